@@ -1,0 +1,1 @@
+"""Remediation: from findings to a branch on which the code fetches its secrets from a store."""

@@ -1,0 +1,208 @@
+"""The types that flow through a scan: blob, span, candidate, finding. All frozen; a value is always a SecretValue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from strongroom.kernel.secretvalue import SecretValue
+
+
+class Severity(StrEnum):
+    """What a thief could do with the credential."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Confidence(StrEnum):
+    """How sure we are that it is a credential."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+    @property
+    def rank(self) -> int:
+        """Return 0 for low, 1 for medium, 2 for high."""
+        return ("low", "medium", "high").index(self.value)
+
+
+class SuppressedBy(StrEnum):
+    """What accepted a finding beforehand."""
+
+    BASELINE = "baseline"
+    INLINE = "inline"
+    CONFIG = "config"
+
+
+class EvidenceKind(StrEnum):
+    """Why a candidate is believed to be a credential."""
+
+    PATTERN = "pattern"
+    KEYWORD = "keyword"
+    ENTROPY = "entropy"
+    SINK = "sink"
+    PLUGIN = "plugin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """The commit that introduced a finding; `date` is ISO 8601."""
+
+    sha: str
+    author: str
+    email: str
+    date: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blob:
+    """One file's bytes, read once, and where they stand. `path` is `/`-separated and relative to the scan's root."""
+
+    path: str
+    data: bytes
+    blob_id: str | None = None
+    """git's object id, where the bytes came out of a repository."""
+    commit: Commit | None = None
+    in_head: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Span:
+    """A half-open range of byte offsets in a blob."""
+
+    start: int
+    end: int
+
+    def overlaps(self, other: Span) -> bool:
+        """Tell whether the two ranges share a byte."""
+        return self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """Where a span lies for people: lines and columns from 1, columns in Unicode characters, the end exclusive."""
+
+    start_line: int
+    start_column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowStep:
+    """One step on the way of a literal to its use."""
+
+    path: str
+    line: int
+    column: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One reason, and for analysed code the flow from literal to use."""
+
+    kind: EvidenceKind
+    detail: str
+    flow: tuple[FlowStep, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A span that a detector believes in, before the filters have spoken."""
+
+    rule_id: str
+    span: Span
+    value: SecretValue
+    confidence: Confidence
+    evidence: tuple[Evidence, ...]
+    binding: str = ""
+    """The name the value is bound to: a variable, key path or parameter; empty where there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remediation:
+    """Whether `fix` can rewrite this place, how, and why not."""
+
+    fixable: bool
+    strategy: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One credential at one place."""
+
+    fingerprint: str
+    secret_id: str
+    rule_id: str
+    rule_name: str
+    severity: Severity
+    confidence: Confidence
+    path: str
+    region: Region
+    span: Span
+    value: SecretValue
+    """The value as its program sees it: escapes resolved, percent-encoding of a URL kept."""
+    preview: str
+    binding: str
+    evidence: tuple[Evidence, ...]
+    remediation: Remediation
+    blob_id: str | None = None
+    commit: Commit | None = None
+    in_head: bool = True
+    suppressed_by: SuppressedBy | None = None
+    verified: str | None = None
+    rotator: str | None = None
+    """Name of the rotation strategy the rule suggests (`generated`, `postgresql`), if any."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """A candidate that a filter turned down, and why (shown by `--explain`)."""
+
+    rule_id: str
+    path: str
+    region: Region
+    filter: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanError:
+    """Something that could not be read or was read only in part."""
+
+    path: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanStats:
+    """What a scan covered and how long it took."""
+
+    files: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+    suppressed: int = 0
+    skipped: dict[str, int] = field(default_factory=dict)
+    """Number of files not scanned, by reason (binary, too large, ...)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanResult:
+    """Everything a report is made from."""
+
+    findings: tuple[Finding, ...]
+    dropped: tuple[Dropped, ...] = ()
+    errors: tuple[ScanError, ...] = ()
+    stats: ScanStats = field(default_factory=ScanStats)
+
+    @property
+    def open_findings(self) -> tuple[Finding, ...]:
+        """Return the findings that nothing suppresses: those that set the exit status."""
+        return tuple(found for found in self.findings if found.suppressed_by is None)

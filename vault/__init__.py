@@ -1,0 +1,1 @@
+"""The vault: a versioned, envelope-encrypted secret store that answers as AWS Secrets Manager does."""

@@ -1,0 +1,1 @@
+"""The rules of the store: pure, standard library and kernel only."""

@@ -1,0 +1,21 @@
+"""Who is calling, from where and when: what every service is handed besides its request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallContext:
+    """One authenticated call. `account_id` and `region` are the caller's; `now` is aware, UTC."""
+
+    account_id: str
+    region: str
+    principal_arn: str
+    access_key_id: str
+    request_id: str
+    now: datetime
+    source_ip: str = ""
+    user_agent: str = ""
+    partition: str = "aws"

@@ -1,0 +1,66 @@
+"""What the store can refuse, in the store's own words; `vault/api/errors.py` alone knows how AWS spells each on the wire.
+
+Each class stands for one AWS error code; the message is AWS's wording where it is known and never holds a value.
+"""
+
+from __future__ import annotations
+
+
+class VaultError(Exception):
+    """Base of every refusal of the store. `message` is safe to print and to record."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class InvalidParameter(VaultError):
+    """A parameter's value cannot be used."""
+
+
+class InvalidRequest(VaultError):
+    """The request does not fit the resource's present state."""
+
+
+class ValidationFailed(VaultError):
+    """A parameter breaks a constraint of the published model."""
+
+
+class ResourceNotFound(VaultError):
+    """No such secret, version or label."""
+
+
+class ResourceExists(VaultError):
+    """A secret or version of that name exists with other content."""
+
+
+class LimitExceeded(VaultError):
+    """A quota would be passed."""
+
+
+class InvalidNextToken(VaultError):
+    """A paging token that is not ours or belongs to another query."""
+
+
+class MalformedPolicyDocument(VaultError):
+    """A policy that does not parse, or uses what we do not know."""
+
+
+class DecryptionFailed(VaultError):
+    """A sealed value does not open under its key at its place."""
+
+
+class EncryptionFailed(VaultError):
+    """A value cannot be sealed under the key asked for."""
+
+
+class AccessDenied(VaultError):
+    """The policy decision was no."""
+
+
+class Sealed(VaultError):
+    """The root key is not available."""
+
+
+class IntegrityFailure(VaultError):
+    """Stored state does not carry the MAC it must: it was edited or damaged."""

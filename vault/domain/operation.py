@@ -1,0 +1,36 @@
+"""An operation of the API as the gateway sees it: what it needs permission for, and what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from vault.domain.context import CallContext
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessCheck:
+    """One permission a request needs: an action on a resource, with the condition keys that describe it."""
+
+    action: str
+    """For instance `secretsmanager:GetSecretValue`."""
+    resource: str
+    """An ARN, or `*` for operations without a resource."""
+    named: str = ""
+    """What the caller called the resource; used in the refusal, so that it tells nothing the caller did not know."""
+    condition_keys: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """A wire operation. `checks` and `run` take (transaction-bound services, context, decoded request)."""
+
+    service: str
+    """Endpoint prefix: `secretsmanager`, `sts`."""
+    name: str
+    read_only: bool
+    checks: Callable[[Any, CallContext, Mapping[str, Any]], Sequence[AccessCheck]]
+    run: Callable[[Any, CallContext, Mapping[str, Any]], dict[str, Any]]
+    recorded_response: tuple[str, ...] = ()
+    """Response members that may enter the trail (`ARN`, `Name`, `VersionId`); never a value."""
