@@ -1,10 +1,10 @@
 """The base of all our errors, and the exit statuses of the command line.
 
-    StrongroomError            code, a message safe to print, and the way out (hint)
-    ├── UsageError             2  wrong arguments or configuration
-    ├── CheckFailed            1  a check said no; nothing was changed
-    ├── VaultUnavailable       4  the store is unreachable or sealed
-    └── Denied                 5  the store refused the caller
+StrongroomError            code, a message safe to print, and the way out (hint)
+├── UsageError             2  wrong arguments or configuration
+├── CheckFailed            1  a check said no; nothing was changed
+├── VaultUnavailable       4  the store is unreachable or sealed
+└── Denied                 5  the store refused the caller
 """
 
 from __future__ import annotations

@@ -1,0 +1,222 @@
+"""AWS Signature Version 4, header form: canonical request, signing and strict verification. Pure: no I/O, no clock.
+
+Source: AWS documentation, "AWS Signature Version 4 for API requests". Verification is stricter than AWS where a
+client never needs the leeway: one Authorization header of the exact grammar, every `x-amz-*` header and `host`
+signed, every signed header present once, a declared payload hash equal to the body's, no unsigned payload.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from posixpath import normpath
+from urllib.parse import quote
+
+ALGORITHM = "AWS4-HMAC-SHA256"
+MAX_SKEW = timedelta(minutes=5)
+_STAMP = "%Y%m%dT%H%M%SZ"
+
+_AUTHORIZATION = re.compile(
+    r"AWS4-HMAC-SHA256 Credential=(?P<key>[A-Za-z0-9_]{4,128})/(?P<date>\d{8})/(?P<region>[a-z0-9-]{1,64})"
+    r"/(?P<service>[a-z0-9-]{1,64})/aws4_request,\s*SignedHeaders=(?P<headers>[a-z0-9;._-]{1,4096}),"
+    r"\s*Signature=(?P<signature>[0-9a-f]{64})"
+)
+
+
+class SignatureFault(StrEnum):
+    """Why a request's signature is not accepted."""
+
+    MISSING = "missing"
+    INCOMPLETE = "incomplete"
+    MISMATCH = "mismatch"
+
+
+class SignatureError(Exception):
+    """A request that is not signed as it must be. `message` is AWS's wording and tells no secret."""
+
+    def __init__(self, fault: SignatureFault, message: str) -> None:
+        super().__init__(message)
+        self.fault = fault
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequest:
+    """A request as it came over the wire: header names in lower case, `target` is raw path and query."""
+
+    method: str
+    path: str
+    query: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    def header(self, name: str) -> str | None:
+        """Return the value of a header that stands exactly once, else None."""
+        values = [value for key, value in self.headers if key == name]
+        return values[0] if len(values) == 1 else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """A credential scope: date (yyyymmdd), region, service."""
+
+    date: str
+    region: str
+    service: str
+
+    def __str__(self) -> str:
+        return f"{self.date}/{self.region}/{self.service}/aws4_request"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authorization:
+    """What a signed request claims, before anything of it is believed."""
+
+    access_key_id: str
+    scope: Scope
+    signed_headers: tuple[str, ...]
+    signature: str
+    stamp: str
+    session_token: str | None
+
+
+def parse_authorization(request: HttpRequest) -> Authorization:
+    """Read the claims of a signed request. Raises `SignatureError` (missing or incomplete)."""
+    lines = [value for name, value in request.headers if name == "authorization"]
+    if not lines:
+        raise SignatureError(SignatureFault.MISSING, "Missing Authentication Token")
+    match = _AUTHORIZATION.fullmatch(lines[0]) if len(lines) == 1 else None
+    if match is None:
+        raise SignatureError(
+            SignatureFault.INCOMPLETE,
+            "Authorization header requires 'Credential', 'Signature', 'SignedHeaders' of AWS4-HMAC-SHA256.",
+        )
+    stamp = request.header("x-amz-date")
+    if stamp is None or not re.fullmatch(r"\d{8}T\d{6}Z", stamp):
+        raise SignatureError(
+            SignatureFault.INCOMPLETE, "Authorization header requires existence of one 'X-Amz-Date' header."
+        )
+    return Authorization(
+        access_key_id=match["key"],
+        scope=Scope(date=match["date"], region=match["region"], service=match["service"]),
+        signed_headers=tuple(match["headers"].split(";")),
+        signature=match["signature"],
+        stamp=stamp,
+        session_token=request.header("x-amz-security-token"),
+    )
+
+
+def verify(request: HttpRequest, claims: Authorization, secret_key: bytes, now: datetime) -> None:
+    """Check a request against the key it claims. Raises `SignatureError`; the comparison is constant-time."""
+    _check_time(claims, now)
+    _check_signed_headers(request, claims)
+    payload = hashlib.sha256(request.body).hexdigest()
+    declared = request.header("x-amz-content-sha256")
+    expected = _signature(request, claims.signed_headers, payload, claims.stamp, claims.scope, secret_key)
+    matches = hmac.compare_digest(expected, claims.signature)
+    if not matches or (declared is not None and not hmac.compare_digest(declared, payload)):
+        raise SignatureError(SignatureFault.MISMATCH, _MISMATCH)
+
+
+def sign(request: HttpRequest, *, access_key_id: str, secret_key: bytes, scope: Scope, stamp: str) -> str:
+    """Return the Authorization header's value for `request`, whose headers are all signed."""
+    names = tuple(sorted({name for name, _ in request.headers}))
+    payload = hashlib.sha256(request.body).hexdigest()
+    signature = _signature(request, names, payload, stamp, scope, secret_key)
+    return f"{ALGORITHM} Credential={access_key_id}/{scope}, SignedHeaders={';'.join(names)}, Signature={signature}"
+
+
+_MISMATCH = (
+    "The request signature we calculated does not match the signature you provided. Check your AWS Secret "
+    "Access Key and signing method. Consult the service documentation for details."
+)
+
+
+def _check_time(claims: Authorization, now: datetime) -> None:
+    try:
+        signed_at = datetime.strptime(claims.stamp, _STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        raise SignatureError(SignatureFault.INCOMPLETE, "X-Amz-Date is not a date.") from None
+    if claims.scope.date != claims.stamp[:8]:
+        raise SignatureError(
+            SignatureFault.MISMATCH,
+            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date.",
+        )
+    limit = now - MAX_SKEW
+    if signed_at < limit:
+        raise SignatureError(
+            SignatureFault.MISMATCH,
+            f"Signature expired: {claims.stamp} is now earlier than {limit:{_STAMP}} ({now:{_STAMP}} - 5 min.)",
+        )
+    limit = now + MAX_SKEW
+    if signed_at > limit:
+        raise SignatureError(
+            SignatureFault.MISMATCH,
+            f"Signature not yet current: {claims.stamp} is still later than {limit:{_STAMP}} ({now:{_STAMP}} + 5 min.)",
+        )
+
+
+def _check_signed_headers(request: HttpRequest, claims: Authorization) -> None:
+    present = [name for name, _ in request.headers]
+    signed = set(claims.signed_headers)
+    must = {"host"} | {name for name in present if name.startswith("x-amz-")}
+    if tuple(sorted(signed)) != claims.signed_headers or not must <= signed:
+        raise SignatureError(SignatureFault.MISMATCH, _MISMATCH)
+    if any(present.count(name) != 1 for name in signed):
+        raise SignatureError(SignatureFault.MISMATCH, _MISMATCH)
+
+
+def _signature(
+    request: HttpRequest, signed: Iterable[str], payload: str, stamp: str, scope: Scope, secret_key: bytes
+) -> str:
+    canonical = canonical_request(request, tuple(signed), payload)
+    text = "\n".join((ALGORITHM, stamp, str(scope), hashlib.sha256(canonical.encode()).hexdigest()))
+    key = signing_key(secret_key, scope)
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+
+
+def canonical_request(request: HttpRequest, signed: tuple[str, ...], payload_hash: str) -> str:
+    """Return the canonical request over the `signed` headers (lower case, sorted)."""
+    headers: Mapping[str, str] = dict(request.headers)
+    lines = [f"{name}:{' '.join(headers[name].split())}" for name in signed]
+    return "\n".join(
+        (
+            request.method,
+            _canonical_path(request.path),
+            "&".join(sorted(_canonical_pair(pair) for pair in request.query.split("&") if pair)),
+            *lines,
+            "",
+            ";".join(signed),
+            payload_hash,
+        )
+    )
+
+
+def _canonical_path(path: str) -> str:
+    if path in ("", "/"):
+        return "/"
+    normal = normpath(path)
+    normal = "/" + normal.lstrip("/")
+    if path.endswith("/") and normal != "/":
+        normal += "/"
+    return quote(normal, safe="/~")
+
+
+def _canonical_pair(pair: str) -> str:
+    name, _, value = pair.partition("=")
+    return f"{name}={value}"
+
+
+@lru_cache(maxsize=256)
+def signing_key(secret_key: bytes, scope: Scope) -> bytes:
+    """Return the key derived for a day, region and service."""
+    key = b"AWS4" + secret_key
+    for part in (scope.date, scope.region, scope.service, "aws4_request"):
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    return key

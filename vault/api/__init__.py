@@ -1,0 +1,1 @@
+"""The AWS-shaped edge: bytes in, bytes out; every rule lives below it."""

@@ -1,0 +1,101 @@
+"""The ASGI application: reads one bounded request, hands it to the chain on the store's own thread, writes the answer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import Executor
+from typing import Any
+
+from strongroom.wire.sigv4 import HttpRequest
+from vault.api.response import Response
+
+MAX_BODY = 1024 * 1024
+BODY_SECONDS = 30
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Answer = Callable[[HttpRequest, str], Response]
+
+
+class BodyTooLarge(Exception):
+    """The body passes the limit; the rest of it is not read."""
+
+
+class Application:
+    """Serves `answer(request, client_ip)` over HTTP. `ready` tells whether the store is open."""
+
+    def __init__(self, answer: Answer, executor: Executor, ready: Callable[[], bool]) -> None:
+        self._answer = answer
+        self._executor = executor
+        self._ready = ready
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        try:
+            body = await asyncio.wait_for(_read(receive), BODY_SECONDS)
+        except BodyTooLarge:
+            await _write(send, _plain(413, "RequestEntityTooLarge"))
+            return
+        except TimeoutError:
+            await _write(send, _plain(408, "RequestTimeout"))
+            return
+        health = self._health(scope)
+        await _write(send, health or await self._call(scope, body))
+
+    async def _call(self, scope: Scope, body: bytes) -> Response:
+        request = http_request(scope, body)
+        client = (scope.get("client") or ("", 0))[0]
+        return await asyncio.get_running_loop().run_in_executor(self._executor, self._answer, request, client)
+
+    def _health(self, scope: Scope) -> Response | None:
+        if scope["method"] != "GET":
+            return None
+        if scope["path"] == "/_strongroom/health":
+            return _plain(200, "ok")
+        if scope["path"] == "/_strongroom/ready":
+            return _plain(200, "ready") if self._ready() else _plain(503, "sealed")
+        return None
+
+
+def http_request(scope: Scope, body: bytes) -> HttpRequest:
+    """Return the request as it came: raw path and query, header names in lower case."""
+    headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"])
+    raw_path = scope.get("raw_path") or scope["path"].encode()
+    return HttpRequest(
+        method=scope["method"],
+        path=raw_path.decode("latin-1").partition("?")[0],
+        query=scope.get("query_string", b"").decode("latin-1"),
+        headers=headers,
+        body=body,
+    )
+
+
+async def _read(receive: Receive) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    more = True
+    while more:
+        message = await receive()
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > MAX_BODY:
+            raise BodyTooLarge
+        chunks.append(chunk)
+        more = bool(message.get("more_body", False)) and message["type"] == "http.request"
+    return b"".join(chunks)
+
+
+async def _write(send: Send, response: Response) -> None:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+    headers.append((b"content-length", str(len(response.body)).encode()))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})
+
+
+def _plain(status: int, word: str) -> Response:
+    body = json.dumps({"status": word}).encode()
+    return Response(status=status, headers=(("content-type", "application/json"),), body=body)

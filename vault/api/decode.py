@@ -1,0 +1,173 @@
+"""Turns a parsed request body into typed parameters by the published model, checking every constraint on the way.
+
+Wording follows AWS ("1 validation error detected: Value ... at 'secretId' failed to satisfy constraint: ...").
+A value is never echoed where the model marks the member sensitive. Members the model does not have are refused.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from vault.domain.errors import ValidationFailed
+
+_MAX_ECHO = 200
+_MAX_DEPTH = 64
+
+
+class WrongType(Exception):
+    """A member has a JSON type that the model does not allow; the message names the member, never the value."""
+
+
+def decode(shape: Any, content: Any) -> dict[str, Any]:
+    """Return typed parameters for the input `shape` (botocore structure) from parsed JSON.
+
+    Blobs become bytes, timestamps aware datetimes; nulls are dropped. Raises `ValidationFailed` with all broken
+    constraints, or `WrongType`.
+    """
+    if not isinstance(content, dict):
+        raise WrongType("the request body must be an object")
+    if shape is None:
+        return {}
+    problems: list[str] = []
+    typed: dict[str, Any] = _structure(shape, content, "", problems)
+    if problems:
+        count = len(problems)
+        noun = "error" if count == 1 else "errors"
+        raise ValidationFailed(f"{count} validation {noun} detected: {'; '.join(problems)}")
+    return typed
+
+
+def _structure(shape: Any, content: Any, path: str, problems: list[str]) -> dict[str, Any]:
+    if not isinstance(content, dict):
+        raise WrongType(f"{path or 'body'} must be an object")
+    if path.count(".") > _MAX_DEPTH:
+        raise WrongType(f"{path} is nested too deeply")
+    present = {name: value for name, value in content.items() if value is not None}
+    for name in present:
+        if name not in shape.members:
+            problems.append(f"Unknown member '{name[:64]}'")
+    for name in shape.required_members:
+        if name not in present:
+            problems.append(_problem("null", _at(path, name), "Member must not be null"))
+    return {
+        name: _value(member, present[name], _at(path, name), problems)
+        for name, member in shape.members.items()
+        if name in present
+    }
+
+
+def _at(path: str, name: str) -> str:
+    lowered = name[0].lower() + name[1:]
+    return f"{path}.{lowered}" if path else lowered
+
+
+def _value(shape: Any, content: Any, path: str, problems: list[str]) -> Any:
+    typed = _TYPES[shape.type_name](shape, content, path, problems)
+    for constraint in _broken(shape, typed):
+        shown = "" if shape.metadata.get("sensitive") else f"'{_echo(typed)}' "
+        problems.append(f"Value {shown}at '{path}' failed to satisfy constraint: {constraint}")
+    return typed
+
+
+def _echo(value: Any) -> str:
+    text = value if isinstance(value, str) else str(value)
+    return text[:_MAX_ECHO]
+
+
+def _problem(value: str, path: str, constraint: str) -> str:
+    return f"Value {value} at '{path}' failed to satisfy constraint: {constraint}"
+
+
+def _broken(shape: Any, value: Any) -> Iterator[str]:
+    """Yield the constraints of the model that `value` breaks."""
+    facts = shape.metadata
+    if shape.type_name in ("string", "blob", "list", "map"):
+        if len(value) < facts.get("min", 0):
+            yield f"Member must have length greater than or equal to {facts['min']}"
+        if len(value) > facts.get("max", len(value)):
+            yield f"Member must have length less than or equal to {facts['max']}"
+    elif shape.type_name in ("integer", "long"):
+        if value < facts.get("min", value):
+            yield f"Member must have value greater than or equal to {facts['min']}"
+        if value > facts.get("max", value):
+            yield f"Member must have value less than or equal to {facts['max']}"
+    if "enum" in facts and value not in facts["enum"]:
+        yield f"Member must satisfy enum value set: [{', '.join(facts['enum'])}]"
+    if "pattern" in facts and not _pattern(facts["pattern"]).fullmatch(value):
+        yield f"Member must satisfy regular expression pattern: {facts['pattern']}"
+
+
+@lru_cache(maxsize=128)
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text, re.DOTALL)
+
+
+def _string(shape: Any, content: Any, path: str, problems: list[str]) -> str:
+    if not isinstance(content, str):
+        raise WrongType(f"{path} must be a string")
+    try:
+        content.encode("utf-8")
+    except UnicodeEncodeError:
+        raise WrongType(f"{path} is not valid Unicode") from None
+    return content
+
+
+def _blob(shape: Any, content: Any, path: str, problems: list[str]) -> bytes:
+    if not isinstance(content, str):
+        raise WrongType(f"{path} must be base64 text")
+    try:
+        return base64.b64decode(content, validate=True)
+    except (binascii.Error, ValueError):
+        raise WrongType(f"{path} is not valid base64") from None
+
+
+def _boolean(shape: Any, content: Any, path: str, problems: list[str]) -> bool:
+    if not isinstance(content, bool):
+        raise WrongType(f"{path} must be true or false")
+    return content
+
+
+def _integer(shape: Any, content: Any, path: str, problems: list[str]) -> int:
+    if isinstance(content, bool) or not isinstance(content, int):
+        raise WrongType(f"{path} must be a whole number")
+    return content
+
+
+def _timestamp(shape: Any, content: Any, path: str, problems: list[str]) -> datetime:
+    if isinstance(content, bool) or not isinstance(content, int | float):
+        raise WrongType(f"{path} must be epoch seconds")
+    try:
+        return datetime.fromtimestamp(content, UTC)
+    except (OverflowError, OSError, ValueError):
+        raise WrongType(f"{path} is out of range") from None
+
+
+def _list(shape: Any, content: Any, path: str, problems: list[str]) -> list[Any]:
+    if not isinstance(content, list):
+        raise WrongType(f"{path} must be a list")
+    return [_value(shape.member, each, f"{path}.{number}.member", problems) for number, each in enumerate(content, 1)]
+
+
+def _map(shape: Any, content: Any, path: str, problems: list[str]) -> dict[str, Any]:
+    if not isinstance(content, dict):
+        raise WrongType(f"{path} must be an object")
+    return {key: _value(shape.value, value, f"{path}.{key[:64]}", problems) for key, value in content.items()}
+
+
+_TYPES: dict[str, Callable[[Any, Any, str, list[str]], Any]] = {
+    "structure": _structure,
+    "string": _string,
+    "blob": _blob,
+    "boolean": _boolean,
+    "integer": _integer,
+    "long": _integer,
+    "timestamp": _timestamp,
+    "list": _list,
+    "map": _map,
+}

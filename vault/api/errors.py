@@ -1,0 +1,106 @@
+"""The one mapping from what the store refuses to how AWS spells it on the wire.
+
+Codes differ by protocol for authentication only: JSON services say `UnrecognizedClientException` where the query
+services (STS) say `InvalidClientTokenId`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from strongroom.wire.sigv4 import SignatureError, SignatureFault
+from vault.domain import errors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireError:
+    """An error as the client sees it. `modeled` errors carry `Message`, the others lower-case `message`."""
+
+    code: str
+    message: str
+    status: int = 400
+    modeled: bool = False
+
+
+class UnknownOperation(errors.VaultError):
+    """The service has no such operation, or it is not offered here."""
+
+
+class MalformedInput(errors.VaultError):
+    """A body that is not what the protocol says."""
+
+
+class UnknownAccessKey(errors.VaultError):
+    """No such access key, or a session token that does not belong to it."""
+
+
+class ExpiredToken(errors.VaultError):
+    """A session token past its time."""
+
+
+_MODELED: dict[type[errors.VaultError], str] = {
+    errors.InvalidParameter: "InvalidParameterException",
+    errors.InvalidRequest: "InvalidRequestException",
+    errors.ResourceNotFound: "ResourceNotFoundException",
+    errors.ResourceExists: "ResourceExistsException",
+    errors.LimitExceeded: "LimitExceededException",
+    errors.InvalidNextToken: "InvalidNextTokenException",
+    errors.MalformedPolicyDocument: "MalformedPolicyDocumentException",
+    errors.DecryptionFailed: "DecryptionFailure",
+    errors.EncryptionFailed: "EncryptionFailure",
+}
+
+_COMMON: dict[type[errors.VaultError], tuple[str, str, int]] = {
+    errors.ValidationFailed: ("ValidationException", "ValidationError", 400),
+    errors.AccessDenied: ("AccessDeniedException", "AccessDenied", 400),
+    errors.Sealed: ("ServiceUnavailableException", "ServiceUnavailable", 503),
+    errors.IntegrityFailure: ("InternalServiceError", "InternalFailure", 500),
+    UnknownOperation: ("UnknownOperationException", "InvalidAction", 400),
+    MalformedInput: ("SerializationException", "MalformedInput", 400),
+    UnknownAccessKey: ("UnrecognizedClientException", "InvalidClientTokenId", 400),
+    ExpiredToken: ("ExpiredTokenException", "ExpiredToken", 400),
+}
+"""JSON code, query code, status; the query services answer refusals of access and authentication with 403."""
+
+_SIGNATURE: dict[SignatureFault, tuple[str, str]] = {
+    SignatureFault.MISSING: ("MissingAuthenticationTokenException", "MissingAuthenticationToken"),
+    SignatureFault.INCOMPLETE: ("IncompleteSignatureException", "IncompleteSignature"),
+    SignatureFault.MISMATCH: ("InvalidSignatureException", "SignatureDoesNotMatch"),
+}
+
+_FORBIDDEN = {
+    "AccessDenied",
+    "InvalidClientTokenId",
+    "SignatureDoesNotMatch",
+    "ExpiredToken",
+    "MissingAuthenticationToken",
+}
+
+_QUERY_MODELED = {"MalformedPolicyDocumentException": "MalformedPolicyDocument"}
+
+
+def wire_error(error: Exception, *, query: bool = False) -> WireError:
+    """Return the AWS error for `error`; anything that is no refusal of ours is an internal failure without details."""
+    if isinstance(error, SignatureError):
+        code = _SIGNATURE[error.fault][query]
+        return WireError(code=code, message=error.message, status=_status(code, 400))
+    if isinstance(error, errors.VaultError):
+        return _refusal(error, query=query)
+    internal = "InternalFailure" if query else "InternalServiceError"
+    return WireError(code=internal, message="An error occurred on the server side.", status=500, modeled=not query)
+
+
+def _refusal(error: errors.VaultError, *, query: bool) -> WireError:
+    modeled = _MODELED.get(type(error))
+    if modeled is not None:
+        code = _QUERY_MODELED.get(modeled, modeled) if query else modeled
+        return WireError(code=code, message=error.message, modeled=True)
+    json_code, query_code, status = _COMMON[type(error)]
+    code = query_code if query else json_code
+    return WireError(
+        code=code, message=error.message, status=_status(code, status), modeled=json_code == "InternalServiceError"
+    )
+
+
+def _status(code: str, default: int) -> int:
+    return 403 if code in _FORBIDDEN else default

@@ -1,0 +1,1 @@
+"""The wire protocols: JSON 1.1 for Secrets Manager, query and XML for STS."""

@@ -1,0 +1,59 @@
+"""AWS JSON 1.1: `X-Amz-Target` names the operation, bodies are JSON, timestamps epoch seconds, blobs base64."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import datetime
+from typing import Any
+
+from strongroom.wire.sigv4 import HttpRequest
+from vault.api.errors import MalformedInput, UnknownOperation, WireError
+from vault.api.response import Response
+
+CONTENT_TYPE = "application/x-amz-json-1.1"
+
+
+def operation_name(request: HttpRequest, target_prefix: str) -> str:
+    """Return the operation that `X-Amz-Target` names. Raises `UnknownOperation`."""
+    prefix, _, name = (request.header("x-amz-target") or "").partition(".")
+    if prefix != target_prefix or not name.isalnum():
+        raise UnknownOperation
+    return name
+
+
+def parse(request: HttpRequest) -> Any:
+    """Return the body as parsed JSON. Raises `MalformedInput`, which does not quote it."""
+    try:
+        return json.loads(request.body or b"{}", parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise MalformedInput("The request body is not valid JSON.") from None
+
+
+def answer(content: dict[str, Any], request_id: str) -> Response:
+    """Return a 200 with `content`: unset members are absent already."""
+    return _response(200, json.dumps(content, default=_plain, ensure_ascii=False), request_id)
+
+
+def refuse(error: WireError, request_id: str) -> Response:
+    """Return an error answer; the case of the message key is AWS's own."""
+    key = "Message" if error.modeled else "message"
+    content = {"__type": error.code, key: error.message}
+    return _response(error.status, json.dumps(content, ensure_ascii=False), request_id)
+
+
+def _response(status: int, text: str, request_id: str) -> Response:
+    headers = (("content-type", CONTENT_TYPE), ("x-amzn-requestid", request_id), ("cache-control", "no-store"))
+    return Response(status=status, headers=headers, body=text.encode("utf-8"))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return round(value.timestamp(), 3)
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
+    raise TypeError(f"cannot encode {type(value).__name__}")
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(name)

@@ -1,0 +1,125 @@
+"""The AWS query protocol: form-encoded parameters in, XML out. Spoken by STS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl
+from xml.etree import ElementTree
+
+from strongroom.wire.sigv4 import HttpRequest
+from vault.api.errors import MalformedInput, UnknownOperation, WireError
+from vault.api.response import Response
+
+
+def parameters(request: HttpRequest) -> dict[str, str]:
+    """Return the form fields. Raises `MalformedInput` where a field stands twice or is not UTF-8."""
+    try:
+        pairs = parse_qsl(
+            request.body.decode("utf-8"), keep_blank_values=True, strict_parsing=bool(request.body), max_num_fields=1000
+        )
+    except ValueError:
+        raise MalformedInput("The request body is not form-encoded.") from None
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise MalformedInput("A parameter is given twice.")
+    return fields
+
+
+def operation_name(fields: Mapping[str, str], api_version: str) -> str:
+    """Return the `Action` asked for. Raises `UnknownOperation` for none or another API version."""
+    name = fields.get("Action", "")
+    if not name.isalnum() or fields.get("Version") != api_version:
+        raise UnknownOperation(f"Could not find operation {name[:64]} for version {fields.get('Version', '')[:16]}")
+    return name
+
+
+def content(shape: Any, fields: Mapping[str, str]) -> dict[str, Any]:
+    """Return the fields as the JSON-like content that `decode` takes: numbers and lists made from their text forms."""
+    own = {name: text for name, text in fields.items() if name not in ("Action", "Version")}
+    return {} if shape is None else _structure(shape, own)
+
+
+def _structure(shape: Any, fields: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, text in fields.items():
+        head, _, rest = name.partition(".")
+        if head not in shape.members or not rest:
+            found[head] = _scalar(shape.members[head], text) if head in shape.members else text
+            continue
+        below = {key[len(head) + 1 :]: value for key, value in fields.items() if key.startswith(f"{head}.")}
+        found[head] = _nested(shape.members[head], below)
+    return found
+
+
+def _nested(shape: Any, fields: Mapping[str, str]) -> Any:
+    if shape.type_name != "list":
+        return _structure(shape, fields)
+    numbers = sorted({int(parts[1]) for parts in (name.split(".", 2) for name in fields) if _is_member(parts)})
+    return [_member(shape.member, fields, f"member.{number}") for number in numbers]
+
+
+def _is_member(parts: list[str]) -> bool:
+    return len(parts) >= 2 and parts[0] == "member" and parts[1].isascii() and parts[1].isdigit()
+
+
+def _member(shape: Any, fields: Mapping[str, str], key: str) -> Any:
+    if key in fields:
+        return _scalar(shape, fields[key])
+    below = {name[len(key) + 1 :]: value for name, value in fields.items() if name.startswith(f"{key}.")}
+    return _nested(shape, below)
+
+
+def _scalar(shape: Any, text: str) -> Any:
+    if shape.type_name == "integer":
+        if not text.removeprefix("-").isdigit() or len(text) > 18:
+            raise MalformedInput("A number is not a number.")
+        return int(text)
+    if shape.type_name == "boolean":
+        return {"true": True, "false": False}.get(text.lower(), text)
+    return text
+
+
+def answer(operation: Any, result: Mapping[str, Any], request_id: str) -> Response:
+    """Return `<OpResponse><OpResult>…</OpResult><ResponseMetadata>` for the operation model's output shape."""
+    root = ElementTree.Element(f"{operation.name}Response", xmlns=operation.service_model.metadata["xmlNamespace"])
+    body = ElementTree.SubElement(root, f"{operation.name}Result")
+    if operation.output_shape is not None:
+        _append_members(body, operation.output_shape, result)
+    _text(ElementTree.SubElement(root, "ResponseMetadata"), "RequestId", request_id)
+    return _response(200, root, request_id)
+
+
+def refuse(error: WireError, namespace: str, request_id: str) -> Response:
+    """Return an `<ErrorResponse>`."""
+    root = ElementTree.Element("ErrorResponse", xmlns=namespace)
+    fault = ElementTree.SubElement(root, "Error")
+    _text(fault, "Type", "Receiver" if error.status >= 500 else "Sender")
+    _text(fault, "Code", error.code)
+    _text(fault, "Message", error.message)
+    _text(root, "RequestId", request_id)
+    return _response(error.status, root, request_id)
+
+
+def _append_members(parent: ElementTree.Element, shape: Any, values: Mapping[str, Any]) -> None:
+    for name, member in shape.members.items():
+        if name not in values:
+            continue
+        if member.type_name == "structure":
+            _append_members(ElementTree.SubElement(parent, name), member, values[name])
+        else:
+            _text(parent, name, _plain(values[name]))
+
+
+def _plain(value: object) -> str:
+    return value.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else str(value)
+
+
+def _text(parent: ElementTree.Element, name: str, text: str) -> None:
+    ElementTree.SubElement(parent, name).text = text
+
+
+def _response(status: int, root: ElementTree.Element, request_id: str) -> Response:
+    headers = (("content-type", "text/xml"), ("x-amzn-requestid", request_id), ("cache-control", "no-store"))
+    return Response(status=status, headers=headers, body=ElementTree.tostring(root, encoding="utf-8"))

@@ -1,0 +1,87 @@
+"""The HTTP server: uvicorn on a socket we bound ourselves, in the foreground or on a thread beside a child process."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from strongroom.kernel.errors import UsageError, VaultUnavailable
+from vault.api.app import Application
+
+MAX_CONNECTIONS = 1000
+START_SECONDS = 10
+
+
+def bind(listen: str) -> socket.socket:
+    """Bind `HOST:PORT` (port 0: any free one). Raises `UsageError` for a bad address, `VaultUnavailable` if taken."""
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise UsageError(f"--listen {listen} is not HOST:PORT", hint="for instance --listen 127.0.0.1:8470")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host.strip("[]"), int(port)))
+    except OSError as error:
+        listener.close()
+        raise VaultUnavailable(f"cannot listen on {listen}: {error.strerror}", hint="choose another --listen") from None
+    return listener
+
+
+def endpoint_url(listener: socket.socket) -> str:
+    """Return the `http://host:port` that a bound socket answers at."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def serve(application: Application, listener: socket.socket) -> None:
+    """Serve until SIGINT or SIGTERM; requests under way are finished."""
+    uvicorn.Server(_config(application)).run(sockets=[listener])
+
+
+@contextmanager
+def serving(application: Application, listener: socket.socket) -> Iterator[str]:
+    """Serve on a thread for as long as the block runs; yields the endpoint URL. Signals stay with the caller."""
+    server = uvicorn.Server(_config(application))
+    thread = threading.Thread(target=_run_quietly, args=(server, listener), daemon=True, name="strongroom-endpoint")
+    thread.start()
+    try:
+        _wait_until_accepting(listener)
+        yield endpoint_url(listener)
+    finally:
+        server.should_exit = True
+        thread.join(START_SECONDS)
+        listener.close()
+
+
+def _run_quietly(server: uvicorn.Server, listener: socket.socket) -> None:
+    server.run(sockets=[listener])
+
+
+def _wait_until_accepting(listener: socket.socket) -> None:
+    listener.listen(128)
+    with socket.create_connection(listener.getsockname()[:2], timeout=START_SECONDS) as probe:
+        probe.sendall(b"GET /_strongroom/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        if not probe.recv(64).startswith(b"HTTP/1.1 200"):
+            raise VaultUnavailable("the loopback endpoint did not start")
+
+
+def _config(application: Application) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
+        http="h11",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        limit_concurrency=MAX_CONNECTIONS,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=10,
+        h11_max_incomplete_event_size=64 * 1024,
+    )
