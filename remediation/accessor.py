@@ -1,0 +1,177 @@
+"""Where the accessor module goes in a repository, how each file imports it, and what it says.
+
+It lies where Python will find it without any setting: in the package of the code that uses it, or beside a script.
+One folder that holds scripts and packages at once gets one module for all of them.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from remediation.errors import Refused
+from remediation.model import Entry
+from remediation.templating import render
+
+_NAMES = ("app_secrets", "application_secrets", "secret_access")
+_IMPORT = re.compile(rb"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import|import[ \t]+([\w.]+))", re.MULTILINE)
+_FROM = re.compile(rb"^[ \t]*from[ \t]+([\w.]+)[ \t]+import[ \t]+\(?([\w, \t]+)", re.MULTILINE)
+_MARK = b"Written by `strongroom fix`"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where one accessor module lies, and the statement's module name for each file that imports it."""
+
+    path: str
+    modules: Mapping[str, str]
+
+
+class Layout:
+    """The Python modules of a tree, as far as the accessor's place depends on them."""
+
+    def __init__(self, entries: Mapping[str, Entry]) -> None:
+        self._entries = entries
+        self._python = [path for path in entries if path.endswith(".py")]
+
+    @cached_property
+    def _imported(self) -> set[str]:
+        names: set[str] = set()
+        for path in self._python:
+            data = self._entries[path].data
+            names.update((one or two).decode() for one, two in _IMPORT.findall(data))
+            for base, items in _FROM.findall(data):
+                names.update(f"{base.decode()}.{item.split()[0].decode()}" for item in items.split(b",") if item.strip())
+        return names
+
+    def package_root(self, path: str) -> str:
+        """Return the folder from which a file is imported by its full dotted name; its own folder for a script."""
+        folder = _folder(path)
+        if self._is_script(path):
+            return folder
+        root = folder
+        while f"{root}/__init__.py" in self._entries and root:
+            root = _folder(root)
+        if root != folder:
+            return root
+        namespace = self._namespace_root(path)
+        return folder if namespace is None else namespace
+
+    def _is_script(self, path: str) -> bool:
+        """Tell whether a file imports its neighbours by their bare names, so that its own folder is on the path."""
+        folder = _folder(path)
+        neighbours = {
+            each.rsplit("/", 1)[-1].removesuffix(".py").encode()
+            for each in self._python
+            if _folder(each) == folder and each != path
+        }
+        found = {(one or two).split(b".")[0] for one, two in _IMPORT.findall(self._entries[path].data)}
+        return bool(folder) and bool((neighbours - {b"__init__"}) & found)
+
+    def _namespace_root(self, path: str) -> str | None:
+        """Return the ancestor from which some file imports this one by a dotted name, in a package without `__init__`."""
+        parts = path.removesuffix(".py").split("/")
+        for depth in range(len(parts) - 1):
+            if ".".join(parts[depth:]) in self._imported:
+                return "/".join(parts[:depth])
+        return None
+
+    def imports_relatively(self, path: str) -> bool:
+        """Tell whether a package's file should import relatively: as it does itself, else as its neighbours do."""
+        root = self.package_root(path)
+        package = path[len(root) :].lstrip("/").split("/")[0]
+        for files in ([path], [each for each in self._python if each.startswith(f"{root}/{package}/".lstrip("/"))]):
+            relative = sum(len(re.findall(rb"^[ \t]*from[ \t]+\.", self._entries[each].data, re.M)) for each in files)
+            absolute = sum(
+                len(re.findall(rb"^[ \t]*(?:from|import)[ \t]+%s\b" % package.encode(), self._entries[each].data, re.M))
+                for each in files
+            )
+            if relative or absolute:
+                return relative >= absolute
+        return True
+
+
+def places(entries: Mapping[str, Entry], files: Iterable[str]) -> tuple[Place, ...]:
+    """Return the accessor modules that the code in `files` needs, each with how its files import it."""
+    layout = Layout(entries)
+    homes: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for path in sorted(files):
+        root = layout.package_root(path)
+        below = path[len(root) :].lstrip("/").split("/")
+        homes[root][below[0] if len(below) > 1 else ""].append(path)
+    found: list[Place] = []
+    for root, packages in sorted(homes.items()):
+        if len(packages) > 1 and not _is_distribution(entries, root):
+            packages = {"": sorted(path for group in packages.values() for path in group)}  # noqa: PLW2901
+        found += [_place(layout, entries, root, package, group) for package, group in sorted(packages.items())]
+    return tuple(found)
+
+
+def _is_distribution(entries: Mapping[str, Entry], root: str) -> bool:
+    """Tell whether packages below `root` are installed as such, where a module beside them would be left behind."""
+    if root and root.split("/")[-1] == "src":
+        return True
+    pyproject = entries.get(f"{root}/pyproject.toml".lstrip("/"))
+    return f"{root}/setup.py".lstrip("/") in entries or (
+        pyproject is not None and b"[build-system]" in pyproject.data
+    )
+
+
+def _place(layout: Layout, entries: Mapping[str, Entry], root: str, package: str, files: Sequence[str]) -> Place:
+    folder = "/".join(part for part in (root, package) if part)
+    path = _free_path(entries, folder)
+    module = path.rsplit("/", 1)[-1].removesuffix(".py")
+    modules = {}
+    for each in files:
+        if not package:
+            modules[each] = module
+        elif layout.imports_relatively(each):
+            modules[each] = "." * (_folder(each)[len(folder) :].count("/") + 1) + module
+        else:
+            modules[each] = f"{package}.{module}"
+    return Place(path=path, modules=modules)
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _free_path(entries: Mapping[str, Entry], folder: str) -> str:
+    for name in _NAMES:
+        stem = f"{folder}/{name}".lstrip("/")
+        present = entries.get(f"{stem}.py")
+        if present is not None and _MARK in present.data:
+            return f"{stem}.py"
+        if present is None and not any(path.startswith(f"{stem}/") for path in entries):
+            return f"{stem}.py"
+    raise Refused(f"no free name for the accessor module in {folder or 'the top folder'}")
+
+
+def source(rotating: Iterable[str], *, with_bytes: bool) -> bytes:
+    """Return the accessor module; `rotating` are the secrets that are replaced while the application runs."""
+    text = render("accessor.py.j2", rotating=sorted(set(rotating)), with_bytes=with_bytes)
+    return text.encode()
+
+
+def updated(present: bytes, rotating: Iterable[str], *, with_bytes: bool) -> bytes | None:
+    """Return the module of an earlier fix with what this one adds, None where a person has changed it since."""
+    known, had_bytes = _rotating_of(present), b"def secret_bytes(" in present
+    if known is None or present.replace(b"\r\n", b"\n") != source(known, with_bytes=had_bytes):
+        return None
+    wanted = source({*known, *rotating}, with_bytes=with_bytes or had_bytes)
+    return present if present.replace(b"\r\n", b"\n") == wanted else wanted
+
+
+def _rotating_of(module: bytes) -> set[str] | None:
+    try:
+        tree = ast.parse(module)
+    except (SyntaxError, ValueError):
+        return None
+    for node in tree.body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == "ROTATING":
+            return {each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+    return None

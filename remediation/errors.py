@@ -1,0 +1,24 @@
+"""What remediation refuses beyond the errors everybody shares.
+
+    StrongroomError
+    ├── Refused           something stands in the way that must not be overwritten: a secret, a branch
+    └── CheckFailed       (kernel) a rewrite did not prove itself; nothing was stored or committed
+"""
+
+from __future__ import annotations
+
+from strongroom.kernel.errors import StrongroomError
+
+
+class Refused(StrongroomError):
+    """A secret, branch or file of that name holds something else; it is left as it is."""
+
+    code = "refused"
+
+
+class NotRewritable(Exception):
+    """One place that has to be changed by a person; `reason` says why and never holds the value."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

@@ -1,0 +1,1 @@
+"""Dependency manifests: where an application says what it needs installed."""

@@ -1,0 +1,94 @@
+"""Names: of secrets in the store, and of the environment variables that override them.
+
+A name is `<app>/<role>`; the role comes from what the code calls the value, so the same finding keeps its name.
+Roles are written with `_`, never `-`: a name ending in `-` and six characters is read as part of an ARN
+(AWS Secrets Manager User Guide, "What's in a secret").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from remediation.errors import Refused
+from remediation.model import Connection
+from strongroom.kernel.secretvalue import SecretValue
+
+_MAX_PART = 64
+_VAGUE = frozenset(
+    "auth credential credentials default key pass passwd password pw pwd secret token url uri dsn value".split()
+)
+
+
+def slug(text: str) -> str:
+    """Return `text` in lower case with every run of other characters than letters and digits as one `_`."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text)
+    return re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")[:_MAX_PART].strip("_")
+
+
+def app_slug(folder: str) -> str:
+    """Return the first part of every secret's name for a repository that lies in `folder`."""
+    return slug(folder) or "app"
+
+
+def variable(name: str, field: str | None = None) -> str:
+    """Return the environment variable that overrides the secret `name`, or one field of it."""
+    base = re.sub(r"[^A-Z0-9]", "_", name.upper())
+    return base if field is None else f"{base}__{re.sub(r'[^A-Z0-9]', '_', field.upper())}"
+
+
+def variables(name: str, fields: Iterable[str]) -> tuple[str, ...]:
+    """Return every variable that overrides the secret: the one for the whole, then one for each field."""
+    return (variable(name), *(variable(name, field) for field in fields))
+
+
+def role(binding: str, path: str) -> str:
+    """Return the role of a value from what it is bound to; a name that says nothing gets its module's in front."""
+    last = slug(re.split(r"[.\[\]]", binding.rstrip("]\"'"))[-1])
+    module = slug(path.rsplit("/", 1)[-1].removesuffix(".py"))
+    if not last:
+        return f"{module}_secret"
+    return f"{module}_{last}" if last in _VAGUE else last
+
+
+def connection_role(connection: Connection) -> str:
+    """Return the role of a database login: by its database, else its host."""
+    place = slug(connection.dbname or "") or slug(connection.host or "")
+    return f"db/{place}" if place else "db"
+
+
+class NameBook:
+    """Hands out names of one fix: legal, unique, and with environment variables that no other secret has."""
+
+    def __init__(self, app: str, taken: Iterable[str] = ()) -> None:
+        self._app = app
+        self._taken = {variable(name) for name in taken}
+
+    def name(self, wanted: str, path: str, value: SecretValue) -> str:
+        """Return a free name for the role `wanted` of the value found in `path`; the value is never part of it."""
+        module = slug(path.rsplit("/", 1)[-1].removesuffix(".py"))
+        harmless = [text for text in (wanted, f"{module}/{wanted}") if not _holds(text, value)] or ["credential"]
+        for candidate in (*harmless, *(f"{harmless[0]}_{number}" for number in range(2, 10_000))):
+            name = f"{self._app}/{candidate}"
+            if variable(name) not in self._taken:
+                self._taken.add(variable(name))
+                return name
+        raise Refused(f"no free secret name is left for {wanted} in {path}")
+
+
+def _holds(text: str, value: SecretValue) -> bool:
+    plain = value.reveal().decode("utf-8", "replace").lower()
+    return bool(plain) and (plain in text or slug(plain) == text)
+
+
+def refuse_collisions(secrets: Iterable[tuple[str, Iterable[str]]]) -> None:
+    """Raise `Refused`, naming both, where two secrets of (name, fields) would be overridden by one variable."""
+    owners: dict[str, str] = {}
+    for name, fields in secrets:
+        for key in variables(name, fields):
+            owner = owners.setdefault(key, name)
+            if owner != name:
+                raise Refused(
+                    f"the secrets {owner} and {name} would both be overridden by the environment variable {key}",
+                    hint="rename one of them; the variable is the name in capitals with _ for other characters",
+                )

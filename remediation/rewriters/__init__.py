@@ -1,0 +1,1 @@
+"""Rewriters: exact edits of source files; one module family per language."""

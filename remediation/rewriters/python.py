@@ -1,0 +1,170 @@
+"""Rewrites a Python file so that it fetches its secrets: same value, same type, same moment, and no other byte changed.
+
+Positions come from libcst; the edits are byte ranges (see `splice`), so layout, comments, line endings and encoding
+outside the literal stay by construction.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import libcst as cst
+
+from remediation.errors import NotRewritable
+from remediation.rewriters import splice
+from remediation.rewriters.literals import Site, locate
+from remediation.rewriters.python_idioms import environ_default, outer
+from remediation.rewriters.python_imports import Names, place_imports
+from remediation.rewriters.source import PythonSource
+from remediation.rewriters.splice import Splice
+from scanner.model import Span
+from strongroom.kernel.secretvalue import SecretValue
+
+# Characters that RFC 3986 allows bare in user information, less the quote that could end our own literal.
+_BARE_IN_USERINFO = "!$&()*+,;="
+_RAW_TOKEN = re.compile(r"[{}]")
+_TOKEN = re.compile(r"\\N\{[^}]*\}|\\.|[{}]", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetch:
+    """One literal to replace: where it stands in the file, what it holds there, and the secret to read instead."""
+
+    span: Span
+    value: SecretValue
+    name: str
+    field: str | None = None
+    binary: bool = False
+
+
+def rewrite(data: bytes, fetches: Sequence[Fetch], accessor: str) -> bytes:
+    """Return the file with every fetch in place, importing from the module `accessor` (`app_secrets`, `.app_secrets`).
+
+    Raises `NotRewritable` where one of them cannot be written without changing what the program does.
+    """
+    if not fetches:
+        return data
+    source = PythonSource.parse(data)
+    sites = [(locate(source, fetch.span, fetch.value), fetch) for fetch in fetches]
+    wanted = sorted({_function(site, fetch) for site, fetch in sites})
+    first = min(site.start for site, _ in sites)
+    quoted = any(site.in_url for site, _ in sites)
+    names, imports = place_imports(source, accessor, wanted, quoted=quoted, first_use=first)
+    edits = [edit for site, fetch in sites for edit in _edits(source, site, fetch, names)]
+    return source.encode(splice.apply(source.text, [*imports, *edits]))
+
+
+def spelled_differently(site: Site) -> bool:
+    """Tell whether a URL's password is percent-encoded in another spelling than ours: equal only once decoded."""
+    return site.in_url and quote(site.raw_value().reveal(), safe=_safe(site)) != site.value.reveal_text()
+
+
+def _function(site: Site, fetch: Fetch) -> str:
+    return "secret_bytes" if fetch.binary and site.is_bytes else "secret"
+
+
+def _safe(site: Site) -> str:
+    text = site.value.reveal_text()
+    kept = "".join(sorted(set(text) & set(_BARE_IN_USERINFO)))
+    return kept if quote(site.raw_value().reveal(), safe=kept) == text else ""
+
+
+def _call(site: Site, fetch: Fetch, names: Names, mark: str) -> str:
+    """Return the expression that has the site's value, written with `mark` as its quotes."""
+    arguments = [f"{mark}{text}{mark}" for text in (fetch.name, fetch.field) if text is not None]
+    call = f"{names.of(_function(site, fetch))}({', '.join(arguments)})"
+    if site.in_url:
+        call = f"{names.quote}({call}, safe={mark}{_safe(site)}{mark})"
+    return f"{call}.encode()" if site.is_bytes and not fetch.binary else call
+
+
+def _edits(source: PythonSource, site: Site, fetch: Fetch, names: Names) -> Iterator[Splice]:
+    node = outer(source, site)
+    if (default := environ_default(source, node)) is not None:
+        (start, end), (first, last) = source.span(default.call), source.span(node)
+        loose = not site.whole and b"\n" in source.text[first:last]
+        opening, closing = "(" * (loose + default.parenthesised), ")" * (loose + default.parenthesised)
+        lead = f"({default.lead}" if default.parenthesised else default.lead
+        yield Splice(start=start, end=first, text=(lead + "(" * loose).encode())
+        yield Splice(start=last, end=end, text=closing[: len(opening)].encode())
+    if site.whole:
+        yield from _whole(source, site, fetch, names)
+    elif isinstance(site.node, cst.SimpleString):
+        yield from _part(source, site, fetch, names)
+    else:
+        yield from _formatted_part(source, site, fetch, names)
+
+
+def _gap(source: PythonSource, start: int) -> str:
+    """Return the blank that a name needs after a keyword that stood right before a quote (`return"x"`)."""
+    before = source.text[start - 1 : start].decode("latin-1")
+    return " " if before.isalnum() or before == "_" else ""
+
+
+def _whole(source: PythonSource, site: Site, fetch: Fetch, names: Names) -> Iterator[Splice]:
+    parts = list(_parts(site.node))
+    mark = parts[0].quote[0]
+    text = (_gap(source, site.start) + _call(site, fetch, names, mark)).encode()
+    if b"#" not in _between(source, parts):
+        yield Splice(start=site.start, end=site.end, text=text)
+        return
+    first, *rest = (source.span(part) for part in parts)
+    yield Splice(start=first[0], end=first[1], text=text)
+    for start, end in rest:
+        yield Splice(start=start, end=end, text=b"")
+
+
+def _parts(node: cst.CSTNode) -> Iterator[cst.SimpleString]:
+    if isinstance(node, cst.ConcatenatedString):
+        yield from _parts(node.left)
+        yield from _parts(node.right)
+    elif isinstance(node, cst.SimpleString):
+        yield node
+
+
+def _between(source: PythonSource, parts: Sequence[cst.SimpleString]) -> bytes:
+    spans = [source.span(part) for part in parts]
+    return b"".join(source.text[one[1] : two[0]] for one, two in zip(spans, spans[1:], strict=False))
+
+
+def _part(source: PythonSource, site: Site, fetch: Fetch, names: Names) -> Iterator[Splice]:
+    assert isinstance(site.node, cst.SimpleString)  # noqa: S101 (for the type checker; the caller chose by it)
+    start, end = source.span(site.node)
+    prefix, quotes = site.node.prefix, site.node.quote
+    if site.is_bytes:
+        call = _call(site, fetch, names, quotes[0])
+        joined = f"{quotes} + {call} + {prefix}{quotes}"
+        yield Splice(start=start, end=start, text=b"(")
+        yield Splice(start=site.start, end=site.end, text=joined.encode())
+        yield Splice(start=end, end=end, text=b")")
+        return
+    raw = "r" in prefix.lower()
+    lead = _gap(source, start) + ("rf" if raw else "f")
+    yield Splice(start=start, end=start + len(prefix), text=lead.encode())
+    yield from _doubled_braces(source, start, site.start, raw=raw)
+    yield from _doubled_braces(source, site.end, end, raw=raw)
+    yield _field(site, fetch, names, quotes)
+
+
+def _formatted_part(source: PythonSource, site: Site, fetch: Fetch, names: Names) -> Iterator[Splice]:
+    parent = source.parents[site.node]
+    if not isinstance(parent, cst.FormattedString):
+        raise NotRewritable("the value stands in a format specification")
+    yield _field(site, fetch, names, parent.end)
+
+
+def _field(site: Site, fetch: Fetch, names: Names, quotes: str) -> Splice:
+    # Before Python 3.12 an f-string's expressions may not use its own quotes (PEP 701).
+    mark = "'" if quotes[0] == '"' else '"'
+    return Splice(start=site.start, end=site.end, text=f"{{{_call(site, fetch, names, mark)}}}".encode())
+
+
+def _doubled_braces(source: PythonSource, start: int, end: int, *, raw: bool) -> Iterator[Splice]:
+    text = source.text[start:end].decode("utf-8")
+    for match in (_RAW_TOKEN if raw else _TOKEN).finditer(text):
+        if match[0] in "{}":
+            at = start + len(text[: match.start()].encode("utf-8"))
+            yield Splice(start=at, end=at + 1, text=match[0].encode() * 2)

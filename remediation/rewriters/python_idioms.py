@@ -1,0 +1,262 @@
+"""What a literal is used for: which rewrite fits its place, when it is evaluated, and where none would be right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import libcst as cst
+from libcst.helpers import get_full_name_for_node
+
+from remediation.errors import NotRewritable
+from remediation.model import Disposition
+from remediation.rewriters.literals import Site
+from remediation.rewriters.source import PythonSource
+
+_LOOKUPS = frozenset({"get", "pop", "getenv", "config", "env", "getattr"})
+_MESSAGES = frozenset({"print", "debug", "info", "warning", "error", "exception", "critical", "log", "warn", "echo", "secho"})
+_REFLECTIVE = frozenset({"exec", "eval", "compile", "TypeVar", "NewType", "patch", "setenv"})
+_TEXT_KEYWORDS = frozenset({"help", "description", "epilog", "help_text", "doc", "label", "verbose_name"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """How a literal is used."""
+
+    strategy: str
+    eager: bool
+    disposition: Disposition = Disposition.SAFE
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironDefault:
+    """`os.environ.get(KEY, literal)`: the call, and the condition that has the same value at the same cost."""
+
+    call: cst.Call
+    lead: str
+    parenthesised: bool
+
+
+def outer(source: PythonSource, site: Site) -> cst.CSTNode:
+    """Return the string expression that the rewrite replaces or turns into an f-string."""
+    node: cst.CSTNode = site.node
+    while isinstance(parent := source.parents.get(node), (cst.ConcatenatedString, cst.FormattedString)):
+        node = parent
+    return node
+
+
+def judge(source: PythonSource, site: Site) -> Use:
+    """Return how the literal at `site` is used. Raises `NotRewritable` where a call may not or should not stand there."""
+    node = outer(source, site)
+    parent = source.parents[node]
+    _refuse_place(source, site, node, parent)
+    for child, above in source.ancestors(node):
+        if isinstance(above, cst.Call):
+            _refuse_call(above)
+        _refuse_ancestor(child, above)
+    strategy = _strategy(source, site, node, parent)
+    disposition, reason = _doubts(source, site, node)
+    return Use(strategy=strategy, eager=_eager(source, node), disposition=disposition, reason=reason)
+
+
+def environ_default(source: PythonSource, node: cst.CSTNode) -> EnvironDefault | None:
+    """Return the look-up whose default `node` is, if it is plainly one of `os.environ` or `os.getenv`."""
+    call = _lookup_of_default(source, node)
+    if call is None:
+        return None
+    name = _origin(source, get_full_name_for_node(call.func) or "")
+    key = call.args[0].value
+    if name not in {"os.environ.get", "os.getenv"}:
+        return None
+    if not isinstance(key, (cst.SimpleString, cst.Name)) or b"#" in _rest(source, call, node):
+        raise NotRewritable("the environment look-up is not written in a form that can be kept exactly")
+    written, text = source.slice(call.func), source.slice(key)
+    if name == "os.environ.get":
+        mapping = written.removesuffix(".get")
+        lead = f"{mapping}[{text}] if {text} in {mapping} else "
+    else:
+        lead = f"{written}({text}) if {written}({text}) is not None else "
+    bare = isinstance(source.parents[call], _BARE) or bool(call.lpar)
+    return EnvironDefault(call=call, lead=lead, parenthesised=not bare)
+
+
+_BARE = (cst.Assign, cst.AnnAssign, cst.Return, cst.Element, cst.DictElement, cst.Param)
+
+
+def _rest(source: PythonSource, call: cst.Call, node: cst.CSTNode) -> bytes:
+    (start, end), (first, last) = source.span(call), source.span(node)
+    key_start, key_end = source.span(call.args[0].value)
+    return source.text[start:key_start] + source.text[key_end:first] + source.text[last:end]
+
+
+def _lookup_of_default(source: PythonSource, node: cst.CSTNode) -> cst.Call | None:
+    arg = source.parents[node]
+    call = source.parents[arg]
+    if not isinstance(arg, cst.Arg) or not isinstance(call, cst.Call) or len(call.args) != 2:
+        return None
+    plain = all(not each.star for each in call.args) and call.args[0].keyword is None
+    named = arg.keyword is None or arg.keyword.value == "default"
+    return call if plain and named and call.args[1] is arg else None
+
+
+def _origin(source: PythonSource, dotted: str) -> str:
+    """Return a dotted name with its first part as imported at module level (`environ.get` -> `os.environ.get`)."""
+    first, _, rest = dotted.partition(".")
+    for imported, meaning in imported_names(source.module):
+        if imported == first:
+            return f"{meaning}.{rest}".rstrip(".")
+    return ""
+
+
+def imported_names(module: cst.Module) -> list[tuple[str, str]]:
+    """Return (name bound, dotted name it stands for) for the absolute imports at module level."""
+    found: list[tuple[str, str]] = []
+    for line in module.body:
+        for statement in line.body if isinstance(line, cst.SimpleStatementLine) else ():
+            if isinstance(statement, cst.Import):
+                found += [_binding(alias, "") for alias in statement.names]
+            elif isinstance(statement, cst.ImportFrom) and not isinstance(statement.names, cst.ImportStar):
+                base = get_full_name_for_node(statement.module) if statement.module and not statement.relative else None
+                found += [_binding(alias, f"{base}.") for alias in statement.names if base]
+    return found
+
+
+def _binding(alias: cst.ImportAlias, base: str) -> tuple[str, str]:
+    name = get_full_name_for_node(alias.name) or ""
+    if alias.evaluated_alias:
+        return alias.evaluated_alias, base + name
+    return (name, base + name) if base else (name.split(".")[0], name.split(".")[0])
+
+
+def _refuse_place(source: PythonSource, site: Site, node: cst.CSTNode, parent: cst.CSTNode) -> None:
+    if isinstance(parent, cst.Expr):
+        raise NotRewritable("the value stands in a docstring or a text that nothing reads")
+    if isinstance(parent, cst.MatchValue):
+        raise NotRewritable("a match pattern cannot call the store; compare in a guard instead")
+    if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Modulo) and parent.left is node:
+        raise NotRewritable("the value is part of a % template, where a new value could act as a conversion")
+    if isinstance(parent, cst.Attribute) and parent.attr.value in {"format", "format_map"}:
+        raise NotRewritable("the value is part of a format template, where a new value could act as a field")
+    nested = any(isinstance(above, cst.FormattedStringExpression) for _, above in source.ancestors(node))
+    if nested and (not site.whole or isinstance(site.node, cst.ConcatenatedString)):
+        raise NotRewritable("the value stands in a string inside an f-string")
+    if site.is_bytes and not site.whole and isinstance(node, cst.ConcatenatedString):
+        raise NotRewritable("the value is part of concatenated bytes")
+
+
+def _refuse_call(call: cst.Call) -> None:
+    name = (get_full_name_for_node(call.func) or "").rsplit(".", 1)[-1]
+    if name in _REFLECTIVE:
+        raise NotRewritable(f"the value goes into {name}(), whose meaning cannot be followed")
+
+
+def _refuse_ancestor(child: cst.CSTNode, above: cst.CSTNode) -> None:
+    if isinstance(above, cst.Annotation) or _is_literal_type(above):
+        raise NotRewritable("the value stands in a type")
+    if isinstance(above, cst.Raise):
+        raise NotRewritable("the value stands in the text of an error")
+    if isinstance(above, cst.Arg) and above.keyword is not None and above.keyword.value in _TEXT_KEYWORDS:
+        raise NotRewritable("the value stands in a text for people")
+    if isinstance(above, cst.If) and child is above.test and _is_guard(above):
+        raise NotRewritable("a guard that refuses this value as a default; it would refuse every value the store holds")
+
+
+def _is_literal_type(node: cst.CSTNode) -> bool:
+    if not isinstance(node, cst.Subscript):
+        return False
+    return (get_full_name_for_node(node.value) or "").rsplit(".", 1)[-1] == "Literal"
+
+
+def _is_guard(statement: cst.If) -> bool:
+    first = statement.body.body[0] if statement.body.body else None
+    small = first.body[0] if isinstance(first, cst.SimpleStatementLine) else None
+    if isinstance(small, cst.Raise):
+        return _has_equality(statement.test)
+    if isinstance(small, cst.Expr) and isinstance(small.value, cst.Call):
+        return (get_full_name_for_node(small.value.func) or "") in {"sys.exit", "exit", "quit", "warnings.warn"}
+    return False
+
+
+def _has_equality(test: cst.BaseExpression) -> bool:
+    if isinstance(test, cst.BooleanOperation):
+        return _has_equality(test.left) or _has_equality(test.right)
+    if not isinstance(test, cst.Comparison):
+        return False
+    return any(isinstance(part.operator, (cst.Equal, cst.In, cst.Is)) for part in test.comparisons)
+
+
+def _is_message(source: PythonSource, node: cst.CSTNode) -> bool:
+    call = source.parents[source.parents[node]] if isinstance(source.parents[node], cst.Arg) else None
+    if not isinstance(call, cst.Call):
+        return False
+    return (get_full_name_for_node(call.func) or "").rsplit(".", 1)[-1] in _MESSAGES
+
+
+def _doubts(source: PythonSource, site: Site, node: cst.CSTNode) -> tuple[Disposition, str]:
+    if _is_message(source, node):
+        raise NotRewritable("the value stands in a message; take it out of the text")
+    call = _lookup_of_default(source, node)
+    name = (get_full_name_for_node(call.func) or "").rsplit(".", 1)[-1] if call else ""
+    if call is not None and name in _LOOKUPS and environ_default(source, node) is None:
+        return Disposition.REVIEW, f"the default of {name}() is now fetched even where it is not used"
+    if any(isinstance(above, cst.ClassDef) and _is_enum(above) for _, above in source.ancestors(node)):
+        return Disposition.REVIEW, "an Enum member: members with equal values become one"
+    return Disposition.SAFE, ""
+
+
+def _is_enum(node: cst.ClassDef) -> bool:
+    names = [get_full_name_for_node(base.value) or "" for base in node.bases]
+    return any(name.rsplit(".", 1)[-1] in {"Enum", "StrEnum"} for name in names)
+
+
+def _eager(source: PythonSource, node: cst.CSTNode) -> bool:
+    return not any(
+        isinstance(above, (cst.FunctionDef, cst.Lambda)) and child is above.body
+        for child, above in source.ancestors(node)
+    )
+
+
+def _strategy(source: PythonSource, site: Site, node: cst.CSTNode, parent: cst.CSTNode) -> str:
+    if site.in_url:
+        return "connection-url"
+    if not site.whole:
+        return "string-part"
+    if environ_default(source, node) is not None:
+        return "environ-default"
+    for kind, name in _BY_PARENT:
+        if isinstance(parent, kind):
+            return name(source, parent) if callable(name) else name
+    return "expression"
+
+
+def _of_assignment(source: PythonSource, parent: cst.CSTNode) -> str:
+    target = parent.targets[0].target if isinstance(parent, cst.Assign) else getattr(parent, "target", None)
+    if isinstance(target, cst.Subscript):
+        return "item-assignment"
+    if isinstance(target, cst.Attribute):
+        return "attribute-assignment"
+    for child, above in source.ancestors(parent):
+        if isinstance(above, cst.FunctionDef) and child is above.body:
+            return "local-variable"
+        if isinstance(above, cst.ClassDef):
+            return "class-attribute"
+    return "module-constant"
+
+
+def _of_argument(_source: PythonSource, parent: cst.CSTNode) -> str:
+    return "keyword-argument" if isinstance(parent, cst.Arg) and parent.keyword is not None else "argument"
+
+
+_BY_PARENT: tuple[tuple[type | tuple[type, ...], str | Callable[[PythonSource, cst.CSTNode], str]], ...] = (
+    ((cst.Assign, cst.AnnAssign), _of_assignment),
+    (cst.Arg, _of_argument),
+    (cst.DictElement, "dict-value"),
+    (cst.Element, "element"),
+    (cst.Param, "default-argument"),
+    (cst.Return, "return-value"),
+    ((cst.Comparison, cst.ComparisonTarget), "comparison"),
+    (cst.BooleanOperation, "fallback"),
+    (cst.IfExp, "fallback"),
+    (cst.BinaryOperation, "operand"),
+)

@@ -1,0 +1,201 @@
+"""Where an import goes in a Python file, and under which name, so that nothing already there changes its meaning."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+from libcst.helpers import get_full_name_for_node
+
+from remediation.errors import NotRewritable
+from remediation.rewriters.source import PythonSource
+from remediation.rewriters.splice import Splice
+
+_ALIASES = {
+    "secret": ("secret", "stored_secret", "fetch_secret", "read_stored_secret"),
+    "secret_bytes": ("secret_bytes", "stored_secret_bytes", "fetch_secret_bytes"),
+    "quote": ("quote", "url_quote", "quote_for_url"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What the functions that a rewrite calls are named in one file."""
+
+    functions: tuple[tuple[str, str], ...]
+    quote: str
+
+    def of(self, function: str) -> str:
+        """Return the local name of an accessor function."""
+        return dict(self.functions)[function]
+
+
+def place_imports(
+    source: PythonSource, accessor: str, wanted: Sequence[str], *, quoted: bool, first_use: int
+) -> tuple[Names, list[Splice]]:
+    """Return the local names, and the insertions that bind them before the text offset `first_use`.
+
+    Raises `NotRewritable` where the first use shares its line with a `__future__` import.
+    """
+    used = _statement_index(source, first_use)
+    section = list(_import_section(source, used))
+    taken = _identifiers(source.module)
+    functions = {name: _imported(section, accessor, name) or _free(name, taken) for name in wanted}
+    lines = _accessor_lines(section, accessor, functions)
+    quote = _imported(section, "urllib.parse", "quote") or _free("quote", taken)
+    splices: list[Splice] = []
+    if quoted and _imported(section, "urllib.parse", "quote") is None:
+        line = f"from urllib.parse import {_as('quote', quote)}"
+        standard = [each for each in section if _is_standard(each)]
+        if standard:
+            splices.append(_after(source, standard[-1], [line]))
+        else:
+            lines.insert(0, line)
+    if lines:
+        splices.append(_after(source, section[-1], lines) if section else _at_top(source, lines))
+    return Names(functions=tuple(functions.items()), quote=quote), _merged(splices)
+
+
+def _merged(splices: list[Splice]) -> list[Splice]:
+    places = {splice.start: b"" for splice in splices}
+    for splice in splices:
+        places[splice.start] += splice.text
+    return [Splice(start=place, end=place, text=text) for place, text in places.items()]
+
+
+def _accessor_lines(
+    section: Sequence[cst.SimpleStatementLine], accessor: str, functions: dict[str, str]
+) -> list[str]:
+    missing = [_as(name, local) for name, local in functions.items() if _imported(section, accessor, name) is None]
+    return [f"from {accessor} import {', '.join(missing)}"] if missing else []
+
+
+def _as(name: str, local: str) -> str:
+    return name if name == local else f"{name} as {local}"
+
+
+def _identifiers(module: cst.Module) -> set[str]:
+    names: set[str] = set()
+
+    class Collector(cst.CSTVisitor):
+        def visit_Name(self, node: cst.Name) -> None:
+            names.add(node.value)
+
+        def visit_Attribute(self, node: cst.Attribute) -> bool:
+            node.value.visit(self)
+            return False
+
+        def visit_Arg(self, node: cst.Arg) -> bool:
+            node.value.visit(self)
+            return False
+
+    module.visit(Collector())
+    return names
+
+
+def _free(name: str, taken: set[str]) -> str:
+    numbered = (f"{_ALIASES[name][-1]}_{number}" for number in range(2, 10_000))
+    return next(alias for alias in (*_ALIASES[name], *numbered) if alias not in taken)
+
+
+def _statement_index(source: PythonSource, offset: int) -> int:
+    ends = (source.span(statement)[1] for statement in source.module.body)
+    return next(index for index, end in enumerate(ends) if offset < end)
+
+
+def _import_section(source: PythonSource, used: int) -> Iterator[cst.SimpleStatementLine]:
+    """Yield the import lines at the head of the module that stand before statement `used`."""
+    body = source.module.body
+    if isinstance(body[used], cst.SimpleStatementLine) and _has_future(body[used]):
+        raise NotRewritable("the value shares its line with a __future__ import")
+    for index, statement in enumerate(body[:used]):
+        if isinstance(statement, cst.SimpleStatementLine) and _only_imports(statement):
+            yield statement
+        elif not (isinstance(statement, (cst.If, cst.Try)) or (index == 0 and _is_docstring(statement))):
+            return
+
+
+def _only_imports(statement: cst.SimpleStatementLine) -> bool:
+    return all(isinstance(part, (cst.Import, cst.ImportFrom)) for part in statement.body)
+
+
+def _has_future(statement: cst.CSTNode) -> bool:
+    return any(_module_of(part) == "__future__" for part in getattr(statement, "body", ()))
+
+
+def _module_of(part: cst.CSTNode) -> str:
+    if not isinstance(part, cst.ImportFrom):
+        return ""
+    name = get_full_name_for_node(part.module) if part.module is not None else ""
+    return "." * len(part.relative) + (name or "")
+
+
+def _is_docstring(statement: cst.CSTNode) -> bool:
+    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
+        return False
+    only = statement.body[0]
+    return isinstance(only, cst.Expr) and isinstance(only.value, (cst.SimpleString, cst.ConcatenatedString))
+
+
+def _is_standard(statement: cst.SimpleStatementLine) -> bool:
+    tops: list[str] = []
+    for part in statement.body:
+        if isinstance(part, cst.Import):
+            tops += [(get_full_name_for_node(alias.name) or "").split(".")[0] for alias in part.names]
+        else:
+            tops.append(_module_of(part).split(".")[0])
+    return all(top in sys.stdlib_module_names and top != "__future__" for top in tops)
+
+
+def _imported(section: Sequence[cst.SimpleStatementLine], module: str, name: str) -> str | None:
+    for part in (part for statement in section for part in statement.body):
+        if not isinstance(part, cst.ImportFrom) or _module_of(part) != module or isinstance(part.names, cst.ImportStar):
+            continue
+        for alias in part.names:
+            if get_full_name_for_node(alias.name) == name:
+                return alias.evaluated_alias or name
+    return None
+
+
+def _after(source: PythonSource, statement: cst.SimpleStatementLine, lines: Sequence[str]) -> Splice:
+    newline = source.module.default_newline
+    place = _line_end(source, source.span(statement)[1])
+    gap = newline if _has_future(statement) else ""
+    return Splice(start=place, end=place, text=(gap + "".join(line + newline for line in lines)).encode())
+
+
+def _at_top(source: PythonSource, lines: Sequence[str]) -> Splice:
+    newline = source.module.default_newline
+    first = source.module.body[0]
+    block = "".join(line + newline for line in lines)
+    if _is_docstring(first):
+        place = _line_end(source, source.span(first)[1])
+        following = source.text[place:].split(b"\n", 1)[0].strip()
+        return Splice(start=place, end=place, text=(newline + block + (newline if following else "")).encode())
+    place = _above_comments(source, _first_start(source, first))
+    return Splice(start=place, end=place, text=(block + newline).encode())
+
+
+def _first_start(source: PythonSource, statement: cst.CSTNode) -> int:
+    decorators = getattr(statement, "decorators", ())
+    return min([source.span(statement)[0], *(source.span(each)[0] for each in decorators)])
+
+
+def _above_comments(source: PythonSource, start: int) -> int:
+    """Return the line start before the comments that belong to a statement; a file's own header is not among them."""
+    head = source.text[:start].decode("utf-8").splitlines(keepends=True)
+    place = index = len(head)
+    while index > 0 and head[index - 1].lstrip().startswith("#"):
+        index -= 1
+    if index > 0:
+        place = index
+    return len("".join(head[:place]).encode("utf-8"))
+
+
+def _line_end(source: PythonSource, position: int) -> int:
+    text = source.text
+    while position < len(text) and text[position : position + 1] not in (b"\n", b"\r"):
+        position += 1
+    return position + (2 if text[position : position + 2] == b"\r\n" else 1)
