@@ -1,0 +1,59 @@
+"""What a failure looks like to the user: one message, the way out, and the documented exit status."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+
+import click
+
+from strongroom.kernel.errors import ExitCode, StrongroomError
+
+_DENIED = {"AccessDeniedException", "AccessDenied", "UnrecognizedClientException", "InvalidSignatureException"}
+_DENIED |= {"ExpiredTokenException", "InvalidClientTokenId", "SignatureDoesNotMatch"}
+
+
+def explain(failure: BaseException) -> int:
+    """Print what `failure` means on standard error, without values or tracebacks; return the exit status."""
+    if isinstance(failure, StrongroomError):
+        return _say(failure.message, failure.hint, failure.exit_code)
+    if isinstance(failure, click.ClickException):
+        failure.show(sys.stderr)
+        return ExitCode.USAGE
+    if isinstance(failure, click.Abort | KeyboardInterrupt):
+        return _say("interrupted", "", ExitCode.INTERRUPTED)
+    if isinstance(failure, SystemExit):
+        return failure.code if isinstance(failure.code, int) else ExitCode.FOUND
+    if isinstance(failure, BrokenPipeError):
+        sys.stderr.close()
+        return ExitCode.OK
+    return _explain_foreign(failure)
+
+
+def _explain_foreign(failure: BaseException) -> int:
+    """Explain an error of a library; its own text is shown only where it cannot hold a value."""
+    response = getattr(failure, "response", None)
+    if isinstance(response, dict) and "Error" in response:
+        code = response["Error"].get("Code", "")
+        status = ExitCode.DENIED if code in _DENIED else ExitCode.FOUND
+        return _say(f"{code}: {response['Error'].get('Message', '')}", "", status)
+    if type(failure).__module__.startswith("botocore") and "Endpoint" in type(failure).__name__:
+        return _say("the vault cannot be reached", "check the endpoint URL and that it is served", 4)
+    if type(failure).__module__.startswith("botocore") and "Credentials" in type(failure).__name__:
+        return _say("no AWS credentials were found for the vault", "set AWS_ACCESS_KEY_ID or AWS_PROFILE", 5)
+    if isinstance(failure, OSError) and failure.strerror:
+        return _say(f"{failure.strerror}: {failure.filename or ''}".rstrip(": "), "", ExitCode.USAGE)
+    return _say(f"internal error: {type(failure).__name__}{_place(failure.__traceback__)}", "please report it", 1)
+
+
+def _place(trace: TracebackType | None) -> str:
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "" if trace is None else f" at {trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}"
+
+
+def _say(message: str, hint: str, status: int) -> int:
+    click.echo(f"error: {message}", err=True)
+    if hint:
+        click.echo(f"hint: {hint}", err=True)
+    return int(status)
