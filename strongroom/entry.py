@@ -1,4 +1,4 @@
-"""The console script's first step: makes sure that `scanner`, `vault` and `remediation` are ours before they are imported.
+"""The console script's first step: makes sure that the packages about to be imported are ours.
 
 With `PYTHONPATH` set to a project that has its own `scanner/`, Python would import the project's. We refuse instead,
 naming the clash; and folders of `PYTHONPATH` at or below the working directory are taken off the import path.

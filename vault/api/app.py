@@ -1,4 +1,4 @@
-"""The ASGI application: reads one bounded request, hands it to the chain on the store's own thread, writes the answer."""
+"""The ASGI application: reads one bounded request, has it answered on the store's own thread, writes the answer."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ class Application:
         self._ready = ready
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP exchange (ASGI 3)."""
         if scope["type"] != "http":
             return
         try:

@@ -1,0 +1,45 @@
+# Every target makes its own virtual environment and installs what it needs on a bare machine (python3 and git).
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+
+.PHONY: quickstart test lint bench soak acceptance servers clean
+
+quickstart: $(VENV)/.base
+	$(BIN)/strongroom quickstart
+
+test: $(VENV)/.test servers
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+bench: $(VENV)/.test
+	$(BIN)/python benchmarks/startup.py
+
+soak: $(VENV)/.test servers
+	STRONGROOM_SOAK=$(or $(N),100) $(BIN)/python -m pytest -q tests/soak
+
+acceptance: $(VENV)/.test
+	$(BIN)/python tests/acceptance/real_project.py
+
+servers:
+	@sh tests/servers.sh
+
+$(VENV)/.base: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+	  { echo "Python 3.11 to 3.13 is needed; $(PYTHON) is `$(PYTHON) -V`. Try: make PYTHON=python3.12" >&2; exit 2; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || sh tests/servers.sh venv
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.base
+	$(BIN)/pip install -q --disable-pip-version-check -e '.[test]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,25 @@
+#!/bin/sh
+# Installs what the tests need from the system: PostgreSQL's server binaries (the tests start their own instance).
+# As root on Debian it uses apt-get; elsewhere it says what is missing. `servers.sh venv` installs Python's venv.
+set -eu
+
+install() {
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        echo "installing: $*" >&2
+        apt-get update -q >/dev/null
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" >/dev/null
+    else
+        echo "missing: $* (install with your package manager, then run again)" >&2
+        exit 2
+    fi
+}
+
+if [ "${1:-}" = venv ]; then
+    install python3-venv
+    exit 0
+fi
+
+command -v git >/dev/null || install git
+if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb >/dev/null; then
+    install postgresql
+fi

@@ -1,0 +1,1 @@
+"""What tests stand on: a real PostgreSQL, repositories built on the spot, canaries."""

@@ -1,0 +1,99 @@
+"""A real PostgreSQL for one test session: own data folder, own port, stopped and removed at the end."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+ADMIN_PASSWORD = "adm1n-of-the-test-cluster"  # strongroom:allow reason="the throwaway cluster of the tests"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgresServer:
+    """Where the server listens; the superuser is `postgres`."""
+
+    host: str
+    port: int
+
+    def connect(self, user: str = "postgres", password: str = ADMIN_PASSWORD, dbname: str = "postgres") -> psycopg.Connection:
+        """Log in with a password over TCP. Raises `psycopg.OperationalError` when the server refuses."""
+        return psycopg.connect(host=self.host, port=self.port, user=user, password=password, dbname=dbname)
+
+    def create_role(self, name: str, password: str, dbname: str) -> None:
+        """Create a login role and a database it owns."""
+        with self.connect() as connection:
+            connection.autocommit = True
+            connection.execute(
+                sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(name), sql.Literal(password))
+            )
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(dbname), sql.Identifier(name))
+            )
+
+    def accepts(self, user: str, password: str, dbname: str) -> bool:
+        """Tell whether a login works."""
+        try:
+            self.connect(user, password, dbname).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+
+@contextmanager
+def running_postgres() -> Iterator[PostgresServer]:
+    """Start a server on a free port with scram passwords; PostgreSQL refuses root, so it then runs as `postgres`."""
+    folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
+    data = folder / "data"
+    password_file = folder / "pw"
+    password_file.write_text(ADMIN_PASSWORD)
+    as_user = _other_user(folder)
+    try:
+        _run(as_user, [_binary("initdb"), "-D", str(data), "-U", "postgres", "-A", "scram-sha-256"]
+             + ["--pwfile", str(password_file), "--no-sync", "-E", "UTF8", "--locale", "C"])
+        port = _free_port()
+        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+        _run(as_user, [_binary("pg_ctl"), "-D", str(data), "-l", str(folder / "log"), "-o", options, "-w", "start"])
+        try:
+            yield PostgresServer(host="127.0.0.1", port=port)
+        finally:
+            _run(as_user, [_binary("pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop"])
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _binary(name: str) -> str:
+    places = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    found = str(places[-1]) if places else shutil.which(name)
+    assert found, f"{name} is missing: run `sh tests/servers.sh`"
+    return found
+
+
+def _other_user(folder: Path) -> str | None:
+    if os.geteuid() != 0:
+        return None
+    account = pwd.getpwnam("postgres")
+    for path in (folder, *folder.iterdir()):
+        os.chown(path, account.pw_uid, account.pw_gid)
+    return "postgres"
+
+
+def _run(user: str | None, command: Sequence[str]) -> None:
+    subprocess.run(command, user=user, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
