@@ -1,4 +1,4 @@
-"""What the store can refuse, in the store's own words; `vault/api/errors.py` alone knows how AWS spells each on the wire.
+"""What the store can refuse, in the store's own words; `vault/api/errors.py` alone knows how AWS spells each.
 
 Each class stands for one AWS error code; the message is AWS's wording where it is known and never holds a value.
 """
@@ -64,3 +64,19 @@ class Sealed(VaultError):
 
 class IntegrityFailure(VaultError):
     """Stored state does not carry the MAC it must: it was edited or damaged."""
+
+
+class StoreUnavailable(VaultError):
+    """The store cannot be reached or written: absent, busy for too long, disk full."""
+
+
+class UnsupportedSchema(VaultError):
+    """The store was written by a newer version of the program."""
+
+
+class RotationUnfinished(InvalidRequest):
+    """A rotation was asked for while an earlier one is pending; that one, of the secret `arn`, is to be reattempted."""
+
+    def __init__(self, message: str, *, arn: str) -> None:
+        super().__init__(message)
+        self.arn = arn

@@ -1,0 +1,322 @@
+"""Secrets Manager on the wire: decoded request to service call, and back; no rules here.
+
+A request arrives checked against the published model, so required members are there and of their type. Unset members
+of an answer are absent, never null or empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from strongroom.kernel.secretvalue import SecretValue
+from vault.api.operations.secretsmanager_access import (
+    create_checks,
+    reading_checks,
+    secret_checks,
+    unbound_checks,
+)
+from vault.domain.context import CallContext
+from vault.domain.errors import InvalidParameter
+from vault.domain.names import locate, name_arn
+from vault.domain.operation import AccessCheck, Operation
+from vault.domain.passwords import DEFAULT_LENGTH, PasswordRules
+from vault.domain.rotation import RotationConfig, RotationRules
+from vault.domain.secret import Secret, SecretContent, ValueKind
+from vault.domain.versions import SecretVersion
+from vault.services.binding import Services
+from vault.services.listing import DEFAULT_PAGE, Filter, SecretQuery
+from vault.services.secrets import NewSecret, SecretChange
+
+Request = Mapping[str, Any]
+Answer = dict[str, Any]
+
+_DEFAULT_KEY = "DefaultEncryptionKey"
+
+
+def _create(services: Services, context: CallContext, request: Request) -> Answer:
+    _refuse(request, "AddReplicaRegions", "ForceOverwriteReplicaSecret", "CrossAccountPrimaryARN")
+    new = NewSecret(
+        name=request["Name"],
+        token=request.get("ClientRequestToken"),
+        content=_content(request),
+        description=request.get("Description", ""),
+        kind=request.get("Type", ""),
+        kms_key_id=request.get("KmsKeyId"),
+        tags=tuple((tag.get("Key", ""), tag.get("Value", "")) for tag in request.get("Tags", ())),
+    )
+    secret, version_id = services.secrets.create(context, new)
+    return _present(ARN=secret.arn, Name=secret.name, VersionId=version_id)
+
+
+def _get_value(services: Services, context: CallContext, request: Request) -> Answer:
+    reading = services.secrets.get_value(
+        context, request["SecretId"], version_id=request.get("VersionId"), stage=request.get("VersionStage")
+    )
+    is_text = reading.content.kind is ValueKind.STRING
+    return _present(
+        ARN=reading.secret.arn,
+        Name=reading.secret.name,
+        VersionId=reading.version.version_id,
+        SecretString=reading.content.value.reveal_text() if is_text else None,
+        SecretBinary=None if is_text else reading.content.value.reveal(),
+        VersionStages=sorted(reading.version.stages),
+        CreatedDate=reading.version.created,
+    )
+
+
+def _put_value(services: Services, context: CallContext, request: Request) -> Answer:
+    _refuse(request, "RotationToken")
+    token = request.get("ClientRequestToken")
+    secret = services.secrets.put_value(
+        context, request["SecretId"], token=token, content=_content(request), stages=request.get("VersionStages")
+    )
+    stages = secret.versions.ids_to_stages.get(token or "")
+    return _present(ARN=secret.arn, Name=secret.name, VersionId=token, VersionStages=stages)
+
+
+def _describe(services: Services, context: CallContext, request: Request) -> Answer:
+    secret = services.secrets.describe(context, request["SecretId"])
+    deletion = secret.deletion
+    return _metadata(secret) | _present(
+        DeletedDate=deletion.purge_at if deletion is not None else None,
+        VersionIdsToStages=secret.versions.ids_to_stages,
+    )
+
+
+def _list(services: Services, context: CallContext, request: Request) -> Answer:
+    query = SecretQuery(
+        filters=tuple(
+            Filter(key=each.get("Key", ""), values=tuple(each.get("Values", ()))) for each in request.get("Filters", ())
+        ),
+        planned_deletion=request.get("IncludePlannedDeletion", False),
+        sort_by=request.get("SortBy", "created-date"),
+        descending=request.get("SortOrder", "asc") == "desc",
+    )
+    page = services.listing.secrets(
+        context, query, limit=request.get("MaxResults", DEFAULT_PAGE), next_token=request.get("NextToken", "")
+    )
+    return {"SecretList": [_list_entry(secret) for secret in page.items]} | _present(NextToken=page.next_token)
+
+
+def _list_versions(services: Services, context: CallContext, request: Request) -> Answer:
+    secret = services.secrets.describe(context, request["SecretId"])
+    page = services.listing.versions(
+        secret,
+        deprecated=request.get("IncludeDeprecated", False),
+        limit=request.get("MaxResults", DEFAULT_PAGE),
+        next_token=request.get("NextToken", ""),
+    )
+    entries = [_version_entry(version) for version in page.items]
+    return {"Versions": entries} | _present(ARN=secret.arn, Name=secret.name, NextToken=page.next_token)
+
+
+def _update(services: Services, context: CallContext, request: Request) -> Answer:
+    change = SecretChange(
+        token=request.get("ClientRequestToken"),
+        content=_content(request),
+        description=request.get("Description"),
+        kind=request.get("Type"),
+        kms_key_id=request.get("KmsKeyId"),
+    )
+    secret, version_id = services.secrets.update(context, request["SecretId"], change)
+    return _present(ARN=secret.arn, Name=secret.name, VersionId=version_id)
+
+
+def _update_version_stage(services: Services, context: CallContext, request: Request) -> Answer:
+    secret = services.secrets.update_version_stage(
+        context,
+        request["SecretId"],
+        stage=request["VersionStage"],
+        move_to=request.get("MoveToVersionId"),
+        remove_from=request.get("RemoveFromVersionId"),
+    )
+    return _present(ARN=secret.arn, Name=secret.name)
+
+
+def _rotate(services: Services, context: CallContext, request: Request) -> Answer:
+    _refuse(request, "ExternalSecretRotationMetadata", "ExternalSecretRotationRoleArn")
+    rules = request.get("RotationRules")
+    token = request.get("ClientRequestToken")
+    secret = services.rotation.rotate(
+        context,
+        request["SecretId"],
+        token=token,
+        function_arn=request.get("RotationLambdaARN"),
+        rules=_rotation_rules(rules) if rules is not None else None,
+        immediately=request.get("RotateImmediately", True),
+    )
+    return _present(ARN=secret.arn, Name=secret.name, VersionId=token)
+
+
+def _cancel_rotate(services: Services, context: CallContext, request: Request) -> Answer:
+    secret, pending = services.rotation.cancel(context, request["SecretId"])
+    return _present(ARN=secret.arn, Name=secret.name, VersionId=pending)
+
+
+def _delete(services: Services, context: CallContext, request: Request) -> Answer:
+    secret_id = request["SecretId"]
+    secret = services.secrets.delete(
+        context,
+        secret_id,
+        window_days=request.get("RecoveryWindowInDays"),
+        force=request.get("ForceDeleteWithoutRecovery", False),
+    )
+    if secret is None or secret.deletion is None:
+        return _absent_deleted(context, secret_id)
+    return _present(ARN=secret.arn, Name=secret.name, DeletionDate=secret.deletion.purge_at)
+
+
+def _restore(services: Services, context: CallContext, request: Request) -> Answer:
+    secret = services.secrets.restore(context, request["SecretId"])
+    return _present(ARN=secret.arn, Name=secret.name)
+
+
+def _random_password(services: Services, context: CallContext, request: Request) -> Answer:
+    rules = PasswordRules(
+        length=request.get("PasswordLength", DEFAULT_LENGTH),
+        exclude_characters=request.get("ExcludeCharacters", ""),
+        exclude_lowercase=request.get("ExcludeLowercase", False),
+        exclude_uppercase=request.get("ExcludeUppercase", False),
+        exclude_numbers=request.get("ExcludeNumbers", False),
+        exclude_punctuation=request.get("ExcludePunctuation", False),
+        include_space=request.get("IncludeSpace", False),
+        require_each_included_type=request.get("RequireEachIncludedType", True),
+    )
+    return {"RandomPassword": services.secrets.random_password(rules).reveal_text()}
+
+
+def _content(request: Request) -> SecretContent | None:
+    text, binary = request.get("SecretString"), request.get("SecretBinary")
+    if text is not None and binary is not None:
+        raise InvalidParameter(
+            "You can't specify both a binary secret value and a string secret value in the same secret."
+        )
+    if binary is not None:
+        return SecretContent(kind=ValueKind.BINARY, value=SecretValue(binary))
+    if text is not None:
+        return SecretContent(kind=ValueKind.STRING, value=SecretValue(text))
+    return None
+
+
+def _refuse(request: Request, *members: str) -> None:
+    """Refuse what is not offered here by name, rather than ignore it."""
+    for member in members:
+        if request.get(member):
+            raise InvalidParameter(f"{member} is not supported.")
+
+
+def _rotation_rules(rules: Request) -> RotationRules:
+    return RotationRules(
+        after_days=rules.get("AutomaticallyAfterDays"),
+        schedule=rules.get("ScheduleExpression"),
+        duration=rules.get("Duration"),
+    )
+
+
+def _present(**members: Any) -> Answer:
+    return {name: value for name, value in members.items() if value not in (None, "", [], {})}
+
+
+def _metadata(secret: Secret) -> Answer:
+    """Return what DescribeSecret and ListSecrets have in common."""
+    shown = _present(
+        ARN=secret.arn,
+        Name=secret.name,
+        Type=secret.kind,
+        Description=secret.description,
+        LastChangedDate=secret.changed,
+        LastAccessedDate=_midnight(secret.accessed),
+        Tags=[{"Key": key, "Value": value} for key, value in secret.tags],
+        CreatedDate=secret.created,
+    )
+    return shown | (_rotation(secret.rotation) if secret.rotation is not None else {})
+
+
+def _rotation(rotation: RotationConfig) -> Answer:
+    rules = _present(
+        AutomaticallyAfterDays=rotation.shown_after_days,
+        Duration=rotation.rules.duration,
+        ScheduleExpression=rotation.rules.schedule,
+    )
+    return {"RotationEnabled": rotation.enabled} | _present(
+        RotationLambdaARN=rotation.function_arn,
+        RotationRules=rules,
+        LastRotatedDate=rotation.last_rotated,
+        NextRotationDate=rotation.next_rotation,
+    )
+
+
+def _list_entry(secret: Secret) -> Answer:
+    deletion = secret.deletion
+    return _metadata(secret) | _present(
+        DeletedDate=deletion.requested if deletion is not None else None,
+        SecretVersionsToStages=secret.versions.ids_to_stages,
+    )
+
+
+def _version_entry(version: SecretVersion) -> Answer:
+    return _present(
+        VersionId=version.version_id,
+        VersionStages=sorted(version.stages),
+        LastAccessedDate=_midnight(version.accessed),
+        CreatedDate=version.created,
+        KmsKeyIds=[_DEFAULT_KEY] if version.has_value else [],
+    )
+
+
+def _absent_deleted(context: CallContext, secret_id: str) -> Answer:
+    locator = locate(secret_id, account_id=context.account_id, region=context.region)
+    arn = locator.arn or name_arn(
+        partition=context.partition, region=locator.region, account_id=locator.account_id, name=locator.name
+    )
+    return _present(ARN=arn, Name=locator.name or arn.rpartition(":")[2], DeletionDate=context.now)
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return None if day is None else datetime.combine(day, time(), UTC)
+
+
+def _operation(
+    name: str,
+    run: Callable[[Services, CallContext, Request], Answer],
+    *,
+    checks: Callable[[Services, CallContext, Request], Sequence[AccessCheck]] | None = None,
+    read_only: bool = False,
+    recorded: tuple[str, ...] = ("ARN", "Name", "VersionId", "DeletionDate"),
+) -> Operation:
+    return Operation(
+        service="secretsmanager",
+        name=name,
+        read_only=read_only,
+        checks=checks or secret_checks(name),
+        run=run,
+        recorded_response=recorded,
+    )
+
+
+OPERATIONS: Mapping[str, Operation] = {
+    operation.name: operation
+    for operation in (
+        _operation("CreateSecret", _create, checks=create_checks),
+        _operation("GetSecretValue", _get_value, checks=reading_checks, read_only=True, recorded=()),
+        _operation("PutSecretValue", _put_value),
+        _operation("DescribeSecret", _describe, read_only=True, recorded=()),
+        _operation("ListSecrets", _list, checks=unbound_checks("ListSecrets"), read_only=True, recorded=()),
+        _operation("ListSecretVersionIds", _list_versions, read_only=True, recorded=()),
+        _operation("UpdateSecret", _update),
+        _operation("UpdateSecretVersionStage", _update_version_stage),
+        _operation("RotateSecret", _rotate),
+        _operation("CancelRotateSecret", _cancel_rotate),
+        _operation("DeleteSecret", _delete),
+        _operation("RestoreSecret", _restore),
+        _operation(
+            "GetRandomPassword",
+            _random_password,
+            checks=unbound_checks("GetRandomPassword"),
+            read_only=True,
+            recorded=(),
+        ),
+    )
+}

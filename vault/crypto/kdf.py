@@ -1,0 +1,60 @@
+"""Subkeys of the root key, one a purpose, by HKDF-SHA256 (RFC 5869), and the MACs made with them.
+
+The store's id is the salt, so the same root key gives two stores different subkeys.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from enum import StrEnum
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from strongroom.kernel.secretvalue import SecretValue
+from vault.crypto.aead import KEY_BYTES, seal, unseal
+
+_INFO = b"strongroom/1/"
+
+
+class Purpose(StrEnum):
+    """What a subkey is for. The names enter the derivation: never rename one."""
+
+    CANARY = "canary"
+    KEY_WRAPPING = "key-wrapping"
+    STATE = "state"
+    VALUE_DIGEST = "value-digest"
+    IDENTITY = "identity"
+    ACCESS_KEY = "access-key"
+    TRAIL = "trail"
+    TOKEN = "token"  # noqa: S105  the name of a subkey, not one
+
+
+class Barrier:
+    """The subkeys of one store's root key. Nothing but MACs and ciphertexts comes out."""
+
+    def __init__(self, root_key: SecretValue, store_id: str) -> None:
+        self._keys = {purpose: SecretValue(_derive(root_key, store_id, purpose)) for purpose in Purpose}
+
+    def mac(self, purpose: Purpose, *parts: bytes) -> bytes:
+        """Return HMAC-SHA256 over `parts`, each with its length in front so that no two lists coincide."""
+        framed = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+        return hmac.new(self._keys[purpose].reveal(), framed, hashlib.sha256).digest()
+
+    def verifies(self, mac: bytes, purpose: Purpose, *parts: bytes) -> bool:
+        """Tell, in constant time, whether `mac` is the one of `parts`."""
+        return hmac.compare_digest(mac, self.mac(purpose, *parts))
+
+    def seal(self, purpose: Purpose, plaintext: bytes, aad: bytes) -> bytes:
+        """Return `plaintext` sealed under the purpose's subkey, bound to `aad`."""
+        return seal(self._keys[purpose].reveal(), plaintext, aad)
+
+    def unseal(self, purpose: Purpose, box: bytes, aad: bytes) -> bytes:
+        """Return what `seal` sealed. Raises `DecryptionFailed`."""
+        return unseal(self._keys[purpose].reveal(), box, aad)
+
+
+def _derive(root_key: SecretValue, store_id: str, purpose: Purpose) -> bytes:
+    hkdf = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=store_id.encode(), info=_INFO + purpose.value.encode())
+    return hkdf.derive(root_key.reveal())

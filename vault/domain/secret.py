@@ -1,0 +1,130 @@
+"""A secret: its metadata, versions, rotation and deletion, and the canonical document they are stored as.
+
+The document holds everything that decides an answer, so one MAC over it (see `vault/storage/secrets.py`) shows any
+edit by somebody who can write the database but lacks the root key. It holds no value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from strongroom.kernel.secretvalue import SecretValue
+from vault.domain.deletion import MARKED_FOR_DELETION, Deletion
+from vault.domain.errors import InvalidParameter, InvalidRequest
+from vault.domain.rotation import RotationConfig
+from vault.domain.versions import Versions
+
+MAX_VALUE_BYTES = 65_536
+MAX_TAGS = 50
+
+Tags = tuple[tuple[str, str], ...]
+
+
+class ValueKind(StrEnum):
+    """Whether a value was put as SecretString or SecretBinary."""
+
+    STRING = "string"
+    BINARY = "binary"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretContent:
+    """What a version holds. Raises `InvalidParameter` for a value that is empty or too long."""
+
+    kind: ValueKind
+    value: SecretValue
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.value) <= MAX_VALUE_BYTES:
+            raise InvalidParameter(f"The secret value must have between 1 and {MAX_VALUE_BYTES} bytes.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    """A secret without its values."""
+
+    account_id: str
+    region: str
+    arn: str
+    name: str
+    created: datetime
+    changed: datetime
+    """LastChangedDate: the last change of value, metadata, labels, rotation or deletion."""
+    creation_token: str
+    """The request token of its creation, so that a repeated CreateSecret without a value is recognised."""
+    description: str = ""
+    kind: str = ""
+    """The `Type` member: what a managed external secret holds."""
+    tags: Tags = ()
+    versions: Versions = field(default_factory=Versions)
+    accessed: date | None = None
+    rotation: RotationConfig | None = None
+    deletion: Deletion | None = None
+    generation: int = 0
+    """Counts the stored changes; raised by the storage at each save."""
+
+    def check_usable(self) -> None:
+        """Raise `InvalidRequest` with AWS's text while the secret is marked for deletion."""
+        if self.deletion is not None:
+            raise InvalidRequest(MARKED_FOR_DELETION)
+
+    def state(self) -> dict[str, Any]:
+        """Return the secret as JSON values."""
+        return {
+            "account_id": self.account_id,
+            "region": self.region,
+            "arn": self.arn,
+            "name": self.name,
+            "created": self.created.isoformat(),
+            "changed": self.changed.isoformat(),
+            "creation_token": self.creation_token,
+            "description": self.description,
+            "kind": self.kind,
+            "tags": [list(pair) for pair in self.tags],
+            "versions": self.versions.state(),
+            "accessed": self.accessed.isoformat() if self.accessed else None,
+            "rotation": self.rotation.state() if self.rotation else None,
+            "deletion": self.deletion.state() if self.deletion else None,
+            "generation": self.generation,
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Secret:
+        """Return the secret that `state()` described."""
+        return cls(
+            account_id=state["account_id"],
+            region=state["region"],
+            arn=state["arn"],
+            name=state["name"],
+            created=datetime.fromisoformat(state["created"]),
+            changed=datetime.fromisoformat(state["changed"]),
+            creation_token=state["creation_token"],
+            description=state["description"],
+            kind=state["kind"],
+            tags=tuple((key, value) for key, value in state["tags"]),
+            versions=Versions.from_state(state["versions"]),
+            accessed=date.fromisoformat(state["accessed"]) if state["accessed"] else None,
+            rotation=RotationConfig.from_state(state["rotation"]) if state["rotation"] else None,
+            deletion=Deletion.from_state(state["deletion"]) if state["deletion"] else None,
+            generation=state["generation"],
+        )
+
+
+def check_tags(tags: Sequence[tuple[str, str]]) -> Tags:
+    """Return the tags of a new secret.
+
+    Raises `InvalidParameter` for more than 50, a key given twice, or one of AWS's own `aws:` prefix (AWS API page
+    of TagResource).
+    """
+    keys = [key for key, _ in tags]
+    if len(keys) > MAX_TAGS:
+        raise InvalidParameter(f"A secret can have at most {MAX_TAGS} tags.")
+    if len(set(keys)) != len(keys):
+        raise InvalidParameter("Tags can't contain the same key more than once.")
+    if any(key.lower().startswith("aws:") for key in keys):
+        raise InvalidParameter("Tag keys can't start with aws:, which is reserved for system use.")
+    return tuple(tags)

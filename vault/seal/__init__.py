@@ -1,0 +1,1 @@
+"""Where the root key comes from."""

@@ -1,0 +1,1 @@
+"""What the store does, one service for each group of operations, bound to one transaction."""

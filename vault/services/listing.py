@@ -1,0 +1,205 @@
+"""Lists of secrets and of versions: filters, order, pages.
+
+How filters match (AWS API page of ListSecrets, "Filters"; recorded answers of AWS):
+
+- name, tag-key, tag-value: prefix, case-sensitive.
+- description: both sides split into words at spaces; every word of the filter begins a word, whatever the case.
+- all: the filter split into words at spaces, changes of case, digits and special characters; each occurs anywhere in
+  name, description or tags, whatever the case.
+- primary-region, owning-service: prefix; no secret here is a replica or owned by a service.
+- The values of one filter are alternatives, the filters of one request all hold; `!` in front negates a value.
+
+A page token is sealed and names its query: it can be neither read nor made, nor used for another query.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from strongroom.kernel.canonical import canonical_json, sha256_hex
+from vault.domain.context import CallContext
+from vault.domain.errors import DecryptionFailed, InvalidNextToken, InvalidParameter
+from vault.domain.secret import Secret
+from vault.domain.versions import SecretVersion
+from vault.services.keyring import Keyring
+from vault.storage.store import UnitOfWork
+
+DEFAULT_PAGE = 100
+
+_PURPOSE = "paging"
+_ORDERS = {
+    "created-date": "created",
+    "last-changed-date": "changed",
+    "last-accessed-date": "accessed",
+    "name": "name",
+}
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\sA-Za-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """One filter of ListSecrets."""
+
+    key: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretQuery:
+    """What ListSecrets is asked for. Raises `InvalidParameter` for an unknown filter key or order."""
+
+    filters: tuple[Filter, ...] = ()
+    planned_deletion: bool = False
+    sort_by: str = "created-date"
+    descending: bool = False
+
+    def __post_init__(self) -> None:
+        if self.sort_by not in _ORDERS:
+            raise InvalidParameter(f"SortBy {self.sort_by} is not one of {', '.join(sorted(_ORDERS))}.")
+        for each in self.filters:
+            if each.key not in _MATCHERS:
+                raise InvalidParameter(f"The filter key {each.key} is not one of {', '.join(sorted(_MATCHERS))}.")
+
+    def matches(self, secret: Secret) -> bool:
+        """Tell whether the query asks for `secret`."""
+        if secret.deletion is not None and not self.planned_deletion:
+            return False
+        return all(_filter_matches(each, secret) for each in self.filters)
+
+    def digest(self, context: CallContext) -> str:
+        """Return what a page token is bound to: this query of this account and region."""
+        described = [
+            "secrets",
+            context.account_id,
+            context.region,
+            [[each.key, list(each.values)] for each in self.filters],
+            [self.planned_deletion, self.sort_by, self.descending],
+        ]
+        return sha256_hex(canonical_json(described))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretPage:
+    """Some of a list's secrets, and the token of the next page, empty on the last."""
+
+    items: tuple[Secret, ...]
+    next_token: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionPage:
+    """Some of a secret's versions, and the token of the next page, empty on the last."""
+
+    items: tuple[SecretVersion, ...]
+    next_token: str = ""
+
+
+class Listing:
+    """Lists in one transaction. Raises `InvalidNextToken` for a token that is not of the same query."""
+
+    def __init__(self, tx: UnitOfWork, keyring: Keyring) -> None:
+        self._tx = tx
+        self._keyring = keyring
+
+    def secrets(
+        self, context: CallContext, query: SecretQuery, *, limit: int = DEFAULT_PAGE, next_token: str = ""
+    ) -> SecretPage:
+        """Return a page of the secrets that `query` asks for in the caller's account and region."""
+        bound = query.digest(context)
+        position = self._open(bound, next_token) if next_token else None
+        scan = self._tx.secrets.scan(
+            context.account_id,
+            context.region,
+            order=_ORDERS[query.sort_by],
+            descending=query.descending,
+            after=(position[0], position[1]) if position else None,
+        )
+        items: list[Secret] = []
+        last: list[Any] = []
+        for here, secret in scan:
+            if not query.matches(secret):
+                continue
+            if len(items) == limit:
+                return SecretPage(items=tuple(items), next_token=self._seal(bound, last))
+            items.append(secret)
+            last = list(here)
+        return SecretPage(items=tuple(items))
+
+    def versions(
+        self, secret: Secret, *, deprecated: bool = False, limit: int = DEFAULT_PAGE, next_token: str = ""
+    ) -> VersionPage:
+        """Return a page of a secret's versions, oldest first, those without labels only with `deprecated`."""
+        bound = sha256_hex(canonical_json(["versions", secret.arn, deprecated]))
+        shown = [version for version in secret.versions.items if version.stages or deprecated]
+        if next_token:
+            (after,) = self._open(bound, next_token)
+            ids = [version.version_id for version in shown]
+            shown = shown[ids.index(after) + 1 :] if after in ids else []
+        page = tuple(shown[:limit])
+        more = len(shown) > limit
+        return VersionPage(items=page, next_token=self._seal(bound, [page[-1].version_id]) if more else "")
+
+    def _seal(self, bound: str, position: list[Any]) -> str:
+        sealed = self._keyring.seal_token(_PURPOSE, canonical_json([bound, position]))
+        return base64.urlsafe_b64encode(sealed).decode()
+
+    def _open(self, bound: str, token: str) -> list[Any]:
+        try:
+            sealed = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
+            owner, position = json.loads(self._keyring.open_token(_PURPOSE, sealed))
+        except (UnicodeEncodeError, binascii.Error, DecryptionFailed):
+            raise InvalidNextToken("The NextToken value is invalid.") from None
+        if owner != bound:
+            raise InvalidNextToken("The NextToken value belongs to another request.")
+        return list(position)
+
+
+def _filter_matches(wanted: Filter, secret: Secret) -> bool:
+    matches = _MATCHERS[wanted.key]
+    return any(
+        not matches(value[1:], secret) if value.startswith("!") else matches(value, secret) for value in wanted.values
+    )
+
+
+def _by_name(value: str, secret: Secret) -> bool:
+    return secret.name.startswith(value)
+
+
+def _by_tag_key(value: str, secret: Secret) -> bool:
+    return any(key.startswith(value) for key, _ in secret.tags)
+
+
+def _by_tag_value(value: str, secret: Secret) -> bool:
+    return any(text.startswith(value) for _, text in secret.tags)
+
+
+def _by_description(value: str, secret: Secret) -> bool:
+    words = secret.description.lower().split()
+    return all(any(word.startswith(each) for word in words) for each in value.lower().split())
+
+
+def _by_anything(value: str, secret: Secret) -> bool:
+    texts = [secret.name, secret.description, *(text for pair in secret.tags for text in pair)]
+    lowered = [text.lower() for text in texts]
+    return all(any(word.lower() in text for text in lowered) for word in _WORDS.findall(value))
+
+
+def _by_nothing(value: str, secret: Secret) -> bool:
+    return not value
+
+
+_MATCHERS: Mapping[str, Callable[[str, Secret], bool]] = {
+    "name": _by_name,
+    "description": _by_description,
+    "tag-key": _by_tag_key,
+    "tag-value": _by_tag_value,
+    "all": _by_anything,
+    "primary-region": _by_nothing,
+    "owning-service": _by_nothing,
+}

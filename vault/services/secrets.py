@@ -1,0 +1,305 @@
+"""Secrets: create, read, change, delete and restore, with the rules of the domain applied to what is stored."""
+
+from __future__ import annotations
+
+import hmac
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from strongroom.kernel.secretvalue import SecretValue
+from vault.domain.context import CallContext
+from vault.domain.deletion import NAME_SCHEDULED_FOR_DELETION, plan_deletion
+from vault.domain.errors import InvalidParameter, InvalidRequest, ResourceExists, ResourceNotFound
+from vault.domain.names import NOT_FOUND, check_name, locate, new_arn
+from vault.domain.passwords import PasswordRules, generate_password
+from vault.domain.secret import Secret, SecretContent, Tags, check_tags
+from vault.domain.versions import CURRENT, Claim, SecretVersion
+from vault.services.keyring import Keyring
+from vault.storage.store import UnitOfWork
+
+TOKEN_MISSING = "You must provide a ClientRequestToken value. We recommend a UUID-type value."  # noqa: S105  text
+_VALUE_MISSING = "You must provide either SecretString or SecretBinary."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSecret:
+    """What CreateSecret is asked to make. `token` is required by AWS, though its model does not say so."""
+
+    name: str
+    token: str | None
+    content: SecretContent | None = None
+    description: str = ""
+    kind: str = ""
+    kms_key_id: str | None = None
+    tags: Tags = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretChange:
+    """What UpdateSecret is asked to change; None leaves a thing as it is."""
+
+    token: str | None
+    content: SecretContent | None = None
+    description: str | None = None
+    kind: str | None = None
+    kms_key_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretReading:
+    """A secret, one of its versions, and that version's value."""
+
+    secret: Secret
+    version: SecretVersion
+    content: SecretContent
+
+
+class Secrets:
+    """The operations on secrets in one transaction. A `secret_id` is a name, a full ARN or a partial one.
+
+    Beside what they name, all raise `ResourceNotFound` for an absent secret, `InvalidRequest` for one marked for
+    deletion (but `describe`, `delete` and `restore`), and `IntegrityFailure` for one that was edited in the storage.
+    """
+
+    def __init__(self, tx: UnitOfWork, keyring: Keyring, source: random.Random) -> None:
+        self._tx = tx
+        self._keyring = keyring
+        self._source = source
+
+    def find(self, context: CallContext, secret_id: str) -> Secret | None:
+        """Return the secret in the caller's account and region, None where there is none."""
+        locator = locate(secret_id, account_id=context.account_id, region=context.region)
+        if (locator.account_id, locator.region) != (context.account_id, context.region):
+            return None
+        return self._tx.secrets.find(locator)
+
+    def describe(self, context: CallContext, secret_id: str) -> Secret:
+        """Return the secret, also one marked for deletion."""
+        found = self.find(context, secret_id)
+        if found is None:
+            raise ResourceNotFound(NOT_FOUND)
+        return found
+
+    def create(self, context: CallContext, new: NewSecret) -> tuple[Secret, str | None]:
+        """Make a secret, and its first version where there is a value; return it with that version's id.
+
+        The same request again returns what the first one made. Raises `ResourceExists` for a name that is taken,
+        `InvalidRequest` for one pending deletion or a missing token, `ValidationFailed` for a bad name,
+        `InvalidParameter` for bad tags, `EncryptionFailed` for an unusable key.
+        """
+        token = required_token(new.token)
+        check_name(new.name)
+        existing = self.find(context, new.name)
+        if existing is not None:
+            return self._created_before(existing, new, token)
+        secret = self._blank(context, new, token)
+        self._tx.secrets.add(secret)
+        if new.content is None:
+            return secret, None
+        secret, _ = self._put(context, secret, token, new.content, (CURRENT,), new.kms_key_id)
+        return self._tx.secrets.save(secret), token
+
+    def get_value(
+        self, context: CallContext, secret_id: str, *, version_id: str | None = None, stage: str | None = None
+    ) -> SecretReading:
+        """Return the value of a version, the `AWSCURRENT` one unless an id or label is given, and note the day.
+
+        Raises `ResourceNotFound` for an unknown version, `InvalidRequest` where id and label disagree,
+        `DecryptionFailed` for a value that does not open.
+        """
+        secret = self._usable(context, secret_id)
+        version = secret.versions.select(version_id, stage)
+        sealed = self._tx.secrets.find_version(secret.arn, version.version_id)
+        content = self._keyring.open_version(self._tx.keys, secret, sealed)
+        today = context.now.date()
+        if (secret.accessed, version.accessed) != (today, today):
+            touched = secret.versions.touched(version.version_id, today)
+            secret = self._tx.secrets.save(replace(secret, accessed=today, versions=touched))
+        return SecretReading(secret=secret, version=version, content=content)
+
+    def put_value(
+        self,
+        context: CallContext,
+        secret_id: str,
+        *,
+        token: str | None,
+        content: SecretContent | None,
+        stages: Sequence[str] | None = None,
+    ) -> Secret:
+        """Store a value as the version `token` with `stages` (`AWSCURRENT` by default) and return the secret.
+
+        The same token and value again change nothing. Raises `ResourceExists` for the token of another value,
+        `InvalidRequest` without token or value, `LimitExceeded`.
+        """
+        version_id = required_token(token)
+        if content is None:
+            raise InvalidRequest(_VALUE_MISSING)
+        secret = self._usable(context, secret_id)
+        changed, claim = self._put(context, secret, version_id, content, stages or (CURRENT,), None)
+        return changed if claim is Claim.REPEATED else self._tx.secrets.save(changed)
+
+    def update(self, context: CallContext, secret_id: str, change: SecretChange) -> tuple[Secret, str | None]:
+        """Change metadata, and put a value where there is one; return the secret and the id of a version put.
+
+        Raises as `put_value` does, and `EncryptionFailed` for an unusable key.
+        """
+        token = required_token(change.token)
+        secret = self._usable(context, secret_id)
+        if change.kms_key_id is not None:
+            self._keyring.resolve(self._tx.keys, context, change.kms_key_id)
+        secret = replace(
+            secret,
+            description=secret.description if change.description is None else change.description,
+            kind=secret.kind if change.kind is None else change.kind,
+            changed=context.now,
+        )
+        if change.content is not None:
+            secret, _ = self._put(context, secret, token, change.content, (CURRENT,), change.kms_key_id)
+        return self._tx.secrets.save(secret), token if change.content is not None else None
+
+    def update_version_stage(
+        self,
+        context: CallContext,
+        secret_id: str,
+        *,
+        stage: str,
+        move_to: str | None = None,
+        remove_from: str | None = None,
+    ) -> Secret:
+        """Move a label between versions, or take it off; return the secret.
+
+        Raises `InvalidParameter` for a wrong version or holder, `LimitExceeded`.
+        """
+        secret = self._usable(context, secret_id)
+        if move_to is None and remove_from is None:
+            raise InvalidParameter("You must specify MoveToVersionId, RemoveFromVersionId or both.")
+        versions = secret.versions.moved(stage, move_to=move_to, remove_from=remove_from)
+        return self._tx.secrets.save(replace(secret, versions=versions, changed=context.now))
+
+    def delete(
+        self, context: CallContext, secret_id: str, *, window_days: int | None = None, force: bool = False
+    ) -> Secret | None:
+        """Mark a secret for deletion, or with `force` remove it at once; return it with its deletion.
+
+        A forced deletion of an absent secret succeeds and returns None. Raises `InvalidParameter` for a window that
+        is out of bounds or given together with force.
+        """
+        deletion = plan_deletion(now=context.now, window_days=window_days, force=force)
+        secret = self.find(context, secret_id)
+        if force:
+            if secret is not None:
+                self._tx.secrets.remove(secret.arn)
+            return replace(secret, deletion=deletion) if secret is not None else None
+        if secret is None:
+            raise ResourceNotFound(NOT_FOUND)
+        secret.check_usable()
+        return self._tx.secrets.save(replace(secret, deletion=deletion, changed=context.now))
+
+    def restore(self, context: CallContext, secret_id: str) -> Secret:
+        """Take back a deletion within its window; one that is not marked stays as it is."""
+        secret = self.describe(context, secret_id)
+        if secret.deletion is None:
+            return secret
+        return self._tx.secrets.save(replace(secret, deletion=None, changed=context.now))
+
+    def purge(self, context: CallContext) -> list[str]:
+        """Remove for good the secrets of all accounts whose recovery window is over; return their ARNs."""
+        due = [secret.arn for secret in self._tx.secrets.purge_due(context.now)]
+        for arn in due:
+            self._tx.secrets.remove(arn)
+        return due
+
+    def random_password(self, rules: PasswordRules) -> SecretValue:
+        """Return a random password. Raises `InvalidParameter` for rules that cannot be met."""
+        return generate_password(rules, self._source)
+
+    def _usable(self, context: CallContext, secret_id: str) -> Secret:
+        secret = self.describe(context, secret_id)
+        secret.check_usable()
+        return secret
+
+    def _blank(self, context: CallContext, new: NewSecret, token: str) -> Secret:
+        # The key is checked even where there is no value yet to seal under it.
+        self._keyring.resolve(self._tx.keys, context, new.kms_key_id)
+        arn = new_arn(
+            partition=context.partition,
+            region=context.region,
+            account_id=context.account_id,
+            name=new.name,
+            source=self._source,
+        )
+        return Secret(
+            account_id=context.account_id,
+            region=context.region,
+            arn=arn,
+            name=new.name,
+            created=context.now,
+            changed=context.now,
+            creation_token=token,
+            description=new.description,
+            kind=new.kind,
+            tags=check_tags(new.tags),
+        )
+
+    def _created_before(self, existing: Secret, new: NewSecret, token: str) -> tuple[Secret, str | None]:
+        if existing.deletion is not None:
+            raise InvalidRequest(NAME_SCHEDULED_FOR_DELETION)
+        repeated = existing.creation_token == token
+        if repeated and new.content is not None:
+            version = existing.versions.find(token)
+            repeated = version is not None and self._holds_same(existing, token, new.content)
+        if not repeated:
+            raise ResourceExists(f"The operation failed because the secret {existing.name} already exists.")
+        return existing, token if new.content is not None else None
+
+    def _put(
+        self,
+        context: CallContext,
+        secret: Secret,
+        token: str,
+        content: SecretContent,
+        stages: Sequence[str],
+        kms_key_id: str | None,
+    ) -> tuple[Secret, Claim]:
+        """Store the value and return the secret with it; saving the secret is the caller's."""
+        claim = secret.versions.claim(
+            token, owner=secret.arn, holds_same=lambda: self._holds_same(secret, token, content)
+        )
+        if claim is Claim.REPEATED:
+            return secret, claim
+        key = self._keyring.resolve(self._tx.keys, context, kms_key_id)
+        secret = self._rotation_after_put(context, secret, token, stages)
+        if claim is Claim.FILL:
+            versions = secret.versions.filled(token, stages, key_id=key.key_id)
+        else:
+            fresh = SecretVersion(version_id=token, created=context.now, key_id=key.key_id)
+            versions = secret.versions.added(fresh, stages)
+        sealed = self._keyring.seal_version(key, secret, token, content)
+        self._tx.secrets.add_version(secret.arn, sealed, now=context.now)
+        self._tx.secrets.remove_versions(secret.arn, secret.versions.gone_from(versions))
+        return replace(secret, versions=versions, changed=context.now), claim
+
+    def _rotation_after_put(self, context: CallContext, secret: Secret, token: str, stages: Sequence[str]) -> Secret:
+        """A new current value put by hand counts as a rotation, and ends one that is under way (RotationAbandoned)."""
+        if secret.rotation is None or CURRENT not in stages:
+            return secret
+        job = self._tx.rotation_jobs.find(secret.arn)
+        if job is not None and job.token == token:
+            return secret
+        versions = secret.versions
+        if job is not None:
+            self._tx.rotation_jobs.remove(secret.arn)
+            versions = versions.without_pending()
+        return replace(secret, versions=versions, rotation=secret.rotation.value_put(context.now))
+
+    def _holds_same(self, secret: Secret, version_id: str, content: SecretContent) -> bool:
+        stored = self._tx.secrets.find_version(secret.arn, version_id)
+        return hmac.compare_digest(stored.digest, self._keyring.digest(secret, version_id, content))
+
+
+def required_token(token: str | None) -> str:
+    """Return the request token. Raises `InvalidRequest` with AWS's text where it is missing."""
+    if not token:
+        raise InvalidRequest(TOKEN_MISSING)
+    return token

@@ -1,0 +1,63 @@
+"""KMS keys: wrapped material and where it belongs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, insert, select
+
+from vault.storage.schema import from_micros, keys, to_micros
+
+_BY_ID = select(keys).where(keys.c.key_id == bindparam("wanted"))
+_BY_ALIAS = select(keys).where(
+    keys.c.account_id == bindparam("account"),
+    keys.c.region == bindparam("in_region"),
+    keys.c.alias == bindparam("wanted"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredKey:
+    """A KMS key as stored. `wrapped` opens only under the root key, at this id, account and region."""
+
+    key_id: str
+    account_id: str
+    region: str
+    alias: str
+    wrapped: bytes
+    created: datetime
+
+
+class KeyRepository:
+    """The KMS keys of all accounts and regions."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def find(self, key_id: str) -> StoredKey | None:
+        """Return the key of that id."""
+        return self._one(_BY_ID, {"wanted": key_id})
+
+    def find_alias(self, account_id: str, region: str, alias: str) -> StoredKey | None:
+        """Return the key an alias stands for."""
+        return self._one(_BY_ALIAS, {"account": account_id, "in_region": region, "wanted": alias})
+
+    def add(self, key: StoredKey) -> None:
+        """Keep a new key."""
+        values = {
+            "key_id": key.key_id,
+            "account_id": key.account_id,
+            "region": key.region,
+            "alias": key.alias,
+            "wrapped": key.wrapped,
+            "created": to_micros(key.created),
+        }
+        self._connection.execute(insert(keys), values)
+
+    def _one(self, statement: Select[Any], values: dict[str, str]) -> StoredKey | None:
+        row = self._connection.execute(statement, values).mappings().one_or_none()
+        if row is None:
+            return None
+        return StoredKey(**{**row, "created": from_micros(row["created"])})

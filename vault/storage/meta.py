@@ -1,0 +1,46 @@
+"""Facts of the store, and its accounts and regions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from vault.storage.schema import accounts, meta, regions, to_micros
+
+_GET = select(meta.c.value).where(meta.c.name == bindparam("wanted"))
+_SET = upsert(meta)
+_SET = _SET.on_conflict_do_update(index_elements=["name"], set_={"value": _SET.excluded.value})
+_ACCOUNTS = select(accounts.c.account_id).order_by(accounts.c.account_id)
+_REGIONS = select(regions.c.region).where(regions.c.account_id == bindparam("account")).order_by(regions.c.region)
+
+
+class MetaRepository:
+    """What the store knows about itself."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, name: str) -> bytes | None:
+        """Return the fact of that name, None where there is none."""
+        return self._connection.execute(_GET, {"wanted": name}).scalar_one_or_none()
+
+    def set(self, name: str, value: bytes) -> None:
+        """Keep a fact, in place of an earlier one of that name."""
+        self._connection.execute(_SET, {"name": name, "value": value})
+
+    def add_account(self, account_id: str, region_names: tuple[str, ...], *, now: datetime) -> None:
+        """Add an account with the regions enabled for it."""
+        self._connection.execute(insert(accounts), {"account_id": account_id, "created": to_micros(now)})
+        rows = [{"account_id": account_id, "region": region} for region in region_names]
+        if rows:
+            self._connection.execute(insert(regions), rows)
+
+    def accounts(self) -> list[str]:
+        """Return the ids of all accounts."""
+        return list(self._connection.execute(_ACCOUNTS).scalars())
+
+    def regions(self, account_id: str) -> list[str]:
+        """Return the regions enabled for an account."""
+        return list(self._connection.execute(_REGIONS, {"account": account_id}).scalars())

@@ -1,0 +1,79 @@
+"""Rotation jobs: one row for each secret whose rotation is under way."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, bindparam, delete, or_, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from vault.domain.rotation import JobState, RotationJob
+from vault.storage.schema import from_micros, rotation_jobs, to_micros
+
+_FIND = select(rotation_jobs).where(rotation_jobs.c.arn == bindparam("wanted"))
+_DUE = (
+    select(rotation_jobs)
+    .where(rotation_jobs.c.due <= bindparam("now"))
+    .where(or_(rotation_jobs.c.leased_until.is_(None), rotation_jobs.c.leased_until <= bindparam("now")))
+    .order_by(rotation_jobs.c.due)
+)
+_REMOVE = delete(rotation_jobs).where(rotation_jobs.c.arn == bindparam("removed"))
+_COLUMNS = ("token", "state", "due", "attempts", "last_error", "owner", "leased_until")
+_INSERT = upsert(rotation_jobs)
+_SAVE = _INSERT.on_conflict_do_update(index_elements=["arn"], set_={name: _INSERT.excluded[name] for name in _COLUMNS})
+
+
+class RotationJobRepository:
+    """The rotation jobs of all accounts and regions."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def find(self, arn: str) -> RotationJob | None:
+        """Return the job of a secret."""
+        row = self._connection.execute(_FIND, {"wanted": arn}).mappings().one_or_none()
+        return None if row is None else _read(row)
+
+    def due(self, now: datetime) -> list[RotationJob]:
+        """Return the jobs that a worker may take, the longest due first."""
+        return [_read(row) for row in self._connection.execute(_DUE, {"now": to_micros(now)}).mappings()]
+
+    def save(self, job: RotationJob) -> None:
+        """Keep the job of its secret, in place of an earlier one."""
+        values = {
+            "arn": job.arn,
+            "token": job.token,
+            "state": job.state.value,
+            "due": _micros(job.due),
+            "attempts": job.attempts,
+            "last_error": job.last_error,
+            "owner": job.owner,
+            "leased_until": _micros(job.leased_until),
+        }
+        self._connection.execute(_SAVE, values)
+
+    def remove(self, arn: str) -> None:
+        """Forget the job of a secret; where there is none, nothing happens."""
+        self._connection.execute(_REMOVE, {"removed": arn})
+
+
+def _micros(moment: datetime | None) -> int | None:
+    return None if moment is None else to_micros(moment)
+
+
+def _moment(micros: Any) -> datetime | None:
+    return None if micros is None else from_micros(micros)
+
+
+def _read(row: RowMapping) -> RotationJob:
+    return RotationJob(
+        arn=row["arn"],
+        token=row["token"],
+        state=JobState(row["state"]),
+        due=_moment(row["due"]),
+        attempts=row["attempts"],
+        last_error=row["last_error"],
+        owner=row["owner"],
+        leased_until=_moment(row["leased_until"]),
+    )

@@ -1,0 +1,153 @@
+"""The tables. STRICT on SQLite; times are microseconds since 1970 in UTC; every column says what it holds.
+
+Search columns only find and order rows. What decides an answer stands in documents under a MAC, and a repository
+compares the two when it reads.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
+
+SCHEMA_VERSION = 1
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+metadata = MetaData()
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", Text, primary_key=True, comment="which fact of the store"),
+    Column("value", LargeBinary, nullable=False, comment="the fact as bytes"),
+    sqlite_strict=True,
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("account_id", Text, primary_key=True, comment="twelve digits"),
+    Column("created", Integer, nullable=False, comment="when it was made"),
+    sqlite_strict=True,
+)
+
+regions = Table(
+    "regions",
+    metadata,
+    Column(
+        "account_id",
+        Text,
+        ForeignKey("accounts.account_id", ondelete="CASCADE"),
+        primary_key=True,
+        comment="the account it is enabled for",
+    ),
+    Column("region", Text, primary_key=True, comment="for instance us-east-1"),
+    sqlite_strict=True,
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("key_id", Text, primary_key=True, comment="UUID of the KMS key"),
+    Column("account_id", Text, nullable=False, comment="its account"),
+    Column("region", Text, nullable=False, comment="its region"),
+    Column("alias", Text, nullable=False, comment="alias/aws/secretsmanager for the AWS managed key"),
+    Column("wrapped", LargeBinary, nullable=False, comment="key material sealed under the root key"),
+    Column("created", Integer, nullable=False, comment="when it was made"),
+    UniqueConstraint("account_id", "region", "alias"),
+    sqlite_strict=True,
+)
+
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("arn", Text, primary_key=True, comment="full ARN with its random suffix"),
+    Column("account_id", Text, nullable=False, comment="search: owner"),
+    Column("region", Text, nullable=False, comment="search: region"),
+    Column("name", Text, nullable=False, comment="search: name, unique while the secret exists"),
+    Column("created", Integer, nullable=False, comment="search: order by creation"),
+    Column("changed", Integer, nullable=False, comment="search: order by last change"),
+    Column("accessed", Integer, nullable=False, comment="search: order by day of last read, 0 for never"),
+    Column("rotation_due", Integer, comment="search: when the next scheduled rotation may start"),
+    Column("purge_at", Integer, comment="search: when the recovery window is over"),
+    Column("state", Text, nullable=False, comment="canonical JSON of the secret: all that decides answers"),
+    Column("mac", LargeBinary, nullable=False, comment="MAC of state under the barrier"),
+    UniqueConstraint("account_id", "region", "name"),
+    sqlite_strict=True,
+)
+Index("secrets_by_rotation", secrets.c.rotation_due)
+Index("secrets_by_purge", secrets.c.purge_at)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column(
+        "arn",
+        Text,
+        ForeignKey("secrets.arn", ondelete="CASCADE"),
+        primary_key=True,
+        comment="the secret it belongs to",
+    ),
+    Column("version_id", Text, primary_key=True, comment="the request token that made it"),
+    Column("key_id", Text, nullable=False, comment="KMS key that wraps the data key"),
+    Column("wrapped_key", LargeBinary, nullable=False, comment="data key sealed under the KMS key"),
+    Column("payload", LargeBinary, nullable=False, comment="value sealed under the data key"),
+    Column("digest", LargeBinary, nullable=False, comment="keyed digest of the value at its place"),
+    Column("created", Integer, nullable=False, comment="when it was sealed"),
+    sqlite_strict=True,
+)
+
+rotation_jobs = Table(
+    "rotation_jobs",
+    metadata,
+    Column(
+        "arn",
+        Text,
+        ForeignKey("secrets.arn", ondelete="CASCADE"),
+        primary_key=True,
+        comment="the secret that rotates; one rotation at a time",
+    ),
+    Column("token", Text, nullable=False, comment="id of the pending version"),
+    Column("state", Text, nullable=False, comment="waiting or failed"),
+    Column("due", Integer, comment="when a worker may take it; null for never by itself"),
+    Column("attempts", Integer, nullable=False, comment="attempts begun since it was last asked for"),
+    Column("last_error", Text, nullable=False, comment="why the last attempt failed; never a value"),
+    Column("owner", Text, nullable=False, comment="worker that holds the lease, empty for none"),
+    Column("leased_until", Integer, comment="end of the lease"),
+    sqlite_strict=True,
+)
+Index("rotation_jobs_by_due", rotation_jobs.c.due)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("access_key_id", Text, primary_key=True, comment="the public half of an access key"),
+    Column("account_id", Text, nullable=False, comment="its account"),
+    Column("user_arn", Text, nullable=False, comment="who signs with it"),
+    Column("sealed_secret", LargeBinary, nullable=False, comment="the secret half, sealed"),
+    Column("policies", Text, nullable=False, comment="JSON list of identity policies"),
+    Column("mac", LargeBinary, nullable=False, comment="MAC over all other columns"),
+    sqlite_strict=True,
+)
+
+trail = Table(
+    "trail",
+    metadata,
+    Column("seq", Integer, primary_key=True, comment="1, 2, 3 without a gap"),
+    Column("time", Integer, nullable=False, comment="when the call was recorded"),
+    Column("event", Text, nullable=False, comment="canonical JSON of the event; never a value"),
+    Column("prev", LargeBinary, nullable=False, comment="MAC of the row before"),
+    Column("mac", LargeBinary, nullable=False, comment="MAC over prev, seq, time and event"),
+    sqlite_strict=True,
+)
+
+
+def to_micros(moment: datetime) -> int:
+    """Return an aware time as whole microseconds since 1970."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def from_micros(micros: int) -> datetime:
+    """Return the aware UTC time of `to_micros`."""
+    return _EPOCH + timedelta(microseconds=micros)

@@ -1,0 +1,191 @@
+"""Secrets and their sealed versions: one row a secret, its document under a MAC, one row a version.
+
+The MAC covers the whole document, and the document names the secret; so a row that was edited, or holds another
+row's document, is an `IntegrityFailure` and never another answer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from strongroom.kernel.canonical import canonical_json
+from vault.crypto.kdf import Barrier, Purpose
+from vault.domain.envelope import SealedVersion
+from vault.domain.errors import IntegrityFailure
+from vault.domain.names import SecretLocator
+from vault.domain.secret import Secret
+from vault.storage.schema import secrets, to_micros, versions
+
+_OWNED = and_(secrets.c.account_id == bindparam("account"), secrets.c.region == bindparam("in_region"))
+_BY_NAME = select(secrets).where(_OWNED, secrets.c.name == bindparam("wanted"))
+_BY_ARN = select(secrets).where(secrets.c.arn == bindparam("wanted"))
+_SAVE = update(secrets).where(secrets.c.arn == bindparam("saved_arn"))
+_REMOVE = delete(secrets).where(secrets.c.arn == bindparam("removed"))
+_ROTATION_DUE = select(secrets).where(secrets.c.rotation_due <= bindparam("now"))
+_PURGE_DUE = select(secrets).where(secrets.c.purge_at <= bindparam("now"))
+_VERSION = select(versions).where(versions.c.arn == bindparam("of"), versions.c.version_id == bindparam("wanted"))
+_REMOVE_VERSION = delete(versions).where(
+    versions.c.arn == bindparam("of"), versions.c.version_id == bindparam("removed")
+)
+_ORDER = {
+    "name": secrets.c.name,
+    "created": secrets.c.created,
+    "changed": secrets.c.changed,
+    "accessed": secrets.c.accessed,
+}
+
+Position = tuple[str | int, str]
+"""Where a page ended: the value of the order's column, and the ARN."""
+
+
+class SecretRepository:
+    """The secrets of all accounts and regions. Every method that reads may raise `IntegrityFailure`."""
+
+    def __init__(self, connection: Connection, barrier: Barrier) -> None:
+        self._connection = connection
+        self._barrier = barrier
+
+    def find(self, locator: SecretLocator) -> Secret | None:
+        """Return the secret a locator points at, None where there is none in that account and region."""
+        if locator.arn:
+            found = self.find_arn(locator.arn)
+            owned = found is not None and (found.account_id, found.region) == (locator.account_id, locator.region)
+            return found if owned else None
+        wanted = {"account": locator.account_id, "in_region": locator.region, "wanted": locator.name}
+        return self._one(_BY_NAME, wanted)
+
+    def find_arn(self, arn: str) -> Secret | None:
+        """Return the secret of a full ARN."""
+        return self._one(_BY_ARN, {"wanted": arn})
+
+    def add(self, secret: Secret) -> None:
+        """Keep a new secret; its name must be free in its account and region."""
+        self._connection.execute(insert(secrets), self._row(secret))
+
+    def save(self, secret: Secret) -> Secret:
+        """Keep a changed secret and return it with its generation counted on."""
+        saved = replace(secret, generation=secret.generation + 1)
+        self._connection.execute(_SAVE, {**self._row(saved), "saved_arn": saved.arn})
+        return saved
+
+    def remove(self, arn: str) -> None:
+        """Take out a secret with its versions and rotation job."""
+        self._connection.execute(_REMOVE, {"removed": arn})
+
+    def scan(
+        self, account_id: str, region: str, *, order: str, descending: bool, after: Position | None
+    ) -> Iterator[tuple[Position, Secret]]:
+        """Yield an account's secrets of a region with their positions, from behind `after`.
+
+        `order` is `name`, `created`, `changed` or `accessed`; the ARN decides between equals.
+        """
+        column = _ORDER[order]
+        statement = select(secrets).where(_OWNED)
+        if after is not None:
+            value, arn = after
+            beyond = column < value if descending else column > value
+            statement = statement.where(or_(beyond, and_(column == value, secrets.c.arn > arn)))
+        statement = statement.order_by(column.desc() if descending else column, secrets.c.arn)
+        for row in self._connection.execute(statement, {"account": account_id, "in_region": region}).mappings():
+            yield (row[order], row["arn"]), self._read(row)
+
+    def rotation_due(self, now: datetime) -> list[Secret]:
+        """Return the secrets whose next scheduled rotation may start."""
+        return self._all(_ROTATION_DUE, now)
+
+    def purge_due(self, now: datetime) -> list[Secret]:
+        """Return the secrets whose recovery window is over."""
+        return self._all(_PURGE_DUE, now)
+
+    def find_version(self, arn: str, version_id: str) -> SealedVersion:
+        """Return the sealed version of an id the secret's document lists with a value.
+
+        Raises `IntegrityFailure` when its row is gone.
+        """
+        row = self._connection.execute(_VERSION, {"of": arn, "wanted": version_id}).mappings().one_or_none()
+        if row is None:
+            raise IntegrityFailure(f"A version of secret {arn} was removed outside the store.")
+        return SealedVersion(
+            version_id=row["version_id"],
+            key_id=row["key_id"],
+            wrapped_key=row["wrapped_key"],
+            payload=row["payload"],
+            digest=row["digest"],
+        )
+
+    def add_version(self, arn: str, sealed: SealedVersion, *, now: datetime) -> None:
+        """Keep a sealed version of a secret."""
+        values = {
+            "arn": arn,
+            "version_id": sealed.version_id,
+            "key_id": sealed.key_id,
+            "wrapped_key": sealed.wrapped_key,
+            "payload": sealed.payload,
+            "digest": sealed.digest,
+            "created": to_micros(now),
+        }
+        self._connection.execute(insert(versions), values)
+
+    def remove_versions(self, arn: str, version_ids: Iterable[str]) -> None:
+        """Take out versions of a secret with their data keys."""
+        for version_id in version_ids:
+            self._connection.execute(_REMOVE_VERSION, {"of": arn, "removed": version_id})
+
+    def _all(self, statement: Select[Any], now: datetime) -> list[Secret]:
+        rows = self._connection.execute(statement, {"now": to_micros(now)}).mappings()
+        return [self._read(row) for row in rows]
+
+    def _one(self, statement: Select[Any], values: dict[str, str]) -> Secret | None:
+        row = self._connection.execute(statement, values).mappings().one_or_none()
+        return None if row is None else self._read(row)
+
+    def _read(self, row: RowMapping) -> Secret:
+        if not self._barrier.verifies(row["mac"], Purpose.STATE, row["state"].encode("utf-8")):
+            raise IntegrityFailure(f"The secret {row['arn']!r} was changed outside the store.")
+        secret = Secret.from_state(json.loads(row["state"]))
+        columns = _search_columns(secret)
+        if any(row[name] != value for name, value in columns.items()):
+            raise IntegrityFailure(f"The secret {row['arn']!r} was changed outside the store.")
+        return secret
+
+    def _row(self, secret: Secret) -> dict[str, Any]:
+        state = canonical_json(secret.state())
+        mac = self._barrier.mac(Purpose.STATE, state)
+        return {**_search_columns(secret), "state": state.decode("utf-8"), "mac": mac}
+
+
+def _search_columns(secret: Secret) -> dict[str, Any]:
+    deletion, rotation = secret.deletion, secret.rotation
+    opens = rotation.opens if rotation is not None and deletion is None else None
+    return {
+        "arn": secret.arn,
+        "account_id": secret.account_id,
+        "region": secret.region,
+        "name": secret.name,
+        "created": to_micros(secret.created),
+        "changed": to_micros(secret.changed),
+        "accessed": to_micros(_midnight(secret.accessed)) if secret.accessed else 0,
+        "rotation_due": to_micros(opens) if opens is not None else None,
+        "purge_at": to_micros(deletion.purge_at) if deletion is not None else None,
+    }
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
