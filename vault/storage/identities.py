@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select
 
+from strongroom.kernel.canonical import canonical_json
 from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.errors import IntegrityFailure, ResourceExists
 from vault.storage.schema import identities
@@ -25,8 +27,8 @@ class Identity:
     account_id: str
     user_arn: str
     sealed_secret: bytes
-    policies: str = "[]"
-    """Identity policies as a JSON list of documents."""
+    policies: tuple[Mapping[str, Any], ...] = ()
+    """Identity policies as parsed JSON documents."""
 
 
 class IdentityRepository:
@@ -36,7 +38,7 @@ class IdentityRepository:
         self._connection = connection
         self._barrier = barrier
 
-    def get(self, access_key_id: str) -> Identity | None:
+    def find(self, access_key_id: str) -> Identity | None:
         """Return the identity of an access key. Raises `IntegrityFailure` for a row that was edited."""
         row = self._connection.execute(_FIND, {"wanted": access_key_id}).mappings().one_or_none()
         return None if row is None else self._read(row)
@@ -48,14 +50,14 @@ class IdentityRepository:
 
     def add(self, identity: Identity) -> None:
         """Keep a new identity. Raises `ResourceExists` when its access key id is taken."""
-        if self.get(identity.access_key_id) is not None:
+        if self.find(identity.access_key_id) is not None:
             raise ResourceExists(f"The access key {identity.access_key_id} exists already.")
         values = {
             "access_key_id": identity.access_key_id,
             "account_id": identity.account_id,
             "user_arn": identity.user_arn,
             "sealed_secret": identity.sealed_secret,
-            "policies": identity.policies,
+            "policies": canonical_json(list(identity.policies)).decode("utf-8"),
         }
         self._connection.execute(
             insert(identities), {**values, "mac": self._barrier.mac(Purpose.IDENTITY, *_parts(values))}
@@ -73,7 +75,7 @@ class IdentityRepository:
             account_id=row["account_id"],
             user_arn=row["user_arn"],
             sealed_secret=row["sealed_secret"],
-            policies=row["policies"],
+            policies=tuple(json.loads(row["policies"])),
         )
 
 
