@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,7 +46,9 @@ class Layout:
             data = self._entries[path].data
             names.update((one or two).decode() for one, two in _IMPORT.findall(data))
             for base, items in _FROM.findall(data):
-                names.update(f"{base.decode()}.{item.split()[0].decode()}" for item in items.split(b",") if item.strip())
+                names.update(
+                    f"{base.decode()}.{item.split()[0].decode()}" for item in items.split(b",") if item.strip()
+                )
         return names
 
     def package_root(self, path: str) -> str:
@@ -63,17 +66,24 @@ class Layout:
 
     def _is_script(self, path: str) -> bool:
         """Tell whether a file imports its neighbours by their bare names, so that its own folder is on the path."""
-        folder = _folder(path)
+        folder, data = _folder(path), self._entries[path].data
+        if not folder or (f"{folder}/__init__.py" in self._entries and self._used_as_package(folder, data)):
+            return False
         neighbours = {
-            each.rsplit("/", 1)[-1].removesuffix(".py").encode()
+            each.rsplit("/", 1)[-1].removesuffix(".py")
             for each in self._python
             if _folder(each) == folder and each != path
         }
-        found = {(one or two).split(b".")[0] for one, two in _IMPORT.findall(self._entries[path].data)}
-        return bool(folder) and bool((neighbours - {b"__init__"}) & found)
+        found = {(one or two).split(b".")[0].decode() for one, two in _IMPORT.findall(data)}
+        return bool((neighbours - {"__init__"} - sys.stdlib_module_names) & found)
+
+    def _used_as_package(self, folder: str, data: bytes) -> bool:
+        package = folder.rsplit("/", 1)[-1]
+        dotted = any(name.split(".")[0] == package for name in self._imported)
+        return dotted or re.search(rb"^[ \t]*from[ \t]+\.", data, re.MULTILINE) is not None
 
     def _namespace_root(self, path: str) -> str | None:
-        """Return the ancestor from which some file imports this one by a dotted name, in a package without `__init__`."""
+        """Return the ancestor below which a file imports this one by dotted name, in a package without `__init__`."""
         parts = path.removesuffix(".py").split("/")
         for depth in range(len(parts) - 1):
             if ".".join(parts[depth:]) in self._imported:
@@ -116,9 +126,7 @@ def _is_distribution(entries: Mapping[str, Entry], root: str) -> bool:
     if root and root.split("/")[-1] == "src":
         return True
     pyproject = entries.get(f"{root}/pyproject.toml".lstrip("/"))
-    return f"{root}/setup.py".lstrip("/") in entries or (
-        pyproject is not None and b"[build-system]" in pyproject.data
-    )
+    return f"{root}/setup.py".lstrip("/") in entries or (pyproject is not None and b"[build-system]" in pyproject.data)
 
 
 def _place(layout: Layout, entries: Mapping[str, Entry], root: str, package: str, files: Sequence[str]) -> Place:
@@ -173,5 +181,7 @@ def _rotating_of(module: bytes) -> set[str] | None:
         return None
     for node in tree.body:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == "ROTATING":
-            return {each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+            return {
+                each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str)
+            }
     return None

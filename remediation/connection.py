@@ -138,9 +138,7 @@ def _engine_of_call(source: PythonSource, call: cst.Call) -> str | None:
     return _engine_where("modules", meanings[0].split(".")[0]) if meanings else None
 
 
-def _connection(
-    source: PythonSource, parts: Mapping[str, cst.BaseExpression], engine: str | None
-) -> Connection | None:
+def _connection(source: PythonSource, parts: Mapping[str, cst.BaseExpression], engine: str | None) -> Connection | None:
     known = {
         part: next((text for name in names if (text := constant(source, parts.get(name)))), None)
         for part, names in table()["parts"].items()
@@ -150,9 +148,7 @@ def _connection(
     engine = engine or _engine_named(known["engine"]) or (_engine_where("port", port) if port else None)
     if engine is None or (known["username"] is None and known["host"] is None):
         return None
-    return Connection(
-        engine=engine, host=known["host"], port=port, username=known["username"], dbname=known["dbname"]
-    )
+    return Connection(engine=engine, host=known["host"], port=port, username=known["username"], dbname=known["dbname"])
 
 
 def _engine_named(text: str | None) -> str | None:

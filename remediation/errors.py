@@ -1,8 +1,8 @@
 """What remediation refuses beyond the errors everybody shares.
 
-    StrongroomError
-    ├── Refused           something stands in the way that must not be overwritten: a secret, a branch
-    └── CheckFailed       (kernel) a rewrite did not prove itself; nothing was stored or committed
+StrongroomError
+├── Refused           something stands in the way that must not be overwritten: a secret, a branch
+└── CheckFailed       (kernel) a rewrite did not prove itself; nothing was stored or committed
 """
 
 from __future__ import annotations
@@ -22,3 +22,11 @@ class NotRewritable(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class NotRewritableFile(NotRewritable):
+    """A file whose edits do not fit together; its findings are left to a person."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(reason)
+        self.path = path

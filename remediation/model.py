@@ -38,7 +38,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """The commit a fix starts from. `app` is the slug of the repository's name; links and submodules are not in `entries`."""
+    """The commit a fix starts from; `app` is the slug of the repository's name, links and submodules are left out."""
 
     app: str
     commit: str
@@ -78,7 +78,7 @@ class Connection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """One place in code that will fetch the secret instead of holding it; `span` belongs to the blob named by `blob_id`."""
+    """One place in code that will fetch the secret; `span` belongs to the blob named by `blob_id`."""
 
     path: str
     blob_id: str

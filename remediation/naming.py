@@ -15,9 +15,12 @@ from remediation.model import Connection
 from strongroom.kernel.secretvalue import SecretValue
 
 _MAX_PART = 64
-_VAGUE = frozenset(
-    "auth credential credentials default key pass passwd password pw pwd secret token url uri dsn value".split()
-)
+# fmt: off
+_VAGUE = frozenset([
+    "auth", "credential", "credentials", "default", "dsn", "key", "pass", "passwd", "password", "pw", "pwd",
+    "secret", "token", "uri", "url", "value",
+])
+# fmt: on
 
 
 def slug(text: str) -> str:

@@ -10,7 +10,7 @@ _FOLDER = Path(__file__).with_name("templates")
 
 def render(template: str, **values: Any) -> str:
     """Return the rendered template of that file name. A name that is not given is an error, never an empty text."""
-    import jinja2  # noqa: PLC0415 (only a fix needs it)
+    import jinja2
 
     environment = jinja2.Environment(  # noqa: S701 (the texts are code and plain text, not HTML)
         loader=jinja2.FileSystemLoader(_FOLDER),

@@ -141,9 +141,7 @@ def _occurrences(body: bytes, value: bytes) -> list[tuple[int, int]]:
     return [(at, at + len(value))] if at >= 0 and body.count(value) == 1 else []
 
 
-def _site(
-    source: PythonSource, node: Literal, span: tuple[int, int], value: SecretValue, *, whole: bool
-) -> Site:
+def _site(source: PythonSource, node: Literal, span: tuple[int, int], value: SecretValue, *, whole: bool) -> Site:
     expressions: list[cst.BaseExpression] = []
     before, after = _surroundings(source, node, span, expressions)
     first = node
@@ -212,6 +210,6 @@ def _pieces(node: cst.CSTNode) -> Iterator[cst.BaseExpression | cst.SimpleString
             if isinstance(part, cst.FormattedStringExpression):
                 yield part.expression
             elif isinstance(part, cst.FormattedStringText):
-                yield part  # type: ignore[misc]
+                yield part
     elif isinstance(node, cst.BaseExpression):
         yield node

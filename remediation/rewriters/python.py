@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from urllib.parse import quote
 
 import libcst as cst
@@ -127,7 +128,7 @@ def _parts(node: cst.CSTNode) -> Iterator[cst.SimpleString]:
 
 def _between(source: PythonSource, parts: Sequence[cst.SimpleString]) -> bytes:
     spans = [source.span(part) for part in parts]
-    return b"".join(source.text[one[1] : two[0]] for one, two in zip(spans, spans[1:], strict=False))
+    return b"".join(source.text[one[1] : two[0]] for one, two in pairwise(spans))
 
 
 def _part(source: PythonSource, site: Site, fetch: Fetch, names: Names) -> Iterator[Splice]:

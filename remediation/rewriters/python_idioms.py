@@ -14,7 +14,9 @@ from remediation.rewriters.literals import Site
 from remediation.rewriters.source import PythonSource
 
 _LOOKUPS = frozenset({"get", "pop", "getenv", "config", "env", "getattr"})
-_MESSAGES = frozenset({"print", "debug", "info", "warning", "error", "exception", "critical", "log", "warn", "echo", "secho"})
+_MESSAGES = frozenset(
+    {"print", "debug", "info", "warning", "error", "exception", "critical", "log", "warn", "echo", "secho"}
+)
 _REFLECTIVE = frozenset({"exec", "eval", "compile", "TypeVar", "NewType", "patch", "setenv"})
 _TEXT_KEYWORDS = frozenset({"help", "description", "epilog", "help_text", "doc", "label", "verbose_name"})
 
@@ -47,7 +49,7 @@ def outer(source: PythonSource, site: Site) -> cst.CSTNode:
 
 
 def judge(source: PythonSource, site: Site) -> Use:
-    """Return how the literal at `site` is used. Raises `NotRewritable` where a call may not or should not stand there."""
+    """Return how the literal at `site` is used. Raises `NotRewritable` where no call may stand in its place."""
     node = outer(source, site)
     parent = source.parents[node]
     _refuse_place(source, site, node, parent)

@@ -41,7 +41,7 @@ def place_imports(
     """
     used = _statement_index(source, first_use)
     section = list(_import_section(source, used))
-    taken = _identifiers(source.module)
+    taken = _identifiers(source)
     functions = {name: _imported(section, accessor, name) or _free(name, taken) for name in wanted}
     lines = _accessor_lines(section, accessor, functions)
     quote = _imported(section, "urllib.parse", "quote") or _free("quote", taken)
@@ -65,9 +65,7 @@ def _merged(splices: list[Splice]) -> list[Splice]:
     return [Splice(start=place, end=place, text=text) for place, text in places.items()]
 
 
-def _accessor_lines(
-    section: Sequence[cst.SimpleStatementLine], accessor: str, functions: dict[str, str]
-) -> list[str]:
+def _accessor_lines(section: Sequence[cst.SimpleStatementLine], accessor: str, functions: dict[str, str]) -> list[str]:
     missing = [_as(name, local) for name, local in functions.items() if _imported(section, accessor, name) is None]
     return [f"from {accessor} import {', '.join(missing)}"] if missing else []
 
@@ -76,23 +74,16 @@ def _as(name: str, local: str) -> str:
     return name if name == local else f"{name} as {local}"
 
 
-def _identifiers(module: cst.Module) -> set[str]:
-    names: set[str] = set()
+def _identifiers(source: PythonSource) -> set[str]:
+    return {node.value for node in source.spans if isinstance(node, cst.Name) and not _is_member(source, node)}
 
-    class Collector(cst.CSTVisitor):
-        def visit_Name(self, node: cst.Name) -> None:
-            names.add(node.value)
 
-        def visit_Attribute(self, node: cst.Attribute) -> bool:
-            node.value.visit(self)
-            return False
-
-        def visit_Arg(self, node: cst.Arg) -> bool:
-            node.value.visit(self)
-            return False
-
-    module.visit(Collector())
-    return names
+def _is_member(source: PythonSource, node: cst.Name) -> bool:
+    """Tell whether a name is an attribute or a keyword of a call, which bind nothing."""
+    parent = source.parents[node]
+    if isinstance(parent, cst.Attribute):
+        return parent.attr is node
+    return isinstance(parent, cst.Arg) and parent.keyword is node
 
 
 def _free(name: str, taken: set[str]) -> str:

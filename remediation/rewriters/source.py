@@ -31,17 +31,16 @@ class PythonSource:
 
     @classmethod
     def parse(cls, data: bytes) -> PythonSource:
-        """Return the parsed file. Raises `NotRewritable` where it does not parse or libcst cannot give it back exactly."""
+        """Return the parsed file. Raises `NotRewritable` where libcst cannot read it and give it back exactly."""
         encoding, text = _decode(data)
         wrapper = MetadataWrapper(_parse_exactly(text), unsafe_skip_copy=True)
-        found = wrapper.resolve_many([ByteSpanPositionProvider, ParentNodeProvider])
         return cls(
             data=data,
             text=text.encode("utf-8"),
             encoding=encoding,
             module=wrapper.module,
-            spans=found[ByteSpanPositionProvider],
-            parents=found[ParentNodeProvider],
+            spans=wrapper.resolve(ByteSpanPositionProvider),
+            parents=wrapper.resolve(ParentNodeProvider),
         )
 
     def offset(self, position: int) -> int:

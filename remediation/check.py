@@ -1,0 +1,86 @@
+"""What a rewrite has to prove before anything is stored or committed."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from remediation.mentions import occurrences
+from remediation.model import Edit, Entry, Plan, SecretPlan, Snapshot
+from remediation.planner import plan_fix
+from scanner.model import Finding
+from strongroom.kernel.errors import CheckFailed
+
+Rescan = Callable[[Mapping[str, bytes]], Sequence[Finding]]
+
+
+def check(plan: Plan, snapshot: Snapshot, rescan: Rescan) -> None:
+    """Raise `CheckFailed`, naming file and secret, where the plan's edits do not hold what they promise.
+
+    Every changed Python file compiles; no planned value is left in a changed file in any form but where the plan
+    names it for a person; a scan of the changed files reports nothing that was planned or that the edits brought
+    in; planning again on the result changes no code.
+    """
+    for edit in plan.patch.edits:
+        _compiles(edit)
+        _holds_no_value(plan, edit)
+    found = rescan({edit.path: edit.after for edit in plan.patch.edits})
+    _reports_nothing_planned(plan, found)
+    _second_run_is_a_no_op(plan, snapshot, found)
+
+
+def _compiles(edit: Edit) -> None:
+    if not edit.path.endswith(".py"):
+        return
+    try:
+        with warnings.catch_warnings():
+            # A file's own warnings, such as an invalid escape, are none of ours.
+            warnings.simplefilter("ignore")
+            compile(ast.parse(edit.after), edit.path, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError):
+        raise CheckFailed(f"the rewritten {edit.path} does not compile", hint="please report this") from None
+
+
+def _holds_no_value(plan: Plan, edit: Edit) -> None:
+    for secret in plan.secrets:
+        if len(occurrences(edit.after, secret.value)) > _left_in(plan, secret, edit):
+            raise CheckFailed(f"the value of {secret.name} would still be in {edit.path}")
+
+
+def _left_in(plan: Plan, secret: SecretPlan, edit: Edit) -> int:
+    """Return how many copies in a file the plan leaves to a person: mentions, and findings it cannot rewrite."""
+    named = sum(mention.path == edit.path and mention.secret == secret.name for mention in plan.mentions)
+    spans = [finding.span for finding in plan.left if finding.path == edit.path]
+    places = (at for _, at in occurrences(edit.before, secret.value))
+    return named + sum(any(span.start <= at < span.end for span in spans) for at in places)
+
+
+def _reports_nothing_planned(plan: Plan, found: Iterable[Finding]) -> None:
+    before = {edit.path: edit.before for edit in plan.patch.edits}
+    left = Counter((finding.path, _owner(plan, finding)) for finding in plan.left)
+    left.update((mention.path, mention.secret) for mention in plan.mentions)
+    for finding in found:
+        owner = _owner(plan, finding)
+        if finding.suppressed_by is not None:
+            continue
+        if owner is None and finding.value.reveal() not in before.get(finding.path, b""):
+            raise CheckFailed(f"the rewritten {finding.path} would be reported by {finding.rule_id}")
+        if owner is not None:
+            left[finding.path, owner] -= 1
+            if left[finding.path, owner] < 0:
+                raise CheckFailed(f"the value of {owner} would still be reported in {finding.path}")
+
+
+def _owner(plan: Plan, finding: Finding) -> str | None:
+    return next((secret.name for secret in plan.secrets if secret.value == finding.value), None)
+
+
+def _second_run_is_a_no_op(plan: Plan, snapshot: Snapshot, found: Sequence[Finding]) -> None:
+    changed = {edit.path: Entry(mode=edit.mode, blob_id="", data=edit.after) for edit in plan.patch.edits}
+    after = Snapshot(app=snapshot.app, commit="", entries={**snapshot.entries, **changed})
+    again = plan_fix([replace(finding, blob_id=None) for finding in found if finding.path in changed], after)
+    if again.patch.edits:
+        raise CheckFailed(f"a second fix would change {again.patch.edits[0].path} again")

@@ -1,0 +1,86 @@
+"""Drafts every file a fix changes, in memory: rewritten code, the accessor module, the dependency, the record."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from remediation import accessor, record
+from remediation.errors import NotRewritable, NotRewritableFile
+from remediation.manifests.python import add_dependency
+from remediation.model import Disposition, Edit, Layout, Patch, SecretPlan, Snapshot, Step
+from remediation.rewriters.python import Fetch, rewrite
+
+_FILE_MODE = "100644"
+
+
+def draft(planned: Sequence[SecretPlan], snapshot: Snapshot) -> Patch:
+    """Return the edits for the planned secrets. Raises `NotRewritableFile` naming a file that cannot be rewritten."""
+    fetches = _fetches(planned)
+    edits: dict[str, Edit] = {}
+    steps: list[Step] = []
+    for place in accessor.places(snapshot.entries, fetches):
+        for path, module in place.modules.items():
+            edits[path] = _rewritten(snapshot, path, fetches[path], module)
+        written, notes = _accessor(snapshot, place, planned)
+        manifest, more = add_dependency(snapshot.entries, place.path.rpartition("/")[0])
+        edits.update((edit.path, edit) for edit in (written, manifest) if edit is not None)
+        steps += [*notes, *more]
+    if planned:
+        edits[record.PATH] = _edit(snapshot, record.PATH, record.record(planned, snapshot.entries))
+    changed = [edit for _, edit in sorted(edits.items()) if edit.before != edit.after]
+    return Patch(edits=tuple(changed), steps=tuple(dict.fromkeys(steps)))
+
+
+def _fetches(planned: Sequence[SecretPlan]) -> dict[str, list[Fetch]]:
+    fetches: dict[str, list[Fetch]] = defaultdict(list)
+    for secret in planned:
+        for each in secret.references:
+            binary = secret.layout is Layout.BINARY
+            fetches[each.path].append(
+                Fetch(span=each.span, value=each.value, name=secret.name, field=secret.field, binary=binary)
+            )
+    return fetches
+
+
+def _rewritten(snapshot: Snapshot, path: str, fetches: Sequence[Fetch], module: str) -> Edit:
+    try:
+        return _edit(snapshot, path, rewrite(snapshot.entries[path].data, fetches, module))
+    except NotRewritable as refusal:
+        raise NotRewritableFile(path, refusal.reason) from None
+
+
+def _edit(snapshot: Snapshot, path: str, after: bytes) -> Edit:
+    entry = snapshot.entries.get(path)
+    if entry is None:
+        return Edit(path=path, mode=_FILE_MODE, blob_id=None, before=b"", after=after)
+    return Edit(path=path, mode=entry.mode, blob_id=entry.blob_id, before=entry.data, after=after)
+
+
+def _accessor(
+    snapshot: Snapshot, place: accessor.Place, planned: Sequence[SecretPlan]
+) -> tuple[Edit | None, list[Step]]:
+    used = [secret for secret in planned if any(each.path in place.modules for each in secret.references)]
+    rotating = [secret.name for secret in used if secret.rotation is not None]
+    with_bytes = any(secret.layout is Layout.BINARY for secret in used)
+    present = snapshot.entries.get(place.path)
+    if present is None:
+        return _edit(snapshot, place.path, accessor.source(rotating, with_bytes=with_bytes)), []
+    after = accessor.updated(present.data, rotating, with_bytes=with_bytes)
+    if after is not None:
+        return _edit(snapshot, place.path, after), []
+    if with_bytes and b"def secret_bytes(" not in present.data:
+        raise NotRewritableFile(
+            next(iter(place.modules)), f"{place.path} was changed by hand and reads no binary secrets"
+        )
+    if not rotating:
+        return None, []
+    return None, [
+        Step(
+            path=place.path,
+            line=1,
+            disposition=Disposition.MANUAL,
+            action=f"add to ROTATING: {', '.join(sorted(rotating))}",
+            reason="the accessor module was changed by hand, so it is left as it is",
+        )
+    ]

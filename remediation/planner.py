@@ -1,0 +1,259 @@
+"""Plans a fix: findings of one commit and its files in, secrets, edits and open steps out. Pure.
+
+Equal values are one secret with many references; the parts of one login are one JSON secret; a place that no rewrite
+fits is a step for a person, with its reason.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from remediation import connection as logins
+from remediation import naming
+from remediation.draft import draft
+from remediation.errors import NotRewritable, NotRewritableFile, Refused
+from remediation.mentions import occurrences, worth_searching
+from remediation.model import (
+    Connection,
+    Disposition,
+    Entry,
+    Mention,
+    Patch,
+    Plan,
+    Reference,
+    SecretPlan,
+    Snapshot,
+    Step,
+)
+from remediation.placement import not_ours
+from remediation.record import recorded_names
+from remediation.rewriters.literals import locate
+from remediation.rewriters.python import spelled_differently
+from remediation.rewriters.python_idioms import judge
+from remediation.rewriters.source import PythonSource
+from scanner.model import Finding
+from strongroom.kernel.secretvalue import SecretValue
+
+_MODULE_WORDS = b"from app_secrets import secret quote urllib.parse password safe encode"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Candidate:
+    """A finding whose place can be rewritten."""
+
+    finding: Finding
+    reference: Reference
+    secret: SecretValue
+    connection: Connection | None
+
+
+def plan_fix(findings: Iterable[Finding], snapshot: Snapshot) -> Plan:
+    """Return what a fix of `findings`, which were made on `snapshot`, would do.
+
+    Suppressed findings are left alone. Raises `Refused` where a finding belongs to another version of its file, or
+    where two secrets would be overridden by one environment variable.
+    """
+    due = _due(findings, snapshot)
+    refusals: dict[str, str] = {}
+    while True:
+        candidates, open_steps = _sorted_out(due, snapshot, refusals)
+        planned = _named(_clusters(candidates), snapshot)
+        naming.refuse_collisions((secret.name, secret.fields()) for secret in planned)
+        try:
+            patch = draft(planned, snapshot)
+        except NotRewritableFile as refusal:
+            refusals[refusal.path] = refusal.reason
+            continue
+        return _assembled(snapshot, planned, due, open_steps, patch)
+
+
+def _due(findings: Iterable[Finding], snapshot: Snapshot) -> list[Finding]:
+    places: dict[tuple[str, int, int], Finding] = {}
+    for finding in findings:
+        entry = snapshot.entries.get(finding.path)
+        if finding.suppressed_by is not None or not finding.in_head or entry is None:
+            continue
+        if finding.blob_id is not None and finding.blob_id != entry.blob_id:
+            raise Refused(f"{finding.path} is not the version that was scanned", hint="scan again, then fix")
+        places.setdefault((finding.path, finding.span.start, finding.span.end), finding)
+    return [places[key] for key in sorted(places)]
+
+
+def _sorted_out(
+    findings: Sequence[Finding], snapshot: Snapshot, refusals: Mapping[str, str]
+) -> tuple[list[_Candidate], dict[str, Step]]:
+    sources: dict[str, PythonSource] = {}
+    candidates: list[_Candidate] = []
+    left: dict[str, Step] = {}
+    for finding in findings:
+        try:
+            _refuse_file(finding.path, snapshot.entries[finding.path], refusals)
+            candidates.append(_candidate(finding, snapshot.entries[finding.path], sources))
+        except NotRewritable as refusal:
+            left[finding.fingerprint] = _left_step(finding, refusal.reason)
+    return candidates, left
+
+
+def _left_step(finding: Finding, reason: str) -> Step:
+    return Step(
+        path=finding.path,
+        line=finding.region.start_line,
+        disposition=Disposition.MANUAL,
+        action=f"move the {finding.rule_name} by hand",
+        reason=reason,
+        fingerprint=finding.fingerprint,
+    )
+
+
+def _refuse_file(path: str, entry: Entry, refusals: Mapping[str, str]) -> None:
+    if path in refusals:
+        raise NotRewritable(refusals[path])
+    if not path.endswith(".py"):
+        raise NotRewritable("no rewriter for this kind of file")
+    if (reason := not_ours(path, entry.data)) is not None:
+        raise NotRewritable(reason)
+
+
+def _candidate(finding: Finding, entry: Entry, sources: dict[str, PythonSource]) -> _Candidate:
+    if finding.path not in sources:
+        sources[finding.path] = PythonSource.parse(entry.data)
+    source = sources[finding.path]
+    site = locate(source, finding.span, finding.value)
+    use, secret = judge(source, site), site.raw_value()
+    if secret.reveal() in _MODULE_WORDS:
+        raise NotRewritable("the value is a word that the fetching code itself contains")
+    disposition, reason = use.disposition, use.reason
+    if spelled_differently(site):
+        disposition = Disposition.REVIEW
+        reason = "the URL's password is written in another percent-encoding; equal once decoded"
+    reference = Reference(
+        path=finding.path,
+        blob_id=entry.blob_id,
+        span=finding.span,
+        line=finding.region.start_line,
+        value=finding.value,
+        strategy=use.strategy,
+        eager=use.eager,
+        disposition=disposition,
+        reason=reason,
+        fingerprint=finding.fingerprint,
+    )
+    return _Candidate(finding=finding, reference=reference, secret=secret, connection=logins.read(source, site))
+
+
+def _clusters(candidates: Sequence[_Candidate]) -> list[tuple[list[_Candidate], Connection | None]]:
+    """Return the candidates of each secret: equal values, but not those of logins that differ."""
+    key = secrets.token_bytes(32)
+    by_value: dict[str, list[_Candidate]] = {}
+    for candidate in candidates:
+        by_value.setdefault(candidate.secret.digest(key), []).append(candidate)
+    return [cluster for group in by_value.values() for cluster in _logins_of(group)]
+
+
+def _logins_of(group: Sequence[_Candidate]) -> list[tuple[list[_Candidate], Connection | None]]:
+    clusters: list[tuple[list[_Candidate], Connection | None]] = []
+    plain = [candidate for candidate in group if candidate.connection is None]
+    for candidate in (each for each in group if each.connection is not None):
+        for index, (members, login) in enumerate(clusters):
+            if candidate.connection and login and login.same_login(candidate.connection):
+                clusters[index] = ([*members, candidate], login.completed_by(candidate.connection))
+                break
+        else:
+            clusters.append(([candidate], candidate.connection))
+    if plain and len(clusters) == 1:
+        return [([*clusters[0][0], *plain], clusters[0][1])]
+    return [*clusters, (plain, None)] if plain else clusters
+
+
+def _named(clusters: Sequence[tuple[list[_Candidate], Connection | None]], snapshot: Snapshot) -> list[SecretPlan]:
+    book = naming.NameBook(snapshot.app, recorded_names(snapshot.entries))
+    planned: list[SecretPlan] = []
+    for members, login in sorted(clusters, key=lambda cluster: _order(cluster[0][0])):
+        first = members[0]
+        wanted = naming.connection_role(login) if login else naming.role(first.finding.binding, first.finding.path)
+        name = book.name(wanted, first.finding.path, first.secret)
+        rotation = _rotation(members, login)
+        references = tuple(_with_rotation(each.reference, rotation) for each in sorted(members, key=_order))
+        planned.append(
+            SecretPlan(name=name, value=first.secret, references=references, connection=login, rotation=rotation)
+        )
+    return planned
+
+
+def _order(candidate: _Candidate) -> tuple[str, int]:
+    return candidate.reference.path, candidate.reference.span.start
+
+
+def _rotation(members: Sequence[_Candidate], login: Connection | None) -> str | None:
+    if login is not None:
+        return logins.rotation_of(login)
+    suggested = [each.finding.rotator for each in members if each.finding.rotator is not None]
+    strategies: Mapping[str, str] = logins.table()["strategies"]
+    return next((strategies[name] for name in suggested if name in strategies), None)
+
+
+def _with_rotation(reference: Reference, rotation: str | None) -> Reference:
+    if rotation is None or not reference.eager or reference.reason:
+        return reference
+    reason = "read when the module is imported: a process must be restarted after each rotation"
+    return replace(reference, disposition=Disposition.REVIEW, reason=reason)
+
+
+def _assembled(
+    snapshot: Snapshot,
+    planned: Sequence[SecretPlan],
+    due: Sequence[Finding],
+    open_steps: Mapping[str, Step],
+    patch: Patch,
+) -> Plan:
+    left = tuple(finding for finding in due if finding.fingerprint in open_steps)
+    mentions = tuple(_mentions(planned, left, snapshot, {edit.path for edit in patch.edits}))
+    steps = (
+        *(_reference_step(secret, each) for secret in planned for each in secret.references),
+        *open_steps.values(),
+        *map(_mention_step, mentions),
+        *patch.steps,
+    )
+    return Plan(app=snapshot.app, secrets=tuple(planned), left=left, mentions=mentions, patch=patch, steps=steps)
+
+
+def _reference_step(secret: SecretPlan, reference: Reference) -> Step:
+    return Step(
+        path=reference.path,
+        line=reference.line,
+        disposition=reference.disposition,
+        action=reference.strategy,
+        reason=reference.reason,
+        secret=secret.name,
+        fingerprint=reference.fingerprint,
+    )
+
+
+def _mention_step(mention: Mention) -> Step:
+    return Step(
+        path=mention.path,
+        line=mention.line,
+        disposition=Disposition.MANUAL,
+        action="take out this copy of the value",
+        reason=f"it stands here too ({mention.form}), where no code reads it as a credential",
+        secret=mention.secret,
+    )
+
+
+def _mentions(
+    planned: Sequence[SecretPlan], left: Sequence[Finding], snapshot: Snapshot, changed: set[str]
+) -> Iterable[Mention]:
+    for secret in planned:
+        known = {(each.path, each.span.start, each.span.end) for each in secret.references}
+        known |= {(each.path, each.span.start, each.span.end) for each in left}
+        everywhere = worth_searching(secret.value)
+        for path, entry in sorted(snapshot.entries.items()):
+            if not everywhere and path not in changed:
+                continue
+            spans = [(start, end) for where, start, end in known if where == path]
+            for form, at in occurrences(entry.data, secret.value):
+                if not any(start <= at < end for start, end in spans):
+                    line = entry.data.count(b"\n", 0, at) + 1
+                    yield Mention(path=path, line=line, secret=secret.name, form=form)

@@ -1,0 +1,38 @@
+"""The diff of a fix as a person may see it: values masked wherever they stand."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+
+from remediation.mentions import forms
+from remediation.model import Edit, Plan
+
+_MASK = "••••••••"
+
+
+def diff(plan: Plan) -> str:
+    """Return the unified diff of every edit, with planned and unplanned values of findings masked in every form."""
+    values = [secret.value for secret in plan.secrets]
+    values += [reference.value for secret in plan.secrets for reference in secret.references]
+    values += [finding.value for finding in plan.left]
+    spellings = {text for value in values for texts in forms(value).values() for text in texts}
+    ordered = sorted(spellings, key=len, reverse=True)
+    return "".join(line for edit in plan.patch.edits for line in _file(edit, ordered))
+
+
+def _file(edit: Edit, spellings: Sequence[bytes]) -> Iterator[str]:
+    before, after = (_lines(_masked(data, spellings)) for data in (edit.before, edit.after))
+    old = f"a/{edit.path}" if edit.blob_id is not None else "/dev/null"
+    for line in difflib.unified_diff(before, after, old, f"b/{edit.path}"):
+        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def _masked(data: bytes, spellings: Sequence[bytes]) -> str:
+    for spelling in spellings:
+        data = data.replace(spelling, _MASK.encode())
+    return data.decode("utf-8", "replace")
+
+
+def _lines(text: str) -> list[str]:
+    return [f"{line}\n" for line in text.removesuffix("\n").split("\n")] if text else []

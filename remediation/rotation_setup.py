@@ -1,0 +1,72 @@
+"""Attaches rotation to the secrets that were moved. Nothing is rotated by it: the code has to be deployed first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from remediation.migrate import Stored, store_errors
+from remediation.model import Disposition, SecretPlan, Step
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+_EVERY_DAYS = 30
+_NO_FUNCTION = frozenset(["AccessDeniedException", "ResourceNotFoundException", "InvalidParameterException"])
+
+
+def attach_rotation(
+    planned: Sequence[SecretPlan],
+    stored: Iterable[Stored],
+    client: SecretsManagerClient,
+    functions: Mapping[str, str],
+) -> tuple[tuple[str, ...], tuple[Step, ...]]:
+    """Attach the function of each secret's strategy, first due in a month; `functions` maps strategies to ARNs.
+
+    Returns the names that rotation is attached to, and a step for a person for each that it could not be.
+    """
+    arns = {each.name: each.arn for each in stored}
+    attached: list[str] = []
+    steps: list[Step] = []
+    for secret in (each for each in planned if each.rotation is not None):
+        reason = _attached(arns[secret.name], secret, client, functions)
+        if reason is None:
+            attached.append(secret.name)
+        else:
+            steps.append(_step(secret, reason))
+    return tuple(attached), tuple(steps)
+
+
+def _attached(arn: str, secret: SecretPlan, client: SecretsManagerClient, functions: Mapping[str, str]) -> str | None:
+    function = functions.get(secret.rotation or "")
+    if function is None:
+        return "this store has no rotation function for it"
+    with store_errors(secret.name):
+        try:
+            if client.describe_secret(SecretId=arn).get("RotationLambdaARN") != function:
+                client.rotate_secret(
+                    SecretId=arn,
+                    RotationLambdaARN=function,
+                    RotationRules={"AutomaticallyAfterDays": _EVERY_DAYS},
+                    RotateImmediately=False,
+                )
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code", "")
+            if code not in _NO_FUNCTION:
+                raise
+            return f"the store did not attach it ({code})"
+    return None
+
+
+def _step(secret: SecretPlan, reason: str) -> Step:
+    first = secret.references[0]
+    return Step(
+        path=first.path,
+        line=first.line,
+        disposition=Disposition.MANUAL,
+        action=f"attach the rotation {secret.rotation}",
+        reason=reason,
+        secret=secret.name,
+    )
