@@ -69,6 +69,16 @@ class Blob:
     """git's object id, where the bytes came out of a repository."""
     commit: Commit | None = None
     in_head: bool = True
+    added_lines: frozenset[int] | None = None
+    """Line numbers a change adds, where only those are looked at; None means every line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A file that was deliberately not scanned, and why (binary, too large, excluded)."""
+
+    path: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -81,6 +91,10 @@ class Span:
     def overlaps(self, other: Span) -> bool:
         """Tell whether the two ranges share a byte."""
         return self.start < other.end and other.start < self.end
+
+    def contains(self, other: Span) -> bool:
+        """Tell whether `other` lies wholly within this range."""
+        return self.start <= other.start and other.end <= self.end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +137,10 @@ class Candidate:
     evidence: tuple[Evidence, ...]
     binding: str = ""
     """The name the value is bound to: a variable, key path or parameter; empty where there is none."""
+    strategy: str = ""
+    """The kind of place in parsed code (`module-constant`, `keyword-argument`, ...); empty in text."""
+    rotator: str | None = None
+    """Name of the rotation strategy that the value's use suggests; else the rule's own counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,149 @@
+"""Settings of a scan, from `strongroom.toml` or `[tool.strongroom]` in `pyproject.toml`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from fnmatch import translate
+from pathlib import Path
+from typing import Any
+
+from scanner.model import Confidence
+from strongroom.kernel.errors import UsageError
+
+_OWN_FILE = "strongroom.toml"
+_CODEGURU_FILE = "aws-codeguru-reviewer.yml"
+_MAX_CONFIG = 1_000_000
+
+
+class Analysis(StrEnum):
+    """Whether code is parsed and followed, or read as text only."""
+
+    AUTO = "auto"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanConfig:
+    """How to scan. `exclude` holds globs over paths relative to the scan's root."""
+
+    min_confidence: Confidence = Confidence.MEDIUM
+    analysis: Analysis = Analysis.AUTO
+    exclude: tuple[str, ...] = ()
+    explain: bool = False
+
+
+def load_config(root: Path, file: Path | None = None) -> ScanConfig:
+    """Return the settings of the project at `root`, or those of `file` where one is named.
+
+    An `aws-codeguru-reviewer.yml` at the root adds its `excludeFiles`. Raises `UsageError` naming key and file.
+    """
+    source, settings = _settings(root, file)
+    config = ScanConfig(**{name: _read(name, value, source) for name, value in settings.items()})
+    return replace(config, exclude=(*config.exclude, *_codeguru_excludes(root / _CODEGURU_FILE)))
+
+
+def excluded(path: str, globs: tuple[str, ...]) -> bool:
+    """Tell whether `path` fits one of `globs`: as a whole, or by a folder above it (`**` crosses folders)."""
+    return any(re.fullmatch(_glob(glob), path) is not None for glob in globs)
+
+
+def _glob(glob: str) -> str:
+    plain = glob.strip("/")
+    below = f"{translate(plain)}|{translate(plain + '/*')}"
+    return below if "/" in plain else f"{below}|{translate('*/' + plain)}|{translate('*/' + plain + '/*')}"
+
+
+def _settings(root: Path, file: Path | None) -> tuple[Path, Mapping[str, Any]]:
+    if file is not None:
+        document = _toml(file, required=True)
+        return file, _table(document, file) if file.name == "pyproject.toml" else document
+    own = root / _OWN_FILE
+    if own.is_file():
+        return own, _toml(own, required=True)
+    project = root / "pyproject.toml"
+    return project, _table(_toml(project, required=False), project)
+
+
+def _table(document: Mapping[str, Any], file: Path) -> Mapping[str, Any]:
+    tool = document.get("tool", {})
+    settings = tool.get("strongroom", {}) if isinstance(tool, dict) else {}
+    if not isinstance(settings, dict):
+        raise UsageError(f"{file}: tool.strongroom is not a table", hint="write it as [tool.strongroom]")
+    return settings
+
+
+def _toml(file: Path, *, required: bool) -> Mapping[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(_text(file))
+    except OSError as error:
+        if required:
+            raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        if required:
+            raise UsageError(f"{file} is not valid TOML: {error}") from error
+        return {}
+
+
+def _text(file: Path) -> str:
+    with file.open("rb") as stream:
+        return stream.read(_MAX_CONFIG).decode()
+
+
+def _read(name: str, value: Any, source: Path) -> Any:
+    if name not in _READERS:
+        raise UsageError(f"{source}: unknown key `{name}`", hint=f"known keys: {', '.join(_READERS)}")
+    try:
+        return _READERS[name](value)
+    except ValueError as error:
+        raise UsageError(f"{source}: key `{name}`: {error}") from error
+
+
+def _choice(kind: type[StrEnum]) -> Callable[[Any], StrEnum]:
+    def read(value: Any) -> StrEnum:
+        try:
+            return kind(value)
+        except ValueError:
+            raise ValueError(f"give one of {', '.join(kind)}") from None
+
+    return read
+
+
+def _globs(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValueError("give a list of globs")
+    return tuple(value)
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("give true or false")  # noqa: TRY004 - every reader raises ValueError
+    return value
+
+
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "min_confidence": _choice(Confidence),
+    "analysis": _choice(Analysis),
+    "exclude": _globs,
+    "explain": _flag,
+}
+
+
+def _codeguru_excludes(file: Path) -> tuple[str, ...]:
+    """Return `excludeFiles` of a CodeGuru Reviewer file, as its guide "Suppress recommendations" describes it."""
+    if not file.is_file():
+        return ()
+    import yaml
+
+    try:
+        read = yaml.safe_load(_text(file))
+        return _globs(read["excludeFiles"])
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+        raise UsageError(
+            f"{file}: `excludeFiles` cannot be read", hint="it is a list of globs under the key excludeFiles"
+        ) from error

@@ -1,0 +1,1 @@
+"""Detectors: each turns the bytes of a file into candidates."""

@@ -1,0 +1,63 @@
+"""Values bound to a credential's name in any text: code of every language, configuration, headers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from scanner.detectors.entropy import shannon, weigh
+from scanner.lines import LineIndex
+from scanner.model import Candidate, Evidence, EvidenceKind, Span
+from scanner.prefilter.keywords import Hits
+from scanner.rulebook.model import Rule, RuleBook, Shape, applies_to, compiled
+from scanner.rulebook.names import NameClassifier
+from strongroom.kernel.secretvalue import SecretValue
+
+_ESCAPE = re.compile(rb"\\(.)")
+
+
+class AssignmentDetector:
+    """Tries every shape of binding near the keywords of the name rules, and asks the rules about the name."""
+
+    def __init__(self, book: RuleBook, names: NameClassifier) -> None:
+        self._shapes = book.shapes
+        self._keywords = frozenset(keyword for rule in book.name_rules for keyword in rule.keywords)
+        self._names = names
+
+    def find(self, path: str, lines: LineIndex, hits: Hits) -> Iterator[Candidate]:
+        """Yield a candidate for each value that a shape binds to a name some rule knows."""
+        places = hits.any_of(self._keywords)
+        if not places:
+            return
+        for shape in self._shapes:
+            fits = applies_to(shape.paths, path)
+            if fits and not (shape.excluded_paths and applies_to(shape.excluded_paths, path)):
+                yield from self._find(shape, path, lines, places)
+
+    def _find(self, shape: Shape, path: str, lines: LineIndex, places: tuple[int, ...]) -> Iterator[Candidate]:
+        for window in lines.windows(places, multiline=shape.multiline):
+            for match in compiled(shape.pattern).finditer(lines.data, window.start, window.end):
+                name = match["name"].decode("ascii", "replace")
+                rule = self._names.classify(name)
+                if rule is not None and applies_to(rule.paths, path):
+                    yield _candidate(rule, shape, name, match)
+
+
+def _candidate(rule: Rule, shape: Shape, name: str, match: re.Match[bytes]) -> Candidate:
+    value = _unescaped(match["value"]) if "quoted" in shape.id else match["value"]
+    return Candidate(
+        rule_id=rule.id,
+        span=Span(start=match.start("value"), end=match.end("value")),
+        value=SecretValue(value),
+        confidence=weigh(value.decode("utf-8", "replace"), rule.value_kind),
+        evidence=(
+            Evidence(kind=EvidenceKind.KEYWORD, detail=f"bound to the name {name}"),
+            Evidence(kind=EvidenceKind.ENTROPY, detail=f"{shannon(value):.1f} bits a character"),
+        ),
+        binding=name,
+    )
+
+
+def _unescaped(value: bytes) -> bytes:
+    """Return `value` with backslashes before quotes and backslashes resolved, which all quoting languages share."""
+    return _ESCAPE.sub(lambda match: match[1] if match[1] in b"\"'\\`" else match[0], value)

@@ -1,0 +1,56 @@
+"""Known shapes: the pattern of a rule, tried near its keywords."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from scanner.detectors.entropy import shannon
+from scanner.lines import LineIndex
+from scanner.model import Candidate, Evidence, EvidenceKind, Span
+from scanner.prefilter.keywords import Hits
+from scanner.rulebook.model import Rule, RuleBook, applies_to, compiled
+from strongroom.kernel.secretvalue import SecretValue
+
+_BINDING = re.compile(rb"""(?P<name>[A-Za-z_$][\w.\-]{0,80})["'\]]{0,2}\s{0,8}(?:=>|:=|=|:)\s{0,8}[^\s=:]{0,80}$""")
+_LOOK_BACK = 200
+
+
+def find_patterns(book: RuleBook, path: str, lines: LineIndex, hits: Hits) -> Iterator[Candidate]:
+    """Yield a candidate for every match of every rule that knows the shape of its value."""
+    for rule in book.pattern_rules:
+        places = hits.of(rule)
+        if places and applies_to(rule.paths, path):
+            yield from _find(rule, lines, places)
+
+
+def _find(rule: Rule, lines: LineIndex, places: tuple[int, ...]) -> Iterator[Candidate]:
+    pattern = compiled(rule.pattern)
+    for window in lines.windows(places, multiline=rule.multiline):
+        for match in pattern.finditer(lines.data, window.start, window.end):
+            if not _cut_short(match, window, lines.data) and shannon(match["value"]) >= rule.min_entropy:
+                yield _candidate(rule, lines, match)
+
+
+def _cut_short(match: re.Match[bytes], window: Span, data: bytes) -> bool:
+    """Tell whether the match ends where the window was cut in the middle of a line, so that more might follow."""
+    return match.end() == window.end and window.end < len(data) and data[window.end : window.end + 1] not in b"\r\n"
+
+
+def _candidate(rule: Rule, lines: LineIndex, match: re.Match[bytes]) -> Candidate:
+    span = Span(start=match.start("value"), end=match.end("value"))
+    return Candidate(
+        rule_id=rule.id,
+        span=span,
+        value=SecretValue(match["value"]),
+        confidence=rule.confidence,
+        evidence=(Evidence(kind=EvidenceKind.PATTERN, detail=f"has the shape of: {rule.name}"),),
+        binding=binding_before(lines, span),
+    )
+
+
+def binding_before(lines: LineIndex, span: Span) -> str:
+    """Return the name that the text before `span`, on its line, binds the value to; empty where there is none."""
+    start = max(lines.line(lines.number(span.start)).start, span.start - _LOOK_BACK)
+    match = _BINDING.search(lines.data[start : span.start])
+    return match["name"].decode("ascii", "replace") if match else ""

@@ -1,0 +1,58 @@
+"""What a filter is given and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from scanner.lines import LineIndex
+from scanner.model import Candidate, Confidence
+from scanner.rulebook.model import Rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A candidate with all that a filter may look at."""
+
+    candidate: Candidate
+    rule: Rule
+    path: str
+    lines: LineIndex
+    value: str
+    """The value as text; bytes that are no UTF-8 are replaced."""
+
+    def before(self, length: int) -> str:
+        """Return up to `length` bytes of the line before the value, as text."""
+        span = self.candidate.span
+        start = max(self.lines.line(self.lines.number(span.start)).start, span.start - length)
+        return self.lines.data[start : span.start].decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a filter says: drop the candidate, or (with a `ceiling`) be no surer than that."""
+
+    reason: str
+    ceiling: Confidence | None = None
+
+    @property
+    def drops(self) -> bool:
+        """Tell whether the candidate is turned down."""
+        return self.ceiling is None
+
+
+Filter = Callable[[Subject], Verdict | None]
+
+
+@lru_cache(maxsize=8)
+def table(name: str) -> dict[str, Any]:
+    """Return the word lists of the data file `name` of this package."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    text = files(__package__).joinpath(name).read_text(encoding="utf-8")
+    read: dict[str, Any] = yaml.load(text, Loader=loader)  # noqa: S506 - both are safe loaders
+    return read

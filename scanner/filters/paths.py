@@ -1,0 +1,37 @@
+"""Weighs a candidate by the kind of file it stands in: generated files, tests, texts about code."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import translate
+from functools import lru_cache
+
+from scanner.filters.base import Subject, Verdict, table
+from scanner.model import Confidence, EvidenceKind
+
+
+def file_kind(subject: Subject) -> Verdict | None:
+    """Return how sure a name rule may be in this file; known shapes count everywhere."""
+    if not subject.rule.generic:
+        return _known_shape(subject)
+    path = "/" + subject.path.lower()
+    if _globs("generated").match(path):
+        return Verdict(reason="in a generated file")
+    sunk = any(one.kind is EvidenceKind.SINK for one in subject.candidate.evidence)
+    if _globs("test").match(path):
+        return Verdict(reason="in a test", ceiling=Confidence.LOW)
+    if _globs("prose").match(path) and not sunk:
+        return Verdict(reason="in a text about code", ceiling=Confidence.LOW)
+    return None
+
+
+def _known_shape(subject: Subject) -> Verdict | None:
+    """A URL with a password in a test or a text is mostly made up; a token that a provider draws is not."""
+    path = "/" + subject.path.lower()
+    made_up = subject.rule.layout == "connection" and (_globs("test").match(path) or _globs("prose").match(path))
+    return Verdict(reason="in a test or a text about code", ceiling=Confidence.LOW) if made_up else None
+
+
+@lru_cache(maxsize=4)
+def _globs(name: str) -> re.Pattern[str]:
+    return re.compile("|".join(translate(glob) for glob in table("paths.yaml")[name]))

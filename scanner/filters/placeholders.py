@@ -1,0 +1,140 @@
+"""Drops values that stand for a credential and are none: placeholders, dummies, plain texts, names of things."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+from scanner.detectors.entropy import is_words
+from scanner.filters.base import Subject, Verdict, table
+from scanner.model import Confidence, EvidenceKind
+from scanner.rulebook.model import ValueKind
+from scanner.rulebook.names import normalised
+
+_TEMPLATE = re.compile(
+    r"<[^<>]{0,80}>|\$\{.*\}|\$\(.*\)|\{\{.*\}\}|\{%.*%\}|\{[\w.!:\[\]'\"]{0,60}\}|#\{.*\}|%\(\w+\)[sdr]|%[sdr]"
+    r"|@[\w.]+@|\$[A-Za-z_]\w*|__\w+__|%\w+%|\[\[?[\w .\-]+\]\]?|:\w+"
+)
+_CREDENTIAL_WORD = re.compile(r"pass|secret|token|key|credential|auth|login|api|jwt|bearer", re.IGNORECASE)
+_HUMAN_TEXT = re.compile(r"[^\W\d_]{2,}[,.:;!?]?\s+[^\W\d_]{2,}")
+_PATH = re.compile(
+    r"~?\.{0,2}/[\w./\-]*|[A-Za-z]:\\.*|[\w\-]+(?:/[\w.\-]+){2,}|[\w./\-]+\.(?:pem|key|crt|json|ya?ml|txt|py|js|html?|php|png|ini|conf|env)"
+)
+_URL = re.compile(r"(?:[a-z][a-z0-9+.\-]*:)?//\S*|[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+", re.IGNORECASE)
+_REGEX = re.compile(r"\^.*\$?|.*\[\^?[A-Za-z]-[A-Za-z].*|.*\\[dwsb][+*{].*|.*\(\?[:=!<P].*")
+_IDENTIFIERS = re.compile(
+    r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+(?:\(.*\)?)?;?|\w+\(.*\)?;?|\w+\[.*\]?|--?[a-z][a-z\-]+"
+)
+_HASH = re.compile(
+    r"\$(?:2[abxy]?|1|5|6|y|argon2(?:id|i|d)|scrypt|pbkdf2[\w\-]*|apr1)\$.*|(?:pbkdf2|scrypt|argon2|bcrypt)[\w:\-]*\$.*"
+    r"|\{(?:SSHA|SHA|CRYPT|MD5|SMD5|SHA\d+)\}.*|sha(?:1|256|384|512)[:\-$].*|md5[:$].*",
+    re.IGNORECASE,
+)
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+_MEDIA_TYPE = re.compile(r"(?:application|text|image|audio|video|multipart)/[\w.+\-]+|urn:.*", re.IGNORECASE)
+_ENCRYPTED = re.compile(r"ENC\[.*|!vault.*|\$ANSIBLE_VAULT.*|AQICAH.*|vault:v\d+:.*|gpg:.*|kms:.*", re.IGNORECASE)
+_PUBLIC = re.compile(
+    r"pk_(?:live|test)_.*|ssh-(?:rsa|ed25519|dss) .*|ecdsa-sha2-.*|-----BEGIN (?:PUBLIC|CERTIFICATE).*", re.DOTALL
+)
+_SEPARATORS = re.compile(r"[^a-z0-9]+")
+_MIN_LENGTH = 4
+_FEW_SYMBOLS = 3
+_LONG_ENOUGH_TO_VARY = 6
+_MAX_IDENTIFIER = 40
+
+
+def placeholder(subject: Subject) -> Verdict | None:
+    """Return why the value stands for a credential without being one. Known shapes answer only for clear marks."""
+    value = subject.value.strip()
+    reason = _marked(value) or (_generic_reason(subject, value) if subject.rule.generic else "")
+    if not reason and subject.rule.layout == "connection" and _squeezed(value) in _words("whole"):
+        reason = "a word that stands for a password"
+    if reason:
+        return Verdict(reason=reason)
+    return _doubt(subject, value)
+
+
+def _marked(value: str) -> str:
+    """Return a reason that holds for every rule."""
+    lowered = value.lower()
+    if not value.isascii() and sum(character.isalpha() and not character.isascii() for character in value) > 1:
+        return "text in a human language"
+    if _TEMPLATE.fullmatch(value) or _holds_template(value):
+        return "a template that something fills in"
+    if any(mark in lowered for mark in _words("contains")):
+        return "marked as a placeholder"
+    if len(set(lowered)) < _FEW_SYMBOLS or (len(value) >= _LONG_ENOUGH_TO_VARY and len(set(lowered)) <= _FEW_SYMBOLS):
+        return "the same characters repeated"
+    return ""
+
+
+def _holds_template(value: str) -> bool:
+    return any(opening in value for opening in ("${", "{{", "$(", "<%", "#{"))
+
+
+def _generic_reason(subject: Subject, value: str) -> str:
+    if len(value) < _MIN_LENGTH:
+        return "too short"
+    return next((reason for reason, holds in _GENERIC if holds(subject, value)), "")
+
+
+def _is_word(subject: Subject, value: str) -> bool:
+    squeezed = _squeezed(value)
+    return squeezed in _words("whole") or squeezed == _squeezed(normalised(subject.candidate.binding))
+
+
+def _is_test_words(subject: Subject, value: str) -> bool:
+    parts = [part for part in _SEPARATORS.split(value.lower()) if part and not part.isdigit()]
+    marks = _words("words") | _words("whole")
+    return any(part in _words("words") for part in parts) and all(
+        part in marks or _CREDENTIAL_WORD.fullmatch(part) for part in parts
+    )
+
+
+def _is_text(subject: Subject, value: str) -> bool:
+    return _HUMAN_TEXT.search(value) is not None
+
+
+def _names_a_credential(subject: Subject, value: str) -> bool:
+    plain = re.fullmatch(r"[A-Za-z][A-Za-z_.\-]*", value) is not None and len(value) <= _MAX_IDENTIFIER
+    return plain and is_words(value) and _CREDENTIAL_WORD.search(value) is not None
+
+
+def _matches(*patterns: re.Pattern[str]) -> Callable[[Subject, str], bool]:
+    return lambda _, value: any(pattern.fullmatch(value) is not None for pattern in patterns)
+
+
+_GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
+    ("a word that stands for a credential", _is_word),
+    ("made up for a test", _is_test_words),
+    ("text in a human language", _is_text),
+    ("names a credential", _names_a_credential),
+    ("a path or address", _matches(_PATH, _URL, _MEDIA_TYPE)),
+    ("a regular expression", _matches(_REGEX)),
+    ("a hash, not what was hashed", _matches(_HASH)),
+    ("encrypted", _matches(_ENCRYPTED)),
+    ("public by design", _matches(_PUBLIC)),
+    ("code, not a value", _matches(_IDENTIFIERS)),
+)
+
+
+def _doubt(subject: Subject, value: str) -> Verdict | None:
+    weak_kinds = subject.rule.generic or subject.rule.layout == "connection"
+    if weak_kinds and value.lower() in _words("weak"):
+        return Verdict(reason="a password that products ship with", ceiling=Confidence.LOW)
+    sunk = any(one.kind is EvidenceKind.SINK for one in subject.candidate.evidence)
+    if subject.rule.generic and not sunk and _UUID.fullmatch(value):
+        return Verdict(reason="an identifier", ceiling=Confidence.LOW)
+    if subject.rule.generic and subject.rule.value_kind is ValueKind.TOKEN and not sunk and is_words(value):
+        return Verdict(reason="plain words", ceiling=Confidence.LOW)
+    return None
+
+
+def _squeezed(value: str) -> str:
+    return _SEPARATORS.sub("", value.lower())
+
+
+@lru_cache(maxsize=8)
+def _words(name: str) -> frozenset[str]:
+    return frozenset(str(word) for word in table("placeholders.yaml")[name])

@@ -1,0 +1,32 @@
+"""Drops what names a secret instead of holding it: look-ups in the environment or a store, and our own manifest."""
+
+from __future__ import annotations
+
+import re
+
+from scanner.filters.base import Subject, Verdict
+
+_REFERENCE = re.compile(
+    r"arn:aws[\w\-]*:(?:secretsmanager|ssm|kms|iam):.*|\{\{resolve:(?:secretsmanager|ssm|ssm-secure):.*|"
+    r"(?:op|vault|akv|gcpsm|awssm|secret|ssm|env|file|keyring|bitwarden|doppler|infisical)(?:://|:/?)[\w./#?=&@\-]+|"
+    r"projects/[^/]+/secrets/.*|(?:process\.env|os\.environ|System\.getenv|Rails\.application|ENV|secrets|env|var|"
+    r"local|data|self|this|config|settings|cfg|conf|options|params|args|request|req|ctx)[.\[(].*",
+    re.IGNORECASE,
+)
+_LOOKUP_BEFORE = re.compile(
+    r"(?:os\.environ(?:\.get)?|getenv|environ\.get|process\.env|System\.getenv|ENV|get_secret(?:_value)?|SecretId|"
+    r"secret_name|secret_id|get_parameter|keyring\.get_password|read_secret|\bsecret)\s{0,2}[\[(=:]{1,2}\s{0,2}[\"']?$"
+)
+_OWN_FILES = (".strongroom/secrets.json", ".strongroom-baseline.jsonl")
+_LOOK_BACK = 80
+
+
+def reference(subject: Subject) -> Verdict | None:
+    """Return why the value is a reference to a secret, or stands in a file of ours that holds no values."""
+    if any(subject.path == name or subject.path.endswith("/" + name) for name in _OWN_FILES):
+        return Verdict(reason="names of secrets, not values")
+    if _REFERENCE.fullmatch(subject.value.strip()):
+        return Verdict(reason="a reference to where the secret is kept")
+    if subject.rule.generic and _LOOKUP_BEFORE.search(subject.before(_LOOK_BACK)):
+        return Verdict(reason="the name of a secret that is looked up")
+    return None

@@ -1,0 +1,49 @@
+"""The fingerprint of a finding: the same across runs, line shifts and machines, and free of the value."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from scanner.lines import LineIndex
+from scanner.model import Candidate, Span
+from strongroom.kernel.canonical import canonical_json, sha256_hex
+
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_LONG_RUN = re.compile(r"[A-Za-z0-9+/=_\-]{20,}")
+_SPACE = re.compile(r"\s+")
+_MASK = "\u2022"
+_LENGTH = 32
+
+
+def fingerprints(path: str, lines: LineIndex, candidates: Sequence[Candidate]) -> list[str]:
+    """Return one fingerprint for each of `candidates`, all those of one file in order of their place.
+
+    It is a hash over rule, path, binding, the lines around with every value in them masked, and an ordinal
+    that tells apart candidates which agree in all that.
+    """
+    spans = [candidate.span for candidate in candidates]
+    seen: Counter[str] = Counter()
+    found = []
+    for candidate in candidates:
+        parts = [candidate.rule_id, path, candidate.binding, _masked_lines(lines, candidate, spans)]
+        key = sha256_hex(canonical_json(parts))
+        found.append(sha256_hex(canonical_json([1, key, seen[key]]))[:_LENGTH])
+        seen[key] += 1
+    return found
+
+
+def _masked_lines(lines: LineIndex, candidate: Candidate, spans: Sequence[Span]) -> str:
+    around = lines.lines(candidate.span)
+    pieces: list[str] = []
+    position = around.start
+    for span in sorted(spans):
+        if span.start >= position and span.end <= around.end:
+            pieces.append(lines.data[position : span.start].decode("utf-8", "replace"))
+            position = span.end
+    pieces.append(lines.data[position : around.end].decode("utf-8", "replace"))
+    text = _MASK.join(pieces).replace(candidate.value.reveal().decode("utf-8", "replace"), _MASK)
+    # A neighbouring value that no rule knows must not enter the hash either.
+    masked = _LONG_RUN.sub(_MASK, _QUOTED.sub(_MASK, text))
+    return _SPACE.sub(" ", masked).strip()

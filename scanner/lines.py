@@ -1,0 +1,93 @@
+"""Where bytes stand for people: lines and columns of offsets, and the windows of text around keywords."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from scanner.model import Region, Span
+
+_BEFORE = 256
+_AFTER = 2048
+_AFTER_MULTILINE = 20_000
+
+
+class LineIndex:
+    """The lines of one file's bytes, found when first asked for. A line ends with LF; CR LF is one end."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    @cached_property
+    def lowered(self) -> bytes:
+        """The bytes with ASCII letters in lower case."""
+        return self.data.lower()
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        starts, found = [0], self.data.find(b"\n")
+        while found >= 0:
+            starts.append(found + 1)
+            found = self.data.find(b"\n", found + 1)
+        return starts
+
+    def number(self, offset: int) -> int:
+        """Return the number, from 1, of the line that holds `offset`."""
+        return bisect_right(self._starts, offset)
+
+    def line(self, number: int) -> Span:
+        """Return the range of line `number` without its line end."""
+        start = self._starts[number - 1]
+        last = number >= len(self._starts)
+        end = len(self.data) if last else self._starts[number] - 1
+        if end > start and self.data[end - 1 : end] == b"\r":
+            end -= 1
+        return Span(start=start, end=end)
+
+    def lines(self, span: Span) -> Span:
+        """Return the range of whole lines that `span` touches."""
+        first = self.line(self.number(span.start))
+        last = self.line(self.number(max(span.start, span.end - 1)))
+        return Span(start=first.start, end=max(last.end, span.end))
+
+    def region(self, span: Span) -> Region:
+        """Return `span` as lines and columns, counted in Unicode characters."""
+        return Region(
+            start_line=self.number(span.start),
+            start_column=self._column(span.start),
+            end_line=self.number(span.end),
+            end_column=self._column(span.end),
+        )
+
+    def _column(self, offset: int) -> int:
+        start = self._starts[self.number(offset) - 1]
+        return len(self.data[start:offset].decode("utf-8", "replace")) + 1
+
+    def positions(self, keyword: bytes) -> Iterator[int]:
+        """Yield where the lower-case `keyword` stands, whatever its case in the text."""
+        found = self.lowered.find(keyword)
+        while found >= 0:
+            yield found
+            found = self.lowered.find(keyword, found + len(keyword))
+
+    def windows(self, positions: Iterable[int], *, multiline: bool) -> list[Span]:
+        """Return the ranges around `positions` that a pattern is tried on: clipped to the line unless `multiline`.
+
+        A long line is never searched as a whole, which bounds the work for each keyword found.
+        """
+        merged: list[Span] = []
+        for position in sorted(positions):
+            window = self._window(position, multiline)
+            if merged and window.start <= merged[-1].end:
+                merged[-1] = Span(start=merged[-1].start, end=max(merged[-1].end, window.end))
+            else:
+                merged.append(window)
+        return merged
+
+    def _window(self, position: int, multiline: bool) -> Span:
+        if multiline:
+            start = max(0, position - _BEFORE)
+            return Span(start=start, end=min(len(self.data), position + _AFTER_MULTILINE))
+        line = self.line(self.number(position))
+        return Span(start=max(line.start, position - _BEFORE), end=min(line.end, position + _AFTER))

@@ -1,0 +1,54 @@
+"""Candidates that share bytes are one credential: keeps the one that knows most, with the reasons of all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from scanner.model import Candidate, Evidence, EvidenceKind
+from scanner.rulebook.model import RuleBook
+
+
+def merged(book: RuleBook, candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Return the candidates without overlaps, in order of their place.
+
+    A rule that knows the shape beats one that knows the name; then the surer one wins, then the longer value.
+    A password inside a longer known shape (a URL, a key file) yields to the shape.
+    """
+    groups: list[list[Candidate]] = []
+    end = -1
+    for candidate in sorted(candidates, key=lambda one: (one.span, one.rule_id)):
+        if groups and candidate.span.start < end:
+            groups[-1].append(candidate)
+            end = max(end, candidate.span.end)
+        else:
+            groups.append([candidate])
+            end = candidate.span.end
+    return [_joined(book, group) for group in groups]
+
+
+def _joined(book: RuleBook, group: list[Candidate]) -> Candidate:
+    best = max(group, key=lambda one: _knowledge(book, one))
+    same = [one for one in group if one is not best and one.span == best.span]
+    evidence = list(best.evidence)
+    for other in same:
+        evidence.extend(reason for reason in other.evidence if not _known(reason, evidence))
+    confidence = max((one.confidence for one in (best, *same)), key=lambda level: level.rank)
+    return replace(
+        best,
+        evidence=tuple(evidence),
+        confidence=confidence,
+        binding=best.binding or next((one.binding for one in same if one.binding), ""),
+        rotator=best.rotator or next((one.rotator for one in same if one.rotator), None),
+    )
+
+
+def _known(reason: Evidence, reasons: Iterable[Evidence]) -> bool:
+    return any((one.kind, one.detail) == (reason.kind, reason.detail) for one in reasons)
+
+
+def _knowledge(book: RuleBook, candidate: Candidate) -> tuple[bool, int, bool, bool, int]:
+    rule = book.by_id[candidate.rule_id]
+    sunk = any(one.kind is EvidenceKind.SINK for one in candidate.evidence)
+    parsed = bool(candidate.strategy) and candidate.strategy != "comment"
+    return (not rule.generic, candidate.confidence.rank, sunk and rule.layout is not None, parsed, len(candidate.value))

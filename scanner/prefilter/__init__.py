@@ -1,0 +1,1 @@
+"""Cheap answers to which rules are worth trying on a file."""

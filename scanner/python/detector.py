@@ -1,0 +1,186 @@
+"""Credentials in a Python module: literals bound to a credential's name, and literals that reach a call that takes one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import libcst as cst
+
+from scanner.detectors.entropy import shannon, weigh
+from scanner.detectors.regex import find_patterns
+from scanner.lines import LineIndex
+from scanner.model import Candidate, Confidence, Evidence, EvidenceKind, FlowStep, Span
+from scanner.prefilter.keywords import KeywordPrefilter
+from scanner.python.bindings import Bindings, collect_bindings
+from scanner.python.literals import Literal, literals
+from scanner.python.places import Place, Places
+from scanner.python.sinks import Parameter, arguments, sink_table
+from scanner.python.tree import Tree, parse
+from scanner.rulebook.model import Rule, RuleBook
+from scanner.rulebook.names import NameClassifier
+
+_MAX_HOPS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PythonDetector:
+    """Finds candidates in modules; one detector serves a whole scan."""
+
+    book: RuleBook
+    names: NameClassifier
+    prefilter: KeywordPrefilter
+
+    def find(self, path: str, lines: LineIndex) -> ModuleCandidates:
+        """Return what the module at `path` holds. Raises `UnparsableError`."""
+        tree = parse(lines.data)
+        return ModuleCandidates(self, path, lines, tree, collect_bindings(tree))
+
+
+class ModuleCandidates:
+    """The candidates of one module, and the places of its literals for candidates that others found."""
+
+    def __init__(self, detector: PythonDetector, path: str, lines: LineIndex, tree: Tree, bindings: Bindings) -> None:
+        self._detector = detector
+        self._path = path
+        self._lines = lines
+        self._tree = tree
+        self._bindings = bindings
+        self._table = sink_table()
+        self._places = Places(bindings, self._table.transparent)
+        self._literals = list(literals(tree))
+        self._by_node = {literal.node: literal for literal in self._literals}
+
+    def found(self) -> Iterator[Candidate]:
+        """Yield candidates by name, by the shape of a joined or escaped literal, and by the call they reach."""
+        for literal in self._literals:
+            yield from self._named(literal)
+            yield from self._shaped(literal)
+        for node in self._tree.nodes:
+            if isinstance(node, cst.Call):
+                yield from self._reaching(node)
+
+    def placed(self, candidate: Candidate) -> Candidate:
+        """Return a candidate of the text detectors as the program sees it: decoded, with its place and name."""
+        literal = next((one for one in self._literals if one.span.contains(candidate.span)), None)
+        if literal is None:
+            return replace(candidate, strategy="comment")
+        first, last = literal.characters(candidate.span)
+        place = self._places.describe(literal.node)
+        whole = (first, last) == (0, len(literal.value))
+        return replace(
+            candidate,
+            value=candidate.value if literal.plain else literal.secret(first, last),
+            binding=place.binding or candidate.binding,
+            strategy=_strategy(place, self._detector.book.by_id[candidate.rule_id], whole=whole),
+        )
+
+    def _named(self, literal: Literal) -> Iterator[Candidate]:
+        place = self._places.describe(literal.node)
+        rule = self._detector.names.classify(place.binding) if place.binding else None
+        if rule is None or place.strategy in ("fstring-part", "operand", "docstring"):
+            return
+        yield self._candidate(literal, rule, place, weigh(literal.value, rule.value_kind), ())
+
+    def _shaped(self, literal: Literal) -> Iterator[Candidate]:
+        """Try the patterns on the value of a literal that stands in the file in another form than it has."""
+        if literal.plain:
+            return
+        lines = LineIndex(literal.secret().reveal())
+        hits = self._detector.prefilter.hits(lines)
+        for candidate in find_patterns(self._detector.book, self._path, lines, hits):
+            text = lines.data.decode("utf-8", "replace")
+            first = len(lines.data[: candidate.span.start].decode("utf-8", "replace"))
+            last = len(lines.data[: candidate.span.end].decode("utf-8", "replace"))
+            if len(text) == len(literal.value):
+                yield self.placed(replace(candidate, span=literal.part(first, last)))
+
+    def _reaching(self, call: cst.Call) -> Iterator[Candidate]:
+        called = self._bindings.qualified(call.func)
+        for parameter, value in arguments(call, self._table.calls.get(called, ())):
+            for literal, steps in self._origins(value, _MAX_HOPS):
+                message = f"reaches {called}({parameter.keyword}=)"
+                flow = (*steps, self._step(value, message))
+                yield from self._sunk(literal, parameter, Evidence(kind=EvidenceKind.SINK, detail=message, flow=flow))
+
+    def _sunk(self, literal: Literal, parameter: Parameter, evidence: Evidence) -> Iterator[Candidate]:
+        place = self._places.describe(literal.node)
+        if parameter.rule is not None:
+            rule = self._detector.book.by_id[parameter.rule]
+            weight = raised(weigh(literal.value, rule.value_kind))
+            yield self._candidate(literal, rule, place, weight, (evidence,))
+            return
+        lines = LineIndex(literal.secret().reveal())
+        for candidate in find_patterns(self._detector.book, self._path, lines, self._detector.prefilter.hits(lines)):
+            if self._detector.book.by_id[candidate.rule_id].layout == "connection" and literal.value.isascii():
+                span = literal.part(candidate.span.start, candidate.span.end)
+                placed = self.placed(replace(candidate, span=span))
+                yield replace(placed, evidence=(*placed.evidence, evidence))
+
+    def _origins(self, value: cst.BaseExpression | None, hops: int) -> Iterator[tuple[Literal, tuple[FlowStep, ...]]]:
+        """Yield the literals that an expression may stand for, each with the steps from the literal on."""
+        if value is None or hops == 0:
+            return
+        literal = self._by_node.get(value)
+        if literal is not None:
+            yield literal, (self._step(value, "the literal"),)
+            return
+        for inner in self._through(value):
+            for found, steps in self._origins(inner, hops - 1):
+                name = self._tree.module.code_for_node(value) if isinstance(value, cst.Name | cst.Attribute) else ""
+                yield found, (*steps, self._step(value, f"read as {name}")) if name else steps
+
+    def _through(self, value: cst.BaseExpression) -> list[cst.BaseExpression | None]:
+        """Return the expressions whose value `value` may have."""
+        if isinstance(value, cst.Name | cst.Attribute):
+            return self._bindings.bound(value)
+        if isinstance(value, cst.BooleanOperation):
+            return [value.left, value.right]
+        if isinstance(value, cst.IfExp):
+            return [value.body, value.orelse]
+        if isinstance(value, cst.Call):
+            return self._call_result(value)
+        return []
+
+    def _call_result(self, call: cst.Call) -> list[cst.BaseExpression | None]:
+        if self._bindings.qualified(call.func) in ("os.environ.get", "os.getenv") and len(call.args) > 1:
+            return [call.args[1].value]
+        if isinstance(call.func, cst.Attribute) and call.func.attr.value in ("encode", "decode", "strip"):
+            return [call.func.value]
+        if isinstance(call.func, cst.Name) and call.func.value in self._table.transparent and call.args:
+            return [call.args[0].value]
+        return []
+
+    def _candidate(
+        self, literal: Literal, rule: Rule, place: Place, weight: Confidence, evidence: tuple[Evidence, ...]
+    ) -> Candidate:
+        named = (Evidence(kind=EvidenceKind.KEYWORD, detail=f"bound to the name {place.binding}"),)
+        measured = Evidence(kind=EvidenceKind.ENTROPY, detail=f"{shannon(literal.value):.1f} bits a character")
+        return Candidate(
+            rule_id=rule.id,
+            span=literal.span,
+            value=literal.secret(),
+            confidence=weight,
+            evidence=(*(named if not evidence else ()), measured, *evidence),
+            binding=place.binding,
+            strategy=place.strategy,
+        )
+
+    def _step(self, node: cst.CSTNode, message: str) -> FlowStep:
+        position = self._tree.positions[node]
+        span = self._tree.file_span(position.start, position.start + position.length)
+        region = self._lines.region(Span(start=span.start, end=span.end))
+        return FlowStep(path=self._path, line=region.start_line, column=region.start_column, message=message)
+
+
+def raised(confidence: Confidence) -> Confidence:
+    """Return the next higher confidence."""
+    return Confidence.MEDIUM if confidence is Confidence.LOW else Confidence.HIGH
+
+
+def _strategy(place: Place, rule: Rule, *, whole: bool) -> str:
+    if place.strategy in ("docstring", "match-pattern", "annotation", "subscript", "dict-key", "other"):
+        return place.strategy
+    if rule.layout == "connection" and not whole:
+        return "connection-url"
+    return place.strategy if whole or place.strategy == "fstring-part" else "literal-part"

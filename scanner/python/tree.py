@@ -1,0 +1,111 @@
+"""One parsed module: its syntax tree with parents, and byte offsets into the file as it lies on disk."""
+
+from __future__ import annotations
+
+import io
+import tokenize
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from functools import lru_cache
+
+import libcst as cst
+from libcst.metadata import ByteSpanPositionProvider, CodeSpan, MetadataWrapper
+
+from scanner.model import Span
+
+_BOM = b"\xef\xbb\xbf"
+_TRIVIA = (cst.BaseParenthesizableWhitespace, cst.EmptyLine, cst.TrailingWhitespace, cst.Newline, cst.Comma)
+
+
+class UnparsableError(Exception):
+    """The file is no Python that we can read; it is scanned as text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tree:
+    """A module's nodes in document order of their parents, each with its parent, and where each lies."""
+
+    module: cst.Module
+    nodes: tuple[cst.CSTNode, ...]
+    parents: dict[cst.CSTNode, cst.CSTNode]
+    positions: dict[cst.CSTNode, CodeSpan]
+    text: str
+    encoding: str
+    bom: int
+
+    def ancestors(self, node: cst.CSTNode) -> Iterator[tuple[cst.CSTNode, cst.CSTNode]]:
+        """Yield (child, parent) from `node` up to the module."""
+        while node in self.parents:
+            yield node, self.parents[node]
+            node = self.parents[node]
+
+    def start(self, node: cst.CSTNode) -> int:
+        """Return where `node` starts, as an offset into the module's UTF-8 text."""
+        return self.positions[node].start
+
+    def file_span(self, start: int, end: int) -> Span:
+        """Return the range of the file's own bytes for offsets into the module's UTF-8 text."""
+        if self.encoding in ("utf-8", "ascii"):
+            return Span(start=start + self.bom, end=end + self.bom)
+        raw = self.text.encode()
+        return Span(
+            start=len(raw[:start].decode().encode(self.encoding)),
+            end=len(raw[:end].decode().encode(self.encoding)),
+        )
+
+
+def parse(data: bytes) -> Tree:
+    """Return the tree of a Python file. Raises `UnparsableError` for anything that is no Python of a sane depth."""
+    try:
+        text, encoding = _decode(data)
+        module = cst.parse_module(text)
+        nodes, parents = _walk(module)
+        wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
+        positions = dict(wrapper.resolve(ByteSpanPositionProvider))
+    except (cst.ParserSyntaxError, SyntaxError, ValueError, LookupError, RecursionError) as error:
+        raise UnparsableError(type(error).__name__) from None
+    bom = len(_BOM) if data.startswith(_BOM) else 0
+    return Tree(
+        module=module,
+        nodes=nodes,
+        parents=parents,
+        positions=positions,
+        text=text,
+        encoding=encoding,
+        bom=bom,
+    )
+
+
+def _decode(data: bytes) -> tuple[str, str]:
+    """Return the text and its encoding by the rules of PEP 263, without a byte order mark."""
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    name = "utf-8" if encoding == "utf-8-sig" else encoding
+    return data.removeprefix(_BOM).decode(name), name
+
+
+def _walk(module: cst.Module) -> tuple[tuple[cst.CSTNode, ...], dict[cst.CSTNode, cst.CSTNode]]:
+    # libcst's visitors rebuild every node they pass and recurse; reading the fields does neither.
+    nodes: list[cst.CSTNode] = []
+    parents: dict[cst.CSTNode, cst.CSTNode] = {}
+    waiting: list[cst.CSTNode] = [module]
+    while waiting:
+        node = waiting.pop()
+        nodes.append(node)
+        children = list(_children(node))
+        for child in children:
+            parents[child] = node
+        waiting.extend(reversed(children))
+    return tuple(nodes), parents
+
+
+def _children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    for name in _field_names(type(node)):
+        value = getattr(node, name)
+        for item in value if isinstance(value, tuple | list) else (value,):
+            if isinstance(item, cst.CSTNode) and not isinstance(item, _TRIVIA):
+                yield item
+
+
+@lru_cache(maxsize=512)
+def _field_names(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind) if "whitespace" not in field.name)

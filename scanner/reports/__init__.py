@@ -1,0 +1,1 @@
+"""Reports: what a scan found, written for people and for programs."""

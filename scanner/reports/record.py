@@ -1,0 +1,65 @@
+"""A finding as plain data, with exactly the fields of the published schema (`docs/report.schema.json`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scanner.model import Evidence, Finding, FlowStep
+
+SCHEMA_VERSION = "1.0"
+
+
+def finding_record(finding: Finding, *, show_secrets: bool) -> dict[str, Any]:
+    """Return `finding` as JSON data; its value is there only with `show_secrets`."""
+    record: dict[str, Any] = {
+        "fingerprint": finding.fingerprint,
+        "secret_id": finding.secret_id,
+        "rule_id": finding.rule_id,
+        "rule_name": finding.rule_name,
+        "severity": finding.severity.value,
+        "confidence": finding.confidence.value,
+        "path": finding.path,
+        "start_line": finding.region.start_line,
+        "start_column": finding.region.start_column,
+        "end_line": finding.region.end_line,
+        "end_column": finding.region.end_column,
+        "preview": finding.preview,
+        "commit": _commit(finding),
+        "in_head": finding.in_head,
+        "evidence": [_evidence(reason) for reason in finding.evidence],
+        "suppressed_by": finding.suppressed_by.value if finding.suppressed_by is not None else None,
+        "verified": finding.verified,
+        "remediation": {
+            "fixable": finding.remediation.fixable,
+            "strategy": finding.remediation.strategy,
+            "reason": finding.remediation.reason,
+        },
+    }
+    if show_secrets:
+        # JSON holds text only; bytes that are no UTF-8 are shown escaped.
+        record["secret"] = finding.value.reveal().decode("utf-8", "backslashreplace")
+    return record
+
+
+def _commit(finding: Finding) -> dict[str, str] | None:
+    commit = finding.commit
+    if commit is None:
+        return None
+    return {
+        "sha": commit.sha,
+        "author": commit.author,
+        "email": commit.email,
+        "date": commit.date,
+        "summary": commit.summary,
+    }
+
+
+def _evidence(reason: Evidence) -> dict[str, Any]:
+    record: dict[str, Any] = {"kind": reason.kind.value, "detail": reason.detail}
+    if reason.flow:
+        record["flow"] = [_step(step) for step in reason.flow]
+    return record
+
+
+def _step(step: FlowStep) -> dict[str, Any]:
+    return {"path": step.path, "line": step.line, "column": step.column, "message": step.message}

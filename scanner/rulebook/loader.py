@@ -1,0 +1,124 @@
+"""Reads the rule book from YAML, and keeps the parsed form as JSON in the user's cache so that a start is fast."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, cast
+
+from scanner.rulebook.model import Rule, RuleBook, Shape
+from scanner.rulebook.reading import check_patterns, read_rule, read_shape
+from strongroom.kernel.errors import UsageError
+from strongroom.kernel.files import make_private_dir, write_atomic
+
+_FORM = "1"
+"""Raised when the cached form changes, so that an older cache is not read."""
+
+
+def rules_folder(package: Path = Path(__file__).parents[1]) -> Path:
+    """Return the folder of our own rules: `../rules` beside the package in a checkout, `_rules` in a wheel.
+
+    A checkout is known by `schema.json`: some other distribution may own a folder called `rules`.
+    """
+    beside = package.parent / "rules"
+    return beside if (beside / "schema.json").is_file() else package / "_rules"
+
+
+def load_rulebook(extra: Sequence[Path] = (), *, folder: Path | None = None) -> RuleBook:
+    """Return our own rules followed by those of `extra` (files or folders); an extra rule replaces ours of its id.
+
+    Raises `UsageError` naming file, rule and field where a file cannot be used.
+    """
+    files = [*rule_files(folder or rules_folder()), *(file for path in extra for file in rule_files(path))]
+    texts = [(str(path), _read(path)) for path in files]
+    digest = sha256("\0".join([_FORM, *(part for text in texts for part in text)]).encode()).hexdigest()
+    cache = _cache_folder() / "rulebook.json"
+    cached = _cached(cache, digest)
+    if cached is not None:
+        return build_rulebook(cached)
+    documents = [(origin, _parse(origin, text)) for origin, text in texts]
+    book = build_rulebook(documents)
+    check_patterns(book)
+    _remember(cache, digest, documents)
+    return book
+
+
+def rule_files(path: Path) -> list[Path]:
+    """Return the YAML files under `path`, sorted, or `path` itself where it is a file. Raises `UsageError`."""
+    if path.is_dir():
+        return sorted(path.rglob("*.yaml"))
+    if path.is_file():
+        return [path]
+    raise UsageError(f"rule path {path} does not exist", hint="name a YAML file or a folder of YAML files")
+
+
+def build_rulebook(documents: Iterable[tuple[str, Any]]) -> RuleBook:
+    """Return the rule book of parsed `documents` (file name and content). Raises `UsageError`."""
+    rules: dict[str, Rule] = {}
+    shapes: dict[str, Shape] = {}
+    for origin, document in documents:
+        content = _content(origin, document)
+        for entry in content.get("rules", ()):
+            rule = read_rule(entry, origin)
+            if rule.id in rules and rules[rule.id].origin == origin:
+                raise UsageError(f"{origin}: rule {rule.id} is written twice", hint="give each rule an id of its own")
+            rules[rule.id] = rule
+        for entry in content.get("shapes", ()):
+            shape = read_shape(entry, origin)
+            shapes[shape.id] = shape
+    return RuleBook(rules=tuple(rules.values()), shapes=tuple(shapes.values()), by_id=rules)
+
+
+def _content(origin: str, document: Any) -> Mapping[str, Any]:
+    known = isinstance(document, dict) and set(document) <= {"rules", "shapes"}
+    if not known or not all(isinstance(part, list) for part in document.values()):
+        raise UsageError(
+            f"{origin}: not a rule file",
+            hint="a rule file is a mapping with a list `rules`; see docs/rules.md",
+        )
+    return cast("Mapping[str, Any]", document)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"rule file {path} cannot be read: {error}") from error
+
+
+def _cache_folder() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
+    return Path(base) / "strongroom"
+
+
+def _cached(path: Path, digest: str) -> list[tuple[str, Any]] | None:
+    try:
+        held = json.loads(path.read_bytes())
+        if held["digest"] == digest:
+            return [(origin, document) for origin, document in held["documents"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return None
+
+
+def _remember(path: Path, digest: str, documents: list[tuple[str, Any]]) -> None:
+    # A cache that cannot be written (read-only home, full disk) costs time, never the scan.
+    with contextlib.suppress(OSError, TypeError, ValueError):
+        make_private_dir(path.parent)
+        write_atomic(path, json.dumps({"digest": digest, "documents": documents}).encode())
+
+
+def _parse(origin: str, text: str) -> Any:
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return yaml.load(text, Loader=loader)  # noqa: S506 - both are safe loaders
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark is not None else ""
+        raise UsageError(f"{origin}{where}: not valid YAML", hint="quote patterns with single quotes") from error

@@ -1,0 +1,109 @@
+"""What a rule is: one shape of credential, or one family of names that credentials are bound to. Pure data."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from functools import lru_cache
+
+from scanner.model import Confidence, Severity
+
+
+class ValueKind(StrEnum):
+    """How the value of a name rule is weighed: people choose passwords, machines draw tokens."""
+
+    PASSWORD = "password"  # noqa: S105 - the word itself
+    TOKEN = "token"  # noqa: S105 - the word itself
+
+
+class Disposition(StrEnum):
+    """What a fix may do with a finding of the rule."""
+
+    SAFE = "safe"
+    REVIEW = "review"
+    MANUAL = "manual"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One thing that is looked for. A rule has either a `pattern` (a known shape) or `names` (any value so named)."""
+
+    id: str
+    name: str
+    description: str
+    """What was found and what a thief gains by it."""
+    severity: Severity
+    confidence: Confidence
+    keywords: tuple[str, ...]
+    """Lower-case literals, one of which stands in every text that the rule can match."""
+    pattern: str = ""
+    """Python `re` over bytes, in the subset that RE2 and hyperscan share; the group `value` is the credential."""
+    names: tuple[str, ...] = ()
+    """Patterns that a whole normalised name (`lower_snake_case`) must match."""
+    value_kind: ValueKind = ValueKind.TOKEN
+    min_entropy: float = 0.0
+    """Least Shannon entropy of the value, in bits a character."""
+    preview_prefix: str = ""
+    """Public prefix that a report may show."""
+    paths: tuple[str, ...] = ()
+    """Globs over the lower-cased file name; empty means every file."""
+    multiline: bool = False
+    examples: tuple[str, ...] = ()
+    counter_examples: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    rotator: str | None = None
+    layout: str | None = None
+    disposition: Disposition = Disposition.SAFE
+    reason: str = ""
+    """Why a fix must not rewrite it, where the disposition is `manual`."""
+    origin: str = ""
+    """The file the rule was read from."""
+
+    @property
+    def generic(self) -> bool:
+        """Tell whether the rule knows only a name, not the shape of the value."""
+        return bool(self.names)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """A way in which text binds a value to a name; groups `name` and `value`."""
+
+    id: str
+    pattern: str
+    paths: tuple[str, ...] = ()
+    excluded_paths: tuple[str, ...] = ()
+    multiline: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleBook:
+    """All rules and shapes of a run, in reading order."""
+
+    rules: tuple[Rule, ...]
+    shapes: tuple[Shape, ...] = ()
+    by_id: dict[str, Rule] = field(default_factory=dict)
+
+    @property
+    def pattern_rules(self) -> tuple[Rule, ...]:
+        """Return the rules that know the shape of a value."""
+        return tuple(rule for rule in self.rules if rule.pattern)
+
+    @property
+    def name_rules(self) -> tuple[Rule, ...]:
+        """Return the rules that know names only; the first that matches a name owns it."""
+        return tuple(rule for rule in self.rules if rule.names)
+
+
+@lru_cache(maxsize=4096)
+def compiled(pattern: str) -> re.Pattern[bytes]:
+    """Return `pattern` compiled over bytes, where `^` and `$` mean lines. Raises `re.error`."""
+    return re.compile(pattern.encode(), re.MULTILINE)
+
+
+def applies_to(globs: tuple[str, ...], path: str) -> bool:
+    """Tell whether the file name of `path` fits one of `globs`; no globs fit every path."""
+    name = path.rsplit("/", 1)[-1].lower()
+    return not globs or any(fnmatchcase(name, glob) for glob in globs)
