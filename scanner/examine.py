@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -28,6 +29,10 @@ _FILTERS: tuple[tuple[str, Filter], ...] = (
     ("paths", file_kind),
 )
 _SECRET_ID_LENGTH = 16
+_WORD = re.compile(rb"[A-Za-z_][\w\-]{2,80}")
+_QUOTES = (b'"', b"'")
+_SINK_MODULES = (b"smtplib", b"imaplib", b"poplib", b"ftplib", b"ldap", b"hmac.", b"jwt", b"BasicAuth", b"Fernet")
+"""Modules whose calls take a credential by position, so that no name of one need stand in the file."""
 
 
 class Examiner:
@@ -41,7 +46,7 @@ class Examiner:
         self._names = NameClassifier(book)
         self._prefilter = KeywordPrefilter(book)
         self._assignments = AssignmentDetector(book, self._names)
-        self._code_keywords = frozenset(word for rule in book.name_rules for word in rule.keywords) | {"://"}
+        self._name_keywords = frozenset(word for rule in book.name_rules for word in rule.keywords)
 
     def examine(self, blob: Blob) -> tuple[list[Finding], list[Dropped]]:
         """Return what `blob` holds: findings, and candidates that a filter or the least confidence turned down."""
@@ -61,7 +66,7 @@ class Examiner:
         return [*shaped, *self._assignments.find(path, lines, hits)]
 
     def _python(self, path: str, lines: LineIndex, hits: Hits, shaped: list[Candidate]) -> list[Candidate]:
-        if not shaped and not hits.any_of(self._code_keywords):
+        if not shaped and not self._names_credential(lines, hits):
             return []
         # libcst takes a third of a second to import, so only files that need it pay for it.
         from scanner.python.detector import PythonDetector
@@ -74,6 +79,17 @@ class Examiner:
             found = [*shaped, *self._assignments.find(path, lines, hits)]
             return [replace(one, evidence=(*one.evidence, note)) for one in found]
         return [*(module.placed(one) for one in shaped), *module.found()]
+
+    def _names_credential(self, lines: LineIndex, hits: Hits) -> bool:
+        """Tell whether a word near a keyword is a credential's name; most modules hold none and are not parsed."""
+        if any(word in lines.data for word in _SINK_MODULES):
+            return True
+        for window in lines.windows(hits.any_of(self._name_keywords), multiline=False):
+            for match in _WORD.finditer(lines.data, window.start, window.end):
+                statement = match[0] == b"pass" and lines.data[match.start() - 1 : match.start()] not in _QUOTES
+                if not statement and self._names.classify(match[0].decode("ascii")) is not None:
+                    return True
+        return False
 
     def _judged(self, blob: Blob, lines: LineIndex, candidates: list[Candidate]) -> tuple[list[Finding], list[Dropped]]:
         findings: list[Finding] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 import libcst as cst
 
@@ -95,20 +96,22 @@ class Bindings:
 def collect_bindings(tree: Tree) -> Bindings:
     """Return the imports, classes and bound names of a module."""
     found = Bindings(tree=tree)
-    for node in tree.nodes:
-        if isinstance(node, cst.Import | cst.ImportFrom):
-            _collect_import(found, node)
-        elif isinstance(node, cst.ClassDef):
-            found.classes[node.name.value] = node
-        elif isinstance(node, cst.Assign):
-            for target in node.targets:
-                _collect_target(found, target.target, node.value)
-        elif isinstance(node, cst.AnnAssign | cst.NamedExpr):
-            _collect_target(found, node.target, node.value)
-        elif isinstance(node, cst.WithItem) and node.asname is not None:
-            _collect_target(found, node.asname.name, node.item)
-        elif isinstance(node, cst.Param):
-            _collect_parameter(found, node)
+    imports: Iterator[cst.Import | cst.ImportFrom] = chain(tree.of(cst.Import), tree.of(cst.ImportFrom))
+    for statement in imports:
+        _collect_import(found, statement)
+    for definition in tree.of(cst.ClassDef):
+        found.classes[definition.name.value] = definition
+    for assignment in tree.of(cst.Assign):
+        for target in assignment.targets:
+            _collect_target(found, target.target, assignment.value)
+    targets: Iterator[cst.AnnAssign | cst.NamedExpr] = chain(tree.of(cst.AnnAssign), tree.of(cst.NamedExpr))
+    for bound in targets:
+        _collect_target(found, bound.target, bound.value)
+    for item in tree.of(cst.WithItem):
+        if item.asname is not None:
+            _collect_target(found, item.asname.name, item.item)
+    for parameter in tree.of(cst.Param):
+        _collect_parameter(found, parameter)
     return found
 
 

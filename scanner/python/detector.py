@@ -1,4 +1,4 @@
-"""Credentials in a Python module: literals bound to a credential's name, and literals that reach a call that takes one."""
+"""Credentials in a Python module: literals with a credential's name, and literals that reach a call that takes one."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from scanner.model import Candidate, Confidence, Evidence, EvidenceKind, FlowSte
 from scanner.prefilter.keywords import KeywordPrefilter
 from scanner.python.bindings import Bindings, collect_bindings
 from scanner.python.literals import Literal, literals
-from scanner.python.places import Place, Places
+from scanner.python.places import Place, Places, name_of
 from scanner.python.sinks import Parameter, arguments, sink_table
 from scanner.python.tree import Tree, parse
-from scanner.rulebook.model import Rule, RuleBook
+from scanner.rulebook.model import Rule, RuleBook, ValueKind
 from scanner.rulebook.names import NameClassifier
 
 _MAX_HOPS = 4
@@ -56,9 +56,10 @@ class ModuleCandidates:
         for literal in self._literals:
             yield from self._named(literal)
             yield from self._shaped(literal)
-        for node in self._tree.nodes:
-            if isinstance(node, cst.Call):
-                yield from self._reaching(node)
+        for call in self._tree.of(cst.Call):
+            yield from self._reaching(call)
+        for comparison in self._tree.of(cst.Comparison):
+            yield from self._compared(comparison)
 
     def placed(self, candidate: Candidate) -> Candidate:
         """Return a candidate of the text detectors as the program sees it: decoded, with its place and name."""
@@ -97,17 +98,43 @@ class ModuleCandidates:
 
     def _reaching(self, call: cst.Call) -> Iterator[Candidate]:
         called = self._bindings.qualified(call.func)
+        if called.endswith("compare_digest") and len(call.args) == 2:
+            yield from self._checked(call.args[0].value, call.args[1].value)
+            yield from self._checked(call.args[1].value, call.args[0].value)
         for parameter, value in arguments(call, self._table.calls.get(called, ())):
             for literal, steps in self._origins(value, _MAX_HOPS):
                 message = f"reaches {called}({parameter.keyword}=)"
                 flow = (*steps, self._step(value, message))
                 yield from self._sunk(literal, parameter, Evidence(kind=EvidenceKind.SINK, detail=message, flow=flow))
 
+    def _compared(self, comparison: cst.Comparison) -> Iterator[Candidate]:
+        """Follow both sides of `x == y`, where one is known by a password's name, to the literals they stand for."""
+        target = comparison.comparisons[0]
+        if isinstance(target.operator, cst.Equal | cst.NotEqual) and len(comparison.comparisons) == 1:
+            yield from self._checked(comparison.left, target.comparator)
+            yield from self._checked(target.comparator, comparison.left)
+
+    def _checked(self, value: cst.BaseExpression, other: cst.BaseExpression) -> Iterator[Candidate]:
+        names = self._detector.names
+        rule = names.classify(name_of(other)) or names.classify(name_of(value))
+        if rule is None or rule.value_kind is not ValueKind.PASSWORD:
+            return
+        for literal, steps in self._origins(value, _MAX_HOPS):
+            flow = (*steps, self._step(value, "compared"))
+            evidence = Evidence(kind=EvidenceKind.SINK, detail="compared with what a user gives", flow=flow)
+            place = self._places.describe(literal.node)
+            weight = weigh(literal.value, rule.value_kind)
+            found = self._candidate(literal, rule, place, weight, (evidence,))
+            # The program itself checks the value, so a new one drawn by the store works at once.
+            yield replace(found, rotator="generated")
+
     def _sunk(self, literal: Literal, parameter: Parameter, evidence: Evidence) -> Iterator[Candidate]:
         place = self._places.describe(literal.node)
         if parameter.rule is not None:
             rule = self._detector.book.by_id[parameter.rule]
             weight = raised(weigh(literal.value, rule.value_kind))
+            if place.strategy in ("positional-argument", "sequence-element"):
+                place = Place(strategy=place.strategy, binding=parameter.keyword)
             yield self._candidate(literal, rule, place, weight, (evidence,))
             return
         lines = LineIndex(literal.secret().reveal())

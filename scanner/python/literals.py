@@ -7,6 +7,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import libcst as cst
 
@@ -57,14 +58,15 @@ class Literal:
 
 def literals(tree: Tree) -> Iterator[Literal]:
     """Yield every literal of the module that is not empty; the parts of a run are not yielded again."""
-    for node in tree.nodes:
-        if isinstance(node, cst.ConcatenatedString):
-            if not isinstance(tree.parents[node], cst.ConcatenatedString):
-                yield from _run(tree, node)
-        elif isinstance(node, cst.SimpleString | cst.FormattedStringText):
-            parent = tree.parents[node]
-            if not isinstance(parent, cst.ConcatenatedString):
-                yield from _single(tree, node)
+    for run in tree.of(cst.ConcatenatedString):
+        if not isinstance(tree.parents[run], cst.ConcatenatedString):
+            yield from _run(tree, run)
+    singles: Iterator[cst.SimpleString | cst.FormattedStringText] = chain(
+        tree.of(cst.SimpleString), tree.of(cst.FormattedStringText)
+    )
+    for node in singles:
+        if not isinstance(tree.parents[node], cst.ConcatenatedString):
+            yield from _single(tree, node)
 
 
 def _run(tree: Tree, node: cst.ConcatenatedString) -> Iterator[Literal]:

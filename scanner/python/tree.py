@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, fields
 from functools import lru_cache
+from typing import TypeVar, cast
 
 import libcst as cst
-from libcst.metadata import ByteSpanPositionProvider, CodeSpan, MetadataWrapper
+from libcst.metadata import ByteSpanPositionProvider, CodeSpan
 
 from scanner.model import Span
+
+Node = TypeVar("Node", bound=cst.CSTNode)
 
 _BOM = b"\xef\xbb\xbf"
 _TRIVIA = (cst.BaseParenthesizableWhitespace, cst.EmptyLine, cst.TrailingWhitespace, cst.Newline, cst.Comma)
@@ -23,15 +26,19 @@ class UnparsableError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tree:
-    """A module's nodes in document order of their parents, each with its parent, and where each lies."""
+    """A module's nodes by their type, each with its parent, and where each lies."""
 
     module: cst.Module
-    nodes: tuple[cst.CSTNode, ...]
+    nodes: dict[type[cst.CSTNode], list[cst.CSTNode]]
     parents: dict[cst.CSTNode, cst.CSTNode]
     positions: dict[cst.CSTNode, CodeSpan]
     text: str
     encoding: str
     bom: int
+
+    def of(self, kind: type[Node]) -> Iterator[Node]:
+        """Yield the nodes of exactly this type."""
+        yield from cast("list[Node]", self.nodes.get(kind, []))
 
     def ancestors(self, node: cst.CSTNode) -> Iterator[tuple[cst.CSTNode, cst.CSTNode]]:
         """Yield (child, parent) from `node` up to the module."""
@@ -60,8 +67,7 @@ def parse(data: bytes) -> Tree:
         text, encoding = _decode(data)
         module = cst.parse_module(text)
         nodes, parents = _walk(module)
-        wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
-        positions = dict(wrapper.resolve(ByteSpanPositionProvider))
+        positions = _Positions().of(module)
     except (cst.ParserSyntaxError, SyntaxError, ValueError, LookupError, RecursionError) as error:
         raise UnparsableError(type(error).__name__) from None
     bom = len(_BOM) if data.startswith(_BOM) else 0
@@ -83,27 +89,44 @@ def _decode(data: bytes) -> tuple[str, str]:
     return data.removeprefix(_BOM).decode(name), name
 
 
-def _walk(module: cst.Module) -> tuple[tuple[cst.CSTNode, ...], dict[cst.CSTNode, cst.CSTNode]]:
+class _Positions(ByteSpanPositionProvider):
+    """The positions alone: a MetadataWrapper would copy the tree and visit it once more."""
+
+    def of(self, module: cst.Module) -> dict[cst.CSTNode, CodeSpan]:
+        """Return where each node lies, in bytes of the module as UTF-8."""
+        self._gen_impl(module)
+        return dict(cast("dict[cst.CSTNode, CodeSpan]", self._computed))
+
+
+def _walk(
+    module: cst.Module,
+) -> tuple[dict[type[cst.CSTNode], list[cst.CSTNode]], dict[cst.CSTNode, cst.CSTNode]]:
     # libcst's visitors rebuild every node they pass and recurse; reading the fields does neither.
-    nodes: list[cst.CSTNode] = []
+    nodes: dict[type[cst.CSTNode], list[cst.CSTNode]] = {}
     parents: dict[cst.CSTNode, cst.CSTNode] = {}
     waiting: list[cst.CSTNode] = [module]
     while waiting:
         node = waiting.pop()
-        nodes.append(node)
+        nodes.setdefault(type(node), []).append(node)
         children = list(_children(node))
         for child in children:
             parents[child] = node
         waiting.extend(reversed(children))
-    return tuple(nodes), parents
+    return nodes, parents
 
 
 def _children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     for name in _field_names(type(node)):
         value = getattr(node, name)
-        for item in value if isinstance(value, tuple | list) else (value,):
-            if isinstance(item, cst.CSTNode) and not isinstance(item, _TRIVIA):
-                yield item
+        if isinstance(value, tuple | list):
+            yield from (item for item in value if _is_code(type(item)))
+        elif _is_code(type(value)):
+            yield value
+
+
+@lru_cache(maxsize=1024)
+def _is_code(kind: Hashable) -> bool:
+    return isinstance(kind, type) and issubclass(kind, cst.CSTNode) and not issubclass(kind, _TRIVIA)
 
 
 @lru_cache(maxsize=512)

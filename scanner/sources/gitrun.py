@@ -1,4 +1,4 @@
-"""Runs git on a repository we do not trust: on a private GIT_DIR whose configuration we wrote. The only runner of git here.
+"""Runs git on a repository we do not trust, on a private GIT_DIR whose configuration we wrote; nothing else runs git.
 
 The private folder holds links to the repository's object folders, each checked to be a real folder in it, and copies
 of the few small files that git needs. The repository's own configuration, hooks, alternates and refs are never seen.
