@@ -24,6 +24,7 @@ class Purpose(StrEnum):
     CANARY = "canary"
     KEY_WRAPPING = "key-wrapping"
     STATE = "state"
+    ROTATION_JOB = "rotation-job"
     VALUE_DIGEST = "value-digest"
     IDENTITY = "identity"
     ACCESS_KEY = "access-key"

@@ -117,12 +117,14 @@ class Secret:
 def check_tags(tags: Sequence[tuple[str, str]]) -> Tags:
     """Return the tags of a new secret.
 
-    Raises `InvalidParameter` for more than 50, a key given twice, or one of AWS's own `aws:` prefix (AWS API page
-    of TagResource).
+    Raises `InvalidParameter` for more than 50, a key given twice or not at all, or one of AWS's own `aws:` prefix
+    (AWS API page of TagResource).
     """
     keys = [key for key, _ in tags]
     if len(keys) > MAX_TAGS:
         raise InvalidParameter(f"A secret can have at most {MAX_TAGS} tags.")
+    if not all(keys):
+        raise InvalidParameter("A tag must have a key.")
     if len(set(keys)) != len(keys):
         raise InvalidParameter("Tags can't contain the same key more than once.")
     if any(key.lower().startswith("aws:") for key in keys):

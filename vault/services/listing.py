@@ -20,6 +20,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from strongroom.kernel.canonical import canonical_json, sha256_hex
@@ -66,9 +67,9 @@ class SecretQuery:
             if each.key not in _MATCHERS:
                 raise InvalidParameter(f"The filter key {each.key} is not one of {', '.join(sorted(_MATCHERS))}.")
 
-    def matches(self, secret: Secret) -> bool:
-        """Tell whether the query asks for `secret`."""
-        if secret.deletion is not None and not self.planned_deletion:
+    def matches(self, secret: Secret, now: datetime) -> bool:
+        """Tell whether the query asks for `secret`; one whose recovery window is over is gone."""
+        if secret.deletion is not None and (not self.planned_deletion or secret.deletion.due(now)):
             return False
         return all(_filter_matches(each, secret) for each in self.filters)
 
@@ -123,7 +124,7 @@ class Listing:
         items: list[Secret] = []
         last: list[Any] = []
         for here, secret in scan:
-            if not query.matches(secret):
+            if not query.matches(secret, context.now):
                 continue
             if len(items) == limit:
                 return SecretPage(items=tuple(items), next_token=self._seal(bound, last))

@@ -6,6 +6,7 @@ import hmac
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from strongroom.kernel.secretvalue import SecretValue
 from vault.domain.context import CallContext
@@ -68,11 +69,18 @@ class Secrets:
         self._source = source
 
     def find(self, context: CallContext, secret_id: str) -> Secret | None:
-        """Return the secret in the caller's account and region, None where there is none."""
+        """Return the secret in the caller's account and region, None where there is none.
+
+        One whose recovery window is over is gone, whether or not `purge` has come by yet.
+        """
         locator = locate(secret_id, account_id=context.account_id, region=context.region)
         if (locator.account_id, locator.region) != (context.account_id, context.region):
             return None
-        return self._tx.secrets.find(locator)
+        found = self._tx.secrets.find(locator)
+        if found is not None and found.deletion is not None and found.deletion.due(context.now):
+            self._tx.secrets.remove(found.arn)
+            return None
+        return found
 
     def describe(self, context: CallContext, secret_id: str) -> Secret:
         """Return the secret, also one marked for deletion."""
@@ -203,9 +211,9 @@ class Secrets:
             return secret
         return self._tx.secrets.save(replace(secret, deletion=None, changed=context.now))
 
-    def purge(self, context: CallContext) -> list[str]:
+    def purge(self, now: datetime) -> list[str]:
         """Remove for good the secrets of all accounts whose recovery window is over; return their ARNs."""
-        due = [secret.arn for secret in self._tx.secrets.purge_due(context.now)]
+        due = [secret.arn for secret in self._tx.secrets.purge_due(now)]
         for arn in due:
             self._tx.secrets.remove(arn)
         return due

@@ -1,13 +1,17 @@
-"""Rotation jobs: one row for each secret whose rotation is under way."""
+"""Rotation jobs: one row, under a MAC, for each secret whose rotation is under way."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, or_, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from strongroom.kernel.canonical import canonical_json
+from vault.crypto.kdf import Barrier, Purpose
+from vault.domain.errors import IntegrityFailure
 from vault.domain.rotation import JobState, RotationJob
 from vault.storage.schema import from_micros, rotation_jobs, to_micros
 
@@ -19,25 +23,26 @@ _DUE = (
     .order_by(rotation_jobs.c.due)
 )
 _REMOVE = delete(rotation_jobs).where(rotation_jobs.c.arn == bindparam("removed"))
-_COLUMNS = ("token", "state", "due", "attempts", "last_error", "owner", "leased_until")
+_COLUMNS = ("token", "state", "due", "attempts", "last_error", "owner", "leased_until", "mac")
 _INSERT = upsert(rotation_jobs)
 _SAVE = _INSERT.on_conflict_do_update(index_elements=["arn"], set_={name: _INSERT.excluded[name] for name in _COLUMNS})
 
 
 class RotationJobRepository:
-    """The rotation jobs of all accounts and regions."""
+    """The rotation jobs of all accounts and regions. Every method that reads may raise `IntegrityFailure`."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, barrier: Barrier) -> None:
         self._connection = connection
+        self._barrier = barrier
 
     def find(self, arn: str) -> RotationJob | None:
         """Return the job of a secret."""
         row = self._connection.execute(_FIND, {"wanted": arn}).mappings().one_or_none()
-        return None if row is None else _read(row)
+        return None if row is None else self._read(row)
 
     def due(self, now: datetime) -> list[RotationJob]:
         """Return the jobs that a worker may take, the longest due first."""
-        return [_read(row) for row in self._connection.execute(_DUE, {"now": to_micros(now)}).mappings()]
+        return [self._read(row) for row in self._connection.execute(_DUE, {"now": to_micros(now)}).mappings()]
 
     def save(self, job: RotationJob) -> None:
         """Keep the job of its secret, in place of an earlier one."""
@@ -51,11 +56,20 @@ class RotationJobRepository:
             "owner": job.owner,
             "leased_until": _micros(job.leased_until),
         }
-        self._connection.execute(_SAVE, values)
+        self._connection.execute(_SAVE, {**values, "mac": self._barrier.mac(Purpose.ROTATION_JOB, _sealed(values))})
 
     def remove(self, arn: str) -> None:
         """Forget the job of a secret; where there is none, nothing happens."""
         self._connection.execute(_REMOVE, {"removed": arn})
+
+    def _read(self, row: RowMapping) -> RotationJob:
+        if not self._barrier.verifies(row["mac"], Purpose.ROTATION_JOB, _sealed(row)):
+            raise IntegrityFailure(f"The rotation of {row['arn']!r} was changed outside the store.")
+        return _job(row)
+
+
+def _sealed(row: Mapping[Any, Any]) -> bytes:
+    return canonical_json([row[name] for name in ("arn", *_COLUMNS) if name != "mac"])
 
 
 def _micros(moment: datetime | None) -> int | None:
@@ -66,7 +80,7 @@ def _moment(micros: Any) -> datetime | None:
     return None if micros is None else from_micros(micros)
 
 
-def _read(row: RowMapping) -> RotationJob:
+def _job(row: RowMapping) -> RotationJob:
     return RotationJob(
         arn=row["arn"],
         token=row["token"],

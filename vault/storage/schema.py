@@ -115,6 +115,7 @@ rotation_jobs = Table(
     Column("last_error", Text, nullable=False, comment="why the last attempt failed; never a value"),
     Column("owner", Text, nullable=False, comment="worker that holds the lease, empty for none"),
     Column("leased_until", Integer, comment="end of the lease"),
+    Column("mac", LargeBinary, nullable=False, comment="MAC over all other columns"),
     sqlite_strict=True,
 )
 Index("rotation_jobs_by_due", rotation_jobs.c.due)

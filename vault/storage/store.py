@@ -36,7 +36,7 @@ class UnitOfWork:
         self.meta = MetaRepository(connection)
         self.keys = KeyRepository(connection)
         self.secrets = SecretRepository(connection, barrier)
-        self.rotation_jobs = RotationJobRepository(connection)
+        self.rotation_jobs = RotationJobRepository(connection, barrier)
         self.identities = IdentityRepository(connection, barrier)
         self.trail = TrailRepository(connection, barrier, self.meta)
 
@@ -130,10 +130,11 @@ class Store:
     def _initialise(self) -> None:
         with _transaction(self._engine) as connection:
             metadata.create_all(connection)
-            meta = MetaRepository(connection)
-            meta.set("store_id", self.store_id.encode())
-            meta.set("schema_version", str(SCHEMA_VERSION).encode())
-            meta.set("canary", self.barrier.seal(Purpose.CANARY, b"", _CANARY))
+            tx = UnitOfWork(connection, self.barrier)
+            tx.meta.set("store_id", self.store_id.encode())
+            tx.meta.set("schema_version", str(SCHEMA_VERSION).encode())
+            tx.meta.set("canary", self.barrier.seal(Purpose.CANARY, b"", _CANARY))
+            tx.trail.begin()
 
 
 @contextmanager

@@ -45,6 +45,10 @@ class TrailRepository:
         self._barrier = barrier
         self._meta = meta
 
+    def begin(self) -> None:
+        """Record the end of a chain without rows, so that a chain whose end is not recorded is a damaged one."""
+        self._set_head(0, self._genesis())
+
     def append(self, event: Mapping[str, Any], at: datetime) -> int:
         """Append `event` (JSON values, no secret among them) and return its number.
 
@@ -80,9 +84,7 @@ class TrailRepository:
         yield from self._connection.execute(_ALL).mappings()
 
     def _head(self) -> tuple[int, bytes]:
-        stored = self._meta.get(_HEAD)
-        if stored is None:
-            return 0, self._genesis()
+        stored = self._meta.get(_HEAD) or b""
         number, mac, proof = stored[:8], stored[8 : 8 + _MAC_BYTES], stored[8 + _MAC_BYTES :]
         if not self._barrier.verifies(proof, Purpose.TRAIL, b"head", number, mac):
             raise IntegrityFailure("The record of the trail's end was changed outside the store.")
