@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from scanner.excerpt import MASK, masked
 from scanner.lines import LineIndex
 from scanner.model import Candidate, Span
 from strongroom.kernel.canonical import canonical_json, sha256_hex
@@ -13,7 +14,6 @@ from strongroom.kernel.canonical import canonical_json, sha256_hex
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _LONG_RUN = re.compile(r"[A-Za-z0-9+/=_\-]{20,}")
 _SPACE = re.compile(r"\s+")
-_MASK = "\u2022"
 _LENGTH = 32
 
 
@@ -35,15 +35,8 @@ def fingerprints(path: str, lines: LineIndex, candidates: Sequence[Candidate]) -
 
 
 def _masked_lines(lines: LineIndex, candidate: Candidate, spans: Sequence[Span]) -> str:
-    around = lines.lines(candidate.span)
-    pieces: list[str] = []
-    position = around.start
-    for span in sorted(spans):
-        if span.start >= position and span.end <= around.end:
-            pieces.append(lines.data[position : span.start].decode("utf-8", "replace"))
-            position = span.end
-    pieces.append(lines.data[position : around.end].decode("utf-8", "replace"))
-    text = _MASK.join(pieces).replace(candidate.value.reveal().decode("utf-8", "replace"), _MASK)
+    text = masked(lines, lines.lines(candidate.span), spans)
+    text = text.replace(candidate.value.reveal().decode("utf-8", "replace"), MASK)
     # A neighbouring value that no rule knows must not enter the hash either.
-    masked = _LONG_RUN.sub(_MASK, _QUOTED.sub(_MASK, text))
-    return _SPACE.sub(" ", masked).strip()
+    plain = _LONG_RUN.sub(MASK, _QUOTED.sub(MASK, text))
+    return _SPACE.sub(" ", plain).strip()

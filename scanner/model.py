@@ -153,6 +153,14 @@ class Remediation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Excerpt:
+    """What stands before and after a value on its lines, with every other value masked; for people to read."""
+
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One credential at one place."""
 
@@ -178,6 +186,7 @@ class Finding:
     verified: str | None = None
     rotator: str | None = None
     """Name of the rotation strategy the rule suggests (`generated`, `postgresql`), if any."""
+    excerpt: Excerpt | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

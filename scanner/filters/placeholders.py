@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from scanner.detectors.entropy import is_words
+from scanner.detectors.entropy import is_words, weigh
 from scanner.filters.base import Subject, Verdict, table
 from scanner.model import Confidence, EvidenceKind
 from scanner.rulebook.model import ValueKind
@@ -120,15 +120,27 @@ _GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
 
 
 def _doubt(subject: Subject, value: str) -> Verdict | None:
-    weak_kinds = subject.rule.generic or subject.rule.layout == "connection"
-    if weak_kinds and value.lower() in _words("weak"):
+    if subject.rule.layout == "connection":
+        return _doubtful_password(subject, value)
+    if not subject.rule.generic:
+        return None
+    if value.lower() in _words("weak"):
         return Verdict(reason="a password that products ship with", ceiling=Confidence.LOW)
     sunk = any(one.kind is EvidenceKind.SINK for one in subject.candidate.evidence)
-    if subject.rule.generic and not sunk and _UUID.fullmatch(value):
+    if not sunk and _UUID.fullmatch(value):
         return Verdict(reason="an identifier", ceiling=Confidence.LOW)
-    if subject.rule.generic and subject.rule.value_kind is ValueKind.TOKEN and not sunk and is_words(value):
-        return Verdict(reason="plain words", ceiling=Confidence.LOW)
     return None
+
+
+def _doubtful_password(subject: Subject, value: str) -> Verdict | None:
+    """People choose database passwords: a plain word may be real, but not where code is only described."""
+    if value.lower() in _words("weak"):
+        return Verdict(reason="a password that products ship with", ceiling=Confidence.LOW)
+    described = subject.candidate.strategy in ("docstring", "comment")
+    if weigh(value, ValueKind.PASSWORD) is Confidence.LOW:
+        ceiling = Confidence.LOW if described else Confidence.MEDIUM
+        return Verdict(reason="a plain word", ceiling=ceiling)
+    return Verdict(reason="in a text about code", ceiling=Confidence.MEDIUM) if described else None
 
 
 def _squeezed(value: str) -> str:

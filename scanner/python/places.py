@@ -56,7 +56,8 @@ class Places:
             (cst.Comparison, self._comparison),
             (cst.Return, self._returned),
             (cst.BooleanOperation, self._alternative),
-            (cst.BinaryOperation, self._operand),
+            (cst.BinaryOperation, self._unbound("operand")),
+            (cst.Attribute, self._method),
             (cst.Annotation, self._unbound("annotation")),
             (cst.SubscriptElement, self._unbound("subscript")),
             (cst.MatchValue, self._unbound("match-pattern")),
@@ -139,8 +140,9 @@ class Places:
         name = name_of(parent.left)
         return Place(strategy="or-default", binding=name) if name else None
 
-    def _operand(self, child: cst.CSTNode, parent: cst.BinaryOperation) -> Place:
-        return Place(strategy="operand")
+    def _method(self, child: cst.CSTNode, parent: cst.Attribute) -> Place | None:
+        """Climb out of `"...".encode()`, whose result is the text in another form, and of nothing else."""
+        return None if parent.attr.value in _TEXT_METHODS else Place(strategy="operand")
 
 
 _WITHIN: dict[type[cst.CSTNode], str] = {

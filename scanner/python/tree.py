@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import tokenize
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import TypeVar, cast
@@ -119,14 +119,20 @@ def _children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     for name in _field_names(type(node)):
         value = getattr(node, name)
         if isinstance(value, tuple | list):
-            yield from (item for item in value if _is_code(type(item)))
-        elif _is_code(type(value)):
+            yield from (item for item in value if _IS_CODE[type(item)])
+        elif _IS_CODE[type(value)]:
             yield value
 
 
-@lru_cache(maxsize=1024)
-def _is_code(kind: Hashable) -> bool:
-    return isinstance(kind, type) and issubclass(kind, cst.CSTNode) and not issubclass(kind, _TRIVIA)
+class _CodeTypes(dict[type[object], bool]):
+    """Remembers which types are syntax and no trivia: the check by inheritance is slow and asked for every node."""
+
+    def __missing__(self, kind: type[object]) -> bool:
+        self[kind] = issubclass(kind, cst.CSTNode) and not issubclass(kind, _TRIVIA)
+        return self[kind]
+
+
+_IS_CODE = _CodeTypes()
 
 
 @lru_cache(maxsize=512)

@@ -1,0 +1,35 @@
+"""The text around a value, with that value and every other one on the same lines masked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from scanner.lines import LineIndex
+from scanner.model import Candidate, Excerpt, Span
+
+MASK = "\u2022" * 8
+_LONGEST = 400
+
+
+def excerpt(lines: LineIndex, candidate: Candidate, spans: Sequence[Span]) -> Excerpt:
+    """Return what stands on the lines of `candidate` before and after its value; `spans` are all values of the file."""
+    around = lines.lines(candidate.span)
+    before = Span(start=max(around.start, candidate.span.start - _LONGEST), end=candidate.span.start)
+    after = Span(start=candidate.span.end, end=min(around.end, candidate.span.end + _LONGEST))
+    value = candidate.value.reveal().decode("utf-8", "replace")
+    return Excerpt(
+        before=masked(lines, before, spans).replace(value, MASK),
+        after=masked(lines, after, spans).replace(value, MASK),
+    )
+
+
+def masked(lines: LineIndex, window: Span, spans: Sequence[Span]) -> str:
+    """Return the text of `window` with the parts that lie in any of `spans` masked."""
+    pieces: list[str] = []
+    position = window.start
+    for span in sorted(spans):
+        if span.overlaps(Span(start=position, end=window.end)):
+            pieces += [lines.data[position : span.start].decode("utf-8", "replace"), MASK]
+            position = span.end
+    pieces.append(lines.data[position : window.end].decode("utf-8", "replace"))
+    return "".join(pieces)

@@ -1,0 +1,113 @@
+"""Judges candidates: the filters speak in turn, and what stands becomes a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from scanner.config import ScanConfig
+from scanner.excerpt import MASK, excerpt
+from scanner.filters.allow import allowed_inline
+from scanner.filters.base import Filter, Subject
+from scanner.filters.paths import file_kind
+from scanner.filters.placeholders import placeholder
+from scanner.filters.references import reference
+from scanner.fingerprint import fingerprints
+from scanner.lines import LineIndex
+from scanner.model import Blob, Candidate, Dropped, Finding, SuppressedBy
+from scanner.remediate import remediation
+from scanner.rulebook.model import RuleBook
+
+_FILTERS: tuple[tuple[str, Filter], ...] = (
+    ("references", reference),
+    ("placeholders", placeholder),
+    ("paths", file_kind),
+)
+_SECRET_ID_LENGTH = 16
+
+
+class Judge:
+    """Decides for one report: which rule book, how sure to be, under which key equal values are linked."""
+
+    def __init__(self, book: RuleBook, config: ScanConfig, secret_key: bytes, today: date) -> None:
+        self._book = book
+        self._config = config
+        self._key = secret_key
+        self._today = today
+
+    def judged(
+        self, blob: Blob, lines: LineIndex, candidates: Sequence[Candidate]
+    ) -> tuple[list[Finding], list[Dropped]]:
+        """Return the findings among the candidates of a blob, and those turned down with the reason."""
+        findings: list[Finding] = []
+        dropped: list[Dropped] = []
+        spans = [candidate.span for candidate in candidates]
+        for candidate, fingerprint in zip(candidates, fingerprints(blob.path, lines, candidates), strict=True):
+            outcome = self._judge(candidate, blob.path, lines)
+            if isinstance(outcome, Dropped):
+                dropped.append(outcome)
+            else:
+                found = self._finding(blob, lines, _seconded(lines, outcome), fingerprint)
+                findings.append(replace(found, excerpt=excerpt(lines, outcome, spans)))
+        return findings, dropped
+
+    def _judge(self, candidate: Candidate, path: str, lines: LineIndex) -> Candidate | Dropped:
+        rule = self._book.by_id[candidate.rule_id]
+        value = candidate.value.reveal().decode("utf-8", "replace")
+        subject = Subject(candidate=candidate, rule=rule, path=path, lines=lines, value=value)
+        confidence, why = candidate.confidence, "weak evidence"
+        for name, judge in _FILTERS:
+            verdict = judge(subject)
+            if verdict is None:
+                continue
+            if verdict.ceiling is None:
+                return _dropped(candidate, path, lines, name, verdict.reason)
+            if verdict.ceiling.rank < confidence.rank:
+                confidence, why = verdict.ceiling, verdict.reason
+        if confidence.rank < self._config.min_confidence.rank:
+            return _dropped(candidate, path, lines, "confidence", f"{confidence} confidence: {why}")
+        return replace(candidate, confidence=confidence)
+
+    def _finding(self, blob: Blob, lines: LineIndex, candidate: Candidate, fingerprint: str) -> Finding:
+        rule = self._book.by_id[candidate.rule_id]
+        inline = allowed_inline(candidate, lines, self._today)
+        return Finding(
+            fingerprint=fingerprint,
+            secret_id=candidate.value.digest(self._key)[:_SECRET_ID_LENGTH],
+            rule_id=rule.id,
+            rule_name=rule.name,
+            severity=rule.severity,
+            confidence=candidate.confidence,
+            path=blob.path,
+            region=lines.region(candidate.span),
+            span=candidate.span,
+            value=candidate.value,
+            preview=_preview(candidate, rule.preview_prefix),
+            binding=candidate.binding,
+            evidence=candidate.evidence,
+            remediation=remediation(candidate, rule, blob.path),
+            blob_id=blob.blob_id,
+            commit=blob.commit,
+            in_head=blob.in_head,
+            suppressed_by=SuppressedBy.INLINE if inline else None,
+            rotator=candidate.rotator or rule.rotator,
+        )
+
+
+def _seconded(lines: LineIndex, candidate: Candidate) -> Candidate:
+    # Asked only about what will be reported: the library takes long to import, and a clean scan must not pay.
+    from scanner.detectors.detect_secrets import seconded
+
+    return seconded(lines, candidate)
+
+
+def _dropped(candidate: Candidate, path: str, lines: LineIndex, name: str, reason: str) -> Dropped:
+    region = lines.region(candidate.span)
+    return Dropped(rule_id=candidate.rule_id, path=path, region=region, filter=name, reason=reason)
+
+
+def _preview(candidate: Candidate, prefix: str) -> str:
+    """Return a mask of fixed length, so that it does not tell the value's, after the public prefix at most."""
+    shown = prefix if prefix and candidate.value.reveal().startswith(prefix.encode()) else ""
+    return shown + MASK
