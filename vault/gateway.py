@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from vault.domain.context import CallContext
-from vault.domain.errors import AccessDenied, VaultError
+from vault.domain.errors import AccessDenied, RotationUnfinished, VaultError
 from vault.domain.evaluate import evaluate, refusal
 from vault.domain.operation import AccessCheck, Operation
 from vault.domain.principals import Principal
@@ -55,7 +55,7 @@ class Gateway:
                 for check in call.operation.checks(services, call.context, call.parameters):
                     authorize(call.principal, check)
                 response = call.operation.run(services, call.context, call.parameters)
-                tx.trail.append(_event(call, response=response), call.context.now)
+                tx.trail.append(_event(call, response=response), at=call.context.now)
                 return response
         except VaultError as error:
             self._record_refusal(call, error)
@@ -63,7 +63,9 @@ class Gateway:
 
     def _record_refusal(self, call: Call, error: VaultError) -> None:
         with self._store.transaction() as tx:
-            tx.trail.append(_event(call, error=error), call.context.now)
+            if isinstance(error, RotationUnfinished):
+                self._bind(tx, call.principal).rotation.reattempt(error.arn, call.context.now)
+            tx.trail.append(_event(call, error=error), at=call.context.now)
 
 
 def authorize(principal: Principal, check: AccessCheck) -> None:

@@ -54,6 +54,8 @@ _COMMON: dict[type[errors.VaultError], tuple[str, str, int]] = {
     errors.ValidationFailed: ("ValidationException", "ValidationError", 400),
     errors.AccessDenied: ("AccessDeniedException", "AccessDenied", 400),
     errors.Sealed: ("ServiceUnavailableException", "ServiceUnavailable", 503),
+    errors.StoreUnavailable: ("ServiceUnavailableException", "ServiceUnavailable", 503),
+    errors.UnsupportedSchema: ("ServiceUnavailableException", "ServiceUnavailable", 503),
     errors.IntegrityFailure: ("InternalServiceError", "InternalFailure", 500),
     UnknownOperation: ("UnknownOperationException", "InvalidAction", 400),
     MalformedInput: ("SerializationException", "MalformedInput", 400),
@@ -91,11 +93,12 @@ def wire_error(error: Exception, *, query: bool = False) -> WireError:
 
 
 def _refusal(error: errors.VaultError, *, query: bool) -> WireError:
-    modeled = _MODELED.get(type(error))
+    kind = next(each for each in type(error).__mro__ if each in _MODELED or each in _COMMON)
+    modeled = _MODELED.get(kind)
     if modeled is not None:
         code = _QUERY_MODELED.get(modeled, modeled) if query else modeled
         return WireError(code=code, message=error.message, modeled=True)
-    json_code, query_code, status = _COMMON[type(error)]
+    json_code, query_code, status = _COMMON[kind]
     code = query_code if query else json_code
     return WireError(
         code=code, message=error.message, status=_status(code, status), modeled=json_code == "InternalServiceError"

@@ -5,6 +5,7 @@ Source: AWS CloudTrail User Guide, "CloudTrail record contents".
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -60,3 +61,23 @@ def _bounded(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_bounded(each) for each in value]
     return "<binary>" if isinstance(value, bytes) else value
+
+
+def service_event(
+    name: str, *, account_id: str, region: str, now: datetime, details: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the event of something the service did by itself (`RotationStarted`, ...). `details` hold no value."""
+    event: dict[str, Any] = _bounded(
+        {
+            "eventID": str(uuid.uuid4()),
+            "eventTime": now.isoformat(timespec="milliseconds"),
+            "eventType": "AwsServiceEvent",
+            "eventSource": "secretsmanager.amazonaws.com",
+            "eventName": name,
+            "readOnly": False,
+            "awsRegion": region,
+            "recipientAccountId": account_id,
+            "serviceEventDetails": dict(details),
+        }
+    )
+    return event

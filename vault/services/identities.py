@@ -36,10 +36,10 @@ class IdentityService:
 
     def long_lived(self, access_key_id: str) -> Signer | None:
         """Return the signer of a stored access key, or None."""
-        identity = self._tx.identities.get(access_key_id)
+        identity = self._tx.identities.find(access_key_id)
         if identity is None:
             return None
-        policies = tuple(parse_policy(json.dumps(document)) for document in json.loads(identity.policies))
+        policies = tuple(parse_policy(json.dumps(document)) for document in identity.policies)
         principal = _principal(identity.account_id, identity.user_arn, access_key_id, policies)
         return Signer(principal=principal, secret=self._keyring.open_access_key(identity))
 

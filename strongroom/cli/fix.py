@@ -1,0 +1,179 @@
+"""`strongroom fix`: plan, move values to the vault, rewrite the code, commit on a branch, attach rotation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from strongroom.cli.connection import Connection, connected, vault_options
+from strongroom.kernel.errors import ExitCode
+
+if TYPE_CHECKING:
+    from remediation.fix import FixResult
+    from remediation.model import Plan, Step
+    from scanner.model import Finding
+    from scanner.rulebook.model import RuleBook
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  strongroom fix --dry-run          the plan and the diff; nothing is touched
+  strongroom fix                    do it, on a branch of its own
+  strongroom fix --branch safe-db   choose the branch
+
+It works on HEAD and leaves your branch, index and files as they are.
+Exit status: 0 done or nothing to do, 1 a check failed (nothing is committed) or, with --strict, steps are left."""
+)
+@click.argument("path", required=False, default=".", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--dry-run", is_flag=True, help="Show plan and diff; touch nothing, the vault included.")
+@click.option("--branch", help="Branch to commit on [strongroom/fix-<hash>].")
+@click.option("--strict", is_flag=True, help="Exit 1 when steps are left for a person.")
+@click.option("--rotate-now", is_flag=True, help="Rotate at once; running code must already read the vault.")
+@click.option("--yes", is_flag=True, help="Answer questions beforehand (none is asked off a terminal).")
+@vault_options
+def command(
+    path: Path,
+    dry_run: bool,
+    branch: str | None,
+    strict: bool,
+    rotate_now: bool,
+    yes: bool,
+    vault_name: str | None,
+    data_dir: Path | None,
+) -> int:
+    """Move credentials to the vault and rewrite the code, on a branch."""
+    from remediation.git.commit import read_head
+    from remediation.git.plumbing import Plumbing
+    from remediation.planner import plan_fix
+    from scanner.rulebook.loader import load_rulebook
+
+    book = load_rulebook()
+    with Plumbing(path) as repository:
+        snapshot = read_head(repository)
+        plan = plan_fix(_findings(repository.top, book), snapshot)
+        _show_elsewhere(repository.top, book, plan)
+        if not plan.secrets:
+            return _nothing_to_do(plan, strict)
+        if dry_run:
+            return _show_dry_run(plan)
+        with connected(vault_name, data_dir, create=True) as connection:
+            result = _apply(connection, repository, snapshot, plan, book, branch)
+            _show_result(result)
+            if rotate_now:
+                _rotate(connection, result.rotating)
+    return ExitCode.FOUND if strict and result.manual else ExitCode.OK
+
+
+def _findings(top: Path, book: RuleBook) -> tuple[Finding, ...]:
+    """Return the open findings of HEAD."""
+    from scanner.config import load_config
+    from scanner.pipeline import scan
+    from scanner.sources import open_source
+
+    result = scan(open_source([top], revision="HEAD"), book, load_config(top))
+    for error in result.errors:
+        click.echo(f"warning: {error.path}: {error.message}", err=True)
+    return result.open_findings
+
+
+def _show_elsewhere(top: Path, book: RuleBook, plan: Plan) -> None:
+    """Name findings that stand only in uncommitted, untracked or ignored files: a fix works on HEAD."""
+    from scanner.config import load_config
+    from scanner.pipeline import scan
+    from scanner.sources import open_source
+
+    known = set(plan.fingerprints) | {finding.fingerprint for finding in plan.left}
+    known |= {step.fingerprint for step in plan.steps}
+    result = scan(open_source([top]), book, load_config(top))
+    for finding in result.open_findings:
+        if finding.fingerprint not in known:
+            place = f"{finding.path}:{finding.region.start_line}"
+            click.echo(
+                f"not in HEAD: {place} [{finding.rule_id}]; commit it, then run `strongroom fix` again", err=True
+            )
+
+
+def _apply(
+    connection: Connection, repository: Any, snapshot: Any, plan: Plan, book: RuleBook, branch: str | None
+) -> FixResult:
+    from remediation.fix import apply_fix
+    from scanner.config import load_config
+    from scanner.model import Blob
+    from scanner.pipeline import scan
+
+    config = load_config(repository.top)
+
+    def rescan(files: Mapping[str, bytes]) -> list[Finding]:
+        blobs = (Blob(path=path, data=data) for path, data in files.items())
+        return list(scan(blobs, book, config).open_findings)
+
+    return apply_fix(
+        plan,
+        snapshot,
+        client=connection.client("secretsmanager"),
+        repository=repository,
+        rescan=rescan,
+        rotation_functions=_functions(connection),
+        branch=branch,
+        progress=lambda message: click.echo(f"  {message}", err=True),
+    )
+
+
+def _functions(connection: Connection) -> dict[str, str]:
+    """Return the ARNs of the built-in rotation functions in the store's account and region."""
+    from vault.rotation.functions import ROTATORS, function_arn
+
+    sts = connection.client("sts")
+    account = sts.get_caller_identity()["Account"]
+    return {name: function_arn(name, sts.meta.region_name, account) for name in ROTATORS}
+
+
+def _nothing_to_do(plan: Plan, strict: bool) -> int:
+    manual = [step for step in plan.steps if step.disposition == "manual"]
+    _show_steps(manual)
+    click.echo("nothing to fix" if not manual else "nothing that can be rewritten", err=True)
+    return ExitCode.FOUND if strict and manual else ExitCode.OK
+
+
+def _show_dry_run(plan: Plan) -> int:
+    from remediation.preview import diff
+
+    for secret in plan.secrets:
+        places = ", ".join(f"{place.path}:{place.line}" for place in secret.references)
+        rotation = f"; rotation {secret.rotation}" if secret.rotation else ""
+        click.echo(f"secret {secret.name}: {places}{rotation}")
+    _show_steps([step for step in plan.steps if step.disposition == "manual"])
+    click.echo("")
+    click.echo(diff(plan), nl=False)
+    return ExitCode.OK
+
+
+def _show_steps(steps: list[Step]) -> None:
+    for step in steps:
+        reason = f" ({step.reason})" if step.reason else ""
+        click.echo(f"for you: {step.path}:{step.line}: {step.action}{reason}")
+
+
+def _show_result(result: FixResult) -> None:
+    for secret in result.secrets:
+        click.echo(f"{'created' if secret.created else 'reused '}  {secret.name}")
+    for path in result.files:
+        click.echo(f"changed  {path}")
+    for name in result.rotating:
+        click.echo(f"rotates  {name}: merge and deploy, then `strongroom rotate now {name}`")
+    _show_steps(list(result.manual))
+    if result.committed:
+        click.echo(f"commit   {result.commit[:12]} on {result.branch}")
+        click.echo(f"next: git diff HEAD...{result.branch}")
+    else:
+        click.echo(f"the branch {result.branch} holds this fix already; no new commit")
+
+
+def _rotate(connection: Connection, names: tuple[str, ...]) -> None:
+    from strongroom.cli.rotate import rotate_all
+
+    rotate_all(connection, names, None)

@@ -1,0 +1,35 @@
+"""What a fixed repository says about its secrets: `.strongroom/secrets.json`, found from the working directory up."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from strongroom.kernel.errors import UsageError
+
+FILE = Path(".strongroom") / "secrets.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectSecret:
+    """One secret that the repository's code reads."""
+
+    name: str
+    rotation: str | None
+
+
+def project_secrets(start: Path | None = None) -> tuple[ProjectSecret, ...]:
+    """Return the secrets recorded for the repository around `start`; none where nothing is recorded.
+
+    Raises `UsageError` for a damaged file.
+    """
+    folder = (start or Path.cwd()).resolve()
+    file = next((each / FILE for each in (folder, *folder.parents) if (each / FILE).is_file()), None)
+    if file is None:
+        return ()
+    try:
+        content = json.loads(file.read_bytes())
+        return tuple(ProjectSecret(name=each["name"], rotation=each.get("rotation")) for each in content["secrets"])
+    except (ValueError, KeyError, TypeError):
+        raise UsageError(f"{file} is damaged", hint="restore it from git, or fix again") from None

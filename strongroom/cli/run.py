@@ -1,0 +1,120 @@
+"""`strongroom run -- CMD`: runs a command with temporary credentials for just the secrets its repository names."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from strongroom.cli.connection import Connection, connected, vault_options
+from strongroom.cli.project import ProjectSecret, project_secrets
+from strongroom.kernel.errors import UsageError
+
+SECONDS = 129_600
+_DROPPED = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CREDENTIAL_EXPIRATION", "AWS_ENDPOINT_URL")
+_FORWARDED = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGCONT", "SIGWINCH")
+_FROM_KEYBOARD = ("SIGINT", "SIGQUIT")
+
+
+@click.command(
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    epilog="""\b
+Examples:
+  strongroom run -- flask --app shop run
+  strongroom run -- python manage.py runserver
+
+The exit status is the command's own; 127 when it is not found, 126 when it cannot be run.""",
+)
+@vault_options
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="-- COMMAND [ARG]...", required=True)
+def command(vault_name: str | None, data_dir: Path | None, arguments: tuple[str, ...]) -> int:
+    """Run a command with the vault reachable, and only its own secrets readable."""
+    secrets = project_secrets()
+    if not secrets:
+        raise UsageError("no .strongroom/secrets.json here or above", hint="`strongroom fix` writes it")
+    with ExitStack() as stack:
+        connection = stack.enter_context(connected(vault_name, data_dir))
+        environment = _environment(stack, connection, secrets)
+        status = _run(arguments, environment)
+    return _leave_as(status)
+
+
+def _environment(stack: ExitStack, connection: Connection, secrets: Sequence[ProjectSecret]) -> dict[str, str]:
+    """Return the child's environment: ours, without other AWS identities, with the temporary one."""
+    sts = connection.client("sts")
+    made = sts.get_federation_token(Name="strongroom-run", Policy=_policy(secrets), DurationSeconds=SECONDS)
+    credentials = made["Credentials"]
+    added = {
+        "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": credentials["SessionToken"],
+        "AWS_REGION": sts.meta.region_name,
+        "AWS_DEFAULT_REGION": sts.meta.region_name,
+    }
+    endpoint = connection.endpoint_url
+    if connection.vault is not None:
+        from vault.api.server import bind
+
+        endpoint = stack.enter_context(connection.vault.serving(bind("127.0.0.1:0")))
+    if endpoint:
+        added["AWS_ENDPOINT_URL_SECRETS_MANAGER"] = endpoint
+    kept = {name: value for name, value in os.environ.items() if name not in _DROPPED}
+    return kept | added
+
+
+def _policy(secrets: Sequence[ProjectSecret]) -> str:
+    import json
+
+    resources = [f"arn:aws:secretsmanager:*:*:secret:{secret.name}-??????" for secret in secrets]
+    statement = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": resources}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, separators=(",", ":"))
+
+
+def _run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run the child, pass signals on, return its status (negative: the signal that ended it)."""
+    import subprocess
+
+    try:
+        child = subprocess.Popen(list(arguments), env=dict(environment))
+    except FileNotFoundError:
+        click.echo(f"error: {arguments[0]}: command not found", err=True)
+        return 127
+    except PermissionError:
+        click.echo(f"error: {arguments[0]}: permission denied", err=True)
+        return 126
+
+    def forward(number: int, _frame: object) -> None:
+        if child.poll() is None and not (_typed(number) and _in_foreground()):
+            child.send_signal(number)
+
+    for name in (*_FORWARDED, *_FROM_KEYBOARD):
+        signal.signal(getattr(signal, name), forward)
+    return child.wait()
+
+
+def _typed(number: int) -> bool:
+    return signal.Signals(number).name in _FROM_KEYBOARD
+
+
+def _in_foreground() -> bool:
+    """Tell whether the terminal itself has sent the signal to the child already, being of the same group."""
+    try:
+        return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    except (OSError, ValueError):
+        return False
+
+
+def _leave_as(status: int) -> int:
+    """Return the child's status, or end by the signal that ended it."""
+    if status >= 0:
+        return status
+    sys.stdout.flush()
+    if -status != signal.SIGKILL:
+        signal.signal(-status, signal.SIG_DFL)
+    os.kill(os.getpid(), -status)
+    return 128 - status

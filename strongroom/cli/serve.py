@@ -1,0 +1,50 @@
+"""`strongroom serve`: the AWS-compatible endpoint with the rotation worker beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from strongroom.cli.connection import data_dir_or_default
+
+if TYPE_CHECKING:
+    from vault.bootstrap import Vault
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  strongroom serve
+  strongroom serve --data-dir ./vault --listen 127.0.0.1:8470
+  aws secretsmanager list-secrets --endpoint-url http://127.0.0.1:8470"""
+)
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of the vault, or :memory: to keep nothing.")
+@click.option(
+    "--listen", default="127.0.0.1:8470", show_default=True, metavar="HOST:PORT", help="Port 0: any free one."
+)
+def command(data_dir: Path | None, listen: str) -> None:
+    """Serve the vault over the AWS Secrets Manager protocol, until a signal ends it."""
+    from vault.api.server import bind, endpoint_url
+
+    listener = bind(listen)
+    vault = _open(data_dir, endpoint_url(listener))
+    try:
+        click.echo(f"serving on {endpoint_url(listener)}", err=True)
+        vault.serve(listener)
+    finally:
+        vault.close()
+
+
+def _open(data_dir: Path | None, url: str) -> Vault:
+    from vault.bootstrap import open_in_memory, open_vault
+
+    if data_dir is None or str(data_dir) != ":memory:":
+        return open_vault(data_dir_or_default(data_dir))
+    from strongroom.cli.vault import new_store, show_administrator
+    from vault.config import DEFAULT_ACCOUNT, DEFAULT_REGION
+
+    vault, administrator = open_in_memory(new_store(DEFAULT_ACCOUNT, (DEFAULT_REGION,)))
+    show_administrator(administrator, "json", url)
+    return vault

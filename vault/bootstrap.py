@@ -1,0 +1,149 @@
+"""Builds a vault from its data directory: the only place that picks implementations and wires them together.
+
+In-process callers get ordinary botocore clients whose requests are answered here, through the same chain as HTTP.
+"""
+
+from __future__ import annotations
+
+import functools
+import random
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from strongroom.kernel.clock import Clock, utc_now
+from strongroom.kernel.errors import VaultUnavailable
+from strongroom.kernel.secretvalue import SecretValue
+from vault.api.auth import Authenticator
+from vault.api.chain import Chain
+from vault.config import DataDir
+from vault.domain.errors import VaultError
+from vault.domain.principals import Principal
+from vault.domain.sessions import MAX_SECONDS
+from vault.gateway import Gateway
+from vault.initialise import AccessKey, NewStore, in_memory
+from vault.inprocess import client as inprocess_client
+from vault.rotation.functions import is_known_function
+from vault.rotation.worker import RotationWorker
+from vault.seal.file import load_root_key
+from vault.services import Services, bind
+from vault.services.identities import IdentityService, Signer
+from vault.services.keyring import Keyring
+from vault.storage.store import Store
+
+
+class Vault:
+    """An open store with everything that answers on it. Close it when done."""
+
+    def __init__(self, store: Store, operator: AccessKey, clock: Clock = utc_now) -> None:
+        self._store = store
+        self._keyring = Keyring(store)
+        self.operator = operator
+        self.gateway = Gateway(store, self._bind)
+        self.chain = Chain(Authenticator(self._find_signer, self._regions, clock), self.gateway)
+        self.worker = RotationWorker(store, self._own_services, self._scoped_client, clock)
+
+    @property
+    def region(self) -> str:
+        """The region that embedded use addresses."""
+        return self.operator.region
+
+    def client(self, service: str, key: AccessKey | None = None, region: str | None = None) -> Any:
+        """Return a boto3-style client of `service`, answered in process; signs with the operator's key by default."""
+        signer = key or self.operator
+        return inprocess_client(self.chain, service, signer, region or signer.region)
+
+    @contextmanager
+    def serving(self, listener: socket.socket) -> Iterator[str]:
+        """Serve over HTTP on a thread while the block runs; yields the endpoint URL."""
+        from vault.api.server import serving
+
+        with (
+            ThreadPoolExecutor(1, thread_name_prefix="strongroom-store") as executor,
+            serving(self._application(executor), listener) as url,
+        ):
+            yield url
+
+    def serve(self, listener: socket.socket) -> None:
+        """Serve over HTTP in the foreground, with the rotation worker beside, until a signal ends it."""
+        from vault.api.server import serve
+
+        with ThreadPoolExecutor(1, thread_name_prefix="strongroom-store") as executor, self.worker.running():
+            serve(self._application(executor), listener)
+
+    def close(self) -> None:
+        """Close the store."""
+        self._store.close()
+
+    def _application(self, executor: ThreadPoolExecutor) -> Any:
+        from vault.api.app import Application
+
+        return Application(self.chain.answer, executor, ready=lambda: True)
+
+    def _bind(self, tx: Any, principal: Principal) -> Services:
+        return bind(tx, self._keyring, principal, random=random.SystemRandom(), rotation_functions=is_known_function)
+
+    def _find_signer(self, access_key_id: str, token: str | None) -> Signer | None:
+        with self._store.transaction() as tx:
+            identities = IdentityService(tx, self._keyring)
+            if token is None:
+                return identities.long_lived(access_key_id)
+            return identities.session(access_key_id, token)
+
+    @functools.cached_property
+    def _region_names(self) -> frozenset[str]:
+        with self._store.transaction() as tx:
+            return frozenset(region for account in tx.meta.accounts() for region in tx.meta.regions(account))
+
+    def _regions(self) -> frozenset[str]:
+        return self._region_names
+
+    def temporary_key(self, name: str, policy: str, region: str | None = None) -> AccessKey:
+        """Return credentials that may do what `policy` allows and no more, for as long as a session may last."""
+        sts = self.client("sts", region=region)
+        made = sts.get_federation_token(Name=name, Policy=policy, DurationSeconds=MAX_SECONDS)["Credentials"]
+        return AccessKey(
+            access_key_id=made["AccessKeyId"],
+            secret=SecretValue(made["SecretAccessKey"]),
+            token=SecretValue(made["SessionToken"]),
+            account_id=self.operator.account_id,
+            region=region or self.region,
+        )
+
+    def _own_services(self, tx: Any) -> Services:
+        arn = f"arn:aws:iam::{self.operator.account_id}:root"
+        key_id = self.operator.access_key_id
+        owner = Principal(account_id=self.operator.account_id, arn=arn, user_id="strongroom", access_key_id=key_id)
+        return self._bind(tx, owner)
+
+    def _scoped_client(self, region: str, policy: str) -> Any:
+        return self.client("secretsmanager", self.temporary_key("rotation", policy, region), region)
+
+
+def open_vault(folder: Path, clock: Clock = utc_now) -> Vault:
+    """Open the embedded vault in `folder`. Raises `VaultUnavailable`, saying why and what to do."""
+    place = DataDir(path=folder)
+    if not place.initialised:
+        raise VaultUnavailable(f"there is no vault in {folder}", hint="make one: strongroom vault init")
+    try:
+        _check_private(place.operator)
+        operator = AccessKey.load(place.operator)
+        return Vault(Store.open(place.database, load_root_key(place.root_key)), operator, clock)
+    except VaultError as error:
+        raise VaultUnavailable(error.message) from None
+    except (OSError, ValueError) as error:
+        raise VaultUnavailable(f"the vault in {folder} cannot be opened: {error}") from None
+
+
+def open_in_memory(new: NewStore, clock: Clock = utc_now) -> tuple[Vault, AccessKey]:
+    """Make a vault that is kept nowhere; return it with its administrator's key."""
+    store, administrator, operator = in_memory(new, clock())
+    return Vault(store, operator, clock), administrator
+
+
+def _check_private(path: Path) -> None:
+    if path.stat().st_mode & 0o077:
+        raise VaultUnavailable(f"{path} is open to other users", hint=f"chmod 600 {path}")

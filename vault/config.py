@@ -1,0 +1,50 @@
+"""Where an embedded vault lives and what its files are called."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from vault.seal.file import ROOT_KEY_FILE
+from vault.storage.store import STORE_FILE
+
+DEFAULT_ACCOUNT = "123456789012"
+DEFAULT_REGION = "us-east-1"
+DEFAULT_LISTEN = "127.0.0.1:8470"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataDir:
+    """The files of a store: database, root key, operator profile."""
+
+    path: Path
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.path / STORE_FILE
+
+    @property
+    def root_key(self) -> Path:
+        """The root key's file."""
+        return self.path / ROOT_KEY_FILE
+
+    @property
+    def operator(self) -> Path:
+        """The profile that embedded use signs with."""
+        return self.path / "operator.json"
+
+    @property
+    def initialised(self) -> bool:
+        """Tell whether a store was made here."""
+        return self.operator.exists()
+
+
+def default_data_dir(environ: Mapping[str, str]) -> Path:
+    """Return `$STRONGROOM_HOME`, else `$XDG_DATA_HOME/strongroom`, else `~/.local/share/strongroom`."""
+    if environ.get("STRONGROOM_HOME"):
+        return Path(environ["STRONGROOM_HOME"])
+    base = environ.get("XDG_DATA_HOME") or os.path.join(environ.get("HOME", "."), ".local", "share")  # noqa: PTH118
+    return Path(base) / "strongroom"

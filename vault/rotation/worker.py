@@ -1,0 +1,152 @@
+"""Takes rotations that are due, runs the four steps of their functions, and moves the state on.
+
+Each piece of state is moved in a transaction of its own, so a worker that dies leaves a lease that runs out and a job
+that is taken again with the same token. The function gets credentials for one secret and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from strongroom.kernel.clock import Clock
+from vault.domain.errors import VaultError
+from vault.domain.trail import service_event
+from vault.rotation.functions import rotator_of
+from vault.rotation.rotators.base import RotationFailed, Step
+from vault.services.rotation import ClaimedRotation
+from vault.storage.store import Store
+
+POLL_SECONDS = 1.0
+
+_log = logging.getLogger("strongroom.rotation")
+_SECRET_ACTIONS = ("DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How one attempt ended. `error` is empty for a success."""
+
+    arn: str
+    token: str
+    step: Step
+    error: str = ""
+
+
+Services = Callable[[Any], Any]
+ScopedClient = Callable[[str, str], Any]
+"""From a region and a session policy to a Secrets Manager client that may do just that."""
+
+
+class RotationWorker:
+    """Runs rotations of one store. `services` binds them to a transaction, `scoped_client` gives functions theirs."""
+
+    def __init__(self, store: Store, services: Services, scoped_client: ScopedClient, clock: Clock) -> None:
+        self._store = store
+        self._services = services
+        self._scoped_client = scoped_client
+        self._clock = clock
+        self._owner = str(uuid.uuid4())
+
+    def run_due(self) -> list[Outcome]:
+        """Run every rotation that is due now, one attempt each, and say how each ended."""
+        with self._store.transaction() as tx:
+            due = self._services(tx).rotation.due(self._clock())
+        outcomes = (self._attempt(arn) for arn in due)
+        return [outcome for outcome in outcomes if outcome is not None]
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Look for due rotations on a thread while the block runs."""
+        stop = threading.Event()
+        thread = threading.Thread(target=self._poll, args=(stop,), name="strongroom-rotation", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+    def _poll(self, stop: threading.Event) -> None:
+        while not stop.wait(POLL_SECONDS):
+            try:
+                self.run_due()
+            except Exception as error:  # noqa: BLE001 - the thread outlives one bad round
+                _log.error("looking for due rotations failed: %s", type(error).__name__)
+
+    def _attempt(self, arn: str) -> Outcome | None:
+        now = self._clock()
+        with self._store.transaction() as tx:
+            claimed = self._services(tx).rotation.claim(arn, self._owner, now)
+            if claimed is None:
+                return None
+            tx.trail.append(self._event("RotationStarted", claimed), at=now)
+        outcome = self._run_steps(claimed)
+        self._conclude(claimed, outcome)
+        return outcome
+
+    def _run_steps(self, claimed: ClaimedRotation) -> Outcome:
+        step = Step.CREATE
+        try:
+            function = self._function(claimed)
+            for step in Step:
+                function.run(step)
+        except (RotationFailed, VaultError) as error:
+            return self._failed(claimed, step, str(error))
+        except ClientError as error:
+            return self._failed(claimed, step, error.response["Error"]["Code"])
+        except Exception as error:  # noqa: BLE001 - a driver's own error may quote what it was given
+            return self._failed(claimed, step, type(error).__name__)
+        return Outcome(arn=claimed.secret.arn, token=claimed.token, step=step)
+
+    def _failed(self, claimed: ClaimedRotation, step: Step, reason: str) -> Outcome:
+        return Outcome(arn=claimed.secret.arn, token=claimed.token, step=step, error=f"{step}: {reason}")
+
+    def _function(self, claimed: ClaimedRotation) -> Any:
+        rotator = rotator_of(claimed.function_arn)
+        if rotator is None:
+            raise RotationFailed(f"the rotation function {claimed.function_arn} is not known here")
+        client = self._scoped_client(claimed.secret.region, _policy(claimed.secret.arn))
+        return rotator(client, claimed.secret.arn, claimed.token)
+
+    def _conclude(self, claimed: ClaimedRotation, outcome: Outcome) -> None:
+        now = self._clock()
+        with self._store.transaction() as tx:
+            rotation = self._services(tx).rotation
+            if outcome.error:
+                rotation.failed(outcome.arn, outcome.token, outcome.error, now)
+                tx.trail.append(self._event("RotationFailed", claimed, reason=outcome.error), at=now)
+            else:
+                rotation.finished(outcome.arn, outcome.token, now)
+                tx.trail.append(self._event("RotationSucceeded", claimed), at=now)
+
+    def _event(self, name: str, claimed: ClaimedRotation, *, reason: str = "") -> dict[str, Any]:
+        details = {"secretId": claimed.secret.arn, "versionId": claimed.token, "attempt": claimed.attempt}
+        return service_event(
+            name,
+            account_id=claimed.secret.account_id,
+            region=claimed.secret.region,
+            now=self._clock(),
+            details={**details, "reason": reason} if reason else details,
+        )
+
+
+def _policy(arn: str) -> str:
+    actions = [f"secretsmanager:{name}" for name in _SECRET_ACTIONS]
+    return json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Effect": "Allow", "Action": actions, "Resource": arn},
+                {"Effect": "Allow", "Action": "secretsmanager:GetRandomPassword", "Resource": "*"},
+            ],
+        }
+    )
