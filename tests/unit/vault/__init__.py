@@ -1,0 +1,1 @@
+"""The vault below its gateway."""

@@ -1,0 +1,143 @@
+"""Rotation rules: what may be asked for, and when the next rotation comes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from vault.domain.errors import InvalidParameter
+from vault.domain.rotation import (
+    FIRST_RETRY,
+    LEASE,
+    MAX_ATTEMPTS,
+    JobState,
+    RotationConfig,
+    RotationRules,
+    new_job,
+)
+
+NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
+
+
+def _config(rules: RotationRules, *, enabled: bool = True) -> RotationConfig:
+    return RotationConfig(function_arn="arn:f", rules=rules, enabled=enabled, counted_from=NOON)
+
+
+def _at(day: int, hour: int = 0) -> datetime:
+    return datetime(2026, 3, day, hour, tzinfo=UTC)
+
+
+def test_days_count_from_the_last_rotation_and_the_window_is_the_whole_day() -> None:
+    config = _config(RotationRules(after_days=3))
+    assert config.opens == _at(13)
+    assert config.next_rotation == _at(14) - timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "opens", "closes"),
+    [
+        ("rate(10 days)", _at(20), _at(21)),
+        ("rate(1 day)", _at(11), _at(12)),
+        ("rate(4 hours)", _at(10, 16), _at(10, 17)),
+        ("rate(12 hours)", _at(11), _at(11, 1)),
+    ],
+)
+def test_a_rate_opens_its_window_from_midnight(schedule: str, opens: datetime, closes: datetime) -> None:
+    config = _config(RotationRules(schedule=schedule))
+    assert (config.opens, config.next_rotation) == (opens, closes - timedelta(seconds=1))
+
+
+def test_a_duration_shortens_the_window() -> None:
+    config = _config(RotationRules(after_days=1, duration="2h"))
+    assert config.next_rotation == _at(11, 2) - timedelta(seconds=1)
+
+
+@pytest.mark.parametrize("days", [0, -1, 1001])
+def test_days_out_of_bounds_are_refused(days: int) -> None:
+    with pytest.raises(InvalidParameter, match="1-1000"):
+        RotationRules(after_days=days)
+
+
+@pytest.mark.parametrize(
+    "schedule", ["rate(3 hours)", "rate(0 days)", "rate(1001 days)", "rate(5 minutes)", "rate(5)", "daily"]
+)
+def test_a_rate_out_of_bounds_is_refused(schedule: str) -> None:
+    with pytest.raises(InvalidParameter, match="ScheduleExpression"):
+        RotationRules(schedule=schedule)
+
+
+def test_a_cron_expression_is_refused_by_name() -> None:
+    with pytest.raises(InvalidParameter, match="cron"):
+        RotationRules(schedule="cron(0 8 1 * ? *)")
+
+
+def test_days_and_a_schedule_exclude_each_other() -> None:
+    with pytest.raises(InvalidParameter):
+        RotationRules(after_days=3, schedule="rate(3 days)")
+
+
+@pytest.mark.parametrize(
+    ("schedule", "duration"), [("rate(4 hours)", "5h"), ("rate(2 days)", "25h"), ("rate(2 days)", "0h")]
+)
+def test_a_window_that_runs_into_the_next_is_refused(schedule: str, duration: str) -> None:
+    with pytest.raises(InvalidParameter, match="Duration"):
+        RotationRules(schedule=schedule, duration=duration)
+
+
+def test_a_duration_alone_is_refused() -> None:
+    with pytest.raises(InvalidParameter):
+        RotationRules(duration="3h")
+
+
+def test_nothing_is_scheduled_without_rules_or_when_disabled() -> None:
+    assert _config(RotationRules()).opens is None
+    assert _config(RotationRules(after_days=3), enabled=False).opens is None
+
+
+def test_a_value_put_by_hand_counts_for_days_but_not_for_a_schedule() -> None:
+    later = NOON + timedelta(days=2)
+    assert _config(RotationRules(after_days=3)).value_put(later).opens == _at(15)
+    assert _config(RotationRules(schedule="rate(3 days)")).value_put(later).opens == _at(13)
+
+
+def test_days_are_shown_for_a_schedule_once_a_rotation_succeeded() -> None:
+    config = _config(RotationRules(schedule="rate(10 days)"))
+    assert config.shown_after_days is None
+    assert config.succeeded(NOON).shown_after_days == 10
+
+
+def test_a_configuration_survives_its_document() -> None:
+    config = _config(RotationRules(schedule="rate(10 days)", duration="2h")).succeeded(NOON)
+    assert RotationConfig.from_state(config.state()) == config
+
+
+def test_a_leased_job_is_taken_again_only_after_its_lease() -> None:
+    job = new_job("arn", "token", NOON).claimed("one", NOON)
+    assert not job.claimable(NOON + LEASE - timedelta(seconds=1))
+    assert job.claimable(NOON + LEASE)
+
+
+def test_each_failure_waits_longer() -> None:
+    job, waits = new_job("arn", "token", NOON), []
+    for _ in range(MAX_ATTEMPTS - 1):
+        job = job.claimed("one", NOON).failed("no", now=NOON, opens=None)
+        assert job.due is not None
+        waits.append(job.due - NOON)
+    assert waits == [FIRST_RETRY * factor for factor in (1, 2, 4, 8)]
+
+
+def test_the_last_failure_waits_for_the_next_window() -> None:
+    job, opens = new_job("arn", "token", NOON), _at(20)
+    for _ in range(MAX_ATTEMPTS):
+        job = job.claimed("one", NOON).failed("no", now=NOON, opens=opens)
+    assert (job.state, job.due, job.last_error) == (JobState.FAILED, opens, "no")
+    assert job.claimed("one", opens).attempts == 1
+
+
+def test_a_failed_job_without_a_schedule_waits_for_a_call() -> None:
+    job = new_job("arn", "token", NOON)
+    for _ in range(MAX_ATTEMPTS):
+        job = job.claimed("one", NOON).failed("no", now=NOON, opens=None)
+    assert not job.claimable(NOON + timedelta(days=1000))
+    assert job.reattempted(NOON).claimable(NOON)
