@@ -12,8 +12,9 @@ from remediation.model import Disposition, SecretPlan, Step
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_secretsmanager.type_defs import RotationRulesTypeTypeDef
 
-_EVERY_DAYS = 30
+_MONTHLY: RotationRulesTypeTypeDef = {"AutomaticallyAfterDays": 30}
 _NO_FUNCTION = frozenset(["AccessDeniedException", "ResourceNotFoundException", "InvalidParameterException"])
 
 
@@ -23,8 +24,9 @@ def attach_rotation(
     client: SecretsManagerClient,
     functions: Mapping[str, str],
 ) -> tuple[tuple[str, ...], tuple[Step, ...]]:
-    """Attach the function of each secret's strategy, first due in a month; `functions` maps strategies to ARNs.
+    """Attach the function of each secret's strategy; `functions` maps strategies to ARNs.
 
+    The first rotation is due in a month, and by hand only for a secret that some process keeps until it is restarted.
     Returns the names that rotation is attached to, and a step for a person for each that it could not be.
     """
     arns = {each.name: each.arn for each in stored}
@@ -46,11 +48,9 @@ def _attached(arn: str, secret: SecretPlan, client: SecretsManagerClient, functi
     with store_errors(secret.name):
         try:
             if client.describe_secret(SecretId=arn).get("RotationLambdaARN") != function:
+                rules: RotationRulesTypeTypeDef = {} if _kept_by_processes(secret) else _MONTHLY
                 client.rotate_secret(
-                    SecretId=arn,
-                    RotationLambdaARN=function,
-                    RotationRules={"AutomaticallyAfterDays": _EVERY_DAYS},
-                    RotateImmediately=False,
+                    SecretId=arn, RotationLambdaARN=function, RotationRules=rules, RotateImmediately=False
                 )
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "")
@@ -58,6 +58,10 @@ def _attached(arn: str, secret: SecretPlan, client: SecretsManagerClient, functi
                 raise
             return f"the store did not attach it ({code})"
     return None
+
+
+def _kept_by_processes(secret: SecretPlan) -> bool:
+    return any(reference.eager for reference in secret.references)
 
 
 def _step(secret: SecretPlan, reason: str) -> Step:

@@ -115,7 +115,17 @@ def _whole(source: PythonSource, site: Site, fetch: Fetch, names: Names) -> Iter
     first, *rest = (source.span(part) for part in parts)
     yield Splice(start=first[0], end=first[1], text=text)
     for start, end in rest:
-        yield Splice(start=start, end=end, text=b"")
+        yield _removal(source, start, end)
+
+
+def _removal(source: PythonSource, start: int, end: int) -> Splice:
+    """Return the removal of a literal's part, with its line where nothing else stands there."""
+    text = source.text
+    first = text.rfind(b"\n", 0, start) + 1
+    newline = text.find(b"\n", end)
+    if newline >= 0 and not (text[first:start] + text[end:newline]).strip():
+        return Splice(start=first, end=newline + 1, text=b"")
+    return Splice(start=start, end=end, text=b"")
 
 
 def _parts(node: cst.CSTNode) -> Iterator[cst.SimpleString]:
@@ -136,11 +146,7 @@ def _part(source: PythonSource, site: Site, fetch: Fetch, names: Names) -> Itera
     start, end = source.span(site.node)
     prefix, quotes = site.node.prefix, site.node.quote
     if site.is_bytes:
-        call = _call(site, fetch, names, quotes[0])
-        joined = f"{quotes} + {call} + {prefix}{quotes}"
-        yield Splice(start=start, end=start, text=b"(")
-        yield Splice(start=site.start, end=site.end, text=joined.encode())
-        yield Splice(start=end, end=end, text=b")")
+        yield from _bytes_part(source, site, _call(site, fetch, names, quotes[0]))
         return
     raw = "r" in prefix.lower()
     lead = _gap(source, start) + ("rf" if raw else "f")
@@ -148,6 +154,19 @@ def _part(source: PythonSource, site: Site, fetch: Fetch, names: Names) -> Itera
     yield from _doubled_braces(source, start, site.start, raw=raw)
     yield from _doubled_braces(source, site.end, end, raw=raw)
     yield _field(site, fetch, names, quotes)
+
+
+def _bytes_part(source: PythonSource, site: Site, call: str) -> Iterator[Splice]:
+    # There are no f-strings of bytes (PEP 498), so the parts are added.
+    assert isinstance(site.node, cst.SimpleString)  # noqa: S101 (as above)
+    start, end = source.span(site.node)
+    opening, quotes = site.node.prefix + site.node.quote, site.node.quote
+    ahead, behind = site.start > start + len(opening), site.end < end - len(quotes)
+    first = f"({opening}" if ahead else "("
+    yield Splice(start=start, end=start + len(opening), text=(_gap(source, start) + first).encode())
+    middle = (f"{quotes} + " if ahead else "") + call + (f" + {opening}" if behind else "")
+    yield Splice(start=site.start, end=site.end, text=middle.encode())
+    yield Splice(start=end - len(quotes), end=end, text=(f"{quotes})" if behind else ")").encode())
 
 
 def _formatted_part(source: PythonSource, site: Site, fetch: Fetch, names: Names) -> Iterator[Splice]:

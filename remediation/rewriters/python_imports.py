@@ -166,7 +166,9 @@ def _at_top(source: PythonSource, lines: Sequence[str]) -> Splice:
         following = source.text[place:].split(b"\n", 1)[0].strip()
         return Splice(start=place, end=place, text=(newline + block + (newline if following else "")).encode())
     place = _above_comments(source, _first_start(source, first))
-    return Splice(start=place, end=place, text=(block + newline).encode())
+    # PEP 8: two blank lines around top-level definitions.
+    gap = newline * (2 if isinstance(first, (cst.FunctionDef, cst.ClassDef)) else 1)
+    return Splice(start=place, end=place, text=(block + gap).encode())
 
 
 def _first_start(source: PythonSource, statement: cst.CSTNode) -> int:
