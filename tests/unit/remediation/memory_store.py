@@ -12,6 +12,11 @@ from botocore.config import Config
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:postgresql-single-user"
 
 
+def _text(header: Any) -> str:
+    # botocore signs text and sends bytes; its stubs know the text only.
+    return header.decode() if isinstance(header, bytes) else str(header)
+
+
 class _Body:
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -39,11 +44,11 @@ class MemoryStore:
             aws_secret_access_key="up",
             config=Config(retries={"total_max_attempts": 1}),
         )
-        client.meta.events.register("before-send.secretsmanager.*", self._answer)
+        client.meta.events.register("before-send.secretsmanager.*", self._answer)  # type: ignore[arg-type]
         return client
 
     def _answer(self, request: AWSRequest, **_: Any) -> AWSResponse:
-        operation = request.headers["X-Amz-Target"].decode().rsplit(".", 1)[-1]
+        operation = _text(request.headers["X-Amz-Target"]).rsplit(".", 1)[-1]
         self.calls.append(operation)
         status, document = getattr(self, operation)(json.loads(request.body))
         if self.fail:
@@ -54,7 +59,7 @@ class MemoryStore:
         found = self._find(request["SecretId"])
         if found is None:
             return 400, {"__type": "ResourceNotFoundException", "message": "Secrets Manager can't find it."}
-        content = {key: found[key] for key in ("SecretString", "SecretBinary") if key in found}
+        content: dict[str, Any] = {key: found[key] for key in ("SecretString", "SecretBinary") if key in found}
         if self.spoil:
             content = {"SecretString": "something else"}
         return 200, {"ARN": found["ARN"], "Name": found["Name"], "VersionId": "v" * 32, **content}
