@@ -7,7 +7,6 @@ of an answer are absent, never null or empty.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, time
 from typing import Any
 
 from strongroom.kernel.secretvalue import SecretValue
@@ -17,22 +16,19 @@ from vault.api.operations.secretsmanager_access import (
     secret_checks,
     unbound_checks,
 )
+from vault.api.operations.secretsmanager_answers import Answer, description, list_entry, present, version_entry
 from vault.domain.context import CallContext
 from vault.domain.errors import InvalidParameter
 from vault.domain.names import locate, name_arn
 from vault.domain.operation import AccessCheck, Operation
 from vault.domain.passwords import DEFAULT_LENGTH, PasswordRules
-from vault.domain.rotation import RotationConfig, RotationRules
-from vault.domain.secret import Secret, SecretContent, ValueKind
-from vault.domain.versions import SecretVersion
+from vault.domain.rotation import RotationRules
+from vault.domain.secret import SecretContent, ValueKind
 from vault.services.binding import Services
 from vault.services.listing import DEFAULT_PAGE, Filter, SecretQuery
 from vault.services.secrets import NewSecret, SecretChange
 
 Request = Mapping[str, Any]
-Answer = dict[str, Any]
-
-_DEFAULT_KEY = "DefaultEncryptionKey"
 
 
 def _create(services: Services, context: CallContext, request: Request) -> Answer:
@@ -47,7 +43,7 @@ def _create(services: Services, context: CallContext, request: Request) -> Answe
         tags=tuple((tag.get("Key", ""), tag.get("Value", "")) for tag in request.get("Tags", ())),
     )
     secret, version_id = services.secrets.create(context, new)
-    return _present(ARN=secret.arn, Name=secret.name, VersionId=version_id)
+    return present(ARN=secret.arn, Name=secret.name, VersionId=version_id)
 
 
 def _get_value(services: Services, context: CallContext, request: Request) -> Answer:
@@ -55,7 +51,7 @@ def _get_value(services: Services, context: CallContext, request: Request) -> An
         context, request["SecretId"], version_id=request.get("VersionId"), stage=request.get("VersionStage")
     )
     is_text = reading.content.kind is ValueKind.STRING
-    return _present(
+    return present(
         ARN=reading.secret.arn,
         Name=reading.secret.name,
         VersionId=reading.version.version_id,
@@ -73,16 +69,11 @@ def _put_value(services: Services, context: CallContext, request: Request) -> An
         context, request["SecretId"], token=token, content=_content(request), stages=request.get("VersionStages")
     )
     stages = secret.versions.ids_to_stages.get(token or "")
-    return _present(ARN=secret.arn, Name=secret.name, VersionId=token, VersionStages=stages)
+    return present(ARN=secret.arn, Name=secret.name, VersionId=token, VersionStages=stages)
 
 
 def _describe(services: Services, context: CallContext, request: Request) -> Answer:
-    secret = services.secrets.describe(context, request["SecretId"])
-    deletion = secret.deletion
-    return _metadata(secret) | _present(
-        DeletedDate=deletion.purge_at if deletion is not None else None,
-        VersionIdsToStages=secret.versions.ids_to_stages,
-    )
+    return description(services.secrets.describe(context, request["SecretId"]))
 
 
 def _list(services: Services, context: CallContext, request: Request) -> Answer:
@@ -97,7 +88,7 @@ def _list(services: Services, context: CallContext, request: Request) -> Answer:
     page = services.listing.secrets(
         context, query, limit=request.get("MaxResults", DEFAULT_PAGE), next_token=request.get("NextToken", "")
     )
-    return {"SecretList": [_list_entry(secret) for secret in page.items]} | _present(NextToken=page.next_token)
+    return {"SecretList": [list_entry(secret) for secret in page.items]} | present(NextToken=page.next_token)
 
 
 def _list_versions(services: Services, context: CallContext, request: Request) -> Answer:
@@ -108,8 +99,8 @@ def _list_versions(services: Services, context: CallContext, request: Request) -
         limit=request.get("MaxResults", DEFAULT_PAGE),
         next_token=request.get("NextToken", ""),
     )
-    entries = [_version_entry(version) for version in page.items]
-    return {"Versions": entries} | _present(ARN=secret.arn, Name=secret.name, NextToken=page.next_token)
+    entries = [version_entry(version) for version in page.items]
+    return {"Versions": entries} | present(ARN=secret.arn, Name=secret.name, NextToken=page.next_token)
 
 
 def _update(services: Services, context: CallContext, request: Request) -> Answer:
@@ -121,7 +112,7 @@ def _update(services: Services, context: CallContext, request: Request) -> Answe
         kms_key_id=request.get("KmsKeyId"),
     )
     secret, version_id = services.secrets.update(context, request["SecretId"], change)
-    return _present(ARN=secret.arn, Name=secret.name, VersionId=version_id)
+    return present(ARN=secret.arn, Name=secret.name, VersionId=version_id)
 
 
 def _update_version_stage(services: Services, context: CallContext, request: Request) -> Answer:
@@ -132,7 +123,7 @@ def _update_version_stage(services: Services, context: CallContext, request: Req
         move_to=request.get("MoveToVersionId"),
         remove_from=request.get("RemoveFromVersionId"),
     )
-    return _present(ARN=secret.arn, Name=secret.name)
+    return present(ARN=secret.arn, Name=secret.name)
 
 
 def _rotate(services: Services, context: CallContext, request: Request) -> Answer:
@@ -147,12 +138,12 @@ def _rotate(services: Services, context: CallContext, request: Request) -> Answe
         rules=_rotation_rules(rules) if rules is not None else None,
         immediately=request.get("RotateImmediately", True),
     )
-    return _present(ARN=secret.arn, Name=secret.name, VersionId=token)
+    return present(ARN=secret.arn, Name=secret.name, VersionId=token)
 
 
 def _cancel_rotate(services: Services, context: CallContext, request: Request) -> Answer:
     secret, pending = services.rotation.cancel(context, request["SecretId"])
-    return _present(ARN=secret.arn, Name=secret.name, VersionId=pending)
+    return present(ARN=secret.arn, Name=secret.name, VersionId=pending)
 
 
 def _delete(services: Services, context: CallContext, request: Request) -> Answer:
@@ -165,12 +156,12 @@ def _delete(services: Services, context: CallContext, request: Request) -> Answe
     )
     if secret is None or secret.deletion is None:
         return _absent_deleted(context, secret_id)
-    return _present(ARN=secret.arn, Name=secret.name, DeletionDate=secret.deletion.purge_at)
+    return present(ARN=secret.arn, Name=secret.name, DeletionDate=secret.deletion.purge_at)
 
 
 def _restore(services: Services, context: CallContext, request: Request) -> Answer:
     secret = services.secrets.restore(context, request["SecretId"])
-    return _present(ARN=secret.arn, Name=secret.name)
+    return present(ARN=secret.arn, Name=secret.name)
 
 
 def _random_password(services: Services, context: CallContext, request: Request) -> Answer:
@@ -215,67 +206,12 @@ def _rotation_rules(rules: Request) -> RotationRules:
     )
 
 
-def _present(**members: Any) -> Answer:
-    return {name: value for name, value in members.items() if value not in (None, "", [], {})}
-
-
-def _metadata(secret: Secret) -> Answer:
-    """Return what DescribeSecret and ListSecrets have in common."""
-    shown = _present(
-        ARN=secret.arn,
-        Name=secret.name,
-        Type=secret.kind,
-        Description=secret.description,
-        LastChangedDate=secret.changed,
-        LastAccessedDate=_midnight(secret.accessed),
-        Tags=[{"Key": key, "Value": value} for key, value in secret.tags],
-        CreatedDate=secret.created,
-    )
-    return shown | (_rotation(secret.rotation) if secret.rotation is not None else {})
-
-
-def _rotation(rotation: RotationConfig) -> Answer:
-    rules = _present(
-        AutomaticallyAfterDays=rotation.shown_after_days,
-        Duration=rotation.rules.duration,
-        ScheduleExpression=rotation.rules.schedule,
-    )
-    return {"RotationEnabled": rotation.enabled} | _present(
-        RotationLambdaARN=rotation.function_arn,
-        RotationRules=rules,
-        LastRotatedDate=rotation.last_rotated,
-        NextRotationDate=rotation.next_rotation,
-    )
-
-
-def _list_entry(secret: Secret) -> Answer:
-    deletion = secret.deletion
-    return _metadata(secret) | _present(
-        DeletedDate=deletion.requested if deletion is not None else None,
-        SecretVersionsToStages=secret.versions.ids_to_stages,
-    )
-
-
-def _version_entry(version: SecretVersion) -> Answer:
-    return _present(
-        VersionId=version.version_id,
-        VersionStages=sorted(version.stages),
-        LastAccessedDate=_midnight(version.accessed),
-        CreatedDate=version.created,
-        KmsKeyIds=[_DEFAULT_KEY] if version.has_value else [],
-    )
-
-
 def _absent_deleted(context: CallContext, secret_id: str) -> Answer:
     locator = locate(secret_id, account_id=context.account_id, region=context.region)
     arn = locator.arn or name_arn(
         partition=context.partition, region=locator.region, account_id=locator.account_id, name=locator.name
     )
-    return _present(ARN=arn, Name=locator.name or arn.rpartition(":")[2], DeletionDate=context.now)
-
-
-def _midnight(day: date | None) -> datetime | None:
-    return None if day is None else datetime.combine(day, time(), UTC)
+    return present(ARN=arn, Name=locator.name or arn.rpartition(":")[2], DeletionDate=context.now)
 
 
 def _operation(

@@ -1,0 +1,81 @@
+"""How Secrets Manager shows secrets and versions. Unset members are absent, never null or empty, as AWS has it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from vault.domain.rotation import RotationConfig
+from vault.domain.secret import Secret
+from vault.domain.versions import SecretVersion
+
+Answer = dict[str, Any]
+
+_DEFAULT_KEY = "DefaultEncryptionKey"
+
+
+def present(**members: Any) -> Answer:
+    """Return the members that are set."""
+    return {name: value for name, value in members.items() if value not in (None, "", [], {})}
+
+
+def _metadata(secret: Secret) -> Answer:
+    """Return what DescribeSecret and ListSecrets have in common."""
+    shown = present(
+        ARN=secret.arn,
+        Name=secret.name,
+        Type=secret.kind,
+        Description=secret.description,
+        LastChangedDate=secret.changed,
+        LastAccessedDate=_midnight(secret.accessed),
+        Tags=[{"Key": key, "Value": value} for key, value in secret.tags],
+        CreatedDate=secret.created,
+    )
+    return shown | (_rotation(secret.rotation) if secret.rotation is not None else {})
+
+
+def _rotation(rotation: RotationConfig) -> Answer:
+    rules = present(
+        AutomaticallyAfterDays=rotation.shown_after_days,
+        Duration=rotation.rules.duration,
+        ScheduleExpression=rotation.rules.schedule,
+    )
+    return {"RotationEnabled": rotation.enabled} | present(
+        RotationLambdaARN=rotation.function_arn,
+        RotationRules=rules,
+        LastRotatedDate=rotation.last_rotated,
+        NextRotationDate=rotation.next_rotation,
+    )
+
+
+def description(secret: Secret) -> Answer:
+    """Return a secret as DescribeSecret shows it."""
+    deletion = secret.deletion
+    return _metadata(secret) | present(
+        DeletedDate=deletion.purge_at if deletion is not None else None,
+        VersionIdsToStages=secret.versions.ids_to_stages,
+    )
+
+
+def list_entry(secret: Secret) -> Answer:
+    """Return a secret as ListSecrets shows it."""
+    deletion = secret.deletion
+    return _metadata(secret) | present(
+        DeletedDate=deletion.requested if deletion is not None else None,
+        SecretVersionsToStages=secret.versions.ids_to_stages,
+    )
+
+
+def version_entry(version: SecretVersion) -> Answer:
+    """Return a version as ListSecretVersionIds shows it."""
+    return present(
+        VersionId=version.version_id,
+        VersionStages=sorted(version.stages),
+        LastAccessedDate=_midnight(version.accessed),
+        CreatedDate=version.created,
+        KmsKeyIds=[_DEFAULT_KEY] if version.has_value else [],
+    )
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return None if day is None else datetime.combine(day, time(), UTC)
