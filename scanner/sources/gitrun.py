@@ -12,8 +12,9 @@ import shutil
 import stat
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,20 +62,25 @@ class Git:
             env=self.environment,
             stderr=subprocess.DEVNULL,
         )
-        with process:
-            if process.stdin is None or process.stdout is None:
-                raise GitDirError("git cat-file has no pipes")
-            # The names are short: those of a chunk fit the pipe, so that neither side waits for the other.
-            for first in range(0, len(names), _CHUNK):
-                chunk = names[first : first + _CHUNK]
-                process.stdin.write("".join(f"{name}\n" for name in chunk).encode())
-                process.stdin.flush()
-                for name in chunk:
-                    yield name, _one_object(process, name)
-            process.stdin.close()
+        # git buffers its answers, so the names are written beside the reading: neither side waits for the other.
+        writer = threading.Thread(target=_write_names, args=(process, names), daemon=True)
+        writer.start()
+        try:
+            for name in names:
+                yield name, _one_object(process, name)
+        finally:
+            process.kill()
+            writer.join()
+            if process.stdout is not None:
+                process.stdout.close()
+            process.wait()
 
 
-_CHUNK = 1
+def _write_names(process: subprocess.Popen[bytes], names: Sequence[str]) -> None:
+    if process.stdin is None:
+        return
+    with suppress(OSError), process.stdin as stream:
+        stream.write("".join(f"{name}\n" for name in names).encode())
 
 
 def _one_object(process: subprocess.Popen[bytes], name: str) -> bytes | None:
