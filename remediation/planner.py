@@ -245,9 +245,10 @@ def _mention_step(mention: Mention) -> Step:
 def _mentions(
     planned: Sequence[SecretPlan], left: Sequence[Finding], snapshot: Snapshot, changed: set[str]
 ) -> Iterable[Mention]:
+    # A value may be part of another one that is planned: what is rewritten for that holds no copy of this.
+    handled = [reference for secret in planned for reference in secret.references]
+    known = {(each.path, each.span.start, each.span.end) for each in (*handled, *left)}
     for secret in planned:
-        known = {(each.path, each.span.start, each.span.end) for each in secret.references}
-        known |= {(each.path, each.span.start, each.span.end) for each in left}
         everywhere = worth_searching(secret.value)
         for path, entry in sorted(snapshot.entries.items()):
             if not everywhere and path not in changed:

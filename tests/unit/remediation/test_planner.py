@@ -155,6 +155,13 @@ def test_copies_elsewhere_are_named_with_path_line_and_form() -> None:
     ]
 
 
+def test_a_value_inside_another_planned_value_is_no_copy_to_take_out() -> None:
+    start = snapshot({"a.py": f'A = "{FIRST}"\nB = "x{FIRST}y"\n'})
+    found = findings(contents(start), [FIRST])[:1] + findings(contents(start), [f"x{FIRST}y"], binding="b")
+
+    assert plan_fix(found, start).mentions == ()
+
+
 @pytest.mark.parametrize(
     ("path", "text", "reason"),
     [
