@@ -247,7 +247,8 @@ def _mentions(
 ) -> Iterable[Mention]:
     # A value may be part of another one that is planned: what is rewritten for that holds no copy of this.
     handled = [reference for secret in planned for reference in secret.references]
-    known = {(each.path, each.span.start, each.span.end) for each in (*handled, *left)}
+    known = {(each.path, each.span.start, each.span.end) for each in handled}
+    known |= {(each.path, each.span.start, each.span.end) for each in left}
     for secret in planned:
         everywhere = worth_searching(secret.value)
         for path, entry in sorted(snapshot.entries.items()):
