@@ -20,8 +20,9 @@ from scanner.rulebook.names import NameClassifier
 
 _WORD = re.compile(rb"[A-Za-z_][\w\-]{2,80}")
 _QUOTES = (b'"', b"'")
-_SINK_MODULES = (b"smtplib", b"imaplib", b"poplib", b"ftplib", b"ldap", b"hmac.", b"jwt", b"BasicAuth", b"Fernet")
-"""Modules whose calls take a credential by position, so that no name of one need stand in the file."""
+_SINK_WORDS = ("smtplib", "imaplib", "poplib", "ftplib", "ldap", "hmac.", "jwt", "basicauth", "fernet", "auth=(")
+"""Words of calls that take a credential by position, so that no name of one need stand in the file; lower case."""
+_LONGEST_SCHEME = 32
 
 
 class Examiner:
@@ -32,8 +33,10 @@ class Examiner:
         self._config = config
         self._judge = Judge(book, config, secret_key, today)
         self._names = NameClassifier(book)
-        self._prefilter = KeywordPrefilter(book)
+        self._prefilter = KeywordPrefilter(book, _SINK_WORDS)
         self._assignments = AssignmentDetector(book, self._names)
+        connections = [rule for rule in book.pattern_rules if rule.layout == "connection"]
+        self._schemes = frozenset(word for rule in connections for word in rule.keywords if word.isalpha())
         self._name_keywords = frozenset(word for rule in book.name_rules for word in rule.keywords)
 
     def examine(self, blob: Blob) -> tuple[list[Finding], list[Dropped]]:
@@ -77,7 +80,7 @@ class Examiner:
 
     def _names_credential(self, lines: LineIndex, hits: Hits) -> bool:
         """Tell whether a word near a keyword is a credential's name; most modules hold none and are not parsed."""
-        if any(word in lines.data for word in _SINK_MODULES):
+        if hits.any_of(_SINK_WORDS) or self._has_connection_url(lines, hits):
             return True
         for window in lines.windows(hits.any_of(self._name_keywords), multiline=False):
             for match in _WORD.finditer(lines.data, window.start, window.end):
@@ -85,3 +88,8 @@ class Examiner:
                 if not statement and self._names.classify(match[0].decode("ascii")) is not None:
                     return True
         return False
+
+    def _has_connection_url(self, lines: LineIndex, hits: Hits) -> bool:
+        """Tell whether the scheme of a connection URL stands in the file: its parts may be joined by the code."""
+        places = hits.any_of(self._schemes)
+        return any(b"://" in lines.data[place : place + _LONGEST_SCHEME] for place in places)

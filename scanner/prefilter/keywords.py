@@ -25,10 +25,10 @@ class Hits:
 
 
 class KeywordPrefilter:
-    """All keywords of a rule book, each looked for once in a file however many rules name it."""
+    """All keywords of a rule book and `further` ones, each looked for once in a file however many rules name it."""
 
-    def __init__(self, book: RuleBook) -> None:
-        words = {keyword for rule in book.rules for keyword in rule.keywords}
+    def __init__(self, book: RuleBook, further: Iterable[str] = ()) -> None:
+        words = {keyword for rule in book.rules for keyword in rule.keywords} | set(further)
         self._keywords = [(word, word.encode()) for word in sorted(words)]
 
     def hits(self, lines: LineIndex) -> Hits:

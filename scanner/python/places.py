@@ -127,7 +127,8 @@ class Places:
         equality = isinstance(target.operator, cst.Equal | cst.NotEqual) and len(parent.comparisons) == 1
         if not equality:
             return Place(strategy="other")
-        return Place(strategy="comparison", binding=name_of(parent.left))
+        other = target.comparator if child is parent.left else parent.left
+        return Place(strategy="comparison", binding=name_of(other))
 
     def _returned(self, child: cst.CSTNode, parent: cst.Return) -> Place:
         scope = self._bindings.scope_of(parent)

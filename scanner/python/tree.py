@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import tokenize
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import lru_cache
@@ -17,6 +19,8 @@ from scanner.model import Span
 Node = TypeVar("Node", bound=cst.CSTNode)
 
 _BOM = b"\xef\xbb\xbf"
+_MAX_DEPTH = 500
+_REFUSALS = (cst.ParserSyntaxError, SyntaxError, ValueError, LookupError, RecursionError, MemoryError)
 _TRIVIA = (cst.BaseParenthesizableWhitespace, cst.EmptyLine, cst.TrailingWhitespace, cst.Newline, cst.Comma)
 
 
@@ -65,10 +69,11 @@ def parse(data: bytes) -> Tree:
     """Return the tree of a Python file. Raises `UnparsableError` for anything that is no Python of a sane depth."""
     try:
         text, encoding = _decode(data)
+        _check_depth(text)
         module = cst.parse_module(text)
         nodes, parents = _walk(module)
         positions = _Positions().of(module)
-    except (cst.ParserSyntaxError, SyntaxError, ValueError, LookupError, RecursionError) as error:
+    except _REFUSALS as error:
         raise UnparsableError(type(error).__name__) from None
     bom = len(_BOM) if data.startswith(_BOM) else 0
     return Tree(
@@ -80,6 +85,21 @@ def parse(data: bytes) -> Tree:
         encoding=encoding,
         bom=bom,
     )
+
+
+def _check_depth(text: str) -> None:
+    """Refuse what is nested too deeply, by the interpreter's own parser: on that, libcst's overflows or hangs."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a doubtful escape in the scanned file is not our business
+        waiting: list[tuple[ast.AST, int]] = [(ast.parse(text), 0)]
+    while waiting:
+        node, depth = waiting.pop()
+        children = list(ast.iter_child_nodes(node))
+        # A chain of `and` is one node here and as deep as it is long for libcst.
+        below = depth + (len(children) if isinstance(node, ast.BoolOp) else 1)
+        if below > _MAX_DEPTH:
+            raise RecursionError
+        waiting.extend((child, below) for child in children)
 
 
 def _decode(data: bytes) -> tuple[str, str]:

@@ -1,0 +1,105 @@
+"""Proves a rule book: every example is found whole, no counter-example is, and no pattern can be made to run away."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from scanner.config import ScanConfig
+from scanner.examine import Examiner
+from scanner.lines import LineIndex
+from scanner.model import Blob, Finding
+from scanner.prefilter.keywords import Hits
+from scanner.rulebook.model import Rule, RuleBook, compiled
+
+_EXPANSION = re.compile(r"\{\{re:(.*?)\}\}(?!\})")
+_NOT_PORTABLE = re.compile(r"\(\?(?:=|!|<=|<!|>|P=|\()|\\[1-9]|[*+?}]\+")
+_REPEATS = 50_000
+_MAX_SECONDS = 0.5
+_PATHS = ("example.conf", "example.js", "settings.py")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleProblem:
+    """What is wrong with a rule, in words, and where it was read."""
+
+    rule_id: str
+    origin: str
+    message: str
+
+
+def check_rulebook(book: RuleBook) -> list[RuleProblem]:
+    """Return everything that is wrong with the rules of `book`; nothing where all of them hold."""
+    examiner = Examiner(book, ScanConfig(), b"rulecheck", date.min)
+    return [
+        RuleProblem(rule_id=rule.id, origin=rule.origin, message=message)
+        for rule in book.rules
+        for message in _problems(rule, examiner)
+    ]
+
+
+def expand(template: str, seed: str) -> str:
+    """Return `template` with each `{{re:PATTERN}}` replaced by a text that matches it, the same for the same `seed`.
+
+    Examples are stored as templates so that no rule file holds what looks like a live token.
+    """
+    import rstr
+
+    drawn = rstr.Rstr(random.Random(seed))  # noqa: S311 - examples must be repeatable, not secret
+    return _EXPANSION.sub(lambda match: drawn.xeger(match[1]), template)
+
+
+def _problems(rule: Rule, examiner: Examiner) -> Iterator[str]:
+    yield from _portability(rule)
+    for number, template in enumerate(rule.examples, start=1):
+        text = expand(template, f"{rule.id}/{number}")
+        if not any(keyword in text.lower() for keyword in rule.keywords):
+            yield f"example {number} holds none of the keywords"
+        elif not _found(rule, examiner, text):
+            yield f"example {number} is not found"
+    for number, template in enumerate(rule.counter_examples, start=1):
+        if _found(rule, examiner, expand(template, f"{rule.id}/-{number}")):
+            yield f"counter-example {number} is found"
+    yield from _run_away(rule)
+
+
+def _found(rule: Rule, examiner: Examiner, text: str) -> bool:
+    return any(finding.rule_id == rule.id for path in _paths(rule) for finding in _findings(examiner, path, text))
+
+
+def _findings(examiner: Examiner, path: str, text: str) -> list[Finding]:
+    findings, _ = examiner.examine(Blob(path=path, data=text.encode()))
+    return findings
+
+
+def _paths(rule: Rule) -> tuple[str, ...]:
+    return (rule.paths[0].replace("*", "example"),) if rule.paths else _PATHS
+
+
+def _portability(rule: Rule) -> Iterator[str]:
+    """Lookaround, backreferences, conditionals and possessive quantifiers are unknown to RE2 and hyperscan."""
+    found = _NOT_PORTABLE.search(rule.pattern)
+    if found is not None:
+        yield f"the pattern uses {found[0]}, which RE2 and hyperscan do not know"
+
+
+def _run_away(rule: Rule) -> Iterator[str]:
+    """Repeat what starts a match, and what a match is made of, and measure: one line must stay cheap."""
+    if not rule.pattern:
+        return
+    example = expand(rule.examples[0], f"{rule.id}/1")
+    for seed in {rule.keywords[0], example, example[: len(example) // 2]}:
+        line = (seed * (_REPEATS // len(seed) + 1))[:_REPEATS]
+        lines = LineIndex(line.encode())
+        hits = Hits({keyword: tuple(lines.positions(keyword.encode())) for keyword in rule.keywords})
+        started = time.perf_counter()
+        for window in lines.windows(hits.of(rule), multiline=rule.multiline):
+            for _ in compiled(rule.pattern).finditer(lines.data, window.start, window.end):
+                pass
+        if time.perf_counter() - started > _MAX_SECONDS:
+            yield "the pattern takes too long on a repeated text"
+            return

@@ -1,0 +1,79 @@
+"""Ordinary code and texts, in which nothing may be reported."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.scanner.conftest import Found
+from tests.unit.scanner.making import password, token
+
+HEX40 = token("hex", "[a-f0-9]{40}")
+UUID = token("uuid", "[a-f0-9]{8}-[a-f0-9]{4}-4[a-f0-9]{3}-[a-f0-9]{4}-[a-f0-9]{12}")
+
+PYTHON = [
+    'password = forms.CharField(label="Password", widget=forms.PasswordInput)',
+    'password = get_password("db")',
+    'password = os.environ["DB_PASSWORD"]',
+    'password = os.environ.get("DB_PASSWORD", "")',
+    'password = secret("shop/db", "password")',
+    'password = None\ntoken = ""\nsecret_key = "dev"',
+    'parser.add_argument("--password", help="the password of the user, asked for if not given")',
+    'parser.add_argument("--token", default=None, metavar="TOKEN")',
+    'PASSWORD_FIELD = "password"\nTOKEN_HEADER = "X-Auth-Token"',
+    'password = "changeme"\napi_key = "YOUR_API_KEY"\ntoken = "<token>"',
+    'password = "xxxxxxxxxx"\nsecret = "********"',
+    'db_password = "${DB_PASSWORD}"\napi_key = "{{ api_key }}"',
+    'ERRORS = {"password": "The password is too short.", "token": "Token expired"}',
+    'url = f"postgresql://{user}:{password}@{host}/shop"',
+    'url = "postgresql://user:password@localhost/db"',
+    'url = "https://example.com:8080/path@v2"',
+    f'sha = "{HEX40}"\nchecksum = "{HEX40}"\nrequest_id = "{UUID}"',
+    'if token == "string":\n    pass\nif tok.type == "KEYWORD":\n    pass',
+    'token_url = "https://auth.example.org/oauth/token"\nsecret_name = "prod/app/key"',
+    'key = cache_key("user", user_id)\nprimary_key = "id"\nsort_key = "created_at"',
+    'public_key = "' + token("public", "[A-Za-z0-9]{32}") + '"',
+    'password_hash = "$2b$12$' + token("hash", "[A-Za-z0-9./]{53}") + '"',
+    'auth_token = request.headers.get("X-Auth-Token")',
+    'headers = {"Authorization": f"Bearer {token}"}',
+    'password = password.encode("latin1")',
+    "SECRET_ARN = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:shop/db-AbCdEf'",
+    'def f(password: Literal["plain", "hashed"] = "plain"): ...',
+    'private_key = "/etc/ssl/private/server.pem"',
+    'credentials = "include"\nsecret = "session"',
+]
+
+TEXTS = {
+    "locale/de.po": 'msgid "Password"\nmsgstr "Passwort eingeben"\n',
+    "i18n/en.json": '{"password": "Enter your passw0rd!", "token": "Your t0ken"}\n',
+    "package-lock.json": f'{{"integrity": "sha512-{token("lock", "[A-Za-z0-9+/]{86}")}==", "token": "{HEX40}"}}\n',
+    "poetry.lock": f'hash = "sha256:{HEX40}"\n',
+    "form.html": '<input type="password" name="password" placeholder="Password123!">\n',
+    "values.yaml": "password: ''\nexistingSecret: shop-db\npasswordSecretRef: shop-db\n",
+    "ci.yml": "env:\n  TOKEN: ${{ secrets.TOKEN }}\n  PASSWORD: $PASSWORD\n",
+    "main.tf": 'password = var.db_password\nsecret = data.aws_secret.db\ntoken = "${var.token}"\n',
+    "main.js": "const password = req.body.password;\nconst token = getToken('user');\n",
+    "Main.java": 'String password = System.getenv("DB_PASSWORD");\nString key = "user.password.reset";\n',
+    "app.properties": "password.reset.url=/reset\npassword=\ntoken.ttl=3600\nauth.token.header=X-Token\n",
+    ".strongroom/secrets.json": '{"secrets": {"shop/db-password": {"field": "password", "token": "shop/Api-Key1"}}}\n',
+    "README.md": "Set `password: hunter2x` in the file.\n",
+}
+
+
+@pytest.mark.parametrize("source", PYTHON)
+def test_ordinary_python_is_quiet(source: str, found: Found) -> None:
+    assert [(f.rule_id, f.binding) for f in found("app/main.py", source + "\n")] == []
+
+
+@pytest.mark.parametrize("path", TEXTS)
+def test_ordinary_text_is_quiet(path: str, found: Found) -> None:
+    assert [(f.rule_id, f.binding) for f in found(path, TEXTS[path])] == []
+
+
+def test_a_made_up_password_in_a_test_is_quiet(found: Found) -> None:
+    value = password("quiet")
+    assert found("tests/test_login.py", f'client.login(username="ada", password="{value}")\n') == []
+
+
+def test_a_provider_token_in_a_test_is_reported(found: Found) -> None:
+    value = "ghp_" + token("quiet", r"[A-Za-z0-9]{36}")
+    assert len(found("tests/test_login.py", f'token = "{value}"\n')) == 1
