@@ -26,7 +26,9 @@ class PostgresServer:
     host: str
     port: int
 
-    def connect(self, user: str = "postgres", password: str = ADMIN_PASSWORD, dbname: str = "postgres") -> psycopg.Connection:
+    def connect(
+        self, user: str = "postgres", password: str = ADMIN_PASSWORD, dbname: str = "postgres"
+    ) -> psycopg.Connection:
         """Log in with a password over TCP. Raises `psycopg.OperationalError` when the server refuses."""
         return psycopg.connect(host=self.host, port=self.port, user=user, password=password, dbname=dbname)
 
@@ -59,8 +61,13 @@ def running_postgres() -> Iterator[PostgresServer]:
     password_file.write_text(ADMIN_PASSWORD)
     as_user = _other_user(folder)
     try:
-        _run(as_user, [_binary("initdb"), "-D", str(data), "-U", "postgres", "-A", "scram-sha-256"]
-             + ["--pwfile", str(password_file), "--no-sync", "-E", "UTF8", "--locale", "C"])
+        _run(
+            as_user,
+            [
+                *(_binary("initdb"), "-D", str(data), "-U", "postgres", "-A", "scram-sha-256"),
+                *("--pwfile", str(password_file), "--no-sync", "-E", "UTF8", "--locale", "C"),
+            ],
+        )
         port = _free_port()
         options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
         _run(as_user, [_binary("pg_ctl"), "-D", str(data), "-l", str(folder / "log"), "-o", options, "-w", "start"])

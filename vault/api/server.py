@@ -13,11 +13,12 @@ from strongroom.kernel.errors import UsageError, VaultUnavailable
 from vault.api.app import Application
 
 MAX_CONNECTIONS = 1000
+BACKLOG = 128
 START_SECONDS = 10
 
 
 def bind(listen: str) -> socket.socket:
-    """Bind `HOST:PORT` (port 0: any free one). Raises `UsageError` for a bad address, `VaultUnavailable` if taken."""
+    """Listen on `HOST:PORT` (port 0: any free one). Raises `UsageError` for a bad address, `VaultUnavailable` if taken."""
     host, _, port = listen.rpartition(":")
     if not host or not port.isdigit() or int(port) > 65535:
         raise UsageError(f"--listen {listen} is not HOST:PORT", hint="for instance --listen 127.0.0.1:8470")
@@ -26,6 +27,7 @@ def bind(listen: str) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host.strip("[]"), int(port)))
+        listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         raise VaultUnavailable(f"cannot listen on {listen}: {error.strerror}", hint="choose another --listen") from None
@@ -63,7 +65,6 @@ def _run_quietly(server: uvicorn.Server, listener: socket.socket) -> None:
 
 
 def _wait_until_accepting(listener: socket.socket) -> None:
-    listener.listen(128)
     with socket.create_connection(listener.getsockname()[:2], timeout=START_SECONDS) as probe:
         probe.sendall(b"GET /_strongroom/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         if not probe.recv(64).startswith(b"HTTP/1.1 200"):

@@ -63,9 +63,20 @@ class RotationWorker:
         outcomes = (self._attempt(arn) for arn in due)
         return [outcome for outcome in outcomes if outcome is not None]
 
+    def purge(self) -> None:
+        """Remove for good the secrets whose recovery window is over; their data keys go with them."""
+        with self._store.transaction() as tx:
+            now = self._clock()
+            for arn in self._services(tx).secrets.purge(now):
+                account_id, region = arn.split(":")[4], arn.split(":")[3]
+                event = service_event(
+                    "EndSecretVersionDelete", account_id=account_id, region=region, now=now, details={"secretId": arn}
+                )
+                tx.trail.append(event, at=now)
+
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Look for due rotations on a thread while the block runs."""
+        """Look for due rotations and lapsed recovery windows on a thread while the block runs."""
         stop = threading.Event()
         thread = threading.Thread(target=self._poll, args=(stop,), name="strongroom-rotation", daemon=True)
         thread.start()
@@ -79,8 +90,9 @@ class RotationWorker:
         while not stop.wait(POLL_SECONDS):
             try:
                 self.run_due()
+                self.purge()
             except Exception as error:  # noqa: BLE001 - the thread outlives one bad round
-                _log.error("looking for due rotations failed: %s", type(error).__name__)
+                _log.error("the background round failed: %s", type(error).__name__)
 
     def _attempt(self, arn: str) -> Outcome | None:
         now = self._clock()

@@ -1,0 +1,1 @@
+"""Whole journeys: real repositories, a real store, real databases."""

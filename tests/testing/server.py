@@ -1,0 +1,90 @@
+"""A real `strongroom serve` in a child process, and what clients need to reach it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+
+def command_line(*arguments: str) -> list[str]:
+    """Return the command as a user's shell would start it, isolated from this checkout's working directory."""
+    return [sys.executable, "-I", "-m", "strongroom", *arguments]
+
+
+def plain_environment(**extra: str) -> dict[str, str]:
+    """Return this process's environment without anything that leads to another store or repository."""
+    kept = {name: text for name, text in os.environ.items() if not name.startswith(("AWS_", "GIT_", "STRONGROOM_"))}
+    return {**kept, "AWS_EC2_METADATA_DISABLED": "true", **extra}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A running server and its administrator."""
+
+    url: str
+    data_dir: Path
+    access_key_id: str
+    secret_access_key: str
+    region: str
+
+    def client(self, service: str = "secretsmanager", **credentials: str) -> Any:
+        """Return a boto3 client for the server; the administrator's unless credentials are given."""
+        chosen = credentials or {
+            "aws_access_key_id": self.access_key_id,
+            "aws_secret_access_key": self.secret_access_key,
+        }
+        return boto3.session.Session().client(
+            service,
+            endpoint_url=self.url,
+            region_name=self.region,
+            config=Config(retries={"total_max_attempts": 1}),
+            **chosen,
+        )
+
+    def environment(self) -> Mapping[str, str]:
+        """Return what the AWS CLI needs in its environment."""
+        return plain_environment(
+            AWS_ACCESS_KEY_ID=self.access_key_id,
+            AWS_SECRET_ACCESS_KEY=self.secret_access_key,
+            AWS_DEFAULT_REGION=self.region,
+            AWS_CONFIG_FILE=os.devnull,
+            AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+        )
+
+
+@contextmanager
+def running_server(data_dir: Path) -> Iterator[Server]:
+    """Serve the vault in `data_dir`, made when absent, on a free port for as long as the block runs."""
+    made = subprocess.run(
+        command_line("vault", "init", "--data-dir", str(data_dir), "--format", "json"),
+        env=plain_environment(), capture_output=True, check=True,
+    )  # fmt: skip
+    key = json.loads(made.stdout)
+    arguments = command_line("serve", "--data-dir", str(data_dir), "--listen", "127.0.0.1:0")
+    with subprocess.Popen(arguments, env=plain_environment(), stderr=subprocess.PIPE) as process:
+        try:
+            assert process.stderr is not None
+            line = process.stderr.readline().decode()
+            found = re.fullmatch(r"serving on (http://\S+)\n", line)
+            assert found, line
+            yield Server(
+                url=found[1],
+                data_dir=data_dir,
+                access_key_id=key["access_key_id"],
+                secret_access_key=key["secret_access_key"],
+                region=key["region"],
+            )
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
