@@ -126,14 +126,19 @@ class Walk:
 
     def _strongroom(self, *arguments: str, expect: int = ExitCode.OK) -> None:
         _prompt(f"strongroom {' '.join(arguments)}")
-        done = self._capture(*arguments)
-        click.echo(_indented(done.stdout.decode()) + _indented(done.stderr.decode()), nl=False)
+        done = self._capture(*arguments, together=True)
+        click.echo(_indented(_condensed(done.stdout.decode())), nl=False)
         if done.returncode != expect:
             raise CheckFailed(f"strongroom {arguments[0]} ended with {done.returncode} instead of {int(expect)}")
 
-    def _capture(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    def _capture(self, *arguments: str, together: bool = False) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
-            _own_command(*arguments), cwd=self._repository, env=self._environment, check=False, capture_output=True
+            _own_command(*arguments),
+            cwd=self._repository,
+            env=self._environment,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT if together else subprocess.PIPE,
         )
 
     def _git(self, *arguments: str) -> None:
@@ -199,6 +204,15 @@ def _git_program() -> str:
 
 def _prompt(line: str) -> None:
     click.secho(f" $ {line}", fg="cyan")
+
+
+def _condensed(report: str) -> str:
+    """Return a report with its first finding whole and the others on a line each."""
+    blocks = report.split("\n\n")
+    findings = [block for block in blocks if block.startswith("error[")]
+    lines = [f"{block.splitlines()[0]}  {block.splitlines()[1].strip()}" for block in findings[1:]]
+    rest = [block for block in blocks if not block.startswith("error[")]
+    return "\n".join([*findings[:1], *lines, *rest])
 
 
 def _indented(text: str) -> str:

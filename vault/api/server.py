@@ -18,7 +18,7 @@ START_SECONDS = 10
 
 
 def bind(listen: str) -> socket.socket:
-    """Listen on `HOST:PORT` (port 0: any free one). Raises `UsageError` for a bad address, `VaultUnavailable` if taken."""
+    """Listen on `HOST:PORT`, port 0 for any free one. Raises `UsageError`, or `VaultUnavailable` where it is taken."""
     host, _, port = listen.rpartition(":")
     if not host or not port.isdigit() or int(port) > 65535:
         raise UsageError(f"--listen {listen} is not HOST:PORT", hint="for instance --listen 127.0.0.1:8470")
@@ -30,7 +30,8 @@ def bind(listen: str) -> socket.socket:
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
-        raise VaultUnavailable(f"cannot listen on {listen}: {error.strerror}", hint="choose another --listen") from None
+        reason = error.strerror
+        raise VaultUnavailable(f"cannot listen on {listen}: {reason}", hint="choose another --listen") from None
     return listener
 
 
