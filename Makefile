@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: quickstart test lint bench soak acceptance servers clean
+.PHONY: quickstart test lint bench soak acceptance picture servers clean
 
 quickstart: $(VENV)/.base
 	$(BIN)/strongroom quickstart
@@ -25,6 +25,9 @@ soak: $(VENV)/.test servers
 
 acceptance: $(VENV)/.test
 	$(BIN)/python tests/acceptance/real_project.py
+
+picture: $(VENV)/.test
+	$(BIN)/python docs/make_picture.py
 
 servers:
 	@sh tests/servers.sh

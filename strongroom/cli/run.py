@@ -13,6 +13,7 @@ import click
 
 from strongroom.cli.connection import Connection, connected, vault_options
 from strongroom.cli.project import ProjectSecret, project_secrets
+from strongroom.cli.references import env_file, holds_references, resolve
 from strongroom.kernel.errors import UsageError
 
 SECONDS = 129_600
@@ -27,25 +28,39 @@ _FROM_KEYBOARD = ("SIGINT", "SIGQUIT")
 Examples:
   strongroom run -- flask --app shop run
   strongroom run -- python manage.py runserver
+  strongroom run --env-file prod.env -- ./server
 
 The exit status is the command's own; 127 when it is not found, 126 when it cannot be run.""",
 )
+@click.option(
+    "--env-file", "env_files", type=click.Path(path_type=Path, dir_okay=False), multiple=True, help="More variables."
+)
 @vault_options
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="-- COMMAND [ARG]...", required=True)
-def command(vault_name: str | None, data_dir: Path | None, arguments: tuple[str, ...]) -> int:
-    """Run a command with the vault reachable, and only its own secrets readable."""
+def command(
+    env_files: tuple[Path, ...], vault_name: str | None, data_dir: Path | None, arguments: tuple[str, ...]
+) -> int:
+    """Run a command with the vault reachable, and only its own secrets readable.
+
+    References like {{resolve:secretsmanager:NAME:SecretString:FIELD}} in the environment and in --env-file
+    are resolved for the command alone.
+    """
     secrets = project_secrets()
-    if not secrets:
+    variables = {**os.environ, **{name: text for path in env_files for name, text in env_file(path).items()}}
+    if not secrets and not holds_references(variables):
         raise UsageError("no .strongroom/secrets.json here or above", hint="`strongroom fix` writes it")
     with ExitStack() as stack:
         connection = stack.enter_context(connected(vault_name, data_dir))
-        environment = _environment(stack, connection, secrets)
+        variables |= resolve(variables, connection.client("secretsmanager"))
+        environment = _with_credentials(stack, connection, secrets, variables) if secrets else variables
         status = _run(arguments, environment)
     return _leave_as(status)
 
 
-def _environment(stack: ExitStack, connection: Connection, secrets: Sequence[ProjectSecret]) -> dict[str, str]:
-    """Return the child's environment: ours, without other AWS identities, with the temporary one."""
+def _with_credentials(
+    stack: ExitStack, connection: Connection, secrets: Sequence[ProjectSecret], variables: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the child's environment: `variables` without other AWS identities, with the temporary one."""
     sts = connection.client("sts")
     made = sts.get_federation_token(Name="strongroom-run", Policy=_policy(secrets), DurationSeconds=SECONDS)
     credentials = made["Credentials"]
@@ -63,7 +78,7 @@ def _environment(stack: ExitStack, connection: Connection, secrets: Sequence[Pro
         endpoint = stack.enter_context(connection.vault.serving(bind("127.0.0.1:0")))
     if endpoint:
         added["AWS_ENDPOINT_URL_SECRETS_MANAGER"] = endpoint
-    kept = {name: value for name, value in os.environ.items() if name not in _DROPPED}
+    kept = {name: value for name, value in variables.items() if name not in _DROPPED}
     return kept | added
 
 

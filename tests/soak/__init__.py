@@ -1,0 +1,1 @@
+"""Long runs with faults injected; `make soak N=…` sets how many seeds, CI runs a few."""
