@@ -1,7 +1,7 @@
 """`{{resolve:secretsmanager:…}}` in environment variables: resolved for the child of `run` alone.
 
-Source: AWS CloudFormation User Guide, "Dynamic references": secret id or ARN, then optionally `SecretString`, a JSON key,
-a version stage and a version id.
+Source: AWS CloudFormation User Guide, "Dynamic references": secret id or ARN, then optionally `SecretString`, a JSON
+key, a version stage and a version id.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def holds_references(variables: Mapping[str, str]) -> bool:
 
 
 def resolve(variables: Mapping[str, str], client: Any) -> dict[str, str]:
-    """Return the variables that hold references, with their values. Raises `UsageError` naming the variable at fault."""
+    """Return the variables that hold references, resolved. Raises `UsageError` naming the variable at fault."""
     known: dict[tuple[str, str, str], str] = {}
     return {name: _resolved(name, text, client, known) for name, text in variables.items() if _OPENING in text}
 
