@@ -62,7 +62,7 @@ def command(
             return _show_dry_run(plan)
         with connected(vault_name, data_dir, create=True) as connection:
             result = _apply(connection, repository, snapshot, plan, book, branch)
-            _show_result(result)
+            _show_result(plan, result)
             if rotate_now:
                 _rotate(connection, result.rotating)
     return ExitCode.FOUND if strict and result.manual else ExitCode.OK
@@ -133,7 +133,7 @@ def _functions(connection: Connection) -> dict[str, str]:
 
 
 def _nothing_to_do(plan: Plan, strict: bool) -> int:
-    manual = [step for step in plan.steps if step.disposition == "manual"]
+    manual = _steps(plan, "manual")
     _show_steps(manual)
     click.echo("nothing to fix" if not manual else "nothing that can be rewritten", err=True)
     return ExitCode.FOUND if strict and manual else ExitCode.OK
@@ -146,26 +146,32 @@ def _show_dry_run(plan: Plan) -> int:
         places = ", ".join(f"{place.path}:{place.line}" for place in secret.references)
         rotation = f"; rotation {secret.rotation}" if secret.rotation else ""
         click.echo(f"secret {secret.name}: {places}{rotation}")
-    _show_steps([step for step in plan.steps if step.disposition == "manual"])
+    _show_steps([*_steps(plan, "review"), *_steps(plan, "manual")])
     click.echo("")
     click.echo(diff(plan), nl=False)
     return ExitCode.OK
 
 
+def _steps(plan: Plan, disposition: str) -> list[Step]:
+    return [step for step in plan.steps if step.disposition == disposition]
+
+
 def _show_steps(steps: list[Step]) -> None:
+    """Say what a person has to look at (`review`) or do (`manual`)."""
     for step in steps:
         reason = f" ({step.reason})" if step.reason else ""
-        click.echo(f"for you: {step.path}:{step.line}: {step.action}{reason}")
+        place = f"{step.path}:{step.line}: " if step.path else ""
+        click.echo(f"{'look at' if step.disposition == 'review' else 'for you'}: {place}{step.action}{reason}")
 
 
-def _show_result(result: FixResult) -> None:
+def _show_result(plan: Plan, result: FixResult) -> None:
     for secret in result.secrets:
         click.echo(f"{'created' if secret.created else 'reused '}  {secret.name}")
     for path in result.files:
         click.echo(f"changed  {path}")
     for name in result.rotating:
         click.echo(f"rotates  {name}: merge and deploy, then `strongroom rotate now {name}`")
-    _show_steps(list(result.manual))
+    _show_steps([*_steps(plan, "review"), *result.manual])
     if result.committed:
         click.echo(f"commit   {result.commit[:12]} on {result.branch}")
         click.echo(f"next: git diff HEAD...{result.branch}")
