@@ -61,10 +61,15 @@ def _settings(root: Path, file: Path | None) -> tuple[Path, Mapping[str, Any]]:
         document = _toml(file, required=True)
         return file, _table(document, file) if file.name == "pyproject.toml" else document
     own = root / _OWN_FILE
-    if own.is_file():
+    if _stands_in(own):
         return own, _toml(own, required=True)
     project = root / "pyproject.toml"
-    return project, _table(_toml(project, required=False), project)
+    return project, _table(_toml(project, required=False), project) if _stands_in(project) else {}
+
+
+def _stands_in(file: Path) -> bool:
+    """Tell whether the project holds `file` itself; a link may lead out of the project and is not followed."""
+    return file.is_file() and not file.is_symlink()
 
 
 def _table(document: Mapping[str, Any], file: Path) -> Mapping[str, Any]:
@@ -136,7 +141,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
 
 def _codeguru_excludes(file: Path) -> tuple[str, ...]:
     """Return `excludeFiles` of a CodeGuru Reviewer file, as its guide "Suppress recommendations" describes it."""
-    if not file.is_file():
+    if not _stands_in(file):
         return ()
     import yaml
 

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import random
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from scanner.config import ScanConfig
 from scanner.examine import Examiner
-from scanner.lines import LineIndex
 from scanner.model import Blob, Finding
-from scanner.prefilter.keywords import Hits
-from scanner.rulebook.model import Rule, RuleBook, compiled
+from scanner.rulebook.model import Rule, RuleBook
+from scanner.runaway import Trial, slow_patterns
 
 _EXPANSION = re.compile(r"\{\{re:(.*?)\}\}(?!\})")
 _NOT_PORTABLE = re.compile(r"\(\?(?:=|!|<=|<!|>|P=|\()|\\[1-9]|[*+?}]\+")
-_REPEATS = 50_000
-_MAX_SECONDS = 0.5
+_TOO_SLOW = "the pattern takes too long on a repeated text"
 _PATHS = ("example.conf", "example.js", "settings.py")
 
 
@@ -35,10 +32,11 @@ class RuleProblem:
 def check_rulebook(book: RuleBook) -> list[RuleProblem]:
     """Return everything that is wrong with the rules of `book`; nothing where all of them hold."""
     examiner = Examiner(book, ScanConfig(), b"rulecheck", date.min)
+    slow = slow_patterns([_trial(rule) for rule in book.pattern_rules])
     return [
         RuleProblem(rule_id=rule.id, origin=rule.origin, message=message)
         for rule in book.rules
-        for message in _problems(rule, examiner)
+        for message in (*_problems(rule, examiner), *([_TOO_SLOW] if rule.id in slow else []))
     ]
 
 
@@ -64,7 +62,6 @@ def _problems(rule: Rule, examiner: Examiner) -> Iterator[str]:
     for number, template in enumerate(rule.counter_examples, start=1):
         if _found(rule, examiner, expand(template, f"{rule.id}/-{number}")):
             yield f"counter-example {number} is found"
-    yield from _run_away(rule)
 
 
 def _found(rule: Rule, examiner: Examiner, text: str) -> bool:
@@ -87,19 +84,13 @@ def _portability(rule: Rule) -> Iterator[str]:
         yield f"the pattern uses {found[0]}, which RE2 and hyperscan do not know"
 
 
-def _run_away(rule: Rule) -> Iterator[str]:
-    """Repeat what starts a match, and what a match is made of, and measure: one line must stay cheap."""
-    if not rule.pattern:
-        return
+def _trial(rule: Rule) -> Trial:
+    """Repeat what starts a match, and what a match is made of."""
     example = expand(rule.examples[0], f"{rule.id}/1")
-    for seed in {rule.keywords[0], example, example[: len(example) // 2]}:
-        line = (seed * (_REPEATS // len(seed) + 1))[:_REPEATS]
-        lines = LineIndex(line.encode())
-        hits = Hits({keyword: tuple(lines.positions(keyword.encode())) for keyword in rule.keywords})
-        started = time.perf_counter()
-        for window in lines.windows(hits.of(rule), multiline=rule.multiline):
-            for _ in compiled(rule.pattern).finditer(lines.data, window.start, window.end):
-                pass
-        if time.perf_counter() - started > _MAX_SECONDS:
-            yield "the pattern takes too long on a repeated text"
-            return
+    return Trial(
+        rule_id=rule.id,
+        pattern=rule.pattern,
+        multiline=rule.multiline,
+        keywords=rule.keywords,
+        pieces=(rule.keywords[0], example, example[: len(example) // 2 + 1]),
+    )

@@ -1,0 +1,89 @@
+"""Measures patterns on texts made to hurt them, in a child that can be killed: a runaway pattern never returns."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+
+from scanner.lines import LineIndex
+from scanner.rulebook.model import compiled
+
+_REPEATED_LENGTH = 50_000
+_MAX_SECONDS = 0.5
+_STARTUP_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """A rule's pattern and the pieces of text that are repeated to hurt it."""
+
+    rule_id: str
+    pattern: str
+    multiline: bool
+    keywords: tuple[str, ...]
+    pieces: tuple[str, ...]
+
+
+def slow_patterns(trials: Sequence[Trial]) -> set[str]:
+    """Return the ids of rules whose pattern takes more than half a second on one repeated piece of 50,000 bytes."""
+    slow: set[str] = set()
+    waiting = list(trials)
+    while waiting:
+        answers = _measured(waiting)
+        slow.update(trial.rule_id for trial, took in zip(waiting, answers, strict=False) if took > _MAX_SECONDS)
+        if len(answers) < len(waiting):
+            # The child was killed while it worked on this one.
+            slow.add(waiting[len(answers)].rule_id)
+        waiting = waiting[len(answers) + 1 :]
+    return slow
+
+
+def _measured(trials: Sequence[Trial]) -> list[float]:
+    """Return the seconds of each trial, up to the first that the child had to be killed over."""
+    child = subprocess.Popen(
+        [sys.executable, "-I", "-m", "scanner.runaway"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    request = json.dumps([asdict(trial) for trial in trials])
+    try:
+        answers, _ = child.communicate(request, timeout=_STARTUP_SECONDS + _MAX_SECONDS * len(trials))
+        if child.returncode:
+            raise subprocess.CalledProcessError(child.returncode, child.args)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        answers, _ = child.communicate()
+    return [float(line) for line in answers.splitlines()]
+
+
+def _seconds(trial: Trial) -> float:
+    return max(_search(trial, line) for line in _lines(trial))
+
+
+def _lines(trial: Trial) -> Iterator[bytes]:
+    for piece in trial.pieces:
+        yield (piece * (_REPEATED_LENGTH // len(piece) + 1))[:_REPEATED_LENGTH].encode()
+
+
+def _search(trial: Trial, line: bytes) -> float:
+    lines = LineIndex(line)
+    places = [place for keyword in trial.keywords for place in lines.positions(keyword.encode())]
+    started = time.perf_counter()
+    for window in lines.windows(places, multiline=trial.multiline):
+        for _ in compiled(trial.pattern).finditer(lines.data, window.start, window.end):
+            pass
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    """Read trials as JSON from standard input, and print the seconds of each as it is done."""
+    for entry in json.load(sys.stdin):
+        entry["keywords"], entry["pieces"] = tuple(entry["keywords"]), tuple(entry["pieces"])
+        sys.stdout.write(f"{_seconds(Trial(**entry))}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
