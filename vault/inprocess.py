@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import io
 import logging
+import os
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -47,7 +48,10 @@ def client(chain: Chain, service: str, key: AccessKey, region: str) -> Any:
 
 @functools.lru_cache(maxsize=1)
 def _session() -> Any:
-    return botocore.session.Session(profile=None)
+    """Return a session that looks at nothing of the user's AWS configuration: no profile, no files."""
+    nowhere = (None, None, os.devnull, None)
+    ours = {"profile": (None, None, None, None), "config_file": nowhere, "credentials_file": nowhere}
+    return botocore.session.Session(session_vars=ours)
 
 
 def _answering(chain: Chain) -> Callable[..., AWSResponse]:

@@ -93,7 +93,10 @@ def _start(connection: Connection, client: Any, name: str, strategy: str | None)
     try:
         client.rotate_secret(SecretId=name, ClientRequestToken=token, **chosen)
     except client.exceptions.InvalidRequestException as error:
-        if "reattempted" not in error.response["Error"]["Message"]:
+        message = error.response["Error"]["Message"]
+        if message.startswith("No Lambda rotation function"):
+            raise UsageError(f"{name} has no rotation attached", hint="choose one with --strategy") from None
+        if "reattempted" not in message:
             raise
         stages = client.describe_secret(SecretId=name)["VersionIdsToStages"]
         token = next(version for version, labels in stages.items() if _PENDING in labels)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.testing.repositories import make_repository
+from tests.testing.gitrepo import make_repository
 from tests.testing.server import plain_environment
 
 BOOBY_TRAP = "import pathlib\npathlib.Path(__file__).with_name('imported').write_text('')\n"

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from strongroom.kernel.secretvalue import SecretValue
+from tests.testing.gitrepo import git, make_repository
 from tests.testing.postgres import PostgresServer
-from tests.testing.repositories import git, make_repository
 from tests.testing.server import command_line, plain_environment
 
 APP = '''"""Orders: two pages, two ways to the same database."""
