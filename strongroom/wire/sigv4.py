@@ -189,7 +189,7 @@ def canonical_request(request: HttpRequest, signed: tuple[str, ...], payload_has
         (
             request.method,
             _canonical_path(request.path),
-            "&".join(sorted(_canonical_pair(pair) for pair in request.query.split("&") if pair)),
+            _canonical_query(request.query),
             *lines,
             "",
             ";".join(signed),
@@ -208,9 +208,10 @@ def _canonical_path(path: str) -> str:
     return quote(normal, safe="/~")
 
 
-def _canonical_pair(pair: str) -> str:
-    name, _, value = pair.partition("=")
-    return f"{name}={value}"
+def _canonical_query(query: str) -> str:
+    # By name, then value: sorted as whole `name=value` texts, `a-b=` would come before `a=`.
+    pairs = sorted(pair.partition("=") for pair in query.split("&") if pair)
+    return "&".join(f"{name}={value}" for name, _, value in pairs)
 
 
 @lru_cache(maxsize=256)
