@@ -25,6 +25,30 @@ class PostgresServer:
 
     host: str
     port: int
+    folder: Path
+    account: str | None
+    """The user that the server runs as, where it is another than ours."""
+
+    def start(self) -> None:
+        """Start the server and wait until it accepts connections."""
+        options = f"-p {self.port} -k {self.folder} -c listen_addresses={self.host} -c fsync=off"
+        self._control("-l", str(self.folder / "log"), "-o", options, "start")
+
+    def stop(self) -> None:
+        """Stop the server, ending its sessions."""
+        self._control("-m", "fast", "stop")
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Have the server down for as long as the block runs."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
+    def _control(self, *arguments: str) -> None:
+        _run(self.account, [_binary("pg_ctl"), "-D", str(self.folder / "data"), "-w", *arguments])
 
     def connect(
         self, user: str = "postgres", password: str = ADMIN_PASSWORD, dbname: str = "postgres"
@@ -68,13 +92,12 @@ def running_postgres() -> Iterator[PostgresServer]:
                 *("--pwfile", str(password_file), "--no-sync", "-E", "UTF8", "--locale", "C"),
             ],
         )
-        port = _free_port()
-        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-        _run(as_user, [_binary("pg_ctl"), "-D", str(data), "-l", str(folder / "log"), "-o", options, "-w", "start"])
+        server = PostgresServer(host="127.0.0.1", port=_free_port(), folder=folder, account=as_user)
+        server.start()
         try:
-            yield PostgresServer(host="127.0.0.1", port=port)
+            yield server
         finally:
-            _run(as_user, [_binary("pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop"])
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
