@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -21,6 +22,8 @@ from scanner.rulebook.model import Rule, RuleBook, ValueKind
 from scanner.rulebook.names import NameClassifier
 
 _MAX_HOPS = 4
+_SCHEME = re.compile(r"(?:bearer|token|apikey|bot)\s+(?=\S{8,}$)", re.IGNORECASE)
+"""The scheme in front of a token in an Authorization header (RFC 9110, section 11.4)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +84,19 @@ class ModuleCandidates:
         rule = self._detector.names.classify(place.binding) if place.binding else None
         if rule is None or place.strategy in ("fstring-part", "operand", "docstring"):
             return
+        scheme = _SCHEME.match(literal.value)
+        if scheme is not None and rule.value_kind is ValueKind.TOKEN:
+            yield self._behind_scheme(literal, rule, place, scheme.end())
+            return
         yield self._candidate(literal, rule, place, weigh(literal.value, rule.value_kind), ())
+
+    def _behind_scheme(self, literal: Literal, rule: Rule, place: Place, first: int) -> Candidate:
+        """Return the token of a header's value: what stands behind `Bearer` is the credential."""
+        token = literal.value[first:]
+        found = self._candidate(literal, rule, place, weigh(token, rule.value_kind), ())
+        span = literal.part(first, len(literal.value))
+        strategy = _strategy(place, rule, whole=False)
+        return replace(found, span=span, value=literal.secret(first), strategy=strategy)
 
     def _shaped(self, literal: Literal) -> Iterator[Candidate]:
         """Try the patterns on the value of a literal that stands in the file in another form than it has."""

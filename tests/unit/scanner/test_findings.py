@@ -192,3 +192,12 @@ def test_excluded_files_are_counted(book: RuleBook) -> None:
 def test_a_marker_is_looked_for_on_the_lines_of_the_value_only(book: RuleBook) -> None:
     result = scan([Blob(path="a.py", data=(LINE + "# gitleaks:allow\n").encode())], book, ScanConfig())
     assert result.findings[0].suppressed_by is None
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "Token", "bearer"])
+def test_behind_a_headers_scheme_only_the_token_is_the_credential(scheme: str, found: Found) -> None:
+    value = token("header")
+    line = f'HEADERS = {{"Authorization": "{scheme} {value}"}}\n'
+    (finding,) = found("a.py", line)
+    assert finding.value.reveal_text() == value
+    assert finding.region.start_column == line.index(value) + 1
