@@ -1,0 +1,1 @@
+"""Rotation functions and the worker that runs them."""
