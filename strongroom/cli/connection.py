@@ -92,10 +92,13 @@ def _endpoint(vault_name: str | None) -> str | None:
 
 def _remote(endpoint: str | None) -> Connection:
     import boto3
+    from botocore.config import Config
 
     session: Any = boto3.Session()
+    # Amazon's own store was asked for by name: an endpoint in variables or profile must not receive the values.
+    config = Config(ignore_configured_endpoint_urls=endpoint is None)
 
     def client(service: str) -> Any:
-        return session.client(service, endpoint_url=endpoint)
+        return session.client(service, endpoint_url=endpoint, config=config)
 
     return Connection(client=client, endpoint_url=endpoint)

@@ -83,6 +83,7 @@ class Walk:
                 text = text.replace("{{ " + planted + " }}", value.reveal_text())
             (self._repository / name).write_text(text)
         (self._repository / "requirements.txt").write_text("requests\n")
+        (self._repository / ".gitignore").write_text("__pycache__/\n")
         self._git("init", "--quiet", "--initial-branch=main")
         self._git("add", ".")
         self._git("commit", "--quiet", "--message=A small shop")
