@@ -96,9 +96,9 @@ def _remote(endpoint: str | None) -> Connection:
 
     session: Any = boto3.Session()
     # Amazon's own store was asked for by name: an endpoint in variables or profile must not receive the values.
-    config = Config(ignore_configured_endpoint_urls=endpoint is None)
+    settings: dict[str, Any] = {"ignore_configured_endpoint_urls": endpoint is None}
 
     def client(service: str) -> Any:
-        return session.client(service, endpoint_url=endpoint, config=config)
+        return session.client(service, endpoint_url=endpoint, config=Config(**settings))
 
     return Connection(client=client, endpoint_url=endpoint)

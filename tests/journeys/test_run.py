@@ -129,3 +129,12 @@ def test_without_a_record_of_secrets_it_says_what_to_do(tmp_path: Path) -> None:
     done = run(tmp_path, "true")
     assert done.returncode == 2
     assert "strongroom fix" in done.stderr
+
+
+def test_a_setting_that_would_hide_the_vault_from_the_child_is_not_passed_on(project: Path) -> None:
+    elsewhere = {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true", "AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
+    arguments = command_line("run", "--vault", "embedded", "--", sys.executable, "-c", READ, "app/mine")
+    done = subprocess.run(
+        arguments, cwd=project, env=environment(project, **elsewhere), capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "my own\n", done.stderr

@@ -1,0 +1,1 @@
+"""The command line's parts, below a process of its own."""
