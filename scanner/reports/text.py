@@ -112,7 +112,8 @@ def _write_dropped(result: ScanResult, stream: TextIO) -> None:
 
 def _footer(result: ScanResult, shown: list[Finding]) -> str:
     stats = result.stats
-    parts = [_count(shown), f"{stats.files} files, {_size(stats.bytes)} in {stats.seconds:.1f} s"]
+    files = "1 file" if stats.files == 1 else f"{stats.files} files"
+    parts = [_count(shown), f"{files}, {_size(stats.bytes)} in {stats.seconds:.1f} s"]
     if stats.suppressed:
         parts.append(f"{stats.suppressed} suppressed ({_counted(_suppressors(result))})")
     if stats.skipped:
