@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -158,16 +158,24 @@ def _setup_py(data: bytes) -> bytes | None:
 def _extend_list(source: PythonSource, node: cst.BaseExpression) -> bytes:
     elements = [each.value for each in node.elements] if isinstance(node, cst.List) else []
     texts = [each.evaluated_value for each in elements if isinstance(each, cst.SimpleString)]
-    if not texts or len(texts) != len(elements):
+    if not isinstance(node, cst.List) or len(texts) != len(elements):
         raise NotRewritable("install_requires is not a plain list")
     if _lists(str(text) for text in texts):
         return source.data
+    if not elements:
+        end = source.span(node)[1] - len("]")
+        added = Splice(start=end, end=end, text=f"'{_PACKAGE}'".encode())
+    else:
+        added = _after_last(source, elements, [str(text) for text in texts])
+    return source.encode(splice.apply(source.text, [added]))
+
+
+def _after_last(source: PythonSource, elements: Sequence[cst.BaseExpression], texts: Iterable[str]) -> Splice:
+    """Return what puts the requirement behind the last element, spaced as the last two are."""
     last = source.span(elements[-1])
-    before = source.span(elements[-2])[1] if len(elements) > 1 else last[0]
-    gap = source.text[before : last[0]].decode() if len(elements) > 1 else ", "
+    gap = source.text[source.span(elements[-2])[1] : last[0]].decode() if len(elements) > 1 else ", "
     quote = source.slice(elements[-1])[-1]
-    added = f"{gap}{quote}{_requirement(str(text) for text in texts)}{quote}"
-    return source.encode(splice.apply(source.text, [Splice(start=last[1], end=last[1], text=added.encode())]))
+    return Splice(start=last[1], end=last[1], text=f"{gap}{quote}{_requirement(texts)}{quote}".encode())
 
 
 _WRITERS: tuple[tuple[str, Callable[[bytes], bytes | None]], ...] = (

@@ -41,6 +41,11 @@ BOTO3 = version("boto3")
             "from setuptools import setup\nsetup(install_requires=[\n    'a',\n    'b',\n])\n",
             "from setuptools import setup\nsetup(install_requires=[\n    'a',\n    'b',\n    'boto3',\n])\n",
         ),
+        (
+            "setup.py",
+            "from setuptools import setup\nsetup(install_requires=[],\n    name='a')\n",
+            "from setuptools import setup\nsetup(install_requires=['boto3'],\n    name='a')\n",
+        ),
     ],
 )
 def test_the_dependency_is_added_in_the_files_own_style(path: str, before: str, after: str) -> None:
