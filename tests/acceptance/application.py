@@ -1,0 +1,118 @@
+"""A public application in a repository and a virtual environment of its own, and its tests."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tarfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.acceptance.planting import Executed, Planted
+from tests.acceptance.repository import Repository
+from tests.testing.server import plain_environment
+
+_PASSED = re.compile(r"(\d+) passed")
+_PROBE = """
+import hashlib, importlib, json, sys
+for module, expression in json.loads(sys.argv[1]):
+    value = eval(expression, vars(importlib.import_module(module)))
+    print(hashlib.sha256(value.encode()).hexdigest())
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestRun:
+    """How the application's own tests ended; `passed` is 0 unless all did."""
+
+    passed: int
+    seconds: float
+    output: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """What `projects.yaml` says of it, and where it lies."""
+
+    name: str
+    version: str
+    package: str
+    tests: str
+    install: Sequence[str]
+    folder: Path
+
+    @property
+    def repository(self) -> Repository:
+        """The repository, with a vault beside it."""
+        return Repository(top=self.folder / self.name, home=self.folder / "vault")
+
+    @property
+    def python(self) -> str:
+        """The interpreter of the application's own virtual environment."""
+        return str(self.folder / "venv" / "bin" / "python")
+
+    def fetch(self) -> None:
+        """Download the source distribution, commit it to a new repository, and install what it needs."""
+        wanted = f"{self.name}=={self.version}"
+        quiet = [sys.executable, "-m", "pip", "download", "-q", "--no-binary", ":all:", "--no-deps", wanted]
+        _call([*quiet, "-d", str(self.folder)])
+        (archive,) = self.folder.glob("*.tar.gz")
+        with tarfile.open(archive) as packed:
+            packed.extractall(self.folder, filter="data")
+        (unpacked,) = (each for each in self.folder.iterdir() if each.is_dir())
+        unpacked.rename(self.repository.top)
+        self.repository.git("init", "--quiet", "--initial-branch=main")
+        # Installing writes here; it is no part of the application.
+        (self.repository.top / ".git" / "info" / "exclude").write_text("*.egg-info/\n")
+        self.repository.commit(f"{self.name} {self.version}")
+        _call([sys.executable, "-m", "venv", str(self.folder / "venv")])
+        _call([self.python, "-m", "pip", "install", "-q", "coverage", *self.install])
+        self.install_itself()
+
+    def install_itself(self) -> None:
+        """Install the checked-out application with whatever its manifest lists."""
+        _call([self.python, "-m", "pip", "install", "-q", "-e", str(self.repository.top)])
+
+    def executed_lines(self) -> Executed:
+        """Return which lines of the application its tests execute."""
+        report = self.folder / "coverage.json"
+        data = ["--data-file", str(self.folder / "coverage")]
+        source = ["--source", self.package, "--omit", f"{self.tests}/*"]
+        self._run([self.python, "-m", "coverage", "run", *data, *source, "-m", "pytest", "-q", self.tests], {})
+        self._run([self.python, "-m", "coverage", "json", "-q", *data, "-o", str(report)], {})
+        files = json.loads(report.read_text())["files"]
+        return {path: frozenset(found["executed_lines"]) for path, found in files.items()}
+
+    def test(self, launcher: Sequence[str] = (), **environment: str) -> TestRun:
+        """Run the application's own tests, started by `launcher` where there is one."""
+        started = time.monotonic()
+        tests = [self.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", self.tests]
+        done = self._run([*launcher, *tests], environment)
+        passed = _PASSED.search(done.stdout)
+        whole = passed is not None and done.returncode == 0
+        return TestRun(
+            passed=int(passed[1]) if passed and whole else 0, seconds=time.monotonic() - started, output=done.stdout
+        )
+
+    def digests(self, planted: Sequence[Planted], launcher: Sequence[str] = (), **environment: str) -> list[str]:
+        """Return the SHA-256 of what the program itself reads at each planted place."""
+        places = json.dumps([(each.module, each.read) for each in planted])
+        return self._run([*launcher, self.python, "-c", _PROBE, places], environment).stdout.split()
+
+    def _run(self, arguments: Sequence[str], extra: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+        environment = self.repository.environment if "strongroom" in arguments else plain_environment()
+        return subprocess.run(
+            list(arguments), cwd=self.repository.top, env={**environment, **extra},
+            check=False, capture_output=True, text=True,
+        )  # fmt: skip
+
+
+def _call(arguments: Sequence[str]) -> None:
+    """Run a command that has to succeed; what it says is shown where it does not."""
+    done = subprocess.run(list(arguments), check=False, capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(arguments)}\n{done.stdout}{done.stderr}")

@@ -1,0 +1,205 @@
+"""Takes public applications the whole way: planted, scanned, fixed, and tested by their own tests before and after.
+
+Prints a line for each step with its figure; exits 1 where one does not hold.
+    python -m tests.acceptance.real_project [APPLICATION…] [--seed N]…
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from tests.acceptance.application import Application, TestRun
+from tests.acceptance.planting import Planted, plant
+from tests.testing.leaks import every_byte_below, leaks
+from tests.testing.server import command_line
+
+_PROJECTS = Path(__file__).with_name("projects.yaml")
+_SEEDS = (1, 2)
+_BRANCH = "fixed"
+_RUN = command_line("run", "--")
+
+
+class Walk:
+    """One application, one seed; each step is one method that says what it saw."""
+
+    def __init__(self, application: Application, seed: int) -> None:
+        self._application = application
+        self._repository = application.repository
+        self._seed = seed
+        self._planted: tuple[Planted, ...] = ()
+        self._known: frozenset[str] = frozenset()
+        self._tests = 0
+        self._read: list[str] = []
+        self.holds = True
+
+    def walk(self) -> None:
+        """Take every step, in order."""
+        print(f"\n{self._application.name} {self._application.version}, seed {self._seed}", flush=True)
+        for name, step in (
+            ("fetched and installed", self._fetch),
+            ("findings without plants", self._scan_unplanted),
+            ("credentials planted", self._plant),
+            ("its own tests, before", self._test_before),
+            ("credentials found", self._scan_planted),
+            ("credentials moved", self._fix),
+            ("in the vault, byte for byte", self._compare_vault),
+            ("copies left, in any spelling", self._search),
+            ("the same fix again", self._fix_again),
+            ("its own tests, after", self._test_from_vault),
+            ("its own tests, without vault", self._test_without_vault),
+            ("a fix of the fixed", self._fix_fixed),
+            ("findings after", self._scan_fixed),
+        ):
+            self._take(name, step)
+
+    def _take(self, name: str, step: Callable[[], tuple[bool, str]]) -> None:
+        started = time.monotonic()
+        held, figure = step()
+        self.holds = self.holds and held
+        mark = "" if held else "   <- does not hold"
+        print(f"  {name:30} {figure:34} {time.monotonic() - started:6.1f} s{mark}", flush=True)
+
+    def _fetch(self) -> tuple[bool, str]:
+        self._application.fetch()
+        return True, self._repository.git("rev-parse", "--short", "HEAD")
+
+    def _scan_unplanted(self) -> tuple[bool, str]:
+        found = self._repository.findings()
+        for each in found:
+            print(f"    {each['path']}:{each['start_line']} {each['rule_id']} ({each['confidence']})")
+        self._known = frozenset(each["fingerprint"] for each in found)
+        return True, str(len(found))
+
+    def _plant(self) -> tuple[bool, str]:
+        self._planted = plant(self._repository.top, self._application.executed_lines(), self._seed)
+        self._repository.commit("Report to the other systems")
+        files = {each.path for each in self._planted}
+        return len(self._planted) == 6, f"{len(self._planted)} in {len(files)} files"
+
+    def _test_before(self) -> tuple[bool, str]:
+        run = self._application.test()
+        self._tests = run.passed
+        self._read = self._application.digests(self._planted)
+        return self._told(run, run.passed > 0 and len(self._read) == len(self._planted))
+
+    def _scan_planted(self) -> tuple[bool, str]:
+        found = {
+            (each["path"], each["start_line"], each["secret"])
+            for each in self._repository.findings("--show-secrets")
+            if each["fingerprint"] not in self._known
+        }
+        wanted = {(each.path, each.line, each.written) for each in self._planted}
+        for path, line, _ in sorted(found ^ wanted):
+            print(f"    {path}:{line} {'not found' if (path, line, _) in wanted else 'not planted'}")
+        return found == wanted, f"{len(found & wanted)} of {len(wanted)}"
+
+    def _fix(self) -> tuple[bool, str]:
+        self._repository.printed.clear()
+        done = self._repository.strongroom("fix", "--branch", _BRANCH)
+        if done.returncode != 0:
+            print(done.stdout + done.stderr)
+            return False, f"exit status {done.returncode}"
+        open_steps = re.findall(r"^for you: .*", done.stdout, re.MULTILINE)
+        for step in open_steps:
+            print(f"    {step}")
+        self._repository.git("checkout", "--quiet", _BRANCH)
+        moved = len(re.findall(r"^created ", done.stdout, re.MULTILINE))
+        held = moved == len(self._planted) and not open_steps
+        return held, f"{moved}, {len(open_steps)} steps left for a person"
+
+    def _compare_vault(self) -> tuple[bool, str]:
+        equal = set(self._stored().values()) & {each.value for each in self._planted}
+        return len(equal) == len(self._planted), f"{len(equal)} of {len(self._planted)}"
+
+    def _search(self) -> tuple[bool, str]:
+        tracked = self._repository.git("ls-files", "-z").split("\0")
+        tree = b"\n".join((self._repository.top / path).read_bytes() for path in tracked if path)
+        printed = b"".join(self._repository.printed)
+        values = [text.encode() for each in self._planted for text in {each.written, each.value}]
+        found = leaks(values, tree + printed + every_byte_below(self._repository.home))
+        return not found, f"{len(found)} in tree, vault and output"
+
+    def _fix_again(self) -> tuple[bool, str]:
+        self._repository.git("checkout", "--quiet", "main")
+        same = self._leaves_everything("fix", "--branch", _BRANCH)
+        self._repository.git("checkout", "--quiet", _BRANCH)
+        return same
+
+    def _test_from_vault(self) -> tuple[bool, str]:
+        self._application.install_itself()
+        run = self._application.test(_RUN)
+        equal = self._application.digests(self._planted, _RUN) == self._read
+        return self._told(run, run.passed == self._tests and equal)
+
+    def _test_without_vault(self) -> tuple[bool, str]:
+        overrides = self._stored()
+        run = self._application.test(**overrides)
+        equal = self._application.digests(self._planted, **overrides) == self._read
+        return self._told(run, run.passed == self._tests and equal)
+
+    def _fix_fixed(self) -> tuple[bool, str]:
+        return self._leaves_everything("fix")
+
+    def _scan_fixed(self) -> tuple[bool, str]:
+        status = self._repository.strongroom("scan").returncode
+        found = [each for each in self._repository.findings() if each["fingerprint"] not in self._known]
+        for each in found:
+            print(f"    {each['path']}:{each['start_line']} {each['rule_id']}")
+        return not found and status == bool(self._known), f"{len(found)}, exit status {status}"
+
+    def _leaves_everything(self, *arguments: str) -> tuple[bool, str]:
+        before = self._repository.git("for-each-ref")
+        status = self._repository.strongroom(*arguments).returncode
+        same = self._repository.git("for-each-ref") == before
+        return same and status == 0, f"{'no' if same else 'a'} commit, exit status {status}"
+
+    def _stored(self) -> dict[str, str]:
+        """Return each secret's value in the vault by the environment variable that overrides it."""
+        document = json.loads((self._repository.top / ".strongroom" / "secrets.json").read_text())
+        return dict(self._override(secret) for secret in document["secrets"])
+
+    def _override(self, secret: Mapping[str, Any]) -> tuple[str, str]:
+        variable = re.sub(r"[^A-Z0-9]", "_", secret["name"].upper())
+        value = self._repository.value(secret["name"])
+        if not secret["fields"]:
+            return variable, value
+        return f"{variable}__PASSWORD", json.loads(value)["password"]
+
+    def _told(self, run: TestRun, held: bool) -> tuple[bool, str]:
+        if not held:
+            print("\n".join(run.output.splitlines()[-25:]))
+        return held, f"{run.passed} passed"
+
+
+def main() -> None:
+    """Walk with every application named, or all, and every seed."""
+    known: list[dict[str, Any]] = yaml.safe_load(_PROJECTS.read_text(encoding="utf-8"))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("application", nargs="*", help=", ".join(each["name"] for each in known))
+    parser.add_argument("--seed", type=int, action="append")
+    chosen = parser.parse_args()
+    wanted = [each for each in known if each["name"] in (chosen.application or [each["name"]])]
+    walks = [_walk(each, seed) for each in wanted for seed in chosen.seed or _SEEDS]
+    print(f"\n{sum(walks)} of {len(walks)} walks hold")
+    sys.exit(not all(walks))
+
+
+def _walk(described: Mapping[str, Any], seed: int) -> bool:
+    with tempfile.TemporaryDirectory(prefix="strongroom-acceptance-") as folder:
+        walk = Walk(Application(**described, folder=Path(folder)), seed)
+        walk.walk()
+        return walk.holds
+
+
+main()
