@@ -15,12 +15,15 @@ from scanner.sources.tree import read_tree
 Source = Iterable[Blob | Skipped | ScanError]
 
 
-def open_source(paths: Sequence[Path], *, staged: bool = False, revision: str | None = None) -> Source:
+def open_source(
+    paths: Sequence[Path], *, staged: bool = False, revision: str | None = None, ignored: bool = False
+) -> Source:
     """Return what stands under `paths`: the working tree, what the index adds to HEAD, or a commit's files.
 
-    Raises `UsageError` for a path that does not exist, or one that lies in no repository where one is needed.
+    With `ignored` the working tree's files that git ignores one by one count, too. Raises `UsageError` for a
+    path that does not exist, or one that lies in no repository where one is needed.
     """
-    readers = [_reader(path, staged=staged, revision=revision) for path in paths]
+    readers = [_reader(path, staged=staged, revision=revision, ignored=ignored) for path in paths]
     return _chained(readers)
 
 
@@ -29,10 +32,10 @@ def open_stdin(stream: BinaryIO) -> Source:
     return read_stdin(stream)
 
 
-def _reader(path: Path, *, staged: bool, revision: str | None) -> Source:
+def _reader(path: Path, *, staged: bool, revision: str | None, ignored: bool) -> Source:
     if revision is not None:
         return read_revision(path, revision)
-    return read_staged(path) if staged else read_tree(path)
+    return read_staged(path) if staged else read_tree(path, ignored=ignored)
 
 
 def _chained(readers: Sequence[Source]) -> Iterator[Blob | Skipped | ScanError]:

@@ -19,15 +19,16 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 
 
-def read_tree(path: Path) -> Iterator[Item]:
+def read_tree(path: Path, *, ignored: bool = False) -> Iterator[Item]:
     """Yield the files under `path`, named relative to the git top level, else to `path` (a file: to its folder).
 
-    Raises `UsageError` where `path` does not exist.
+    With `ignored` also the files that git ignores one by one; a folder ignored as a whole, such as installed
+    dependencies, stays out. Raises `UsageError` where `path` does not exist.
     """
     absolute = Path(os.path.abspath(path))  # noqa: PTH100 - Path.resolve would follow links
     if not os.path.lexists(absolute):
         raise UsageError(f"{path} does not exist", hint="name a file or folder to scan")
-    return _read(absolute)
+    return _read(absolute, ignored)
 
 
 def scan_root(path: Path) -> Path:
@@ -42,7 +43,7 @@ def scan_root(path: Path) -> Path:
     return absolute if absolute.is_dir() else absolute.parent
 
 
-def _read(absolute: Path) -> Iterator[Item]:
+def _read(absolute: Path, ignored: bool) -> Iterator[Item]:
     try:
         found = find_git_dir(absolute)
     except GitDirError as error:
@@ -53,42 +54,45 @@ def _read(absolute: Path) -> Iterator[Item]:
         names = _walk(root, "") if absolute.is_dir() else iter([absolute.name])
     else:
         root = found.top
-        names = _listed(found, absolute)
+        names = _listed(found, absolute, ignored)
     yield from _read_files(root, names)
 
 
-def _listed(found: GitDir, absolute: Path) -> Iterator[str | ScanError]:
+def _listed(found: GitDir, absolute: Path, ignored: bool) -> Iterator[str | ScanError]:
     relative = absolute.relative_to(found.top).as_posix()
     if not absolute.is_dir() or absolute.is_symlink():
         yield relative
         return
-    names = list(_git_files(found, "" if relative == "." else relative))
+    names = list(_git_files(found, "" if relative == "." else relative, ignored))
     if relative != "." and not any(isinstance(name, str) for name in names):
         # A folder that git ignores was named on purpose.
         names.extend(_walk(found.top, relative))
     yield from names
 
 
-def _git_files(found: GitDir, below: str) -> Iterator[str | ScanError]:
+def _git_files(found: GitDir, below: str, ignored: bool) -> Iterator[str | ScanError]:
     """Yield the names git lists. A nested repository or submodule is listed as a folder and opened in its turn."""
+    limit = ["--", below] if below else []
     try:
         with private_git(found) as git:
-            listed = git.run("ls-files", "-co", "--exclude-standard", "-z", "--", *([below] if below else []))
+            listed = git.run("ls-files", "-co", "--exclude-standard", "-z", *limit)
+            hidden = git.run("ls-files", "-oi", "--exclude-standard", "--directory", "-z", *limit) if ignored else b""
             notes = git.notes
     except GitDirError as error:
         yield ScanError(path=".git", message=f"{error}; every file is read instead")
         yield from _walk(found.top, below)
         return
     yield from (ScanError(path=".git", message=note) for note in notes)
-    for name in sorted(set(os.fsdecode(listed).split("\0"))):
+    alone = (name for name in os.fsdecode(hidden).split("\0") if not name.endswith("/"))
+    for name in sorted({*os.fsdecode(listed).split("\0"), *alone}):
         plain = name.rstrip("/")
         if plain and (found.top / plain).is_dir() and not (found.top / plain).is_symlink():
-            yield from _nested(found.top, plain)
+            yield from _nested(found.top, plain, ignored)
         elif plain:
             yield plain
 
 
-def _nested(top: Path, name: str) -> Iterator[str | ScanError]:
+def _nested(top: Path, name: str, ignored: bool) -> Iterator[str | ScanError]:
     folder = top / name
     try:
         inner = git_dir_at(folder) if os.path.lexists(folder / ".git") else None
@@ -98,7 +102,7 @@ def _nested(top: Path, name: str) -> Iterator[str | ScanError]:
     if inner is None:
         yield from _walk(top, name)
         return
-    for item in _git_files(inner, ""):
+    for item in _git_files(inner, "", ignored):
         yield f"{name}/{item}" if isinstance(item, str) else ScanError(path=f"{name}/{item.path}", message=item.message)
 
 

@@ -88,7 +88,7 @@ def _show_elsewhere(top: Path, book: RuleBook, plan: Plan) -> None:
 
     known = set(plan.fingerprints) | {finding.fingerprint for finding in plan.left}
     known |= {step.fingerprint for step in plan.steps}
-    result = scan(open_source([top]), book, load_config(top))
+    result = scan(open_source([top], ignored=True), book, load_config(top))
     for finding in result.open_findings:
         if finding.fingerprint not in known:
             place = f"{finding.path}:{finding.region.start_line}"

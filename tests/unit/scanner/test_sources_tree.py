@@ -25,6 +25,14 @@ def test_a_repository_yields_tracked_and_untracked_files_but_not_ignored_ones(re
     assert _paths(repository.top) == [".gitignore", "a.py", "sub/new.py"]
 
 
+def test_files_ignored_one_by_one_are_read_when_asked_for_and_ignored_folders_are_not(repository: Repository) -> None:
+    repository.commit([("a.py", "1"), (".gitignore", "ignored/\n.env\n")])
+    for name in (".env", "sub/.env", "ignored/x.py"):
+        repository.write(name, "2")
+    found = [item.path for item in open_source([repository.top], ignored=True) if isinstance(item, Blob)]
+    assert found == [".env", ".gitignore", "a.py", "sub/.env"]
+
+
 def test_a_subfolder_is_read_alone_with_paths_from_the_top_level(repository: Repository) -> None:
     repository.commit([("a.py", "1"), ("sub/b.py", "2")])
     assert _paths(repository.top / "sub") == ["sub/b.py"]

@@ -1,0 +1,180 @@
+"""`strongroom fix` as a user runs it: what it leaves, what it leaves alone, and what it says where it cannot work."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.testing.gitrepo import ENVIRONMENT, git, make_repository
+from tests.testing.leaks import every_byte_below
+from tests.testing.server import command_line, plain_environment
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shop:
+    """A repository with one credential, `API_KEY` of `settings.py`, and the folder of a vault that is not made yet."""
+
+    top: Path
+    home: Path
+    value: str
+
+    def strongroom(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return command(self.top, *arguments, STRONGROOM_HOME=str(self.home), **variables)
+
+    def branches(self) -> str:
+        return git(self.top, "branch", "--format=%(refname:short) %(objectname)")
+
+    def state(self) -> tuple[str, ...]:
+        """Return what a user would notice: HEAD, index and files."""
+        index = (self.top / ".git" / "index").read_bytes().hex()
+        status = git(self.top, "--no-optional-locks", "status", "--porcelain")
+        texts = [file.read_text() for file in sorted(self.top.iterdir()) if file.is_file()]
+        return (git(self.top, "symbolic-ref", "HEAD"), git(self.top, "rev-parse", "HEAD"), index, status, *texts)
+
+
+def command(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command_line(*arguments), cwd=folder, env=plain_environment(**variables), capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    value = f"q{secrets.token_hex(6)}Z7"
+    files = {"settings.py": f'API_KEY = "{value}"\n', "requirements.txt": "requests\n", ".gitignore": "local.py\n"}
+    return Shop(top=make_repository(tmp_path / "shop", files), home=tmp_path / "home", value=value)
+
+
+def test_the_same_fix_again_makes_no_commit(shop: Shop) -> None:
+    first = shop.strongroom("fix")
+    made = shop.branches()
+    again = shop.strongroom("fix")
+    assert (first.returncode, again.returncode) == (0, 0)
+    assert "holds this fix already; no new commit" in again.stdout
+    assert shop.branches() == made
+
+
+def test_the_fixed_branch_is_clean_and_needs_no_fix(shop: Shop) -> None:
+    shop.strongroom("fix", "--branch", "fixed")
+    git(shop.top, "checkout", "--quiet", "fixed")
+    made = shop.branches()
+    again = shop.strongroom("fix")
+    assert shop.strongroom("scan").returncode == 0
+    assert (again.returncode, again.stderr.strip()) == (0, "nothing to fix")
+    assert shop.branches() == made
+
+
+def test_head_index_and_a_dirty_working_tree_stay_as_they_were(shop: Shop) -> None:
+    (shop.top / "settings.py").write_text(f'# mine, not committed\nAPI_KEY = "{shop.value}"\n')
+    (shop.top / "requirements.txt").write_text("staged\n")
+    git(shop.top, "add", "requirements.txt")
+    (shop.top / "requirements.txt").write_text("and changed again\n")
+    (shop.top / "notes.txt").write_text("untracked\n")
+    before = shop.state()
+    assert shop.strongroom("fix", "--branch", "fixed").returncode == 0
+    assert shop.state() == before
+    assert "mine, not committed" not in git(shop.top, "show", "fixed:settings.py")
+
+
+def test_no_hook_of_the_repository_runs(shop: Shop) -> None:
+    for name in ("pre-commit", "commit-msg", "post-commit", "reference-transaction", "post-index-change"):
+        hook = shop.top / ".git" / "hooks" / name
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_text(f"#!/bin/sh\ntouch '{shop.top.parent}/ran'\nexit 1\n")
+        hook.chmod(0o755)
+    assert shop.strongroom("fix").returncode == 0
+    assert not (shop.top.parent / "ran").exists()
+
+
+@pytest.mark.parametrize("name", ["new.py", "local.py"])
+def test_a_finding_in_an_untracked_or_ignored_file_is_named_with_what_to_do(shop: Shop, name: str) -> None:
+    (shop.top / name).write_text(f'import os\nPASSWORD = "w{secrets.token_hex(6)}Q9"\n')
+    done = shop.strongroom("fix", "--branch", "fixed")
+    assert done.returncode == 0
+    named = [line for line in done.stderr.splitlines() if line.startswith(f"not in HEAD: {name}:2 ")]
+    assert len(named) == 1, done.stderr
+    assert "strongroom fix" in named[0]
+    assert name not in git(shop.top, "ls-tree", "-r", "--name-only", "fixed")
+
+
+def test_a_dry_run_shows_the_diff_and_touches_nothing(shop: Shop) -> None:
+    before, files = shop.state(), every_byte_below(shop.top)
+    done = shop.strongroom("fix", "--dry-run")
+    assert done.returncode == 0
+    assert '+API_KEY = secret("shop/api_key")' in done.stdout
+    assert shop.value not in done.stdout + done.stderr
+    assert (shop.state(), every_byte_below(shop.top)) == (before, files)
+    assert not shop.home.exists()
+
+
+def test_a_folder_below_the_top_means_the_whole_repository(shop: Shop) -> None:
+    (shop.top / "below").mkdir()
+    assert shop.strongroom("fix", "below", "--branch", "fixed").returncode == 0
+    assert shop.value not in git(shop.top, "show", "fixed:settings.py")
+
+
+def test_a_folder_that_is_no_repository_is_a_usage_error(tmp_path: Path) -> None:
+    done = command(tmp_path, "fix", GIT_CEILING_DIRECTORIES=str(tmp_path.parent))
+    assert done.returncode == 2
+    assert "is not in a git repository" in done.stderr
+    assert "hint: run `git init`" in done.stderr
+
+
+def test_a_repository_without_a_commit_is_a_usage_error(tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet")
+    done = command(tmp_path, "fix")
+    assert done.returncode == 2
+    assert "the repository has no commit yet" in done.stderr
+    assert "hint:" in done.stderr
+
+
+def test_without_an_author_nothing_is_stored(shop: Shop) -> None:
+    git(shop.top, "config", "--unset", "user.email")
+    nobody = {name: text for name, text in ENVIRONMENT.items() if name.startswith("GIT_CONFIG")}
+    done = shop.strongroom("fix", HOME=str(shop.top.parent), EMAIL="", **nobody)
+    assert done.returncode == 2
+    assert "git has no user.email" in done.stderr
+    assert "hint: git config" in done.stderr
+    assert "stored" not in done.stderr
+    assert shop.branches().startswith("main ")
+
+
+def test_strict_tells_of_steps_that_are_left(shop: Shop) -> None:
+    (shop.top / "deploy.sh").write_text(f'export DB_PASSWORD="w{secrets.token_hex(6)}Q9"\n')
+    git(shop.top, "add", ".")
+    git(shop.top, "commit", "--quiet", "--message=deploy")
+    assert shop.strongroom("fix", "--branch", "fixed").returncode == 0
+    strict = shop.strongroom("fix", "--branch", "fixed", "--strict")
+    assert "for you: deploy.sh:1:" in strict.stdout
+    assert strict.returncode == 1
+
+
+def test_a_vault_that_cannot_be_opened_leaves_the_code_alone(shop: Shop) -> None:
+    shop.home.write_text("in the way\n")
+    done = shop.strongroom("fix")
+    assert done.returncode in (2, 4), done.stderr
+    assert "internal error" not in done.stderr
+    assert len(shop.branches().splitlines()) == 1
+
+
+def test_two_fixes_at_once_leave_one_commit_and_one_secret(shop: Shop) -> None:
+    shop.strongroom("vault", "init")
+    environment = plain_environment(STRONGROOM_HOME=str(shop.home))
+    both = [
+        subprocess.Popen(
+            command_line("fix", "--branch", "fixed"), cwd=shop.top, env={**os.environ, **environment},
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+    said = [each.communicate(timeout=120)[1].decode() for each in both]
+    assert any(each.returncode == 0 for each in both), said
+    assert all("internal error" not in each for each in said), said
+    assert git(shop.top, "rev-list", "--count", "main..fixed").strip() == "1"
+    assert shop.strongroom("vault", "get", "shop/api_key").stdout == shop.value
