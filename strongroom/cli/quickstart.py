@@ -33,6 +33,7 @@ _AUTHOR = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
 }
+_CONSONANTS = "BCDFGHJKLMNPRSTVWXZbcdfghjkmnpqrstvwxz"
 _LOGIN_SECRET = "shop/app_password"  # noqa: S105 - the name that fix gives it
 
 
@@ -182,9 +183,11 @@ def _status(url: str, password: SecretValue) -> int:
 
 
 def _made_up() -> str:
-    """Return a password with a digit in it, as people choose them; drawn anew each time, so none is ever real."""
-    letters = string.ascii_letters
-    return "".join(secrets.choice(letters) for _ in range(9)) + f"{secrets.randbelow(900) + 100}" + "Rq"
+    """Return a password drawn anew each time, so none is ever real: no character twice, and no words in it."""
+    chance = secrets.SystemRandom()
+    drawn = [*chance.sample(_CONSONANTS, 11), *chance.sample(string.digits, 3)]
+    chance.shuffle(drawn)
+    return "Q" + "".join(drawn)
 
 
 def _plain_environment() -> dict[str, str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import secrets
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.testing.credentials import made_up_credential
 from tests.testing.gitrepo import ENVIRONMENT, git, make_repository
 from tests.testing.leaks import every_byte_below
 from tests.testing.server import command_line, plain_environment
@@ -46,7 +46,7 @@ def command(folder: Path, *arguments: str, **variables: str) -> subprocess.Compl
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Shop:
-    value = f"q{secrets.token_hex(6)}Z7"
+    value = made_up_credential()
     files = {"settings.py": f'API_KEY = "{value}"\n', "requirements.txt": "requests\n", ".gitignore": "local.py\n"}
     return Shop(top=make_repository(tmp_path / "shop", files), home=tmp_path / "home", value=value)
 
@@ -94,7 +94,7 @@ def test_no_hook_of_the_repository_runs(shop: Shop) -> None:
 
 @pytest.mark.parametrize("name", ["new.py", "local.py"])
 def test_a_finding_in_an_untracked_or_ignored_file_is_named_with_what_to_do(shop: Shop, name: str) -> None:
-    (shop.top / name).write_text(f'import os\nPASSWORD = "w{secrets.token_hex(6)}Q9"\n')
+    (shop.top / name).write_text(f'import os\nPASSWORD = "{made_up_credential()}"\n')
     done = shop.strongroom("fix", "--branch", "fixed")
     assert done.returncode == 0
     named = [line for line in done.stderr.splitlines() if line.startswith(f"not in HEAD: {name}:2 ")]
@@ -146,7 +146,7 @@ def test_without_an_author_nothing_is_stored(shop: Shop) -> None:
 
 
 def test_strict_tells_of_steps_that_are_left(shop: Shop) -> None:
-    (shop.top / "deploy.sh").write_text(f'export DB_PASSWORD="w{secrets.token_hex(6)}Q9"\n')
+    (shop.top / "deploy.sh").write_text(f'export DB_PASSWORD="{made_up_credential()}"\n')
     git(shop.top, "add", ".")
     git(shop.top, "commit", "--quiet", "--message=deploy")
     assert shop.strongroom("fix", "--branch", "fixed").returncode == 0

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from strongroom.kernel.secretvalue import SecretValue
+from tests.testing.credentials import made_up_credential
 from tests.testing.gitrepo import git, make_repository
 from tests.testing.postgres import PostgresServer
 from tests.testing.server import command_line, plain_environment
@@ -98,7 +99,7 @@ class Orders:
 
 @pytest.fixture
 def orders(postgres: PostgresServer, tmp_path: Path) -> Orders:
-    user, password = f"u{secrets.token_hex(4)}", f"Kd{secrets.token_hex(7)}x"
+    user, password = f"u{secrets.token_hex(4)}", made_up_credential()
     postgres.create_role(user, password, user)
     places = {"@USER@": user, "@PASSWORD@": password, "@HOST@": postgres.host, "@PORT@": str(postgres.port)}
     files = {"orders.py": APP, "test_orders.py": OWN_TESTS, "requirements.txt": "Flask\npsycopg[binary]\n"}

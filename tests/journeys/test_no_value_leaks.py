@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.testing.credentials import made_up_credential
 from tests.testing.gitrepo import git, make_repository
 from tests.testing.leaks import every_byte_below, leaks, spellings
 from tests.testing.server import command_line, plain_environment
@@ -64,7 +64,7 @@ class Journey:
 
 @pytest.fixture
 def journey(tmp_path: Path) -> Journey:
-    values = [f"q{secrets.token_hex(5)}Z{secrets.token_hex(4)}" for _ in range(7)]
+    values = [made_up_credential(20) for _ in range(7)]
     text = SETTINGS
     for number, value in enumerate(values):
         text = text.replace(f"@{number}@", value)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.testing.credentials import made_up_credential
 from tests.testing.gitrepo import make_repository
 from tests.testing.server import Server, command_line
 
@@ -29,7 +30,7 @@ def aws(
 @pytest.fixture
 def stored(server: Server, tmp_path: Path) -> tuple[str, str]:
     """Fix a small repository against the server; return the secret's name and value."""
-    value, app = f"Zq{secrets.token_hex(8)}", f"cli{secrets.token_hex(3)}"
+    value, app = made_up_credential(), f"cli{secrets.token_hex(3)}"
     repository = make_repository(tmp_path / app, {"config.py": f'API_TOKEN = "{value}"\n', "requirements.txt": "x\n"})
     done = subprocess.run(
         command_line("fix", "--vault", server.url),
