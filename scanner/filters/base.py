@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from scanner.lines import LineIndex
-from scanner.model import Candidate, Confidence
+from scanner.model import Candidate, Confidence, EvidenceKind
 from scanner.rulebook.model import Rule
 
 
@@ -23,6 +23,19 @@ class Subject:
     lines: LineIndex
     value: str
     """The value as text; bytes that are no UTF-8 are replaced."""
+
+    @property
+    def known_shape(self) -> bool:
+        """Tell whether the value has a shape that its rule knows; else only a name or a use speaks for it."""
+        return not self.rule.generic and self._has(EvidenceKind.PATTERN)
+
+    @property
+    def used(self) -> bool:
+        """Tell whether the value reaches a call or a comparison that takes a credential."""
+        return self._has(EvidenceKind.SINK)
+
+    def _has(self, kind: EvidenceKind) -> bool:
+        return any(one.kind is kind for one in self.candidate.evidence)
 
     def before(self, length: int) -> str:
         """Return up to `length` bytes of the line before the value, as text."""

@@ -7,20 +7,19 @@ from fnmatch import translate
 from functools import lru_cache
 
 from scanner.filters.base import Subject, Verdict, table
-from scanner.model import Confidence, EvidenceKind
+from scanner.model import Confidence
 
 
 def file_kind(subject: Subject) -> Verdict | None:
-    """Return how sure a name rule may be in this file; known shapes count everywhere."""
-    if not subject.rule.generic:
+    """Return how sure a name or a use may make us in this file; known shapes count everywhere."""
+    if subject.known_shape:
         return _known_shape(subject)
     path = "/" + subject.path.lower()
     if _globs("generated").match(path):
         return Verdict(reason="in a generated file")
-    sunk = any(one.kind is EvidenceKind.SINK for one in subject.candidate.evidence)
     if _globs("test").match(path):
         return Verdict(reason="in a test", ceiling=Confidence.LOW)
-    if _globs("prose").match(path) and not sunk:
+    if _globs("prose").match(path) and not subject.used:
         return Verdict(reason="in a text about code", ceiling=Confidence.LOW)
     return None
 

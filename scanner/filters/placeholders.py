@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from urllib.parse import unquote
 
 from scanner.detectors.entropy import is_words, weigh
 from scanner.filters.base import Subject, Verdict, table
-from scanner.model import Confidence, EvidenceKind
+from scanner.model import Confidence
 from scanner.rulebook.model import ValueKind
 from scanner.rulebook.names import normalised
 
@@ -16,6 +17,8 @@ _TEMPLATE = re.compile(
     r"<[^<>]{0,80}>|\$\{.*\}|\$\(.*\)|\{\{.*\}\}|\{%.*%\}|\{[\w.!:\[\]'\"]{0,60}\}|#\{.*\}|%\(\w+\)[sdr]|%[sdr]"
     r"|@[\w.]+@|\$[A-Za-z_]\w*|__\w+__|%\w+%|\[\[?[\w .\-]+\]\]?|:\w+"
 )
+_SCHEME = re.compile(r"(?:basic|bearer|token|apikey|bot)\s+(?=\S)", re.IGNORECASE)
+"""The scheme in front of the credential in an Authorization header (RFC 9110, section 11.4)."""
 _CREDENTIAL_WORD = re.compile(r"pass|secret|token|key|credential|auth|login|api|jwt|bearer", re.IGNORECASE)
 _HUMAN_TEXT = re.compile(r"[^\W\d_]{2,}[,.:;!?]?\s+[^\W\d_]{2,}")
 _PATH = re.compile(
@@ -26,6 +29,9 @@ _REGEX = re.compile(r"\^.*\$?|.*\[\^?[A-Za-z]-[A-Za-z].*|.*\\[dwsb][+*{].*|.*\(\
 _IDENTIFIERS = re.compile(
     r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+(?:\(.*\)?)?;?|\w+\(.*\)?;?|\w+\[.*\]?|--?[a-z][a-z\-]+"
 )
+_STEPS = r"\w+(?:\[[\d*-]+\])?(?:\.\w+(?:\[[\d*-]+\])?)*"
+_DOCUMENT_PATH = re.compile(rf"(?=.*(?:\[|\|\||&&)){_STEPS}(?: (?:\|\||&&) {_STEPS})*")
+"""A JMESPath expression, such as `NextMarker || Contents[-1].Key`."""
 _HASH = re.compile(
     r"\$(?:2[abxy]?|1|5|6|y|argon2(?:id|i|d)|scrypt|pbkdf2[\w\-]*|apr1)\$.*|(?:pbkdf2|scrypt|argon2|bcrypt)[\w:\-]*\$.*"
     r"|\{(?:SSHA|SHA|CRYPT|MD5|SMD5|SHA\d+)\}.*|sha(?:1|256|384|512)[:\-$].*|md5[:$].*",
@@ -38,6 +44,7 @@ _PUBLIC = re.compile(
     r"pk_(?:live|test)_.*|ssh-(?:rsa|ed25519|dss) .*|ecdsa-sha2-.*|-----BEGIN (?:PUBLIC|CERTIFICATE).*", re.DOTALL
 )
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
+_CUT_SHORT = ("...", "…")
 _MIN_LENGTH = 4
 _FEW_SYMBOLS = 3
 _LONG_ENOUGH_TO_VARY = 6
@@ -46,13 +53,19 @@ _MAX_IDENTIFIER = 40
 
 def placeholder(subject: Subject) -> Verdict | None:
     """Return why the value stands for a credential without being one. Known shapes answer only for clear marks."""
-    value = subject.value.strip()
-    reason = _marked(value) or (_generic_reason(subject, value) if subject.rule.generic else "")
+    value = _SCHEME.sub("", _decoded(subject).strip())
+    reason = _marked(value) or ("" if subject.known_shape else _generic_reason(subject, value))
     if not reason and subject.rule.layout == "connection" and _squeezed(value) in _words("whole"):
         reason = "a word that stands for a password"
     if reason:
         return Verdict(reason=reason)
     return _doubt(subject, value)
+
+
+def _decoded(subject: Subject) -> str:
+    """Return the value as it is meant: what stands in a URL is percent-encoded (RFC 3986, section 2.1)."""
+    in_url = subject.known_shape and subject.rule.layout == "connection"
+    return unquote(subject.value) if in_url else subject.value
 
 
 def _marked(value: str) -> str:
@@ -62,6 +75,8 @@ def _marked(value: str) -> str:
         return "text in a human language"
     if _TEMPLATE.fullmatch(value) or _holds_template(value):
         return "a template that something fills in"
+    if value.endswith(_CUT_SHORT):
+        return "cut short"
     if any(mark in lowered for mark in _words("contains")):
         return "marked as a placeholder"
     if len(set(lowered)) < _FEW_SYMBOLS or (len(value) >= _LONG_ENOUGH_TO_VARY and len(set(lowered)) <= _FEW_SYMBOLS):
@@ -97,8 +112,9 @@ def _is_text(subject: Subject, value: str) -> bool:
 
 
 def _names_a_credential(subject: Subject, value: str) -> bool:
-    plain = re.fullmatch(r"[A-Za-z][A-Za-z_.\-]*", value) is not None and len(value) <= _MAX_IDENTIFIER
-    return plain and is_words(value) and _CREDENTIAL_WORD.search(value) is not None
+    words = value.strip("_.-")
+    plain = re.fullmatch(r"[A-Za-z_.\-]+", words) is not None and len(value) <= _MAX_IDENTIFIER
+    return plain and is_words(words) and _CREDENTIAL_WORD.search(value) is not None
 
 
 def _matches(*patterns: re.Pattern[str]) -> Callable[[Subject, str], bool]:
@@ -115,19 +131,18 @@ _GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
     ("a hash, not what was hashed", _matches(_HASH)),
     ("encrypted", _matches(_ENCRYPTED)),
     ("public by design", _matches(_PUBLIC)),
-    ("code, not a value", _matches(_IDENTIFIERS)),
+    ("code, not a value", _matches(_IDENTIFIERS, _DOCUMENT_PATH)),
 )
 
 
 def _doubt(subject: Subject, value: str) -> Verdict | None:
     if subject.rule.layout == "connection":
         return _doubtful_password(subject, value)
-    if not subject.rule.generic:
+    if subject.known_shape:
         return None
     if value.lower() in _words("weak"):
         return Verdict(reason="a password that products ship with", ceiling=Confidence.LOW)
-    sunk = any(one.kind is EvidenceKind.SINK for one in subject.candidate.evidence)
-    if not sunk and _UUID.fullmatch(value):
+    if not subject.used and _UUID.fullmatch(value):
         return Verdict(reason="an identifier", ceiling=Confidence.LOW)
     return None
 

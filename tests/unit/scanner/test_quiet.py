@@ -40,6 +40,11 @@ PYTHON = [
     'def f(password: Literal["plain", "hashed"] = "plain"): ...',
     'private_key = "/etc/ssl/private/server.pem"',
     'credentials = "include"\nsecret = "session"',
+    'RESET_SESSION_TOKEN = "_password_reset_token"',
+    'page = {"output_token": "NextMarker || Contents[-1].Key", "next_token": "StreamDescription.Shards[-1].ShardId"}',
+    'client = boto3.client("s3", aws_secret_access_key="moto_secret_key")',
+    f'page_token = "{token("cut", "[A-Za-z0-9]{24}")}..."',
+    '"""Joins URLs.\n\n>>> join("https://ada%40mail.org:a%20secret@host.org/")\n"""',
 ]
 
 TEXTS = {
@@ -55,6 +60,9 @@ TEXTS = {
     "Main.java": 'String password = System.getenv("DB_PASSWORD");\nString key = "user.password.reset";\n',
     "app.properties": "password.reset.url=/reset\npassword=\ntoken.ttl=3600\nauth.token.header=X-Token\n",
     ".strongroom/secrets.json": '{"secrets": {"shop/db-password": {"field": "password", "token": "shop/Api-Key1"}}}\n',
+    "Request.ps1": 'Headers.Add("Authorization", "Basic $auth_value")\n',
+    "call.sh": 'curl -H "Authorization: Bearer $TOKEN" https://api.example.org\n',
+    "data/examples-1.json": f'{{"Password": "{password("example")}"}}\n',
     "README.md": "Set `password: hunter2x` in the file.\n",
 }
 
@@ -77,3 +85,9 @@ def test_a_made_up_password_in_a_test_is_quiet(found: Found) -> None:
 def test_a_provider_token_in_a_test_is_reported(found: Found) -> None:
     value = "ghp_" + token("quiet", r"[A-Za-z0-9]{36}")
     assert len(found("tests/test_login.py", f'token = "{value}"\n')) == 1
+
+
+def test_a_secret_key_known_by_its_use_alone_is_weighed_as_a_name_is(found: Found) -> None:
+    value = token("used", "[A-Za-z0-9/+]{40}")
+    source = f'import boto3\nWORD = "{value}"\nclient = boto3.client("s3", aws_secret_access_key=WORD)\n'
+    assert [finding.path for path in ("shop/s3.py", "tests/s3.py") for finding in found(path, source)] == ["shop/s3.py"]
