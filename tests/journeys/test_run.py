@@ -138,3 +138,17 @@ def test_a_setting_that_would_hide_the_vault_from_the_child_is_not_passed_on(pro
         arguments, cwd=project, env=environment(project, **elsewhere), capture_output=True, text=True, check=False
     )
     assert done.stdout == "my own\n", done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_that_ends_the_child_ends_us_alike_and_leaves_no_child(project: Path, number: signal.Signals) -> None:
+    arguments = command_line("run", "--", "sh", "-c", "echo ready $$; exec sleep 600")
+    with subprocess.Popen(
+        arguments, cwd=project, env=environment(project), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        child = int(process.stdout.readline().removeprefix("ready "))
+        os.kill(process.pid, number)
+        assert process.wait(timeout=20) == -number
+        with pytest.raises(ProcessLookupError):
+            os.kill(child, 0)
