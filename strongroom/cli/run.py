@@ -97,6 +97,19 @@ def _run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run the child, pass signals on, return its status (negative: the signal that ended it)."""
     import subprocess
 
+    child: subprocess.Popen[bytes] | None = None
+    early: list[int] = []
+
+    def forward(number: int, _frame: object) -> None:
+        if child is None:
+            early.append(number)
+        elif child.poll() is None and not (_typed(number) and _in_foreground()):
+            child.send_signal(number)
+
+    # Before the child is started: a signal in between would end us and leave the child to itself.
+    for number in (getattr(signal, name) for name in (*_FORWARDED, *_FROM_KEYBOARD)):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, forward)
     try:
         child = subprocess.Popen(list(arguments), env=dict(environment))
     except FileNotFoundError:
@@ -105,13 +118,8 @@ def _run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     except PermissionError:
         click.echo(f"error: {arguments[0]}: permission denied", err=True)
         return 126
-
-    def forward(number: int, _frame: object) -> None:
-        if child.poll() is None and not (_typed(number) and _in_foreground()):
-            child.send_signal(number)
-
-    for name in (*_FORWARDED, *_FROM_KEYBOARD):
-        signal.signal(getattr(signal, name), forward)
+    for number in early:
+        forward(number, None)
     return child.wait()
 
 
