@@ -6,6 +6,7 @@ import json
 from typing import Any, TextIO
 
 from scanner.model import Dropped, ScanResult
+from scanner.reports.inert import whole
 from scanner.reports.record import SCHEMA_VERSION, finding_record
 from strongroom import __version__
 
@@ -16,7 +17,7 @@ def write_json(result: ScanResult, stream: TextIO, *, show_secrets: bool = False
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "strongroom", "version": __version__},
         "findings": [finding_record(finding, show_secrets=show_secrets) for finding in result.findings],
-        "errors": [{"path": error.path, "message": error.message} for error in result.errors],
+        "errors": [{"path": whole(error.path), "message": whole(error.message)} for error in result.errors],
         "stats": _stats(result),
     }
     if explain:
@@ -39,9 +40,9 @@ def _stats(result: ScanResult) -> dict[str, Any]:
 def _dropped(one: Dropped) -> dict[str, Any]:
     return {
         "rule_id": one.rule_id,
-        "path": one.path,
+        "path": whole(one.path),
         "start_line": one.region.start_line,
         "start_column": one.region.start_column,
         "filter": one.filter,
-        "reason": one.reason,
+        "reason": whole(one.reason),
     }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from scanner.model import Evidence, Finding, FlowStep
+from scanner.reports.inert import whole
+from scanner.reports.summary import value_text
 
 SCHEMA_VERSION = "1.0"
 
@@ -18,7 +20,7 @@ def finding_record(finding: Finding, *, show_secrets: bool) -> dict[str, Any]:
         "rule_name": finding.rule_name,
         "severity": finding.severity.value,
         "confidence": finding.confidence.value,
-        "path": finding.path,
+        "path": whole(finding.path),
         "start_line": finding.region.start_line,
         "start_column": finding.region.start_column,
         "end_line": finding.region.end_line,
@@ -32,12 +34,12 @@ def finding_record(finding: Finding, *, show_secrets: bool) -> dict[str, Any]:
         "remediation": {
             "fixable": finding.remediation.fixable,
             "strategy": finding.remediation.strategy,
-            "reason": finding.remediation.reason,
+            "reason": whole(finding.remediation.reason),
         },
     }
     if show_secrets:
         # JSON holds text only; bytes that are no UTF-8 are shown escaped.
-        record["secret"] = finding.value.reveal().decode("utf-8", "backslashreplace")
+        record["secret"] = value_text(finding, show_secrets=True)
     return record
 
 
@@ -47,19 +49,19 @@ def _commit(finding: Finding) -> dict[str, str] | None:
         return None
     return {
         "sha": commit.sha,
-        "author": commit.author,
-        "email": commit.email,
-        "date": commit.date,
-        "summary": commit.summary,
+        "author": whole(commit.author),
+        "email": whole(commit.email),
+        "date": whole(commit.date),
+        "summary": whole(commit.summary),
     }
 
 
 def _evidence(reason: Evidence) -> dict[str, Any]:
-    record: dict[str, Any] = {"kind": reason.kind.value, "detail": reason.detail}
+    record: dict[str, Any] = {"kind": reason.kind.value, "detail": whole(reason.detail)}
     if reason.flow:
         record["flow"] = [_step(step) for step in reason.flow]
     return record
 
 
 def _step(step: FlowStep) -> dict[str, Any]:
-    return {"path": step.path, "line": step.line, "column": step.column, "message": step.message}
+    return {"path": whole(step.path), "line": step.line, "column": step.column, "message": whole(step.message)}

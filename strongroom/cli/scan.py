@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from scanner.model import ScanResult
     from scanner.pipeline import Source
 
-FORMATS = ("text", "json", "jsonl")
+FORMATS = ("text", "json", "jsonl", "sarif", "gitlab", "junit", "csv", "markdown", "html", "github")
 
 
 @click.command(
@@ -120,18 +120,11 @@ def _write(result: ScanResult, form: str, output: Path | None, *, show_secrets: 
 
 
 def _report(result: ScanResult, form: str, stream: TextIO, *, show_secrets: bool, explain: bool) -> None:
-    if form == "json":
-        from scanner.reports.json import write_json
+    from scanner.reports.formats import ReportOptions, write_report
+    from strongroom.kernel.clock import utc_now
 
-        write_json(result, stream, show_secrets=show_secrets, explain=explain)
-    elif form == "jsonl":
-        from scanner.reports.jsonl import write_jsonl
-
-        write_jsonl(result, stream, show_secrets=show_secrets)
-    else:
-        from scanner.reports.text import write_text
-
-        write_text(result, stream, show_secrets=show_secrets, explain=explain, color=_color(stream))
+    options = ReportOptions(show_secrets=show_secrets, explain=explain, color=_color(stream), finished=utc_now())
+    write_report(form, result, stream, options)
 
 
 def _color(stream: TextIO) -> bool:

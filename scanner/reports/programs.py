@@ -1,0 +1,58 @@
+"""What reports for other programs have in common: how our severities are said in theirs, and what a rule is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from scanner.model import Confidence, Finding, Severity
+from scanner.reports.inert import inert
+from scanner.reports.summary import fix_command, reaches, why
+from scanner.rulebook.model import Rule
+
+TOOL_URI = "https://github.com/strongroom/strongroom"
+ADVICE = "Move the value into the vault with `strongroom fix`, deploy, then rotate it: whoever read the code knows it."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedRule:
+    """A rule as a report describes it, by its gravest finding where rule and findings differ."""
+
+    id: str
+    name: str
+    description: str
+    severity: Severity
+    confidence: Confidence
+    references: tuple[str, ...]
+
+
+def reported_rules(findings: Iterable[Finding], rules: Iterable[Rule]) -> dict[str, ReportedRule]:
+    """Return each rule that has a finding, once, by id; its description comes from `rules` where it is there."""
+    known = {rule.id: rule for rule in rules}
+    grouped: dict[str, list[Finding]] = {}
+    for finding in findings:
+        grouped.setdefault(finding.rule_id, []).append(finding)
+    return {rule_id: _reported(grouped[rule_id], known) for rule_id in sorted(grouped)}
+
+
+def explanation(finding: Finding) -> str:
+    """Return in plain text why it is a finding, where the value goes, and how it is fixed."""
+    flow = reaches(finding)
+    command = fix_command(finding)
+    fix = f"Fix: {command} ({inert(finding.remediation.reason)})." if command else ""
+    by_hand = "" if command else f"Fix by hand: {inert(finding.remediation.reason)}."
+    return " ".join(part for part in (f"Why: {why(finding)}.", f"It {flow}." if flow else "", fix, by_hand) if part)
+
+
+def _reported(found: list[Finding], known: Mapping[str, Rule]) -> ReportedRule:
+    first = found[0]
+    rule = known.get(first.rule_id)
+    order = list(Severity)
+    return ReportedRule(
+        id=first.rule_id,
+        name=first.rule_name,
+        description=rule.description if rule else f"{first.rule_name}: whoever reads the code can use it.",
+        severity=min((each.severity for each in found), key=order.index),
+        confidence=max((each.confidence for each in found), key=lambda each: each.rank),
+        references=rule.references if rule else (),
+    )
