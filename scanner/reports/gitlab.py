@@ -18,6 +18,7 @@ from strongroom import __version__
 _VERSION = "15.0.2"
 _NAMESPACE = UUID("6f4b7c1e-0a53-5d0e-9c55-0f4a3b7f6d21")
 """Ours, so that a finding has the same id in every report."""
+_LONGEST_NAME = 255
 _NO_COMMIT = "0000000"
 """What GitLab's own analyser writes where a file was read outside of any commit."""
 
@@ -79,7 +80,7 @@ def _vulnerability(finding: Finding, ordinal: int, rule: ReportedRule, *, show_s
     return {
         "id": str(uuid5(_NAMESPACE, f"{finding.fingerprint}:{ordinal}")),
         "category": "secret_detection",
-        "name": finding.rule_name,
+        "name": finding.rule_name[:_LONGEST_NAME],
         "description": rule.description,
         "severity": finding.severity.value.capitalize(),
         "confidence": finding.confidence.value.capitalize(),

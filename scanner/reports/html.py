@@ -50,6 +50,7 @@ def write_html(result: ScanResult, stream: TextIO, *, show_secrets: bool = False
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_FOLDER),
         autoescape=True,
+        keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

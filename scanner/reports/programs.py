@@ -13,6 +13,8 @@ from scanner.rulebook.model import Rule
 TOOL_URI = "https://github.com/strongroom/strongroom"
 ADVICE = "Move the value into the vault with `strongroom fix`, deploy, then rotate it: whoever read the code knows it."
 
+_WEB = ("https://", "http://")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedRule:
@@ -54,5 +56,5 @@ def _reported(found: list[Finding], known: Mapping[str, Rule]) -> ReportedRule:
         description=rule.description if rule else f"{first.rule_name}: whoever reads the code can use it.",
         severity=min((each.severity for each in found), key=order.index),
         confidence=max((each.confidence for each in found), key=lambda each: each.rank),
-        references=rule.references if rule else (),
+        references=tuple(each for each in rule.references if each.startswith(_WEB)) if rule else (),
     )

@@ -20,6 +20,13 @@ _LEVELS = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: 
 # GitHub: over 9.0 is critical, 7.0 to 8.9 high, 4.0 to 6.9 medium, below that low.
 _SCORES = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5", Severity.LOW: "2.0"}
 _UNREAD = "input-not-read"
+_UNREAD_KIND = {
+    "id": _UNREAD,
+    "name": "InputNotRead",
+    "shortDescription": {"text": "Input not read."},
+    "fullDescription": {"text": "An input could not be read, or only in part: what it holds is not known."},
+    "help": {"text": "Make the input readable and scan again."},
+}
 _MARKUP = re.compile(r"([\\\[\]])")
 
 
@@ -60,7 +67,7 @@ def _driver(reported: Iterable[ReportedRule]) -> dict[str, Any]:
         "semanticVersion": __version__,
         "informationUri": TOOL_URI,
         "rules": [_rule(rule) for rule in reported],
-        "notifications": [{"id": _UNREAD, "name": "InputNotRead", "shortDescription": {"text": "Input not read."}}],
+        "notifications": [_UNREAD_KIND],
     }
 
 
