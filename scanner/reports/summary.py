@@ -78,8 +78,11 @@ def fix_command(finding: Finding) -> str:
     """Return the one command that fixes the finding, fit for a shell; empty where a person has to."""
     if not finding.remediation.fixable:
         return ""
+    if inert(finding.path) != finding.path:
+        # A name that cannot be shown as it is cannot be typed as shown either.
+        return "strongroom fix"
     path = f"./{finding.path}" if finding.path.startswith("-") else finding.path
-    return f"strongroom fix {shlex.quote(inert(path))}"
+    return f"strongroom fix {shlex.quote(path)}"
 
 
 def next_step(shown: Sequence[Finding]) -> str:
