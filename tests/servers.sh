@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what the tests need from the system: PostgreSQL's server binaries (the tests start their own instance).
+# Installs what the tests need from the system: PostgreSQL's server binaries (the tests start their own instance),
+# and npm, which brings the judge of SARIF reports.
 # As root on Debian it uses apt-get; elsewhere it says what is missing. `servers.sh venv` installs Python's venv.
 set -eu
 
@@ -23,3 +24,4 @@ command -v git >/dev/null || install git
 if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb >/dev/null; then
     install postgresql
 fi
+command -v npm >/dev/null || install npm

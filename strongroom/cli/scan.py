@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from scanner.config import ScanConfig
     from scanner.model import ScanResult
     from scanner.pipeline import Source
+    from scanner.reports.formats import ReportOptions
+    from scanner.rulebook.model import RuleBook
 
 FORMATS = ("text", "json", "jsonl", "sarif", "gitlab", "junit", "csv", "markdown", "html", "github")
 
@@ -57,10 +59,11 @@ def command(
     from scanner.rulebook.loader import load_rulebook
 
     config = _config(paths, config_file, min_confidence, analysis, explain)
-    result = scan(_source(paths, staged), load_rulebook(rule_paths), config, progress=None)
+    book = load_rulebook(rule_paths)
+    result = scan(_source(paths, staged), book, config, progress=None)
     if show_secrets and output is not None:
         raise UsageError("--show-secrets writes to standard output only", hint="leave --output away")
-    _write(result, form, output, show_secrets=show_secrets, explain=explain)
+    _write(result, form, output, _options(book, show_secrets=show_secrets, explain=explain))
     for error in result.errors:
         click.echo(f"warning: {error.path}: {error.message}", err=True)
     return exit_status(result, exit_zero=exit_zero)
@@ -106,25 +109,28 @@ def _source(paths: tuple[str, ...], staged: bool) -> Source:
     return open_source([Path(path) for path in paths] or [Path()], staged=staged)
 
 
-def _write(result: ScanResult, form: str, output: Path | None, *, show_secrets: bool, explain: bool) -> None:
+def _options(book: RuleBook, *, show_secrets: bool, explain: bool) -> ReportOptions:
+    from scanner.reports.formats import ReportOptions
+    from strongroom.kernel.clock import utc_now
+
+    return ReportOptions(show_secrets=show_secrets, explain=explain, rules=book.rules, finished=utc_now())
+
+
+def _write(result: ScanResult, form: str, output: Path | None, options: ReportOptions) -> None:
+    from dataclasses import replace
+
+    from scanner.reports.formats import write_report
+
     if output is None:
-        _report(result, form, sys.stdout, show_secrets=show_secrets, explain=explain)
+        write_report(form, result, sys.stdout, replace(options, color=_color(sys.stdout)))
         return
     import io
 
     from strongroom.kernel.files import write_atomic
 
     text = io.StringIO()
-    _report(result, form, text, show_secrets=show_secrets, explain=explain)
+    write_report(form, result, text, options)
     write_atomic(output, text.getvalue().encode("utf-8", "surrogateescape"))
-
-
-def _report(result: ScanResult, form: str, stream: TextIO, *, show_secrets: bool, explain: bool) -> None:
-    from scanner.reports.formats import ReportOptions, write_report
-    from strongroom.kernel.clock import utc_now
-
-    options = ReportOptions(show_secrets=show_secrets, explain=explain, color=_color(stream), finished=utc_now())
-    write_report(form, result, stream, options)
 
 
 def _color(stream: TextIO) -> bool:
