@@ -49,7 +49,7 @@ def _measured(trials: Sequence[Trial]) -> list[float]:
     )
     request = json.dumps([asdict(trial) for trial in trials])
     try:
-        answers, _ = child.communicate(request, timeout=_STARTUP_SECONDS + _MAX_SECONDS * len(trials))
+        answers, _ = child.communicate(request, timeout=_STARTUP_SECONDS + 2 * _MAX_SECONDS * len(trials))
         if child.returncode:
             raise subprocess.CalledProcessError(child.returncode, child.args)
     except subprocess.TimeoutExpired:
@@ -59,7 +59,13 @@ def _measured(trials: Sequence[Trial]) -> list[float]:
 
 
 def _seconds(trial: Trial) -> float:
-    return max(_search(trial, line) for line in _lines(trial))
+    return max(_least(trial, line) for line in _lines(trial))
+
+
+def _least(trial: Trial, line: bytes) -> float:
+    # A second look where the first was slow: a busy machine slows a good pattern once, a bad one is slow each time.
+    first = _search(trial, line)
+    return min(first, _search(trial, line)) if first > _MAX_SECONDS else first
 
 
 def _lines(trial: Trial) -> Iterator[bytes]:
