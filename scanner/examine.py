@@ -1,4 +1,4 @@
-"""One file, from bytes to findings: prefilter, detectors, merge, judgement."""
+"""One suspect text, from its hits to findings: precise patterns, program analysis, merge, judgement."""
 
 from __future__ import annotations
 
@@ -14,82 +14,86 @@ from scanner.judge import Judge
 from scanner.lines import LineIndex
 from scanner.merge import merged
 from scanner.model import Blob, Candidate, Confidence, Dropped, Evidence, EvidenceKind, Finding
-from scanner.prefilter.keywords import Hits, KeywordPrefilter
+from scanner.prefilter.choose import Engine
+from scanner.prefilter.found import Finder, Found
+from scanner.prefilter.patterns import PYTHON_WORDS, schemes
 from scanner.rulebook.model import RuleBook
 from scanner.rulebook.names import NameClassifier
+from scanner.sift import Suspect
 
 _WORD = re.compile(rb"[A-Za-z_][\w\-]{2,80}")
 _QUOTES = (b'"', b"'")
-_SINK_WORDS = ("smtplib", "imaplib", "poplib", "ftplib", "ldap", "hmac.", "jwt", "basicauth", "fernet", "auth=(")
-"""Words of calls that take a credential by position, so that no name of one need stand in the file; lower case."""
-_LONGEST_SCHEME = 32
+_LONGEST_WORD = 120
+_SINKS = re.compile("|".join(re.escape(word) for word in PYTHON_WORDS).encode(), re.IGNORECASE)
 
 
 class Examiner:
-    """Looks at one blob after another with one rule book, configuration and report key."""
+    """Looks at one suspect after another with one rule book, configuration and report key."""
 
-    def __init__(self, book: RuleBook, config: ScanConfig, secret_key: bytes, today: date) -> None:
+    def __init__(self, book: RuleBook, config: ScanConfig, secret_key: bytes, today: date, engine: Engine) -> None:
         self._book = book
         self._config = config
         self._judge = Judge(book, config, secret_key, today)
         self._names = NameClassifier(book)
-        self._prefilter = KeywordPrefilter(book, _SINK_WORDS)
+        self._targets = engine.document["targets"]
+        self._finder = Finder(self._targets, engine.sieve)
         self._assignments = AssignmentDetector(book, self._names)
-        connections = [rule for rule in book.pattern_rules if rule.layout == "connection"]
-        self._schemes = frozenset(word for rule in connections for word in rule.keywords if word.isalpha())
-        self._name_keywords = frozenset(word for rule in book.name_rules for word in rule.keywords)
+        self._schemes = re.compile(b"(?:%s)[\\w+]{0,24}://" % "|".join(schemes(book) or {"\0"}).encode(), re.IGNORECASE)
 
-    def examine(self, blob: Blob) -> tuple[list[Finding], list[Dropped]]:
-        """Return what `blob` holds: findings, and candidates that a filter or the least confidence turned down."""
+    def examine(self, suspect: Suspect) -> tuple[list[Finding], list[Dropped]]:
+        """Return what a text holds: findings, and candidates that a filter or the least confidence turned down."""
+        blob = suspect.blob
         lines = LineIndex(blob.data)
-        hits = self._prefilter.hits(lines)
-        if not hits.places:
-            return [], []
-        candidates = merged(self._book, self._candidates(blob.path, lines, hits))
+        candidates = merged(self._book, self._candidates(suspect, lines, Found(self._targets, suspect.hits)))
         if blob.added_lines is not None:
             candidates = [one for one in candidates if lines.number(one.span.start) in blob.added_lines]
         return self._judge.judged(blob, lines, candidates)
 
-    def _candidates(self, path: str, lines: LineIndex, hits: Hits) -> list[Candidate]:
-        text = [*find_patterns(self._book, path, lines, hits), *self._second_opinion(lines, hits)]
+    def _candidates(self, suspect: Suspect, lines: LineIndex, found: Found) -> list[Candidate]:
+        path = suspect.blob.path
+        text = [*find_patterns(self._book, path, lines, found), *self._second_opinion(lines)]
         if self._config.analysis is Analysis.AUTO and path.endswith((".py", ".pyw")):
-            return self._python(path, lines, hits, text)
-        return [*text, *self._assignments.find(path, lines, hits)]
+            return self._python(suspect, lines, found, text)
+        return [*text, *self._assignments.find(path, lines, found)]
 
-    def _second_opinion(self, lines: LineIndex, hits: Hits) -> Iterator[Candidate]:
+    def _second_opinion(self, lines: LineIndex) -> Iterator[Candidate]:
         """Yield what only another tool sees, where candidates of low confidence are wanted."""
         if self._config.min_confidence is Confidence.LOW:
             from scanner.detectors.detect_secrets import further
 
-            yield from further(lines, hits.any_of(self._name_keywords), self._names)
+            keywords = {word.encode() for rule in self._book.name_rules for word in rule.keywords}
+            places = sorted(place for word in keywords for place in lines.positions(word))
+            yield from further(lines, places, self._names)
 
-    def _python(self, path: str, lines: LineIndex, hits: Hits, text: list[Candidate]) -> list[Candidate]:
-        if not text and not self._names_credential(lines, hits):
+    def _python(self, suspect: Suspect, lines: LineIndex, found: Found, text: list[Candidate]) -> list[Candidate]:
+        path = suspect.blob.path
+        if not text and not self._worth_following(lines, suspect.python_places):
             return []
         # libcst takes a third of a second to import, so only files that need it pay for it.
         from scanner.python.detector import PythonDetector
         from scanner.python.tree import UnparsableError
 
         try:
-            module = PythonDetector(book=self._book, names=self._names, prefilter=self._prefilter).find(path, lines)
+            module = PythonDetector(book=self._book, names=self._names, finder=self._finder).find(path, lines)
         except UnparsableError as error:
             note = Evidence(kind=EvidenceKind.PATTERN, detail=f"read as text: the file does not parse ({error})")
-            found = [*text, *self._assignments.find(path, lines, hits)]
-            return [replace(one, evidence=(*one.evidence, note)) for one in found]
+            seen = [*text, *self._assignments.find(path, lines, found)]
+            return [replace(one, evidence=(*one.evidence, note)) for one in seen]
         return [*(module.placed(one) for one in text), *module.found()]
 
-    def _names_credential(self, lines: LineIndex, hits: Hits) -> bool:
-        """Tell whether a word near a keyword is a credential's name; most modules hold none and are not parsed."""
-        if hits.any_of(_SINK_WORDS) or self._has_connection_url(lines, hits):
-            return True
-        for window in lines.windows(hits.any_of(self._name_keywords), multiline=False):
-            for match in _WORD.finditer(lines.data, window.start, window.end):
-                statement = match[0] == b"pass" and lines.data[match.start() - 1 : match.start()] not in _QUOTES
+    def _worth_following(self, lines: LineIndex, places: list[int]) -> bool:
+        """Tell whether a word of the module is a credential's name, a call's or a URL's; most are not parsed."""
+        for window in lines.windows([(place, place) for place in places], _LONGEST_WORD, multiline=False):
+            text = lines.data[window.start : window.end]
+            if _SINKS.search(text) or self._schemes.search(text):
+                return True
+            for match in _WORD.finditer(text):
+                statement = match[0] == b"pass" and text[match.start() - 1 : match.start()] not in _QUOTES
                 if not statement and self._names.classify(match[0].decode("ascii")) is not None:
                     return True
         return False
 
-    def _has_connection_url(self, lines: LineIndex, hits: Hits) -> bool:
-        """Tell whether the scheme of a connection URL stands in the file: its parts may be joined by the code."""
-        places = hits.any_of(self._schemes)
-        return any(b"://" in lines.data[place : place + _LONGEST_SCHEME] for place in places)
+
+def whole(blob: Blob, engine: Engine) -> Suspect:
+    """Return one text with its hits, however few: for those who look at texts one by one."""
+    return Suspect(blob, engine.sieve.hits(blob.data), engine.sieve.python_places(blob.data))

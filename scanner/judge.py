@@ -15,7 +15,7 @@ from scanner.filters.placeholders import placeholder
 from scanner.filters.references import reference
 from scanner.fingerprint import fingerprints
 from scanner.lines import LineIndex
-from scanner.model import Blob, Candidate, Dropped, Finding, SuppressedBy
+from scanner.model import Blob, Candidate, Confidence, Dropped, Finding, SuppressedBy
 from scanner.remediate import remediation
 from scanner.rulebook.model import RuleBook
 
@@ -48,7 +48,7 @@ class Judge:
             if isinstance(outcome, Dropped):
                 dropped.append(outcome)
             else:
-                found = self._finding(blob, lines, _seconded(lines, outcome), fingerprint)
+                found = self._finding(blob, lines, self._seconded(lines, outcome), fingerprint)
                 findings.append(replace(found, excerpt=excerpt(lines, outcome, spans)))
         return findings, dropped
 
@@ -68,6 +68,14 @@ class Judge:
         if confidence.rank < self._config.min_confidence.rank:
             return _dropped(candidate, path, lines, "confidence", f"{confidence} confidence: {why}")
         return replace(candidate, confidence=confidence)
+
+    def _seconded(self, lines: LineIndex, candidate: Candidate) -> Candidate:
+        """Ask another tool, where every reason is wanted: its library takes longer to import than a scan takes."""
+        if not (self._config.explain or self._config.min_confidence is Confidence.LOW):
+            return candidate
+        from scanner.detectors.detect_secrets import seconded
+
+        return seconded(lines, candidate)
 
     def _finding(self, blob: Blob, lines: LineIndex, candidate: Candidate, fingerprint: str) -> Finding:
         rule = self._book.by_id[candidate.rule_id]
@@ -93,13 +101,6 @@ class Judge:
             suppressed_by=SuppressedBy.INLINE if inline else None,
             rotator=candidate.rotator or rule.rotator,
         )
-
-
-def _seconded(lines: LineIndex, candidate: Candidate) -> Candidate:
-    # Asked only about what will be reported: the library takes long to import, and a clean scan must not pay.
-    from scanner.detectors.detect_secrets import seconded
-
-    return seconded(lines, candidate)
 
 
 def _dropped(candidate: Candidate, path: str, lines: LineIndex, name: str, reason: str) -> Dropped:

@@ -8,10 +8,6 @@ from functools import cached_property
 
 from scanner.model import Region, Span
 
-_BEFORE = 256
-_AFTER = 2048
-_AFTER_MULTILINE = 20_000
-
 
 class LineIndex:
     """The lines of one file's bytes, found when first asked for. A line ends with LF; CR LF is one end."""
@@ -71,23 +67,28 @@ class LineIndex:
             yield found
             found = self.lowered.find(keyword, found + len(keyword))
 
-    def windows(self, positions: Iterable[int], *, multiline: bool) -> list[Span]:
-        """Return the ranges around `positions` that a pattern is tried on: clipped to the line unless `multiline`.
+    def windows(self, places: Iterable[tuple[int, int]], width: int, *, multiline: bool) -> list[Span]:
+        """Return the ranges that hold every match of at most `width` bytes that ends in, or has its end near, a place.
 
-        A long line is never searched as a whole, which bounds the work for each keyword found.
+        A place is the first and last offset of a run of hits, each inside a match or at its end. Ranges are clipped
+        to the lines they touch unless `multiline`. A long line is never searched as a whole, which bounds the work.
         """
         merged: list[Span] = []
-        for position in sorted(positions):
-            window = self._window(position, multiline)
+        for first, last in sorted(places):
+            window = self._window(max(first - 1, 0), max(last - 1, 0), width, multiline)
             if merged and window.start <= merged[-1].end:
                 merged[-1] = Span(start=merged[-1].start, end=max(merged[-1].end, window.end))
             else:
                 merged.append(window)
         return merged
 
-    def _window(self, position: int, multiline: bool) -> Span:
+    def _window(self, first: int, last: int, width: int, multiline: bool) -> Span:
+        start, end = max(0, first - width), min(len(self.data), last + width + 1)
         if multiline:
-            start = max(0, position - _BEFORE)
-            return Span(start=start, end=min(len(self.data), position + _AFTER_MULTILINE))
-        line = self.line(self.number(position))
-        return Span(start=max(line.start, position - _BEFORE), end=min(line.end, position + _AFTER))
+            return Span(start=start, end=end)
+        return Span(start=max(start, self.data.rfind(b"\n", 0, first) + 1), end=min(end, self._line_end(last)))
+
+    def _line_end(self, offset: int) -> int:
+        found = self.data.find(b"\n", offset)
+        end = len(self.data) if found < 0 else found
+        return end - 1 if self.data[end - 1 : end] == b"\r" and end - 1 > offset else end

@@ -5,7 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from scanner.items import Blob, ScanError, Skipped
 from strongroom.kernel.secretvalue import SecretValue
+
+__all__ = [
+    "Blob",
+    "Candidate",
+    "Commit",
+    "Confidence",
+    "Dropped",
+    "Evidence",
+    "EvidenceKind",
+    "Finding",
+    "FlowStep",
+    "Region",
+    "Remediation",
+    "ScanError",
+    "ScanResult",
+    "ScanStats",
+    "Severity",
+    "Skipped",
+    "Span",
+    "SuppressedBy",
+]
 
 
 class Severity(StrEnum):
@@ -57,28 +79,6 @@ class Commit:
     email: str
     date: str
     summary: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blob:
-    """One file's bytes, read once, and where they stand. `path` is `/`-separated and relative to the scan's root."""
-
-    path: str
-    data: bytes
-    blob_id: str | None = None
-    """git's object id, where the bytes came out of a repository."""
-    commit: Commit | None = None
-    in_head: bool = True
-    added_lines: frozenset[int] | None = None
-    """Line numbers a change adds, where only those are looked at; None means every line."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skipped:
-    """A file that was deliberately not scanned, and why (binary, too large, excluded)."""
-
-    path: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -198,14 +198,6 @@ class Dropped:
     region: Region
     filter: str
     reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScanError:
-    """Something that could not be read or was read only in part."""
-
-    path: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from scanner.config import ScanConfig
-from scanner.examine import Examiner
+from scanner.examine import Examiner, whole
 from scanner.model import Blob, Finding
+from scanner.prefilter.choose import prepared
 from scanner.rulebook.model import Rule, RuleBook
 from scanner.runaway import Trial, slow_patterns
 
@@ -31,12 +32,12 @@ class RuleProblem:
 
 def check_rulebook(book: RuleBook) -> list[RuleProblem]:
     """Return everything that is wrong with the rules of `book`; nothing where all of them hold."""
-    examiner = Examiner(book, ScanConfig(), b"rulecheck", date.min)
+    bench = _Bench(book)
     slow = slow_patterns([_trial(rule) for rule in book.pattern_rules])
     return [
         RuleProblem(rule_id=rule.id, origin=rule.origin, message=message)
         for rule in book.rules
-        for message in (*_problems(rule, examiner), *([_TOO_SLOW] if rule.id in slow else []))
+        for message in (*_problems(rule, bench), *([_TOO_SLOW] if rule.id in slow else []))
     ]
 
 
@@ -51,26 +52,33 @@ def expand(template: str, seed: str) -> str:
     return _EXPANSION.sub(lambda match: drawn.xeger(match[1]), template)
 
 
-def _problems(rule: Rule, examiner: Examiner) -> Iterator[str]:
+def _problems(rule: Rule, bench: _Bench) -> Iterator[str]:
     yield from _portability(rule)
     for number, template in enumerate(rule.examples, start=1):
         text = expand(template, f"{rule.id}/{number}")
         if not any(keyword in text.lower() for keyword in rule.keywords):
             yield f"example {number} holds none of the keywords"
-        elif not _found(rule, examiner, text):
+        elif not _found(rule, bench, text):
             yield f"example {number} is not found"
     for number, template in enumerate(rule.counter_examples, start=1):
-        if _found(rule, examiner, expand(template, f"{rule.id}/-{number}")):
+        if _found(rule, bench, expand(template, f"{rule.id}/-{number}")):
             yield f"counter-example {number} is found"
 
 
-def _found(rule: Rule, examiner: Examiner, text: str) -> bool:
-    return any(finding.rule_id == rule.id for path in _paths(rule) for finding in _findings(examiner, path, text))
+def _found(rule: Rule, bench: _Bench, text: str) -> bool:
+    return any(finding.rule_id == rule.id for path in _paths(rule) for finding in bench.findings(path, text))
 
 
-def _findings(examiner: Examiner, path: str, text: str) -> list[Finding]:
-    findings, _ = examiner.examine(Blob(path=path, data=text.encode()))
-    return findings
+class _Bench:
+    """Scans texts by themselves, with the prefilter that every machine has."""
+
+    def __init__(self, book: RuleBook) -> None:
+        self._engine = prepared(replace(book, paths=()))
+        self._examiner = Examiner(book, ScanConfig(), b"rulecheck", date.min, self._engine)
+
+    def findings(self, path: str, text: str) -> list[Finding]:
+        findings, _ = self._examiner.examine(whole(Blob(path=path, data=text.encode()), self._engine))
+        return findings
 
 
 def _paths(rule: Rule) -> tuple[str, ...]:

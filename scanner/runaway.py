@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from scanner.lines import LineIndex
+from scanner.prefilter.patterns import LONGEST
+from scanner.prefilter.shorten import widest
 from scanner.rulebook.model import compiled
 
 _REPEATED_LENGTH = 50_000
@@ -75,9 +77,13 @@ def _lines(trial: Trial) -> Iterator[bytes]:
 
 def _search(trial: Trial, line: bytes) -> float:
     lines = LineIndex(line)
-    places = [place for keyword in trial.keywords for place in lines.positions(keyword.encode())]
+    places = [
+        (place + len(keyword), place + len(keyword))
+        for keyword in trial.keywords
+        for place in lines.positions(keyword.encode())
+    ]
     started = time.process_time()
-    for window in lines.windows(places, multiline=trial.multiline):
+    for window in lines.windows(places, widest(trial.pattern, LONGEST), multiline=trial.multiline):
         for _ in compiled(trial.pattern).finditer(lines.data, window.start, window.end):
             pass
     return time.process_time() - started

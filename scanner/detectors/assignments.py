@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from scanner.detectors.entropy import shannon, weigh
 from scanner.lines import LineIndex
 from scanner.model import Candidate, Evidence, EvidenceKind, Span
-from scanner.prefilter.keywords import Hits
+from scanner.prefilter.found import Found
 from scanner.rulebook.model import Rule, RuleBook, Shape, applies_to, compiled
 from scanner.rulebook.names import NameClassifier
 from strongroom.kernel.secretvalue import SecretValue
@@ -17,25 +17,21 @@ _ESCAPE = re.compile(rb"\\(.)")
 
 
 class AssignmentDetector:
-    """Tries every shape of binding near the keywords of the name rules, and asks the rules about the name."""
+    """Tries every shape of binding where it may match, and asks the name rules about the name."""
 
     def __init__(self, book: RuleBook, names: NameClassifier) -> None:
         self._shapes = book.shapes
-        self._keywords = frozenset(keyword for rule in book.name_rules for keyword in rule.keywords)
         self._names = names
 
-    def find(self, path: str, lines: LineIndex, hits: Hits) -> Iterator[Candidate]:
+    def find(self, path: str, lines: LineIndex, found: Found) -> Iterator[Candidate]:
         """Yield a candidate for each value that a shape binds to a name some rule knows."""
-        places = hits.any_of(self._keywords)
-        if not places:
-            return
         for shape in self._shapes:
-            fits = applies_to(shape.paths, path)
+            fits = f"shape:{shape.id}" in found and applies_to(shape.paths, path)
             if fits and not (shape.excluded_paths and applies_to(shape.excluded_paths, path)):
-                yield from self._find(shape, path, lines, places)
+                yield from self._find(shape, path, lines, found)
 
-    def _find(self, shape: Shape, path: str, lines: LineIndex, places: tuple[int, ...]) -> Iterator[Candidate]:
-        for window in lines.windows(places, multiline=shape.multiline):
+    def _find(self, shape: Shape, path: str, lines: LineIndex, found: Found) -> Iterator[Candidate]:
+        for window in found.windows(f"shape:{shape.id}", lines, multiline=shape.multiline):
             for match in compiled(shape.pattern).finditer(lines.data, window.start, window.end):
                 name = match["name"].decode("ascii", "replace")
                 rule = self._names.classify(name)

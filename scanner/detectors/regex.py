@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from scanner.detectors.entropy import shannon
 from scanner.lines import LineIndex
 from scanner.model import Candidate, Evidence, EvidenceKind, Span
-from scanner.prefilter.keywords import Hits
+from scanner.prefilter.found import Found
 from scanner.rulebook.model import Rule, RuleBook, applies_to, compiled
 from strongroom.kernel.secretvalue import SecretValue
 
@@ -16,17 +16,17 @@ _BINDING = re.compile(rb"""(?P<name>[A-Za-z_$][\w.\-]{0,80})["'\]]{0,2}\s{0,8}(?
 _LOOK_BACK = 200
 
 
-def find_patterns(book: RuleBook, path: str, lines: LineIndex, hits: Hits) -> Iterator[Candidate]:
+def find_patterns(book: RuleBook, path: str, lines: LineIndex, found: Found) -> Iterator[Candidate]:
     """Yield a candidate for every match of every rule that knows the shape of its value."""
     for rule in book.pattern_rules:
-        places = hits.of(rule)
-        if places and applies_to(rule.paths, path):
-            yield from _find(rule, lines, places)
+        target = f"rule:{rule.id}"
+        if target in found and applies_to(rule.paths, path):
+            yield from _find(rule, lines, found.windows(target, lines, multiline=rule.multiline))
 
 
-def _find(rule: Rule, lines: LineIndex, places: tuple[int, ...]) -> Iterator[Candidate]:
+def _find(rule: Rule, lines: LineIndex, windows: list[Span]) -> Iterator[Candidate]:
     pattern = compiled(rule.pattern)
-    for window in lines.windows(places, multiline=rule.multiline):
+    for window in windows:
         for match in pattern.finditer(lines.data, window.start, window.end):
             if not _cut_short(match, window, lines.data) and shannon(match["value"]) >= rule.min_entropy:
                 yield _candidate(rule, lines, match)

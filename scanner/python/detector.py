@@ -12,7 +12,7 @@ from scanner.detectors.entropy import shannon, weigh
 from scanner.detectors.regex import find_patterns
 from scanner.lines import LineIndex
 from scanner.model import Candidate, Confidence, Evidence, EvidenceKind, FlowStep, Span
-from scanner.prefilter.keywords import KeywordPrefilter
+from scanner.prefilter.found import Finder
 from scanner.python.bindings import Bindings, collect_bindings
 from scanner.python.literals import Literal, literals
 from scanner.python.places import Place, Places, name_of
@@ -32,7 +32,7 @@ class PythonDetector:
 
     book: RuleBook
     names: NameClassifier
-    prefilter: KeywordPrefilter
+    finder: Finder
 
     def find(self, path: str, lines: LineIndex) -> ModuleCandidates:
         """Return what the module at `path` holds. Raises `UnparsableError`."""
@@ -103,8 +103,8 @@ class ModuleCandidates:
         if literal.plain:
             return
         lines = LineIndex(literal.secret().reveal())
-        hits = self._detector.prefilter.hits(lines)
-        for candidate in find_patterns(self._detector.book, self._path, lines, hits):
+        found = self._detector.finder.found(lines.data)
+        for candidate in find_patterns(self._detector.book, self._path, lines, found):
             text = lines.data.decode("utf-8", "replace")
             first = len(lines.data[: candidate.span.start].decode("utf-8", "replace"))
             last = len(lines.data[: candidate.span.end].decode("utf-8", "replace"))
@@ -153,7 +153,8 @@ class ModuleCandidates:
             yield self._candidate(literal, rule, place, weight, (evidence,))
             return
         lines = LineIndex(literal.secret().reveal())
-        for candidate in find_patterns(self._detector.book, self._path, lines, self._detector.prefilter.hits(lines)):
+        found = self._detector.finder.found(lines.data)
+        for candidate in find_patterns(self._detector.book, self._path, lines, found):
             if self._detector.book.by_id[candidate.rule_id].layout == "connection" and literal.value.isascii():
                 span = literal.part(candidate.span.start, candidate.span.end)
                 placed = self.placed(replace(candidate, span=span))

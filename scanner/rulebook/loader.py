@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
@@ -33,18 +34,19 @@ def load_rulebook(extra: Sequence[Path] = (), *, folder: Path | None = None) -> 
 
     Raises `UsageError` naming file, rule and field where a file cannot be used.
     """
-    files = [*rule_files(folder or rules_folder()), *(file for path in extra for file in rule_files(path))]
+    paths = tuple(os.path.abspath(path) for path in (folder or rules_folder(), *extra))  # noqa: PTH100 - a label
+    files = [file for path in paths for file in rule_files(Path(path))]
     texts = [(str(path), _read(path)) for path in files]
     digest = sha256("\0".join([_FORM, *(part for text in texts for part in text)]).encode()).hexdigest()
     cache = _cache_folder() / "rulebook.json"
     cached = _cached(cache, digest)
     if cached is not None:
-        return build_rulebook(cached)
+        return replace(build_rulebook(cached), paths=paths)
     documents = [(origin, _parse(origin, text)) for origin, text in texts]
     book = build_rulebook(documents)
     check_patterns(book)
     _remember(cache, digest, documents)
-    return book
+    return replace(book, paths=paths)
 
 
 def rule_files(path: Path) -> list[Path]:

@@ -85,6 +85,8 @@ class RuleBook:
     rules: tuple[Rule, ...]
     shapes: tuple[Shape, ...] = ()
     by_id: dict[str, Rule] = field(default_factory=dict)
+    paths: tuple[str, ...] = ()
+    """Files and folders that the book was read from; none for one that was made in memory."""
 
     @property
     def pattern_rules(self) -> tuple[Rule, ...]:

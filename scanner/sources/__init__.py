@@ -2,42 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
-from typing import BinaryIO
+import os
 
-from scanner.model import Blob, ScanError, Skipped
-from scanner.sources.revision import read_revision
-from scanner.sources.staged import read_staged
-from scanner.sources.stdin import read_stdin
-from scanner.sources.tree import read_tree
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import BinaryIO
 
-Source = Iterable[Blob | Skipped | ScanError]
+    from scanner.items import Item, Source
 
 
 def open_source(
-    paths: Sequence[Path], *, staged: bool = False, revision: str | None = None, ignored: bool = False
+    paths: Sequence[str | os.PathLike[str]],
+    *,
+    staged: bool = False,
+    revision: str | None = None,
+    ignored: bool = False,
+    submodules: bool = False,
 ) -> Source:
     """Return what stands under `paths`: the working tree, what the index adds to HEAD, or a commit's files.
 
     With `ignored` the working tree's files that git ignores one by one count, too. Raises `UsageError` for a
     path that does not exist, or one that lies in no repository where one is needed.
     """
-    readers = [_reader(path, staged=staged, revision=revision, ignored=ignored) for path in paths]
-    return _chained(readers)
+    readers: list[Source] = []
+    for named in paths:
+        path = os.fspath(named)
+        if revision is not None:
+            from scanner.sources.revision import read_revision
+
+            readers.append(read_revision(path, revision))
+        elif staged:
+            from scanner.sources.staged import StagedSource
+
+            readers.append(StagedSource(path))
+        else:
+            from scanner.sources.tree import TreeSource
+
+            readers.append(TreeSource(path, ignored=ignored, submodules=submodules))
+    return readers[0] if len(readers) == 1 else _chained(readers)
 
 
 def open_stdin(stream: BinaryIO) -> Source:
     """Return what a stream holds, as one blob."""
+    from scanner.sources.stdin import read_stdin
+
     return read_stdin(stream)
 
 
-def _reader(path: Path, *, staged: bool, revision: str | None, ignored: bool) -> Source:
-    if revision is not None:
-        return read_revision(path, revision)
-    return read_staged(path) if staged else read_tree(path, ignored=ignored)
-
-
-def _chained(readers: Sequence[Source]) -> Iterator[Blob | Skipped | ScanError]:
+def _chained(readers: Sequence[Source]) -> Iterator[Item]:
     for reader in readers:
         yield from reader

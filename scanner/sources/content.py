@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
-
 MAX_BYTES = 5_000_000
 """Larger files are counted as skipped."""
 
 BINARY = "binary"
 TOO_LARGE = "larger than 5 MB"
 _SNIFFED = 8192
-_UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
 def readable(data: bytes) -> bytes | str:
@@ -20,7 +18,11 @@ def readable(data: bytes) -> bytes | str:
     """
     if len(data) > MAX_BYTES:
         return TOO_LARGE
-    encoding = _UTF16.get(data[:2])
-    if encoding is not None:
-        return data[2:].decode(encoding, "replace").encode()
-    return BINARY if b"\0" in data[:_SNIFFED] else data
+    if data[:2] in _UTF16:
+        return data[2:].decode(_UTF16[data[:2]], "replace").encode()
+    return BINARY if data.find(b"\0", 0, _SNIFFED) >= 0 else data
+
+
+def shown_path(path: str) -> str:
+    """Return a path as reports show it: bytes that are no UTF-8 are written as escapes."""
+    return path if path.isascii() else path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

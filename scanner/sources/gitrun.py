@@ -7,122 +7,209 @@ of the few small files that git needs. The repository's own configuration, hooks
 from __future__ import annotations
 
 import os
-import re
-import shutil
-import stat
-import subprocess
-import tempfile
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from pathlib import Path
 
-from scanner.sources.gitdir import GitDir, GitDirError, head_commit, read_small
+from scanner.sources.content import MAX_BYTES, TOO_LARGE
+from scanner.sources.gitdir import GitDir, GitDirError, head_commit, read_bounded, read_small
+from scanner.sources.process import Process, ProcessFailedError
 
-_OBJECT_FOLDER = re.compile(r"[0-9a-f]{2}|pack")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import TracebackType
+
+_HEX = "0123456789abcdef"
 _MAX_COPIED = 100_000_000
-_TIMEOUT = 600
+_MAX_CONFIG = 1_000_000
+_MAX_SAID = 200
+_CONFIG = (
+    "[core]\n\trepositoryformatversion = {version}\n\tbare = false\n\tfsmonitor = false\n"
+    "\tbigFileThreshold = 5m\n[pack]\n\tthreads = 1\n"
+)
+"""Objects larger than we read are streamed by git and not held in its memory."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Git:
-    """git on one repository. Use `private_git` to make one."""
+    """git on one repository, for as long as the `with` block lasts: `with Git(found) as git`."""
 
-    program: str
-    environment: dict[str, str]
-    top: Path
-    head: str | None
-    notes: tuple[str, ...]
-    """What was left out of the repository for safety (alternates)."""
+    def __init__(self, found: GitDir) -> None:
+        """Raises `GitDirError` where git is not installed, or the repository has no objects of its own."""
+        self.top = found.top
+        self.head = head_commit(found)
+        self._found = found
+        self._program = _program()
+        self._private = _private_folder()
+        try:
+            self._environment = self._filled(found)
+            self.notes = _alternates(found)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Git:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove the private folder."""
+        _remove(self._private)
 
     def run(self, *arguments: str, stdin: bytes = b"") -> bytes:
         """Return what a git command prints. Raises `GitDirError` with git's first words where it fails."""
-        done = subprocess.run(
-            [self.program, *arguments],
-            input=stdin,
-            capture_output=True,
-            cwd=self.top,
-            env=self.environment,
-            timeout=_TIMEOUT,
-            check=False,
-        )
-        if done.returncode:
-            raise GitDirError(f"git {arguments[0]}: {done.stderr.decode('utf-8', 'replace').strip()[:200]}")
-        return done.stdout
+        return b"".join(self.stream(*arguments, stdin=stdin))
 
-    def read_objects(self, names: Sequence[str]) -> Iterator[tuple[str, bytes | None]]:
-        """Yield each object's name and content, in order; None for one that is missing or damaged."""
-        command = [self.program, "cat-file", "--batch", "--buffer"]
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            cwd=self.top,
-            env=self.environment,
-            stderr=subprocess.DEVNULL,
-        )
-        # git buffers its answers, so the names are written beside the reading: neither side waits for the other.
-        writer = threading.Thread(target=_write_names, args=(process, names), daemon=True)
-        writer.start()
+    def stream(self, *arguments: str, stdin: bytes = b"") -> Iterator[bytes]:
+        """Yield what a git command prints, in pieces as they come. Raises as `run` does, at the end."""
+        process = self._started(arguments, stdin)
         try:
-            for name in names:
-                yield name, _one_object(process, name)
+            yield from process.chunks()
+            status = process.wait()
+        except ProcessFailedError as error:
+            raise GitDirError(f"git {arguments[0]}: {error}") from None
         finally:
             process.kill()
-            writer.join()
-            if process.stdout is not None:
-                process.stdout.close()
-            process.wait()
+        if status:
+            raise GitDirError(f"git {arguments[0]}: {self._said()}")
 
+    def read_objects(self, names: Sequence[str]) -> Iterator[tuple[str, bytes | str | None]]:
+        """Yield each object's name and content, in order.
 
-def _write_names(process: subprocess.Popen[bytes], names: Sequence[str]) -> None:
-    if process.stdin is None:
-        return
-    with suppress(OSError), process.stdin as stream:
-        stream.write("".join(f"{name}\n" for name in names).encode())
+        The content is text where it was left out, saying why, and None where the object is missing or damaged.
+        """
+        left = list(names)
+        while left:
+            done = 0
+            for name, content in self._read_objects(left):
+                done += 1
+                yield name, content
+            if not done:
+                yield left[0], None
+                done = 1
+            left = left[done:]
 
+    def _read_objects(self, names: Sequence[str]) -> Iterator[tuple[str, bytes | str | None]]:
+        """Yield as many objects as one process gives; one that is too large ends it instead of being read through."""
+        process = self._started(("cat-file", "--batch", "--buffer"), "".join(f"{name}\n" for name in names).encode())
+        reader = _Reader(process)
+        try:
+            for name in names:
+                header = reader.line().split()
+                if len(header) != 3:
+                    if not header:
+                        return
+                    yield name, None
+                elif int(header[2]) > MAX_BYTES:
+                    yield name, TOO_LARGE
+                    return
+                else:
+                    content = reader.take(int(header[2]) + 1)
+                    yield name, None if content is None else content[:-1]
+        finally:
+            process.kill()
 
-def _one_object(process: subprocess.Popen[bytes], name: str) -> bytes | None:
-    if process.stdout is None:
-        return None
-    header = process.stdout.readline().split()
-    if len(header) != 3 or not header[2].isdigit():
-        return None
-    size = int(header[2])
-    data = process.stdout.read(size + 1)
-    return data[:-1] if len(data) == size + 1 else None
+    def _started(self, arguments: Sequence[str], stdin: bytes) -> Process:
+        feed = os.path.join(self._private, "stdin") if stdin else os.devnull
+        if stdin:
+            _write(feed, stdin)
+        command = [self._program, "-C", self.top, *arguments]
+        try:
+            return Process(command, self._environment, stdin=feed, errors=os.path.join(self._private, "stderr"))
+        except OSError as error:
+            raise GitDirError(f"git cannot be run: {error.strerror}") from None
 
+    def _said(self) -> str:
+        said = read_bounded(os.path.join(self._private, "stderr"), _MAX_SAID)
+        return said.decode("utf-8", "replace").strip() or "failed without a word"
 
-@contextmanager
-def private_git(found: GitDir) -> Iterator[Git]:
-    """Make a private GIT_DIR for `found`, and remove it afterwards. Raises `GitDirError` where git cannot be run."""
-    program = shutil.which("git")
-    if program is None:
-        raise GitDirError("git is not installed")
-    with tempfile.TemporaryDirectory(prefix="strongroom-git-") as made:
-        private = Path(made)
-        head = head_commit(found)
+    def _filled(self, found: GitDir) -> dict[str, str]:
+        private = self._private
         environment = _environment(found, private)
-        _write_config(private, found, program, environment)
-        (private / "HEAD").write_text(f"{head}\n" if head else "ref: refs/heads/unborn\n")
-        (private / "refs").mkdir()
-        _link_objects(private / "objects", found.common / "objects")
+        os.mkdir(os.path.join(private, "refs"))
+        _write(os.path.join(private, "HEAD"), f"{self.head or 'ref: refs/heads/unborn'}\n".encode())
+        _link_objects(os.path.join(private, "objects"), os.path.join(found.common, "objects"))
         _copy_small_files(private, found)
-        yield Git(
-            program=str(Path(program).resolve()),
-            environment=environment,
-            top=found.top,
-            head=head,
-            notes=_alternates(found),
+        _write(os.path.join(private, "config"), self._config(environment).encode())
+        return environment
+
+    def _config(self, environment: dict[str, str]) -> str:
+        written = read_bounded(os.path.join(self._found.common, "config"), _MAX_CONFIG)
+        if b"objectformat" not in written.lower():
+            return _CONFIG.format(version=0)
+        return (
+            _CONFIG.format(version=1) + f"[extensions]\n\tobjectformat = {self._object_format(written, environment)}\n"
         )
 
+    def _object_format(self, written: bytes, environment: dict[str, str]) -> str:
+        """Let git read the one setting that we need, from a copy of the file, without what it would include."""
+        copy = os.path.join(self._private, "foreign-config")
+        _write(copy, written)
+        wanted = ["config", "--file", copy, "--no-includes", "--get", "extensions.objectformat"]
+        self._environment = {**environment, "GIT_DIR": os.path.join(self._private, "none")}
+        try:
+            return "sha256" if self.run(*wanted).strip() == b"sha256" else "sha1"
+        except GitDirError:
+            return "sha1"
 
-def _environment(found: GitDir, private: Path) -> dict[str, str]:
+
+class _Reader:
+    """Lines and stretches of what a process writes."""
+
+    def __init__(self, process: Process) -> None:
+        self._chunks = process.chunks()
+        self._held = b""
+        self._at = 0
+
+    def line(self) -> bytes:
+        """Return the next line without its end; nothing where there is no more."""
+        while (end := self._held.find(b"\n", self._at)) < 0:
+            if not self._more():
+                return b""
+        start, self._at = self._at, end + 1
+        return self._held[start:end]
+
+    def take(self, size: int) -> bytes | None:
+        """Return the next `size` bytes, or None where there are fewer."""
+        while len(self._held) - self._at < size:
+            if not self._more():
+                return None
+        start, self._at = self._at, self._at + size
+        return self._held[start : self._at]
+
+    def _more(self) -> bool:
+        try:
+            chunk = next(self._chunks, b"")
+        except ProcessFailedError:
+            chunk = b""
+        self._held = self._held[self._at :] + chunk
+        self._at = 0
+        return bool(chunk)
+
+
+def _program() -> str:
+    for folder in os.get_exec_path():
+        program = os.path.join(folder, "git")
+        if os.path.isabs(folder) and os.access(program, os.X_OK) and os.path.isfile(program):
+            return program
+    raise GitDirError("git is not installed")
+
+
+def _private_folder() -> str:
+    for base in (os.environ.get("TMPDIR"), "/tmp", "/var/tmp", os.getcwd()):  # noqa: S108 - made with O_EXCL and 0700
+        if base and os.path.isdir(base) and os.access(base, os.W_OK):
+            made = os.path.join(os.path.abspath(base), f"strongroom-git-{os.urandom(8).hex()}")
+            os.mkdir(made, 0o700)
+            return made
+    raise GitDirError("no folder for temporary files can be written to")
+
+
+def _environment(found: GitDir, private: str) -> dict[str, str]:
     return {
-        "GIT_DIR": str(private),
-        "GIT_WORK_TREE": str(found.top),
-        "GIT_INDEX_FILE": str(found.git / "index"),
+        "GIT_DIR": private,
+        "GIT_WORK_TREE": found.top,
+        "GIT_INDEX_FILE": os.path.join(found.git, "index"),
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": "/dev/null",
         "GIT_ATTR_NOSYSTEM": "1",
@@ -132,66 +219,68 @@ def _environment(found: GitDir, private: Path) -> dict[str, str]:
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_LITERAL_PATHSPECS": "1",
         "GIT_ALLOW_PROTOCOL": "",
-        "HOME": str(private),
+        "HOME": private,
         "LC_ALL": "C",
         "PATH": os.defpath,
     }
 
 
-def _write_config(private: Path, found: GitDir, program: str, environment: dict[str, str]) -> None:
-    read = subprocess.run(
-        [
-            program,
-            "config",
-            "--file",
-            str(found.common / "config"),
-            "--no-includes",
-            "--get",
-            "extensions.objectformat",
-        ],
-        capture_output=True,
-        cwd=private,
-        env={**environment, "GIT_DIR": str(private / "none")},
-        timeout=_TIMEOUT,
-        check=False,
-    )
-    sha256 = read.stdout.strip() == b"sha256"
-    lines = ["[core]", f"\trepositoryformatversion = {int(sha256)}", "\tbare = false", "\tfsmonitor = false"]
-    if sha256:
-        lines += ["[extensions]", "\tobjectformat = sha256"]
-    (private / "config").write_text("\n".join(lines) + "\n")
+def _write(path: str, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(descriptor, view) :]
+    finally:
+        os.close(descriptor)
 
 
-def _link_objects(private: Path, objects: Path) -> None:
-    private.mkdir()
-    if objects.is_symlink() or not objects.is_dir():
+def _link_objects(private: str, objects: str) -> None:
+    os.mkdir(private)
+    if os.path.islink(objects) or not os.path.isdir(objects):
         raise GitDirError("the folder of objects is missing or a link")
     with os.scandir(objects) as entries:
         for entry in entries:
-            if _OBJECT_FOLDER.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
-                (private / entry.name).symlink_to(entry.path)
+            if _is_object_folder(entry.name) and entry.is_dir(follow_symlinks=False):
+                os.symlink(entry.path, os.path.join(private, entry.name))
 
 
-def _copy_small_files(private: Path, found: GitDir) -> None:
-    (private / "info").mkdir()
-    _copy(found.common / "info" / "exclude", private / "info" / "exclude")
-    _copy(found.common / "shallow", private / "shallow")
+def _is_object_folder(name: str) -> bool:
+    return name == "pack" or (len(name) == 2 and name[0] in _HEX and name[1] in _HEX)
+
+
+def _copy_small_files(private: str, found: GitDir) -> None:
+    os.mkdir(os.path.join(private, "info"))
+    _copy(os.path.join(found.common, "info", "exclude"), os.path.join(private, "info", "exclude"))
+    _copy(os.path.join(found.common, "shallow"), os.path.join(private, "shallow"))
     # git freshens the time of a shared index it reads, so it is given a copy.
-    for shared in found.git.glob("sharedindex.*"):
-        _copy(shared, private / shared.name)
+    with os.scandir(found.git) as entries:
+        for entry in entries:
+            if entry.name.startswith("sharedindex."):
+                _copy(entry.path, os.path.join(private, entry.name))
 
 
-def _copy(source: Path, target: Path) -> None:
-    try:
-        descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return
-    with os.fdopen(descriptor, "rb") as stream:
-        if stat.S_ISREG(os.fstat(descriptor).st_mode):
-            target.write_bytes(stream.read(_MAX_COPIED))
+def _copy(source: str, target: str) -> None:
+    data = read_bounded(source, _MAX_COPIED)
+    if data:
+        _write(target, data)
 
 
 def _alternates(found: GitDir) -> tuple[str, ...]:
-    if read_small(found.common / "objects" / "info" / "alternates"):
+    if read_small(os.path.join(found.common, "objects", "info", "alternates")):
         return ("objects borrowed from another repository (alternates) are not read",)
     return ()
+
+
+def _remove(folder: str) -> None:
+    """Remove a folder of our own: links in it are removed and never followed."""
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    _remove(entry.path)
+                else:
+                    os.unlink(entry.path)
+        os.rmdir(folder)
+    except OSError:
+        return

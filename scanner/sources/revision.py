@@ -3,55 +3,58 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterator
-from pathlib import Path
 
-from scanner.model import Blob, ScanError, Skipped
-from scanner.sources.content import readable
-from scanner.sources.gitdir import GitDir, GitDirError, find_git_dir
-from scanner.sources.gitrun import private_git
-from strongroom.kernel.errors import UsageError
+from scanner.items import Blob, ScanError, Skipped
+from scanner.sources.content import readable, shown_path
+from scanner.sources.gitdir import GitDir, GitDirError, find_git_dir, is_object_name
+from scanner.sources.gitrun import Git
 
-Item = Blob | Skipped | ScanError
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+    from scanner.items import Item
 
 
-def read_revision(path: Path, revision: str) -> Iterator[Item]:
+def read_revision(path: str, revision: str) -> Iterator[Item]:
     """Yield the files of a commit (`HEAD` or a full object name) of the repository that holds `path`.
 
     A `path` below the top level limits what is read. Raises `UsageError` where there is no repository or commit.
     """
-    absolute = Path(os.path.abspath(path))  # noqa: PTH100 - Path.resolve would follow links
+    absolute = os.path.abspath(path)
     found = repository_of(absolute)
-    if revision != "HEAD" and not _SHA.fullmatch(revision):
-        raise UsageError(f"{revision} is no commit", hint="give HEAD or a full object name")
-    below = absolute.relative_to(found.top).as_posix()
-    return _read(found, revision, "" if below == "." else below)
+    if revision != "HEAD" and not is_object_name(revision):
+        raise _usage_error(f"{revision} is no commit", "give HEAD or a full object name")
+    return _read(found, revision, below(found, absolute))
 
 
-def repository_of(path: Path) -> GitDir:
-    """Return the repository whose working tree holds `path`. Raises `UsageError` where there is none to trust."""
+def repository_of(path: str) -> GitDir:
+    """Return the repository that holds the absolute `path`. Raises `UsageError` where there is none to trust."""
     try:
         found = find_git_dir(path)
     except GitDirError as error:
-        raise UsageError(f"{path}: {error}", hint="name a repository with a .git folder of its own") from error
+        raise _usage_error(f"{path}: {error}", "name a repository with a .git folder of its own") from error
     if found is None:
-        raise UsageError(f"{path} lies in no git repository", hint="run git init and commit, or scan without git")
+        raise _usage_error(f"{path} lies in no git repository", "run git init and commit, or scan without git")
     return found
 
 
-def _read(found: GitDir, revision: str, below: str) -> Iterator[Item]:
-    with private_git(found) as git:
+def below(found: GitDir, absolute: str) -> str:
+    """Return where `absolute` lies below the repository's top, `/`-separated; empty for the top itself."""
+    relative = os.path.relpath(absolute, found.top)
+    return "" if relative == "." else relative.replace(os.sep, "/")
+
+
+def _read(found: GitDir, revision: str, folder: str) -> Iterator[Item]:
+    with Git(found) as git:
         commit = git.head if revision == "HEAD" else revision
         if commit is None:
-            raise UsageError(f"{found.top} has no commit yet", hint="commit first")
+            raise _usage_error(f"{found.top} has no commit yet", "commit first")
         yield from (ScanError(path=".git", message=note) for note in git.notes)
         try:
-            listed = git.run("ls-tree", "-r", "-z", "--full-tree", commit, "--", *([below] if below else []))
+            listed = git.run("ls-tree", "-r", "-z", "--full-tree", commit, "--", *([folder] if folder else []))
         except GitDirError as error:
-            raise UsageError(f"{commit} cannot be read: {error}", hint="run git fsck") from error
+            raise _usage_error(f"{commit} cannot be read: {error}", "run git fsck") from error
         entries = list(_entries(os.fsdecode(listed)))
         contents = git.read_objects([name for name, _ in entries])
         for (name, path), (_, data) in zip(entries, contents, strict=True):
@@ -67,12 +70,18 @@ def _entries(listed: str) -> Iterator[tuple[str, str]]:
                 yield name, path
 
 
-def blob_of(path: str, name: str, data: bytes | None, added_lines: frozenset[int] | None = None) -> Item:
+def blob_of(path: str, name: str, data: bytes | str | None, replaces: tuple[str, str] | None = None) -> Item:
     """Return the item for an object's content; a missing or damaged object is an error."""
-    shown = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    shown = shown_path(path)
     if data is None:
         return ScanError(path=shown, message="its object is missing or damaged")
-    scanned = readable(data)
+    scanned = readable(data) if isinstance(data, bytes) else data
     if isinstance(scanned, str):
         return Skipped(path=shown, reason=scanned)
-    return Blob(path=shown, data=scanned, blob_id=name, added_lines=added_lines)
+    return Blob(path=shown, data=scanned, blob_id=name, replaces=replaces)
+
+
+def _usage_error(message: str, hint: str) -> Exception:
+    from strongroom.kernel.errors import UsageError
+
+    return UsageError(message, hint=hint)

@@ -1,45 +1,63 @@
-"""What the index adds to HEAD: whole staged files, with the lines that are new in them."""
+"""What the index adds to HEAD: whole staged files, and which of their lines are new."""
 
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 
-from scanner.model import Blob, ScanError, Skipped
-from scanner.sources.gitdir import GitDir
-from scanner.sources.gitrun import Git, private_git
-from scanner.sources.revision import blob_of, repository_of
+from scanner.items import Blob, ScanError
+from scanner.sources.content import readable
+from scanner.sources.gitrun import Git
+from scanner.sources.revision import below, blob_of, repository_of
 
-Item = Blob | Skipped | ScanError
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from scanner.items import Item
+    from scanner.sources.gitdir import GitDir
 
 _GITLINK = "160000"
 
 
-def read_staged(path: Path) -> Iterator[Item]:
-    """Yield each file whose staged content differs from HEAD. Raises `UsageError` where there is no repository."""
-    absolute = Path(os.path.abspath(path))  # noqa: PTH100 - Path.resolve would follow links
-    found = repository_of(absolute)
-    below = absolute.relative_to(found.top).as_posix()
-    return _read(found, "" if below == "." else below)
+class StagedSource:
+    """Each file whose staged content differs from HEAD, and what is new in it."""
+
+    def __init__(self, path: str) -> None:
+        """Raises `UsageError` where `path` lies in no repository."""
+        absolute = os.path.abspath(path)
+        self._found: GitDir = repository_of(absolute)
+        self._below = below(self._found, absolute)
+
+    def __iter__(self) -> Iterator[Item]:
+        with Git(self._found) as git:
+            yield from (ScanError(path=".git", message=note) for note in git.notes)
+            changes = list(_changes(git, self._below))
+            contents = git.read_objects([new for _, new, _ in changes])
+            for (old, new, path), (_, data) in zip(changes, contents, strict=True):
+                yield blob_of(path, new, data, replaces=None if old is None else (self._found.top, old))
 
 
-def _read(found: GitDir, below: str) -> Iterator[Item]:
-    with private_git(found) as git:
-        yield from (ScanError(path=".git", message=note) for note in git.notes)
-        for old, new, path in _changes(git, below):
-            wanted = [new] if old is None else [old, new]
-            contents = dict(git.read_objects(wanted))
-            before = contents[old] if old is not None else None
-            data = contents[new]
-            added = None if before is None or data is None else _added_lines(before, data)
-            yield blob_of(path, new, data, added)
+def mark_added_lines(blobs: Iterable[Blob]) -> None:
+    """Set on each of `blobs` which of its lines its change adds.
+
+    Few blobs are asked about, so what they replace is read only then.
+    """
+    tops: dict[str, list[Blob]] = {}
+    for blob in blobs:
+        if blob.replaces is not None and blob.added_lines is None:
+            tops.setdefault(blob.replaces[0], []).append(blob)
+    for top, changed in tops.items():
+        with Git(repository_of(top)) as git:
+            before = git.read_objects([blob.replaces[1] for blob in changed if blob.replaces])
+            for blob, (_, data) in zip(changed, before, strict=True):
+                old = readable(data) if isinstance(data, bytes) else data
+                if isinstance(old, bytes):
+                    blob.added_lines = added_lines(old, blob.data)
 
 
-def _changes(git: Git, below: str) -> Iterator[tuple[str | None, str, str]]:
+def _changes(git: Git, folder: str) -> Iterator[tuple[str | None, str, str]]:
     """Yield (old object or None, new object, path) for each file that the index adds or changes."""
-    limit = ["--", below] if below else []
+    limit = ["--", folder] if folder else []
     if git.head is None:
         listed = os.fsdecode(git.run("ls-files", "--stage", "-z", *limit))
         for entry in filter(None, listed.split("\0")):
@@ -51,6 +69,11 @@ def _changes(git: Git, below: str) -> Iterator[tuple[str | None, str, str]]:
     raw = git.run(
         "diff-index", "--cached", "--raw", "-z", "--no-renames", "--diff-filter=AMT", "--full-index", git.head, *limit
     )
+    yield from changed(raw)
+
+
+def changed(raw: bytes) -> Iterator[tuple[str | None, str, str]]:
+    """Yield (old object or None, new object, path) of git's `--raw -z` output; submodules are left out."""
     fields = iter(os.fsdecode(raw).split("\0"))
     for head in fields:
         if head:
@@ -61,12 +84,14 @@ def _changes(git: Git, below: str) -> Iterator[tuple[str | None, str, str]]:
                 yield None if fresh else old, name, path
 
 
-def _added_lines(old: bytes, new: bytes) -> frozenset[int]:
+def added_lines(old: bytes, new: bytes) -> frozenset[int]:
     """Return the numbers of lines in `new` that `old` does not hold; a line that only moved is not new."""
-    known = Counter(old.split(b"\n"))
+    known: dict[bytes, int] = {}
+    for line in old.split(b"\n"):
+        known[line] = known.get(line, 0) + 1
     added = []
     for number, line in enumerate(new.split(b"\n"), start=1):
-        if known[line] > 0:
+        if known.get(line, 0) > 0:
             known[line] -= 1
         else:
             added.append(number)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import BinaryIO
-
-from scanner.model import Blob, Skipped
+from scanner.items import Blob, Skipped
 from scanner.sources.content import MAX_BYTES, readable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
 
 NAME = "<stdin>"
 """Path of what came from standard input."""

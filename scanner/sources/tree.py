@@ -3,178 +3,185 @@
 from __future__ import annotations
 
 import os
-import stat
-from collections.abc import Iterator
-from pathlib import Path
 
-from scanner.model import Blob, ScanError, Skipped
-from scanner.sources.content import MAX_BYTES, TOO_LARGE, readable
+from scanner.items import Blob, ScanError, Skipped
+from scanner.sources.content import readable, shown_path
 from scanner.sources.gitdir import GitDir, GitDirError, find_git_dir, git_dir_at
-from scanner.sources.gitrun import private_git
-from strongroom.kernel.errors import UsageError
+from scanner.sources.gitrun import Git
+from scanner.sources.openat import FOLDER, Folder
+from scanner.sources.revision import below
 
-Item = Blob | Skipped | ScanError
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
+    from scanner.items import Item
+
+SUBMODULE = "a submodule"
+_SHARE = 64
+"""Files that a thread takes at a time: neighbours, so that their folders are opened once."""
 
 
-def read_tree(path: Path, *, ignored: bool = False) -> Iterator[Item]:
-    """Yield the files under `path`, named relative to the git top level, else to `path` (a file: to its folder).
+class TreeSource:
+    """The files under `path`, named relative to the git top level, else to `path` (a file: to its folder).
 
     With `ignored` also the files that git ignores one by one; a folder ignored as a whole, such as installed
-    dependencies, stays out. Raises `UsageError` where `path` does not exist.
+    dependencies, stays out. Submodules are read with `submodules` only.
     """
-    absolute = Path(os.path.abspath(path))  # noqa: PTH100 - Path.resolve would follow links
-    if not os.path.lexists(absolute):
-        raise UsageError(f"{path} does not exist", hint="name a file or folder to scan")
-    return _read(absolute, ignored)
+
+    def __init__(self, path: str, *, ignored: bool = False, submodules: bool = False) -> None:
+        """Raises `UsageError` where `path` does not exist."""
+        self._path = os.path.abspath(path)
+        self._ignored = ignored
+        self._submodules = submodules
+        if not os.path.lexists(self._path):
+            from strongroom.kernel.errors import UsageError
+
+            raise UsageError(f"{path} does not exist", hint="name a file or folder to scan")
+
+    def __iter__(self) -> Iterator[Item]:
+        (share,) = self.shares(1)
+        return share
+
+    def shares(self, number: int) -> list[Iterator[Item]]:
+        """Return iterators for `number` threads; together they yield every file once."""
+        return _Listing(self._path, ignored=self._ignored, submodules=self._submodules).shares(number)
 
 
-def scan_root(path: Path) -> Path:
+class _Listing:
+    """What is to be read, and what was noticed while it was listed."""
+
+    def __init__(self, path: str, *, ignored: bool, submodules: bool) -> None:
+        self._ignored = ignored
+        self._submodules = submodules
+        self._noticed: list[Item] = []
+        self._names: list[bytes] = []
+        try:
+            found = find_git_dir(path)
+        except GitDirError as error:
+            self._error(".git", f"{error}; the folder is read as if it were no repository")
+            found = None
+        folder = os.path.isdir(path) and not os.path.islink(path)
+        if found is None or found.bare:
+            self._root = os.fsencode(path if folder else os.path.dirname(path))
+            self._names = self._walk(b"") if folder else [os.fsencode(os.path.basename(path))]
+        else:
+            self._root = os.fsencode(found.top)
+            self._list(found, below(found, path), folder)
+
+    def shares(self, number: int) -> list[Iterator[Item]]:
+        starts = iter(range(0, len(self._names), _SHARE))
+        shares = [self._share(starts) for _ in range(number)]
+        return [*shares[:-1], self._noticed_after(shares[-1])]
+
+    def _share(self, starts: Iterator[int]) -> Iterator[Item]:
+        folder = Folder(self._root)
+        try:
+            # The counter is shared by all threads; taking the next number of a range is one step.
+            for start in starts:
+                for name in self._names[start : start + _SHARE]:
+                    item = self._item(folder, name)
+                    if item is not None:
+                        yield item
+        finally:
+            folder.close()
+
+    def _noticed_after(self, share: Iterator[Item]) -> Iterator[Item]:
+        yield from share
+        yield from self._noticed
+
+    def _item(self, folder: Folder, name: bytes) -> Item | None:
+        try:
+            data = folder.read(name)
+        except FileNotFoundError:
+            return None  # deleted in the working tree, still in the index
+        except OSError as error:
+            return ScanError(path=_shown(name), message=f"cannot be read: {error.strerror}")
+        scanned = readable(data) if isinstance(data, bytes) else data
+        if isinstance(scanned, str):
+            # git lists a folder as if it were a file where a submodule stands.
+            return Skipped(path=_shown(name), reason=SUBMODULE if scanned == FOLDER else scanned)
+        return Blob(path=_shown(name), data=scanned)
+
+    def _error(self, path: str, message: str) -> None:
+        self._noticed.append(ScanError(path=path, message=message))
+
+    def _list(self, found: GitDir, relative: str, folder: bool) -> None:
+        if not folder:
+            self._names = [os.fsencode(relative)]
+            return
+        self._names = self._git_files(found, relative, b"")
+        if relative and not self._names:
+            # A folder that git ignores was named on purpose.
+            self._names = self._walk(os.fsencode(relative))
+
+    def _git_files(self, found: GitDir, folder: str, prefix: bytes) -> list[bytes]:
+        """Return the names git lists. A nested repository is listed as a folder and opened in its turn."""
+        limit = ["--", folder] if folder else []
+        try:
+            with Git(found) as git:
+                listed = git.run("ls-files", "-co", "--exclude-standard", "-z", *limit)
+                if self._ignored:
+                    hidden = git.run("ls-files", "-oi", "--exclude-standard", "--directory", "-z", *limit)
+                    listed += b"\0".join(name for name in hidden.split(b"\0") if not name.endswith(b"/"))
+                notes = git.notes
+        except GitDirError as error:
+            self._error(_shown(prefix + b".git"), f"{error}; every file is read instead")
+            return self._walk(prefix.rstrip(b"/") or os.fsencode(folder))
+        self._noticed.extend(ScanError(path=_shown(prefix + b".git"), message=note) for note in notes)
+        names = sorted(set(listed.split(b"\0")) - {b""})
+        files = [prefix + name for name in names if not name.endswith(b"/")]
+        for name in names:
+            if name.endswith(b"/"):
+                files.extend(self._nested(prefix + name.rstrip(b"/")))
+        return self._with_submodules(found, files, prefix) if self._submodules else files
+
+    def _with_submodules(self, found: GitDir, files: list[bytes], prefix: bytes) -> list[bytes]:
+        with Git(found) as git:
+            staged = git.run("ls-files", "--stage", "-z").split(b"\0")
+        links = {prefix + entry.partition(b"\t")[2] for entry in staged if entry.startswith(b"160000 ")}
+        inner = (name for link in sorted(links) for name in self._nested(link))
+        return [*(name for name in files if name not in links), *inner]
+
+    def _nested(self, name: bytes) -> list[bytes]:
+        folder = os.path.join(self._root, name)
+        try:
+            inner = git_dir_at(os.fsdecode(folder)) if os.path.lexists(os.path.join(folder, b".git")) else None
+        except GitDirError as error:
+            self._error(f"{_shown(name)}/.git", str(error))
+            inner = None
+        return self._walk(name) if inner is None else self._git_files(inner, "", name + b"/")
+
+    def _walk(self, start: bytes) -> list[bytes]:
+        waiting, files = [start], []
+        while waiting:
+            folder = waiting.pop()
+            try:
+                with os.scandir(os.path.join(self._root, folder) if folder else self._root) as entries:
+                    found = sorted(entries, key=lambda entry: entry.name, reverse=True)
+            except OSError as error:
+                self._error(_shown(folder) or ".", f"cannot be listed: {error.strerror}")
+                continue
+            for entry in found:
+                name = folder + b"/" + entry.name if folder else entry.name
+                if not entry.is_dir(follow_symlinks=False):
+                    files.append(name)
+                elif entry.name != b".git":
+                    waiting.append(name)
+        return files
+
+
+def scan_root(path: str) -> str:
     """Return the folder that paths in findings are relative to, which is also where settings are looked for."""
-    absolute = Path(os.path.abspath(path))  # noqa: PTH100 - Path.resolve would follow links
+    absolute = os.path.abspath(path)
     try:
         found = find_git_dir(absolute)
     except GitDirError:
         found = None
     if found is not None:
         return found.top
-    return absolute if absolute.is_dir() else absolute.parent
+    return absolute if os.path.isdir(absolute) else os.path.dirname(absolute)
 
 
-def _read(absolute: Path, ignored: bool) -> Iterator[Item]:
-    try:
-        found = find_git_dir(absolute)
-    except GitDirError as error:
-        yield ScanError(path=".git", message=f"{error}; the folder is read as if it were no repository")
-        found = None
-    if found is None:
-        root = absolute if absolute.is_dir() else absolute.parent
-        names = _walk(root, "") if absolute.is_dir() else iter([absolute.name])
-    else:
-        root = found.top
-        names = _listed(found, absolute, ignored)
-    yield from _read_files(root, names)
-
-
-def _listed(found: GitDir, absolute: Path, ignored: bool) -> Iterator[str | ScanError]:
-    relative = absolute.relative_to(found.top).as_posix()
-    if not absolute.is_dir() or absolute.is_symlink():
-        yield relative
-        return
-    names = list(_git_files(found, "" if relative == "." else relative, ignored))
-    if relative != "." and not any(isinstance(name, str) for name in names):
-        # A folder that git ignores was named on purpose.
-        names.extend(_walk(found.top, relative))
-    yield from names
-
-
-def _git_files(found: GitDir, below: str, ignored: bool) -> Iterator[str | ScanError]:
-    """Yield the names git lists. A nested repository or submodule is listed as a folder and opened in its turn."""
-    limit = ["--", below] if below else []
-    try:
-        with private_git(found) as git:
-            listed = git.run("ls-files", "-co", "--exclude-standard", "-z", *limit)
-            hidden = git.run("ls-files", "-oi", "--exclude-standard", "--directory", "-z", *limit) if ignored else b""
-            notes = git.notes
-    except GitDirError as error:
-        yield ScanError(path=".git", message=f"{error}; every file is read instead")
-        yield from _walk(found.top, below)
-        return
-    yield from (ScanError(path=".git", message=note) for note in notes)
-    alone = (name for name in os.fsdecode(hidden).split("\0") if not name.endswith("/"))
-    for name in sorted({*os.fsdecode(listed).split("\0"), *alone}):
-        plain = name.rstrip("/")
-        if plain and (found.top / plain).is_dir() and not (found.top / plain).is_symlink():
-            yield from _nested(found.top, plain, ignored)
-        elif plain:
-            yield plain
-
-
-def _nested(top: Path, name: str, ignored: bool) -> Iterator[str | ScanError]:
-    folder = top / name
-    try:
-        inner = git_dir_at(folder) if os.path.lexists(folder / ".git") else None
-    except GitDirError as error:
-        yield ScanError(path=f"{name}/.git", message=str(error))
-        inner = None
-    if inner is None:
-        yield from _walk(top, name)
-        return
-    for item in _git_files(inner, "", ignored):
-        yield f"{name}/{item}" if isinstance(item, str) else ScanError(path=f"{name}/{item.path}", message=item.message)
-
-
-def _walk(root: Path, below: str) -> Iterator[str | ScanError]:
-    waiting = [below]
-    while waiting:
-        folder = waiting.pop()
-        try:
-            with os.scandir(root / folder) as entries:
-                found = sorted(entries, key=lambda entry: entry.name, reverse=True)
-        except OSError as error:
-            yield ScanError(path=folder or ".", message=f"cannot be listed: {error.strerror}")
-            continue
-        for entry in found:
-            name = f"{folder}/{entry.name}" if folder else entry.name
-            if entry.is_dir(follow_symlinks=False):
-                if entry.name != ".git":
-                    waiting.append(name)
-            else:
-                yield name
-
-
-def _read_files(root: Path, names: Iterator[str | ScanError]) -> Iterator[Item]:
-    base = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        for name in names:
-            if isinstance(name, ScanError):
-                yield name
-                continue
-            item = _read_file(base, name)
-            if item is not None:
-                yield item
-    finally:
-        os.close(base)
-
-
-def _read_file(base: int, name: str) -> Item | None:
-    shown = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    try:
-        data = _open_below(base, name.split("/"))
-    except FileNotFoundError:
-        return None  # deleted in the working tree, still in the index
-    except OSError as error:
-        return ScanError(path=shown, message=f"cannot be read: {error.strerror}")
-    scanned = readable(data) if isinstance(data, bytes) else data
-    return Skipped(path=shown, reason=scanned) if isinstance(scanned, str) else Blob(path=shown, data=scanned)
-
-
-def _open_below(base: int, parts: list[str]) -> bytes | str:
-    """Return a file's bytes, or why it is left out; no link on the way is followed, a link itself is its target."""
-    folder = base
-    try:
-        for part in parts[:-1]:
-            inner = os.open(part, _FOLDER, dir_fd=folder)
-            if folder != base:
-                os.close(folder)
-            folder = inner
-        return _read_entry(folder, parts[-1])
-    finally:
-        if folder != base:
-            os.close(folder)
-
-
-def _read_entry(folder: int, name: str) -> bytes | str:
-    found = os.stat(name, dir_fd=folder, follow_symlinks=False)
-    if stat.S_ISLNK(found.st_mode):
-        return os.fsencode(os.readlink(name, dir_fd=folder))
-    if not stat.S_ISREG(found.st_mode):
-        return "not a regular file"
-    descriptor = os.open(name, _READ, dir_fd=folder)
-    with os.fdopen(descriptor, "rb") as stream:
-        opened = os.fstat(descriptor)
-        if not stat.S_ISREG(opened.st_mode):
-            return "not a regular file"
-        return TOO_LARGE if opened.st_size > MAX_BYTES else stream.read(MAX_BYTES + 1)
+def _shown(name: bytes) -> str:
+    return name.decode("ascii") if name.isascii() else shown_path(os.fsdecode(name))

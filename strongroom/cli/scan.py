@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -12,8 +13,8 @@ from strongroom.kernel.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from scanner.config import ScanConfig
+    from scanner.items import Source
     from scanner.model import ScanResult
-    from scanner.pipeline import Source
     from scanner.reports.formats import ReportOptions
     from scanner.rulebook.model import RuleBook
 
@@ -40,6 +41,7 @@ Exit status: 0 nothing, 1 findings, 2 usage, 3 some input unreadable and nothing
 @click.option("--analysis", type=click.Choice(("auto", "off")), help="Program analysis [auto].")
 @click.option("--show-secrets", is_flag=True, help="Show values instead of redacting them.")
 @click.option("--explain", is_flag=True, help="Also what was dropped, and why.")
+@click.option("-j", "--jobs", type=click.IntRange(1, 64), help="Threads that read [as many as processors, at most 4].")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even with findings.")
 def command(
     paths: tuple[str, ...],
@@ -52,6 +54,7 @@ def command(
     analysis: str | None,
     show_secrets: bool,
     explain: bool,
+    jobs: int | None,
     exit_zero: bool,
 ) -> int:
     """Find hardcoded credentials."""
@@ -60,7 +63,7 @@ def command(
 
     config = _config(paths, config_file, min_confidence, analysis, explain)
     book = load_rulebook(rule_paths)
-    result = scan(_source(paths, staged), book, config, progress=None)
+    result = scan(_source(paths, staged), book, config, jobs=jobs or min(4, os.cpu_count() or 1))
     if show_secrets and output is not None:
         raise UsageError("--show-secrets writes to standard output only", hint="leave --output away")
     _write(result, form, output, _options(book, show_secrets=show_secrets, explain=explain))
@@ -134,8 +137,6 @@ def _write(result: ScanResult, form: str, output: Path | None, options: ReportOp
 
 
 def _color(stream: TextIO) -> bool:
-    import os
-
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
     return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()

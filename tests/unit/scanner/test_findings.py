@@ -116,8 +116,8 @@ def test_without_analysis_code_is_read_as_text(found: Found) -> None:
     assert finding.remediation.strategy == "manual"
 
 
-def test_detect_secrets_is_heard_as_a_second_opinion(found: Found) -> None:
-    (finding,) = found("a.py", LINE)
+def test_detect_secrets_is_heard_as_a_second_opinion_where_every_reason_is_wanted(found: Found) -> None:
+    (finding,) = found("a.py", LINE, ScanConfig(explain=True))
     assert any(reason.kind is EvidenceKind.PLUGIN for reason in finding.evidence)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from scanner.model import Blob, ScanError
 from scanner.sources import open_source
+from scanner.sources.staged import mark_added_lines
 from strongroom.kernel.errors import UsageError
 from tests.unit.scanner.making import Repository
 
@@ -71,6 +72,7 @@ def test_staged_content_is_that_of_the_index_with_only_new_lines(repository: Rep
     items = {item.path: item for item in open_source([repository.top], staged=True) if isinstance(item, Blob)}
     assert set(items) == {"a.py", "new.py"}
     assert items["a.py"].data == b"two\none\nthree\n"
+    mark_added_lines(items.values())
     assert items["a.py"].added_lines == frozenset({3})
     assert items["new.py"].added_lines is None
 

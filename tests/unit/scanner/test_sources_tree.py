@@ -72,13 +72,15 @@ def test_a_nested_repository_is_read_with_its_own_ignore_rules(repository: Repos
     assert _paths(repository.top) == ["a.py", "inner/.gitignore", "inner/b.py"]
 
 
-def test_a_submodule_is_read(repository: Repository, tmp_path: Path) -> None:
+def test_a_submodule_is_read_only_when_asked_for(repository: Repository, tmp_path: Path) -> None:
     (tmp_path / "lib").mkdir()
     library = Repository(tmp_path / "lib")
     library.commit([("lib.py", "1")])
     repository.commit([("a.py", "1")])
     repository.git("submodule", "add", "-q", str(library.top), "vendor")
-    assert "vendor/lib.py" in _paths(repository.top)
+    assert _paths(repository.top) == [".gitmodules", "a.py"]
+    read = open_source([repository.top], submodules=True)
+    assert "vendor/lib.py" in [item.path for item in read if isinstance(item, Blob)]
 
 
 def test_a_linked_worktree_is_read(repository: Repository, tmp_path: Path) -> None:

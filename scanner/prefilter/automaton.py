@@ -1,0 +1,95 @@
+"""The prefilter as one automaton over all patterns at once: hyperscan, imported here and nowhere else.
+
+It is asked where matches end, never where they start, which would cost several times as much. Its extension module is
+imported by itself: the package around it imports `typing`.
+"""
+
+from __future__ import annotations
+
+from hyperscan import _hs_ext as hyperscan
+
+from scanner.prefilter.hits import GAP
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scanner.prefilter.engine import Document
+    from scanner.prefilter.hits import Hit
+
+
+def version() -> str:
+    """Return what a compiled automaton depends on."""
+    return f"{hyperscan.__version__} {getattr(hyperscan, 'HS_MAJOR', '')}"
+
+
+def compiled(patterns: Sequence[str]) -> bytes:
+    """Return the automaton over `patterns`, whose numbers are their places. Raises hyperscan's error for a bad one."""
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    expressions = [pattern.encode() for pattern in patterns]
+    database.compile(
+        expressions=expressions,
+        ids=list(range(len(patterns))),
+        elements=len(patterns),
+        flags=[hyperscan.HS_FLAG_MULTILINE] * len(patterns),
+    )
+    return bytes(hyperscan.dumpb(database))
+
+
+class UnfitError(Exception):
+    """A compiled automaton that this library or processor cannot run."""
+
+
+class AutomatonSieve:
+    """Finds what may be a credential. One thread uses it: `for_thread` gives another thread its own."""
+
+    def __init__(self, document: Document, *, shared: tuple[object, object] | None = None) -> None:
+        """Raises `UnfitError` where the document's automata were compiled for something else."""
+        self._document = document
+        self._owners: list[int] = document["owners"]
+        self._text, self._python = shared or _loaded(document["automata"])
+        self._text_scratch = hyperscan.Scratch(self._text)
+        self._python_scratch = hyperscan.Scratch(self._python)
+
+    def for_thread(self) -> AutomatonSieve:
+        """Return a sieve over the same automata for one more thread."""
+        return AutomatonSieve(self._document, shared=(self._text, self._python))
+
+    def hits(self, data: bytes) -> list[Hit]:
+        """Return which targets may match in `data`, each with the first and last end of a run of close matches."""
+        found: list[Hit] = []
+        runs: dict[int, Hit] = {}
+        owners = self._owners
+
+        def matched(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            owner = owners[number]
+            run = runs.get(owner)
+            if run is None or end - run[2] > GAP:
+                runs[owner] = run = [owner, end, end]
+                found.append(run)
+            else:
+                run[2] = end
+
+        self._text.scan(data, match_event_handler=matched, scratch=self._text_scratch)  # type: ignore[attr-defined]
+        return found
+
+    def python_places(self, data: bytes) -> list[int]:
+        """Return where words stand for which a program is worth following."""
+        found: list[int] = []
+
+        def matched(_number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            if not found or end - found[-1] > GAP:
+                found.append(end)
+
+        self._python.scan(data, match_event_handler=matched, scratch=self._python_scratch)  # type: ignore[attr-defined]
+        return found
+
+
+def _loaded(automata: dict[str, object] | None) -> tuple[object, object]:
+    if automata is None or automata["version"] != version():
+        raise UnfitError
+    try:
+        mode = hyperscan.HS_MODE_BLOCK
+        return hyperscan.loadb(automata["text"], mode), hyperscan.loadb(automata["python"], mode)
+    except hyperscan.error:
+        raise UnfitError from None

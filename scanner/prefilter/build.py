@@ -1,0 +1,74 @@
+"""Makes the prefilter's document from a rule book: shortens the patterns, compiles the automaton, and keeps it."""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from scanner.prefilter import engine
+from scanner.prefilter.patterns import Target, python_keywords, python_patterns, targets
+from scanner.rulebook.model import RuleBook
+from strongroom.kernel.files import make_private_dir, write_atomic
+
+
+def built(book: RuleBook, paths: Sequence[str], *, compiled: bool = True) -> engine.Document:
+    """Return the document for `book`, which was read from the rule files under `paths`.
+
+    With `compiled` and where hyperscan is installed it holds the automaton, which takes seconds.
+    """
+    wanted = targets(book)
+    document: dict[str, Any] = {
+        "form": engine.FORM,
+        "stamps": engine.stamps_of(paths),
+        "targets": [(one.id, one.width, one.paths, one.excluded_paths) for one in wanted],
+        "owners": [number for number, one in enumerate(wanted) for _ in one.patterns],
+        "keywords": _keywords(wanted),
+        "python_keywords": sorted(python_keywords(book)),
+        "automata": None,
+    }
+    if compiled:
+        document["automata"] = _automata(wanted, python_patterns(book))
+    return document
+
+
+def keep(document: engine.Document, place: str) -> None:
+    """Write `document` to the file `place`. One that cannot be written costs time at the next start, nothing more."""
+    with suppress(OSError):
+        make_private_dir(Path(place).parent)
+        write_atomic(Path(place), marshal.dumps(document))
+
+
+def _keywords(wanted: Sequence[Target]) -> dict[str, list[int]]:
+    owners: dict[str, list[int]] = {}
+    for number, target in enumerate(wanted):
+        for word in target.keywords:
+            owners.setdefault(word, []).append(number)
+    return owners
+
+
+def _automata(wanted: Sequence[Target], python: Sequence[str]) -> dict[str, Any] | None:
+    try:
+        from scanner.prefilter.automaton import compiled, version
+    except ImportError:
+        return None
+    return {
+        "version": version(),
+        "text": compiled([pattern for target in wanted for pattern in target.patterns]),
+        "python": compiled(python),
+    }
+
+
+def write_beside(rules: Path, *, packed: bool) -> None:
+    """Make the document for our own rules in the folder `rules` and leave it there.
+
+    `packed` is for a wheel, whose files keep their size and not their time. Raises `UsageError` for unusable rules.
+    """
+    from scanner.rulebook.loader import load_rulebook
+
+    document = built(load_rulebook(folder=rules), [str(rules)])
+    if packed:
+        document["stamps"] = engine.packed_stamps(str(rules))
+    (rules / engine.BESIDE).write_bytes(marshal.dumps(document))

@@ -1,0 +1,91 @@
+"""What the automaton is made of: for each rule and shape the patterns that must match wherever it can."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from scanner.prefilter.rawnames import written_names
+from scanner.prefilter.shorten import NotShortenedError, own_name, shortened, shortened_shape, widest
+from scanner.rulebook.model import Rule, RuleBook, Shape
+
+LONGEST = 20_000
+"""Most bytes of a match of one rule; what is longer (a bundle of key files) is found by its first part."""
+PYTHON_WORDS = (
+    "smtplib", "imaplib", "poplib", "ftplib", "ldap", "hmac.", "jwt", "basicauth", "fernet", "auth=(",
+)  # fmt: skip
+"""Words of calls that take a credential by position, so that no name of one need stand in the file; lower case."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A rule or shape that a hit is for. `width` is the most bytes a match has; keywords are lower case."""
+
+    id: str
+    patterns: tuple[str, ...]
+    keywords: tuple[str, ...]
+    width: int
+    paths: tuple[str, ...]
+    excluded_paths: tuple[str, ...] = ()
+
+
+def targets(book: RuleBook) -> list[Target]:
+    """Return what is looked for in every file: the rules that know a shape, and the shapes in which names bind."""
+    return [*(_rule(rule) for rule in book.pattern_rules), *(_shape(shape, book) for shape in book.shapes)]
+
+
+def python_patterns(book: RuleBook) -> list[str]:
+    """Return patterns one of which matches in every module in which following the program may find something."""
+    return list(_python_patterns(book))
+
+
+def python_keywords(book: RuleBook) -> frozenset[str]:
+    """Return lower-case words one of which stands in every such module."""
+    names = {word for rule in book.name_rules for word in rule.keywords}
+    return frozenset({*names, *PYTHON_WORDS, *schemes(book)})
+
+
+def schemes(book: RuleBook) -> frozenset[str]:
+    """Return the schemes of connection URLs."""
+    connections = [rule for rule in book.pattern_rules if rule.layout == "connection"]
+    return frozenset(word for rule in connections for word in rule.keywords if word.isalpha())
+
+
+def _python_patterns(book: RuleBook) -> Iterator[str]:
+    for rule in book.name_rules:
+        yield f"{written_names(rule.names)}[_\\-]{{0,2}}[^\\w\\-]"
+    yield from (f"(?i:{''.join(_literal(character) for character in word)})" for word in PYTHON_WORDS)
+    yield f"(?i:(?:{'|'.join(sorted(schemes(book)))})[\\w+]{{0,24}}://)"
+
+
+def _literal(character: str) -> str:
+    return character if character.isalnum() else f"\\x{ord(character):02x}"
+
+
+def _rule(rule: Rule) -> Target:
+    width = widest(rule.pattern, LONGEST)
+    patterns = (_pattern(rule),)
+    return Target(id=f"rule:{rule.id}", patterns=patterns, keywords=rule.keywords, width=width, paths=rule.paths)
+
+
+def _pattern(rule: Rule) -> str:
+    try:
+        return shortened(rule.pattern)
+    except NotShortenedError:
+        # Back references and the like: its keywords stand for it.
+        return "(?i:" + "|".join("".join(map(_literal, word)) for word in rule.keywords) + ")"
+
+
+def _shape(shape: Shape, book: RuleBook) -> Target:
+    if own_name(shape.pattern):
+        patterns: tuple[str, ...] = (shortened(shape.pattern),)
+    else:
+        patterns = tuple(shortened_shape(shape.pattern, written_names(rule.names)) for rule in book.name_rules)
+    return Target(
+        id=f"shape:{shape.id}",
+        patterns=patterns,
+        keywords=tuple(sorted({word for rule in book.name_rules for word in rule.keywords})),
+        width=widest(shape.pattern, LONGEST),
+        paths=shape.paths,
+        excluded_paths=shape.excluded_paths,
+    )

@@ -1,0 +1,60 @@
+"""The prefilter by keywords, where there is no automaton that fits: the same findings, at a tenth of the speed."""
+
+from __future__ import annotations
+
+from scanner.prefilter.hits import GAP
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ahocorasick import Automaton
+
+    from scanner.prefilter.engine import Document
+    from scanner.prefilter.hits import Hit
+
+
+class KeywordSieve:
+    """Finds the keywords of rules and shapes, one of which stands in every text that a rule or shape can match."""
+
+    def __init__(self, document: Document) -> None:
+        self._text = _automaton((word, tuple(owners)) for word, owners in document["keywords"].items())
+        self._python = _automaton((word, (0,)) for word in document["python_keywords"])
+
+    def for_thread(self) -> KeywordSieve:
+        """Return this sieve, which holds no state between texts."""
+        return self
+
+    def hits(self, data: bytes) -> list[Hit]:
+        """Return which targets may match in `data`, with the first and last place of a run of their keywords."""
+        found: list[Hit] = []
+        runs: dict[int, Hit] = {}
+        for end, owners in _places(self._text, data):
+            for owner in owners:
+                run = runs.get(owner)
+                if run is None or end - run[2] > GAP:
+                    runs[owner] = run = [owner, end, end]
+                    found.append(run)
+                else:
+                    run[2] = end
+        return found
+
+    def python_places(self, data: bytes) -> list[int]:
+        """Return where words stand for which a program is worth following."""
+        return [end for end, _ in _places(self._python, data)]
+
+
+def _automaton(words: Iterable[tuple[str, tuple[int, ...]]]) -> Automaton:
+    import ahocorasick
+
+    automaton = ahocorasick.Automaton()
+    for word, owners in words:
+        automaton.add_word(word, owners)
+    automaton.make_automaton()
+    return automaton
+
+
+def _places(automaton: Automaton, data: bytes) -> Iterator[tuple[int, tuple[int, ...]]]:
+    # The library reads text; Latin-1 gives each byte a character of its own.
+    for last, owners in automaton.iter(data.lower().decode("latin-1")):
+        yield last + 1, owners

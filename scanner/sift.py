@@ -1,0 +1,129 @@
+"""The first half of a scan, and for most files all of it: joins texts, sifts them at once, and yields the suspects.
+
+Nothing here imports more than a hook can afford; what is yielded is examined in `scanner.examine`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from scanner.items import Blob, ScanError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from scanner.items import Item
+    from scanner.prefilter.hits import Hit, Sieve
+
+BUFFER = 2_000_000
+"""Bytes of text that are sifted at once: enough that the call costs nothing, little enough to stay in the cache."""
+_BETWEEN = b"\n\0\n"
+"""What parts two texts in a buffer: a line's end for patterns that ask for one, and a byte that no text holds."""
+_PYTHON = (".py", ".pyw")
+
+
+class Tally:
+    """What a scan covered, counted as it goes."""
+
+    __slots__ = ("bytes", "errors", "files", "skipped")
+
+    def __init__(self) -> None:
+        self.files = 0
+        self.bytes = 0
+        self.skipped: dict[str, int] = {}
+        self.errors: list[ScanError] = []
+
+    def skip(self, reason: str) -> None:
+        """Count one file that is left out."""
+        self.skipped[reason] = self.skipped.get(reason, 0) + 1
+
+    def add(self, other: Tally) -> None:
+        """Count what another thread covered."""
+        self.files += other.files
+        self.bytes += other.bytes
+        self.errors.extend(other.errors)
+        for reason, number in other.skipped.items():
+            self.skipped[reason] = self.skipped.get(reason, 0) + number
+
+
+class Suspect:
+    """A text in which something may stand: the hits in it, and where words say that the program is worth following."""
+
+    __slots__ = ("blob", "hits", "python_places")
+
+    def __init__(self, blob: Blob, hits: list[Hit], python_places: list[int]) -> None:
+        self.blob = blob
+        self.hits = hits
+        self.python_places = python_places
+
+
+def sifted(items: Iterable[Item], sieve: Sieve, tally: Tally, *, follow: bool) -> Iterator[Suspect]:
+    """Yield the texts among `items` in which `sieve` has a hit; with `follow` also modules worth following."""
+    text = _Buffer(sieve, python=False)
+    python = _Buffer(sieve, python=follow)
+    for item in items:
+        if isinstance(item, Blob):
+            tally.files += 1
+            tally.bytes += len(item.data)
+            buffer = python if item.path.endswith(_PYTHON) else text
+            buffer.add(item)
+            if buffer.size >= BUFFER:
+                yield from buffer.suspects()
+        elif isinstance(item, ScanError):
+            tally.errors.append(item)
+        else:
+            tally.skip(item.reason)
+    yield from text.suspects()
+    yield from python.suspects()
+
+
+class _Buffer:
+    """Texts that are sifted together."""
+
+    def __init__(self, sieve: Sieve, *, python: bool) -> None:
+        self._sieve = sieve
+        self._python = python
+        self._blobs: list[Blob] = []
+        self.size = 0
+
+    def add(self, blob: Blob) -> None:
+        self._blobs.append(blob)
+        self.size += len(blob.data)
+
+    def suspects(self) -> list[Suspect]:
+        """Return those of the texts that have hits, and start anew."""
+        blobs, self._blobs, self.size = self._blobs, [], 0
+        if not blobs:
+            return []
+        joined = _BETWEEN.join([blob.data for blob in blobs])
+        hits = self._sieve.hits(joined)
+        places = self._sieve.python_places(joined) if self._python else []
+        return _shared_out(blobs, hits, places) if hits or places else []
+
+
+def _shared_out(blobs: list[Blob], hits: list[Hit], places: list[int]) -> list[Suspect]:
+    starts, start = [], 0
+    for blob in blobs:
+        starts.append(start)
+        start += len(blob.data) + len(_BETWEEN)
+    suspects: dict[int, Suspect] = {}
+
+    def suspect(number: int) -> Suspect:
+        if number not in suspects:
+            suspects[number] = Suspect(blobs[number], [], [])
+        return suspects[number]
+
+    for target, first, last in hits:
+        # A run of hits may reach from one text into the next; the end of a match lies behind its last byte.
+        number = bisect_right(starts, first - 1) - 1
+        while number < len(blobs) and starts[number] < last:
+            size = len(blobs[number].data)
+            begin = max(first - starts[number], 1)
+            if begin <= size + 1:
+                suspect(number).hits.append([target, min(begin, size), min(last - starts[number], size)])
+            number += 1
+    for place in places:
+        number = bisect_right(starts, place - 1) - 1
+        suspect(number).python_places.append(min(place - starts[number], len(blobs[number].data)))
+    return [suspects[number] for number in sorted(suspects)]
