@@ -6,12 +6,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from fnmatch import translate
 from pathlib import Path
-from typing import Any
 
 from scanner.model import Confidence
 from strongroom.kernel.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _OWN_FILE = "strongroom.toml"
 _CODEGURU_FILE = "aws-codeguru-reviewer.yml"
@@ -51,6 +53,8 @@ def excluded(path: str, globs: tuple[str, ...]) -> bool:
 
 
 def _glob(glob: str) -> str:
+    from fnmatch import translate
+
     plain = glob.strip("/")
     below = f"{translate(plain)}|{translate(plain + '/*')}"
     return below if "/" in plain else f"{below}|{translate('*/' + plain)}|{translate('*/' + plain + '/*')}"

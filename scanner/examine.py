@@ -16,7 +16,7 @@ from scanner.merge import merged
 from scanner.model import Blob, Candidate, Confidence, Dropped, Evidence, EvidenceKind, Finding
 from scanner.prefilter.choose import Engine
 from scanner.prefilter.found import Finder, Found
-from scanner.prefilter.patterns import PYTHON_WORDS, schemes
+from scanner.prefilter.words import PYTHON_WORDS, schemes
 from scanner.rulebook.model import RuleBook
 from scanner.rulebook.names import NameClassifier
 from scanner.sift import Suspect

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import accumulate
 
 from scanner.model import Region, Span
 
@@ -22,11 +23,9 @@ class LineIndex:
 
     @cached_property
     def _starts(self) -> list[int]:
-        starts, found = [0], self.data.find(b"\n")
-        while found >= 0:
-            starts.append(found + 1)
-            found = self.data.find(b"\n", found + 1)
-        return starts
+        lengths = map(len, self.data.split(b"\n"))
+        starts = accumulate(lengths, lambda start, length: start + length + 1, initial=0)
+        return list(starts)[:-1]
 
     def number(self, offset: int) -> int:
         """Return the number, from 1, of the line that holds `offset`."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
-from importlib.resources import files
-from typing import Any
 
+from scanner.kept import load_yaml
 from scanner.model import Candidate, Remediation
 from scanner.rulebook.model import Disposition, Rule
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def remediation(candidate: Candidate, rule: Rule, path: str) -> Remediation:
@@ -35,8 +39,6 @@ def _in_code(candidate: Candidate) -> Remediation:
 
 @lru_cache(maxsize=1)
 def _strategies() -> dict[str, dict[str, Any]]:
-    import yaml
-
-    text = files("scanner.python").joinpath("strategies.yaml").read_text(encoding="utf-8")
-    read: dict[str, dict[str, Any]] = yaml.safe_load(text)
+    here = os.path.dirname(__file__)  # noqa: PTH120 - on the way to every finding
+    read: dict[str, dict[str, Any]] = load_yaml(os.path.join(here, "python", "strategies.yaml"))  # noqa: PTH118
     return read

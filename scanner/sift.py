@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from scanner.bearing import Bearing
     from scanner.items import Item
     from scanner.prefilter.hits import Hit, Sieve
 
@@ -58,10 +59,13 @@ class Suspect:
         self.python_places = python_places
 
 
-def sifted(items: Iterable[Item], sieve: Sieve, tally: Tally, *, follow: bool) -> Iterator[Suspect]:
-    """Yield the texts among `items` in which `sieve` has a hit; with `follow` also modules worth following."""
-    text = _Buffer(sieve, python=False)
-    python = _Buffer(sieve, python=follow)
+def sifted(items: Iterable[Item], sieve: Sieve, bearing: Bearing, tally: Tally, *, follow: bool) -> Iterator[Suspect]:
+    """Yield the texts among `items` in which `sieve` has a hit that `bearing` does not rule out.
+
+    With `follow` also the modules that are worth following.
+    """
+    text = _Buffer(sieve, bearing, python=False)
+    python = _Buffer(sieve, bearing, python=follow)
     for item in items:
         if isinstance(item, Blob):
             tally.files += 1
@@ -81,8 +85,9 @@ def sifted(items: Iterable[Item], sieve: Sieve, tally: Tally, *, follow: bool) -
 class _Buffer:
     """Texts that are sifted together."""
 
-    def __init__(self, sieve: Sieve, *, python: bool) -> None:
+    def __init__(self, sieve: Sieve, bearing: Bearing, *, python: bool) -> None:
         self._sieve = sieve
+        self._bearing = bearing
         self._python = python
         self._blobs: list[Blob] = []
         self.size = 0
@@ -99,7 +104,16 @@ class _Buffer:
         joined = _BETWEEN.join([blob.data for blob in blobs])
         hits = self._sieve.hits(joined)
         places = self._sieve.python_places(joined) if self._python else []
-        return _shared_out(blobs, hits, places) if hits or places else []
+        return self._weighed(_shared_out(blobs, hits, places)) if hits or places else []
+
+    def _weighed(self, suspects: list[Suspect]) -> list[Suspect]:
+        left = []
+        for suspect in suspects:
+            if not self._python:
+                suspect.hits = self._bearing.weighed(suspect.blob.path, suspect.hits)
+            if suspect.hits or suspect.python_places:
+                left.append(suspect)
+        return left
 
 
 def _shared_out(blobs: list[Blob], hits: list[Hit], places: list[int]) -> list[Suspect]:

@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from scanner.bearing import Bearing
     from scanner.items import Item
     from scanner.prefilter.hits import Sieve
     from scanner.sift import Suspect
@@ -20,13 +21,13 @@ _WAITING = 64
 
 
 def sifted_on_threads(
-    shares: Sequence[Iterable[Item]], sieve: Sieve, tally: Tally, *, follow: bool
+    shares: Sequence[Iterable[Item]], sieve: Sieve, bearing: Bearing, tally: Tally, *, follow: bool
 ) -> Iterator[Suspect]:
     """Yield the suspects of all `shares`, in no order; counts go to `tally` as each share ends."""
     found: queue.Queue[Suspect | BaseException | Tally] = queue.Queue(_WAITING)
     stopped = threading.Event()
     for share in shares:
-        work = (share, sieve.for_thread(), found, stopped, follow)
+        work = (share, sieve.for_thread(), bearing, found, stopped, follow)
         threading.Thread(target=_sift, args=work, daemon=True).start()
     left = len(shares)
     try:
@@ -46,6 +47,7 @@ def sifted_on_threads(
 def _sift(
     share: Iterable[Item],
     sieve: Sieve,
+    bearing: Bearing,
     found: queue.Queue[Suspect | BaseException | Tally],
     stopped: threading.Event,
     follow: bool,
@@ -62,7 +64,7 @@ def _sift(
         return False
 
     try:
-        for suspect in sifted(share, sieve, tally, follow=follow):
+        for suspect in sifted(share, sieve, bearing, tally, follow=follow):
             if not put(suspect):
                 return
         put(tally)

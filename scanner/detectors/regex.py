@@ -18,9 +18,9 @@ _LOOK_BACK = 200
 
 def find_patterns(book: RuleBook, path: str, lines: LineIndex, found: Found) -> Iterator[Candidate]:
     """Yield a candidate for every match of every rule that knows the shape of its value."""
-    for rule in book.pattern_rules:
-        target = f"rule:{rule.id}"
-        if target in found and applies_to(rule.paths, path):
+    for target in found.rules():
+        rule = book.by_id[target.removeprefix("rule:")]
+        if applies_to(rule.paths, path):
             yield from _find(rule, lines, found.windows(target, lines, multiline=rule.multiline))
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
-from typing import Any
 
+from scanner.kept import load_yaml
 from scanner.lines import LineIndex
 from scanner.model import Candidate, Confidence, EvidenceKind
 from scanner.rulebook.model import Rule
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +67,5 @@ Filter = Callable[[Subject], Verdict | None]
 @lru_cache(maxsize=8)
 def table(name: str) -> dict[str, Any]:
     """Return the word lists of the data file `name` of this package."""
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    text = files(__package__).joinpath(name).read_text(encoding="utf-8")
-    read: dict[str, Any] = yaml.load(text, Loader=loader)  # noqa: S506 - both are safe loaders
+    read: dict[str, Any] = load_yaml(os.path.join(os.path.dirname(__file__), name))  # noqa: PTH118, PTH120 - on the way
     return read

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from urllib.parse import unquote
 
 from scanner.detectors.entropy import is_words, weigh
 from scanner.filters.base import Subject, Verdict, table
@@ -65,7 +64,11 @@ def placeholder(subject: Subject) -> Verdict | None:
 def _decoded(subject: Subject) -> str:
     """Return the value as it is meant: what stands in a URL is percent-encoded (RFC 3986, section 2.1)."""
     in_url = subject.known_shape and subject.rule.layout == "connection"
-    return unquote(subject.value) if in_url else subject.value
+    if not (in_url and "%" in subject.value):
+        return subject.value
+    from urllib.parse import unquote
+
+    return unquote(subject.value)
 
 
 def _marked(value: str) -> str:

@@ -6,16 +6,32 @@ imported by itself: the package around it imports `typing`.
 
 from __future__ import annotations
 
-from hyperscan import _hs_ext as hyperscan
+from importlib.machinery import ModuleSpec, PathFinder
 
 from scanner.prefilter.hits import GAP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from scanner.prefilter.engine import Document
     from scanner.prefilter.hits import Hit
+
+
+def _extension() -> Any:
+    """Return hyperscan's extension module, loaded without the package around it. Raises `ImportError`."""
+    package = PathFinder.find_spec("hyperscan")
+    places = package.submodule_search_locations if package is not None else None
+    spec: ModuleSpec | None = PathFinder.find_spec("_hs_ext", list(places or ()))
+    if spec is None or spec.loader is None:
+        raise ImportError("hyperscan is not installed", name="hyperscan")
+    module = spec.loader.create_module(spec)
+    spec.loader.exec_module(module)  # type: ignore[arg-type]
+    return module
+
+
+hyperscan = _extension()
 
 
 def version() -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from scanner import kept
 from scanner.prefilter import engine
 from scanner.prefilter.patterns import Target, python_keywords, python_patterns, targets
 from scanner.rulebook.model import RuleBook
-from strongroom.kernel.files import make_private_dir, write_atomic
 
 
 def built(book: RuleBook, paths: Sequence[str], *, compiled: bool = True) -> engine.Document:
@@ -22,7 +21,7 @@ def built(book: RuleBook, paths: Sequence[str], *, compiled: bool = True) -> eng
     wanted = targets(book)
     document: dict[str, Any] = {
         "form": engine.FORM,
-        "stamps": engine.stamps_of(paths),
+        "stamps": kept.stamps_of(paths),
         "targets": [(one.id, one.width, one.paths, one.excluded_paths) for one in wanted],
         "owners": [number for number, one in enumerate(wanted) for _ in one.patterns],
         "keywords": _keywords(wanted),
@@ -32,13 +31,6 @@ def built(book: RuleBook, paths: Sequence[str], *, compiled: bool = True) -> eng
     if compiled:
         document["automata"] = _automata(wanted, python_patterns(book))
     return document
-
-
-def keep(document: engine.Document, place: str) -> None:
-    """Write `document` to the file `place`. One that cannot be written costs time at the next start, nothing more."""
-    with suppress(OSError):
-        make_private_dir(Path(place).parent)
-        write_atomic(Path(place), marshal.dumps(document))
 
 
 def _keywords(wanted: Sequence[Target]) -> dict[str, list[int]]:
@@ -70,5 +62,5 @@ def write_beside(rules: Path, *, packed: bool) -> None:
 
     document = built(load_rulebook(folder=rules), [str(rules)])
     if packed:
-        document["stamps"] = engine.packed_stamps(str(rules))
+        document["stamps"] = kept.packed_stamps(str(rules))
     (rules / engine.BESIDE).write_bytes(marshal.dumps(document))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scanner import kept
 from scanner.prefilter import engine
 
 TYPE_CHECKING = False
@@ -53,11 +54,11 @@ def prepared(book: RuleBook, *, compiled: bool = True) -> Engine:
     found = ready(book.paths) if book.paths else None
     if found is not None and (found.fast or not (compiled and _installed())):
         return found
-    from scanner.prefilter.build import built, keep
+    from scanner.prefilter.build import built
 
     document = built(book, book.paths, compiled=compiled and bool(book.paths))
     if book.paths:
-        keep(document, engine.kept_at(book.paths))
+        kept.write(engine.kept_at(book.paths), document)
     return of_document(document)
 
 
@@ -68,8 +69,6 @@ def _portable(document: Document) -> Engine:
 
 
 def _installed() -> bool:
-    try:
-        import hyperscan._hs_ext  # noqa: F401
-    except ImportError:
-        return False
-    return True
+    from importlib.util import find_spec
+
+    return find_spec("hyperscan") is not None

@@ -27,6 +27,10 @@ class Found:
         """Tell whether a target (`rule:ID` or `shape:ID`) may match in the text."""
         return target in self._places
 
+    def rules(self) -> list[str]:
+        """Return those that are rules' (`rule:ID`), in order of their ids."""
+        return sorted(target for target in self._places if target.startswith("rule:"))
+
     def windows(self, target: str, lines: LineIndex, *, multiline: bool) -> list[Span]:
         """Return the ranges of the text, whose lines are `lines`, that hold every match of `target`."""
         return lines.windows(self._places[target], self._widths[target], multiline=multiline)

@@ -7,14 +7,11 @@ from dataclasses import dataclass
 
 from scanner.prefilter.rawnames import written_names
 from scanner.prefilter.shorten import NotShortenedError, own_name, shortened, shortened_shape, widest
+from scanner.prefilter.words import PYTHON_WORDS, schemes
 from scanner.rulebook.model import Rule, RuleBook, Shape
 
 LONGEST = 20_000
 """Most bytes of a match of one rule; what is longer (a bundle of key files) is found by its first part."""
-PYTHON_WORDS = (
-    "smtplib", "imaplib", "poplib", "ftplib", "ldap", "hmac.", "jwt", "basicauth", "fernet", "auth=(",
-)  # fmt: skip
-"""Words of calls that take a credential by position, so that no name of one need stand in the file; lower case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +40,6 @@ def python_keywords(book: RuleBook) -> frozenset[str]:
     """Return lower-case words one of which stands in every such module."""
     names = {word for rule in book.name_rules for word in rule.keywords}
     return frozenset({*names, *PYTHON_WORDS, *schemes(book)})
-
-
-def schemes(book: RuleBook) -> frozenset[str]:
-    """Return the schemes of connection URLs."""
-    connections = [rule for rule in book.pattern_rules if rule.layout == "connection"]
-    return frozenset(word for rule in connections for word in rule.keywords if word.isalpha())
 
 
 def _python_patterns(book: RuleBook) -> Iterator[str]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
-from typing import TextIO
 
 from scanner.model import ScanResult
 from scanner.rulebook.model import Rule
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
 
 _OPTIONS: dict[str, tuple[str, ...]] = {
     "text": ("color", "explain"),

@@ -7,9 +7,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from scanner.model import EvidenceKind, Finding, ScanResult, Severity
+from scanner.reports.covered import covered
 from scanner.reports.inert import inert
-
-_SIZES = ((1_000_000, "MB"), (1_000, "kB"))
 
 
 def count(shown: Sequence[Finding]) -> str:
@@ -35,15 +34,9 @@ def worst_first(shown: Sequence[Finding]) -> list[Finding]:
 def coverage(result: ScanResult) -> str:
     """Return what was read, what was suppressed and by what, what was skipped and why, and what was not read."""
     stats = result.stats
-    files = "1 file" if stats.files == 1 else f"{stats.files} files"
-    parts = [f"{files}, {_size(stats.bytes)} in {stats.seconds:.1f} s"]
-    if stats.suppressed:
-        parts.append(f"{stats.suppressed} suppressed ({counted(_suppressors(result))})")
-    if stats.skipped:
-        parts.append(f"skipped {counted(stats.skipped)}")
-    if result.errors:
-        parts.append(f"{len(result.errors)} not read")
-    return "; ".join(parts)
+    suppressed = f"{stats.suppressed} suppressed ({counted(_suppressors(result))})" if stats.suppressed else ""
+    skipped = {inert(reason): number for reason, number in stats.skipped.items()}
+    return covered(stats.files, stats.bytes, stats.seconds, suppressed, skipped, len(result.errors))
 
 
 def counted(counts: Mapping[str, int]) -> str:
@@ -109,7 +102,3 @@ def ordinals(findings: Sequence[Finding]) -> list[int]:
 
 def _suppressors(result: ScanResult) -> Counter[str]:
     return Counter(finding.suppressed_by.value for finding in result.findings if finding.suppressed_by is not None)
-
-
-def _size(number: int) -> str:
-    return next((f"{number / unit:.1f} {name}" for unit, name in _SIZES if number >= unit), f"{number} bytes")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import TextIO
 
 from scanner.model import Finding, ScanResult
 from scanner.reports.inert import inert
 from scanner.reports.summary import count, coverage, fix_command, next_step, reaches, since, value_text, why
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
 
 _COLORS = {"critical": "1;31", "high": "31", "medium": "33", "low": "36", "bold": "1", "dim": "2"}
 _SHORT_ID = 12

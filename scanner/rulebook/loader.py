@@ -1,22 +1,22 @@
-"""Reads the rule book from YAML, and keeps the parsed form as JSON in the user's cache so that a start is fast."""
+"""Reads the rule book from YAML, and keeps the parsed form in the user's cache so that a start is fast."""
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
-from typing import Any, cast
 
+from scanner import kept
 from scanner.rulebook.model import Rule, RuleBook, Shape
 from scanner.rulebook.reading import check_patterns, read_rule, read_shape
 from strongroom.kernel.errors import UsageError
-from strongroom.kernel.files import make_private_dir, write_atomic
 
-_FORM = "1"
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_FORM = 2
 """Raised when the cached form changes, so that an older cache is not read."""
 
 
@@ -36,16 +36,15 @@ def load_rulebook(extra: Sequence[Path] = (), *, folder: Path | None = None) -> 
     """
     paths = tuple(os.path.abspath(path) for path in (folder or rules_folder(), *extra))  # noqa: PTH100 - a label
     files = [file for path in paths for file in rule_files(Path(path))]
-    texts = [(str(path), _read(path)) for path in files]
-    digest = sha256("\0".join([_FORM, *(part for text in texts for part in text)]).encode()).hexdigest()
-    cache = _cache_folder() / "rulebook.json"
-    cached = _cached(cache, digest)
-    if cached is not None:
-        return replace(build_rulebook(cached), paths=paths)
-    documents = [(origin, _parse(origin, text)) for origin, text in texts]
+    stamps = kept.stamps_of(paths)
+    place = kept.place_for("rules", paths)
+    held = kept.read(place)
+    if isinstance(held, tuple) and held[:2] == (_FORM, stamps):
+        return replace(build_rulebook(held[2]), paths=paths)
+    documents = [(str(path), _parse(str(path), _read(path))) for path in files]
     book = build_rulebook(documents)
     check_patterns(book)
-    _remember(cache, digest, documents)
+    kept.write(place, (_FORM, stamps, documents))
     return replace(book, paths=paths)
 
 
@@ -82,7 +81,8 @@ def _content(origin: str, document: Any) -> Mapping[str, Any]:
             f"{origin}: not a rule file",
             hint="a rule file is a mapping with a list `rules`; see docs/rules.md",
         )
-    return cast("Mapping[str, Any]", document)
+    content: Mapping[str, Any] = document
+    return content
 
 
 def _read(path: Path) -> str:
@@ -90,28 +90,6 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"rule file {path} cannot be read: {error}") from error
-
-
-def _cache_folder() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
-    return Path(base) / "strongroom"
-
-
-def _cached(path: Path, digest: str) -> list[tuple[str, Any]] | None:
-    try:
-        held = json.loads(path.read_bytes())
-        if held["digest"] == digest:
-            return [(origin, document) for origin, document in held["documents"]]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return None
-
-
-def _remember(path: Path, digest: str, documents: list[tuple[str, Any]]) -> None:
-    # A cache that cannot be written (read-only home, full disk) costs time, never the scan.
-    with contextlib.suppress(OSError, TypeError, ValueError):
-        make_private_dir(path.parent)
-        write_atomic(path, json.dumps({"digest": digest, "documents": documents}).encode())
 
 
 def _parse(origin: str, text: str) -> Any:

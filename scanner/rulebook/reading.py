@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Any, TypeVar
 
 from scanner.model import Confidence, Severity
 from scanner.rulebook.model import Disposition, Rule, RuleBook, Shape, ValueKind, compiled
 from strongroom.kernel.errors import UsageError
 
-_Enum = TypeVar("_Enum", bound=StrEnum)
-Reader = Callable[[Any], Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Reader = Callable[[Any], Any]
 
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MACRO = re.compile(r"\{\{([a-z]+)\}\}")
@@ -131,8 +133,8 @@ def _flag(value: Any) -> bool:
     return value
 
 
-def _choice(kind: type[_Enum]) -> Callable[[Any], _Enum]:
-    def read(value: Any) -> _Enum:
+def _choice(kind: type[StrEnum]) -> Reader:
+    def read(value: Any) -> StrEnum:
         try:
             return kind(value)
         except ValueError:

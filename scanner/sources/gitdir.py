@@ -45,6 +45,18 @@ def find_git_dir(path: str) -> GitDir | None:
         folder = parent
 
 
+def scan_root(path: str) -> str:
+    """Return the folder that paths in findings are relative to, which is also where settings are looked for."""
+    absolute = os.path.abspath(path)
+    try:
+        found = find_git_dir(absolute)
+    except GitDirError:
+        found = None
+    if found is not None:
+        return found.top
+    return absolute if os.path.isdir(absolute) else os.path.dirname(absolute)
+
+
 def git_dir_at(top: str) -> GitDir | None:
     """Return the repository whose `.git` stands in `top`; None where that is neither a folder nor a file."""
     entry = os.path.join(top, ".git")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 import time
 
 TYPE_CHECKING = False
@@ -12,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _CHUNK = 1 << 20
+_SIGKILL = 9
+"""As POSIX has it; the module `signal` makes enumerations of all of them."""
 _SET_PIPE_SIZE = 1031
 """F_SETPIPE_SZ of Linux (fcntl(2)); elsewhere pipes keep their size."""
 _PATIENCE = 600
@@ -68,7 +69,7 @@ class Process:
     def kill(self) -> None:
         """End the process if it still runs."""
         if self._pid is not None:
-            os.kill(self._pid, signal.SIGKILL)
+            os.kill(self._pid, _SIGKILL)
             self.wait()
 
 

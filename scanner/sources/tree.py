@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from scanner.items import Item
 
 SUBMODULE = "a submodule"
+_WORTH_A_THREAD = 200
 _SHARE = 64
 """Files that a thread takes at a time: neighbours, so that their folders are opened once."""
 
@@ -44,7 +45,7 @@ class TreeSource:
         return share
 
     def shares(self, number: int) -> list[Iterator[Item]]:
-        """Return iterators for `number` threads; together they yield every file once."""
+        """Return iterators for at most `number` threads; together they yield every file once."""
         return _Listing(self._path, ignored=self._ignored, submodules=self._submodules).shares(number)
 
 
@@ -71,7 +72,8 @@ class _Listing:
 
     def shares(self, number: int) -> list[Iterator[Item]]:
         starts = iter(range(0, len(self._names), _SHARE))
-        shares = [self._share(starts) for _ in range(number)]
+        threads = min(number, len(self._names) // _WORTH_A_THREAD + 1)
+        shares = [self._share(starts) for _ in range(threads)]
         return [*shares[:-1], self._noticed_after(shares[-1])]
 
     def _share(self, starts: Iterator[int]) -> Iterator[Item]:
@@ -169,18 +171,6 @@ class _Listing:
                 elif entry.name != b".git":
                     waiting.append(name)
         return files
-
-
-def scan_root(path: str) -> str:
-    """Return the folder that paths in findings are relative to, which is also where settings are looked for."""
-    absolute = os.path.abspath(path)
-    try:
-        found = find_git_dir(absolute)
-    except GitDirError:
-        found = None
-    if found is not None:
-        return found.top
-    return absolute if os.path.isdir(absolute) else os.path.dirname(absolute)
 
 
 def _shown(name: bytes) -> str:

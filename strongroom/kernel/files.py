@@ -15,8 +15,12 @@ def make_private_dir(path: Path) -> None:
 def write_atomic(path: Path, data: bytes, *, mode: int = 0o600) -> None:
     """Write `data` to `path` through a temporary file: created with `mode`, flushed to disk, renamed over.
 
-    Raises `OSError`; the old file then stands unchanged and no temporary file is left.
+    What is there and no regular file (`/dev/null`, a pipe) is written to and not replaced. Raises `OSError`; the old
+    file then stands unchanged and no temporary file is left.
     """
+    if path.exists() and not path.is_file():
+        path.write_bytes(data)
+        return
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from typing import NoReturn
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 _MASK = "<secret>"
 
@@ -44,7 +44,10 @@ class SecretValue:
 
     def digest(self, key: bytes) -> str:
         """Return a hex HMAC-SHA256 of the value under `key`: equal for equal values, useless without the key."""
-        return hmac.new(key, self.reveal(), hashlib.sha256).hexdigest()
+        # Imported here: most scans find nothing, and OpenSSL's start costs as much as a hook's.
+        import hmac
+
+        return hmac.new(key, self.reveal(), "sha256").hexdigest()
 
     def __len__(self) -> int:
         return len(self.reveal())
@@ -55,6 +58,8 @@ class SecretValue:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SecretValue):
             return NotImplemented
+        import hmac
+
         return hmac.compare_digest(self.reveal(), other.reveal())
 
     __hash__ = None  # type: ignore[assignment]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import marshal
 from pathlib import Path
 
 import jsonschema
@@ -109,15 +110,17 @@ def test_a_yaml_tag_makes_nothing(tmp_path: Path) -> None:
 def test_the_cache_gives_the_same_rule_book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     fresh = load_rulebook()
-    assert (tmp_path / "strongroom" / "rulebook.json").is_file()
+    assert list((tmp_path / "strongroom").glob("rules-*.bin"))
     assert load_rulebook() == fresh
 
 
 def test_a_damaged_cache_is_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    (tmp_path / "strongroom").mkdir()
-    (tmp_path / "strongroom" / "rulebook.json").write_text('{"digest": 1}')
-    assert load_rulebook().rules
+    fresh = load_rulebook()
+    (cache,) = (tmp_path / "strongroom").glob("rules-*.bin")
+    for damage in (b"", cache.read_bytes()[:-100], marshal.dumps({"digest": 1}), marshal.dumps((2, (), []))):
+        cache.write_bytes(damage)
+        assert load_rulebook() == fresh
 
 
 def test_rulecheck_names_an_example_that_is_not_found(tmp_path: Path) -> None:

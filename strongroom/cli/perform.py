@@ -1,0 +1,196 @@
+"""What `strongroom scan` does, top to bottom. Until something is suspected it imports next to nothing.
+
+A clean hook ends in `_clean`; all else is imported where the first suspect, error or other format asks for it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from scanner.prefilter.choose import ready
+from scanner.settings import settings_of
+from scanner.sift import Tally
+from scanner.sources.gitdir import scan_root
+from scanner.suspects import suspects
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import TextIO
+
+    from scanner.items import Source
+    from scanner.model import ScanResult
+    from scanner.prefilter.choose import Engine
+    from scanner.reports.formats import ReportOptions
+    from scanner.rulebook.model import RuleBook
+    from scanner.settings import Settings
+    from scanner.sift import Suspect
+    from strongroom.cli.options import ScanOptions
+
+_FOUND = 1
+_PARTIAL = 3
+_OURS = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+def perform(options: ScanOptions) -> int:
+    """Scan as `options` say, write the report, and return the exit status. Raises `UsageError`."""
+    started = time.monotonic()
+    _check(options)
+    settings = _settings(options)
+    engine = ready(_rule_paths(options)) or _made(options)
+    tally = Tally()
+    progress = _progress(options)
+    found = suspects(_source(options), engine, settings, tally, jobs=options.threads(), progress=progress)
+    first = next(found, None)
+    if first is None and not tally.errors and options.form == "text" and options.output is None:
+        return _clean(tally, time.monotonic() - started)
+    return _report(options, settings, engine, _again(first, found), tally, started)
+
+
+def exit_status(result: ScanResult, *, exit_zero: bool = False) -> int:
+    """Return 1 for findings that nothing suppresses, 3 for unread input and no findings, else 0."""
+    if result.open_findings:
+        return 0 if exit_zero else _FOUND
+    return _PARTIAL if result.errors else 0
+
+
+def _clean(tally: Tally, seconds: float) -> int:
+    from scanner.reports.covered import covered
+
+    sys.stdout.write(f"no credentials found; {covered(tally.files, tally.bytes, seconds, '', tally.skipped, 0)}\n")
+    return 0
+
+
+def _again(first: Suspect | None, found: Iterator[Suspect]) -> Iterator[Suspect]:
+    if first is not None:
+        yield first
+        yield from found
+
+
+def _check(options: ScanOptions) -> None:
+    modes = [options.staged, options.history, options.since is not None, options.commit_range is not None]
+    if "-" in options.paths and (len(options.paths) > 1 or any(modes)):
+        raise _usage_error("- (standard input) stands alone", "name paths, or pipe one text in")
+    if options.commit_range is not None and not options.history:
+        modes[1] = options.history = True
+        modes[3] = False
+    if sum(modes[:3]) > 1:
+        raise _usage_error("--staged, --since and --history exclude each other", "run one after the other")
+    if options.show_secrets and options.output is not None:
+        raise _usage_error("--show-secrets writes to standard output only", "leave --output away")
+
+
+def _settings(options: ScanOptions) -> Settings:
+    first = options.paths[0] if options.paths and options.paths[0] != "-" else "."
+    settings = settings_of(scan_root(first), options.config_file)
+    settings.min_confidence = options.min_confidence or settings.min_confidence
+    settings.analysis = options.analysis or settings.analysis
+    settings.explain = options.explain or settings.explain
+    return settings
+
+
+def _rule_paths(options: ScanOptions) -> tuple[str, ...]:
+    return (_own_rules(), *(os.path.abspath(path) for path in options.rule_paths))
+
+
+def _own_rules() -> str:
+    beside = os.path.join(_OURS, "rules")
+    packed = os.path.join(_OURS, "scanner", "_rules")
+    return beside if os.path.isfile(os.path.join(beside, "schema.json")) else packed
+
+
+def _source(options: ScanOptions) -> Source:
+    from scanner.sources import open_source, open_stdin
+
+    if "-" in options.paths:
+        return open_stdin(sys.stdin.buffer)
+    return open_source(options.paths or (".",), staged=options.staged, submodules=options.submodules)
+
+
+def _made(options: ScanOptions) -> Engine:
+    """Return an engine where none stands ready: a hook takes what can be had at once, others make the best."""
+    from scanner.prefilter.choose import prepared
+
+    if not options.staged and sys.stderr.isatty():
+        sys.stderr.write("compiling the rules, which is done once...\n")
+    return prepared(_book(options), compiled=not options.staged)
+
+
+def _book(options: ScanOptions) -> RuleBook:
+    from pathlib import Path
+
+    from scanner.rulebook.loader import load_rulebook
+
+    return load_rulebook([Path(path) for path in options.rule_paths])
+
+
+def _progress(options: ScanOptions) -> Callable[[int], None] | None:
+    if options.staged or not sys.stderr.isatty():
+        return None
+    from strongroom.cli.progress import Progress
+
+    return Progress(sys.stderr).heard
+
+
+def _report(
+    options: ScanOptions, settings: Settings, engine: Engine, found: Iterator[Suspect], tally: Tally, started: float
+) -> int:
+    from datetime import date
+
+    from scanner.config import Analysis, ScanConfig
+    from scanner.examine import Examiner
+    from scanner.model import Confidence
+    from scanner.pipeline import examined
+
+    book = _book(options)
+    config = ScanConfig(
+        min_confidence=Confidence(settings.min_confidence),
+        analysis=Analysis(settings.analysis),
+        exclude=settings.exclude,
+        explain=settings.explain,
+    )
+    examiner = Examiner(book, config, os.urandom(32), date.today(), engine)
+    result = examined(found, examiner, tally, started)
+    _write(result, options, settings, book)
+    for error in result.errors:
+        sys.stderr.write(f"warning: {error.path}: {error.message}\n")
+    return exit_status(result, exit_zero=options.exit_zero)
+
+
+def _write(result: ScanResult, options: ScanOptions, settings: Settings, book: RuleBook) -> None:
+    from scanner.reports.formats import write_report
+
+    if options.output is None:
+        write_report(options.form, result, sys.stdout, _report_options(options, settings, book, _color(sys.stdout)))
+        return
+    import io
+    from pathlib import Path
+
+    from strongroom.kernel.files import write_atomic
+
+    text = io.StringIO()
+    write_report(options.form, result, text, _report_options(options, settings, book, color=False))
+    write_atomic(Path(options.output), text.getvalue().encode("utf-8", "surrogateescape"))
+
+
+def _report_options(options: ScanOptions, settings: Settings, book: RuleBook, color: bool) -> ReportOptions:
+    from scanner.reports.formats import ReportOptions
+    from strongroom.kernel.clock import utc_now
+
+    return ReportOptions(
+        show_secrets=options.show_secrets, explain=settings.explain, rules=book.rules, finished=utc_now(), color=color
+    )
+
+
+def _color(stream: TextIO) -> bool:
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
+
+
+def _usage_error(message: str, hint: str) -> Exception:
+    from strongroom.kernel.errors import UsageError
+
+    return UsageError(message, hint=hint)
