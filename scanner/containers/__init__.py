@@ -1,0 +1,1 @@
+"""Look inside archives in memory, within limits."""
