@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 
 from scanner.config import Analysis, ScanConfig
 from scanner.detectors.assignments import AssignmentDetector
-from scanner.detectors.regex import find_patterns
+from scanner.detectors.regex import find_patterns, matches
 from scanner.judge import Judge
 from scanner.lines import LineIndex
 from scanner.merge import merged
-from scanner.model import Blob, Candidate, Confidence, Dropped, Evidence, EvidenceKind, Finding
+from scanner.model import Blob, Candidate, Confidence, Dropped, Evidence, EvidenceKind, Finding, Span
 from scanner.prefilter.choose import Engine
-from scanner.prefilter.found import Finder, Found
+from scanner.prefilter.found import Finder, Found, Targets
+from scanner.prefilter.hits import Hit
 from scanner.prefilter.words import PYTHON_WORDS, schemes
 from scanner.rulebook.model import RuleBook
 from scanner.rulebook.names import NameClassifier
@@ -37,6 +38,8 @@ class Examiner:
         self._names = NameClassifier(book)
         self._targets = engine.document["targets"]
         self._finder = Finder(self._targets, engine.sieve)
+        self._confirmed: dict[int, bool] = {}
+        self._multiline = frozenset(_multiline(book, self._targets))
         self._assignments = AssignmentDetector(book, self._names)
         self._schemes = re.compile(b"(?:%s)[\\w+]{0,24}://" % "|".join(schemes(book) or {"\0"}).encode(), re.IGNORECASE)
 
@@ -48,6 +51,39 @@ class Examiner:
         if blob.added_lines is not None:
             candidates = [one for one in candidates if lines.number(one.span.start) in blob.added_lines]
         return self._judge.judged(blob, lines, candidates)
+
+    def standing(self, data: bytes, hits: list[Hit]) -> frozenset[int]:
+        """Return a digest for each text around `hits` in which something stands, whatever its path.
+
+        What was confirmed once is remembered by target and text.
+        """
+        standing = set()
+        for number, first, last in hits:
+            start, end = self._bounds(data, number, first, last)
+            digest = hash((number, data[start:end]))
+            if digest not in self._confirmed:
+                self._confirmed[digest] = self._confirm(self._targets[number][0], data, Span(start=start, end=end))
+            if self._confirmed[digest]:
+                standing.add(digest)
+        return frozenset(standing)
+
+    def _bounds(self, data: bytes, number: int, first: int, last: int) -> tuple[int, int]:
+        """Return what `LineIndex.windows` would, without its objects: most texts have been confirmed before."""
+        width = self._targets[number][1]
+        start, end = max(0, first - 1 - width), min(len(data), last + width)
+        if number in self._multiline:
+            return start, end
+        line_end = data.find(b"\n", max(last - 1, 0), end)
+        return max(start, data.rfind(b"\n", start, max(first - 1, 0)) + 1), end if line_end < 0 else line_end
+
+    def _confirm(self, target: str, data: bytes, window: Span) -> bool:
+        lines = LineIndex(data)
+        kind, _, name = target.partition(":")
+        if kind == "rule":
+            candidates: Iterable[Candidate] = matches(self._book.by_id[name], lines, [window])
+        else:
+            candidates = self._assignments.matches(name, lines, [window])
+        return any(self._judge.may_stand(candidate, lines) for candidate in candidates)
 
     def _candidates(self, suspect: Suspect, lines: LineIndex, found: Found) -> list[Candidate]:
         path = suspect.blob.path
@@ -97,3 +133,10 @@ class Examiner:
 def whole(blob: Blob, engine: Engine) -> Suspect:
     """Return one text with its hits, however few: for those who look at texts one by one."""
     return Suspect(blob, engine.sieve.hits(blob.data), engine.sieve.python_places(blob.data))
+
+
+def _multiline(book: RuleBook, targets: Targets) -> Iterator[int]:
+    """Yield the numbers of the targets whose matches may span lines."""
+    spanning = {f"rule:{rule.id}" for rule in book.rules if rule.multiline}
+    spanning |= {f"shape:{shape.id}" for shape in book.shapes if shape.multiline}
+    return (number for number, target in enumerate(targets) if target[0] in spanning)

@@ -52,6 +52,10 @@ class Judge:
                 findings.append(replace(found, excerpt=excerpt(lines, outcome, spans)))
         return findings, dropped
 
+    def may_stand(self, candidate: Candidate, lines: LineIndex) -> bool:
+        """Tell whether a candidate would be a finding in a file of some name."""
+        return self._config.explain or not isinstance(self._judge(candidate, "", lines), Dropped)
+
     def _judge(self, candidate: Candidate, path: str, lines: LineIndex) -> Candidate | Dropped:
         rule = self._book.by_id[candidate.rule_id]
         value = candidate.value.reveal().decode("utf-8", "replace")

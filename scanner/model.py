@@ -181,6 +181,10 @@ class Finding:
     remediation: Remediation
     blob_id: str | None = None
     commit: Commit | None = None
+    last_commit: Commit | None = None
+    """Where `commit` is the first commit that brought the value in, the last one."""
+    occurrences: int = 1
+    """How many versions of the file hold the value, as far as a history was read."""
     in_head: bool = True
     suppressed_by: SuppressedBy | None = None
     verified: str | None = None

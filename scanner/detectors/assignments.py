@@ -20,23 +20,32 @@ class AssignmentDetector:
     """Tries every shape of binding where it may match, and asks the name rules about the name."""
 
     def __init__(self, book: RuleBook, names: NameClassifier) -> None:
-        self._shapes = book.shapes
+        self._shapes = {shape.id: shape for shape in book.shapes}
         self._names = names
 
     def find(self, path: str, lines: LineIndex, found: Found) -> Iterator[Candidate]:
         """Yield a candidate for each value that a shape binds to a name some rule knows."""
-        for shape in self._shapes:
-            fits = f"shape:{shape.id}" in found and applies_to(shape.paths, path)
+        for shape in self._shapes.values():
+            target = f"shape:{shape.id}"
+            fits = target in found and applies_to(shape.paths, path)
             if fits and not (shape.excluded_paths and applies_to(shape.excluded_paths, path)):
-                yield from self._find(shape, path, lines, found)
+                for rule, candidate in self._bound(
+                    shape, lines, found.windows(target, lines, multiline=shape.multiline)
+                ):
+                    if applies_to(rule.paths, path):
+                        yield candidate
 
-    def _find(self, shape: Shape, path: str, lines: LineIndex, found: Found) -> Iterator[Candidate]:
-        for window in found.windows(f"shape:{shape.id}", lines, multiline=shape.multiline):
+    def matches(self, shape_id: str, lines: LineIndex, windows: list[Span]) -> Iterator[Candidate]:
+        """Yield a candidate for each value that one shape binds in `windows`, whatever the path."""
+        return (candidate for _, candidate in self._bound(self._shapes[shape_id], lines, windows))
+
+    def _bound(self, shape: Shape, lines: LineIndex, windows: list[Span]) -> Iterator[tuple[Rule, Candidate]]:
+        for window in windows:
             for match in compiled(shape.pattern).finditer(lines.data, window.start, window.end):
                 name = match["name"].decode("ascii", "replace")
                 rule = self._names.classify(name)
-                if rule is not None and applies_to(rule.paths, path):
-                    yield _candidate(rule, shape, name, match)
+                if rule is not None:
+                    yield rule, _candidate(rule, shape, name, match)
 
 
 def _candidate(rule: Rule, shape: Shape, name: str, match: re.Match[bytes]) -> Candidate:

@@ -21,10 +21,11 @@ def find_patterns(book: RuleBook, path: str, lines: LineIndex, found: Found) -> 
     for target in found.rules():
         rule = book.by_id[target.removeprefix("rule:")]
         if applies_to(rule.paths, path):
-            yield from _find(rule, lines, found.windows(target, lines, multiline=rule.multiline))
+            yield from matches(rule, lines, found.windows(target, lines, multiline=rule.multiline))
 
 
-def _find(rule: Rule, lines: LineIndex, windows: list[Span]) -> Iterator[Candidate]:
+def matches(rule: Rule, lines: LineIndex, windows: list[Span]) -> Iterator[Candidate]:
+    """Yield a candidate for every match of `rule` in `windows`."""
     pattern = compiled(rule.pattern)
     for window in windows:
         for match in pattern.finditer(lines.data, window.start, window.end):

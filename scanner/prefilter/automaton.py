@@ -71,7 +71,7 @@ class AutomatonSieve:
         """Return a sieve over the same automata for one more thread."""
         return AutomatonSieve(self._document, shared=(self._text, self._python))
 
-    def hits(self, data: bytes) -> list[Hit]:
+    def hits(self, data: bytes | memoryview) -> list[Hit]:
         """Return which targets may match in `data`, each with the first and last end of a run of close matches."""
         found: list[Hit] = []
         runs: dict[int, Hit] = {}
@@ -89,7 +89,7 @@ class AutomatonSieve:
         self._text.scan(data, match_event_handler=matched, scratch=self._text_scratch)  # type: ignore[attr-defined]
         return found
 
-    def python_places(self, data: bytes) -> list[int]:
+    def python_places(self, data: bytes | memoryview) -> list[int]:
         """Return where words stand for which a program is worth following."""
         found: list[int] = []
 

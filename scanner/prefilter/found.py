@@ -27,6 +27,10 @@ class Found:
         """Tell whether a target (`rule:ID` or `shape:ID`) may match in the text."""
         return target in self._places
 
+    def targets(self) -> list[str]:
+        """Return what may match in the text."""
+        return list(self._places)
+
     def rules(self) -> list[str]:
         """Return those that are rules' (`rule:ID`), in order of their ids."""
         return sorted(target for target in self._places if target.startswith("rule:"))

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
         def for_thread(self) -> Sieve:
             """Return a sieve for one more thread."""
 
-        def hits(self, data: bytes) -> list[Hit]:
+        def hits(self, data: bytes | memoryview) -> list[Hit]:
             """Return the hits in `data`."""
 
-        def python_places(self, data: bytes) -> list[int]:
+        def python_places(self, data: bytes | memoryview) -> list[int]:
             """Return where words stand for which a program is worth following; none: it need not be parsed."""
 else:
     Sieve = object

@@ -25,7 +25,7 @@ class KeywordSieve:
         """Return this sieve, which holds no state between texts."""
         return self
 
-    def hits(self, data: bytes) -> list[Hit]:
+    def hits(self, data: bytes | memoryview) -> list[Hit]:
         """Return which targets may match in `data`, with the first and last place of a run of their keywords."""
         found: list[Hit] = []
         runs: dict[int, Hit] = {}
@@ -39,7 +39,7 @@ class KeywordSieve:
                     run[2] = end
         return found
 
-    def python_places(self, data: bytes) -> list[int]:
+    def python_places(self, data: bytes | memoryview) -> list[int]:
         """Return where words stand for which a program is worth following."""
         return [end for end, _ in _places(self._python, data)]
 
@@ -54,7 +54,7 @@ def _automaton(words: Iterable[tuple[str, tuple[int, ...]]]) -> Automaton:
     return automaton
 
 
-def _places(automaton: Automaton, data: bytes) -> Iterator[tuple[int, tuple[int, ...]]]:
+def _places(automaton: Automaton, data: bytes | memoryview) -> Iterator[tuple[int, tuple[int, ...]]]:
     # The library reads text; Latin-1 gives each byte a character of its own.
-    for last, owners in automaton.iter(data.lower().decode("latin-1")):
+    for last, owners in automaton.iter(bytes(data).lower().decode("latin-1")):
         yield last + 1, owners

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scanner.model import Evidence, Finding, FlowStep
+from scanner.model import Commit, Evidence, Finding, FlowStep
 from scanner.reports.inert import whole
 from scanner.reports.summary import value_text
 
@@ -26,7 +26,8 @@ def finding_record(finding: Finding, *, show_secrets: bool) -> dict[str, Any]:
         "end_line": finding.region.end_line,
         "end_column": finding.region.end_column,
         "preview": finding.preview,
-        "commit": _commit(finding),
+        "commit": _commit(finding.commit),
+        **_history(finding),
         "in_head": finding.in_head,
         "evidence": [_evidence(reason) for reason in finding.evidence],
         "suppressed_by": finding.suppressed_by.value if finding.suppressed_by is not None else None,
@@ -43,8 +44,13 @@ def finding_record(finding: Finding, *, show_secrets: bool) -> dict[str, Any]:
     return record
 
 
-def _commit(finding: Finding) -> dict[str, str] | None:
-    commit = finding.commit
+def _history(finding: Finding) -> dict[str, Any]:
+    if finding.last_commit is None:
+        return {}
+    return {"last_commit": _commit(finding.last_commit), "occurrences": finding.occurrences}
+
+
+def _commit(commit: Commit | None) -> dict[str, str] | None:
     if commit is None:
         return None
     return {

@@ -16,11 +16,13 @@ def open_source(
     paths: Sequence[str | os.PathLike[str]],
     *,
     staged: bool = False,
+    since: str | None = None,
     revision: str | None = None,
     ignored: bool = False,
     submodules: bool = False,
 ) -> Source:
-    """Return what stands under `paths`: the working tree, what the index adds to HEAD, or a commit's files.
+    """Return what stands under `paths`: the working tree, what the index adds to HEAD,
+    what the working tree adds to the commit `since`, or a commit's files.
 
     With `ignored` the working tree's files that git ignores one by one count, too. Raises `UsageError` for a
     path that does not exist, or one that lies in no repository where one is needed.
@@ -32,6 +34,10 @@ def open_source(
             from scanner.sources.revision import read_revision
 
             readers.append(read_revision(path, revision))
+        elif since is not None:
+            from scanner.sources.since import SinceSource
+
+            readers.append(SinceSource(path, since))
         elif staged:
             from scanner.sources.staged import StagedSource
 

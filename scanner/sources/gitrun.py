@@ -23,9 +23,9 @@ _MAX_CONFIG = 1_000_000
 _MAX_SAID = 200
 _CONFIG = (
     "[core]\n\trepositoryformatversion = {version}\n\tbare = false\n\tfsmonitor = false\n"
-    "\tbigFileThreshold = 5m\n[pack]\n\tthreads = 1\n"
+    "\tbigFileThreshold = 5m\n\tpackedGitWindowSize = 16m\n\tpackedGitLimit = 64m\n\tdeltaBaseCacheLimit = 48m\n"
 )
-"""Objects larger than we read are streamed by git and not held in its memory."""
+"""Objects larger than we read are streamed by git, and packs are mapped in parts, which bounds its memory."""
 
 
 class Git:
@@ -38,6 +38,8 @@ class Git:
         self._found = found
         self._program = _program()
         self._private = _private_folder()
+        # Two threads may each have a process that still reads its list.
+        self._feeds = iter(range(1 << 30))
         try:
             self._environment = self._filled(found)
             self.notes = _alternates(found)
@@ -53,6 +55,10 @@ class Git:
     ) -> None:
         self.close()
 
+    def scratch(self, name: str) -> str:
+        """Return the path of a file that is removed with the private folder."""
+        return os.path.join(self._private, name)
+
     def close(self) -> None:
         """Remove the private folder."""
         _remove(self._private)
@@ -63,7 +69,7 @@ class Git:
 
     def stream(self, *arguments: str, stdin: bytes = b"") -> Iterator[bytes]:
         """Yield what a git command prints, in pieces as they come. Raises as `run` does, at the end."""
-        process = self._started(arguments, stdin)
+        process = self.start(*arguments, stdin=stdin)
         try:
             yield from process.chunks()
             status = process.wait()
@@ -92,7 +98,7 @@ class Git:
 
     def _read_objects(self, names: Sequence[str]) -> Iterator[tuple[str, bytes | str | None]]:
         """Yield as many objects as one process gives; one that is too large ends it instead of being read through."""
-        process = self._started(("cat-file", "--batch", "--buffer"), "".join(f"{name}\n" for name in names).encode())
+        process = self.start("cat-file", "--batch", "--buffer", stdin="".join(f"{name}\n" for name in names).encode())
         reader = _Reader(process)
         try:
             for name in names:
@@ -110,8 +116,9 @@ class Git:
         finally:
             process.kill()
 
-    def _started(self, arguments: Sequence[str], stdin: bytes) -> Process:
-        feed = os.path.join(self._private, "stdin") if stdin else os.devnull
+    def start(self, *arguments: str, stdin: bytes = b"") -> Process:
+        """Start a git command; the caller reads it and ends it. Raises `GitDirError` where git cannot be run."""
+        feed = os.path.join(self._private, f"stdin-{next(self._feeds)}") if stdin else os.devnull
         if stdin:
             _write(feed, stdin)
         command = [self._program, "-C", self.top, *arguments]

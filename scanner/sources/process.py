@@ -57,6 +57,12 @@ class Process:
                 return
             yield chunk
 
+    def read_into(self, place: memoryview) -> int:
+        """Read into `place` what the process writes next, and return how many bytes; 0 at its end, or its silence."""
+        waiting = select.poll()
+        waiting.register(self.output, select.POLLIN)
+        return os.readv(self.output, [place]) if waiting.poll(_PATIENCE * 1000) else 0
+
     def wait(self) -> int:
         """Return the exit status, once the process has ended; what it still writes is thrown away."""
         if self._pid is None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TextIO
 
+    from scanner.config import ScanConfig
     from scanner.items import Source
     from scanner.model import ScanResult
     from scanner.prefilter.choose import Engine
@@ -39,12 +40,18 @@ def perform(options: ScanOptions) -> int:
     started = time.monotonic()
     _check(options)
     settings = _settings(options)
-    engine = ready(_rule_paths(options)) or _made(options)
+    engine = _engine(options)
     tally = Tally()
     progress = _progress(options)
+    if options.history:
+        from strongroom.cli.pasts import history
+
+        book = _book(options)
+        return _done(history(options, settings, engine, book, progress), options, settings, book)
     found = suspects(_source(options), engine, settings, tally, jobs=options.threads(), progress=progress)
     first = next(found, None)
-    if first is None and not tally.errors and options.form == "text" and options.output is None:
+    plain = options.form == "text" and options.output is None and options.since is None
+    if first is None and not tally.errors and plain:
         return _clean(tally, time.monotonic() - started)
     return _report(options, settings, engine, _again(first, found), tally, started)
 
@@ -106,11 +113,16 @@ def _source(options: ScanOptions) -> Source:
 
     if "-" in options.paths:
         return open_stdin(sys.stdin.buffer)
-    return open_source(options.paths or (".",), staged=options.staged, submodules=options.submodules)
+    return open_source(
+        options.paths or (".",), staged=options.staged, since=options.since, submodules=options.submodules
+    )
 
 
-def _made(options: ScanOptions) -> Engine:
-    """Return an engine where none stands ready: a hook takes what can be had at once, others make the best."""
+def _engine(options: ScanOptions) -> Engine:
+    """Return the best engine there is: a hook takes what stands ready, others make what would be faster."""
+    found = ready(_rule_paths(options))
+    if found is not None and (found.fast or options.staged):
+        return found
     from scanner.prefilter.choose import prepared
 
     if not options.staged and sys.stderr.isatty():
@@ -139,20 +151,33 @@ def _report(
 ) -> int:
     from datetime import date
 
-    from scanner.config import Analysis, ScanConfig
     from scanner.examine import Examiner
-    from scanner.model import Confidence
     from scanner.pipeline import examined
 
     book = _book(options)
-    config = ScanConfig(
+    key = os.urandom(32)
+    result = examined(found, Examiner(book, config_of(settings), key, date.today(), engine), tally, started)
+    if options.since is not None:
+        from strongroom.cli.pasts import with_commits
+
+        result = with_commits(result, options, settings, engine, book, key)
+    return _done(result, options, settings, book)
+
+
+def config_of(settings: Settings) -> ScanConfig:
+    """Return the settings as the scanner's types."""
+    from scanner.config import Analysis, ScanConfig
+    from scanner.model import Confidence
+
+    return ScanConfig(
         min_confidence=Confidence(settings.min_confidence),
         analysis=Analysis(settings.analysis),
         exclude=settings.exclude,
         explain=settings.explain,
     )
-    examiner = Examiner(book, config, os.urandom(32), date.today(), engine)
-    result = examined(found, examiner, tally, started)
+
+
+def _done(result: ScanResult, options: ScanOptions, settings: Settings, book: RuleBook) -> int:
     _write(result, options, settings, book)
     for error in result.errors:
         sys.stderr.write(f"warning: {error.path}: {error.message}\n")

@@ -1,0 +1,52 @@
+"""Blobs known to hold nothing under these rules: the next scan of a history looks only at what is new."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+
+from scanner import kept
+from scanner.prefilter.choose import Engine
+
+_FORM = 1
+
+
+class CleanBlobs:
+    """The clean blobs of one repository, kept in the user's cache by the rules they were sifted with."""
+
+    def __init__(self, repository: str, engine: Engine) -> None:
+        self._place = kept.place_for("clean", [repository])
+        self._rules = engine.document["stamps"]
+        held = kept.read(self._place)
+        known = isinstance(held, tuple) and held[:2] == (_FORM, self._rules) and bool(self._rules)
+        self._size = held[2] if known else 0
+        self._names = _split(held[3], self._size) if known else set()
+        self._new = False
+
+    def unknown(self, names: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield those of `names` (hex) that are not known to be clean."""
+        return (name for name in names if bytes.fromhex(name.decode()) not in self._names)
+
+    def add(self, names: Iterable[bytes]) -> None:
+        """Take note that blobs hold nothing."""
+        for name in names:
+            raw = bytes.fromhex(name.decode())
+            self._size = len(raw)
+            self._names.add(raw)
+            self._new = True
+
+    def keep(self) -> None:
+        """Write down what is known, if there is anything new and the rules stand in files."""
+        if self._new and self._rules:
+            kept.write(self._place, (_FORM, self._rules, self._size, b"".join(self._names)))
+
+
+def forget(repository: str) -> None:
+    """Drop what is known of a repository."""
+    place = kept.place_for("clean", [repository])
+    if os.path.exists(place):
+        os.unlink(place)
+
+
+def _split(joined: bytes, size: int) -> set[bytes]:
+    return {joined[start : start + size] for start in range(0, len(joined), size)} if size else set()

@@ -1,0 +1,190 @@
+"""The main flow of a scan of a history.
+
+1. git's log says which blobs commits brought in; it is spooled, since most of what it says is never needed.
+2. Each blob is sifted once. What hits is confirmed without its path; the same line recurs in thousands of versions of
+   a file, so a confirmation is remembered by rule and text.
+3. For the few blobs that stand, the spooled log gives paths and commits. Of versions in which the same texts stand one
+   is examined; its findings carry the first commit, the last, and how many versions there are.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from scanner.bearing import Bearing
+from scanner.config import Analysis, ScanConfig, excluded
+from scanner.examine import Examiner
+from scanner.history.clean import CleanBlobs
+from scanner.history.sifting import sifted_blobs
+from scanner.history.versions import Versions, versions
+from scanner.items import Blob, ScanError
+from scanner.model import Commit, Confidence, Finding, ScanResult, ScanStats
+from scanner.prefilter.choose import Engine
+from scanner.rulebook.model import RuleBook
+from scanner.sift import Suspect, Tally
+from scanner.sources.content import readable, shown_path
+from scanner.sources.gitdir import GitDir
+from scanner.sources.gitrun import Git
+from scanner.sources.log import blobs_of, spooled_log, start_points
+from scanner.sources.names import commit_named
+from scanner.sources.revision import below, repository_of
+from scanner.sources.staged import added_lines
+
+
+def scan_history(
+    path: str,
+    book: RuleBook,
+    config: ScanConfig,
+    engine: Engine,
+    *,
+    commit_range: str | None = None,
+    jobs: int = 1,
+    secret_key: bytes | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> ScanResult:
+    """Return what stands in any version that a ref of the repository at `path` reaches, or one of `commit_range`.
+
+    Texts are not followed as programs: that would need the whole tree of each commit. Raises `UsageError`.
+    """
+    started = time.monotonic()
+    absolute = os.path.abspath(path)
+    found = repository_of(absolute)
+    config = replace(config, analysis=Analysis.OFF)
+    examiner = Examiner(book, config, secret_key or os.urandom(32), date.today(), engine)
+    tally = Tally()
+    with Git(found) as git:
+        spool = _log(git, found, commit_range, tally)
+        clean = CleanBlobs(found.common, engine)
+        names = list(clean.unknown(blobs_of(spool)))
+        standing, empty = sifted_blobs(git, names, engine.sieve, examiner, tally, jobs=jobs, progress=progress)
+        clean.add(empty)
+        clean.keep()
+        stood = _wanted(versions(spool, standing), below(found, absolute), config, tally)
+        # What stood before a range is not what its commits bring in.
+        added_only = commit_range is not None
+        findings = list(_findings(git, stood, engine, examiner, config, added_only=added_only))
+    return _result(findings, tally, time.monotonic() - started)
+
+
+def _log(git: Git, found: GitDir, commit_range: str | None, tally: Tally) -> str:
+    """Spool the log, and count what could not be walked."""
+    tally.errors.extend(ScanError(path=".git", message=note) for note in git.notes)
+    if commit_range is None:
+        revisions, bad = start_points(git, found)
+        tally.errors.extend(ScanError(path=f".git: {name}", message=reason) for name, reason in bad)
+    else:
+        revisions = _ends(git, found, commit_range)
+    spool, said = spooled_log(git, revisions)
+    if said:
+        tally.errors.append(ScanError(path=".git", message=f"{said}; what lies behind it is not read"))
+    return spool
+
+
+def _ends(git: Git, found: GitDir, commit_range: str) -> list[str]:
+    first, dots, last = commit_range.partition("..")
+    if not dots or last.startswith("."):
+        from strongroom.kernel.errors import UsageError
+
+        raise UsageError(f"{commit_range} is no range of commits", hint="write it as REV..REV")
+    return [commit_named(git, found, last or "HEAD"), "^" + commit_named(git, found, first or "HEAD")]
+
+
+def _wanted(found: list[Versions], folder: str, config: ScanConfig, tally: Tally) -> list[Versions]:
+    wanted = []
+    for one in found:
+        path = os.fsdecode(one.path)
+        if folder and not (path + "/").startswith(folder + "/"):
+            continue
+        if config.exclude and excluded(path, config.exclude):
+            tally.skip("excluded")
+            continue
+        wanted.append(one)
+    return wanted
+
+
+def _findings(
+    git: Git,
+    stood: Sequence[Versions],
+    engine: Engine,
+    examiner: Examiner,
+    config: ScanConfig,
+    *,
+    added_only: bool,
+) -> Iterator[Finding]:
+    """Yield one finding for each fingerprint and value, with its first commit, its last, and its versions.
+
+    With `added_only` only lines count that the versions add to what they replace.
+    """
+    low = config.explain or config.min_confidence is Confidence.LOW
+    bearing = Bearing(engine.document["targets"], low=low)
+    held = _in_head(git)
+    joined: dict[tuple[str, str], Finding] = {}
+    contents = git.read_objects([one.blob.decode() for one in stood])
+    befores = _befores(git, stood) if added_only else {}
+    for one, (name, raw) in zip(stood, contents, strict=True):
+        data = readable(raw) if isinstance(raw, bytes) else None
+        if not isinstance(data, bytes):
+            continue
+        path = shown_path(os.fsdecode(one.path))
+        added = added_lines(befores[one.before], data) if one.before in befores else None
+        blob = Blob(path=path, data=data, blob_id=name, commit=one.first, in_head=False, added_lines=added)
+        hits = bearing.weighed(path, engine.sieve.hits(data))
+        in_head = any((version, one.path) in held for version in one.blobs)
+        for finding in examiner.examine(Suspect(blob, hits, []))[0]:
+            found = replace(finding, last_commit=one.last, occurrences=one.number, in_head=in_head)
+            key = (found.fingerprint, found.secret_id)
+            joined[key] = _joined(joined[key], found) if key in joined else found
+    yield from joined.values()
+
+
+def _befores(git: Git, stood: Sequence[Versions]) -> dict[bytes | None, bytes]:
+    """Return the text of each blob that a version replaced, by its name."""
+    names = list(dict.fromkeys(one.before for one in stood if one.before is not None))
+    texts: dict[bytes | None, bytes] = {}
+    for name, (_, raw) in zip(names, git.read_objects([name.decode() for name in names]), strict=True):
+        text = readable(raw) if isinstance(raw, bytes) else None
+        if isinstance(text, bytes):
+            texts[name] = text
+    return texts
+
+
+def _joined(one: Finding, other: Finding) -> Finding:
+    first, second = sorted((one, other), key=lambda finding: _when(finding.commit))
+    return replace(
+        first,
+        last_commit=max((one.last_commit, other.last_commit), key=_when),
+        occurrences=first.occurrences + second.occurrences,
+        in_head=one.in_head or other.in_head,
+    )
+
+
+def _when(commit: Commit | None) -> float:
+    try:
+        return datetime.fromisoformat(commit.date).timestamp() if commit is not None else 0.0
+    except ValueError:
+        return 0.0
+
+
+def _in_head(git: Git) -> set[tuple[bytes, bytes]]:
+    """Return (blob in hex, path) of the files of HEAD."""
+    if git.head is None:
+        return set()
+    listed = git.run("ls-tree", "-r", "-z", "--full-tree", git.head).split(b"\0")
+    entries = (entry.split(b"\t", 1) for entry in listed if entry)
+    return {(head.split(b" ")[2], path) for head, path in entries}
+
+
+def _result(findings: list[Finding], tally: Tally, seconds: float) -> ScanResult:
+    stats = ScanStats(
+        files=tally.files,
+        bytes=tally.bytes,
+        seconds=seconds,
+        suppressed=sum(1 for finding in findings if finding.suppressed_by is not None),
+        skipped=dict(sorted(tally.skipped.items())),
+    )
+    ordered = sorted(findings, key=lambda one: (one.path, one.span, one.rule_id, _when(one.commit)))
+    return ScanResult(findings=tuple(ordered), errors=tuple(tally.errors), stats=stats)

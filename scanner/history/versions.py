@@ -1,0 +1,47 @@
+"""Where and when blobs stood: the versions that hold the same texts at the same path, from first commit to last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from scanner.model import Commit
+from scanner.sources.log import Brought, brought
+
+
+@dataclass(slots=True, kw_only=True)
+class Versions:
+    """The versions of one path in which the same texts stand."""
+
+    path: bytes
+    blob: bytes
+    """The first of them, by its name in hex."""
+    before: bytes | None
+    """What the first replaced."""
+    first: Commit
+    last: Commit
+    number: int
+    blobs: set[bytes]
+
+
+def versions(spool: str, standing: Mapping[bytes, frozenset[int]]) -> list[Versions]:
+    """Return where the blobs `standing` stood, by the spooled log."""
+    found: dict[tuple[bytes, frozenset[int]], Versions] = {}
+    for one in brought(spool, standing):
+        commit = _commit(one)
+        key = (one.path, standing[one.blob])
+        if key not in found:
+            found[key] = Versions(
+                path=one.path, blob=one.blob, before=one.before, first=commit, last=commit, number=0, blobs=set()
+            )
+        # The log runs from the newest commit to the oldest.
+        known = found[key]
+        known.first, known.blob, known.before = commit, one.blob, one.before
+        known.number += 1
+        known.blobs.add(one.blob)
+    return sorted(found.values(), key=lambda one: (one.path, one.first.date, one.blob))
+
+
+def _commit(one: Brought) -> Commit:
+    sha, author, email, date, summary = (field.decode("utf-8", "replace") for field in one.fields)
+    return Commit(sha=sha, author=author, email=email, date=date, summary=summary)

@@ -1,0 +1,61 @@
+"""What the working tree adds to a commit: changed and new files, with the content on disk."""
+
+from __future__ import annotations
+
+import os
+
+from scanner.items import Blob, ScanError, Skipped
+from scanner.sources.content import readable, shown_path
+from scanner.sources.gitrun import Git
+from scanner.sources.names import commit_named
+from scanner.sources.openat import FOLDER, Folder
+from scanner.sources.revision import below, repository_of
+from scanner.sources.staged import changed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scanner.items import Item
+
+
+class SinceSource:
+    """Each file of the working tree that differs from commit `revision`, and which object it replaces."""
+
+    def __init__(self, path: str, revision: str) -> None:
+        """Raises `UsageError` where `path` lies in no repository, or `revision` names no commit of it."""
+        absolute = os.path.abspath(path)
+        self._found = repository_of(absolute)
+        self._below = below(self._found, absolute)
+        with Git(self._found) as git:
+            self._commit = commit_named(git, self._found, revision)
+
+    def __iter__(self) -> Iterator[Item]:
+        limit = ["--", self._below] if self._below else []
+        with Git(self._found) as git:
+            yield from (ScanError(path=".git", message=note) for note in git.notes)
+            compared = ["diff-index", "--raw", "-z", "--no-renames", "--diff-filter=AMT", "--full-index", self._commit]
+            changes = [(old, os.fsencode(path)) for old, _, path in changed(git.run(*compared, *limit))]
+            new = git.run("ls-files", "-o", "--exclude-standard", "-z", *limit).split(b"\0")
+        changes.extend((None, name) for name in new if name and not name.endswith(b"/"))
+        folder = Folder(os.fsencode(self._found.top))
+        try:
+            for old, name in changes:
+                item = self._item(folder, name, old)
+                if item is not None:
+                    yield item
+        finally:
+            folder.close()
+
+    def _item(self, folder: Folder, name: bytes, old: str | None) -> Item | None:
+        path = shown_path(os.fsdecode(name))
+        try:
+            data = folder.read(name)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            return ScanError(path=path, message=f"cannot be read: {error.strerror}")
+        scanned = readable(data) if isinstance(data, bytes) else data
+        if isinstance(scanned, str):
+            return None if scanned == FOLDER else Skipped(path=path, reason=scanned)
+        return Blob(path=path, data=scanned, replaces=None if old is None else (self._found.top, old))

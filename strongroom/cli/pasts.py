@@ -1,0 +1,85 @@
+"""Scans that look into commits: `--history`, `--range`, and the commits behind `--since`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from scanner.history.flow import scan_history
+from scanner.model import ScanResult, ScanStats
+from scanner.prefilter.choose import Engine
+from scanner.rulebook.model import RuleBook
+from scanner.settings import Settings
+from strongroom.cli.options import ScanOptions
+from strongroom.cli.perform import config_of
+
+
+def history(
+    options: ScanOptions,
+    settings: Settings,
+    engine: Engine,
+    book: RuleBook,
+    progress: Callable[[int], None] | None,
+) -> ScanResult:
+    """Return what stands in the histories of the repositories that `options` name."""
+    results = [
+        scan_history(
+            path,
+            book,
+            config_of(settings),
+            engine,
+            commit_range=options.commit_range,
+            jobs=options.threads(),
+            progress=progress,
+        )
+        for path in options.paths or (".",)
+    ]
+    return results[0] if len(results) == 1 else _together(results)
+
+
+def with_commits(
+    result: ScanResult, options: ScanOptions, settings: Settings, engine: Engine, book: RuleBook, key: bytes
+) -> ScanResult:
+    """Add to what the working tree adds since a commit what commits since then added and took away again."""
+    results = [
+        scan_history(
+            path,
+            book,
+            config_of(settings),
+            engine,
+            commit_range=f"{options.since}..HEAD",
+            jobs=options.threads(),
+            secret_key=key,
+        )
+        for path in options.paths or (".",)
+    ]
+    there = {(found.path, found.rule_id, found.secret_id) for found in result.findings}
+    gone = [
+        replace(
+            past,
+            findings=tuple(one for one in past.findings if (one.path, one.rule_id, one.secret_id) not in there),
+        )
+        for past in results
+    ]
+    return _together([result, *gone])
+
+
+def _together(results: list[ScanResult]) -> ScanResult:
+    stats = [result.stats for result in results]
+    skipped: dict[str, int] = {}
+    for one in stats:
+        for reason, number in one.skipped.items():
+            skipped[reason] = skipped.get(reason, 0) + number
+    findings = [found for result in results for found in result.findings]
+    return ScanResult(
+        findings=tuple(sorted(findings, key=lambda found: (found.path, found.span, found.rule_id))),
+        dropped=tuple(one for result in results for one in result.dropped),
+        errors=tuple(dict.fromkeys(error for result in results for error in result.errors)),
+        stats=ScanStats(
+            files=sum(one.files for one in stats),
+            bytes=sum(one.bytes for one in stats),
+            seconds=sum(one.seconds for one in stats),
+            suppressed=sum(one.suppressed for one in stats),
+            skipped=skipped,
+        ),
+    )
