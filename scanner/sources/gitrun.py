@@ -23,7 +23,7 @@ _MAX_CONFIG = 1_000_000
 _MAX_SAID = 200
 _CONFIG = (
     "[core]\n\trepositoryformatversion = {version}\n\tbare = false\n\tfsmonitor = false\n"
-    "\tbigFileThreshold = 5m\n\tpackedGitWindowSize = 16m\n\tpackedGitLimit = 64m\n\tdeltaBaseCacheLimit = 48m\n"
+    "\tbigFileThreshold = 5m\n\tpackedGitWindowSize = 16m\n\tpackedGitLimit = 96m\n\tdeltaBaseCacheLimit = 64m\n"
 )
 """Objects larger than we read are streamed by git, and packs are mapped in parts, which bounds its memory."""
 

@@ -63,7 +63,7 @@ def spooled_log(git: Git, revisions: Sequence[str]) -> tuple[str, str]:
     Returns the file and, where git could not walk to the end, what it said; what came before that stands.
     """
     spool = git.scratch("log")
-    command = ("log", "--stdin", "--raw", "-c", "--root", "--no-abbrev", "--no-renames", "-z", _FORMAT)
+    command = ("log", "--stdin", "--topo-order", "--raw", "-c", "--root", "--no-abbrev", "--no-renames", "-z", _FORMAT)
     said = ""
     with open(spool, "wb", opener=_private) as stream:
         try:
