@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from scanner.sources.gitdir import is_bare
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,9 +45,7 @@ def open_source(
 
             readers.append(StagedSource(path))
         else:
-            from scanner.sources.tree import TreeSource
-
-            readers.append(TreeSource(path, ignored=ignored, submodules=submodules))
+            readers.append(_tree(path, ignored=ignored, submodules=submodules))
     return readers[0] if len(readers) == 1 else _chained(readers)
 
 
@@ -54,6 +54,16 @@ def open_stdin(stream: BinaryIO) -> Source:
     from scanner.sources.stdin import read_stdin
 
     return read_stdin(stream)
+
+
+def _tree(path: str, *, ignored: bool, submodules: bool) -> Source:
+    from scanner.sources.tree import TreeSource
+
+    if is_bare(os.path.abspath(path)):
+        from scanner.sources.revision import read_revision
+
+        return read_revision(path, "HEAD")
+    return TreeSource(path, ignored=ignored, submodules=submodules)
 
 
 def _chained(readers: Sequence[Source]) -> Iterator[Item]:

@@ -37,7 +37,7 @@ def find_git_dir(path: str) -> GitDir | None:
     while True:
         if os.path.lexists(os.path.join(folder, ".git")):
             return git_dir_at(folder)
-        if _is_bare(folder):
+        if is_bare(folder):
             return GitDir(top=folder, git=folder, common=folder, bare=True)
         parent = os.path.dirname(folder)
         if parent == folder:
@@ -69,8 +69,8 @@ def git_dir_at(top: str) -> GitDir | None:
     raise GitDirError(".git is a link; links are not followed")
 
 
-def _is_bare(folder: str) -> bool:
-    """A folder such as `git init --bare` makes; one in a working tree is found by its `.git` first."""
+def is_bare(folder: str) -> bool:
+    """Tell whether `folder` is one such as `git init --bare` makes."""
     return (
         os.path.isfile(os.path.join(folder, "HEAD"))
         and os.path.isdir(os.path.join(folder, "objects"))

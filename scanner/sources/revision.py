@@ -39,6 +39,14 @@ def repository_of(path: str) -> GitDir:
     return found
 
 
+def working_tree_of(path: str) -> GitDir:
+    """Return the repository whose working tree holds the absolute `path`. Raises `UsageError` where there is none."""
+    found = repository_of(path)
+    if found.bare:
+        raise _usage_error(f"{path} is a bare repository", "it has no index and no working tree; try --history")
+    return found
+
+
 def below(found: GitDir, absolute: str) -> str:
     """Return where `absolute` lies below the repository's top, `/`-separated; empty for the top itself."""
     relative = os.path.relpath(absolute, found.top)

@@ -9,7 +9,7 @@ from scanner.sources.content import readable, shown_path
 from scanner.sources.gitrun import Git
 from scanner.sources.names import commit_named
 from scanner.sources.openat import FOLDER, Folder
-from scanner.sources.revision import below, repository_of
+from scanner.sources.revision import below, working_tree_of
 from scanner.sources.staged import changed
 
 TYPE_CHECKING = False
@@ -25,7 +25,7 @@ class SinceSource:
     def __init__(self, path: str, revision: str) -> None:
         """Raises `UsageError` where `path` lies in no repository, or `revision` names no commit of it."""
         absolute = os.path.abspath(path)
-        self._found = repository_of(absolute)
+        self._found = working_tree_of(absolute)
         self._below = below(self._found, absolute)
         with Git(self._found) as git:
             self._commit = commit_named(git, self._found, revision)

@@ -7,7 +7,7 @@ import os
 from scanner.items import Blob, ScanError
 from scanner.sources.content import readable
 from scanner.sources.gitrun import Git
-from scanner.sources.revision import below, blob_of, repository_of
+from scanner.sources.revision import below, blob_of, repository_of, working_tree_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class StagedSource:
     def __init__(self, path: str) -> None:
         """Raises `UsageError` where `path` lies in no repository."""
         absolute = os.path.abspath(path)
-        self._found: GitDir = repository_of(absolute)
+        self._found: GitDir = working_tree_of(absolute)
         self._below = below(self._found, absolute)
 
     def __iter__(self) -> Iterator[Item]:

@@ -125,7 +125,10 @@ def _engine(options: ScanOptions) -> Engine:
         return found
     from scanner.prefilter.choose import prepared
 
-    if not options.staged and sys.stderr.isatty():
+    if options.staged:
+        # Said once: from then on the keywords at least stand ready.
+        sys.stderr.write("note: the rules are not compiled yet, so this is slower; `strongroom scan` compiles them\n")
+    elif sys.stderr.isatty():
         sys.stderr.write("compiling the rules, which is done once...\n")
     return prepared(_book(options), compiled=not options.staged)
 

@@ -6,10 +6,15 @@ import importlib.metadata
 import re
 import subprocess
 import sys
+from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 
+from strongroom.cli.options import CHOICES, FLAGS, SHORT, TEXTS, read_options
+from strongroom.cli.scan import command as scan_command
 from tests.testing.server import plain_environment
+from tests.unit.scanner.making import Repository
 
 HEAVY = (
     "libcst",
@@ -24,6 +29,7 @@ HEAVY = (
     "uvicorn",
 )
 MOST_MEGABYTES = 85
+_LOADED = "import atexit, sys; print(' '.join({name.split('.')[0] for name in sys.modules}))"
 
 
 def loaded_by(*arguments: str) -> set[str]:
@@ -46,6 +52,81 @@ def test_help_imports_nothing_heavy() -> None:
         loaded = loaded_by(*arguments)
         assert "click" in loaded
         assert loaded.isdisjoint(HEAVY), arguments
+
+
+STAGED_SCAN = {
+    "__future__", "_bisect", "_hs_ext", "binascii", "bisect", "fcntl", "importlib", "marshal", "scanner", "select",
+    "strongroom", "time", "warnings",
+}  # fmt: skip
+"""All that a staged scan which finds nothing may import beyond what Python's own start does."""
+
+
+def test_a_staged_scan_that_finds_nothing_imports_next_to_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = Repository(tmp_path)
+    repository.commit([("a.py", "one = 1\n"), ("pyproject.toml", "[tool.strongroom]\nexclude = []\n")])
+    repository.write("a.py", "two = 2\n")
+    repository.write("b.txt", "three\n")
+    repository.git("add", "-A")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    loaded_by("scan")  # what is missing is made and kept, once
+    bare = set(
+        subprocess.run([sys.executable, "-I", "-c", _LOADED], capture_output=True, text=True, check=True).stdout.split()
+    )
+    loaded = loaded_by("scan", "--staged")
+    assert loaded - bare - STAGED_SCAN == set()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["--staged"],
+        ["a", "b/c", "-"],
+        ["--", "--staged", "-x"],
+        ["-f", "json"],
+        ["-fjson", "--output=r.json", "-j2"],
+        ["--format", "sarif", "-o", "r", "--config", "c.toml", "--rules", "a", "--rules=b"],
+        ["--min-confidence", "low", "--analysis=off", "--explain", "--exit-zero", "--show-secrets"],
+        ["--since", "HEAD~2", "--submodules", "--jobs", "3", "path"],
+        ["--history", "--range", "a..b", "x"],
+    ],
+)
+def test_the_quick_reader_of_options_answers_as_click_does(words: list[str]) -> None:
+    read = read_options(words)
+    assert read is not None
+    given = scan_command.make_context("scan", list(words)).params
+    assert {name: getattr(read, name) for name in read.__slots__} == given
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--no-such"],
+        ["-f", "yaml"],
+        ["-j", "0"],
+        ["--output"],
+        ["--staged=yes"],
+        ["--help"],
+        ["-x"],
+        ["--stage"],
+        ["-o", ""],
+    ],
+)
+def test_the_quick_reader_leaves_to_click_what_it_does_not_know(words: list[str]) -> None:
+    assert read_options(words) is None
+
+
+def test_the_quick_reader_knows_every_option_that_click_knows() -> None:
+    known = {*FLAGS, *CHOICES, *TEXTS, *SHORT, "--rules", "--jobs"}
+    assert known == {word for option in scan_command.params for word in option.opts if word.startswith("-")}
+
+
+def test_options_in_the_environment_are_left_to_click(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STRONGROOM_SCAN_FORMAT", "json")
+    assert read_options([]) is None
 
 
 def test_the_base_installation_is_all_wheels_of_bounded_size() -> None:
