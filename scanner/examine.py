@@ -15,7 +15,7 @@ from scanner.lines import LineIndex
 from scanner.merge import merged
 from scanner.model import Blob, Candidate, Confidence, Dropped, Evidence, EvidenceKind, Finding, Span
 from scanner.prefilter.choose import Engine
-from scanner.prefilter.found import Finder, Found, Targets
+from scanner.prefilter.found import Finder, Found
 from scanner.prefilter.hits import Hit
 from scanner.prefilter.words import PYTHON_WORDS, schemes
 from scanner.rulebook.model import RuleBook
@@ -39,7 +39,7 @@ class Examiner:
         self._targets = engine.document["targets"]
         self._finder = Finder(self._targets, engine.sieve)
         self._confirmed: dict[int, bool] = {}
-        self._multiline = frozenset(_multiline(book, self._targets))
+        self._multiline = frozenset(engine.document["multiline"])
         self._assignments = AssignmentDetector(book, self._names)
         self._schemes = re.compile(b"(?:%s)[\\w+]{0,24}://" % "|".join(schemes(book) or {"\0"}).encode(), re.IGNORECASE)
 
@@ -133,10 +133,3 @@ class Examiner:
 def whole(blob: Blob, engine: Engine) -> Suspect:
     """Return one text with its hits, however few: for those who look at texts one by one."""
     return Suspect(blob, engine.sieve.hits(blob.data), engine.sieve.python_places(blob.data))
-
-
-def _multiline(book: RuleBook, targets: Targets) -> Iterator[int]:
-    """Yield the numbers of the targets whose matches may span lines."""
-    spanning = {f"rule:{rule.id}" for rule in book.rules if rule.multiline}
-    spanning |= {f"shape:{shape.id}" for shape in book.shapes if shape.multiline}
-    return (number for number, target in enumerate(targets) if target[0] in spanning)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import date
 
 from scanner.config import ScanConfig
@@ -16,9 +16,6 @@ from scanner.rulebook.model import RuleBook
 from scanner.settings import Settings
 from scanner.sift import Suspect, Tally
 from scanner.suspects import suspects
-
-_TOGETHER = 64
-"""Suspects that are examined together, so that what they replace is read by one git."""
 
 
 def scan(
@@ -56,7 +53,7 @@ def examined(found: Iterable[Suspect], examiner: Examiner, tally: Tally, started
     """Return what the suspects hold, with what `tally` counted by the time they are all through."""
     findings: list[Finding] = []
     dropped: list[Dropped] = []
-    for suspect in _with_added_lines(found):
+    for suspect in found:
         held, refused = examiner.examine(suspect)
         findings.extend(held)
         dropped.extend(refused)
@@ -73,25 +70,3 @@ def examined(found: Iterable[Suspect], examiner: Examiner, tally: Tally, started
         errors=tuple(tally.errors),
         stats=stats,
     )
-
-
-def _with_added_lines(found: Iterable[Suspect]) -> Iterator[Suspect]:
-    """Yield the suspects, those of a change with the numbers of the lines that it adds."""
-    together: list[Suspect] = []
-    for suspect in found:
-        if suspect.blob.replaces is None:
-            yield suspect
-            continue
-        together.append(suspect)
-        if len(together) == _TOGETHER:
-            yield from _marked(together)
-            together = []
-    yield from _marked(together)
-
-
-def _marked(together: list[Suspect]) -> list[Suspect]:
-    if together:
-        from scanner.sources.staged import mark_added_lines
-
-        mark_added_lines(suspect.blob for suspect in together)
-    return together

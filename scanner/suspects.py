@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scanner.added import changed_only
 from scanner.bearing import Bearing
 from scanner.items import Blob
 from scanner.sift import sifted
@@ -38,7 +39,7 @@ def suspects(
     parts = [source] if shares is None else shares(jobs)
     wanted = [_wanted(part, settings.exclude, tally, progress) for part in parts]
     if len(wanted) == 1:
-        yield from sifted(wanted[0], engine.sieve, bearing, tally, follow=follow)
+        yield from changed_only(sifted(wanted[0], engine.sieve, bearing, tally, follow=follow), engine)
         return
     from scanner.threads import sifted_on_threads
 

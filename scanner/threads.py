@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import sys
 import threading
 
 from scanner.sift import Tally, sifted
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from scanner.prefilter.hits import Sieve
     from scanner.sift import Suspect
 
+_SWITCH = 0.0002
 _WAITING = 64
 """Suspects that may wait to be examined; a thread that finds more waits too, which bounds the memory."""
 
@@ -24,6 +26,8 @@ def sifted_on_threads(
     shares: Sequence[Iterable[Item]], sieve: Sieve, bearing: Bearing, tally: Tally, *, follow: bool
 ) -> Iterator[Suspect]:
     """Yield the suspects of all `shares`, in no order; counts go to `tally` as each share ends."""
+    # A thread that comes back from reading or sifting waits this long for the interpreter, 5 ms unless told.
+    sys.setswitchinterval(_SWITCH)
     found: queue.Queue[Suspect | BaseException | Tally] = queue.Queue(_WAITING)
     stopped = threading.Event()
     for share in shares:

@@ -23,6 +23,7 @@ def built(book: RuleBook, paths: Sequence[str], *, compiled: bool = True) -> eng
         "form": engine.FORM,
         "stamps": kept.stamps_of(paths),
         "targets": [(one.id, one.width, one.paths, one.excluded_paths) for one in wanted],
+        "multiline": [number for number, one in enumerate(wanted) if one.multiline],
         "owners": [number for number, one in enumerate(wanted) for _ in one.patterns],
         "keywords": _keywords(wanted),
         "python_keywords": sorted(python_keywords(book)),

@@ -24,6 +24,8 @@ class Target:
     width: int
     paths: tuple[str, ...]
     excluded_paths: tuple[str, ...] = ()
+    multiline: bool = False
+    """Whether a match may span lines."""
 
 
 def targets(book: RuleBook) -> list[Target]:
@@ -56,7 +58,14 @@ def _literal(character: str) -> str:
 def _rule(rule: Rule) -> Target:
     width = widest(rule.pattern, LONGEST)
     patterns = (_pattern(rule),)
-    return Target(id=f"rule:{rule.id}", patterns=patterns, keywords=rule.keywords, width=width, paths=rule.paths)
+    return Target(
+        id=f"rule:{rule.id}",
+        patterns=patterns,
+        keywords=rule.keywords,
+        width=width,
+        paths=rule.paths,
+        multiline=rule.multiline,
+    )
 
 
 def _pattern(rule: Rule) -> str:
@@ -79,4 +88,5 @@ def _shape(shape: Shape, book: RuleBook) -> Target:
         width=widest(shape.pattern, LONGEST),
         paths=shape.paths,
         excluded_paths=shape.excluded_paths,
+        multiline=shape.multiline,
     )

@@ -35,7 +35,7 @@ Exit status: 0 nothing, 1 findings, 2 usage, 3 some input unreadable and nothing
 @click.option("--analysis", type=click.Choice(ANALYSES), help="Program analysis [auto].")
 @click.option("--show-secrets", is_flag=True, help="Show values instead of redacting them.")
 @click.option("--explain", is_flag=True, help="Also what was dropped, and why.")
-@click.option("-j", "--jobs", type=click.IntRange(1, MOST_JOBS), help="Threads that read [processors, at most 4].")
+@click.option("-j", "--jobs", type=click.IntRange(1, MOST_JOBS), help="Threads that read [1; a history: 4 at most].")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even with findings.")
 def command(**given: Any) -> int:
     """Find hardcoded credentials."""

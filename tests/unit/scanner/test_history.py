@@ -1,4 +1,4 @@
-"""Histories: each blob once, with the commits that brought a value in, first and last, and whether it is still there."""
+"""Histories: each blob once, the commits that brought a value in, and whether it is still there."""
 
 from __future__ import annotations
 

@@ -140,3 +140,30 @@ def test_a_hook_never_compiles_the_rules_and_finds_the_same(repository: Reposito
     assert kept.stat().st_size > size + 100_000
     third = run(repository.top, *words, XDG_CACHE_HOME=str(cache))
     assert len({json.loads(done.stdout)["findings"][0]["fingerprint"] for done in (first, second, third)}) == 1
+
+
+def test_a_change_that_could_not_matter_is_not_followed(repository: Repository) -> None:
+    old = f"password = get()\nconnect(password='{PASSWORD}')\n"
+    repository.commit([("a.py", old)])
+    repository.write("a.py", old + "print('a change')\n")
+    repository.git("add", "-A")
+    program = (
+        "import sys\nsys.argv = ['strongroom', 'scan', '--staged']\nfrom strongroom.entry import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    print(end.code, 'libcst' in sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", program],
+        cwd=repository.top, env=plain_environment(), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1] == "0 False"
+
+
+def test_an_added_value_that_old_lines_give_away_is_found(repository: Repository) -> None:
+    repository.commit([("a.py", "import hmac\n\ncode = ''\nlogin(password=code)\n")])
+    repository.write("a.py", f"import hmac\n\ncode = '{PASSWORD}'\nlogin(password=code)\n")
+    repository.git("add", "-A")
+    program = f"import boto3\ncode = '{PASSWORD}'\nboto3.client('s3', aws_secret_access_key=code)\n"
+    repository.commit([("b.py", program.replace(PASSWORD, ""))])
+    repository.write("b.py", program)
+    repository.git("add", "-A")
+    assert "b.py" in paths(repository.top, "--staged")

@@ -36,7 +36,9 @@ def test_a_zip_member_is_named_after_its_archive() -> None:
     assert list(members("o", zipped("a", b"x"))) == [Member(path="o!a", data=b"x")]
 
 
-@pytest.mark.parametrize("data", [gzip.compress(b"x"), bz2.compress(b"x"), lzma.compress(b"x")])
+@pytest.mark.parametrize(
+    "data", [gzip.compress(b"x"), bz2.compress(b"x"), lzma.compress(b"x")], ids=["gzip", "bzip2", "xz"]
+)
 def test_a_compressed_stream_is_read_whole(data: bytes) -> None:
     assert is_container("o", data[:512])
     assert [item.data for item in members("o", data) if isinstance(item, Member)] == [b"x"]
