@@ -50,6 +50,8 @@ def _matters(suspect: Suspect, widths: dict[int, int]) -> bool:
     spans = _spans(blob)
     if any(_near(hit, widths.get(hit[0], 0), spans) for hit in suspect.hits):
         return True
+    if any(_near([0, *layer.origin(0, len(layer.data))], 0, spans) for layer in suspect.layers):
+        return True
     if not suspect.python_places:
         return False
     named = any(start < place <= end + 1 for place in suspect.python_places for start, end in spans)

@@ -13,18 +13,23 @@ from scanner.kept import load_yaml
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Any
 
+    from scanner.prefilter.engine import Document
     from scanner.prefilter.hits import Hit
 
 _WEAK = ("generated", "test", "prose")
 
 
 class Bearing:
-    """Weighs hits by the path of their file. With `low` even what is least sure counts."""
+    """Weighs hits by the path of their file. With `low` even what is least sure counts.
 
-    def __init__(self, targets: Sequence[tuple[str, int, Sequence[str], Sequence[str]]], *, low: bool) -> None:
+    `encoded` are the targets that lead to encoded text, each with its codec.
+    """
+
+    def __init__(self, document: Document, *, low: bool) -> None:
+        targets = document["targets"]
+        self.encoded: dict[int, str] = document["encoded"]
         self._globs: list[tuple[Globs | None, Globs | None]] = [
             (Globs(paths) if paths else None, Globs(excluded) if excluded else None)
             for _, _, paths, excluded in targets

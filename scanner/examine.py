@@ -8,15 +8,16 @@ from dataclasses import replace
 from datetime import date
 
 from scanner.config import Analysis, ScanConfig
+from scanner.decoding.leads import follow_leads
 from scanner.detectors.assignments import AssignmentDetector
 from scanner.detectors.regex import find_patterns, matches
 from scanner.judge import Judge
 from scanner.lines import LineIndex
-from scanner.merge import merged
+from scanner.merge import beside, merged, placed
 from scanner.model import Blob, Candidate, Confidence, Dropped, Evidence, EvidenceKind, Finding, Span
 from scanner.prefilter.choose import Engine
 from scanner.prefilter.found import Finder, Found
-from scanner.prefilter.hits import Hit
+from scanner.prefilter.hits import Hit, Sieve
 from scanner.prefilter.words import PYTHON_WORDS, schemes
 from scanner.rulebook.model import RuleBook
 from scanner.rulebook.names import NameClassifier
@@ -38,6 +39,7 @@ class Examiner:
         self._names = NameClassifier(book)
         self._targets = engine.document["targets"]
         self._finder = Finder(self._targets, engine.sieve)
+        self._encoded: dict[int, str] = engine.document["encoded"]
         self._confirmed: dict[int, bool] = {}
         self._multiline = frozenset(engine.document["multiline"])
         self._assignments = AssignmentDetector(book, self._names)
@@ -47,25 +49,71 @@ class Examiner:
         """Return what a text holds: findings, and candidates that a filter or the least confidence turned down."""
         blob = suspect.blob
         lines = LineIndex(blob.data)
-        candidates = merged(self._book, self._candidates(suspect, lines, Found(self._targets, suspect.hits)))
+        candidates = self._candidates(suspect, lines, Found(self._targets, suspect.hits))
+        refused: list[Dropped] = []
+        if suspect.layers:
+            decoded, refused = self._decoded(suspect, lines)
+            candidates = beside(self._book, candidates, decoded)
+        candidates = merged(self._book, candidates)
         if blob.added_lines is not None:
             candidates = [one for one in candidates if lines.number(one.span.start) in blob.added_lines]
-        return self._judge.judged(blob, lines, candidates)
+        findings, dropped = self._judge.judged(blob, lines, candidates)
+        return findings, [*refused, *dropped]
 
-    def standing(self, data: bytes, hits: list[Hit]) -> frozenset[int]:
+    def _decoded(self, suspect: Suspect, lines: LineIndex) -> tuple[list[Candidate], list[Dropped]]:
+        """Return what stands in the layers of a text, at the places of the text that encode it.
+
+        The filters have spoken about the decoded text, which is what people wrote.
+        """
+        path = suspect.blob.path
+        candidates: list[Candidate] = []
+        refused: list[Dropped] = []
+        for layer in suspect.layers:
+            inner, found = LineIndex(layer.data), Found(self._targets, layer.hits)
+            seen = [*find_patterns(self._book, path, inner, found), *self._assignments.find(path, inner, found)]
+            for candidate in merged(self._book, seen):
+                outcome = self._judge.weighed(candidate, path, inner)
+                start, end = layer.origin(candidate.span.start, candidate.span.end)
+                span = Span(start=start, end=end)
+                if isinstance(outcome, Dropped):
+                    refused.append(replace(outcome, region=lines.region(span)))
+                else:
+                    candidates.append(placed(outcome, span, layer.codecs))
+        return candidates, refused
+
+    def standing(self, data: bytes, hits: list[Hit], sieve: Sieve) -> frozenset[int]:
         """Return a digest for each text around `hits` in which something stands, whatever its path.
 
-        What was confirmed once is remembered by target and text.
+        What was confirmed once is remembered by target and text. `sieve` is the calling thread's.
         """
         standing = set()
         for number, first, last in hits:
+            if number in self._encoded:
+                continue
             start, end = self._bounds(data, number, first, last)
             digest = hash((number, data[start:end]))
             if digest not in self._confirmed:
                 self._confirmed[digest] = self._confirm(self._targets[number][0], data, Span(start=start, end=end))
             if self._confirmed[digest]:
                 standing.add(digest)
+        if not self._encoded.keys().isdisjoint([hit[0] for hit in hits]):
+            standing |= self._standing_encoded(data, hits, sieve)
         return frozenset(standing)
+
+    def _standing_encoded(self, data: bytes, hits: list[Hit], sieve: Sieve) -> set[int]:
+        from scanner.decoding.layers import Budget, Decoder
+
+        decoder = Decoder(self._encoded, sieve)
+        standing = set()
+        for number, start, end in decoder.stretches(data, hits):
+            text = data[start:end]
+            digest = hash((number, text))
+            if digest not in self._confirmed:
+                layers = decoder.layers(text, [[number, 1, len(text)]], Budget(len(text)))
+                self._confirmed[digest] = any(self.standing(layer.data, layer.hits, sieve) for layer in layers)
+            if self._confirmed[digest]:
+                standing.add(digest)
+        return standing
 
     def _bounds(self, data: bytes, number: int, first: int, last: int) -> tuple[int, int]:
         """Return what `LineIndex.windows` would, without its objects: most texts have been confirmed before."""
@@ -132,4 +180,6 @@ class Examiner:
 
 def whole(blob: Blob, engine: Engine) -> Suspect:
     """Return one text with its hits, however few: for those who look at texts one by one."""
-    return Suspect(blob, engine.sieve.hits(blob.data), engine.sieve.python_places(blob.data))
+    suspect = Suspect(blob, engine.sieve.hits(blob.data), engine.sieve.python_places(blob.data))
+    follow_leads(suspect, engine.document["encoded"], engine.sieve, lambda _, hits: hits)
+    return suspect

@@ -44,7 +44,7 @@ class Judge:
         dropped: list[Dropped] = []
         spans = [candidate.span for candidate in candidates]
         for candidate, fingerprint in zip(candidates, fingerprints(blob.path, lines, candidates), strict=True):
-            outcome = self._judge(candidate, blob.path, lines)
+            outcome = self.weighed(candidate, blob.path, lines)
             if isinstance(outcome, Dropped):
                 dropped.append(outcome)
             else:
@@ -54,9 +54,10 @@ class Judge:
 
     def may_stand(self, candidate: Candidate, lines: LineIndex) -> bool:
         """Tell whether a candidate would be a finding in a file of some name."""
-        return self._config.explain or not isinstance(self._judge(candidate, "", lines), Dropped)
+        return self._config.explain or not isinstance(self.weighed(candidate, "", lines), Dropped)
 
-    def _judge(self, candidate: Candidate, path: str, lines: LineIndex) -> Candidate | Dropped:
+    def weighed(self, candidate: Candidate, path: str, lines: LineIndex) -> Candidate | Dropped:
+        """Return `candidate` with the confidence that the filters leave it, or why it is turned down."""
         rule = self._book.by_id[candidate.rule_id]
         value = candidate.value.reveal().decode("utf-8", "replace")
         subject = Subject(candidate=candidate, rule=rule, path=path, lines=lines, value=value)

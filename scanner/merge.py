@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from scanner.model import Candidate, Evidence, EvidenceKind
+from scanner.model import Candidate, Evidence, EvidenceKind, Span
 from scanner.rulebook.model import RuleBook
 
 
@@ -25,6 +25,28 @@ def merged(book: RuleBook, candidates: Iterable[Candidate]) -> list[Candidate]:
             groups.append([candidate])
             end = candidate.span.end
     return [_joined(book, group) for group in groups]
+
+
+def beside(book: RuleBook, plain: list[Candidate], decoded: list[Candidate]) -> list[Candidate]:
+    """Return what stands in a text as it is and what stands encoded in it, each credential once.
+
+    A value known by its name only that turns out to encode known shapes is those; other values that overlap are
+    what they are in the text.
+    """
+    known = [one for one in decoded if not book.by_id[one.rule_id].generic]
+    left = [
+        one
+        for one in plain
+        if not (book.by_id[one.rule_id].generic and any(one.span.contains(other.span) for other in known))
+    ]
+    further = [one for one in decoded if not any(one.span.overlaps(other.span) for other in left)]
+    return [*left, *further]
+
+
+def placed(candidate: Candidate, span: Span, codecs: tuple[str, ...]) -> Candidate:
+    """Return a candidate of a decoded text as one of the text that encodes it at `span`."""
+    how = Evidence(kind=EvidenceKind.DECODED, detail=f"decoded from {', '.join(codecs)}")
+    return replace(candidate, span=span, codecs=codecs, strategy="", evidence=(*candidate.evidence, how))
 
 
 def _joined(book: RuleBook, group: list[Candidate]) -> Candidate:

@@ -68,6 +68,7 @@ class EvidenceKind(StrEnum):
     ENTROPY = "entropy"
     SINK = "sink"
     PLUGIN = "plugin"
+    DECODED = "decoded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +142,8 @@ class Candidate:
     """The kind of place in parsed code (`module-constant`, `keyword-argument`, ...); empty in text."""
     rotator: str | None = None
     """Name of the rotation strategy that the value's use suggests; else the rule's own counts."""
+    codecs: tuple[str, ...] = ()
+    """What the value is encoded in where it stands, the outermost first; empty where it stands as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,12 @@ def remediation(candidate: Candidate, rule: Rule, path: str) -> Remediation:
     """Return the way out for a candidate: a strategy where code can be rewritten, else the reason in words."""
     if rule.disposition is Disposition.MANUAL:
         return Remediation(fixable=False, strategy="manual", reason=rule.reason or "a person must decide")
+    if candidate.codecs:
+        return Remediation(
+            fixable=False,
+            strategy="manual",
+            reason=f"it stands encoded ({', '.join(candidate.codecs)}); take it out by hand",
+        )
     if candidate.strategy:
         return _in_code(candidate)
     kind = path.rsplit("/", 1)[-1].rsplit(".", 1)[-1] if "." in path.rsplit("/", 1)[-1] else "text"

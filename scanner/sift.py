@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from scanner.bearing import Bearing
+    from scanner.decoding.layers import Layer
     from scanner.items import Item
     from scanner.prefilter.hits import Hit, Sieve
 
@@ -49,13 +50,17 @@ class Tally:
 
 
 class Suspect:
-    """A text in which something may stand: the hits in it, and where words say that the program is worth following."""
+    """A text in which something may stand: the hits in it, and where words say that the program is worth following.
 
-    __slots__ = ("blob", "hits", "python_places")
+    `layers` are the texts that stand encoded in it, with their own hits.
+    """
+
+    __slots__ = ("blob", "hits", "layers", "python_places")
 
     def __init__(self, blob: Blob, hits: list[Hit], python_places: list[int]) -> None:
         self.blob = blob
         self.hits = hits
+        self.layers: list[Layer] = []
         self.python_places = python_places
 
 
@@ -64,8 +69,8 @@ def sifted(items: Iterable[Item], sieve: Sieve, bearing: Bearing, tally: Tally, 
 
     With `follow` also the modules that are worth following.
     """
-    text = _Buffer(sieve, bearing, python=False)
-    python = _Buffer(sieve, bearing, python=follow)
+    text = _Buffer(sieve, bearing, tally, python=False)
+    python = _Buffer(sieve, bearing, tally, python=follow)
     for item in items:
         if isinstance(item, Blob):
             tally.files += 1
@@ -85,9 +90,10 @@ def sifted(items: Iterable[Item], sieve: Sieve, bearing: Bearing, tally: Tally, 
 class _Buffer:
     """Texts that are sifted together."""
 
-    def __init__(self, sieve: Sieve, bearing: Bearing, *, python: bool) -> None:
+    def __init__(self, sieve: Sieve, bearing: Bearing, tally: Tally, *, python: bool) -> None:
         self._sieve = sieve
         self._bearing = bearing
+        self._tally = tally
         self._python = python
         self._blobs: list[Blob] = []
         self.size = 0
@@ -108,10 +114,15 @@ class _Buffer:
 
     def _weighed(self, suspects: list[Suspect]) -> list[Suspect]:
         left = []
+        weighed, encoded = self._bearing.weighed, self._bearing.encoded
         for suspect in suspects:
+            if not encoded.keys().isdisjoint([hit[0] for hit in suspect.hits]):
+                from scanner.decoding.leads import follow_leads
+
+                follow_leads(suspect, encoded, self._sieve, weighed, self._tally)
             if not self._python:
-                suspect.hits = self._bearing.weighed(suspect.blob.path, suspect.hits)
-            if suspect.hits or suspect.python_places:
+                suspect.hits = weighed(suspect.blob.path, suspect.hits)
+            if suspect.hits or suspect.layers or suspect.python_places:
                 left.append(suspect)
         return left
 

@@ -34,7 +34,7 @@ def suspects(
     A source that can be shared out is read by up to `jobs` threads. `progress` hears of so many more items.
     """
     follow = settings.analysis == "auto"
-    bearing = Bearing(engine.document["targets"], low=settings.explain or settings.min_confidence == "low")
+    bearing = Bearing(engine.document, low=settings.explain or settings.min_confidence == "low")
     shares = getattr(source, "shares", None)
     parts = [source] if shares is None else shares(jobs)
     wanted = [_wanted(part, settings.exclude, tally, progress) for part in parts]

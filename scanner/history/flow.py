@@ -17,6 +17,7 @@ from datetime import date, datetime
 
 from scanner.bearing import Bearing
 from scanner.config import Analysis, ScanConfig, excluded
+from scanner.decoding.leads import follow_leads
 from scanner.examine import Examiner
 from scanner.history.clean import CleanBlobs
 from scanner.history.sifting import sifted_blobs
@@ -120,7 +121,7 @@ def _findings(
     With `added_only` only lines count that the versions add to what they replace.
     """
     low = config.explain or config.min_confidence is Confidence.LOW
-    bearing = Bearing(engine.document["targets"], low=low)
+    bearing = Bearing(engine.document, low=low)
     held = _in_head(git)
     joined: dict[tuple[str, str], Finding] = {}
     contents = git.read_objects([one.blob.decode() for one in stood])
@@ -132,9 +133,11 @@ def _findings(
         path = shown_path(os.fsdecode(one.path))
         added = added_lines(befores[one.before], data) if one.before in befores else None
         blob = Blob(path=path, data=data, blob_id=name, commit=one.first, in_head=False, added_lines=added)
-        hits = bearing.weighed(path, engine.sieve.hits(data))
+        suspect = Suspect(blob, engine.sieve.hits(data), [])
+        follow_leads(suspect, bearing.encoded, engine.sieve, bearing.weighed)
+        suspect.hits = bearing.weighed(path, suspect.hits)
         in_head = any((version, one.path) in held for version in one.blobs)
-        for finding in examiner.examine(Suspect(blob, hits, []))[0]:
+        for finding in examiner.examine(suspect)[0]:
             found = replace(finding, last_commit=one.last, occurrences=one.number, in_head=in_head)
             key = (found.fingerprint, found.secret_id)
             joined[key] = _joined(joined[key], found) if key in joined else found

@@ -139,4 +139,4 @@ class _Share:
             if data == BINARY:
                 self.tally.skip(BINARY)
             return frozenset()
-        return self._examiner.standing(data, hits if data is raw else self._sieve.hits(data))
+        return self._examiner.standing(data, hits if data is raw else self._sieve.hits(data), self._sieve)

@@ -25,6 +25,8 @@ def built(book: RuleBook, paths: Sequence[str], *, compiled: bool = True) -> eng
         "targets": [(one.id, one.width, one.paths, one.excluded_paths) for one in wanted],
         "multiline": [number for number, one in enumerate(wanted) if one.multiline],
         "owners": [number for number, one in enumerate(wanted) for _ in one.patterns],
+        "encoded": {number: one.codec for number, one in enumerate(wanted) if one.codec},
+        "leads": [(number, pattern) for number, one in enumerate(wanted) if one.codec for pattern in one.patterns],
         "keywords": _keywords(wanted),
         "python_keywords": sorted(python_keywords(book)),
         "automata": None,

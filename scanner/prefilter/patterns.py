@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from scanner.prefilter.rawnames import written_names
 from scanner.prefilter.shorten import NotShortenedError, own_name, shortened, shortened_shape, widest
 from scanner.prefilter.words import PYTHON_WORDS, schemes
-from scanner.rulebook.model import Rule, RuleBook, Shape
+from scanner.rulebook.model import Encoding, Rule, RuleBook, Shape
 
 LONGEST = 20_000
 """Most bytes of a match of one rule; what is longer (a bundle of key files) is found by its first part."""
@@ -26,11 +26,17 @@ class Target:
     excluded_paths: tuple[str, ...] = ()
     multiline: bool = False
     """Whether a match may span lines."""
+    codec: str = ""
+    """How what stands there is decoded; empty for what is a credential itself."""
 
 
 def targets(book: RuleBook) -> list[Target]:
-    """Return what is looked for in every file: the rules that know a shape, and the shapes in which names bind."""
-    return [*(_rule(rule) for rule in book.pattern_rules), *(_shape(shape, book) for shape in book.shapes)]
+    """Return what is looked for in every file: rules that know a shape, shapes in which names bind, encoded text."""
+    return [
+        *(_rule(rule) for rule in book.pattern_rules),
+        *(_shape(shape, book) for shape in book.shapes),
+        *(_encoding(encoding) for encoding in book.encodings),
+    ]
 
 
 def python_patterns(book: RuleBook) -> list[str]:
@@ -89,4 +95,15 @@ def _shape(shape: Shape, book: RuleBook) -> Target:
         paths=shape.paths,
         excluded_paths=shape.excluded_paths,
         multiline=shape.multiline,
+    )
+
+
+def _encoding(encoding: Encoding) -> Target:
+    return Target(
+        id=f"encoded:{encoding.id}",
+        patterns=tuple(shortened(lead) for lead in encoding.leads),
+        keywords=(),
+        width=0,
+        paths=(),
+        codec=encoding.codec,
     )

@@ -7,6 +7,7 @@ from scanner.prefilter.hits import GAP
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from re import Pattern
 
     from ahocorasick import Automaton
 
@@ -19,6 +20,7 @@ class KeywordSieve:
 
     def __init__(self, document: Document) -> None:
         self._text = _automaton((word, tuple(owners)) for word, owners in document["keywords"].items())
+        self._leads = [(number, _compiled(pattern)) for number, pattern in document["leads"]]
         self._python = _automaton((word, (0,)) for word in document["python_keywords"])
 
     def for_thread(self) -> KeywordSieve:
@@ -29,19 +31,32 @@ class KeywordSieve:
         """Return which targets may match in `data`, with the first and last place of a run of their keywords."""
         found: list[Hit] = []
         runs: dict[int, Hit] = {}
+        for owner, end in self._ends(data):
+            run = runs.get(owner)
+            if run is None or end - run[2] > GAP:
+                runs[owner] = run = [owner, end, end]
+                found.append(run)
+            else:
+                run[2] = end
+        return found
+
+    def _ends(self, data: bytes | memoryview) -> Iterator[tuple[int, int]]:
         for end, owners in _places(self._text, data):
             for owner in owners:
-                run = runs.get(owner)
-                if run is None or end - run[2] > GAP:
-                    runs[owner] = run = [owner, end, end]
-                    found.append(run)
-                else:
-                    run[2] = end
-        return found
+                yield owner, end
+        for number, pattern in self._leads:
+            for match in pattern.finditer(data):
+                yield number, match.end()
 
     def python_places(self, data: bytes | memoryview) -> list[int]:
         """Return where words stand for which a program is worth following."""
         return [end for end, _ in _places(self._python, data)]
+
+
+def _compiled(pattern: str) -> Pattern[bytes]:
+    import re
+
+    return re.compile(pattern.encode(), re.MULTILINE)
 
 
 def _automaton(words: Iterable[tuple[str, tuple[int, ...]]]) -> Automaton:

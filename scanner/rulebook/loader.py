@@ -8,15 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from scanner import kept
-from scanner.rulebook.model import Rule, RuleBook, Shape
-from scanner.rulebook.reading import check_patterns, read_rule, read_shape
+from scanner.rulebook.model import Encoding, Rule, RuleBook, Shape
+from scanner.rulebook.reading import check_patterns, read_encoding, read_rule, read_shape
 from strongroom.kernel.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_FORM = 2
+_FORM = 3
 """Raised when the cached form changes, so that an older cache is not read."""
 
 
@@ -61,6 +61,7 @@ def build_rulebook(documents: Iterable[tuple[str, Any]]) -> RuleBook:
     """Return the rule book of parsed `documents` (file name and content). Raises `UsageError`."""
     rules: dict[str, Rule] = {}
     shapes: dict[str, Shape] = {}
+    encodings: dict[str, Encoding] = {}
     for origin, document in documents:
         content = _content(origin, document)
         for entry in content.get("rules", ()):
@@ -71,11 +72,16 @@ def build_rulebook(documents: Iterable[tuple[str, Any]]) -> RuleBook:
         for entry in content.get("shapes", ()):
             shape = read_shape(entry, origin)
             shapes[shape.id] = shape
-    return RuleBook(rules=tuple(rules.values()), shapes=tuple(shapes.values()), by_id=rules)
+        for entry in content.get("encodings", ()):
+            encoding = read_encoding(entry, origin)
+            encodings[encoding.id] = encoding
+    return RuleBook(
+        rules=tuple(rules.values()), shapes=tuple(shapes.values()), encodings=tuple(encodings.values()), by_id=rules
+    )
 
 
 def _content(origin: str, document: Any) -> Mapping[str, Any]:
-    known = isinstance(document, dict) and set(document) <= {"rules", "shapes"}
+    known = isinstance(document, dict) and set(document) <= {"rules", "shapes", "encodings"}
     if not known or not all(isinstance(part, list) for part in document.values()):
         raise UsageError(
             f"{origin}: not a rule file",

@@ -79,11 +79,22 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Encoding:
+    """A way in which text stands encoded, known by `leads`: one of them matches wherever such text begins."""
+
+    id: str
+    codec: str
+    """Which codec of `scanner.decoding` is tried there."""
+    leads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleBook:
-    """All rules and shapes of a run, in reading order."""
+    """All rules, shapes and encodings of a run, in reading order."""
 
     rules: tuple[Rule, ...]
     shapes: tuple[Shape, ...] = ()
+    encodings: tuple[Encoding, ...] = ()
     by_id: dict[str, Rule] = field(default_factory=dict)
     paths: tuple[str, ...] = ()
     """Files and folders that the book was read from; none for one that was made in memory."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 from scanner.model import Confidence, Severity
-from scanner.rulebook.model import Disposition, Rule, RuleBook, Shape, ValueKind, compiled
+from scanner.rulebook.model import Disposition, Encoding, Rule, RuleBook, Shape, ValueKind, compiled
 from strongroom.kernel.errors import UsageError
 
 TYPE_CHECKING = False
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     Reader = Callable[[Any], Any]
 
+CODECS = ("digits", "byte-list", "percent", "escape")
+"""What `scanner.decoding` can take off."""
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MACRO = re.compile(r"\{\{([a-z]+)\}\}")
 _MACROS = {
@@ -43,6 +45,11 @@ def read_shape(entry: Any, origin: str) -> Shape:
     return Shape(**values)
 
 
+def read_encoding(entry: Any, origin: str) -> Encoding:
+    """Return the encoding that `entry` describes. Raises `UsageError` as `read_rule` does."""
+    return Encoding(**_read_fields(entry, origin, _ENCODING_FIELDS, required=tuple(_ENCODING_FIELDS)))
+
+
 def check_patterns(book: RuleBook) -> None:
     """Compile every pattern of `book`, which costs too much for every start. Raises `UsageError` for a bad one."""
     for rule in book.rules:
@@ -50,6 +57,8 @@ def check_patterns(book: RuleBook) -> None:
         _check_pattern(rule.origin, rule.id, "names", re.compile, rule.names)
     for shape in book.shapes:
         _check_pattern("shapes", shape.id, "pattern", compiled, (shape.pattern,))
+    for encoding in book.encodings:
+        _check_pattern("encodings", encoding.id, "leads", compiled, encoding.leads)
 
 
 def _check_pattern(
@@ -133,6 +142,12 @@ def _flag(value: Any) -> bool:
     return value
 
 
+def _codec(value: Any) -> str:
+    if value not in CODECS:
+        raise ValueError(f"give one of {', '.join(CODECS)}")
+    return str(value)
+
+
 def _choice(kind: type[StrEnum]) -> Reader:
     def read(value: Any) -> StrEnum:
         try:
@@ -166,6 +181,7 @@ _RULE_FIELDS: Mapping[str, Reader] = {
     "disposition": _choice(Disposition),
     "reason": _text,
 }
+_ENCODING_FIELDS: Mapping[str, Reader] = {"id": _identifier, "codec": _codec, "leads": _texts}
 _SHAPE_FIELDS: Mapping[str, Reader] = {
     "id": _identifier,
     "pattern": _pattern,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from pathlib import Path
 
@@ -192,3 +193,14 @@ def test_utf_16_is_read_in_histories_too(repository: Repository, history: Histor
 def test_values_known_by_name_in_tests_stay_out_of_histories_too(repository: Repository, history: History) -> None:
     repository.commit([("tests/a.conf", LINE), ("src/a.conf", "one\n")])
     assert history(repository.top).findings == ()
+
+
+def test_an_encoded_value_is_one_finding_with_its_commits(repository: Repository, history: History) -> None:
+    encoded = base64.b64encode(f"the key is {KEY}".encode()).decode()
+    first = repository.commit([("app.conf", f"x = {encoded}\n")])
+    repository.commit([("app.conf", f"# more\nx = {encoded}\n")])
+    repository.commit([("app.conf", "x =\n")])
+    finding = _only(history(repository.top))
+    assert finding.commit is not None
+    assert finding.commit.sha == first
+    assert finding.occurrences == 2

@@ -1,0 +1,1 @@
+"""Texts that stand encoded in other texts."""
