@@ -41,6 +41,7 @@ class Examiner:
         self._finder = Finder(self._targets, engine.sieve)
         self._encoded: dict[int, str] = engine.document["encoded"]
         self._confirmed: dict[int, bool] = {}
+        self._confirmed_encoded: dict[int, frozenset[int]] = {}
         self._multiline = frozenset(engine.document["multiline"])
         self._assignments = AssignmentDetector(book, self._names)
         self._schemes = re.compile(b"(?:%s)[\\w+]{0,24}://" % "|".join(schemes(book) or {"\0"}).encode(), re.IGNORECASE)
@@ -101,18 +102,18 @@ class Examiner:
         return frozenset(standing)
 
     def _standing_encoded(self, data: bytes, hits: list[Hit], sieve: Sieve) -> set[int]:
-        from scanner.decoding.layers import Budget, Decoder
+        from scanner.decoding.layers import Budget, Decoder, Layer
 
         decoder = Decoder(self._encoded, sieve)
-        standing = set()
+        standing: set[int] = set()
         for number, start, end in decoder.stretches(data, hits):
             text = data[start:end]
             digest = hash((number, text))
-            if digest not in self._confirmed:
-                layers = decoder.layers(text, [[number, 1, len(text)]], Budget(len(text)))
-                self._confirmed[digest] = any(self.standing(layer.data, layer.hits, sieve) for layer in layers)
-            if self._confirmed[digest]:
-                standing.add(digest)
+            if digest not in self._confirmed_encoded:
+                layers = decoder.layers(Layer(text, [[number, 1, len(text)]]), Budget(len(text)))
+                found = (self.standing(layer.data, layer.hits, sieve) for layer in layers)
+                self._confirmed_encoded[digest] = frozenset().union(*found)
+            standing |= self._confirmed_encoded[digest]
         return standing
 
     def _bounds(self, data: bytes, number: int, first: int, last: int) -> tuple[int, int]:
@@ -136,7 +137,7 @@ class Examiner:
     def _candidates(self, suspect: Suspect, lines: LineIndex, found: Found) -> list[Candidate]:
         path = suspect.blob.path
         text = [*find_patterns(self._book, path, lines, found), *self._second_opinion(lines)]
-        if self._config.analysis is Analysis.AUTO and path.endswith((".py", ".pyw")):
+        if self._config.analysis is Analysis.AUTO and path.endswith((".py", ".pyw")) and not suspect.blob.container:
             return self._python(suspect, lines, found, text)
         return [*text, *self._assignments.find(path, lines, found)]
 

@@ -33,7 +33,7 @@ class _Record:
 class Blob(_Record):
     """One file's bytes, read once, and where they stand. `path` is `/`-separated and relative to the scan's root."""
 
-    __slots__ = ("added_lines", "blob_id", "commit", "data", "in_head", "path", "replaces")
+    __slots__ = ("added_lines", "blob_id", "commit", "container", "data", "in_head", "path", "replaces")
 
     def __init__(
         self,
@@ -45,10 +45,12 @@ class Blob(_Record):
         in_head: bool = True,
         added_lines: frozenset[int] | None = None,
         replaces: tuple[str, str] | None = None,
+        container: str = "",
     ) -> None:
         """`blob_id` is git's name of the object the bytes came out of.
 
         `replaces` is a repository's top and the name of the object that stood there before a change.
+        `container` says what the text was taken out of (`archive`), where it is no file of its own.
         `added_lines` are the numbers of lines that a change adds, where only those are looked at; None is every line.
         """
         self.path = path
@@ -58,6 +60,18 @@ class Blob(_Record):
         self.in_head = in_head
         self.added_lines = added_lines
         self.replaces = replaces
+        self.container = container
+
+
+class Packed(_Record):
+    """An archive, and where it stands: its members are what is scanned."""
+
+    __slots__ = ("blob_id", "data", "path")
+
+    def __init__(self, *, path: str, data: bytes, blob_id: str | None = None) -> None:
+        self.path = path
+        self.data = data
+        self.blob_id = blob_id
 
 
 class Skipped(_Record):
@@ -80,7 +94,7 @@ class ScanError(_Record):
         self.message = message
 
 
-Item = Blob | Skipped | ScanError
+Item = Blob | Packed | Skipped | ScanError
 if TYPE_CHECKING:
     Source = Iterable[Item]
 else:

@@ -99,7 +99,7 @@ class Judge:
             preview=_preview(candidate, rule.preview_prefix),
             binding=candidate.binding,
             evidence=candidate.evidence,
-            remediation=remediation(candidate, rule, blob.path),
+            remediation=remediation(candidate, rule, blob),
             blob_id=blob.blob_id,
             commit=blob.commit,
             in_head=blob.in_head,

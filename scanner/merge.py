@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from scanner.decoding.notebook import NOTEBOOK
 from scanner.model import Candidate, Evidence, EvidenceKind, Span
 from scanner.rulebook.model import RuleBook
 
@@ -30,9 +31,11 @@ def merged(book: RuleBook, candidates: Iterable[Candidate]) -> list[Candidate]:
 def beside(book: RuleBook, plain: list[Candidate], decoded: list[Candidate]) -> list[Candidate]:
     """Return what stands in a text as it is and what stands encoded in it, each credential once.
 
-    A value known by its name only that turns out to encode known shapes is those; other values that overlap are
-    what they are in the text.
+    A value known by its name only that turns out to encode known shapes is those, and a notebook's cell is what its
+    author reads; other values that overlap are what they are in the text.
     """
+    cells = [one for one in decoded if one.codecs[0].startswith(NOTEBOOK)]
+    plain = [one for one in plain if not any(one.span.overlaps(cell.span) for cell in cells)]
     known = [one for one in decoded if not book.by_id[one.rule_id].generic]
     left = [
         one

@@ -6,7 +6,7 @@ import os
 from functools import lru_cache
 
 from scanner.kept import load_yaml
-from scanner.model import Candidate, Remediation
+from scanner.model import Blob, Candidate, Remediation
 from scanner.rulebook.model import Disposition, Rule
 
 TYPE_CHECKING = False
@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def remediation(candidate: Candidate, rule: Rule, path: str) -> Remediation:
+def remediation(candidate: Candidate, rule: Rule, blob: Blob) -> Remediation:
     """Return the way out for a candidate: a strategy where code can be rewritten, else the reason in words."""
     if rule.disposition is Disposition.MANUAL:
         return Remediation(fixable=False, strategy="manual", reason=rule.reason or "a person must decide")
+    if blob.container:
+        return Remediation(fixable=False, strategy="manual", reason=f"it lies in an {blob.container}; make that anew")
     if candidate.codecs:
         return Remediation(
             fixable=False,
@@ -26,6 +28,7 @@ def remediation(candidate: Candidate, rule: Rule, path: str) -> Remediation:
         )
     if candidate.strategy:
         return _in_code(candidate)
+    path = blob.path
     kind = path.rsplit("/", 1)[-1].rsplit(".", 1)[-1] if "." in path.rsplit("/", 1)[-1] else "text"
     return Remediation(
         fixable=False,

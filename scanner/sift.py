@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from scanner.items import Blob, ScanError
+from scanner.items import Blob, Packed, ScanError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from scanner.bearing import Bearing
     from scanner.decoding.layers import Layer
-    from scanner.items import Item
+    from scanner.items import Item, Skipped
     from scanner.prefilter.hits import Hit, Sieve
 
 BUFFER = 2_000_000
@@ -71,11 +71,11 @@ def sifted(items: Iterable[Item], sieve: Sieve, bearing: Bearing, tally: Tally, 
     """
     text = _Buffer(sieve, bearing, tally, python=False)
     python = _Buffer(sieve, bearing, tally, python=follow)
-    for item in items:
+    for item in _opened(items):
         if isinstance(item, Blob):
             tally.files += 1
             tally.bytes += len(item.data)
-            buffer = python if item.path.endswith(_PYTHON) else text
+            buffer = python if item.path.endswith(_PYTHON) and not item.container else text
             buffer.add(item)
             if buffer.size >= BUFFER:
                 yield from buffer.suspects()
@@ -85,6 +85,17 @@ def sifted(items: Iterable[Item], sieve: Sieve, bearing: Bearing, tally: Tally, 
             tally.skip(item.reason)
     yield from text.suspects()
     yield from python.suspects()
+
+
+def _opened(items: Iterable[Item]) -> Iterator[Blob | Skipped | ScanError]:
+    """Yield the items with the members of archives in place of these."""
+    for item in items:
+        if isinstance(item, Packed):
+            from scanner.containers.unpacked import unpacked
+
+            yield from unpacked(item)
+        else:
+            yield item
 
 
 class _Buffer:

@@ -1,30 +1,48 @@
-"""Read the members of zip, tar, gzip, bzip2 and xz data in memory, bounded while decompressing."""
+"""The members of zip, tar, gzip, bzip2 and xz archives, read in memory and bounded while they are unpacked.
+
+Nothing is ever written to a disk, no name of a member is used as a path, and no size that an archive declares
+is believed.
+"""
 
 from __future__ import annotations
 
+import bz2
 import io
-from collections.abc import Iterator
+import lzma
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
-__all__ = ["Limits", "Member", "Refused", "is_container", "members"]
+from scanner.containers.kinds import archive_kind
 
-STREAMS = {b"\x1f\x8b\x08": "gz", b"BZh": "bz2", b"\xfd7zXZ\0": "xz"}
-XZ_MEMORY = 64 * 1024 * 1024
+__all__ = ["Limits", "Member", "Refused", "members"]
+
+_XZ_MEMORY = 64 * 1024 * 1024
+_ENDINGS = {".tgz": ".tar", ".tbz2": ".tar", ".txz": ".tar", ".gz": "", ".bz2": "", ".xz": ""}
+_BROKEN = (zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, zlib.error, OSError, EOFError, ValueError,
+           NotImplementedError, RuntimeError, OverflowError, LookupError)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much is unpacked from one outer file."""
+    """How much is unpacked from one outer file, in bytes and numbers."""
 
     members: int = 10_000
     total: int = 100_000_000
     member: int = 5_000_000
     depth: int = 2
+    """Archives in archives; a compressed tar is one."""
+    ratio: int = 200
+    """How many times larger than the outer file all that is unpacked may be, beyond the first `free` bytes."""
+    free: int = 5_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """One unpacked file, named outer!inner."""
+    """One unpacked file, named `outer!inner`."""
 
     path: str
     data: bytes
@@ -32,132 +50,177 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """What was not unpacked, and why."""
+    """What was not unpacked, and why. `hostile` tells a limit that honest archives keep from what just is no text."""
 
     path: str
     reason: str
+    hostile: bool = False
 
 
 class _OverError(Exception):
     """A limit on the whole outer file is reached."""
 
 
-@dataclass(slots=True, kw_only=True)
 class _Spent:
-    limits: Limits
-    members: int = 0
-    total: int = 0
+    """What one outer file has cost so far."""
+
+    def __init__(self, limits: Limits, size: int) -> None:
+        self.limits = limits
+        self._left = min(limits.total, max(limits.free, limits.ratio * size))
+        self._members = limits.members
+
+    def count_member(self) -> None:
+        """Raises `_OverError` where there are too many."""
+        self._members -= 1
+        if self._members < 0:
+            raise _OverError(f"holds more than {self.limits.members} files; the rest was not read")
 
     def count(self, size: int) -> None:
-        self.members += 1
-        self.total += size
-        if self.members > self.limits.members:
-            raise _OverError("too many members")
-        if self.total > self.limits.total:
-            raise _OverError("too much data unpacked")
+        """Raises `_OverError` where that is more than may be unpacked."""
+        self._left -= size
+        if self._left < 0:
+            raise _OverError("unpacks to more than is read of one archive; the rest was not read")
 
+    @property
+    def room(self) -> int:
+        """Return how much one member may unpack to before a limit is reached for certain."""
+        return min(self._left, self.limits.member) + 1
 
-def is_container(path: str, head: bytes) -> bool:
-    """Return whether the first 512 bytes are those of an archive; the name is not trusted."""
-    return bool(_kind(head))
+    @property
+    def whole(self) -> int:
+        """Return how much an archive in the archive may unpack to."""
+        return self._left + 1
 
 
 def members(path: str, data: bytes, limits: Limits = Limits()) -> Iterator[Member | Refused]:
-    """Yield each member of the archive and of the archives in it; Refused for what is over a limit or unreadable."""
+    """Yield each member of the archive `data` and of the archives in it, and what was refused.
+
+    What was read before a limit was reached, or before a damaged place, stands.
+    """
     try:
-        yield from _walk(path, data, 1, _Spent(limits=limits))
+        yield from _walk(path, data, 1, _Spent(limits, len(data)))
     except _OverError as error:
-        yield Refused(path=path, reason=str(error))
-
-
-def _kind(head: bytes) -> str:
-    if head.startswith((b"PK\3\4", b"PK\5\6")):
-        return "zip"
-    if head[257:262] == b"ustar":
-        return "tar"
-    return next((kind for magic, kind in STREAMS.items() if head.startswith(magic)), "")
+        yield Refused(path=path, reason=str(error), hostile=True)
 
 
 def _walk(path: str, data: bytes, depth: int, spent: _Spent) -> Iterator[Member | Refused]:
-    import lzma
-    import tarfile
-    import zipfile
-    import zlib
-
-    broken = (zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, zlib.error, OSError, EOFError, ValueError,
-              NotImplementedError, RuntimeError, OverflowError, LookupError)  # fmt: skip
-    reader = {"zip": _zip, "tar": _tar}.get(kind := _kind(data[:512]))
+    kind = archive_kind(data)
     try:
-        for item in reader(path, data, spent) if reader else _stream(path, data, kind, spent):
-            yield from _nested(item, depth + (kind in ("zip", "tar")), spent)
-    except broken as error:
-        yield Refused(path=path, reason=f"unreadable archive ({type(error).__name__})")
+        if kind in _UNPACKERS:
+            for item in _UNPACKERS[kind](path, data, spent):
+                yield from _nested(item, depth, spent)
+        else:
+            yield from _stream(path, data, kind, depth, spent)
+    except _BROKEN:
+        yield Refused(path=path, reason="damaged archive")
 
 
 def _nested(item: Member | Refused, depth: int, spent: _Spent) -> Iterator[Member | Refused]:
-    if isinstance(item, Refused):
+    if isinstance(item, Refused) or not archive_kind(item.data):
         yield item
-    elif not _kind(item.data[:512]):
-        large = len(item.data) > spent.limits.member
-        yield Refused(path=item.path, reason="member too large") if large else item
-    elif depth > spent.limits.depth or item.path.count("!") > 2 * spent.limits.depth:
-        yield Refused(path=item.path, reason="nested too deep")
+    elif depth == spent.limits.depth:
+        yield Refused(path=item.path, reason="archive nested too deep")
     else:
-        yield from _walk(item.path, item.data, depth, spent)
+        yield from _walk(item.path, item.data, depth + 1, spent)
 
 
 def _zip(path: str, data: bytes, spent: _Spent) -> Iterator[Member | Refused]:
-    import zipfile
-
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for info in archive.infolist():
+            spent.count_member()
             name = f"{path}!{info.filename}"
-            # zipfile bounds what it decompresses at once for these two methods only
+            # zipfile bounds what it decompresses at once for these two methods only.
             if info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                spent.count(0)
-                yield Refused(path=name, reason="encrypted or unsupported compression")
+                yield Refused(path=name, reason="encrypted or in an unknown compression")
             elif not info.is_dir():
-                try:
-                    with archive.open(info) as file:
-                        content = file.read(spent.limits.member + 1)
-                except (zipfile.BadZipFile, EOFError) as error:
-                    yield Refused(path=name, reason=f"unreadable member ({type(error).__name__})")
-                    continue
-                yield _sized(name, content, spent)
+                yield _zip_member(archive, info, name, spent)
+
+
+def _zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, spent: _Spent) -> Member | Refused:
+    try:
+        with archive.open(info) as file:
+            return _sized(name, file.read(spent.room), spent)
+    except _BROKEN:
+        return Refused(path=name, reason="damaged archive")
 
 
 def _tar(path: str, data: bytes, spent: _Spent) -> Iterator[Member | Refused]:
-    import tarfile
-
-    with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
+    with tarfile.open(fileobj=io.BytesIO(data), mode="r:", errorlevel=1) as archive:
         for info in archive:
-            name = f"{path}!{info.name}"
-            if info.isreg() and not info.issparse() and (file := archive.extractfile(info)):
-                yield _sized(name, file.read(spent.limits.member + 1), spent)
-            else:
-                spent.count(0)
+            spent.count_member()
+            # A sparse file of a few bytes may say that it is of terabytes.
+            file = archive.extractfile(info) if info.isreg() and not info.issparse() else None
+            if file is not None:
+                yield _sized(f"{path}!{info.name}", file.read(spent.room), spent)
 
 
-def _stream(path: str, data: bytes, kind: str, spent: _Spent) -> Iterator[Member | Refused]:
-    import bz2
-    import lzma
-    import zlib
+class _Decompressor(Protocol):
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
 
-    room = spent.limits.total - spent.total + 1
-    if kind == "gz":
-        inflater = zlib.decompressobj(31)
-        content, ended = inflater.decompress(data, room), inflater.eof
-    else:
-        other = bz2.BZ2Decompressor() if kind == "bz2" else lzma.LZMADecompressor(memlimit=XZ_MEMORY)
-        content, ended = other.decompress(data, room), other.eof
-    if len(content) < room and not ended:
-        yield Refused(path=path, reason="truncated")
+
+_STREAMS: dict[str, Callable[[], _Decompressor]] = {
+    "gz": lambda: zlib.decompressobj(31),
+    "bz2": bz2.BZ2Decompressor,
+    "xz": lambda: lzma.LZMADecompressor(memlimit=_XZ_MEMORY),
+}
+
+
+def _stream(path: str, data: bytes, kind: str, depth: int, spent: _Spent) -> Iterator[Member | Refused]:
+    """Yield what a compressed stream holds: the files of a tar, or one file named as the stream is but for its end."""
+    spent.count_member()
+    head = _STREAMS[kind]().decompress(data, 512)
+    inner = archive_kind(head)
+    content, whole = _decompressed(data, _STREAMS[kind], spent.whole if inner else spent.room)
     spent.count(len(content))
-    yield Member(path=f"{path}!{kind}", data=content)
+    if inner == "tar":
+        yield from _walk(path, content, depth, spent)
+    else:
+        if len(content) <= spent.limits.member or inner:
+            yield from _nested(Member(path=f"{path}!{_unpacked_name(path)}", data=content), depth, spent)
+        else:
+            yield Refused(path=path, reason="larger than 5 MB")
+            return
+    if not whole:
+        yield Refused(path=path, reason="damaged archive")
+
+
+def _decompressed(data: bytes, start: Callable[[], _Decompressor], room: int) -> tuple[bytes, bool]:
+    """Return up to `room` bytes of the streams in `data`, one after another, and whether they ended as they should."""
+    parts: list[bytes] = []
+    while data and room > 0:
+        stream = start()
+        try:
+            part = stream.decompress(data, room)
+        except _BROKEN:
+            # What follows a stream may be padding that is no stream.
+            if not parts:
+                raise
+            return b"".join(parts), True
+        parts.append(part)
+        room -= len(part)
+        if not stream.eof:
+            return b"".join(parts), room <= 0
+        data = stream.unused_data.lstrip(b"\0")
+    return b"".join(parts), True
+
+
+def _unpacked_name(path: str) -> str:
+    name = path.rpartition("!")[2].rpartition("/")[2]
+    for ending, instead in _ENDINGS.items():
+        if name.lower().endswith(ending):
+            return name[: -len(ending)] + instead
+    return name
 
 
 def _sized(name: str, content: bytes, spent: _Spent) -> Member | Refused:
     spent.count(len(content))
     if len(content) > spent.limits.member:
-        return Refused(path=name, reason="member too large")
+        return Refused(path=name, reason="larger than 5 MB")
     return Member(path=name, data=content)
+
+
+_UNPACKERS: dict[str, Callable[[str, bytes, _Spent], Iterator[Member | Refused]]] = {"zip": _zip, "tar": _tar}

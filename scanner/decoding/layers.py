@@ -56,14 +56,16 @@ class Budget:
 
 
 class Layer:
-    """A decoded text with its hits. Text in UTF-16 is given in UTF-8, with `utf-16` as its last codec.
+    """A text, or one decoded from it, with its hits. Text in UTF-16 is given in UTF-8, with `utf-16` as its last codec.
 
     `codecs` are what was taken off, the outermost first.
     """
 
     __slots__ = ("codecs", "data", "hits", "places")
 
-    def __init__(self, data: bytes, codecs: tuple[str, ...], places: tuple[Places, ...], hits: list[Hit]) -> None:
+    def __init__(
+        self, data: bytes, hits: list[Hit], codecs: tuple[str, ...] = (), places: tuple[Places, ...] = ()
+    ) -> None:
         self.data = data
         self.codecs = codecs
         self.places = places
@@ -84,13 +86,13 @@ class Decoder:
         self._leads = leads
         self._sieve = sieve
 
-    def layers(self, data: bytes, hits: Sequence[Hit], budget: Budget) -> Iterator[Layer]:
-        """Yield each text that hits in `data` lead to, then those encoded in these, and so on, until `budget` is spent.
+    def layers(self, text: Layer, budget: Budget) -> Iterator[Layer]:
+        """Yield each text that hits in `text` lead to, then those encoded in these, and so on, until `budget` is spent.
 
         The outer texts come first, so that one that nests a thousand others cannot hide its neighbours. The hits of a
         layer are those of credentials alone.
         """
-        waiting = [Layer(data, (), (), list(hits))]
+        waiting = [text]
         for depth in range(budget.depth):
             inner: list[Layer] = []
             for parent in waiting:
@@ -101,8 +103,8 @@ class Decoder:
                         return
                     found = self._sieve.hits(piece.data)
                     codecs, places = parent.codecs + piece.codecs, piece.places + parent.places
-                    inner.append(Layer(piece.data, codecs, places, found))
-                    yield Layer(piece.data, codecs, places, [hit for hit in found if hit[0] not in self._leads])
+                    inner.append(Layer(piece.data, found, codecs, places))
+                    yield Layer(piece.data, [hit for hit in found if hit[0] not in self._leads], codecs, places)
             waiting = inner
 
     def stretches(self, data: bytes, hits: Sequence[Hit]) -> Iterator[tuple[int, int, int]]:
@@ -131,6 +133,12 @@ def _known(parent: Layer, piece: Piece) -> bool:
     return outer_end - outer_start == end - start
 
 
+def _notebook(data: bytes) -> Iterator[Piece]:
+    from scanner.decoding import notebook
+
+    return notebook.pieces(data)
+
+
 def _digits(data: bytes) -> Iterator[Piece]:
     for block in blocks(data):
         yield from hexadecimal.pieces(block)
@@ -138,6 +146,7 @@ def _digits(data: bytes) -> Iterator[Piece]:
 
 
 _CODECS: dict[str, Codec] = {
+    "notebook": (stretches.everything, _notebook),
     "digits": (stretches.run, _digits),
     "byte-list": (stretches.byte_list, hexadecimal.listed_pieces),
     "percent": (stretches.token, percent.pieces),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanner.decoding.layers import Budget, Decoder
+from scanner.decoding.layers import Budget, Decoder, Layer
 from scanner.items import ScanError
 
 TYPE_CHECKING = False
@@ -24,7 +24,7 @@ def follow_leads(
     """
     blob = suspect.blob
     budget = Budget(len(blob.data))
-    for layer in Decoder(encoded, sieve).layers(blob.data, suspect.hits, budget):
+    for layer in Decoder(encoded, sieve).layers(Layer(blob.data, suspect.hits), budget):
         layer.hits = weighed(blob.path, layer.hits)
         if layer.hits:
             suspect.layers.append(layer)

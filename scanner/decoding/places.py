@@ -88,10 +88,11 @@ class Units:
 
 def substituted(pattern: Pattern[bytes], replace: Replace, data: bytes) -> tuple[bytes, Units]:
     """Return `data` with every match of `pattern` replaced by something shorter, and the way back."""
-    return pattern.sub(replace, data), Units(partial(_units, pattern, replace, data))
+    return pattern.sub(replace, data), Units(partial(units, pattern, replace, data))
 
 
-def _units(pattern: Pattern[bytes], replace: Replace, data: bytes) -> Iterator[Unit]:
+def units(pattern: Pattern[bytes], replace: Replace, data: bytes) -> Iterator[Unit]:
+    """Yield the units of `data` in which every match of `pattern` is replaced."""
     decoded = done = 0
     for found in pattern.finditer(data):
         start, end = found.span()

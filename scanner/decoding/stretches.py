@@ -23,6 +23,11 @@ _LISTED = re.compile(rb"0[xX][0-9A-Fa-f]{2}(?![0-9A-Fa-f])")
 _ESCAPED_BREAKS = (b"\\n", b"\\r", b"\\t")
 
 
+def everything(data: bytes, first: int, last: int) -> Range:
+    """Return the whole of `data`, whatever offsets `first` to `last` hold."""
+    return 0, len(data)
+
+
 def run(data: bytes, first: int, last: int) -> Range:
     """Return the run of digits of base64 or hex around offsets `first` to `last`, with the lines it is wrapped over."""
     start = first - _before(data, first, _RUN_BACKWARDS)

@@ -11,23 +11,24 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
 from scanner.bearing import Bearing
 from scanner.config import Analysis, ScanConfig, excluded
+from scanner.containers.unpacked import unpacked
 from scanner.decoding.leads import follow_leads
 from scanner.examine import Examiner
 from scanner.history.clean import CleanBlobs
 from scanner.history.sifting import sifted_blobs
 from scanner.history.versions import Versions, versions
-from scanner.items import Blob, ScanError
+from scanner.items import Blob, Packed, ScanError
 from scanner.model import Commit, Confidence, Finding, ScanResult, ScanStats
 from scanner.prefilter.choose import Engine
 from scanner.rulebook.model import RuleBook
 from scanner.sift import Suspect, Tally
-from scanner.sources.content import readable, shown_path
+from scanner.sources.content import item_of, readable, shown_path
 from scanner.sources.gitdir import GitDir
 from scanner.sources.gitrun import Git
 from scanner.sources.log import blobs_of, spooled_log, start_points
@@ -127,21 +128,28 @@ def _findings(
     contents = git.read_objects([one.blob.decode() for one in stood])
     befores = _befores(git, stood) if added_only else {}
     for one, (name, raw) in zip(stood, contents, strict=True):
-        data = readable(raw) if isinstance(raw, bytes) else None
-        if not isinstance(data, bytes):
-            continue
-        path = shown_path(os.fsdecode(one.path))
-        added = added_lines(befores[one.before], data) if one.before in befores else None
-        blob = Blob(path=path, data=data, blob_id=name, commit=one.first, in_head=False, added_lines=added)
-        suspect = Suspect(blob, engine.sieve.hits(data), [])
-        follow_leads(suspect, bearing.encoded, engine.sieve, bearing.weighed)
-        suspect.hits = bearing.weighed(path, suspect.hits)
         in_head = any((version, one.path) in held for version in one.blobs)
-        for finding in examiner.examine(suspect)[0]:
-            found = replace(finding, last_commit=one.last, occurrences=one.number, in_head=in_head)
-            key = (found.fingerprint, found.secret_id)
-            joined[key] = _joined(joined[key], found) if key in joined else found
+        for blob in _texts(one, name, raw, befores):
+            blob.commit, blob.in_head = one.first, False
+            suspect = Suspect(blob, engine.sieve.hits(blob.data), [])
+            follow_leads(suspect, bearing.encoded, engine.sieve, bearing.weighed)
+            suspect.hits = bearing.weighed(blob.path, suspect.hits)
+            for finding in examiner.examine(suspect)[0]:
+                found = replace(finding, last_commit=one.last, occurrences=one.number, in_head=in_head)
+                key = (found.fingerprint, found.secret_id)
+                joined[key] = _joined(joined[key], found) if key in joined else found
     yield from joined.values()
+
+
+def _texts(one: Versions, name: str, raw: bytes | str | None, befores: Mapping[bytes | None, bytes]) -> Iterator[Blob]:
+    """Yield the text of a version, or those of its members where it is an archive."""
+    item = item_of(shown_path(os.fsdecode(one.path)), raw, blob_id=name) if raw is not None else None
+    if isinstance(item, Packed):
+        yield from (inner for inner in unpacked(item) if isinstance(inner, Blob))
+    elif isinstance(item, Blob):
+        if one.before in befores:
+            item.added_lines = added_lines(befores[one.before], item.data)
+        yield item
 
 
 def _befores(git: Git, stood: Sequence[Versions]) -> dict[bytes | None, bytes]:

@@ -6,17 +6,17 @@ import threading
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 
+from scanner.containers.kinds import TAR, USTAR
 from scanner.examine import Examiner
-from scanner.items import ScanError
+from scanner.items import Blob, Packed, ScanError
 from scanner.prefilter.hits import Hit, Sieve
 from scanner.sift import Tally
-from scanner.sources.content import BINARY, TOO_LARGE, readable
+from scanner.sources.content import BINARY, PACKED, SPECIAL, TOO_LARGE, readable
 from scanner.sources.gitrun import Git
 from scanner.sources.objects import Batch, batches
 
 _WORTH_A_THREAD = 2_000
 _SNIFFED = 8192
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 Standing = dict[bytes, frozenset[int]]
 """Blobs (hex) in which something stands, each with digests of the texts that stand in it."""
@@ -116,8 +116,8 @@ class _Share:
                     hit = [target, max(first - start, 1), min(last, stop) - start]
                     found.setdefault(number, []).append(hit)
                 number += 1
-        for start in self._marked_utf16(batch):
-            found[bisect_right(starts, start) - 1] = []
+        for number in self._special(batch):
+            found[number] = []
         standing = []
         for number, hits in found.items():
             start, stop, name = places[number]
@@ -127,16 +127,27 @@ class _Share:
         return standing
 
     @staticmethod
-    def _marked_utf16(batch: Batch) -> Iterator[int]:
-        """Yield where contents start with a byte order mark: their hits are found once they are decoded."""
-        # No byte of UTF-8 text is 0xFF, and a search for one byte costs nothing.
-        if batch.holds(b"\xff"):
-            yield from (start for start, _, _ in batch.places if bytes(batch.view[start : start + 2]) in _UTF16)
+    def _special(batch: Batch) -> Iterator[int]:
+        """Yield the numbers of contents whose hits are found once they are decoded or unpacked."""
+        view = batch.view
+        for number, (start, _, _) in enumerate(batch.places):
+            if bytes(view[start : start + 2]) in SPECIAL or bytes(view[start + TAR.start : start + TAR.stop]) == USTAR:
+                yield number
 
     def _texts(self, raw: bytes, hits: list[Hit]) -> frozenset[int]:
         data = readable(raw)
+        if data == PACKED:
+            return self._packed(raw)
         if isinstance(data, str):
             if data == BINARY:
                 self.tally.skip(BINARY)
             return frozenset()
         return self._examiner.standing(data, hits if data is raw else self._sieve.hits(data), self._sieve)
+
+    def _packed(self, raw: bytes) -> frozenset[int]:
+        """Return what stands in the members of an archive; those that cannot be read are named once a path is known."""
+        from scanner.containers.unpacked import unpacked
+
+        members = (one.data for one in unpacked(Packed(path="", data=raw)) if isinstance(one, Blob))
+        found = (self._examiner.standing(data, self._sieve.hits(data), self._sieve) for data in members)
+        return frozenset().union(*found)

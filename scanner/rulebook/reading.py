@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Reader = Callable[[Any], Any]
 
-CODECS = ("digits", "byte-list", "percent", "escape")
+CODECS = ("notebook", "digits", "byte-list", "percent", "escape")
 """What `scanner.decoding` can take off."""
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MACRO = re.compile(r"\{\{([a-z]+)\}\}")

@@ -21,20 +21,15 @@ _CAPACITY = MAX_BYTES + 3_000_000
 class Batch:
     """Objects as they stand one after another in a buffer that the next batch will use again."""
 
-    __slots__ = ("_buffer", "missing", "places", "too_large", "view")
+    __slots__ = ("missing", "places", "too_large", "view")
 
     def __init__(
         self, buffer: bytearray, end: int, places: list[Place], missing: list[bytes], too_large: list[bytes]
     ) -> None:
-        self._buffer = buffer
         self.view = memoryview(buffer)[:end]
         self.places = places
         self.missing = missing
         self.too_large = too_large
-
-    def holds(self, text: bytes) -> bool:
-        """Tell whether `text` stands anywhere in the batch."""
-        return self._buffer.find(text, 0, len(self.view)) >= 0
 
 
 def batches(git: Git, names: Sequence[bytes]) -> Iterator[Batch]:

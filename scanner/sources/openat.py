@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import stat
 
-from scanner.sources.content import MAX_BYTES, TOO_LARGE
+from scanner.containers.kinds import archive_kind
+from scanner.sources.content import MAX_BYTES, MAX_PACKED, TOO_LARGE
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 _FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
@@ -67,7 +68,7 @@ def _content(descriptor: int) -> bytes | str:
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode):
         return FOLDER if stat.S_ISDIR(found.st_mode) else NOT_REGULAR
-    if found.st_size > MAX_BYTES:
+    if found.st_size > MAX_BYTES and not (found.st_size <= MAX_PACKED and archive_kind(os.pread(descriptor, 512, 0))):
         return TOO_LARGE
     # Files of /proc and the like say that they are empty.
     data = os.read(descriptor, (found.st_size or 65536) + 1)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from scanner.items import Blob, ScanError, Skipped
-from scanner.sources.content import readable, shown_path
+from scanner.items import ScanError
+from scanner.sources.content import item_of, shown_path
 from scanner.sources.gitdir import GitDir, GitDirError, find_git_dir, is_object_name
 from scanner.sources.gitrun import Git
 
@@ -83,10 +83,7 @@ def blob_of(path: str, name: str, data: bytes | str | None, replaces: tuple[str,
     shown = shown_path(path)
     if data is None:
         return ScanError(path=shown, message="its object is missing or damaged")
-    scanned = readable(data) if isinstance(data, bytes) else data
-    if isinstance(scanned, str):
-        return Skipped(path=shown, reason=scanned)
-    return Blob(path=shown, data=scanned, blob_id=name, replaces=replaces)
+    return item_of(shown, data, blob_id=name, replaces=replaces)
 
 
 def _usage_error(message: str, hint: str) -> Exception:

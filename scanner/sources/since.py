@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from scanner.items import Blob, ScanError, Skipped
-from scanner.sources.content import readable, shown_path
+from scanner.items import ScanError
+from scanner.sources.content import item_of, shown_path
 from scanner.sources.gitrun import Git
 from scanner.sources.names import commit_named
 from scanner.sources.openat import FOLDER, Folder
@@ -55,7 +55,6 @@ class SinceSource:
             return None
         except OSError as error:
             return ScanError(path=path, message=f"cannot be read: {error.strerror}")
-        scanned = readable(data) if isinstance(data, bytes) else data
-        if isinstance(scanned, str):
-            return None if scanned == FOLDER else Skipped(path=path, reason=scanned)
-        return Blob(path=path, data=scanned, replaces=None if old is None else (self._found.top, old))
+        if data == FOLDER:
+            return None
+        return item_of(path, data, replaces=None if old is None else (self._found.top, old))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from scanner.items import Blob, ScanError, Skipped
-from scanner.sources.content import readable, shown_path
+from scanner.items import ScanError
+from scanner.sources.content import item_of, shown_path
 from scanner.sources.gitdir import GitDir, GitDirError, find_git_dir, git_dir_at
 from scanner.sources.gitrun import Git
 from scanner.sources.openat import FOLDER, Folder
@@ -99,11 +99,8 @@ class _Listing:
             return None  # deleted in the working tree, still in the index
         except OSError as error:
             return ScanError(path=_shown(name), message=f"cannot be read: {error.strerror}")
-        scanned = readable(data) if isinstance(data, bytes) else data
-        if isinstance(scanned, str):
-            # git lists a folder as if it were a file where a submodule stands.
-            return Skipped(path=_shown(name), reason=SUBMODULE if scanned == FOLDER else scanned)
-        return Blob(path=_shown(name), data=scanned)
+        # git lists a folder as if it were a file where a submodule stands.
+        return item_of(_shown(name), SUBMODULE if data == FOLDER else data)
 
     def _error(self, path: str, message: str) -> None:
         self._noticed.append(ScanError(path=path, message=message))

@@ -33,7 +33,7 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 
 def layers(engine: Engine, data: bytes, budget: Budget | None = None) -> list[Layer]:
     decoder = Decoder(engine.document["encoded"], engine.sieve)
-    return list(decoder.layers(data, engine.sieve.hits(data), budget or Budget(len(data))))
+    return list(decoder.layers(Layer(data, engine.sieve.hits(data)), budget or Budget(len(data))))
 
 
 @pytest.mark.parametrize("name", list(ENCODERS))
