@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from scanner.model import Commit
 
 
-class _Record:
-    """Equal to another of its class with equal fields."""
+class Record:
+    """Equal to another of its class with equal fields; a dataclass without the import of one."""
 
     __slots__: tuple[str, ...] = ()
 
@@ -30,7 +30,7 @@ class _Record:
         return f"{self.__class__.__name__}({getattr(self, 'path', '')!r})"
 
 
-class Blob(_Record):
+class Blob(Record):
     """One file's bytes, read once, and where they stand. `path` is `/`-separated and relative to the scan's root."""
 
     __slots__ = ("added_lines", "blob_id", "commit", "container", "data", "in_head", "path", "replaces")
@@ -63,7 +63,7 @@ class Blob(_Record):
         self.container = container
 
 
-class Packed(_Record):
+class Packed(Record):
     """An archive, and where it stands: its members are what is scanned."""
 
     __slots__ = ("blob_id", "data", "path")
@@ -74,7 +74,7 @@ class Packed(_Record):
         self.blob_id = blob_id
 
 
-class Skipped(_Record):
+class Skipped(Record):
     """A file that was deliberately not scanned, and why (binary, too large, excluded)."""
 
     __slots__ = ("path", "reason")
@@ -84,7 +84,7 @@ class Skipped(_Record):
         self.reason = reason
 
 
-class ScanError(_Record):
+class ScanError(Record):
     """Something that could not be read; the scan goes on without it."""
 
     __slots__ = ("message", "path")

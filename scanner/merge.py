@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from scanner.decoding.notebook import NOTEBOOK
+from scanner.decoding.piece import NOTEBOOK
 from scanner.model import Candidate, Evidence, EvidenceKind, Span
 from scanner.rulebook.model import RuleBook
 

@@ -6,55 +6,78 @@ is believed.
 
 from __future__ import annotations
 
-import bz2
-import io
-import lzma
-import tarfile
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Protocol
-
 from scanner.containers.kinds import archive_kind
+from scanner.items import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Protocol
+    from zipfile import ZipFile, ZipInfo
+
+    class _Decompressor(Protocol):
+        @property
+        def eof(self) -> bool: ...
+        @property
+        def unused_data(self) -> bytes: ...
+        def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+
 
 __all__ = ["Limits", "Member", "Refused", "members"]
 
 _XZ_MEMORY = 64 * 1024 * 1024
 _ENDINGS = {".tgz": ".tar", ".tbz2": ".tar", ".txz": ".tar", ".gz": "", ".bz2": "", ".xz": ""}
-_BROKEN = (zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, zlib.error, OSError, EOFError, ValueError,
-           NotImplementedError, RuntimeError, OverflowError, LookupError)  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How much is unpacked from one outer file, in bytes and numbers."""
+class Limits(Record):
+    """How much is unpacked from one outer file, in bytes and numbers.
 
-    members: int = 10_000
-    total: int = 100_000_000
-    member: int = 5_000_000
-    depth: int = 2
-    """Archives in archives; a compressed tar is one."""
-    ratio: int = 200
-    """How many times larger than the outer file all that is unpacked may be, beyond the first `free` bytes."""
-    free: int = 5_000_000
+    `depth` counts archives in archives; a compressed tar is one. All that is unpacked may be `ratio` times as large as
+    the outer file, beyond the first `free` bytes.
+    """
+
+    __slots__ = ("depth", "free", "member", "members", "ratio", "total")
+
+    def __init__(
+        self,
+        *,
+        members: int = 10_000,
+        total: int = 100_000_000,
+        member: int = 5_000_000,
+        depth: int = 2,
+        ratio: int = 200,
+        free: int = 5_000_000,
+    ) -> None:
+        self.members = members
+        self.total = total
+        self.member = member
+        self.depth = depth
+        self.ratio = ratio
+        self.free = free
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class Member(Record):
     """One unpacked file, named `outer!inner`."""
 
-    path: str
-    data: bytes
+    __slots__ = ("data", "path")
+
+    def __init__(self, *, path: str, data: bytes) -> None:
+        self.path = path
+        self.data = data
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class Refused(Record):
     """What was not unpacked, and why. `hostile` tells a limit that honest archives keep from what just is no text."""
 
-    path: str
-    reason: str
-    hostile: bool = False
+    __slots__ = ("hostile", "path", "reason")
+
+    def __init__(self, *, path: str, reason: str, hostile: bool = False) -> None:
+        self.path = path
+        self.reason = reason
+        self.hostile = hostile
+
+
+_DAMAGED = "damaged archive"
 
 
 class _OverError(Exception):
@@ -92,13 +115,13 @@ class _Spent:
         return self._left + 1
 
 
-def members(path: str, data: bytes, limits: Limits = Limits()) -> Iterator[Member | Refused]:
+def members(path: str, data: bytes, limits: Limits | None = None) -> Iterator[Member | Refused]:
     """Yield each member of the archive `data` and of the archives in it, and what was refused.
 
     What was read before a limit was reached, or before a damaged place, stands.
     """
     try:
-        yield from _walk(path, data, 1, _Spent(limits, len(data)))
+        yield from _walk(path, data, 1, _Spent(limits or Limits(), len(data)))
     except _OverError as error:
         yield Refused(path=path, reason=str(error), hostile=True)
 
@@ -111,8 +134,10 @@ def _walk(path: str, data: bytes, depth: int, spent: _Spent) -> Iterator[Member 
                 yield from _nested(item, depth, spent)
         else:
             yield from _stream(path, data, kind, depth, spent)
-    except _BROKEN:
-        yield Refused(path=path, reason="damaged archive")
+    except _OverError:
+        raise
+    except Exception:  # noqa: BLE001 - five libraries' ways to say that somebody's bytes are no archive
+        yield Refused(path=path, reason=_DAMAGED)
 
 
 def _nested(item: Member | Refused, depth: int, spent: _Spent) -> Iterator[Member | Refused]:
@@ -125,6 +150,9 @@ def _nested(item: Member | Refused, depth: int, spent: _Spent) -> Iterator[Membe
 
 
 def _zip(path: str, data: bytes, spent: _Spent) -> Iterator[Member | Refused]:
+    import io
+    import zipfile
+
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for info in archive.infolist():
             spent.count_member()
@@ -136,15 +164,20 @@ def _zip(path: str, data: bytes, spent: _Spent) -> Iterator[Member | Refused]:
                 yield _zip_member(archive, info, name, spent)
 
 
-def _zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, spent: _Spent) -> Member | Refused:
+def _zip_member(archive: ZipFile, info: ZipInfo, name: str, spent: _Spent) -> Member | Refused:
     try:
         with archive.open(info) as file:
             return _sized(name, file.read(spent.room), spent)
-    except _BROKEN:
-        return Refused(path=name, reason="damaged archive")
+    except _OverError:
+        raise
+    except Exception:  # noqa: BLE001 - as above
+        return Refused(path=name, reason=_DAMAGED)
 
 
 def _tar(path: str, data: bytes, spent: _Spent) -> Iterator[Member | Refused]:
+    import io
+    import tarfile
+
     with tarfile.open(fileobj=io.BytesIO(data), mode="r:", errorlevel=1) as archive:
         for info in archive:
             spent.count_member()
@@ -154,27 +187,28 @@ def _tar(path: str, data: bytes, spent: _Spent) -> Iterator[Member | Refused]:
                 yield _sized(f"{path}!{info.name}", file.read(spent.room), spent)
 
 
-class _Decompressor(Protocol):
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+def _start(kind: str) -> Callable[[], _Decompressor]:
+    """Return what makes a decompressor of a kind of stream; each library is imported where one is met."""
+    if kind == "gz":
+        import zlib
 
+        return lambda: zlib.decompressobj(31)
+    if kind == "bz2":
+        import bz2
 
-_STREAMS: dict[str, Callable[[], _Decompressor]] = {
-    "gz": lambda: zlib.decompressobj(31),
-    "bz2": bz2.BZ2Decompressor,
-    "xz": lambda: lzma.LZMADecompressor(memlimit=_XZ_MEMORY),
-}
+        return bz2.BZ2Decompressor
+    import lzma
+
+    return lambda: lzma.LZMADecompressor(memlimit=_XZ_MEMORY)
 
 
 def _stream(path: str, data: bytes, kind: str, depth: int, spent: _Spent) -> Iterator[Member | Refused]:
     """Yield what a compressed stream holds: the files of a tar, or one file named as the stream is but for its end."""
     spent.count_member()
-    head = _STREAMS[kind]().decompress(data, 512)
+    start = _start(kind)
+    head = start().decompress(data, 512)
     inner = archive_kind(head)
-    content, whole = _decompressed(data, _STREAMS[kind], spent.whole if inner else spent.room)
+    content, whole = _decompressed(data, start, spent.whole if inner else spent.room)
     spent.count(len(content))
     if inner == "tar":
         yield from _walk(path, content, depth, spent)
@@ -185,7 +219,7 @@ def _stream(path: str, data: bytes, kind: str, depth: int, spent: _Spent) -> Ite
             yield Refused(path=path, reason="larger than 5 MB")
             return
     if not whole:
-        yield Refused(path=path, reason="damaged archive")
+        yield Refused(path=path, reason=_DAMAGED)
 
 
 def _decompressed(data: bytes, start: Callable[[], _Decompressor], room: int) -> tuple[bytes, bool]:
@@ -195,7 +229,7 @@ def _decompressed(data: bytes, start: Callable[[], _Decompressor], room: int) ->
         stream = start()
         try:
             part = stream.decompress(data, room)
-        except _BROKEN:
+        except Exception:
             # What follows a stream may be padding that is no stream.
             if not parts:
                 raise

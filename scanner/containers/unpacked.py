@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanner.containers.archive import Refused, members
-from scanner.containers.office import document_text
 from scanner.items import Blob, Packed, ScanError, Skipped
 from scanner.sources.content import readable
 
@@ -22,10 +21,16 @@ def unpacked(outer: Packed) -> Iterator[Blob | Skipped | ScanError]:
         if isinstance(data, str):
             yield Skipped(path=path, reason=data)
             continue
-        text = document_text(member.path, data)
+        text = _document_text(member.path, data) if member.path.endswith(".xml") else None
         yield Blob(
             path=path,
             data=data if text is None else text,
             blob_id=outer.blob_id,
             container="archive",
         )
+
+
+def _document_text(path: str, data: bytes) -> bytes | None:
+    from scanner.containers.office import document_text
+
+    return document_text(path, data)

@@ -12,7 +12,7 @@ from functools import partial
 from json import decoder as json_decoder
 from json import scanner as json_scanner
 
-from scanner.decoding.piece import Piece
+from scanner.decoding.piece import NOTEBOOK, Piece
 from scanner.decoding.places import Units, units
 
 TYPE_CHECKING = False
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from scanner.decoding.places import Unit
     from scanner.decoding.stretches import Range
 
-NOTEBOOK = "notebook,"
-"""How the codec of a notebook's text begins; what follows says where in it."""
 _ESCAPE = re.compile(rb"\\(?:u([dD][89abAB][0-9A-Fa-f]{2})\\u([dD][c-fC-F][0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|(.))")
 _LETTERS = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 _TEXTS = (

@@ -6,6 +6,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from scanner.decoding.places import Places
 
+NOTEBOOK = "notebook,"
+"""How the codec of a notebook's text begins; what follows says where in it."""
+
 
 class Piece:
     """Decoded text as UTF-8, and the steps from it back to the bytes the codec was given, the nearest first."""
