@@ -29,7 +29,7 @@ from scanner.prefilter.choose import Engine
 from scanner.rulebook.model import RuleBook
 from scanner.sift import Suspect, Tally
 from scanner.sources.content import item_of, readable, shown_path
-from scanner.sources.gitdir import GitDir
+from scanner.sources.gitdir import GitDir, GitDirError
 from scanner.sources.gitrun import Git
 from scanner.sources.log import blobs_of, spooled_log, start_points
 from scanner.sources.names import commit_named
@@ -58,17 +58,21 @@ def scan_history(
     config = replace(config, analysis=Analysis.OFF)
     examiner = Examiner(book, config, secret_key or os.urandom(32), date.today(), engine)
     tally = Tally()
-    with Git(found) as git:
-        spool = _log(git, found, commit_range, tally)
-        clean = CleanBlobs(found.common, engine)
-        names = list(clean.unknown(blobs_of(spool)))
-        standing, empty = sifted_blobs(git, names, engine.sieve, examiner, tally, jobs=jobs, progress=progress)
-        clean.add(empty)
-        clean.keep()
-        stood = _wanted(versions(spool, standing), below(found, absolute), config, tally)
-        # What stood before a range is not what its commits bring in.
-        added_only = commit_range is not None
-        findings = list(_findings(git, stood, engine, examiner, config, added_only=added_only))
+    findings: list[Finding] = []
+    try:
+        with Git(found) as git:
+            spool = _log(git, found, commit_range, tally)
+            clean = CleanBlobs(found.common, engine)
+            names = list(clean.unknown(blobs_of(spool)))
+            standing, empty = sifted_blobs(git, names, engine.sieve, examiner, tally, jobs=jobs, progress=progress)
+            clean.add(empty)
+            clean.keep()
+            stood = _wanted(versions(spool, standing), below(found, absolute), config, tally)
+            # What stood before a range is not what its commits bring in.
+            added_only = commit_range is not None
+            findings.extend(_findings(git, stood, engine, examiner, config, added_only=added_only))
+    except GitDirError as error:
+        tally.errors.append(ScanError(path=".git", message=f"{error}; the history cannot be read to its end"))
     return _result(findings, tally, time.monotonic() - started)
 
 
@@ -184,7 +188,10 @@ def _in_head(git: Git) -> set[tuple[bytes, bytes]]:
     """Return (blob in hex, path) of the files of HEAD."""
     if git.head is None:
         return set()
-    listed = git.run("ls-tree", "-r", "-z", "--full-tree", git.head).split(b"\0")
+    try:
+        listed = git.run("ls-tree", "-r", "-z", "--full-tree", git.head).split(b"\0")
+    except GitDirError:
+        return set()
     entries = (entry.split(b"\t", 1) for entry in listed if entry)
     return {(head.split(b" ")[2], path) for head, path in entries}
 

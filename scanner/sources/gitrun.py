@@ -7,6 +7,7 @@ of the few small files that git needs. The repository's own configuration, hooks
 from __future__ import annotations
 
 import os
+import stat
 
 from scanner.sources.content import MAX_BYTES, TOO_LARGE
 from scanner.sources.gitdir import GitDir, GitDirError, head_commit, read_bounded, read_small
@@ -42,7 +43,7 @@ class Git:
         self._feeds = iter(range(1 << 30))
         try:
             self._environment = self._filled(found)
-            self.notes = _alternates(found)
+            self.notes = (*_alternates(found), *_odd_index(found))
         except BaseException:
             self.close()
             raise
@@ -216,7 +217,7 @@ def _environment(found: GitDir, private: str) -> dict[str, str]:
     return {
         "GIT_DIR": private,
         "GIT_WORK_TREE": found.top,
-        "GIT_INDEX_FILE": os.path.join(found.git, "index"),
+        "GIT_INDEX_FILE": os.path.join(private if _odd_index(found) else found.git, "index"),
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": "/dev/null",
         "GIT_ATTR_NOSYSTEM": "1",
@@ -249,7 +250,20 @@ def _link_objects(private: str, objects: str) -> None:
     with os.scandir(objects) as entries:
         for entry in entries:
             if _is_object_folder(entry.name) and entry.is_dir(follow_symlinks=False):
-                os.symlink(entry.path, os.path.join(private, entry.name))
+                _link_folder(os.path.join(private, entry.name), entry.path)
+
+
+def _link_folder(private: str, folder: str) -> None:
+    """Link a folder of objects as a whole, or only its regular files where it holds anything else."""
+    with os.scandir(folder) as entries:
+        found = [(entry.name, entry.is_file(follow_symlinks=False)) for entry in entries]
+    if all(regular for _, regular in found):
+        os.symlink(folder, private)
+        return
+    os.mkdir(private)
+    for name, regular in found:
+        if regular:
+            os.symlink(os.path.join(folder, name), os.path.join(private, name))
 
 
 def _is_object_folder(name: str) -> bool:
@@ -277,6 +291,15 @@ def _alternates(found: GitDir) -> tuple[str, ...]:
     if read_small(os.path.join(found.common, "objects", "info", "alternates")):
         return ("objects borrowed from another repository (alternates) are not read",)
     return ()
+
+
+def _odd_index(found: GitDir) -> tuple[str, ...]:
+    """Tell whether the index is something that git would wait for, or that leads out of the repository."""
+    try:
+        odd = not stat.S_ISREG(os.lstat(os.path.join(found.git, "index")).st_mode)
+    except OSError:
+        return ()
+    return ("the index is no regular file and is not read",) if odd else ()
 
 
 def _remove(folder: str) -> None:

@@ -15,7 +15,7 @@ _SIGKILL = 9
 """As POSIX has it; the module `signal` makes enumerations of all of them."""
 _SET_PIPE_SIZE = 1031
 """F_SETPIPE_SZ of Linux (fcntl(2)); elsewhere pipes keep their size."""
-_PATIENCE = 600
+_PATIENCE = 120
 """Seconds that git may go without a word."""
 
 

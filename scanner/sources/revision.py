@@ -33,10 +33,15 @@ def repository_of(path: str) -> GitDir:
     try:
         found = find_git_dir(path)
     except GitDirError as error:
-        raise _usage_error(f"{path}: {error}", "name a repository with a .git folder of its own") from error
+        raise unusable(path, error) from error
     if found is None:
         raise _usage_error(f"{path} lies in no git repository", "run git init and commit, or scan without git")
     return found
+
+
+def unusable(path: str, error: GitDirError) -> Exception:
+    """Return the `UsageError` for a repository that cannot be read at all."""
+    return _usage_error(f"{path}: {error}", "name a repository with a .git folder of its own")
 
 
 def working_tree_of(path: str) -> GitDir:
@@ -54,7 +59,11 @@ def below(found: GitDir, absolute: str) -> str:
 
 
 def _read(found: GitDir, revision: str, folder: str) -> Iterator[Item]:
-    with Git(found) as git:
+    try:
+        git = Git(found)
+    except GitDirError as error:
+        raise unusable(found.top, error) from error
+    with git:
         commit = git.head if revision == "HEAD" else revision
         if commit is None:
             raise _usage_error(f"{found.top} has no commit yet", "commit first")

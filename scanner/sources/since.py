@@ -6,10 +6,11 @@ import os
 
 from scanner.items import ScanError
 from scanner.sources.content import item_of, shown_path
+from scanner.sources.gitdir import GitDirError
 from scanner.sources.gitrun import Git
 from scanner.sources.names import commit_named
 from scanner.sources.openat import FOLDER, Folder
-from scanner.sources.revision import below, working_tree_of
+from scanner.sources.revision import below, unusable, working_tree_of
 from scanner.sources.staged import changed
 
 TYPE_CHECKING = False
@@ -27,10 +28,19 @@ class SinceSource:
         absolute = os.path.abspath(path)
         self._found = working_tree_of(absolute)
         self._below = below(self._found, absolute)
-        with Git(self._found) as git:
-            self._commit = commit_named(git, self._found, revision)
+        try:
+            with Git(self._found) as git:
+                self._commit = commit_named(git, self._found, revision)
+        except GitDirError as error:
+            raise unusable(path, error) from error
 
     def __iter__(self) -> Iterator[Item]:
+        try:
+            yield from self._read()
+        except GitDirError as error:
+            yield ScanError(path=".git", message=f"{error}; what was changed cannot be told")
+
+    def _read(self) -> Iterator[Item]:
         limit = ["--", self._below] if self._below else []
         with Git(self._found) as git:
             yield from (ScanError(path=".git", message=note) for note in git.notes)

@@ -6,6 +6,7 @@ import os
 
 from scanner.items import Blob, ScanError
 from scanner.sources.content import readable
+from scanner.sources.gitdir import GitDirError
 from scanner.sources.gitrun import Git
 from scanner.sources.revision import below, blob_of, repository_of, working_tree_of
 
@@ -29,6 +30,12 @@ class StagedSource:
         self._below = below(self._found, absolute)
 
     def __iter__(self) -> Iterator[Item]:
+        try:
+            yield from self._read()
+        except GitDirError as error:
+            yield ScanError(path=".git", message=f"{error}; what is staged cannot be read")
+
+    def _read(self) -> Iterator[Item]:
         with Git(self._found) as git:
             yield from (ScanError(path=".git", message=note) for note in git.notes)
             changes = list(_changes(git, self._below))
@@ -40,19 +47,26 @@ class StagedSource:
 def mark_added_lines(blobs: Iterable[Blob]) -> None:
     """Set on each of `blobs` which of its lines its change adds.
 
-    Few blobs are asked about, so what they replace is read only then.
+    Few blobs are asked about, so what they replace is read only then. Where it cannot be, every line counts.
     """
     tops: dict[str, list[Blob]] = {}
     for blob in blobs:
         if blob.replaces is not None and blob.added_lines is None:
             tops.setdefault(blob.replaces[0], []).append(blob)
     for top, changed in tops.items():
-        with Git(repository_of(top)) as git:
-            before = git.read_objects([blob.replaces[1] for blob in changed if blob.replaces])
-            for blob, (_, data) in zip(changed, before, strict=True):
-                old = readable(data) if isinstance(data, bytes) else data
-                if isinstance(old, bytes):
-                    blob.added_lines = added_lines(old, blob.data)
+        try:
+            _mark_added_lines(top, changed)
+        except GitDirError:
+            continue
+
+
+def _mark_added_lines(top: str, blobs: list[Blob]) -> None:
+    with Git(repository_of(top)) as git:
+        before = git.read_objects([blob.replaces[1] for blob in blobs if blob.replaces])
+        for blob, (_, data) in zip(blobs, before, strict=True):
+            old = readable(data) if isinstance(data, bytes) else data
+            if isinstance(old, bytes):
+                blob.added_lines = added_lines(old, blob.data)
 
 
 def _changes(git: Git, folder: str) -> Iterator[tuple[str | None, str, str]]:
