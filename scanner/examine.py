@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
+from itertools import islice
 
 from scanner.config import Analysis, ScanConfig
 from scanner.decoding.leads import follow_leads
@@ -14,7 +15,7 @@ from scanner.detectors.regex import find_patterns, matches
 from scanner.judge import Judge
 from scanner.lines import LineIndex
 from scanner.merge import beside, merged, placed
-from scanner.model import Blob, Candidate, Confidence, Dropped, Evidence, EvidenceKind, Finding, Span
+from scanner.model import Blob, Candidate, Confidence, Dropped, Evidence, EvidenceKind, Finding, ScanError, Span
 from scanner.prefilter.choose import Engine
 from scanner.prefilter.found import Finder, Found
 from scanner.prefilter.hits import Hit, Sieve
@@ -26,6 +27,8 @@ from scanner.sift import Suspect
 _WORD = re.compile(rb"[A-Za-z_][\w\-]{2,80}")
 _QUOTES = (b'"', b"'")
 _LONGEST_WORD = 120
+_MOST = 50_000
+"""Values of one text that are looked at."""
 _SINKS = re.compile("|".join(re.escape(word) for word in PYTHON_WORDS).encode(), re.IGNORECASE)
 
 
@@ -40,6 +43,8 @@ class Examiner:
         self._targets = engine.document["targets"]
         self._finder = Finder(self._targets, engine.sieve)
         self._encoded: dict[int, str] = engine.document["encoded"]
+        self.errors: list[ScanError] = []
+        """What was left out because a text holds too much of it."""
         self._confirmed: dict[int, bool] = {}
         self._confirmed_encoded: dict[int, frozenset[int]] = {}
         self._multiline = frozenset(engine.document["multiline"])
@@ -56,6 +61,9 @@ class Examiner:
             decoded, refused = self._decoded(suspect, lines)
             candidates = beside(self._book, candidates, decoded)
         candidates = merged(self._book, candidates)
+        if len(candidates) > _MOST:
+            self.errors.append(ScanError(path=blob.path, message=f"holds more than {_MOST} values; the rest is left"))
+            candidates = candidates[:_MOST]
         if blob.added_lines is not None:
             candidates = [one for one in candidates if lines.number(one.span.start) in blob.added_lines]
         findings, dropped = self._judge.judged(blob, lines, candidates)
@@ -136,10 +144,11 @@ class Examiner:
 
     def _candidates(self, suspect: Suspect, lines: LineIndex, found: Found) -> list[Candidate]:
         path = suspect.blob.path
-        text = [*find_patterns(self._book, path, lines, found), *self._second_opinion(lines)]
+        known = islice(find_patterns(self._book, path, lines, found), _MOST + 1)
+        text = [*known, *self._second_opinion(lines)]
         if self._config.analysis is Analysis.AUTO and path.endswith((".py", ".pyw")) and not suspect.blob.container:
             return self._python(suspect, lines, found, text)
-        return [*text, *self._assignments.find(path, lines, found)]
+        return [*text, *islice(self._assignments.find(path, lines, found), _MOST + 1)]
 
     def _second_opinion(self, lines: LineIndex) -> Iterator[Candidate]:
         """Yield what only another tool sees, where candidates of low confidence are wanted."""

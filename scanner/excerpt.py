@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from scanner.lines import LineIndex
@@ -23,11 +24,19 @@ def excerpt(lines: LineIndex, candidate: Candidate, spans: Sequence[Span]) -> Ex
     )
 
 
+def _end(span: Span) -> int:
+    return span.end
+
+
 def masked(lines: LineIndex, window: Span, spans: Sequence[Span]) -> str:
-    """Return the text of `window` with the parts that lie in any of `spans` masked."""
+    """Return the text of `window` with the parts that lie in any of `spans`, which are in order, masked."""
     pieces: list[str] = []
     position = window.start
-    for span in sorted(spans):
+    # A line may hold a hundred thousand values: only those near are looked at.
+    for number in range(bisect_right(spans, window.start, key=_end), len(spans)):
+        span = spans[number]
+        if span.start >= window.end:
+            break
         if span.overlaps(Span(start=position, end=window.end)):
             pieces += [lines.data[position : span.start].decode("utf-8", "replace"), MASK]
             position = span.end

@@ -15,15 +15,16 @@ _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _LONG_RUN = re.compile(r"[A-Za-z0-9+/=_\-]{20,}")
 _SPACE = re.compile(r"\s+")
 _LENGTH = 32
+_NEAR = 400
+"""Bytes of a line that count before and after a value; lines of people are shorter."""
 
 
-def fingerprints(path: str, lines: LineIndex, candidates: Sequence[Candidate]) -> list[str]:
-    """Return one fingerprint for each of `candidates`, all those of one file in order of their place.
+def fingerprints(path: str, lines: LineIndex, candidates: Sequence[Candidate], spans: Sequence[Span]) -> list[str]:
+    """Return one fingerprint for each of `candidates`, all those of one file that stand, in order of their place.
 
     It is a hash over rule, path, binding, the lines around with every value in them masked, and an ordinal
-    that tells apart candidates which agree in all that.
+    that tells apart candidates which agree in all that. `spans` are all values of the file, in order.
     """
-    spans = [candidate.span for candidate in candidates]
     seen: Counter[str] = Counter()
     found = []
     for candidate in candidates:
@@ -35,7 +36,9 @@ def fingerprints(path: str, lines: LineIndex, candidates: Sequence[Candidate]) -
 
 
 def _masked_lines(lines: LineIndex, candidate: Candidate, spans: Sequence[Span]) -> str:
-    text = masked(lines, lines.lines(candidate.span), spans)
+    around = lines.lines(candidate.span)
+    near = Span(start=max(around.start, candidate.span.start - _NEAR), end=min(around.end, candidate.span.end + _NEAR))
+    text = masked(lines, near, spans)
     text = text.replace(candidate.value.reveal().decode("utf-8", "replace"), MASK)
     # A neighbouring value that no rule knows must not enter the hash either.
     plain = _LONG_RUN.sub(MASK, _QUOTED.sub(MASK, text))

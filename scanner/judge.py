@@ -40,17 +40,14 @@ class Judge:
         self, blob: Blob, lines: LineIndex, candidates: Sequence[Candidate]
     ) -> tuple[list[Finding], list[Dropped]]:
         """Return the findings among the candidates of a blob, and those turned down with the reason."""
-        findings: list[Finding] = []
-        dropped: list[Dropped] = []
         spans = [candidate.span for candidate in candidates]
-        for candidate, fingerprint in zip(candidates, fingerprints(blob.path, lines, candidates), strict=True):
-            outcome = self.weighed(candidate, blob.path, lines)
-            if isinstance(outcome, Dropped):
-                dropped.append(outcome)
-            else:
-                found = self._finding(blob, lines, self._seconded(lines, outcome), fingerprint)
-                findings.append(replace(found, excerpt=excerpt(lines, outcome, spans)))
-        return findings, dropped
+        outcomes = [self.weighed(candidate, blob.path, lines) for candidate in candidates]
+        standing = [outcome for outcome in outcomes if isinstance(outcome, Candidate)]
+        findings = []
+        for candidate, fingerprint in zip(standing, fingerprints(blob.path, lines, standing, spans), strict=True):
+            found = self._finding(blob, lines, self._seconded(lines, candidate), fingerprint)
+            findings.append(replace(found, excerpt=excerpt(lines, candidate, spans)))
+        return findings, [outcome for outcome in outcomes if isinstance(outcome, Dropped)]
 
     def may_stand(self, candidate: Candidate, lines: LineIndex) -> bool:
         """Tell whether a candidate would be a finding in a file of some name."""

@@ -10,11 +10,16 @@ from itertools import accumulate
 from scanner.model import Region, Span
 
 
+_CONTINUES, _CONTINUATION = 0xC0, 0x80
+"""Bits of a byte of UTF-8 that is not the first of its character."""
+
+
 class LineIndex:
     """The lines of one file's bytes, found when first asked for. A line ends with LF; CR LF is one end."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
+        self._last = (0, 1)
 
     @cached_property
     def lowered(self) -> bytes:
@@ -56,8 +61,15 @@ class LineIndex:
         )
 
     def _column(self, offset: int) -> int:
-        start = self._starts[self.number(offset) - 1]
-        return len(self.data[start:offset].decode("utf-8", "replace")) + 1
+        start, column = self._starts[self.number(offset) - 1], 1
+        last, last_column = self._last
+        if start <= last <= offset:
+            # Findings come in order, and a line may hold thousands.
+            start, column = last, last_column
+        column += len(self.data[start:offset].decode("utf-8", "replace"))
+        if offset == len(self.data) or self.data[offset] & _CONTINUES != _CONTINUATION:
+            self._last = offset, column
+        return column
 
     def positions(self, keyword: bytes) -> Iterator[int]:
         """Yield where the lower-case `keyword` stands, whatever its case in the text."""

@@ -53,6 +53,8 @@ def placed(candidate: Candidate, span: Span, codecs: tuple[str, ...]) -> Candida
 
 
 def _joined(book: RuleBook, group: list[Candidate]) -> Candidate:
+    if len(group) == 1:
+        return group[0]
     best = max(group, key=lambda one: _knowledge(book, one))
     same = [one for one in group if one is not best and one.span == best.span]
     evidence = list(best.evidence)

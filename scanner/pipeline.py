@@ -67,6 +67,6 @@ def examined(found: Iterable[Suspect], examiner: Examiner, tally: Tally, started
     return ScanResult(
         findings=tuple(sorted(findings, key=lambda finding: (finding.path, finding.span, finding.rule_id))),
         dropped=tuple(dropped),
-        errors=tuple(tally.errors),
+        errors=(*tally.errors, *examiner.errors),
         stats=stats,
     )

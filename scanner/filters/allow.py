@@ -17,6 +17,10 @@ _OURS = re.compile(
     rb"strongroom:allow\s{1,4}(?P<rules>[a-z0-9*][a-z0-9,*\-]{0,200})"
     rb"(?:\s{1,4}reason=\"[^\"]{0,400}\")?(?:\s{1,4}expires=(?P<expires>\d{4}-\d{2}-\d{2}))?"
 )
+_WORDS = (b"allow", b"ignore", b"whitelist")
+"""One of them stands in every marker."""
+_NEAR = 2_000
+"""Bytes of a line in which a marker is looked for: one line may hold thousands of values."""
 
 
 def allowed_inline(candidate: Candidate, lines: LineIndex, today: date) -> bool:
@@ -25,14 +29,17 @@ def allowed_inline(candidate: Candidate, lines: LineIndex, today: date) -> bool:
     Our own marker names rules (`*` is every rule) and may expire; an expired or malformed date accepts nothing.
     """
     span = lines.lines(candidate.span)
-    text = lines.data[span.start : span.end]
-    if _SAME_LINE.search(text) or _ours(text, candidate.rule_id, today):
+    start, end = max(span.start, candidate.span.start - _NEAR), min(span.end, candidate.span.end + _NEAR)
+    text = lines.data[start:end]
+    lowered = text.lower()
+    marked = any(word in lowered for word in _WORDS)
+    if marked and (_SAME_LINE.search(text) or _ours(text, candidate.rule_id, today)):
         return True
     first = lines.number(candidate.span.start)
     if first == 1:
         return False
     above = lines.line(first - 1)
-    return _NEXT_LINE.search(lines.data[above.start : above.end]) is not None
+    return _NEXT_LINE.search(lines.data[max(above.start, above.end - _NEAR) : above.end]) is not None
 
 
 def _ours(text: bytes, rule_id: str, today: date) -> bool:

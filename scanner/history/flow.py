@@ -73,6 +73,7 @@ def scan_history(
             findings.extend(_findings(git, stood, engine, examiner, config, added_only=added_only))
     except GitDirError as error:
         tally.errors.append(ScanError(path=".git", message=f"{error}; the history cannot be read to its end"))
+    tally.errors.extend(examiner.errors)
     return _result(findings, tally, time.monotonic() - started)
 
 

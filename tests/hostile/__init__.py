@@ -1,0 +1,1 @@
+"""Repositories and files that somebody made to harm who scans them."""
