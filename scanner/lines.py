@@ -9,7 +9,6 @@ from itertools import accumulate
 
 from scanner.model import Region, Span
 
-
 _CONTINUES, _CONTINUATION = 0xC0, 0x80
 """Bits of a byte of UTF-8 that is not the first of its character."""
 

@@ -22,7 +22,7 @@ from scanner.decoding.leads import follow_leads
 from scanner.examine import Examiner
 from scanner.history.clean import CleanBlobs
 from scanner.history.sifting import sifted_blobs
-from scanner.history.versions import Versions, versions
+from scanner.history.versions import Versions, orphans, versions
 from scanner.items import Blob, Packed, ScanError
 from scanner.model import Commit, Confidence, Finding, ScanResult, ScanStats
 from scanner.prefilter.choose import Engine
@@ -31,7 +31,7 @@ from scanner.sift import Suspect, Tally
 from scanner.sources.content import item_of, readable, shown_path
 from scanner.sources.gitdir import GitDir, GitDirError
 from scanner.sources.gitrun import Git
-from scanner.sources.log import blobs_of, spooled_log, start_points
+from scanner.sources.log import all_objects, blobs_of, spooled_log, start_points, uncommitted
 from scanner.sources.names import commit_named
 from scanner.sources.revision import below, repository_of
 from scanner.sources.staged import added_lines
@@ -44,12 +44,14 @@ def scan_history(
     engine: Engine,
     *,
     commit_range: str | None = None,
+    dangling: bool = False,
     jobs: int = 1,
     secret_key: bytes | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> ScanResult:
     """Return what stands in any version that a ref of the repository at `path` reaches, or one of `commit_range`.
 
+    With `dangling` also what no ref reaches: commits that were amended or dropped, and contents that never were in one.
     Texts are not followed as programs: that would need the whole tree of each commit. Raises `UsageError`.
     """
     started = time.monotonic()
@@ -61,13 +63,17 @@ def scan_history(
     findings: list[Finding] = []
     try:
         with Git(found) as git:
-            spool = _log(git, found, commit_range, tally)
+            spool = _log(git, found, commit_range, tally, dangling=dangling)
             clean = CleanBlobs(found.common, engine)
-            names = list(clean.unknown(blobs_of(spool)))
+            brought = blobs_of(spool)
+            loose = uncommitted(git, brought) if dangling else []
+            names = list(clean.unknown([*brought, *loose]))
             standing, empty = sifted_blobs(git, names, engine.sieve, examiner, tally, jobs=jobs, progress=progress)
             clean.add(empty)
             clean.keep()
-            stood = _wanted(versions(spool, standing), below(found, absolute), config, tally)
+            stood = _wanted(
+                [*versions(spool, standing), *orphans(loose, standing)], below(found, absolute), config, tally
+            )
             # What stood before a range is not what its commits bring in.
             added_only = commit_range is not None
             findings.extend(_findings(git, stood, engine, examiner, config, added_only=added_only))
@@ -77,12 +83,13 @@ def scan_history(
     return _result(findings, tally, time.monotonic() - started)
 
 
-def _log(git: Git, found: GitDir, commit_range: str | None, tally: Tally) -> str:
+def _log(git: Git, found: GitDir, commit_range: str | None, tally: Tally, *, dangling: bool) -> str:
     """Spool the log, and count what could not be walked."""
     tally.errors.extend(ScanError(path=".git", message=note) for note in git.notes)
     if commit_range is None:
         revisions, bad = start_points(git, found)
         tally.errors.extend(ScanError(path=f".git: {name}", message=reason) for name, reason in bad)
+        revisions += all_objects(git, "commit") if dangling else []
     else:
         revisions = _ends(git, found, commit_range)
     spool, said = spooled_log(git, revisions)

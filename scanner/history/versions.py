@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from scanner.model import Commit
@@ -18,8 +18,9 @@ class Versions:
     """The first of them, by its name in hex."""
     before: bytes | None
     """What the first replaced."""
-    first: Commit
-    last: Commit
+    first: Commit | None
+    """The commit that brought it in; None for what was never committed."""
+    last: Commit | None
     number: int
     blobs: set[bytes]
 
@@ -39,7 +40,16 @@ def versions(spool: str, standing: Mapping[bytes, frozenset[int]]) -> list[Versi
         known.first, known.blob, known.before = commit, one.blob, one.before
         known.number += 1
         known.blobs.add(one.blob)
-    return sorted(found.values(), key=lambda one: (one.path, one.first.date, one.blob))
+    return sorted(found.values(), key=lambda one: (one.path, one.first.date if one.first else "", one.blob))
+
+
+def orphans(loose: Iterable[bytes], standing: Mapping[bytes, frozenset[int]]) -> list[Versions]:
+    """Return those of the blobs `loose`, which no commit brought in, that stand; they are known by their names only."""
+    return [
+        Versions(path=b"objects/" + name, blob=name, before=None, first=None, last=None, number=1, blobs={name})
+        for name in loose
+        if name in standing
+    ]
 
 
 def _commit(one: Brought) -> Commit:

@@ -10,7 +10,7 @@ from scanner.sources.refs import tips
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from scanner.sources.gitrun import Git
 
@@ -49,6 +49,19 @@ def start_points(git: Git, found: GitDir) -> tuple[list[str], list[tuple[str, st
         elif not _names_no_commit(git, named[name]):
             bad.append((name, "leads to an object that is missing or damaged"))
     return list(commits), bad
+
+
+def all_objects(git: Git, kind: str) -> list[str]:
+    """Return the name of every `kind` of object (`commit`, `blob`) that the repository holds, reached or not."""
+    listed = git.run("cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objecttype) %(objectname)")
+    wanted = f"{kind} ".encode()
+    return [line[len(wanted) :].decode("ascii") for line in listed.split(b"\n") if line.startswith(wanted)]
+
+
+def uncommitted(git: Git, brought: Iterable[bytes]) -> list[bytes]:
+    """Return the blobs that are not among `brought`: added to an index and never committed, or of a dropped stash."""
+    known = set(brought)
+    return [name for name in (one.encode() for one in all_objects(git, "blob")) if name not in known]
 
 
 def _names_no_commit(git: Git, value: str) -> bool:

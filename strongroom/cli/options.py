@@ -21,6 +21,7 @@ _USUAL_JOBS = 4
 FLAGS = {
     "--staged": "staged",
     "--history": "history",
+    "--dangling": "dangling",
     "--submodules": "submodules",
     "--show-secrets": "show_secrets",
     "--explain": "explain",
@@ -42,6 +43,7 @@ class ScanOptions:
         "analysis",
         "commit_range",
         "config_file",
+        "dangling",
         "exit_zero",
         "explain",
         "form",
@@ -62,6 +64,7 @@ class ScanOptions:
         self.staged = False
         self.since: str | None = None
         self.history = False
+        self.dangling = False
         self.commit_range: str | None = None
         self.submodules = False
         self.form = "text"

@@ -29,6 +29,7 @@ def history(
             config_of(settings),
             engine,
             commit_range=options.commit_range,
+            dangling=options.dangling,
             jobs=options.threads(),
             progress=progress,
         )

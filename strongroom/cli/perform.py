@@ -83,6 +83,8 @@ def _check(options: ScanOptions) -> None:
     if options.commit_range is not None and not options.history:
         modes[1] = options.history = True
         modes[3] = False
+    if options.dangling and (not options.history or options.commit_range is not None):
+        raise _usage_error("--dangling goes with --history alone", "run strongroom scan --history --dangling")
     if sum(modes[:3]) > 1:
         raise _usage_error("--staged, --since and --history exclude each other", "run one after the other")
     if options.show_secrets and options.output is not None:

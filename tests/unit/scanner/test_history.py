@@ -204,3 +204,35 @@ def test_an_encoded_value_is_one_finding_with_its_commits(repository: Repository
     assert finding.commit is not None
     assert finding.commit.sha == first
     assert finding.occurrences == 2
+
+
+def test_what_no_ref_reaches_is_found_only_when_asked_for(repository: Repository, history: History) -> None:
+    repository.commit([("a.conf", "# empty\n")])
+    amended = repository.commit([("a.conf", LINE)])
+    repository.write("a.conf", "# clean\n")
+    repository.git("commit", "-q", "--amend", "-a", "-m", "clean")
+    assert history(repository.top).findings == ()
+    finding = _only(history(repository.top, dangling=True))
+    assert finding.path == "a.conf"
+    assert finding.commit is not None
+    assert finding.commit.sha == amended
+    assert not finding.in_head
+
+
+def test_a_dropped_stash_is_found_when_asked_for(repository: Repository, history: History) -> None:
+    repository.commit([("a.conf", "# empty\n")])
+    repository.write("a.conf", LINE)
+    repository.git("stash", "-q")
+    repository.git("stash", "drop", "-q")
+    assert history(repository.top).findings == ()
+    assert _only(history(repository.top, dangling=True)).path == "a.conf"
+
+
+def test_what_was_added_and_never_committed_is_named_by_its_object(repository: Repository, history: History) -> None:
+    repository.commit([("a.conf", "# empty\n")])
+    repository.write("b.conf", LINE)
+    repository.git("add", "b.conf")
+    name = repository.git("rev-parse", ":b.conf").strip()
+    repository.git("rm", "-q", "--cached", "-f", "b.conf")
+    finding = _only(history(repository.top, dangling=True))
+    assert (finding.path, finding.commit) == (f"objects/{name}", None)
