@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: quickstart test lint bench bench-scan soak acceptance picture servers clean
+.PHONY: quickstart test lint bench bench-hook bench-scan soak acceptance picture servers clean
 
 quickstart: $(VENV)/.base
 	$(BIN)/strongroom quickstart
@@ -23,6 +23,9 @@ bench: $(VENV)/.test
 # make bench-scan REPOSITORIES="../flask ../ansible" PEERS=../peers-environment
 bench-scan: $(VENV)/.test
 	$(BIN)/python benchmarks/scan.py $(REPOSITORIES) $(if $(PEERS),--peers $(PEERS)) $(if $(RUNS),--runs $(RUNS)) $(if $(MODES),--modes $(MODES))
+
+bench-hook: $(VENV)/.test
+	$(BIN)/python benchmarks/hook.py --pre-commit $(BIN)/pre-commit
 
 soak: $(VENV)/.test servers
 	STRONGROOM_SOAK=$(or $(N),100) $(BIN)/python -m pytest -q tests/soak
