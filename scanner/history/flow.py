@@ -31,7 +31,7 @@ from scanner.sift import Suspect, Tally
 from scanner.sources.content import item_of, readable, shown_path
 from scanner.sources.gitdir import GitDir, GitDirError
 from scanner.sources.gitrun import Git
-from scanner.sources.log import all_objects, blobs_of, spooled_log, start_points, uncommitted
+from scanner.sources.log import ages, all_objects, blobs_of, spooled_log, start_points, uncommitted
 from scanner.sources.names import commit_named
 from scanner.sources.revision import below, repository_of
 from scanner.sources.staged import added_lines
@@ -63,7 +63,7 @@ def scan_history(
     findings: list[Finding] = []
     try:
         with Git(found) as git:
-            spool = _log(git, found, commit_range, tally, dangling=dangling)
+            spool, revisions = _log(git, found, commit_range, tally, dangling=dangling)
             clean = CleanBlobs(found.common, engine)
             brought = blobs_of(spool)
             loose = uncommitted(git, brought) if dangling else []
@@ -71,9 +71,8 @@ def scan_history(
             standing, empty = sifted_blobs(git, names, engine.sieve, examiner, tally, jobs=jobs, progress=progress)
             clean.add(empty)
             clean.keep()
-            stood = _wanted(
-                [*versions(spool, standing), *orphans(loose, standing)], below(found, absolute), config, tally
-            )
+            stood = [*versions(spool, standing, ages(git, revisions) if standing else {}), *orphans(loose, standing)]
+            stood = _wanted(stood, below(found, absolute), config, tally)
             # What stood before a range is not what its commits bring in.
             added_only = commit_range is not None
             findings.extend(_findings(git, stood, engine, examiner, config, added_only=added_only))
@@ -83,8 +82,8 @@ def scan_history(
     return _result(findings, tally, time.monotonic() - started)
 
 
-def _log(git: Git, found: GitDir, commit_range: str | None, tally: Tally, *, dangling: bool) -> str:
-    """Spool the log, and count what could not be walked."""
+def _log(git: Git, found: GitDir, commit_range: str | None, tally: Tally, *, dangling: bool) -> tuple[str, list[str]]:
+    """Spool the log, and count what could not be walked; return the file and from where it was walked."""
     tally.errors.extend(ScanError(path=".git", message=note) for note in git.notes)
     if commit_range is None:
         revisions, bad = start_points(git, found)
@@ -95,7 +94,7 @@ def _log(git: Git, found: GitDir, commit_range: str | None, tally: Tally, *, dan
     spool, said = spooled_log(git, revisions)
     if said:
         tally.errors.append(ScanError(path=".git", message=f"{said}; what lies behind it is not read"))
-    return spool
+    return spool, revisions
 
 
 def _ends(git: Git, found: GitDir, commit_range: str) -> list[str]:

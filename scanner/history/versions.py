@@ -25,17 +25,17 @@ class Versions:
     blobs: set[bytes]
 
 
-def versions(spool: str, standing: Mapping[bytes, frozenset[int]]) -> list[Versions]:
-    """Return where the blobs `standing` stood, by the spooled log."""
+def versions(spool: str, standing: Mapping[bytes, frozenset[int]], ages: Mapping[bytes, int]) -> list[Versions]:
+    """Return where the blobs `standing` stood, by the spooled log; `ages` ranks commits from the newest on."""
     found: dict[tuple[bytes, frozenset[int]], Versions] = {}
-    for one in brought(spool, standing):
+    # From the newest commit to the oldest.
+    for one in sorted(brought(spool, standing), key=lambda one: ages.get(one.fields[0], 0)):
         commit = _commit(one)
         key = (one.path, standing[one.blob])
         if key not in found:
             found[key] = Versions(
                 path=one.path, blob=one.blob, before=one.before, first=commit, last=commit, number=0, blobs=set()
             )
-        # The log runs from the newest commit to the oldest.
         known = found[key]
         known.first, known.blob, known.before = commit, one.blob, one.before
         known.number += 1

@@ -76,7 +76,7 @@ def spooled_log(git: Git, revisions: Sequence[str]) -> tuple[str, str]:
     Returns the file and, where git could not walk to the end, what it said; what came before that stands.
     """
     spool = git.scratch("log")
-    command = ("log", "--stdin", "--topo-order", "--raw", "-c", "--root", "--no-abbrev", "--no-renames", "-z", _FORMAT)
+    command = ("log", "--stdin", "--raw", "-c", "--root", "--no-abbrev", "--no-renames", "-z", _FORMAT)
     said = ""
     with open(spool, "wb", opener=_private) as stream:
         try:
@@ -85,6 +85,18 @@ def spooled_log(git: Git, revisions: Sequence[str]) -> tuple[str, str]:
         except GitDirError as error:
             said = str(error)
     return spool, said
+
+
+def ages(git: Git, revisions: Sequence[str]) -> dict[bytes, int]:
+    """Return a rank for each commit that `revisions` reach: parents come after children, whatever the clocks say.
+
+    The log itself is not asked for in that order, which would take git half as much memory again.
+    """
+    try:
+        listed = git.run("rev-list", "--stdin", "--topo-order", stdin="".join(f"{one}\n" for one in revisions).encode())
+    except GitDirError:
+        return {}
+    return {name: rank for rank, name in enumerate(listed.split())}
 
 
 def blobs_of(spool: str) -> list[bytes]:

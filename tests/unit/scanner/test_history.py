@@ -236,3 +236,19 @@ def test_what_was_added_and_never_committed_is_named_by_its_object(repository: R
     repository.git("rm", "-q", "--cached", "-f", "b.conf")
     finding = _only(history(repository.top, dangling=True))
     assert (finding.path, finding.commit) == (f"objects/{name}", None)
+
+
+def test_the_first_commit_is_the_parent_whatever_the_clocks_say(
+    repository: Repository, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dates = ["2026-03-01T12:00:00Z", "2020-01-01T12:00:00Z", "2023-01-01T12:00:00Z"]
+    texts = [LINE, "# above\n" + LINE, "# clean\n"]
+    names = []
+    for date, text in zip(dates, texts, strict=True):
+        monkeypatch.setenv("GIT_AUTHOR_DATE", date)
+        monkeypatch.setenv("GIT_COMMITTER_DATE", date)
+        names.append(repository.commit([("a.conf", text)]))
+    finding = _only(history(repository.top))
+    assert finding.commit is not None
+    assert finding.last_commit is not None
+    assert (finding.commit.sha, finding.last_commit.sha) == (names[0], names[1])
