@@ -43,6 +43,7 @@ def places(book: RuleBook) -> Callable[..., list[tuple[str, int]]]:
         ("outer.zip", zipped({"inner.jar": zipped({"app.conf": LINE})}), "inner.jar!app.conf"),
         ("without an ending", zipped({"app.conf": LINE}), "app.conf"),
     ],
+    ids=["zip", "wheel", "gzip", "tar.gz", "tar", "nested", "unnamed"],
 )
 def test_a_value_in_an_archive_is_found_in_its_member(
     repository: Repository, places: Callable[..., list[tuple[str, int]]], name: str, data: bytes, inner: str
