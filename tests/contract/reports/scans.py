@@ -117,6 +117,8 @@ def _finding(
         evidence=(Evidence(kind=kind, detail=f"bound to the name {path}", flow=steps if number % 2 else ()),),
         remediation=Remediation(fixable=number % 3 > 0, strategy="module-constant", reason=f"reads {path}"),
         commit=_commit(path) if number % 4 == 0 else None,
+        last_commit=_commit(path) if number % 8 == 0 else None,
+        occurrences=1 + number % 8,
         in_head=number % 8 > 0,
         suppressed_by=suppressed_by,
         verified=verified,
