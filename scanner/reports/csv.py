@@ -9,12 +9,15 @@ from scanner.model import Finding, ScanResult
 from scanner.reports.inert import inert
 from scanner.reports.record import finding_record
 
+_COMMIT = ("sha", "author", "email", "date", "summary")
 _COLUMNS = (
     *("fingerprint", "secret_id", "rule_id", "rule_name", "severity", "confidence"),
     *("path", "start_line", "start_column", "end_line", "end_column", "preview"),
-    *("commit_sha", "commit_author", "commit_email", "commit_date", "commit_summary", "in_head"),
+    *(f"commit_{name}" for name in _COMMIT),
+    "in_head",
     *("evidence", "flow", "suppressed_by", "verified"),
     *("remediation_fixable", "remediation_strategy", "remediation_reason"),
+    *("occurrences", *(f"last_commit_{name}" for name in _COMMIT)),
 )
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What makes a spreadsheet calculate a cell, full-width forms included (OWASP, "CSV Injection")."""
@@ -36,8 +39,10 @@ def write_csv(result: ScanResult, stream: TextIO, *, show_secrets: bool = False)
 
 def _row(finding: Finding, *, show_secrets: bool) -> dict[str, Any]:
     record = finding_record(finding, show_secrets=show_secrets)
-    commit = record["commit"] or {}
-    row = record | {f"commit_{name}": commit.get(name, "") for name in ("sha", "author", "email", "date", "summary")}
+    row = {"occurrences": "", **record}
+    for field in ("commit", "last_commit"):
+        commit = record.get(field) or {}
+        row |= {f"{field}_{name}": commit.get(name, "") for name in _COMMIT}
     row |= {f"remediation_{name}": value for name, value in record["remediation"].items()}
     steps = [step for reason in finding.evidence for step in reason.flow]
     row["evidence"] = "; ".join(f"{reason.kind}: {reason.detail}" for reason in finding.evidence)
