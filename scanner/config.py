@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
-from pathlib import Path
 
 from scanner.model import Confidence
 from strongroom.kernel.errors import UsageError
+from strongroom.kernel.record import Record, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import Any
 
 _OWN_FILE = "strongroom.toml"
@@ -27,8 +27,7 @@ class Analysis(StrEnum):
     OFF = "off"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScanConfig:
+class ScanConfig(Record):
     """How to scan. `exclude` holds globs over paths relative to the scan's root."""
 
     min_confidence: Confidence = Confidence.MEDIUM

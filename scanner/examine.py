@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import date
 from itertools import islice
 
@@ -23,6 +22,7 @@ from scanner.prefilter.words import PYTHON_WORDS, schemes
 from scanner.rulebook.model import RuleBook
 from scanner.rulebook.names import NameClassifier
 from scanner.sift import Suspect
+from strongroom.kernel.record import replace
 
 _WORD = re.compile(rb"[A-Za-z_][\w\-]{2,80}")
 _QUOTES = (b'"', b"'")

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from scanner.excerpt import MASK, masked
 from scanner.lines import LineIndex
 from scanner.model import Candidate, Span
-from strongroom.kernel.canonical import canonical_json, sha256_hex
 
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _LONG_RUN = re.compile(r"[A-Za-z0-9+/=_\-]{20,}")
@@ -25,6 +24,11 @@ def fingerprints(path: str, lines: LineIndex, candidates: Sequence[Candidate], s
     It is a hash over rule, path, binding, the lines around with every value in them masked, and an ordinal
     that tells apart candidates which agree in all that. `spans` are all values of the file, in order.
     """
+    if not candidates:
+        return []
+    # Imported here: OpenSSL behind it takes longer to start than a small tree takes to scan.
+    from strongroom.kernel.canonical import canonical_json, sha256_hex
+
     seen: Counter[str] = Counter()
     found = []
     for candidate in candidates:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 
 from scanner.config import ScanConfig
@@ -18,6 +17,7 @@ from scanner.lines import LineIndex
 from scanner.model import Blob, Candidate, Confidence, Dropped, Finding, SuppressedBy
 from scanner.remediate import remediation
 from scanner.rulebook.model import RuleBook
+from strongroom.kernel.record import replace
 
 _FILTERS: tuple[tuple[str, Filter], ...] = (
     ("references", reference),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from scanner.decoding.piece import NOTEBOOK
 from scanner.model import Candidate, Evidence, EvidenceKind, Span
 from scanner.rulebook.model import RuleBook
+from strongroom.kernel.record import replace
 
 
 def merged(book: RuleBook, candidates: Iterable[Candidate]) -> list[Candidate]:

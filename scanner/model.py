@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from scanner.items import Blob, ScanError, Skipped
+from strongroom.kernel.record import Record
 from strongroom.kernel.secretvalue import SecretValue
 
 __all__ = [
@@ -71,8 +71,7 @@ class EvidenceKind(StrEnum):
     DECODED = "decoded"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Commit:
+class Commit(Record):
     """The commit that introduced a finding; `date` is ISO 8601."""
 
     sha: str
@@ -82,12 +81,15 @@ class Commit:
     summary: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Span:
+class Span(Record):
     """A half-open range of byte offsets in a blob."""
 
     start: int
     end: int
+
+    def __lt__(self, other: Span) -> bool:
+        """Order by the start, then by the end."""
+        return (self.start, self.end) < (other.start, other.end)
 
     def overlaps(self, other: Span) -> bool:
         """Tell whether the two ranges share a byte."""
@@ -98,8 +100,7 @@ class Span:
         return self.start <= other.start and other.end <= self.end
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Region:
+class Region(Record):
     """Where a span lies for people: lines and columns from 1, columns in Unicode characters, the end exclusive."""
 
     start_line: int
@@ -108,8 +109,7 @@ class Region:
     end_column: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FlowStep:
+class FlowStep(Record):
     """One step on the way of a literal to its use."""
 
     path: str
@@ -118,8 +118,7 @@ class FlowStep:
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Record):
     """One reason, and for analysed code the flow from literal to use."""
 
     kind: EvidenceKind
@@ -127,8 +126,7 @@ class Evidence:
     flow: tuple[FlowStep, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class Candidate(Record):
     """A span that a detector believes in, before the filters have spoken."""
 
     rule_id: str
@@ -146,8 +144,7 @@ class Candidate:
     """What the value is encoded in where it stands, the outermost first; empty where it stands as it is."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remediation:
+class Remediation(Record):
     """Whether `fix` can rewrite this place, how, and why not."""
 
     fixable: bool
@@ -155,16 +152,14 @@ class Remediation:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Excerpt:
+class Excerpt(Record):
     """What stands before and after a value on its lines, with every other value masked; for people to read."""
 
     before: str
     after: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Record):
     """One credential at one place."""
 
     fingerprint: str
@@ -196,8 +191,7 @@ class Finding:
     excerpt: Excerpt | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dropped:
+class Dropped(Record):
     """A candidate that a filter turned down, and why (shown by `--explain`)."""
 
     rule_id: str
@@ -207,26 +201,24 @@ class Dropped:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScanStats:
+class ScanStats(Record):
     """What a scan covered and how long it took."""
 
     files: int = 0
     bytes: int = 0
     seconds: float = 0.0
     suppressed: int = 0
-    skipped: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, int]
     """Number of files not scanned, by reason (binary, too large, ...)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScanResult:
+class ScanResult(Record):
     """Everything a report is made from."""
 
     findings: tuple[Finding, ...]
     dropped: tuple[Dropped, ...] = ()
     errors: tuple[ScanError, ...] = ()
-    stats: ScanStats = field(default_factory=ScanStats)
+    stats: ScanStats = ScanStats(skipped={})
 
     @property
     def open_findings(self) -> tuple[Finding, ...]:

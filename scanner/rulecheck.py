@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import date
 
 from scanner.config import ScanConfig
@@ -14,6 +13,7 @@ from scanner.model import Blob, Finding
 from scanner.prefilter.choose import prepared
 from scanner.rulebook.model import Rule, RuleBook
 from scanner.runaway import Trial, slow_patterns
+from strongroom.kernel.record import Record, replace
 
 _EXPANSION = re.compile(r"\{\{re:(.*?)\}\}(?!\})")
 _NOT_PORTABLE = re.compile(r"\(\?(?:=|!|<=|<!|>|P=|\()|\\[1-9]|[*+?}]\+")
@@ -21,8 +21,7 @@ _TOO_SLOW = "the pattern takes too long on a repeated text"
 _PATHS = ("example.conf", "example.js", "settings.py")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleProblem:
+class RuleProblem(Record):
     """What is wrong with a rule, in words, and where it was read."""
 
     rule_id: str

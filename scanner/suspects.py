@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from scanner.prefilter.choose import Engine
     from scanner.settings import Settings
     from scanner.sift import Suspect, Tally
+    from scanner.sources.tree import Listing
 
 _EVERY = 64
 """Items between two reports of progress."""
+_WORTH_A_PROCESS = 1000
+"""Files below which a fork costs more than it brings."""
 
 
 def suspects(
@@ -27,31 +30,38 @@ def suspects(
     tally: Tally,
     *,
     jobs: int = 1,
+    fork: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> Iterator[Suspect]:
     """Yield the texts of `source` that are worth a second look, in no order; what was covered is counted in `tally`.
 
-    A source that can be shared out is read by up to `jobs` threads. `progress` hears of so many more items.
+    A source that can be shared out is read by up to `jobs` threads, or with `fork` (by a process that has no threads)
+    by two processes where it is large. `progress` hears of so many more items.
     """
     follow = settings.analysis == "auto"
     bearing = Bearing(engine.document, low=settings.explain or settings.min_confidence == "low")
+
+    def sift(items: Iterable[Item], tally: Tally) -> Iterator[Suspect]:
+        return sifted(_wanted(items, settings.exclude, tally), engine.sieve, bearing, tally, follow=follow)
+
+    listing: Listing | None = source.listing() if fork and hasattr(source, "listing") else None
     shares = getattr(source, "shares", None)
-    parts = [source] if shares is None else shares(jobs)
-    wanted = [_wanted(part, settings.exclude, tally, progress) for part in parts]
-    if len(wanted) == 1:
-        yield from changed_only(sifted(wanted[0], engine.sieve, bearing, tally, follow=follow), engine)
-        return
-    from scanner.threads import sifted_on_threads
+    if listing is not None and len(listing) >= _WORTH_A_PROCESS:
+        from scanner.processes import sifted_in_two
 
-    yield from sifted_on_threads(wanted, engine.sieve, bearing, tally, follow=follow)
+        yield from sifted_in_two(listing, sift, tally, progress)
+    elif jobs > 1 and shares is not None:
+        from scanner.threads import sifted_on_threads
+
+        parts = [_wanted(_watched(part, progress), settings.exclude, tally) for part in shares(jobs)]
+        yield from sifted_on_threads(parts, engine.sieve, bearing, tally, follow=follow)
+    else:
+        items = source if listing is None else listing.shares(1)[0]
+        yield from changed_only(sift(_watched(items, progress), tally), engine)
 
 
-def _wanted(
-    items: Iterable[Item], exclude: tuple[str, ...], tally: Tally, progress: Callable[[int], None] | None
-) -> Iterable[Item]:
-    if exclude:
-        items = _not_excluded(items, exclude, tally)
-    return items if progress is None else _watched(items, progress)
+def _wanted(items: Iterable[Item], exclude: tuple[str, ...], tally: Tally) -> Iterable[Item]:
+    return _not_excluded(items, exclude, tally) if exclude else items
 
 
 def _not_excluded(items: Iterable[Item], exclude: tuple[str, ...], tally: Tally) -> Iterator[Item]:
@@ -64,7 +74,11 @@ def _not_excluded(items: Iterable[Item], exclude: tuple[str, ...], tally: Tally)
             yield item
 
 
-def _watched(items: Iterable[Item], progress: Callable[[int], None]) -> Iterator[Item]:
+def _watched(items: Iterable[Item], progress: Callable[[int], None] | None) -> Iterable[Item]:
+    return items if progress is None else _reported(items, progress)
+
+
+def _reported(items: Iterable[Item], progress: Callable[[int], None]) -> Iterator[Item]:
     for number, item in enumerate(items):
         if number % _EVERY == _EVERY - 1:
             progress(_EVERY)

@@ -6,8 +6,7 @@ the same pass in which it notices credentials, so a text that encodes nothing co
 
 from __future__ import annotations
 
-from scanner.decoding import base64_text, escapes, hexadecimal, percent, stretches
-from scanner.decoding.blocks import blocks
+from scanner.decoding import stretches
 from scanner.decoding.places import Shift
 
 TYPE_CHECKING = False
@@ -140,15 +139,36 @@ def _notebook(data: bytes) -> Iterator[Piece]:
 
 
 def _digits(data: bytes) -> Iterator[Piece]:
+    from scanner.decoding import base64_text, hexadecimal
+    from scanner.decoding.blocks import blocks
+
     for block in blocks(data):
         yield from hexadecimal.pieces(block)
         yield from base64_text.pieces(block)
 
 
+def _byte_list(data: bytes) -> Iterator[Piece]:
+    from scanner.decoding import hexadecimal
+
+    return hexadecimal.listed_pieces(data)
+
+
+def _percent(data: bytes) -> Iterator[Piece]:
+    from scanner.decoding import percent
+
+    return percent.pieces(data)
+
+
+def _escapes(data: bytes) -> Iterator[Piece]:
+    from scanner.decoding import escapes
+
+    return escapes.pieces(data)
+
+
 _CODECS: dict[str, Codec] = {
     "notebook": (stretches.everything, _notebook),
     "digits": (stretches.run, _digits),
-    "byte-list": (stretches.byte_list, hexadecimal.listed_pieces),
-    "percent": (stretches.token, percent.pieces),
-    "escape": (stretches.line, escapes.pieces),
+    "byte-list": (stretches.byte_list, _byte_list),
+    "percent": (stretches.token, _percent),
+    "escape": (stretches.line, _escapes),
 }

@@ -7,13 +7,13 @@ on a long line. The library's settings are global to the process; nothing here t
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from scanner.lines import LineIndex
 from scanner.model import Candidate, Confidence, Evidence, EvidenceKind, Span
 from scanner.rulebook.names import NameClassifier
+from strongroom.kernel.record import replace
 from strongroom.kernel.secretvalue import SecretValue
 
 _LONGEST_LINE = 1000

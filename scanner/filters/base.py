@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 
 from scanner.kept import load_yaml
 from scanner.lines import LineIndex
 from scanner.model import Candidate, Confidence, EvidenceKind
 from scanner.rulebook.model import Rule
+from strongroom.kernel.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(Record):
     """A candidate with all that a filter may look at."""
 
     candidate: Candidate
@@ -48,8 +47,7 @@ class Subject:
         return self.lines.data[start : span.start].decode("utf-8", "replace")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Record):
     """What a filter says: drop the candidate, or (with a `ceiling`) be no surer than that."""
 
     reason: str

@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 
 from scanner.bearing import Bearing
@@ -35,6 +34,7 @@ from scanner.sources.log import ages, all_objects, blobs_of, spooled_log, start_
 from scanner.sources.names import commit_named
 from scanner.sources.revision import below, repository_of
 from scanner.sources.staged import added_lines
+from strongroom.kernel.record import replace
 
 
 def scan_history(

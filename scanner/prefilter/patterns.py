@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from scanner.prefilter.rawnames import written_names
 from scanner.prefilter.shorten import NotShortenedError, own_name, shortened, shortened_shape, widest
 from scanner.prefilter.words import PYTHON_WORDS, schemes
 from scanner.rulebook.model import Encoding, Rule, RuleBook, Shape
+from strongroom.kernel.record import Record
 
 LONGEST = 20_000
 """Most bytes of a match of one rule; what is longer (a bundle of key files) is found by its first part."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(Record):
     """A rule or shape that a hit is for. `width` is the most bytes a match has; keywords are lower case."""
 
     id: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import libcst as cst
 
@@ -20,6 +20,7 @@ from scanner.python.sinks import Parameter, arguments, sink_table
 from scanner.python.tree import Tree, parse
 from scanner.rulebook.model import Rule, RuleBook, ValueKind
 from scanner.rulebook.names import NameClassifier
+from strongroom.kernel.record import replace
 
 _MAX_HOPS = 4
 _SCHEME = re.compile(r"(?:bearer|token|apikey|bot)\s+(?=\S{8,}$)", re.IGNORECASE)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
 
 from scanner.model import ScanResult
 from scanner.rulebook.model import Rule
+from strongroom.kernel.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
 FORMATS = tuple(_OPTIONS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportOptions:
+class ReportOptions(Record):
     """How a report is written; a format takes of it what it has a use for."""
 
     show_secrets: bool = False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TextIO
@@ -24,13 +23,13 @@ from scanner.reports.summary import (
     worst_first,
 )
 from strongroom import __version__
+from strongroom.kernel.record import Record
 
 _FOLDER = Path(__file__).parent
 _BAR_WIDTH = 400.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bar:
+class Bar(Record):
     """One part of a bar of the overview: how many findings, from where on and how wide in the picture."""
 
     confidence: Confidence

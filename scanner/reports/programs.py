@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from scanner.model import Confidence, Finding, Severity
 from scanner.reports.inert import inert
 from scanner.reports.summary import fix_command, reaches, why
 from scanner.rulebook.model import Rule
+from strongroom.kernel.record import Record
 
 TOOL_URI = "https://github.com/strongroom/strongroom"
 ADVICE = "Move the value into the vault with `strongroom fix`, deploy, then rotate it: whoever read the code knows it."
@@ -16,8 +16,7 @@ ADVICE = "Move the value into the vault with `strongroom fix`, deploy, then rota
 _WEB = ("https://", "http://")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportedRule:
+class ReportedRule(Record):
     """A rule as a report describes it, by its gravest finding where rule and findings differ."""
 
     id: str

@@ -4,61 +4,73 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from pathlib import Path
 
 from scanner import kept
 from scanner.rulebook.model import Encoding, Rule, RuleBook, Shape
-from scanner.rulebook.reading import check_patterns, read_encoding, read_rule, read_shape
+from scanner.rulebook.plain import of_plain, plain
 from strongroom.kernel.errors import UsageError
+from strongroom.kernel.record import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_FORM = 3
+    Named = str | os.PathLike[str]
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_FORM = 4
 """Raised when the cached form changes, so that an older cache is not read."""
 
 
-def rules_folder(package: Path = Path(__file__).parents[1]) -> Path:
+def rules_folder(package: Named = _PACKAGE) -> str:
     """Return the folder of our own rules: `../rules` beside the package in a checkout, `_rules` in a wheel.
 
     A checkout is known by `schema.json`: some other distribution may own a folder called `rules`.
     """
-    beside = package.parent / "rules"
-    return beside if (beside / "schema.json").is_file() else package / "_rules"
+    beside = os.path.join(os.path.dirname(package), "rules")
+    return beside if os.path.isfile(os.path.join(beside, "schema.json")) else os.path.join(package, "_rules")
 
 
-def load_rulebook(extra: Sequence[Path] = (), *, folder: Path | None = None) -> RuleBook:
+def load_rulebook(extra: Sequence[Named] = (), *, folder: Named | None = None) -> RuleBook:
     """Return our own rules followed by those of `extra` (files or folders); an extra rule replaces ours of its id.
 
     Raises `UsageError` naming file, rule and field where a file cannot be used.
     """
-    paths = tuple(os.path.abspath(path) for path in (folder or rules_folder(), *extra))  # noqa: PTH100 - a label
-    files = [file for path in paths for file in rule_files(Path(path))]
+    paths = tuple(os.path.abspath(path) for path in (folder or rules_folder(), *extra))
+    for path in paths:
+        _check_exists(path)
     stamps = kept.stamps_of(paths)
     place = kept.place_for("rules", paths)
     held = kept.read(place)
     if isinstance(held, tuple) and held[:2] == (_FORM, stamps):
-        return replace(build_rulebook(held[2]), paths=paths)
-    documents = [(str(path), _parse(str(path), _read(path))) for path in files]
-    book = build_rulebook(documents)
+        return of_plain(held[2], paths)
+    from scanner.rulebook.reading import check_patterns
+
+    files = [file for path in paths for file in rule_files(path)]
+    book = replace(build_rulebook([(path, _parse(path, _read(path))) for path in files]), paths=paths)
     check_patterns(book)
-    kept.write(place, (_FORM, stamps, documents))
-    return replace(book, paths=paths)
+    kept.write(place, (_FORM, stamps, plain(book)))
+    return book
 
 
-def rule_files(path: Path) -> list[Path]:
+def rule_files(path: Named) -> list[str]:
     """Return the YAML files under `path`, sorted, or `path` itself where it is a file. Raises `UsageError`."""
-    if path.is_dir():
-        return sorted(path.rglob("*.yaml"))
-    if path.is_file():
-        return [path]
-    raise UsageError(f"rule path {path} does not exist", hint="name a YAML file or a folder of YAML files")
+    from pathlib import Path
+
+    _check_exists(path)
+    place = Path(path)
+    return [str(file) for file in sorted(place.rglob("*.yaml"))] if place.is_dir() else [str(place)]
+
+
+def _check_exists(path: Named) -> None:
+    if not (os.path.isdir(path) or os.path.isfile(path)):
+        raise UsageError(f"rule path {path} does not exist", hint="name a YAML file or a folder of YAML files")
 
 
 def build_rulebook(documents: Iterable[tuple[str, Any]]) -> RuleBook:
     """Return the rule book of parsed `documents` (file name and content). Raises `UsageError`."""
+    from scanner.rulebook.reading import read_encoding, read_rule, read_shape
+
     rules: dict[str, Rule] = {}
     shapes: dict[str, Shape] = {}
     encodings: dict[str, Encoding] = {}
@@ -91,9 +103,10 @@ def _content(origin: str, document: Any) -> Mapping[str, Any]:
     return content
 
 
-def _read(path: Path) -> str:
+def _read(path: str) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        with open(path, encoding="utf-8") as stream:
+            return stream.read()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"rule file {path} cannot be read: {error}") from error
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from scanner.model import Confidence, Severity
+from strongroom.kernel.record import Record
 
 
 class ValueKind(StrEnum):
@@ -26,8 +26,7 @@ class Disposition(StrEnum):
     MANUAL = "manual"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Record):
     """One thing that is looked for. A rule has either a `pattern` (a known shape) or `names` (any value so named)."""
 
     id: str
@@ -67,8 +66,7 @@ class Rule:
         return bool(self.names)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
+class Shape(Record):
     """A way in which text binds a value to a name; groups `name` and `value`."""
 
     id: str
@@ -78,8 +76,7 @@ class Shape:
     multiline: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Encoding:
+class Encoding(Record):
     """A way in which text stands encoded, known by `leads`: one of them matches wherever such text begins."""
 
     id: str
@@ -88,14 +85,13 @@ class Encoding:
     leads: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleBook:
+class RuleBook(Record):
     """All rules, shapes and encodings of a run, in reading order."""
 
     rules: tuple[Rule, ...]
     shapes: tuple[Shape, ...] = ()
     encodings: tuple[Encoding, ...] = ()
-    by_id: dict[str, Rule] = field(default_factory=dict)
+    by_id: dict[str, Rule]
     paths: tuple[str, ...] = ()
     """Files and folders that the book was read from; none for one that was made in memory."""
 

@@ -13,14 +13,12 @@ from scanner.sources.revision import below
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from scanner.items import Item
 
 SUBMODULE = "a submodule"
 _WORTH_A_THREAD = 200
-_SHARE = 64
-"""Files that a thread takes at a time: neighbours, so that their folders are opened once."""
 
 
 class TreeSource:
@@ -46,11 +44,18 @@ class TreeSource:
 
     def shares(self, number: int) -> list[Iterator[Item]]:
         """Return iterators for at most `number` threads; together they yield every file once."""
-        return _Listing(self._path, ignored=self._ignored, submodules=self._submodules).shares(number)
+        return self.listing().shares(number)
+
+    def listing(self) -> Listing:
+        """Return what is to be read, for those who share it out themselves."""
+        return Listing(self._path, ignored=self._ignored, submodules=self._submodules)
 
 
-class _Listing:
-    """What is to be read, and what was noticed while it was listed."""
+class Listing:
+    """The files that are to be read, and what was noticed while they were listed."""
+
+    STRETCH = 64
+    """Files that are taken at a time: neighbours, so that their folders are opened once."""
 
     def __init__(self, path: str, *, ignored: bool, submodules: bool) -> None:
         self._ignored = ignored
@@ -70,27 +75,47 @@ class _Listing:
             self._root = os.fsencode(found.top)
             self._list(found, below(found, path), folder)
 
-    def shares(self, number: int) -> list[Iterator[Item]]:
-        starts = iter(range(0, len(self._names), _SHARE))
-        threads = min(number, len(self._names) // _WORTH_A_THREAD + 1)
-        shares = [self._share(starts) for _ in range(threads)]
-        return [*shares[:-1], self._noticed_after(shares[-1])]
+    def __len__(self) -> int:
+        return len(self._names)
 
-    def _share(self, starts: Iterator[int]) -> Iterator[Item]:
+    def shares(self, number: int) -> list[Iterator[Item]]:
+        """Return iterators for at most `number` threads; together they yield all there is once."""
+        # The iterator is shared by all threads; taking the next number of a range is one step.
+        starts = iter(range(0, len(self._names), self.STRETCH))
+        threads = min(number, len(self._names) // _WORTH_A_THREAD + 1)
+        shares = [self.items(range(start, start + self.STRETCH) for start in starts) for _ in range(threads)]
+        return [*shares[:-1], self.with_noticed(shares[-1])]
+
+    def items(self, stretches: Iterable[range]) -> Iterator[Item]:
+        """Yield the files whose numbers lie in `stretches`, taken one after another as they are read."""
+        return self.items_of(name for stretch in stretches for name in self._names[stretch.start : stretch.stop])
+
+    def items_of(self, names: Iterable[bytes]) -> Iterator[Item]:
+        """Yield the files `names`."""
         folder = Folder(self._root)
         try:
-            # The counter is shared by all threads; taking the next number of a range is one step.
-            for start in starts:
-                for name in self._names[start : start + _SHARE]:
-                    item = self._item(folder, name)
-                    if item is not None:
-                        yield item
+            for name in names:
+                item = self._item(folder, name)
+                if item is not None:
+                    yield item
         finally:
             folder.close()
 
-    def _noticed_after(self, share: Iterator[Item]) -> Iterator[Item]:
-        yield from share
+    def with_noticed(self, items: Iterable[Item]) -> Iterator[Item]:
+        """Yield `items`, and what was noticed while the files were listed."""
+        yield from items
         yield from self._noticed
+
+    def names_in(self, stretches: Iterable[range]) -> list[bytes]:
+        """Return the names of the files whose numbers lie in `stretches`."""
+        return [name for stretch in stretches for name in self._names[stretch.start : stretch.stop]]
+
+    def named(self, paths: set[str]) -> list[bytes]:
+        """Return the names of the files whose texts, or those of whose members, are shown as `paths`."""
+        if not paths:
+            return []
+        outer = paths | {path[:cut] for path in paths for cut in range(len(path)) if path[cut] == "!"}
+        return [name for name in self._names if _shown(name) in outer]
 
     def _item(self, folder: Folder, name: bytes) -> Item | None:
         try:

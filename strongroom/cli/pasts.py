@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from scanner.history.flow import scan_history
 from scanner.model import ScanResult, ScanStats
@@ -12,6 +11,7 @@ from scanner.rulebook.model import RuleBook
 from scanner.settings import Settings
 from strongroom.cli.options import ScanOptions
 from strongroom.cli.perform import config_of
+from strongroom.kernel.record import replace
 
 
 def history(

@@ -48,7 +48,9 @@ def perform(options: ScanOptions) -> int:
 
         book = _book(options)
         return _done(history(options, settings, engine, book, progress), options, settings, book)
-    found = suspects(_source(options), engine, settings, tally, jobs=options.threads(), progress=progress)
+    found = suspects(
+        _source(options), engine, settings, tally, jobs=options.threads(), fork=options.jobs != 1, progress=progress
+    )
     first = next(found, None)
     plain = options.form == "text" and options.output is None and options.since is None
     if first is None and not tally.errors and plain:
@@ -136,11 +138,9 @@ def _engine(options: ScanOptions) -> Engine:
 
 
 def _book(options: ScanOptions) -> RuleBook:
-    from pathlib import Path
-
     from scanner.rulebook.loader import load_rulebook
 
-    return load_rulebook([Path(path) for path in options.rule_paths])
+    return load_rulebook(options.rule_paths)
 
 
 def _progress(options: ScanOptions) -> Callable[[int], None] | None:

@@ -69,10 +69,9 @@ def show(rule_id: str, rule_paths: tuple[Path, ...]) -> None:
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
 def test(files: tuple[Path, ...]) -> int:
     """Prove rules by their examples and counter-examples; ours, or those of FILE."""
-    from dataclasses import replace
-
     from scanner.rulebook.loader import load_rulebook, rule_files
     from scanner.rulecheck import check_rulebook
+    from strongroom.kernel.record import replace
 
     book = load_rulebook(files)
     if files:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import replace
 
 import pytest
 
 from scanner.model import Commit, Finding, Remediation, ScanResult
 from scanner.reports.summary import fix_command
+from strongroom.kernel.record import replace
 from tests.contract.reports.scans import every_kind, written
 
 FOUND = replace(

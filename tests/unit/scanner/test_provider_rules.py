@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from pathlib import Path
 
 import pytest
 import rstr
@@ -27,7 +28,7 @@ ESCAPE_OR_CLASS = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]")
 
 def _provider_rules() -> list[Rule]:
     """Read the rules while tests are collected, when the cache is still the user's own: past it."""
-    files = sorted(rules_folder().glob("*.yaml"))
+    files = sorted(Path(rules_folder()).glob("*.yaml"))
     return list(build_rulebook([(str(file), yaml.safe_load(file.read_text())) for file in files]).rules)
 
 

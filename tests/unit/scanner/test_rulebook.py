@@ -44,21 +44,21 @@ def test_there_are_rules_for_the_commonest_providers(book: RuleBook) -> None:
 
 
 def test_every_rule_file_fits_the_published_schema() -> None:
-    folder = rules_folder()
+    folder = Path(rules_folder())
     validator = jsonschema.Draft202012Validator(json.loads((folder / "schema.json").read_text()))
-    for file in rule_files(folder):
+    for file in map(Path, rule_files(folder)):
         validator.validate(yaml.safe_load(file.read_text()))
 
 
 def test_a_checkout_reads_the_rules_beside_the_package(tmp_path: Path) -> None:
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "schema.json").write_text("{}")
-    assert rules_folder(tmp_path / "scanner") == tmp_path / "rules"
+    assert rules_folder(tmp_path / "scanner") == str(tmp_path / "rules")
 
 
 def test_a_wheel_reads_the_rules_within_the_package(tmp_path: Path) -> None:
     (tmp_path / "rules").mkdir()
-    assert rules_folder(tmp_path / "scanner") == tmp_path / "scanner" / "_rules"
+    assert rules_folder(tmp_path / "scanner") == str(tmp_path / "scanner" / "_rules")
 
 
 def test_an_extra_rule_is_added_and_one_of_our_ids_replaces_ours(tmp_path: Path) -> None:
