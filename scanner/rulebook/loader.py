@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_FORM = 3
+_FORM = 4
 """Raised when the cached form changes, so that an older cache is not read."""
 
 

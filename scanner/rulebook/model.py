@@ -18,6 +18,15 @@ class ValueKind(StrEnum):
     TOKEN = "token"  # noqa: S105 - the word itself
 
 
+class CharacterClass(StrEnum):
+    """A kind of character that a value may be asked to hold."""
+
+    LOWER = "lower"
+    UPPER = "upper"
+    LETTER = "letter"
+    DIGIT = "digit"
+
+
 class Disposition(StrEnum):
     """What a fix may do with a finding of the rule."""
 
@@ -45,6 +54,14 @@ class Rule:
     value_kind: ValueKind = ValueKind.TOKEN
     min_entropy: float = 0.0
     """Least Shannon entropy of the value, in bits a character."""
+    requires: tuple[CharacterClass, ...] = ()
+    """Kinds of character, one of each of which must stand in the value."""
+    check: str = ""
+    """Name of a check in `scanner.checks` that the format allows."""
+    depends_on: tuple[str, ...] = ()
+    """Ids of rules for the other half of a pair."""
+    alone: Confidence | None = None
+    """How sure a match is at most where none of `depends_on` stands near; as sure as ever where there is nothing."""
     preview_prefix: str = ""
     """Public prefix that a report may show."""
     paths: tuple[str, ...] = ()

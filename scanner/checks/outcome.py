@@ -1,0 +1,13 @@
+"""What a check of a value's format says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """Whether the value keeps what its format promises, and in words what was looked at; never the value itself."""
+
+    holds: bool
+    detail: str
