@@ -8,6 +8,7 @@ from datetime import date
 from itertools import islice
 
 from scanner.config import Analysis, ScanConfig
+from scanner.corroborate import checked, paired
 from scanner.decoding.leads import follow_leads
 from scanner.detectors.assignments import AssignmentDetector
 from scanner.detectors.regex import find_patterns, matches
@@ -60,7 +61,7 @@ class Examiner:
         if suspect.layers:
             decoded, refused = self._decoded(suspect, lines)
             candidates = beside(self._book, candidates, decoded)
-        candidates = merged(self._book, candidates)
+        candidates = checked(self._book, merged(self._book, paired(self._book, lines, candidates)))
         if len(candidates) > _MOST:
             self.errors.append(ScanError(path=blob.path, message=f"holds more than {_MOST} values; the rest is left"))
             candidates = candidates[:_MOST]

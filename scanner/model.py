@@ -69,6 +69,8 @@ class EvidenceKind(StrEnum):
     SINK = "sink"
     PLUGIN = "plugin"
     DECODED = "decoded"
+    CHECK = "check"
+    PAIR = "pair"
 
 
 class Commit(Record):
