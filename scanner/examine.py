@@ -15,7 +15,18 @@ from scanner.detectors.regex import find_patterns, matches
 from scanner.judge import Judge
 from scanner.lines import LineIndex
 from scanner.merge import beside, merged, placed
-from scanner.model import Blob, Candidate, Confidence, Dropped, Evidence, EvidenceKind, Finding, ScanError, Span
+from scanner.model import (
+    Allowances,
+    Blob,
+    Candidate,
+    Confidence,
+    Dropped,
+    Evidence,
+    EvidenceKind,
+    Finding,
+    ScanError,
+    Span,
+)
 from scanner.prefilter.choose import Engine
 from scanner.prefilter.found import Finder, Found
 from scanner.prefilter.hits import Hit, Sieve
@@ -44,6 +55,7 @@ class Examiner:
         self._targets = engine.document["targets"]
         self._finder = Finder(self._targets, engine.sieve)
         self._encoded: dict[int, str] = engine.document["encoded"]
+        self._marking = frozenset(engine.document["marking"])
         self.errors: list[ScanError] = []
         """What was left out because a text holds too much of it."""
         self._confirmed: dict[int, bool] = {}
@@ -51,6 +63,10 @@ class Examiner:
         self._multiline = frozenset(engine.document["multiline"])
         self._assignments = AssignmentDetector(book, self._names)
         self._schemes = re.compile(b"(?:%s)[\\w+]{0,24}://" % "|".join(schemes(book) or {"\0"}).encode(), re.IGNORECASE)
+
+    def allowances(self) -> Allowances:
+        """Return the markers in the texts so far that people should look at again."""
+        return self._judge.allowances()
 
     def examine(self, suspect: Suspect) -> tuple[list[Finding], list[Dropped]]:
         """Return what a text holds: findings, and candidates that a filter or the least confidence turned down."""
@@ -98,7 +114,7 @@ class Examiner:
         """
         standing = set()
         for number, first, last in hits:
-            if number in self._encoded:
+            if number in self._encoded or number in self._marking:
                 continue
             start, end = self._bounds(data, number, first, last)
             digest = hash((number, data[start:end]))

@@ -9,7 +9,7 @@ from typing import Any
 
 from scanner import kept
 from scanner.prefilter import engine
-from scanner.prefilter.patterns import Target, python_keywords, python_patterns, targets
+from scanner.prefilter.patterns import MARKER, Target, python_keywords, python_patterns, targets
 from scanner.rulebook.model import RuleBook
 
 
@@ -25,6 +25,7 @@ def built(book: RuleBook, paths: Sequence[str], *, compiled: bool = True) -> eng
         "targets": [(one.id, one.width, one.paths, one.excluded_paths) for one in wanted],
         "multiline": [number for number, one in enumerate(wanted) if one.multiline],
         "owners": [number for number, one in enumerate(wanted) for _ in one.patterns],
+        "marking": [number for number, one in enumerate(wanted) if one.id == MARKER],
         "encoded": {number: one.codec for number, one in enumerate(wanted) if one.codec},
         "leads": [(number, pattern) for number, one in enumerate(wanted) if one.codec for pattern in one.patterns],
         "keywords": _keywords(wanted),

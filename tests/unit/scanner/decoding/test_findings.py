@@ -69,7 +69,8 @@ def test_an_encoded_value_is_for_a_person_to_take_out(found: Found) -> None:
 
 def test_a_mark_on_its_line_accepts_an_encoded_value(found: Found) -> None:
     encoded = base64.b64encode(f"token={GITHUB}".encode()).decode()
-    (one,) = found("app.conf", f'x = "{encoded}"  # strongroom:allow github-personal-access-token\n', OFF)
+    mark = "strongroom:allow github-personal-access-token"
+    (one,) = found("app.conf", f'x = "{encoded}"  # {mark}\n', OFF)
     assert one.suppressed_by is not None
 
 
