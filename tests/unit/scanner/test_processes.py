@@ -100,7 +100,7 @@ def test_progress_hears_of_the_files_of_both(listing: Listing) -> None:
         return sift(items if os.getpid() == PARENT else (), tally)
 
     list(sifted_in_two(listing, patient, Tally(), heard.append))
-    assert sum(heard) == FILES // listing.STRETCH * listing.STRETCH
+    assert len(listing) - listing.STRETCH <= sum(heard) < len(listing)
 
 
 def test_members_of_an_archive_are_named_by_the_archive(listing: Listing) -> None:
