@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import cached_property
 from itertools import islice
 
 from scanner.config import Analysis, ScanConfig
@@ -62,7 +63,6 @@ class Examiner:
         self._confirmed_encoded: dict[int, frozenset[int]] = {}
         self._multiline = frozenset(engine.document["multiline"])
         self._assignments = AssignmentDetector(book, self._names)
-        self._schemes = re.compile(b"(?:%s)[\\w+]{0,24}://" % "|".join(schemes(book) or {"\0"}).encode(), re.IGNORECASE)
 
     def allowances(self) -> Allowances:
         """Return the markers in the texts so far that people should look at again."""
@@ -191,6 +191,11 @@ class Examiner:
             seen = [*text, *self._assignments.find(path, lines, found)]
             return [replace(one, evidence=(*one.evidence, note)) for one in seen]
         return [*(module.placed(one) for one in text), *module.found()]
+
+    @cached_property
+    def _schemes(self) -> re.Pattern[bytes]:
+        words = "|".join(schemes(self._book) or {"\0"}).encode()
+        return re.compile(b"(?:%s)[\\w+]{0,24}://" % words, re.IGNORECASE)
 
     def _worth_following(self, lines: LineIndex, places: list[int]) -> bool:
         """Tell whether a word of the module is a credential's name, a call's or a URL's; most are not parsed."""

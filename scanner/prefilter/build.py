@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import marshal
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -60,11 +59,11 @@ def _automata(wanted: Sequence[Target], python: Sequence[str]) -> dict[str, Any]
 def write_beside(rules: Path, *, packed: bool) -> None:
     """Make the document for our own rules in the folder `rules` and leave it there.
 
-    `packed` is for a wheel, whose files keep their size and not their time. Raises `UsageError` for unusable rules.
+    `packed` is for a wheel, whose files are known by their names. Raises `UsageError` for unusable rules.
     """
     from scanner.rulebook.loader import load_rulebook
 
     document = built(load_rulebook(folder=rules), [str(rules)])
     if packed:
         document["stamps"] = kept.packed_stamps(str(rules))
-    (rules / engine.BESIDE).write_bytes(marshal.dumps(document))
+    (rules / engine.BESIDE).write_bytes(engine.packed(document))

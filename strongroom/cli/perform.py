@@ -46,7 +46,7 @@ def perform(options: ScanOptions) -> int:
     if options.history:
         from strongroom.cli.pasts import history
 
-        book = _book(options)
+        book = _book(options, engine)
         return _done(history(options, settings, engine, book, progress), options, settings, book)
     found = suspects(
         _source(options), engine, settings, tally, jobs=options.threads(), fork=options.jobs != 1, progress=progress
@@ -137,10 +137,10 @@ def _engine(options: ScanOptions) -> Engine:
     return prepared(_book(options), compiled=not options.staged)
 
 
-def _book(options: ScanOptions) -> RuleBook:
+def _book(options: ScanOptions, engine: Engine | None = None) -> RuleBook:
     from scanner.rulebook.loader import load_rulebook
 
-    return load_rulebook(options.rule_paths)
+    return load_rulebook(options.rule_paths, stamps=engine.document["stamps"] if engine is not None else None)
 
 
 def _progress(options: ScanOptions) -> Callable[[int], None] | None:
@@ -159,7 +159,7 @@ def _report(
     from scanner.examine import Examiner
     from scanner.pipeline import examined
 
-    book = _book(options)
+    book = _book(options, engine)
     key = os.urandom(32)
     result = examined(found, Examiner(book, config_of(settings), key, date.today(), engine), tally, started)
     if options.since is not None:
