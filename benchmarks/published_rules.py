@@ -13,7 +13,7 @@ import random
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from scanner.examine import Examiner, whole
 from scanner.model import Blob, Confidence
 from scanner.prefilter.choose import prepared
 from scanner.rulebook.loader import load_rulebook
+from strongroom.kernel.record import replace
 
 _STRING = r'"(?:[^"\\\n]|\\.)*"|`[^`]*`'
 _CLASSES = {

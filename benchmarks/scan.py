@@ -126,7 +126,15 @@ def _staged_clone(repository: Path, made: Path) -> Path:
 def _blobs(repository: Path, made: Path) -> Path:
     """Write down the blobs that a history reaches, in the order in which git lists them."""
     listed = subprocess.run(
-        ["git", "rev-list", "--all", "--objects", "--no-object-names", "--filter=object:type=blob"],
+        [
+            "git",
+            "rev-list",
+            "--all",
+            "--objects",
+            "--no-object-names",
+            "--filter=object:type=blob",
+            "--missing=allow-any",
+        ],
         cwd=repository,
         check=True,
         capture_output=True,

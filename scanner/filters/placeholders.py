@@ -13,7 +13,7 @@ from scanner.rulebook.model import ValueKind
 from scanner.rulebook.names import normalised
 
 _TEMPLATE = re.compile(
-    r"<[^<>]{0,80}>|\$\{.*\}|\$\(.*\)|\{\{.*\}\}|\{%.*%\}|\{[\w.!:\[\]'\"]{0,60}\}|#\{.*\}|%\(\w+\)[sdr]|%[sdr]"
+    r"<[^<>]{0,80}>|\$\{.*\}|\$\(.*\)|\{\{.*\}\}|\{%.*%\}|\{[\w.!:\[\]'\"(), ]{0,80}\}|#\{.*\}|%\(\w+\)[sdr]|%[sdr]"
     r"|@[\w.]+@|\$[A-Za-z_]\w*|__\w+__|%\w+%|\[\[?[\w .\-]+\]\]?|:\w+"
 )
 _SCHEME = re.compile(r"(?:basic|bearer|token|apikey|bot)\s+(?=\S)", re.IGNORECASE)

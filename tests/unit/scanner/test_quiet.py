@@ -91,3 +91,14 @@ def test_a_secret_key_known_by_its_use_alone_is_weighed_as_a_name_is(found: Foun
     value = token("used", "[A-Za-z0-9/+]{40}")
     source = f'import boto3\nWORD = "{value}"\nclient = boto3.client("s3", aws_secret_access_key=WORD)\n'
     assert [finding.path for path in ("shop/s3.py", "tests/s3.py") for finding in found(path, source)] == ["shop/s3.py"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'url = f"https://user123:{_token(name, 1)}@github.com/"\n',
+        'aws_secret_access_key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEZ"\n',
+    ],
+)
+def test_a_call_inside_a_text_and_the_keys_of_amazons_documentation_are_quiet(found: Found, line: str) -> None:
+    assert found("app/settings.rb", line) == []
