@@ -39,15 +39,22 @@ class Judge:
     def judged(
         self, blob: Blob, lines: LineIndex, candidates: Sequence[Candidate]
     ) -> tuple[list[Finding], list[Dropped]]:
-        """Return the findings among the candidates of a blob, and those turned down with the reason."""
+        """Return the findings among the candidates of a blob, and those turned down with the reason.
+
+        Of a change only what its added lines hold; the others count in fingerprints, which are those of the whole file.
+        """
         spans = [candidate.span for candidate in candidates]
         outcomes = [self.weighed(candidate, blob.path, lines) for candidate in candidates]
         standing = [outcome for outcome in outcomes if isinstance(outcome, Candidate)]
+        added = blob.added_lines
         findings = []
         for candidate, fingerprint in zip(standing, fingerprints(blob.path, lines, standing, spans), strict=True):
+            if added is not None and lines.number(candidate.span.start) not in added:
+                continue
             found = self._finding(blob, lines, self._seconded(lines, candidate), fingerprint)
             findings.append(replace(found, excerpt=excerpt(lines, candidate, spans)))
-        return findings, [outcome for outcome in outcomes if isinstance(outcome, Dropped)]
+        dropped = [outcome for outcome in outcomes if isinstance(outcome, Dropped)]
+        return findings, [one for one in dropped if added is None or one.region.start_line in added]
 
     def may_stand(self, candidate: Candidate, lines: LineIndex) -> bool:
         """Tell whether a candidate would be a finding in a file of some name."""

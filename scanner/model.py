@@ -69,6 +69,7 @@ class EvidenceKind(StrEnum):
     SINK = "sink"
     PLUGIN = "plugin"
     DECODED = "decoded"
+    BASELINE = "baseline"
 
 
 class Commit(Record):
@@ -210,6 +211,8 @@ class ScanStats(Record):
     suppressed: int = 0
     skipped: dict[str, int]
     """Number of files not scanned, by reason (binary, too large, ...)."""
+    stale: int | None = None
+    """Number of the baseline's entries that nothing stands behind; None where that was not to be told."""
 
 
 class ScanResult(Record):

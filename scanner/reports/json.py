@@ -34,6 +34,7 @@ def _stats(result: ScanResult) -> dict[str, Any]:
         "seconds": round(stats.seconds, 3),
         "suppressed": stats.suppressed,
         "skipped": dict(stats.skipped),
+        **({} if stats.stale is None else {"stale": stats.stale}),
     }
 
 
