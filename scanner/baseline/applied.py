@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scanner.baseline.model import Baseline, Entry, check_of
-from scanner.model import Evidence, EvidenceKind, Finding, ScanError, ScanResult, SuppressedBy
+from scanner.model import Confidence, Evidence, EvidenceKind, Finding, ScanError, ScanResult, SuppressedBy
 from strongroom.kernel.record import Record, replace
 
 TYPE_CHECKING = False
@@ -42,22 +42,28 @@ def matched(findings: Iterable[Finding], baseline: Baseline) -> Matched:
     return Matched(findings=tuple(seen), used=frozenset(used), changed=frozenset(changed))
 
 
-def applied(result: ScanResult, baseline: Baseline, *, whole: bool) -> ScanResult:
-    """Return `result` as `baseline` leaves it; of a `whole` tree with the number of stale entries."""
+def applied(
+    result: ScanResult, baseline: Baseline, *, whole: bool, least: Confidence = Confidence.MEDIUM
+) -> ScanResult:
+    """Return `result` as `baseline` leaves it; of a `whole` tree with the number of stale entries.
+
+    `least` is how sure the scan had to be of a finding.
+    """
     found = matched(result.findings, baseline)
-    stale = len(stale_entries(baseline, found, result.errors, history=False)) if whole else None
+    stale = len(stale_entries(baseline, found, result.errors, history=False, least=least)) if whole else None
     suppressed = sum(1 for finding in found.findings if finding.suppressed_by is not None)
     stats = replace(result.stats, suppressed=suppressed, stale=stale)
     return replace(result, findings=found.findings, stats=stats)
 
 
 def stale_entries(
-    baseline: Baseline, found: Matched, errors: Sequence[ScanError], *, history: bool
+    baseline: Baseline, found: Matched, errors: Sequence[ScanError], *, history: bool, least: Confidence
 ) -> tuple[Entry, ...]:
     """Return the entries with nothing behind them.
 
     A place that holds another value is none: the scan points at it until somebody decides. What stands in commits
-    only counts where the `history` was read, and no file that could not be read is held against its entries.
+    only counts where the `history` was read, what is less sure than `least` never, and no file that could not be read
+    is held against its entries.
     """
     unread = {error.path for error in errors}
     return tuple(
@@ -66,6 +72,7 @@ def stale_entries(
         if (entry.fingerprint, entry.check) not in found.used
         and entry.fingerprint not in found.changed
         and (history or not entry.history)
+        and entry.confidence.rank >= least.rank
         and entry.path.partition("!")[0] not in unread
         and entry.path not in unread
     )

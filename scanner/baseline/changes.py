@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scanner.baseline.applied import Matched, matched, stale_entries
 from scanner.baseline.model import Baseline, Entry, entry_of, with_entries
-from scanner.model import Finding, ScanResult
+from scanner.model import Confidence, Finding, ScanResult
 from strongroom.kernel.record import Record, replace
 
 TYPE_CHECKING = False
@@ -33,16 +33,17 @@ def accepting(baseline: Baseline, findings: Iterable[Finding], *, reason: str = 
     return with_entries(baseline, [*kept, *entries])
 
 
-def updated(baseline: Baseline, result: ScanResult, *, history: bool, add: bool) -> Change:
+def updated(baseline: Baseline, result: ScanResult, *, history: bool, add: bool, least: Confidence) -> Change:
     """Return `baseline` without the entries that nothing in `result` stands behind; with `add` also with what is open.
 
-    Reasons stay. `history` tells that commits were read, so that what stands in them alone can be told.
+    Reasons stay. `history` tells that commits were read, so that what stands in them alone can be told; `least` is how
+    sure the scan had to be.
     """
     found = matched(result.findings, baseline)
     if add:
         # What is accepted now takes the place of what was accepted there before.
         found = replace(found, changed=frozenset())
-    stale = set(stale_entries(baseline, found, result.errors, history=history))
+    stale = set(stale_entries(baseline, found, result.errors, history=history, least=least))
     kept = with_entries(baseline, [_refreshed(one, found) for one in baseline.entries if one not in stale])
     left = tuple(finding for finding in found.findings if finding.suppressed_by is None)
     grown = accepting(kept, left) if add else kept

@@ -8,6 +8,7 @@ import os
 import re
 
 from scanner.baseline.model import CHECK_DIGITS, Baseline, Entry, with_entries
+from scanner.model import Confidence
 from scanner.settings import BASELINE_FILE
 from scanner.sources.gitdir import read_bounded
 from strongroom.kernel.errors import UsageError
@@ -22,7 +23,15 @@ _MAX_FILE = 64_000_000
 _FINGERPRINT = re.compile(r"[0-9a-f]{32}")
 _CHECK = re.compile(rf"[0-9a-f]{{{CHECK_DIGITS}}}")
 _CONFLICT = (b"<<<<<<<", b"=======", b">>>>>>>", b"|||||||")
-_KEYS = {"fingerprint": str, "check": str, "rule_id": str, "path": str, "reason": str, "history": bool}
+_KEYS = {
+    "fingerprint": str,
+    "check": str,
+    "rule_id": str,
+    "path": str,
+    "reason": str,
+    "history": bool,
+    "confidence": str,
+}
 _NEEDED = ("fingerprint", "check", "rule_id", "path")
 _WAY_OUT = "restore the file from git, or write it anew: strongroom baseline create --force"
 
@@ -84,6 +93,8 @@ def _record(entry: Entry) -> dict[str, Any]:
         record["reason"] = entry.reason
     if entry.history:
         record["history"] = True
+    if entry.confidence is not Confidence.HIGH:
+        record["confidence"] = entry.confidence.value
     return record
 
 
@@ -135,7 +146,9 @@ def _entry(line: tuple[int, bytes], file: str) -> Entry:
         raise _malformed(file, number, "fingerprint is not 32 hex digits")
     if not _CHECK.fullmatch(record["check"]):
         raise _malformed(file, number, f"check is not {CHECK_DIGITS} hex digits")
-    return Entry(**record)
+    if record.get("confidence", "high") not in set(Confidence):
+        raise _malformed(file, number, f"confidence is none of {', '.join(Confidence)}")
+    return Entry(**{**record, "confidence": Confidence(record.get("confidence", "high"))})
 
 
 def _malformed(file: str, number: int, what: str) -> UsageError:

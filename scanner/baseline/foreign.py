@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 _MAX_FILE = 256_000_000
 _SHA1 = re.compile(r"[0-9a-f]{40}")
-_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_PEM = re.compile(rb"BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?")
-"""All that detect-secrets keeps of a private key."""
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")
+_OPENING = re.compile(rb"(?<=-----)BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?|^[a-z]{3}(?=_)")
+"""All that detect-secrets keeps of a private key, and of a token of GitHub's: the same for every one of them."""
 _REDACTED = re.compile(r"REDACTED|.*\.\.\.", re.DOTALL)
 _WAY_OUT = "give detect-secrets' .secrets.baseline, a .gitleaksignore, or gitleaks' JSON report"
 
@@ -81,11 +81,10 @@ def imported(foreign: Sequence[Foreign], findings: Sequence[Finding]) -> Importe
     by_path: dict[str, list[Finding]] = {}
     for finding in findings:
         by_path.setdefault(finding.path, []).append(finding)
-    digests: dict[int, frozenset[str]] = {}
     accepted: dict[int, tuple[Finding, str]] = {}
     unmatched = []
     for one in foreign:
-        fits = [found for found in by_path.get(one.path, ()) if _same(one, found, digests)]
+        fits = [found for found in by_path.get(one.path, ()) if _same(one, found)]
         if not fits:
             unmatched.append(one)
         for found in fits:
@@ -94,18 +93,16 @@ def imported(foreign: Sequence[Foreign], findings: Sequence[Finding]) -> Importe
     return Imported(accepted=tuple(accepted.values()), unmatched=tuple(unmatched))
 
 
-def _same(one: Foreign, found: Finding, digests: dict[int, frozenset[str]]) -> bool:
+def _same(one: Foreign, found: Finding) -> bool:
     if one.digest:
-        if id(found) not in digests:
-            digests[id(found)] = _digests(found)
-        return one.digest in digests[id(found)]
-    if one.commit and found.commit is not None and found.commit.sha != one.commit:
+        return one.digest in _digests(found.value, opening=_on_line(one, found))
+    if one.commit and found.commit is not None and not found.commit.sha.startswith(one.commit):
         return False
-    if one.value is not None:
-        # The two may draw the borders of a value a little differently.
-        theirs, ours = same_lines(one.value.reveal()), same_lines(found.value.reveal())
-        return theirs == ours or (_on_line(one, found) and (theirs in ours or ours in theirs))
-    return _on_line(one, found)
+    if one.value is None:
+        return _on_line(one, found)
+    theirs, ours = same_lines(one.value.reveal()), same_lines(found.value.reveal())
+    # The two may draw the borders of a value a little differently.
+    return theirs == ours or (_on_line(one, found) and (theirs in ours or ours in theirs))
 
 
 def _on_line(one: Foreign, found: Finding) -> bool:
@@ -115,13 +112,14 @@ def _on_line(one: Foreign, found: Finding) -> bool:
     return one.line <= found.region.end_line and found.region.start_line <= last
 
 
-def _digests(found: Finding) -> frozenset[str]:
+def _digests(value: SecretValue, *, opening: bool) -> tuple[str, ...]:
     from hashlib import sha1
 
-    value = found.value.reveal()
-    key = _PEM.search(value[:200])
-    texts = [value, same_lines(value), *([key[0]] if key else [])]
-    return frozenset(sha1(text, usedforsecurity=False).hexdigest() for text in texts)
+    texts = [value.reveal(), same_lines(value.reveal())]
+    start = _OPENING.search(texts[0][:200]) if opening else None
+    if start is not None:
+        texts.append(start[0])
+    return tuple(sha1(text, usedforsecurity=False).hexdigest() for text in texts)
 
 
 def _hashed(document: Any, file: str, root: str, reason: str) -> list[Foreign]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanner.model import Finding
+from scanner.model import Confidence, Finding
 from strongroom.kernel.record import Record
 
 TYPE_CHECKING = False
@@ -16,7 +16,10 @@ _COST, _BLOCK, _PARALLEL = 256, 8, 1
 
 
 class Entry(Record):
-    """One accepted finding. With `history` it stands in commits only, and no tree is asked for it."""
+    """One accepted finding.
+
+    With `history` it stands in commits only, and no tree is asked for it; nor is a scan for what it was too sure to see.
+    """
 
     fingerprint: str
     check: str
@@ -24,6 +27,7 @@ class Entry(Record):
     path: str
     reason: str = ""
     history: bool = False
+    confidence: Confidence = Confidence.HIGH
 
 
 class Baseline(Record):
@@ -49,6 +53,7 @@ def entry_of(finding: Finding, salt: bytes, *, reason: str = "") -> Entry:
         path=finding.path,
         reason=reason,
         history=not finding.in_head and finding.commit is not None,
+        confidence=finding.confidence,
     )
 
 

@@ -19,10 +19,9 @@ def root_of(options: ScanOptions) -> str:
 
 
 def whole_tree(options: ScanOptions) -> bool:
-    """Tell whether a scan sees all that a baseline's entries may stand for, with the project's own settings."""
+    """Tell whether a scan sees all that a baseline's entries may stand for."""
     partly = options.staged or options.history or options.since is not None or "-" in options.paths
-    stricter = options.min_confidence in ("medium", "high") or options.analysis == "off"
-    if partly or stricter:
+    if partly or options.analysis == "off":
         return False
     root = root_of(options)
     return any(os.path.abspath(path) == root for path in options.paths or (".",))

@@ -14,7 +14,7 @@ from strongroom.kernel.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from scanner.baseline.model import Baseline
-    from scanner.model import Finding, ScanResult
+    from scanner.model import Confidence, Finding, ScanResult
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -87,7 +87,7 @@ def update(path: str, add: bool, **given: Any) -> int:
     work = _Work(path, given)
     baseline = work.read()
     result = work.scanned()
-    change = updated(baseline, result, history=work.history, add=add)
+    change = updated(baseline, result, history=work.history, add=add, least=work.least)
     work.write(change.baseline)
     click.echo(f"{change.kept} kept, {change.removed} removed, {change.added} added in {work.file}")
     if change.left:
@@ -214,6 +214,15 @@ class _Work:
         for error in result.errors:
             click.echo(f"warning: {error.path}: {error.message}", err=True)
         return result
+
+    @property
+    def least(self) -> Confidence:
+        """How sure the scan has to be of a finding."""
+        from scanner.model import Confidence
+        from scanner.settings import settings_of
+
+        given = self._given["min_confidence"]
+        return Confidence(given or settings_of(self.root, self._given["config_file"]).min_confidence)
 
     def write(self, baseline: Baseline) -> None:
         """Write the file whole, and not at all where it would be the same."""

@@ -222,8 +222,10 @@ def _done(
 ) -> int:
     if baseline is not None:
         from scanner.baseline.applied import applied
+        from scanner.model import Confidence
 
-        result = applied(result, baseline, whole=whole_tree(options))
+        least = Confidence(settings.min_confidence)
+        result = applied(result, baseline, whole=whole_tree(options), least=least)
     _write(result, options, settings, book)
     for error in result.errors:
         sys.stderr.write(f"warning: {error.path}: {error.message}\n")
