@@ -18,7 +18,7 @@ _COST, _BLOCK, _PARALLEL = 256, 8, 1
 class Entry(Record):
     """One accepted finding.
 
-    With `history` it stands in commits only, and no tree is asked for it; nor is a scan for what it was too sure to see.
+    With `history` it stands in commits only, and no tree is asked for it; nor is a scan that had to be surer.
     """
 
     fingerprint: str
