@@ -67,7 +67,7 @@ def read_foreign(file: str, root: str) -> list[Foreign]:
     try:
         document = json.loads(text)
     except RecursionError:
-        raise UsageError(f"{file} is nested too deep", hint=_WAY_OUT) from None
+        raise UsageError(f"{file}: the JSON is nested too deep", hint=_WAY_OUT) from None
     except json.JSONDecodeError as error:
         message = f"{file}:{error.lineno}:{error.colno}: no JSON: {error.msg}"
         raise UsageError(message, hint=_WAY_OUT) from None
