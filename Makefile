@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: quickstart test lint bench bench-hook bench-scan soak acceptance picture servers clean
+.PHONY: quickstart test lint bench bench-hook bench-rules bench-scan soak acceptance picture servers clean
 
 quickstart: $(VENV)/.base
 	$(BIN)/strongroom quickstart
@@ -23,6 +23,10 @@ bench: $(VENV)/.test
 # make bench-scan REPOSITORIES="../flask ../ansible" PEERS=../peers-environment
 bench-scan: $(VENV)/.test
 	$(BIN)/python benchmarks/scan.py $(REPOSITORIES) $(if $(PEERS),--peers $(PEERS)) $(if $(RUNS),--runs $(RUNS)) $(if $(MODES),--modes $(MODES))
+
+# make bench-rules GITLEAKS=../gitleaks DETECT_SECRETS=../detect-secrets SECRETLINT=../secretlint SEMGREP_RULES=../semgrep-rules
+bench-rules: $(VENV)/.test
+	$(BIN)/python benchmarks/published_rules.py $(if $(GITLEAKS),--gitleaks $(GITLEAKS)) $(if $(DETECT_SECRETS),--detect-secrets $(DETECT_SECRETS)) $(if $(SECRETLINT),--secretlint $(SECRETLINT)) $(if $(SEMGREP_RULES),--semgrep-rules $(SEMGREP_RULES))
 
 bench-hook: $(VENV)/.test
 	$(BIN)/python benchmarks/hook.py --pre-commit $(BIN)/pre-commit

@@ -36,6 +36,7 @@ class Bearing:
         ]
         self._shapes = frozenset(number for number, target in enumerate(targets) if target[0].startswith("shape:"))
         self._low = low
+        self._marking: frozenset[int] = frozenset(document["marking"])
         self._weak: Globs | None = None
 
     def weighed(self, path: str, hits: list[Hit]) -> list[Hit]:
@@ -43,6 +44,9 @@ class Bearing:
         name = path.rpartition("/")[2].lower()
         left = [hit for hit in hits if self._fits(hit[0], name)]
         if self._low or not any(hit[0] in self._shapes for hit in left) or not self._is_weak(path):
+            return left
+        if any(hit[0] in self._marking for hit in left):
+            # An allowance is for what stands there, however sure that is.
             return left
         return [hit for hit in left if hit[0] not in self._shapes]
 

@@ -5,16 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import cached_property
 from itertools import islice
 
 from scanner.config import Analysis, ScanConfig
+from scanner.corroborate import checked, paired
 from scanner.decoding.leads import follow_leads
 from scanner.detectors.assignments import AssignmentDetector
 from scanner.detectors.regex import find_patterns, matches
 from scanner.judge import Judge
 from scanner.lines import LineIndex
 from scanner.merge import beside, merged, placed
-from scanner.model import Blob, Candidate, Confidence, Dropped, Evidence, EvidenceKind, Finding, ScanError, Span
+from scanner.model import (
+    Allowances,
+    Blob,
+    Candidate,
+    Confidence,
+    Dropped,
+    Evidence,
+    EvidenceKind,
+    Finding,
+    ScanError,
+    Span,
+)
 from scanner.prefilter.choose import Engine
 from scanner.prefilter.found import Finder, Found
 from scanner.prefilter.hits import Hit, Sieve
@@ -43,13 +56,17 @@ class Examiner:
         self._targets = engine.document["targets"]
         self._finder = Finder(self._targets, engine.sieve)
         self._encoded: dict[int, str] = engine.document["encoded"]
+        self._marking = frozenset(engine.document["marking"])
         self.errors: list[ScanError] = []
         """What was left out because a text holds too much of it."""
         self._confirmed: dict[int, bool] = {}
         self._confirmed_encoded: dict[int, frozenset[int]] = {}
         self._multiline = frozenset(engine.document["multiline"])
         self._assignments = AssignmentDetector(book, self._names)
-        self._schemes = re.compile(b"(?:%s)[\\w+]{0,24}://" % "|".join(schemes(book) or {"\0"}).encode(), re.IGNORECASE)
+
+    def allowances(self) -> Allowances:
+        """Return the markers in the texts so far that people should look at again."""
+        return self._judge.allowances()
 
     def examine(self, suspect: Suspect) -> tuple[list[Finding], list[Dropped]]:
         """Return what a text holds: findings, and candidates that a filter or the least confidence turned down."""
@@ -60,7 +77,7 @@ class Examiner:
         if suspect.layers:
             decoded, refused = self._decoded(suspect, lines)
             candidates = beside(self._book, candidates, decoded)
-        candidates = merged(self._book, candidates)
+        candidates = checked(self._book, merged(self._book, paired(self._book, lines, candidates)))
         if len(candidates) > _MOST:
             self.errors.append(ScanError(path=blob.path, message=f"holds more than {_MOST} values; the rest is left"))
             candidates = candidates[:_MOST]
@@ -95,7 +112,7 @@ class Examiner:
         """
         standing = set()
         for number, first, last in hits:
-            if number in self._encoded:
+            if number in self._encoded or number in self._marking:
                 continue
             start, end = self._bounds(data, number, first, last)
             digest = hash((number, data[start:end]))
@@ -172,6 +189,11 @@ class Examiner:
             seen = [*text, *self._assignments.find(path, lines, found)]
             return [replace(one, evidence=(*one.evidence, note)) for one in seen]
         return [*(module.placed(one) for one in text), *module.found()]
+
+    @cached_property
+    def _schemes(self) -> re.Pattern[bytes]:
+        words = "|".join(schemes(self._book) or {"\0"}).encode()
+        return re.compile(b"(?:%s)[\\w+]{0,24}://" % words, re.IGNORECASE)
 
     def _worth_following(self, lines: LineIndex, places: list[int]) -> bool:
         """Tell whether a word of the module is a credential's name, a call's or a URL's; most are not parsed."""

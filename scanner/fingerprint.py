@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from scanner.excerpt import MASK, masked
+from scanner.filters.markers import without_ours
 from scanner.lines import LineIndex
 from scanner.model import Candidate, Span
 
@@ -44,7 +45,7 @@ def fingerprints(path: str, lines: LineIndex, candidates: Sequence[Candidate], s
 def _masked_lines(lines: LineIndex, candidate: Candidate, spans: Sequence[Span]) -> str:
     around = lines.lines(candidate.span)
     near = Span(start=max(around.start, candidate.span.start - _NEAR), end=min(around.end, candidate.span.end + _NEAR))
-    text = masked(lines, near, spans)
+    text = without_ours(masked(lines, near, spans))
     text = text.replace(candidate.value.reveal().decode("utf-8", "replace"), MASK)
     # A neighbouring value that no rule knows must not enter the hash either.
     plain = _LONG_RUN.sub(MASK, _QUOTED.sub(MASK, text))

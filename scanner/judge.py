@@ -7,14 +7,26 @@ from datetime import date
 
 from scanner.config import ScanConfig
 from scanner.excerpt import MASK, excerpt
-from scanner.filters.allow import allowed_inline
+from scanner.filters.allow import Verdicts, Weighing
 from scanner.filters.base import Filter, Subject
+from scanner.filters.markers import OURS
 from scanner.filters.paths import file_kind
 from scanner.filters.placeholders import placeholder
 from scanner.filters.references import reference
 from scanner.fingerprint import fingerprints
 from scanner.lines import LineIndex
-from scanner.model import Blob, Candidate, Confidence, Dropped, Finding, SuppressedBy
+from scanner.model import (
+    Allowance,
+    Allowances,
+    Blob,
+    Candidate,
+    Confidence,
+    Dropped,
+    Evidence,
+    EvidenceKind,
+    Finding,
+    SuppressedBy,
+)
 from scanner.remediate import remediation
 from scanner.rulebook.model import RuleBook
 from strongroom.kernel.record import replace
@@ -25,6 +37,8 @@ _FILTERS: tuple[tuple[str, Filter], ...] = (
     ("paths", file_kind),
 )
 _SECRET_ID_LENGTH = 16
+_UNSURE = "confidence"
+"""Name of the filter by which a candidate is left out that is less sure than people want to see."""
 
 
 class Judge:
@@ -35,6 +49,17 @@ class Judge:
         self._config = config
         self._key = secret_key
         self._today = today
+        self._verdicts: list[Verdicts] = []
+
+    def allowances(self) -> Allowances:
+        """Return the markers so far that people should look at again; other tools' unused ones to explain only."""
+        return Allowances(
+            unused=tuple(
+                one for said in self._verdicts for one in said.unused if one.tool == OURS or self._config.explain
+            ),
+            expired=tuple(one for said in self._verdicts for one in said.expired),
+            malformed=tuple(one for said in self._verdicts for one in said.malformed),
+        )
 
     def judged(
         self, blob: Blob, lines: LineIndex, candidates: Sequence[Candidate]
@@ -46,15 +71,33 @@ class Judge:
         spans = [candidate.span for candidate in candidates]
         outcomes = [self.weighed(candidate, blob.path, lines) for candidate in candidates]
         standing = [outcome for outcome in outcomes if isinstance(outcome, Candidate)]
+        names = fingerprints(blob.path, lines, standing, spans)
+        weak = [
+            candidate
+            for candidate, outcome in zip(candidates, outcomes, strict=True)
+            if isinstance(outcome, Dropped) and outcome.filter == _UNSURE
+        ]
+        said = self._allowed(blob, lines, standing, names, weak)
         added = blob.added_lines
         findings = []
-        for candidate, fingerprint in zip(standing, fingerprints(blob.path, lines, standing, spans), strict=True):
+        for place, (candidate, fingerprint) in enumerate(zip(standing, names, strict=True)):
             if added is not None and lines.number(candidate.span.start) not in added:
                 continue
-            found = self._finding(blob, lines, self._seconded(lines, candidate), fingerprint)
-            findings.append(replace(found, excerpt=excerpt(lines, candidate, spans)))
+            noted = _noted(candidate, said.notes.get(place))
+            found = self._finding(blob, lines, self._seconded(lines, noted), fingerprint)
+            inline = SuppressedBy.INLINE if place in said.covered else None
+            findings.append(replace(found, excerpt=excerpt(lines, candidate, spans), suppressed_by=inline))
         dropped = [outcome for outcome in outcomes if isinstance(outcome, Dropped)]
         return findings, [one for one in dropped if added is None or one.region.start_line in added]
+
+    def _allowed(
+        self, blob: Blob, lines: LineIndex, standing: list[Candidate], names: list[str], weak: list[Candidate]
+    ) -> Verdicts:
+        weighing = Weighing(blob.path, lines, standing, names, weak=weak, rules=self._book.by_id, today=self._today)
+        said = weighing.verdicts()
+        if said.unused or said.expired or said.malformed:
+            self._verdicts.append(_looked_at(said, blob.added_lines))
+        return said
 
     def may_stand(self, candidate: Candidate, lines: LineIndex) -> bool:
         """Tell whether a candidate would be a finding in a file of some name."""
@@ -75,7 +118,7 @@ class Judge:
             if verdict.ceiling.rank < confidence.rank:
                 confidence, why = verdict.ceiling, verdict.reason
         if confidence.rank < self._config.min_confidence.rank:
-            return _dropped(candidate, path, lines, "confidence", f"{confidence} confidence: {why}")
+            return _dropped(candidate, path, lines, _UNSURE, f"{confidence} confidence: {why}")
         return replace(candidate, confidence=confidence)
 
     def _seconded(self, lines: LineIndex, candidate: Candidate) -> Candidate:
@@ -88,7 +131,6 @@ class Judge:
 
     def _finding(self, blob: Blob, lines: LineIndex, candidate: Candidate, fingerprint: str) -> Finding:
         rule = self._book.by_id[candidate.rule_id]
-        inline = allowed_inline(candidate, lines, self._today)
         return Finding(
             fingerprint=fingerprint,
             secret_id=candidate.value.digest(self._key)[:_SECRET_ID_LENGTH],
@@ -107,9 +149,23 @@ class Judge:
             blob_id=blob.blob_id,
             commit=blob.commit,
             in_head=blob.in_head,
-            suppressed_by=SuppressedBy.INLINE if inline else None,
             rotator=candidate.rotator or rule.rotator,
         )
+
+
+def _noted(candidate: Candidate, note: str | None) -> Candidate:
+    if note is None:
+        return candidate
+    return replace(candidate, evidence=(*candidate.evidence, Evidence(kind=EvidenceKind.PATTERN, detail=note)))
+
+
+def _looked_at(said: Verdicts, added: frozenset[int] | None) -> Verdicts:
+    """Of a change only the markers on lines that it adds count: values under the others were not looked at."""
+
+    def kept(allowances: tuple[Allowance, ...]) -> tuple[Allowance, ...]:
+        return tuple(one for one in allowances if added is None or one.line in added)
+
+    return replace(said, unused=kept(said.unused), expired=kept(said.expired), malformed=kept(said.malformed), notes={})
 
 
 def _dropped(candidate: Candidate, path: str, lines: LineIndex, name: str, reason: str) -> Dropped:

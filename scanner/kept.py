@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Stamp = tuple[str, int, int]
 PACKED = "_rules"
-"""Name of the folder of our own rules in a wheel; there files keep their size but not their time."""
+"""Name of the folder of our own rules in a wheel, whose files are replaced and never edited: their names tell them."""
 _MAX_BYTES = 200_000_000
 
 
@@ -47,8 +47,8 @@ def _folder(folder: str, label: str, *, timed: bool) -> list[Stamp]:
             if entry.is_dir():
                 found.extend(_folder(entry.path, name, timed=timed))
             elif entry.name.endswith(".yaml"):
-                status = entry.stat()
-                found.append((name, status.st_size, status.st_mtime_ns if timed else 0))
+                status = entry.stat() if timed else None
+                found.append((name, status.st_size, status.st_mtime_ns) if status is not None else (name, 0, 0))
     return found
 
 
@@ -69,14 +69,23 @@ def read(place: str) -> Any:
 
 def write(place: str, data: Any) -> None:
     """Keep `data` in the file `place`. Where it cannot be written the next start takes longer, and nothing is lost."""
+    try:
+        content = marshal.dumps(data)
+    except ValueError:
+        return
+    write_bytes(place, content)
+
+
+def write_bytes(place: str, content: bytes) -> None:
+    """Keep `content` in the file `place`, or lose nothing but time where it cannot be written."""
     from pathlib import Path
 
     from strongroom.kernel.files import make_private_dir, write_atomic
 
     try:
         make_private_dir(Path(place).parent)
-        write_atomic(Path(place), marshal.dumps(data))
-    except (OSError, ValueError):
+        write_atomic(Path(place), content)
+    except OSError:
         return
 
 

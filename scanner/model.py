@@ -9,6 +9,8 @@ from strongroom.kernel.record import Record
 from strongroom.kernel.secretvalue import SecretValue
 
 __all__ = [
+    "Allowance",
+    "Allowances",
     "Blob",
     "Candidate",
     "Commit",
@@ -70,6 +72,8 @@ class EvidenceKind(StrEnum):
     PLUGIN = "plugin"
     DECODED = "decoded"
     BASELINE = "baseline"
+    CHECK = "check"
+    PAIR = "pair"
 
 
 class Commit(Record):
@@ -202,6 +206,26 @@ class Dropped(Record):
     reason: str
 
 
+class Allowance(Record):
+    """A marker in a text that accepts a finding, and what is to be said of it."""
+
+    tool: str
+    path: str
+    line: int
+    rule: str
+    """The rule that ours names; empty for other tools."""
+    reason: str
+    message: str
+
+
+class Allowances(Record):
+    """Markers to look at again: under which nothing stands, whose time is over, which cannot be read."""
+
+    unused: tuple[Allowance, ...] = ()
+    expired: tuple[Allowance, ...] = ()
+    malformed: tuple[Allowance, ...] = ()
+
+
 class ScanStats(Record):
     """What a scan covered and how long it took."""
 
@@ -211,6 +235,7 @@ class ScanStats(Record):
     suppressed: int = 0
     skipped: dict[str, int]
     """Number of files not scanned, by reason (binary, too large, ...)."""
+    allowances: Allowances = Allowances()
     stale: int | None = None
     """Number of the baseline's entries that nothing stands behind; None where that was not to be told."""
 

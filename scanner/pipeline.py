@@ -63,6 +63,7 @@ def examined(found: Iterable[Suspect], examiner: Examiner, tally: Tally, started
         seconds=time.monotonic() - started,
         suppressed=sum(1 for finding in findings if finding.suppressed_by is not None),
         skipped=dict(sorted(tally.skipped.items())),
+        allowances=examiner.allowances(),
     )
     return ScanResult(
         findings=tuple(sorted(findings, key=lambda finding: (finding.path, finding.span, finding.rule_id))),

@@ -53,6 +53,7 @@ def expand(template: str, seed: str) -> str:
 
 def _problems(rule: Rule, bench: _Bench) -> Iterator[str]:
     yield from _portability(rule)
+    yield from (f"it depends on {one}, which is no rule" for one in rule.depends_on if one not in bench.ids)
     for number, template in enumerate(rule.examples, start=1):
         text = expand(template, f"{rule.id}/{number}")
         if not any(keyword in text.lower() for keyword in rule.keywords):
@@ -72,6 +73,7 @@ class _Bench:
     """Scans texts by themselves, with the prefilter that every machine has."""
 
     def __init__(self, book: RuleBook) -> None:
+        self.ids = frozenset(book.by_id)
         self._engine = prepared(replace(book, paths=()))
         self._examiner = Examiner(book, ScanConfig(), b"rulecheck", date.min, self._engine)
 

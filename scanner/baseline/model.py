@@ -69,9 +69,14 @@ def check_of(finding: Finding, salt: bytes) -> str:
 def with_entries(baseline: Baseline, entries: Iterable[Entry]) -> Baseline:
     """Return a baseline of `entries` alone, each place and value once; of two that differ in the reason one with it."""
     kept: dict[tuple[str, str], Entry] = {}
-    for entry in sorted(entries, key=lambda one: (one.fingerprint, one.check, not one.reason, one.reason)):
+    for entry in sorted(entries, key=_order):
         kept.setdefault((entry.fingerprint, entry.check), entry)
     return Baseline(salt=baseline.salt, entries=tuple(kept.values()))
+
+
+def _order(entry: Entry) -> tuple[str | bool, ...]:
+    told = (not entry.reason, entry.reason, entry.history)
+    return (entry.fingerprint, entry.check, *told, entry.rule_id, entry.path, entry.confidence.value)
 
 
 def same_lines(value: bytes) -> bytes:

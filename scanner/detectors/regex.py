@@ -9,11 +9,17 @@ from scanner.detectors.entropy import shannon
 from scanner.lines import LineIndex
 from scanner.model import Candidate, Evidence, EvidenceKind, Span
 from scanner.prefilter.found import Found
-from scanner.rulebook.model import Rule, RuleBook, applies_to, compiled
+from scanner.rulebook.model import CharacterClass, Rule, RuleBook, applies_to, compiled
 from strongroom.kernel.secretvalue import SecretValue
 
 _BINDING = re.compile(rb"""(?P<name>[A-Za-z_$][\w.\-]{0,80})["'\]]{0,2}\s{0,8}(?:=>|:=|=|:)\s{0,8}[^\s=:]{0,80}$""")
 _LOOK_BACK = 200
+_CLASSES = {
+    CharacterClass.LOWER: re.compile(rb"[a-z]"),
+    CharacterClass.UPPER: re.compile(rb"[A-Z]"),
+    CharacterClass.LETTER: re.compile(rb"[A-Za-z]"),
+    CharacterClass.DIGIT: re.compile(rb"[0-9]"),
+}
 
 
 def find_patterns(book: RuleBook, path: str, lines: LineIndex, found: Found) -> Iterator[Candidate]:
@@ -29,8 +35,14 @@ def matches(rule: Rule, lines: LineIndex, windows: list[Span]) -> Iterator[Candi
     pattern = compiled(rule.pattern)
     for window in windows:
         for match in pattern.finditer(lines.data, window.start, window.end):
-            if not _cut_short(match, window, lines.data) and shannon(match["value"]) >= rule.min_entropy:
+            if not _cut_short(match, window, lines.data) and _drawn(rule, match["value"]):
                 yield _candidate(rule, lines, match)
+
+
+def _drawn(rule: Rule, value: bytes) -> bool:
+    """Tell whether `value` is as mixed as the rule asks of what a machine has drawn."""
+    mixed = all(_CLASSES[kind].search(value) is not None for kind in rule.requires)
+    return mixed and shannon(value) >= rule.min_entropy
 
 
 def _cut_short(match: re.Match[bytes], window: Span, data: bytes) -> bool:

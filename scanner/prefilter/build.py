@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import marshal
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from scanner import kept
 from scanner.prefilter import engine
-from scanner.prefilter.patterns import Target, python_keywords, python_patterns, targets
+from scanner.prefilter.patterns import MARKER, Target, python_keywords, python_patterns, targets
 from scanner.rulebook.model import RuleBook
 
 
@@ -25,6 +24,7 @@ def built(book: RuleBook, paths: Sequence[str], *, compiled: bool = True) -> eng
         "targets": [(one.id, one.width, one.paths, one.excluded_paths) for one in wanted],
         "multiline": [number for number, one in enumerate(wanted) if one.multiline],
         "owners": [number for number, one in enumerate(wanted) for _ in one.patterns],
+        "marking": [number for number, one in enumerate(wanted) if one.id == MARKER],
         "encoded": {number: one.codec for number, one in enumerate(wanted) if one.codec},
         "leads": [(number, pattern) for number, one in enumerate(wanted) if one.codec for pattern in one.patterns],
         "keywords": _keywords(wanted),
@@ -59,11 +59,11 @@ def _automata(wanted: Sequence[Target], python: Sequence[str]) -> dict[str, Any]
 def write_beside(rules: Path, *, packed: bool) -> None:
     """Make the document for our own rules in the folder `rules` and leave it there.
 
-    `packed` is for a wheel, whose files keep their size and not their time. Raises `UsageError` for unusable rules.
+    `packed` is for a wheel, whose files are known by their names. Raises `UsageError` for unusable rules.
     """
     from scanner.rulebook.loader import load_rulebook
 
     document = built(load_rulebook(folder=rules), [str(rules)])
     if packed:
         document["stamps"] = kept.packed_stamps(str(rules))
-    (rules / engine.BESIDE).write_bytes(marshal.dumps(document))
+    (rules / engine.BESIDE).write_bytes(engine.packed(document))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from scanner import kept
 from scanner.prefilter import engine
 
 TYPE_CHECKING = False
@@ -58,7 +57,7 @@ def prepared(book: RuleBook, *, compiled: bool = True) -> Engine:
 
     document = built(book, book.paths, compiled=compiled and bool(book.paths))
     if book.paths:
-        kept.write(engine.kept_at(book.paths), document)
+        engine.save(engine.kept_at(book.paths), document)
     return of_document(document)
 
 

@@ -7,6 +7,7 @@ used only where these stand unchanged.
 
 from __future__ import annotations
 
+import marshal
 import os
 
 from scanner import kept
@@ -18,20 +19,66 @@ if TYPE_CHECKING:
 
     Document = dict[str, Any]
 
-FORM = 3
+FORM = 6
 """Raised when the document's form changes, so that an older one is not read."""
 BESIDE = "engine.bin"
 """Name of the document that the package's build leaves among our own rules."""
+_LENGTH = 8
+_MOST_PLAIN = 50_000_000
 
 
 def load(paths: Sequence[str]) -> Document | None:
     """Return the document made from the rule files under `paths` as they stand now, or None where there is none."""
     stamps = kept.stamps_of(paths)
     for place in (os.path.join(paths[0], BESIDE), kept_at(paths)):
-        document = kept.read(place)
-        if isinstance(document, dict) and document.get("form") == FORM and document["stamps"] == stamps:
+        document = _read(place, stamps)
+        if document is not None:
             return document
     return None
+
+
+def save(place: str, document: Document) -> None:
+    """Keep `document` in the file `place`, if it can be written."""
+    kept.write_bytes(place, packed(document))
+
+
+def packed(document: Document) -> bytes:
+    """Return the bytes of a document's file: its plain part first, which tells whether it fits, then the automata."""
+    automata: dict[str, Any] = document["automata"] or {}
+    plain = {**document, "automata": {name: _size(part) for name, part in automata.items()} or None}
+    head = marshal.dumps(plain)
+    parts = [part for part in automata.values() if isinstance(part, bytes)]
+    return b"".join([len(head).to_bytes(_LENGTH, "big"), head, *parts])
+
+
+def _size(part: object) -> object:
+    return len(part) if isinstance(part, bytes) else part
+
+
+def _read(place: str, stamps: tuple[kept.Stamp, ...]) -> Document | None:
+    """Return the document in the file `place` if it was made from what `stamps` say; else little of it is read."""
+    try:
+        descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        return _fitting(descriptor, stamps)
+    except (OSError, ValueError, EOFError, TypeError, KeyError):
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def _fitting(descriptor: int, stamps: tuple[kept.Stamp, ...]) -> Document | None:
+    size = int.from_bytes(os.read(descriptor, _LENGTH), "big")
+    document: Document = marshal.loads(os.read(descriptor, min(size, _MOST_PLAIN)))  # noqa: S302 - of our making
+    if document["form"] != FORM or document["stamps"] != stamps:
+        return None
+    automata = document["automata"]
+    for name, part in (automata or {}).items():
+        if isinstance(part, int):
+            automata[name] = os.read(descriptor, part)
+    return document
 
 
 def kept_at(paths: Sequence[str]) -> str:

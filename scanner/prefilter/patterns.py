@@ -6,12 +6,16 @@ from collections.abc import Iterator
 
 from scanner.prefilter.rawnames import written_names
 from scanner.prefilter.shorten import NotShortenedError, own_name, shortened, shortened_shape, widest
-from scanner.prefilter.words import PYTHON_WORDS, schemes
+from scanner.prefilter.words import ALLOWANCE, PYTHON_WORDS, schemes
 from scanner.rulebook.model import Encoding, Rule, RuleBook, Shape
 from strongroom.kernel.record import Record
 
 LONGEST = 20_000
 """Most bytes of a match of one rule; what is longer (a bundle of key files) is found by its first part."""
+
+
+MARKER = "marker:allow"
+"""Id of the target that stands for our own allowances."""
 
 
 class Target(Record):
@@ -35,6 +39,7 @@ def targets(book: RuleBook) -> list[Target]:
         *(_rule(rule) for rule in book.pattern_rules),
         *(_shape(shape, book) for shape in book.shapes),
         *(_encoding(encoding) for encoding in book.encodings),
+        _marker(),
     ]
 
 
@@ -95,6 +100,12 @@ def _shape(shape: Shape, book: RuleBook) -> Target:
         excluded_paths=shape.excluded_paths,
         multiline=shape.multiline,
     )
+
+
+def _marker() -> Target:
+    """Return what makes a text a suspect in which nothing is allowed any more."""
+    pattern = "".join(map(_literal, ALLOWANCE))
+    return Target(id=MARKER, patterns=(pattern,), keywords=(ALLOWANCE,), width=0, paths=())
 
 
 def _encoding(encoding: Encoding) -> Target:

@@ -1,4 +1,4 @@
-"""Words that make a Python module worth following although no credential's name need stand in it."""
+"""Words that make a text worth a look although no credential's name need stand in it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ PYTHON_WORDS = (
     "smtplib", "imaplib", "poplib", "ftplib", "ldap", "hmac.", "jwt", "basicauth", "fernet", "auth=(",
 )  # fmt: skip
 """Words of calls that take a credential by position; lower case."""
+
+ALLOWANCE = "strongroom:allow"
+"""What our own inline allowances start with: a text that holds one is looked at although nothing is suspected in it."""
 
 
 def schemes(book: RuleBook) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from importlib import import_module
 
@@ -37,7 +38,7 @@ class ReportOptions(Record):
     explain: bool = False
     """List what was turned down, and why."""
     color: bool = False
-    rules: tuple[Rule, ...] = ()
+    rules: Sequence[Rule] = ()
     """The rules of the scan, for formats that describe them beside the findings."""
     finished: datetime
     """When the scan ended, aware: GitLab's format asks for it."""

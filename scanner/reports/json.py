@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, TextIO
 
-from scanner.model import Dropped, ScanResult
+from scanner.model import Allowance, Dropped, ScanResult
 from scanner.reports.inert import whole
 from scanner.reports.record import SCHEMA_VERSION, finding_record
 from strongroom import __version__
@@ -34,7 +34,23 @@ def _stats(result: ScanResult) -> dict[str, Any]:
         "seconds": round(stats.seconds, 3),
         "suppressed": stats.suppressed,
         "skipped": dict(stats.skipped),
+        "allowances": {
+            "unused": [_allowance(one) for one in stats.allowances.unused],
+            "expired": [_allowance(one) for one in stats.allowances.expired],
+            "malformed": [_allowance(one) for one in stats.allowances.malformed],
+        },
         **({} if stats.stale is None else {"stale": stats.stale}),
+    }
+
+
+def _allowance(one: Allowance) -> dict[str, Any]:
+    return {
+        "tool": one.tool,
+        "path": whole(one.path),
+        "line": one.line,
+        "rule": whole(one.rule),
+        "reason": whole(one.reason),
+        "message": whole(one.message),
     }
 
 

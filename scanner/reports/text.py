@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from scanner.model import Finding, ScanResult
+from scanner.model import Allowances, Finding, ScanResult
 from scanner.reports.inert import inert
 from scanner.reports.summary import count, coverage, fix_command, next_step, reaches, since, value_text, why
 
@@ -37,6 +37,7 @@ def write_text(
         _write_dropped(result, stream)
     for error in result.errors:
         stream.write(f"not read: {inert(error.path)}: {inert(error.message)}\n")
+    _write_allowances(result.stats.allowances, stream)
     stream.write(f"{count(shown)}; {coverage(result)}\n")
     if shown:
         stream.write(f"next: {next_step(shown)}\n")
@@ -88,6 +89,15 @@ def _fix(finding: Finding) -> str:
     reason = inert(finding.remediation.reason)
     command = fix_command(finding)
     return f"{command}   ({reason})" if command else f"by hand: {reason}"
+
+
+def _write_allowances(allowances: Allowances, stream: TextIO) -> None:
+    kinds = (("unused", allowances.unused), ("expired", allowances.expired), ("malformed", allowances.malformed))
+    for kind, markers in kinds:
+        for one in markers:
+            of = inert(one.rule) or f"marker of {one.tool}"
+            reason = f' ("{inert(one.reason)}")' if one.reason else ""
+            stream.write(f"{kind} allowance: {inert(one.path)}:{one.line}: {of}{reason}: {inert(one.message)}\n")
 
 
 def _write_dropped(result: ScanResult, stream: TextIO) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Named = str | os.PathLike[str]
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-_FORM = 4
+_FORM = 5
 """Raised when the cached form changes, so that an older cache is not read."""
 
 
@@ -31,15 +31,18 @@ def rules_folder(package: Named = _PACKAGE) -> str:
     return beside if os.path.isfile(os.path.join(beside, "schema.json")) else os.path.join(package, "_rules")
 
 
-def load_rulebook(extra: Sequence[Named] = (), *, folder: Named | None = None) -> RuleBook:
+def load_rulebook(
+    extra: Sequence[Named] = (), *, folder: Named | None = None, stamps: tuple[kept.Stamp, ...] | None = None
+) -> RuleBook:
     """Return our own rules followed by those of `extra` (files or folders); an extra rule replaces ours of its id.
 
-    Raises `UsageError` naming file, rule and field where a file cannot be used.
+    `stamps` are those of all these files, where they have just been looked at. Raises `UsageError` naming file, rule
+    and field where a file cannot be used.
     """
     paths = tuple(os.path.abspath(path) for path in (folder or rules_folder(), *extra))
     for path in paths:
         _check_exists(path)
-    stamps = kept.stamps_of(paths)
+    stamps = stamps or kept.stamps_of(paths)
     place = kept.place_for("rules", paths)
     held = kept.read(place)
     if isinstance(held, tuple) and held[:2] == (_FORM, stamps):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -16,6 +17,15 @@ class ValueKind(StrEnum):
 
     PASSWORD = "password"  # noqa: S105 - the word itself
     TOKEN = "token"  # noqa: S105 - the word itself
+
+
+class CharacterClass(StrEnum):
+    """A kind of character that a value may be asked to hold."""
+
+    LOWER = "lower"
+    UPPER = "upper"
+    LETTER = "letter"
+    DIGIT = "digit"
 
 
 class Disposition(StrEnum):
@@ -44,6 +54,14 @@ class Rule(Record):
     value_kind: ValueKind = ValueKind.TOKEN
     min_entropy: float = 0.0
     """Least Shannon entropy of the value, in bits a character."""
+    requires: tuple[CharacterClass, ...] = ()
+    """Kinds of character, one of each of which must stand in the value."""
+    check: str = ""
+    """Name of a check in `scanner.checks` that the format allows."""
+    depends_on: tuple[str, ...] = ()
+    """Ids of rules for the other half of a pair."""
+    alone: Confidence | None = None
+    """How sure a match is at most where none of `depends_on` stands near; as sure as ever where there is nothing."""
     preview_prefix: str = ""
     """Public prefix that a report may show."""
     paths: tuple[str, ...] = ()
@@ -88,10 +106,10 @@ class Encoding(Record):
 class RuleBook(Record):
     """All rules, shapes and encodings of a run, in reading order."""
 
-    rules: tuple[Rule, ...]
+    rules: Sequence[Rule]
     shapes: tuple[Shape, ...] = ()
     encodings: tuple[Encoding, ...] = ()
-    by_id: dict[str, Rule]
+    by_id: Mapping[str, Rule]
     paths: tuple[str, ...] = ()
     """Files and folders that the book was read from; none for one that was made in memory."""
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 
+from scanner.checks.named import NAMES as CHECKS
 from scanner.model import Confidence, Severity
-from scanner.rulebook.model import Disposition, Encoding, Rule, RuleBook, Shape, ValueKind, compiled
+from scanner.rulebook.model import CharacterClass, Disposition, Encoding, Rule, RuleBook, Shape, ValueKind, compiled
 from strongroom.kernel.errors import UsageError
 
 TYPE_CHECKING = False
@@ -22,9 +23,14 @@ _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MACRO = re.compile(r"\{\{([a-z]+)\}\}")
 _MACROS = {
     "assign": r"""[\w .\-]{0,24}["'\]]{0,2}\s{0,4}(?:=>|:=|=|:|,)\s{0,4}["'`]?""",
+    "credential": (
+        r"""[^\r\n]{0,32}?(?i:key|token|secret|pass|pwd|auth|cred|bearer)[\w .\-]{0,12}"""
+        r"""["'\])]{0,3}\s{0,4}(?:=>|:=|=|:|,|\(|>)\s{0,4}["'`]?"""
+    ),
     "end": r"(?:[^A-Za-z0-9_+/=\-]|$)",
 }
-"""Pieces that many patterns share: what lies between a name and its value, and what follows a token."""
+"""Pieces that many patterns share: what lies between a name and its value, between a provider's name and what is
+bound to a name that says credential, and what follows a token."""
 
 
 def read_rule(entry: Any, origin: str) -> Rule:
@@ -158,6 +164,17 @@ def _choice(kind: type[StrEnum]) -> Reader:
     return read
 
 
+def _check(value: Any) -> str:
+    if value not in CHECKS:
+        raise ValueError(f"give one of {', '.join(CHECKS)}")
+    return str(value)
+
+
+def _choices(kind: type[StrEnum]) -> Reader:
+    one = _choice(kind)
+    return lambda value: tuple(one(text) for text in _texts(value))
+
+
 _RULE_REQUIRED = ("id", "name", "description", "severity", "confidence", "keywords", "examples")
 _RULE_FIELDS: Mapping[str, Reader] = {
     "id": _identifier,
@@ -170,6 +187,10 @@ _RULE_FIELDS: Mapping[str, Reader] = {
     "names": _texts,
     "value_kind": _choice(ValueKind),
     "min_entropy": _number,
+    "requires": _choices(CharacterClass),
+    "check": _check,
+    "depends_on": _texts,
+    "alone": _choice(Confidence),
     "preview_prefix": _text,
     "paths": _texts,
     "multiline": _flag,

@@ -82,5 +82,6 @@ def _together(results: list[ScanResult]) -> ScanResult:
             seconds=sum(one.seconds for one in stats),
             suppressed=sum(one.suppressed for one in stats),
             skipped=skipped,
+            allowances=stats[0].allowances,
         ),
     )

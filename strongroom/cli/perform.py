@@ -47,7 +47,7 @@ def perform(options: ScanOptions) -> int:
     if options.history:
         from strongroom.cli.pasts import history
 
-        book, baseline = _book(options), baseline_of(options)
+        book, baseline = _book(options, engine), baseline_of(options)
         return _done(history(options, settings, engine, book, progress), options, settings, book, baseline)
     found = suspects(
         _source(options), engine, settings, tally, jobs=options.threads(), fork=options.jobs != 1, progress=progress
@@ -68,11 +68,11 @@ def gathered(options: ScanOptions) -> ScanResult:
     if options.history:
         from strongroom.cli.pasts import history
 
-        return history(options, settings, engine, _book(options), progress)
+        return history(options, settings, engine, _book(options, engine), progress)
     found = suspects(
         _source(options), engine, settings, tally, jobs=options.threads(), fork=options.jobs != 1, progress=progress
     )
-    return _examined(options, settings, engine, found, tally, started, _book(options))
+    return _examined(options, settings, engine, found, tally, started, _book(options, engine))
 
 
 def exit_status(result: ScanResult, *, exit_zero: bool = False) -> int:
@@ -158,10 +158,10 @@ def _engine(options: ScanOptions) -> Engine:
     return prepared(_book(options), compiled=not options.staged)
 
 
-def _book(options: ScanOptions) -> RuleBook:
+def _book(options: ScanOptions, engine: Engine | None = None) -> RuleBook:
     from scanner.rulebook.loader import load_rulebook
 
-    return load_rulebook(options.rule_paths)
+    return load_rulebook(options.rule_paths, stamps=engine.document["stamps"] if engine is not None else None)
 
 
 def _progress(options: ScanOptions) -> Callable[[int], None] | None:
@@ -176,7 +176,7 @@ def _report(
     options: ScanOptions, settings: Settings, engine: Engine, found: Iterator[Suspect], tally: Tally, started: float
 ) -> int:
     baseline = baseline_of(options)
-    book = _book(options)
+    book = _book(options, engine)
     result = _examined(options, settings, engine, found, tally, started, book)
     return _done(result, options, settings, book, baseline)
 

@@ -16,7 +16,9 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-ADMIN_PASSWORD = "adm1n-of-the-test-cluster"  # strongroom:allow reason="the throwaway cluster of the tests"
+ADMIN_PASSWORD = (
+    "adm1n-of-the-test-cluster"  # strongroom:allow hardcoded-password reason="the throwaway cluster of the tests"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,7 +79,7 @@ def test_an_inline_marker_suppresses_and_the_finding_is_kept(marker: str, found:
         "strongroom:allow jwt",
         "strongroom:allow database-password expires=2026-01-14",
         "strongroom:allow database-password expires=2026-99-99",
-        "nosec",
+        "noqa",
         "pragma: allowlist nextline secret",
     ],
 )

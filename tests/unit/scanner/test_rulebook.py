@@ -40,7 +40,7 @@ def test_every_rule_finds_its_examples_and_nothing_else(book: RuleBook) -> None:
 
 
 def test_there_are_rules_for_the_commonest_providers(book: RuleBook) -> None:
-    assert len(book.pattern_rules) >= 150
+    assert len(book.pattern_rules) >= 800
 
 
 def test_every_rule_file_fits_the_published_schema() -> None:
@@ -107,11 +107,16 @@ def test_a_yaml_tag_makes_nothing(tmp_path: Path) -> None:
         load_rulebook([tmp_path / "bad.yaml"])
 
 
+def _same(one: RuleBook, other: RuleBook) -> bool:
+    alike = all(list(getattr(one, name)) == list(getattr(other, name)) for name in ("rules", "shapes", "encodings"))
+    return alike and dict(one.by_id) == dict(other.by_id) and one.name_rules == other.name_rules
+
+
 def test_the_cache_gives_the_same_rule_book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     fresh = load_rulebook()
     assert list((tmp_path / "strongroom").glob("rules-*.bin"))
-    assert load_rulebook() == fresh
+    assert _same(load_rulebook(), fresh)
 
 
 def test_a_damaged_cache_is_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,7 +125,7 @@ def test_a_damaged_cache_is_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     (cache,) = (tmp_path / "strongroom").glob("rules-*.bin")
     for damage in (b"", cache.read_bytes()[:-100], marshal.dumps({"digest": 1}), marshal.dumps((2, (), []))):
         cache.write_bytes(damage)
-        assert load_rulebook() == fresh
+        assert _same(load_rulebook(), fresh)
 
 
 def test_rulecheck_names_an_example_that_is_not_found(tmp_path: Path) -> None:

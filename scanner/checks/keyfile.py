@@ -1,0 +1,64 @@
+"""Whether the text of a private key decodes to one."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+
+from scanner.checks.outcome import Outcome
+
+_PEM = re.compile(rb"-----BEGIN ([A-Z ]{0,24})PRIVATE KEY( BLOCK)?-----(.*?)-----END", re.DOTALL)
+_ESCAPED_LINES = re.compile(rb"\\[rn]|[\"',+.;()\s\\]|^[ \t]*(?://|#|\*)", re.MULTILINE)
+"""What stands between the lines of a key inside a program: escapes, quotes, joints of strings."""
+_HEADER = re.compile(rb"^[A-Za-z-]{1,40}: .*$", re.MULTILINE)
+_BASE64_PEM = b"LS0tLS1CRUdJTi"
+_OPENSSH = b"openssh-key-v1\0"
+_SEQUENCE = 0x30
+
+
+def private_key(value: bytes) -> Outcome | None:
+    """Check that a PEM body decodes and begins as its kind does: a DER sequence whose length fits, or OpenSSH's magic.
+
+    RFC 7468, section 3; RFC 5958; OpenSSH's PROTOCOL.key. What is encrypted is told by its headers and not looked into.
+    """
+    found = _PEM.search(_plain(value))
+    if found is None:
+        return None
+    kind, block, body = found.groups()
+    if block or b"Proc-Type" in body:
+        return None
+    data = _bytes(body)
+    holds = data is not None and (data.startswith(_OPENSSH) if kind == b"OPENSSH " else _is_sequence(data))
+    return Outcome(holds=holds, detail="the key decodes" if holds else "the key does not decode")
+
+
+def _plain(value: bytes) -> bytes:
+    if not value.startswith(_BASE64_PEM):
+        return value
+    try:
+        return base64.b64decode(value + b"=" * (-len(value) % 4))
+    except binascii.Error:
+        return value
+
+
+def _bytes(body: bytes) -> bytes | None:
+    lines = _HEADER.sub(b"", body.replace(b"\\n", b"\n"))
+    text = _ESCAPED_LINES.sub(b"", lines)
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        return None
+
+
+def _is_sequence(data: bytes) -> bool:
+    """Tell whether `data` is one DER sequence and nothing else (X.690, section 8.1)."""
+    if len(data) < 4 or data[0] != _SEQUENCE:
+        return False
+    if data[1] < 0x80:
+        return len(data) == 2 + data[1]
+    width = data[1] & 0x7F
+    return 0 < width <= 3 and len(data) == 2 + width + int.from_bytes(data[2 : 2 + width], "big")
+
+
+CHECKS = {"private-key": private_key}
