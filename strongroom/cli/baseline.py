@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from strongroom.cli.options import ANALYSES, CONFIDENCES, ScanOptions
+from strongroom.cli.options import ANALYSES, CONFIDENCES
+from strongroom.cli.projectbaseline import ProjectBaseline
 from strongroom.kernel.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from scanner.baseline.model import Baseline
-    from scanner.model import Confidence, Finding, ScanResult
+    from scanner.model import Finding, ScanResult
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -61,10 +60,10 @@ def create(path: str, reason: str, force: bool, **given: Any) -> int:
     from scanner.baseline.changes import accepting
     from scanner.baseline.file import new_baseline
 
-    work = _Work(path, given)
+    work = ProjectBaseline(path, given)
     if not force and work.file.exists():
         raise UsageError(
-            f"{work.file} is there already",
+            f"{work.name} is there already",
             hint="strongroom baseline update keeps it true; --force replaces it",
         )
     result = work.scanned()
@@ -72,7 +71,7 @@ def create(path: str, reason: str, force: bool, **given: Any) -> int:
     _without_values(reason, result.findings)
     accepted = accepting(fresh, matched(result.open_findings, fresh).findings, reason=reason)
     work.write(accepted)
-    click.echo(f"{_number(len(accepted.entries), 'finding')} accepted in {work.file}")
+    click.echo(f"{_number(len(accepted.entries), 'finding')} accepted in {work.name}")
     return _status(result)
 
 
@@ -84,12 +83,12 @@ def update(path: str, add: bool, **given: Any) -> int:
     """Drop entries with nothing behind them; reasons stay."""
     from scanner.baseline.changes import updated
 
-    work = _Work(path, given)
+    work = ProjectBaseline(path, given)
     baseline = work.read()
     result = work.scanned()
     change = updated(baseline, result, history=work.history, add=add, least=work.least)
     work.write(change.baseline)
-    click.echo(f"{change.kept} kept, {change.removed} removed, {change.added} added in {work.file}")
+    click.echo(f"{change.kept} kept, {change.removed} removed, {change.added} added in {work.name}")
     if change.left:
         click.echo(f"{_number(len(change.left), 'finding')} not accepted; review them, or --add", err=True)
     return _status(result)
@@ -112,7 +111,7 @@ def review(path: str, accepted: tuple[str, ...], reason: str, **given: Any) -> i
     from scanner.baseline.file import new_baseline
     from strongroom.cli.reviewing import chosen, reviewed
 
-    work = _Work(path, given)
+    work = ProjectBaseline(path, given)
     if not accepted and not sys.stdin.isatty():
         raise UsageError(
             "standard input is no terminal, so nothing can be asked",
@@ -130,7 +129,7 @@ def review(path: str, accepted: tuple[str, ...], reason: str, **given: Any) -> i
         baseline = accepting(baseline, [finding], reason=why)
     if decided:
         work.write(baseline)
-    click.echo(f"{_number(len(decided), 'finding')} accepted in {work.file}, {len(left) - len(decided)} left")
+    click.echo(f"{_number(len(decided), 'finding')} accepted in {work.name}, {len(left) - len(decided)} left")
     return _status(result)
 
 
@@ -154,7 +153,7 @@ def import_(file: str, path: str, verbose: bool, **given: Any) -> int:
     from scanner.baseline.file import new_baseline
     from scanner.baseline.foreign import imported, read_foreign
 
-    work = _Work(path, given)
+    work = ProjectBaseline(path, given)
     foreign = read_foreign(file, work.root)
     baseline = work.read() if work.file.exists() else new_baseline()
     result = work.scanned()
@@ -165,80 +164,12 @@ def import_(file: str, path: str, verbose: bool, **given: Any) -> int:
     if taken.accepted:
         work.write(baseline)
     click.echo(f"{len(foreign)} read from {file}, {len(foreign) - len(taken.unmatched)} matched; ", nl=False)
-    click.echo(f"{_number(len(baseline.entries) - known, 'entry', 'entries')} added to {work.file}")
+    click.echo(f"{_number(len(baseline.entries) - known, 'entry', 'entries')} added to {work.name}")
     if taken.unmatched:
         click.echo(f"{len(taken.unmatched)} found nothing here{'' if verbose else ' (-v names them)'}", err=True)
     for one in taken.unmatched if verbose else ():
         click.echo(f"no match: {one.place}", err=True)
     return _status(result)
-
-
-class _Work:
-    """The file and the scan of one subcommand: always all of the project, whose entries the file holds."""
-
-    def __init__(self, path: str, given: dict[str, Any]) -> None:
-        from strongroom.cli.accepted import root_of
-
-        options = ScanOptions()
-        options.paths = (path,)
-        self.root = root_of(options)
-        self.history: bool = given["history"]
-        self._named: str | None = given["baseline"]
-        self._given = {name: value for name, value in given.items() if name not in ("history", "baseline")}
-        from scanner.baseline.file import baseline_path
-
-        self.file = Path(baseline_path(self.root, self._named))
-
-    def read(self) -> Baseline:
-        """Return what the file holds. Raises `UsageError` where it is missing or malformed."""
-        from scanner.baseline.file import read_baseline
-
-        found = read_baseline(self.root, self._named)
-        if found is None:
-            raise UsageError(f"{self.file} does not exist", hint="make it: strongroom baseline create")
-        return found
-
-    def scanned(self) -> ScanResult:
-        """Return what stands in the tree, and in the history where that was asked for."""
-        from strongroom.cli.perform import gathered
-        from strongroom.kernel.record import replace
-
-        result = gathered(self._options(history=False))
-        if self.history:
-            past = gathered(self._options(history=True))
-            result = replace(
-                result,
-                findings=(*result.findings, *past.findings),
-                errors=tuple(dict.fromkeys((*result.errors, *past.errors))),
-            )
-        for error in result.errors:
-            click.echo(f"warning: {error.path}: {error.message}", err=True)
-        return result
-
-    @property
-    def least(self) -> Confidence:
-        """How sure the scan has to be of a finding."""
-        from scanner.model import Confidence
-        from scanner.settings import settings_of
-
-        given = self._given["min_confidence"]
-        return Confidence(given or settings_of(self.root, self._given["config_file"]).min_confidence)
-
-    def write(self, baseline: Baseline) -> None:
-        """Write the file whole, and not at all where it would be the same."""
-        from scanner.baseline.file import written
-        from strongroom.kernel.files import write_atomic
-
-        data = written(baseline)
-        if not self.file.is_file() or self.file.read_bytes() != data:
-            write_atomic(self.file, data, mode=0o644)
-
-    def _options(self, *, history: bool) -> ScanOptions:
-        options = ScanOptions()
-        options.paths, options.history = (self.root,), history
-        for name, value in self._given.items():
-            setattr(options, name, value)
-        return options
 
 
 def _without_values(reason: str, findings: tuple[Finding, ...]) -> None:
