@@ -81,8 +81,6 @@ class Examiner:
         if len(candidates) > _MOST:
             self.errors.append(ScanError(path=blob.path, message=f"holds more than {_MOST} values; the rest is left"))
             candidates = candidates[:_MOST]
-        if blob.added_lines is not None:
-            candidates = [one for one in candidates if lines.number(one.span.start) in blob.added_lines]
         findings, dropped = self._judge.judged(blob, lines, candidates)
         return findings, [*refused, *dropped]
 

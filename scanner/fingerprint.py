@@ -22,8 +22,10 @@ _NEAR = 400
 def fingerprints(path: str, lines: LineIndex, candidates: Sequence[Candidate], spans: Sequence[Span]) -> list[str]:
     """Return one fingerprint for each of `candidates`, all those of one file that stand, in order of their place.
 
-    It is a hash over rule, path, binding, the lines around with every value in them masked, and an ordinal
-    that tells apart candidates which agree in all that. `spans` are all values of the file, in order.
+    It is a hash over rule, path, the lines around with every value in them masked, and an ordinal that tells apart
+    candidates which agree in all that. The name a value is bound to counts as far as it stands on these lines: what
+    program analysis adds to it a scan of a history, which is without, could not know. `spans` are all values of the
+    file, in order.
     """
     if not candidates:
         return []
@@ -33,7 +35,7 @@ def fingerprints(path: str, lines: LineIndex, candidates: Sequence[Candidate], s
     seen: Counter[str] = Counter()
     found = []
     for candidate in candidates:
-        parts = [candidate.rule_id, path, candidate.binding, _masked_lines(lines, candidate, spans)]
+        parts = [candidate.rule_id, path, _masked_lines(lines, candidate, spans)]
         key = sha256_hex(canonical_json(parts))
         found.append(sha256_hex(canonical_json([1, key, seen[key]]))[:_LENGTH])
         seen[key] += 1

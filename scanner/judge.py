@@ -64,7 +64,10 @@ class Judge:
     def judged(
         self, blob: Blob, lines: LineIndex, candidates: Sequence[Candidate]
     ) -> tuple[list[Finding], list[Dropped]]:
-        """Return the findings among the candidates of a blob, and those turned down with the reason."""
+        """Return the findings among the candidates of a blob, and those turned down with the reason.
+
+        Of a change only what its added lines hold; the others count in fingerprints, which are those of the whole file.
+        """
         spans = [candidate.span for candidate in candidates]
         outcomes = [self.weighed(candidate, blob.path, lines) for candidate in candidates]
         standing = [outcome for outcome in outcomes if isinstance(outcome, Candidate)]
@@ -75,13 +78,17 @@ class Judge:
             if isinstance(outcome, Dropped) and outcome.filter == _UNSURE
         ]
         said = self._allowed(blob, lines, standing, names, weak)
+        added = blob.added_lines
         findings = []
         for place, (candidate, fingerprint) in enumerate(zip(standing, names, strict=True)):
+            if added is not None and lines.number(candidate.span.start) not in added:
+                continue
             noted = _noted(candidate, said.notes.get(place))
             found = self._finding(blob, lines, self._seconded(lines, noted), fingerprint)
             inline = SuppressedBy.INLINE if place in said.covered else None
             findings.append(replace(found, excerpt=excerpt(lines, candidate, spans), suppressed_by=inline))
-        return findings, [outcome for outcome in outcomes if isinstance(outcome, Dropped)]
+        dropped = [outcome for outcome in outcomes if isinstance(outcome, Dropped)]
+        return findings, [one for one in dropped if added is None or one.region.start_line in added]
 
     def _allowed(
         self, blob: Blob, lines: LineIndex, standing: list[Candidate], names: list[str], weak: list[Candidate]

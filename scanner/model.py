@@ -71,6 +71,7 @@ class EvidenceKind(StrEnum):
     SINK = "sink"
     PLUGIN = "plugin"
     DECODED = "decoded"
+    BASELINE = "baseline"
     CHECK = "check"
     PAIR = "pair"
 
@@ -235,6 +236,8 @@ class ScanStats(Record):
     skipped: dict[str, int]
     """Number of files not scanned, by reason (binary, too large, ...)."""
     allowances: Allowances = Allowances()
+    stale: int | None = None
+    """Number of the baseline's entries that nothing stands behind; None where that was not to be told."""
 
 
 class ScanResult(Record):

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 OWN_FILE = "strongroom.toml"
 PROJECT_FILE = "pyproject.toml"
 CODEGURU_FILE = "aws-codeguru-reviewer.yml"
+BASELINE_FILE = ".strongroom-baseline.jsonl"
+"""The file at the top level of what is scanned that says what is accepted, unless another is named."""
 _MAX_FILE = 1_000_000
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from scanner.items import Blob, Packed, ScanError
+from scanner.prefilter.hits import GAP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ BUFFER = 2_000_000
 """Bytes of text that are sifted at once: enough that the call costs nothing, little enough to stay in the cache."""
 _BETWEEN = b"\n\0\n"
 """What parts two texts in a buffer: a line's end for patterns that ask for one, and a byte that no text holds."""
+_BETWEEN_PROGRAMS = b"\n" + b"\0" * GAP + b"\n"
+"""What parts two modules: of places that lie closer than this only the first is told, and each module needs its own."""
 _PYTHON = (".py", ".pyw")
 
 
@@ -118,10 +121,11 @@ class _Buffer:
         blobs, self._blobs, self.size = self._blobs, [], 0
         if not blobs:
             return []
-        joined = _BETWEEN.join([blob.data for blob in blobs])
+        between = _BETWEEN_PROGRAMS if self._python else _BETWEEN
+        joined = between.join([blob.data for blob in blobs])
         hits = self._sieve.hits(joined)
         places = self._sieve.python_places(joined) if self._python else []
-        return self._weighed(_shared_out(blobs, hits, places)) if hits or places else []
+        return self._weighed(_shared_out(blobs, len(between), hits, places)) if hits or places else []
 
     def _weighed(self, suspects: list[Suspect]) -> list[Suspect]:
         left = []
@@ -138,11 +142,11 @@ class _Buffer:
         return left
 
 
-def _shared_out(blobs: list[Blob], hits: list[Hit], places: list[int]) -> list[Suspect]:
+def _shared_out(blobs: list[Blob], between: int, hits: list[Hit], places: list[int]) -> list[Suspect]:
     starts, start = [], 0
     for blob in blobs:
         starts.append(start)
-        start += len(blob.data) + len(_BETWEEN)
+        start += len(blob.data) + between
     suspects: dict[int, Suspect] = {}
 
     def suspect(number: int) -> Suspect:

@@ -39,6 +39,7 @@ def _stats(result: ScanResult) -> dict[str, Any]:
             "expired": [_allowance(one) for one in stats.allowances.expired],
             "malformed": [_allowance(one) for one in stats.allowances.malformed],
         },
+        **({} if stats.stale is None else {"stale": stats.stale}),
     }
 
 

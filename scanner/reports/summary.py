@@ -36,7 +36,8 @@ def coverage(result: ScanResult) -> str:
     stats = result.stats
     suppressed = f"{stats.suppressed} suppressed ({counted(_suppressors(result))})" if stats.suppressed else ""
     skipped = {inert(reason): number for reason, number in stats.skipped.items()}
-    return covered(stats.files, stats.bytes, stats.seconds, suppressed, skipped, len(result.errors))
+    line = covered(stats.files, stats.bytes, stats.seconds, suppressed, skipped, len(result.errors))
+    return f"{line}; {_stale(stats.stale)}" if stats.stale else line
 
 
 def counted(counts: Mapping[str, int]) -> str:
@@ -98,6 +99,11 @@ def ordinals(findings: Sequence[Finding]) -> list[int]:
         seen[finding.fingerprint] += 1
         numbers.append(seen[finding.fingerprint])
     return numbers
+
+
+def _stale(number: int) -> str:
+    entries = "1 entry of the baseline is" if number == 1 else f"{number} entries of the baseline are"
+    return f"{entries} stale (strongroom baseline update)"
 
 
 def _suppressors(result: ScanResult) -> Counter[str]:

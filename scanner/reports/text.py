@@ -30,7 +30,7 @@ def write_text(
     shown = result.open_findings
     places = Counter(finding.secret_id for finding in shown)
     for finding in shown:
-        for line in _finding(finding, places, color=color, show_secrets=show_secrets):
+        for line in finding_lines(finding, places, color=color, show_secrets=show_secrets):
             stream.write(line.rstrip() + "\n")
         stream.write("\n")
     if explain:
@@ -43,7 +43,10 @@ def write_text(
         stream.write(f"next: {next_step(shown)}\n")
 
 
-def _finding(finding: Finding, places: Mapping[str, int], *, color: bool, show_secrets: bool) -> list[str]:
+def finding_lines(
+    finding: Finding, places: Mapping[str, int], *, color: bool = False, show_secrets: bool = False
+) -> list[str]:
+    """Return a finding as lines for a terminal; `places` counts the findings of each value in a report."""
     region = finding.region
     title = f"error[{finding.rule_id}]"
     judged = f"{finding.severity} · {finding.confidence} confidence"

@@ -32,7 +32,13 @@ CHOICES = {
     "--min-confidence": ("min_confidence", CONFIDENCES),
     "--analysis": ("analysis", ANALYSES),
 }
-TEXTS = {"--output": "output", "--config": "config_file", "--since": "since", "--range": "commit_range"}
+TEXTS = {
+    "--output": "output",
+    "--config": "config_file",
+    "--baseline": "baseline",
+    "--since": "since",
+    "--range": "commit_range",
+}
 SHORT = {"-f": "--format", "-o": "--output", "-j": "--jobs"}
 
 
@@ -41,6 +47,7 @@ class ScanOptions:
 
     __slots__ = (
         "analysis",
+        "baseline",
         "commit_range",
         "config_file",
         "dangling",
@@ -70,6 +77,7 @@ class ScanOptions:
         self.form = "text"
         self.output: str | None = None
         self.config_file: str | None = None
+        self.baseline: str | None = None
         self.rule_paths: tuple[str, ...] = ()
         self.min_confidence: str | None = None
         self.analysis: str | None = None

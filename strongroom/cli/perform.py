@@ -12,14 +12,15 @@ import time
 from scanner.prefilter.choose import ready
 from scanner.settings import settings_of
 from scanner.sift import Tally
-from scanner.sources.gitdir import scan_root
 from scanner.suspects import suspects
+from strongroom.cli.accepted import baseline_of, has_entries, root_of, whole_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TextIO
 
+    from scanner.baseline.model import Baseline
     from scanner.config import ScanConfig
     from scanner.items import Source
     from scanner.model import ScanResult
@@ -46,16 +47,32 @@ def perform(options: ScanOptions) -> int:
     if options.history:
         from strongroom.cli.pasts import history
 
-        book = _book(options, engine)
-        return _done(history(options, settings, engine, book, progress), options, settings, book)
+        book, baseline = _book(options, engine), baseline_of(options)
+        return _done(history(options, settings, engine, book, progress), options, settings, book, baseline)
     found = suspects(
         _source(options), engine, settings, tally, jobs=options.threads(), fork=options.jobs != 1, progress=progress
     )
     first = next(found, None)
     plain = options.form == "text" and options.output is None and options.since is None
-    if first is None and not tally.errors and plain:
+    if first is None and not tally.errors and plain and not has_entries(options):
         return _clean(tally, time.monotonic() - started)
     return _report(options, settings, engine, _again(first, found), tally, started)
+
+
+def gathered(options: ScanOptions) -> ScanResult:
+    """Return what a scan as `options` say finds, before a baseline has its say. Raises `UsageError`."""
+    started = time.monotonic()
+    _check(options)
+    settings, engine, tally = _settings(options), _engine(options), Tally()
+    progress = _progress(options)
+    if options.history:
+        from strongroom.cli.pasts import history
+
+        return history(options, settings, engine, _book(options, engine), progress)
+    found = suspects(
+        _source(options), engine, settings, tally, jobs=options.threads(), fork=options.jobs != 1, progress=progress
+    )
+    return _examined(options, settings, engine, found, tally, started, _book(options, engine))
 
 
 def exit_status(result: ScanResult, *, exit_zero: bool = False) -> int:
@@ -89,13 +106,17 @@ def _check(options: ScanOptions) -> None:
         raise _usage_error("--dangling goes with --history alone", "run strongroom scan --history --dangling")
     if sum(modes[:3]) > 1:
         raise _usage_error("--staged, --since and --history exclude each other", "run one after the other")
+    if options.baseline is not None and not os.path.exists(options.baseline):
+        raise _usage_error(
+            f"the baseline {options.baseline} does not exist",
+            f"make it: strongroom baseline create --baseline {options.baseline}",
+        )
     if options.show_secrets and options.output is not None:
         raise _usage_error("--show-secrets writes to standard output only", "leave --output away")
 
 
 def _settings(options: ScanOptions) -> Settings:
-    first = options.paths[0] if options.paths and options.paths[0] != "-" else "."
-    settings = settings_of(scan_root(first), options.config_file)
+    settings = settings_of(root_of(options), options.config_file)
     settings.min_confidence = options.min_confidence or settings.min_confidence
     settings.analysis = options.analysis or settings.analysis
     settings.explain = options.explain or settings.explain
@@ -154,19 +175,33 @@ def _progress(options: ScanOptions) -> Callable[[int], None] | None:
 def _report(
     options: ScanOptions, settings: Settings, engine: Engine, found: Iterator[Suspect], tally: Tally, started: float
 ) -> int:
+    baseline = baseline_of(options)
+    book = _book(options, engine)
+    result = _examined(options, settings, engine, found, tally, started, book)
+    return _done(result, options, settings, book, baseline)
+
+
+def _examined(
+    options: ScanOptions,
+    settings: Settings,
+    engine: Engine,
+    found: Iterator[Suspect],
+    tally: Tally,
+    started: float,
+    book: RuleBook,
+) -> ScanResult:
     from datetime import date
 
     from scanner.examine import Examiner
     from scanner.pipeline import examined
 
-    book = _book(options, engine)
     key = os.urandom(32)
     result = examined(found, Examiner(book, config_of(settings), key, date.today(), engine), tally, started)
-    if options.since is not None:
-        from strongroom.cli.pasts import with_commits
+    if options.since is None:
+        return result
+    from strongroom.cli.pasts import with_commits
 
-        result = with_commits(result, options, settings, engine, book, key)
-    return _done(result, options, settings, book)
+    return with_commits(result, options, settings, engine, book, key)
 
 
 def config_of(settings: Settings) -> ScanConfig:
@@ -182,7 +217,15 @@ def config_of(settings: Settings) -> ScanConfig:
     )
 
 
-def _done(result: ScanResult, options: ScanOptions, settings: Settings, book: RuleBook) -> int:
+def _done(
+    result: ScanResult, options: ScanOptions, settings: Settings, book: RuleBook, baseline: Baseline | None
+) -> int:
+    if baseline is not None:
+        from scanner.baseline.applied import applied
+        from scanner.model import Confidence
+
+        least = Confidence(settings.min_confidence)
+        result = applied(result, baseline, whole=whole_tree(options), least=least)
     _write(result, options, settings, book)
     for error in result.errors:
         sys.stderr.write(f"warning: {error.path}: {error.message}\n")

@@ -32,6 +32,7 @@ Exit status: 0 nothing, 1 findings, 2 usage, 3 some input unreadable and nothing
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the report to a file.")
 @click.option("--config", "config_file", type=click.Path(), help="Settings file [strongroom.toml].")
 @click.option("--rules", "rule_paths", type=click.Path(), multiple=True, help="More rules (repeatable).")
+@click.option("--baseline", type=click.Path(), help="What is accepted [.strongroom-baseline.jsonl].")
 @click.option("--min-confidence", type=click.Choice(CONFIDENCES), help="Report from here up [medium].")
 @click.option("--analysis", type=click.Choice(ANALYSES), help="Program analysis [auto].")
 @click.option("--show-secrets", is_flag=True, help="Show values instead of redacting them.")

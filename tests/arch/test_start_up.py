@@ -92,6 +92,7 @@ def test_a_staged_scan_that_finds_nothing_imports_next_to_nothing(
         ["--min-confidence", "low", "--analysis=off", "--explain", "--exit-zero", "--show-secrets"],
         ["--since", "HEAD~2", "--submodules", "--jobs", "3", "path"],
         ["--history", "--range", "a..b", "x"],
+        ["--baseline", "b.jsonl", "--staged"],
     ],
 )
 def test_the_quick_reader_of_options_answers_as_click_does(words: list[str]) -> None:

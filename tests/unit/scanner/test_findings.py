@@ -201,3 +201,10 @@ def test_behind_a_headers_scheme_only_the_token_is_the_credential(scheme: str, f
     (finding,) = found("a.py", line)
     assert finding.value.reveal_text() == value
     assert finding.region.start_column == line.index(value) + 1
+
+
+@given(texts=st.lists(st.sampled_from([LINE, "x = 1\n" + LINE, "x = 1\n"]), min_size=2, max_size=6))
+def test_a_module_is_judged_the_same_whatever_small_modules_lie_beside_it(book: RuleBook, texts: list[str]) -> None:
+    blobs = [Blob(path=f"{number}.py", data=text.encode()) for number, text in enumerate(texts)]
+    seen = [finding.path for finding in scan(blobs, book, ScanConfig()).findings]
+    assert seen == [f"{number}.py" for number, text in enumerate(texts) if LINE in text]
