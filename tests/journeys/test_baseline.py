@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from tests.testing.server import command_line, plain_environment
@@ -290,3 +291,21 @@ def test_a_malformed_import_is_a_usage_error(project: Repository) -> None:
     ended = run(project.top, "baseline", "import", "theirs.json")
     assert ended.returncode == 2
     assert "theirs.json: results, 'a.py', entry 1" in ended.stderr
+
+
+def test_a_report_with_a_baseline_keeps_to_the_published_schema(project: Repository) -> None:
+    done(project.top, "baseline", "create")
+    project.write("src/app.py", LINE.replace(VALUE, OTHER))
+    (project.top / "deploy" / "app.conf").unlink()
+    schema = json.loads((Path(__file__).parents[2] / "docs" / "report.schema.json").read_text())
+    read = report(project.top, status=1)
+    jsonschema.validate(read, schema)
+    assert read["stats"]["stale"] == 1
+    assert read["findings"][0]["evidence"][-1]["kind"] == "baseline"
+
+
+def test_a_hook_that_has_nothing_to_show_never_reads_the_file(project: Repository) -> None:
+    project.write(FILE, "no baseline\n")
+    project.write("plain.py", "x = 1\n")
+    project.git("add", "plain.py")
+    assert run(project.top, "scan", "--staged").returncode == 0
