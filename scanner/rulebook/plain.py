@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from scanner.model import Confidence, Severity
-from scanner.rulebook.model import Disposition, Encoding, Rule, RuleBook, Shape, ValueKind
+from scanner.rulebook.model import Allowlist, Disposition, Encoding, Rule, RuleBook, Shape, ValueKind
 from strongroom.kernel.record import Record
 
 TYPE_CHECKING = False
@@ -29,8 +29,9 @@ _ENUMS: Mapping[str, Mapping[str, Enum]] = {
 
 def plain(book: RuleBook) -> Plain:
     """Return `book`'s rules, shapes and encodings as dictionaries of their fields that are not as usual."""
+    known: dict[int, Fields] = {}
     return (
-        [_fields(one) for one in book.rules],
+        [_with_lists(_fields(one), known) for one in book.rules],
         [_fields(one) for one in book.shapes],
         [*map(_fields, book.encodings)],
     )
@@ -39,7 +40,8 @@ def plain(book: RuleBook) -> Plain:
 def of_plain(kept: Plain, paths: tuple[str, ...]) -> RuleBook:
     """Return the book, read from `paths`, that `plain` made `kept` of."""
     rules, shapes, encodings = kept
-    made = [_rule(fields) for fields in rules]
+    known: dict[int, Allowlist] = {}
+    made = [_rule(fields, known) for fields in rules]
     return RuleBook(
         rules=tuple(made),
         shapes=tuple([Shape(**fields) for fields in shapes]),
@@ -49,7 +51,19 @@ def of_plain(kept: Plain, paths: tuple[str, ...]) -> RuleBook:
     )
 
 
-def _rule(fields: Fields) -> Rule:
+def _with_lists(fields: Fields, known: dict[int, Fields]) -> Fields:
+    """Put plain data in place of allowlists; one that many rules share is kept once."""
+    if "allowlists" in fields:
+        fields["allowlists"] = tuple([known.setdefault(id(one), _fields(one)) for one in fields["allowlists"]])
+    return fields
+
+
+def _rule(fields: Fields, known: dict[int, Allowlist]) -> Rule:
+    for one in fields.get("allowlists", ()):
+        if id(one) not in known:
+            known[id(one)] = Allowlist(**one)
+    if "allowlists" in fields:
+        fields["allowlists"] = tuple([known[id(one)] for one in fields["allowlists"]])
     for name, kind in _ENUMS.items():
         if name in fields:
             fields[name] = kind[fields[name]]
