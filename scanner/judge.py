@@ -9,6 +9,7 @@ from scanner.config import ScanConfig
 from scanner.excerpt import MASK, excerpt
 from scanner.filters.allow import Verdicts, Weighing
 from scanner.filters.base import Filter, Subject
+from scanner.filters.imported import imported
 from scanner.filters.markers import OURS
 from scanner.filters.paths import file_kind
 from scanner.filters.placeholders import placeholder
@@ -32,6 +33,7 @@ from scanner.rulebook.model import RuleBook
 from strongroom.kernel.record import replace
 
 _FILTERS: tuple[tuple[str, Filter], ...] = (
+    ("rule", imported),
     ("references", reference),
     ("placeholders", placeholder),
     ("paths", file_kind),
@@ -69,7 +71,8 @@ class Judge:
         Of a change only what its added lines hold; the others count in fingerprints, which are those of the whole file.
         """
         spans = [candidate.span for candidate in candidates]
-        outcomes = [self.weighed(candidate, blob.path, lines) for candidate in candidates]
+        commit = blob.commit.sha if blob.commit is not None else ""
+        outcomes = [self.weighed(candidate, blob.path, lines, commit) for candidate in candidates]
         standing = [outcome for outcome in outcomes if isinstance(outcome, Candidate)]
         names = fingerprints(blob.path, lines, standing, spans)
         weak = [
@@ -103,11 +106,11 @@ class Judge:
         """Tell whether a candidate would be a finding in a file of some name."""
         return self._config.explain or not isinstance(self.weighed(candidate, "", lines), Dropped)
 
-    def weighed(self, candidate: Candidate, path: str, lines: LineIndex) -> Candidate | Dropped:
+    def weighed(self, candidate: Candidate, path: str, lines: LineIndex, commit: str = "") -> Candidate | Dropped:
         """Return `candidate` with the confidence that the filters leave it, or why it is turned down."""
         rule = self._book.by_id[candidate.rule_id]
         value = candidate.value.reveal().decode("utf-8", "replace")
-        subject = Subject(candidate=candidate, rule=rule, path=path, lines=lines, value=value)
+        subject = Subject(candidate=candidate, rule=rule, path=path, lines=lines, value=value, commit=commit)
         confidence, why = candidate.confidence, "weak evidence"
         for name, judge in _FILTERS:
             verdict = judge(subject)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 Stamp = tuple[str, int, int]
 PACKED = "_rules"
 """Name of the folder of our own rules in a wheel, whose files are replaced and never edited: their names tell them."""
+TOML = ".toml"
+EXTENDED = "extended"
+"""Kind of the data that names the files which a TOML file of rules was read from with itself."""
 _MAX_BYTES = 200_000_000
 
 
@@ -29,9 +32,21 @@ def stamps_of(paths: Sequence[str]) -> tuple[Stamp, ...]:
             packed = os.path.basename(os.path.normpath(path)) == PACKED
             found.extend(packed_stamps(path) if packed else sorted(_folder(path, os.path.abspath(path), timed=True)))
         elif os.path.exists(path):
-            status = os.stat(path)
-            found.append((os.path.abspath(path), status.st_size, status.st_mtime_ns))
+            found.append(_stamp(path))
+            if path.endswith(TOML):
+                found.extend(_extended(path))
     return tuple(found)
+
+
+def _stamp(path: str) -> Stamp:
+    status = os.stat(path)
+    return os.path.abspath(path), status.st_size, status.st_mtime_ns
+
+
+def _extended(path: str) -> list[Stamp]:
+    files = read(place_for(EXTENDED, [path]))
+    named = files if isinstance(files, tuple) else ()
+    return [_stamp(file) if os.path.exists(file) else (file, 0, 0) for file in named if file != path]
 
 
 def packed_stamps(folder: str) -> tuple[Stamp, ...]:

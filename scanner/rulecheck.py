@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 import re
 from collections.abc import Iterator
@@ -18,6 +19,14 @@ from strongroom.kernel.record import Record, replace
 _EXPANSION = re.compile(r"\{\{re:(.*?)\}\}(?!\})")
 _NOT_PORTABLE = re.compile(r"\(\?(?:=|!|<=|<!|>|P=|\()|\\[1-9]|[*+?}]\+")
 _TOO_SLOW = "the pattern takes too long on a repeated text"
+_LEAST = re.compile(r"\{(\d+)(?:,\d*)?\}")
+_MOST_DRAWN = 99
+"""Greatest repetition that the library draws."""
+_IMPORTED = 5_000
+"""Length of the text that an imported rule is tried on: less than ours, many are slow by a factor and no worse."""
+_TOGETHER = 16
+"""Imported rules that are measured in one child: where one runs away, the others have waited for so many."""
+_LONGEST_SAMPLE = 2_000
 _PATHS = ("example.conf", "example.js", "settings.py")
 
 
@@ -32,12 +41,57 @@ class RuleProblem(Record):
 def check_rulebook(book: RuleBook) -> list[RuleProblem]:
     """Return everything that is wrong with the rules of `book`; nothing where all of them hold."""
     bench = _Bench(book)
-    slow = slow_patterns([_trial(rule) for rule in book.pattern_rules])
+    slow = slow_patterns([trial(rule) for rule in book.pattern_rules])
     return [
         RuleProblem(rule_id=rule.id, origin=rule.origin, message=message)
         for rule in book.rules
         for message in (*_problems(rule, bench), *([_TOO_SLOW] if rule.id in slow else []))
     ]
+
+
+def without_runaways(book: RuleBook) -> tuple[RuleBook, list[str]]:
+    """Return `book` without imported rules that take too long in Python, and what is to be said of each.
+
+    They were written for an engine in which no pattern can. An engine made for what is returned never tries them.
+    """
+    foreign = [*_foreign(book)]
+    slow: set[str] = set()
+    for start in range(0, len(foreign), _TOGETHER):
+        slow |= slow_patterns([made for _, made in foreign[start : start + _TOGETHER]])
+    notes = [
+        f"{origin}: {made.rule_id} is left out: {_TOO_SLOW}; bound its repetitions ({{0,100}} in place of *)"
+        for origin, made in foreign
+        if made.rule_id in slow
+    ]
+    rules = tuple(rule for rule in book.rules if rule.examples or _label(rule) not in slow)
+    return replace(book, rules=rules, by_id={rule.id: rule for rule in rules}), notes
+
+
+def _label(rule: Rule) -> str:
+    return f"rule {rule.id}"
+
+
+def _foreign(book: RuleBook) -> Iterator[tuple[str, Trial]]:
+    """Yield the file and the trial of each imported pattern."""
+    for rule in book.pattern_rules:
+        if not rule.examples:
+            yield rule.origin, _labelled(trial(rule))
+
+
+def _labelled(made: Trial) -> Trial:
+    return dataclasses.replace(made, rule_id=f"rule {made.rule_id}", length=_IMPORTED)
+
+
+def _fewer(match: re.Match[str]) -> str:
+    return f"{{{min(int(match[1]), _MOST_DRAWN)}}}"
+
+
+def sample(pattern: str, seed: str) -> str:
+    """Return a text that `pattern` is made of, the same for the same `seed`."""
+    import rstr
+
+    drawn = rstr.Rstr(random.Random(seed))  # noqa: S311 - repeatable, not secret
+    return drawn.xeger(_LEAST.sub(_fewer, pattern))[:_LONGEST_SAMPLE] or " "
 
 
 def expand(template: str, seed: str) -> str:
@@ -93,13 +147,13 @@ def _portability(rule: Rule) -> Iterator[str]:
         yield f"the pattern uses {found[0]}, which RE2 and hyperscan do not know"
 
 
-def _trial(rule: Rule) -> Trial:
+def trial(rule: Rule) -> Trial:
     """Repeat what starts a match, and what a match is made of."""
-    example = expand(rule.examples[0], f"{rule.id}/1")
+    example = expand(rule.examples[0], f"{rule.id}/1") if rule.examples else sample(rule.pattern, rule.id)
     return Trial(
         rule_id=rule.id,
         pattern=rule.pattern,
         multiline=rule.multiline,
         keywords=rule.keywords,
-        pieces=(rule.keywords[0], example, example[: len(example) // 2 + 1]),
+        pieces=(*rule.keywords[:1], example, example[: len(example) // 2 + 1]),
     )

@@ -28,10 +28,11 @@ class Trial:
     multiline: bool
     keywords: tuple[str, ...]
     pieces: tuple[str, ...]
+    length: int = _REPEATED_LENGTH
 
 
 def slow_patterns(trials: Sequence[Trial]) -> set[str]:
-    """Return the ids of rules whose pattern takes over half a second of processor on a repeated piece of 50 kB."""
+    """Return the ids of rules whose pattern takes over half a second of processor on its repeated pieces."""
     slow: set[str] = set()
     waiting = list(trials)
     while waiting:
@@ -72,7 +73,7 @@ def _least(trial: Trial, line: bytes) -> float:
 
 def _lines(trial: Trial) -> Iterator[bytes]:
     for piece in trial.pieces:
-        yield (piece * (_REPEATED_LENGTH // len(piece) + 1))[:_REPEATED_LENGTH].encode()
+        yield (piece * (trial.length // len(piece) + 1))[: trial.length].encode()
 
 
 def _search(trial: Trial, line: bytes) -> float:
@@ -82,6 +83,9 @@ def _search(trial: Trial, line: bytes) -> float:
         for keyword in trial.keywords
         for place in lines.positions(keyword.encode())
     ]
+    if not trial.keywords:
+        # It is looked for everywhere, so every place is one where it may end.
+        places = [(1, len(line))]
     started = time.process_time()
     for window in lines.windows(places, widest(trial.pattern, LONGEST), multiline=trial.multiline):
         for _ in compiled(trial.pattern).finditer(lines.data, window.start, window.end):

@@ -26,6 +26,8 @@ class Subject(Record):
     lines: LineIndex
     value: str
     """The value as text; bytes that are no UTF-8 are replaced."""
+    commit: str = ""
+    """Name of the commit that a history's text is of; empty for none."""
 
     @property
     def known_shape(self) -> bool:

@@ -26,7 +26,9 @@ def built(book: RuleBook, paths: Sequence[str], *, compiled: bool = True) -> eng
         "owners": [number for number, one in enumerate(wanted) for _ in one.patterns],
         "marking": [number for number, one in enumerate(wanted) if one.id == MARKER],
         "encoded": {number: one.codec for number, one in enumerate(wanted) if one.codec},
-        "leads": [(number, pattern) for number, one in enumerate(wanted) if one.codec for pattern in one.patterns],
+        "leads": [
+            (number, pattern) for number, one in enumerate(wanted) if not one.keywords for pattern in one.patterns
+        ],
         "keywords": _keywords(wanted),
         "python_keywords": sorted(python_keywords(book)),
         "automata": None,

@@ -51,7 +51,7 @@ def prepared(book: RuleBook, *, compiled: bool = True) -> Engine:
     stand behind.
     """
     found = ready(book.paths) if book.paths else None
-    if found is not None and (found.fast or not (compiled and _installed())):
+    if found is not None and (found.fast or not (compiled and installed())):
         return found
     from scanner.prefilter.build import built
 
@@ -67,7 +67,8 @@ def _portable(document: Document) -> Engine:
     return Engine(document, KeywordSieve(document), fast=False)
 
 
-def _installed() -> bool:
+def installed() -> bool:
+    """Tell whether the automaton can be made on this machine."""
     from importlib.util import find_spec
 
     return find_spec("hyperscan") is not None

@@ -14,6 +14,8 @@ LONGEST = 20_000
 """Most bytes of a match of one rule; what is longer (a bundle of key files) is found by its first part."""
 
 
+_ANYTHING = r"[\x00-\xff]"
+"""Stands for a pattern that begins with almost anything, so that nothing can be told early."""
 MARKER = "marker:allow"
 """Id of the target that stands for our own allowances."""
 
@@ -80,7 +82,7 @@ def _rule(rule: Rule) -> Target:
 
 def _pattern(rule: Rule) -> str:
     try:
-        return shortened(rule.pattern)
+        return shortened(rule.pattern) or _ANYTHING
     except NotShortenedError:
         # Back references and the like: its keywords stand for it.
         return "(?i:" + "|".join("".join(map(_literal, word)) for word in rule.keywords) + ")"

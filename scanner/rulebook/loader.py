@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Named = str | os.PathLike[str]
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-_FORM = 5
+_FORM = 7
 """Raised when the cached form changes, so that an older cache is not read."""
 
 
@@ -36,6 +36,9 @@ def load_rulebook(
 ) -> RuleBook:
     """Return our own rules followed by those of `extra` (files or folders); an extra rule replaces ours of its id.
 
+    A `.toml` file is one of gitleaks or betterleaks, whose rules stand beside ours. What is not honoured of it is in
+    the book's notes when it is first read, and not when it is read again unchanged.
+
     `stamps` are those of all these files, where they have just been looked at. Raises `UsageError` naming file, rule
     and field where a file cannot be used.
     """
@@ -50,9 +53,16 @@ def load_rulebook(
     from scanner.rulebook.reading import check_patterns
 
     files = [file for path in paths for file in rule_files(path)]
-    book = replace(build_rulebook([(path, _parse(path, _read(path))) for path in files]), paths=paths)
+    own = [file for file in files if not file.endswith(kept.TOML)]
+    book = replace(build_rulebook([(path, _parse(path, _read(path))) for path in own]), paths=paths)
+    for path in files:
+        if path.endswith(kept.TOML):
+            from scanner.rulebook.gitleaks import with_gitleaks
+
+            book, read = with_gitleaks(book, path)
+            kept.write(kept.place_for(kept.EXTENDED, [path]), read)
     check_patterns(book)
-    kept.write(place, (_FORM, stamps, plain(book)))
+    kept.write(place, (_FORM, kept.stamps_of(paths), plain(book)))
     return book
 
 
@@ -67,7 +77,9 @@ def rule_files(path: Named) -> list[str]:
 
 def _check_exists(path: Named) -> None:
     if not (os.path.isdir(path) or os.path.isfile(path)):
-        raise UsageError(f"rule path {path} does not exist", hint="name a YAML file or a folder of YAML files")
+        raise UsageError(
+            f"rule path {path} does not exist", hint="name a YAML file, a folder of YAML files, or a gitleaks TOML file"
+        )
 
 
 def build_rulebook(documents: Iterable[tuple[str, Any]]) -> RuleBook:

@@ -36,6 +36,22 @@ class Disposition(StrEnum):
     MANUAL = "manual"
 
 
+class Allowlist(Record):
+    """What an imported configuration lets pass, by patterns that are searched for (`re` over bytes)."""
+
+    description: str = ""
+    regexes: tuple[str, ...] = ()
+    target: str = "value"
+    """Where `regexes` are searched: in the `value`, in the rule's whole `match`, or on the `line`."""
+    paths: tuple[str, ...] = ()
+    stopwords: tuple[str, ...] = ()
+    """Lower-case texts that a value may hold."""
+    commits: tuple[str, ...] = ()
+    every: bool = False
+    """Whether every kind of check must hold; else one is enough."""
+    origin: str = ""
+
+
 class Rule(Record):
     """One thing that is looked for. A rule has either a `pattern` (a known shape) or `names` (any value so named)."""
 
@@ -46,7 +62,7 @@ class Rule(Record):
     severity: Severity
     confidence: Confidence
     keywords: tuple[str, ...]
-    """Lower-case literals, one of which stands in every text that the rule can match."""
+    """Lower-case literals, one of which stands in every text that the rule can match; none: it is looked for itself."""
     pattern: str = ""
     """Python `re` over bytes, in the subset that RE2 and hyperscan share; the group `value` is the credential."""
     names: tuple[str, ...] = ()
@@ -77,6 +93,13 @@ class Rule(Record):
     """Why a fix must not rewrite it, where the disposition is `manual`."""
     origin: str = ""
     """The file the rule was read from."""
+    lead: str = ""
+    """What a match may begin with before `pattern`, which makes no difference to whether there is one."""
+    nearby: tuple[str, ...] = ()
+    """Lower-case texts one of which stands anywhere in a file that the rule is for."""
+    path_pattern: str = ""
+    """What is searched for in the path of a file that the rule is for."""
+    allowlists: tuple[Allowlist, ...] = ()
 
     @property
     def generic(self) -> bool:
@@ -112,6 +135,8 @@ class RuleBook(Record):
     by_id: Mapping[str, Rule]
     paths: tuple[str, ...] = ()
     """Files and folders that the book was read from; none for one that was made in memory."""
+    notes: tuple[str, ...] = ()
+    """What people should hear of once: parts of imported files that are not honoured."""
 
     @property
     def pattern_rules(self) -> tuple[Rule, ...]:

@@ -10,7 +10,7 @@ from enum import Enum
 from functools import cached_property
 
 from scanner.model import Confidence, Severity
-from scanner.rulebook.model import CharacterClass, Disposition, Encoding, Rule, RuleBook, Shape, ValueKind
+from scanner.rulebook.model import Allowlist, CharacterClass, Disposition, Encoding, Rule, RuleBook, Shape, ValueKind
 from strongroom.kernel.record import Record
 
 TYPE_CHECKING = False
@@ -32,7 +32,9 @@ _NONE = object()
 
 def plain(book: RuleBook) -> Plain:
     """Return `book`'s rules, shapes and encodings as dictionaries of their fields that are not as usual."""
-    return [*map(_fields, book.rules)], [*map(_fields, book.shapes)], [*map(_fields, book.encodings)]
+    shared: dict[int, Fields] = {}
+    rules = [_with_lists(_fields(one), one, shared) for one in book.rules]
+    return rules, [*map(_fields, book.shapes)], [*map(_fields, book.encodings)]
 
 
 def of_plain(kept: Plain, paths: tuple[str, ...]) -> RuleBook:
@@ -63,6 +65,7 @@ class _Rules(Sequence[Rule]):
     def __init__(self, kept: list[Fields]) -> None:
         self._kept = kept
         self._made: dict[int, Rule] = {}
+        self._lists: dict[int, Allowlist] = {}
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -70,7 +73,7 @@ class _Rules(Sequence[Rule]):
     def __getitem__(self, number: int) -> Rule:  # type: ignore[override]
         rule = self._made.get(number)
         if rule is None:
-            rule = self._made[number] = _rule(self._kept[number])
+            rule = self._made[number] = _rule(self._kept[number], self._lists)
         return rule
 
     def naming(self) -> tuple[Rule, ...]:
@@ -99,10 +102,21 @@ class _ById(Mapping[str, Rule]):
         return len(self._rules)
 
 
-def _rule(fields: Fields) -> Rule:
+def _with_lists(fields: Fields, rule: Rule, shared: dict[int, Fields]) -> Fields:
+    """Put plain data in the place of a rule's allowlists; one that many rules share is kept once."""
+    if rule.allowlists:
+        fields["allowlists"] = tuple([shared.setdefault(id(one), _fields(one)) for one in rule.allowlists])
+    return fields
+
+
+def _rule(fields: Fields, lists: dict[int, Allowlist]) -> Rule:
     values: Fields = {name: _ENUMS[name](value) if name in _ENUMS else value for name, value in fields.items()}
     if "requires" in values:
         values["requires"] = tuple([CharacterClass(one) for one in values["requires"]])
+    for one in values.get("allowlists", ()):
+        if id(one) not in lists:
+            lists[id(one)] = Allowlist(**one)
+    values["allowlists"] = tuple([lists[id(one)] for one in values.get("allowlists", ())])
     return Rule(**values)
 
 

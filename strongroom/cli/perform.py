@@ -17,7 +17,7 @@ from strongroom.cli.accepted import baseline_of, has_entries, root_of, whole_tre
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import TextIO
 
     from scanner.baseline.model import Baseline
@@ -148,20 +148,33 @@ def _engine(options: ScanOptions) -> Engine:
     found = ready(_rule_paths(options))
     if found is not None and (found.fast or options.staged):
         return found
-    from scanner.prefilter.choose import prepared
+    from scanner.prefilter.choose import installed, prepared
 
     if options.staged:
         # Said once: from then on the keywords at least stand ready.
         sys.stderr.write("note: the rules are not compiled yet, so this is slower; `strongroom scan` compiles them\n")
     elif sys.stderr.isatty():
         sys.stderr.write("compiling the rules, which is done once...\n")
-    return prepared(_book(options), compiled=not options.staged)
+    book = _book(options)
+    if options.rule_paths and (found is None or installed()):
+        from scanner.rulecheck import without_runaways
+
+        book, notes = without_runaways(book)
+        _say(notes)
+    return prepared(book, compiled=not options.staged)
 
 
 def _book(options: ScanOptions, engine: Engine | None = None) -> RuleBook:
     from scanner.rulebook.loader import load_rulebook
 
-    return load_rulebook(options.rule_paths, stamps=engine.document["stamps"] if engine is not None else None)
+    book = load_rulebook(options.rule_paths, stamps=engine.document["stamps"] if engine is not None else None)
+    _say(book.notes)
+    return book
+
+
+def _say(notes: Iterable[str]) -> None:
+    for note in notes:
+        sys.stderr.write(f"note: {note}\n")
 
 
 def _progress(options: ScanOptions) -> Callable[[int], None] | None:

@@ -21,6 +21,11 @@ def command() -> None:
     """What is looked for, and a rule author's loop."""
 
 
+def _heard(notes: tuple[str, ...]) -> None:
+    for note in notes:
+        click.echo(f"note: {note}", err=True)
+
+
 @command.command("list", epilog="Example: strongroom rules list --format json")
 @click.option("--rules", "rule_paths", type=click.Path(path_type=Path), multiple=True, help="More rules (repeatable).")
 @click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
@@ -28,7 +33,9 @@ def list_(rule_paths: tuple[Path, ...], form: str) -> None:
     """List every rule with its severity and name."""
     from scanner.rulebook.loader import load_rulebook
 
-    rules = sorted(load_rulebook(rule_paths).rules, key=lambda rule: rule.id)
+    book = load_rulebook(rule_paths)
+    _heard(book.notes)
+    rules = sorted(book.rules, key=lambda rule: rule.id)
     if form == "json":
         shown = [{"id": rule.id, "name": rule.name, "severity": rule.severity.value} for rule in rules]
         click.echo(json.dumps(shown, indent=2))
@@ -74,6 +81,7 @@ def test(files: tuple[Path, ...]) -> int:
     from strongroom.kernel.record import replace
 
     book = load_rulebook(files)
+    _heard(book.notes)
     if files:
         named = {str(each) for path in files for each in rule_files(path)}
         rules = tuple(rule for rule in book.rules if rule.origin in named)
