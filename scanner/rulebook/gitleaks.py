@@ -29,6 +29,8 @@ _GENERIC = "generic-api-key"
 _LINES = (r"\s", "[^", r"\n", r"\r", r"\x0a", r"\x00", "(?s", "(?is", r"\W", r"\D")
 """What a translated pattern holds where a match of it may span lines."""
 _SHORTEST_KEYWORD = 3
+_WEAKER = "medium confidence at most"
+_SHOWN = 3
 _TARGETS = {"": "value", "secret": "value", "match": "match", "line": "line"}
 _CONDITIONS = {"": False, "OR": False, "||": False, "AND": True, "&&": True}
 
@@ -52,6 +54,7 @@ def with_gitleaks(book: RuleBook, path: str) -> tuple[RuleBook, tuple[str, ...]]
             lists = (*made.allowlists, *targeted.get(name, ()), *everywhere)
             rules_id = _free(made.id, rules)
             rules[rules_id] = replace(made, id=rules_id, allowlists=lists)
+    notes = _together(notes)
     added = replace(book, rules=tuple(rules.values()), by_id=rules, notes=(*book.notes, *notes))
     return added, document.files
 
@@ -61,6 +64,15 @@ def _left(document: Document) -> str:
         f"{document.path}: {', '.join(sorted(set(document.left)))} for all rules is written for betterleaks and not"
         " honoured here; its rules report with medium confidence"
     )
+
+
+def _together(notes: list[str]) -> list[str]:
+    """Return `notes` with those beyond the first few of one kind counted: a file may hold hundreds of filters."""
+    weaker = [note for note in notes if note.endswith(_WEAKER)]
+    if len(weaker) <= _SHOWN:
+        return notes
+    left = [note for note in notes if note not in weaker[_SHOWN:]]
+    return [*left, f"{len(weaker) - _SHOWN} more rules cannot be honoured in full; {_WEAKER}"]
 
 
 def _free(name: str, taken: dict[str, Rule]) -> str:
@@ -109,7 +121,7 @@ def _rule(document: Document, table: Table, notes: list[str]) -> Rule | None:
         return None
     entropy, unheard = _conditions(table)
     if unheard:
-        notes.append(f"{path}: rule {name}: {', '.join(unheard)} cannot be honoured; it reports with medium confidence")
+        notes.append(f"{path}: rule {name}: {', '.join(unheard)} cannot be honoured; {_WEAKER}")
     lead, pattern = without_lead(_translated(path, name, table))
     keywords = _words(path, name, table, "keywords")
     certain = bool(keywords) and min(map(len, keywords)) >= _SHORTEST_KEYWORD and always_holds(pattern, keywords)

@@ -17,7 +17,7 @@ import psycopg
 from psycopg import sql
 
 ADMIN_PASSWORD = (
-    "adm1n-of-the-test-cluster"  # strongroom:allow hardcoded-password reason="the throwaway cluster of the tests"
+    "adm1n-of-the-test-cluster"  # strongroom:allow postgresql-password reason="the throwaway cluster of the tests"
 )
 
 
