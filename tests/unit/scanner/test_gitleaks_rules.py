@@ -158,7 +158,7 @@ def test_a_file_extends_one_below_its_folder_and_a_change_there_counts(tmp_path:
 def test_what_is_kept_is_what_was_read(tmp_path: Path) -> None:
     file = tmp_path / "a.toml"
     file.write_text(RULE + "[allowlist]\npaths = ['x']\n")
-    assert load_rulebook([file]).rules == load_rulebook([file]).rules
+    assert list(load_rulebook([file]).rules) == list(load_rulebook([file]).rules)
 
 
 @pytest.mark.parametrize(
