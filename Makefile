@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: quickstart test lint bench bench-hook bench-scan soak acceptance picture servers clean
+.PHONY: quickstart test lint bench bench-hook bench-scan bench-generic train-generic soak acceptance picture servers clean
 
 quickstart: $(VENV)/.base
 	$(BIN)/strongroom quickstart
@@ -23,6 +23,14 @@ bench: $(VENV)/.test
 # make bench-scan REPOSITORIES="../flask ../ansible" PEERS=../peers-environment
 bench-scan: $(VENV)/.test
 	$(BIN)/python benchmarks/scan.py $(REPOSITORIES) $(if $(PEERS),--peers $(PEERS)) $(if $(RUNS),--runs $(RUNS)) $(if $(MODES),--modes $(MODES))
+
+# make bench-generic DATA=../labelled-regions.jsonl PEERS=../peers-environment
+bench-generic: $(VENV)/.test
+	$(BIN)/python benchmarks/generic.py $(DATA) $(if $(PEERS),--peers $(PEERS))
+
+train-generic: $(VENV)/.test
+	$(BIN)/pip install -q --disable-pip-version-check -e '.[train]'
+	$(BIN)/python benchmarks/train_generic.py $(DATA)
 
 bench-hook: $(VENV)/.test
 	$(BIN)/python benchmarks/hook.py --pre-commit $(BIN)/pre-commit

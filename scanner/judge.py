@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from scanner.classifier.weighing import classified, surest
 from scanner.config import ScanConfig
 from scanner.excerpt import MASK, excerpt
 from scanner.filters.allow import allowed_inline
@@ -17,7 +18,7 @@ from scanner.fingerprint import fingerprints
 from scanner.lines import LineIndex
 from scanner.model import Blob, Candidate, Confidence, Dropped, Finding, SuppressedBy
 from scanner.remediate import remediation
-from scanner.rulebook.model import RuleBook
+from scanner.rulebook.model import Rule, RuleBook
 
 _FILTERS: tuple[tuple[str, Filter], ...] = (
     ("references", reference),
@@ -50,8 +51,14 @@ class Judge:
         return findings, [outcome for outcome in outcomes if isinstance(outcome, Dropped)]
 
     def may_stand(self, candidate: Candidate, lines: LineIndex) -> bool:
-        """Tell whether a candidate would be a finding in a file of some name."""
-        return self._config.explain or not isinstance(self.weighed(candidate, "", lines), Dropped)
+        """Tell whether a candidate might be a finding in a file of some name, between any lines."""
+        if self._config.explain:
+            return True
+        rule = self._book.by_id[candidate.rule_id]
+        if not rule.generic:
+            return not isinstance(self.weighed(candidate, "", lines), Dropped)
+        least = self._config.min_confidence
+        return filtered(candidate, rule, "", lines) is None and surest(candidate, rule, lines).rank >= least.rank
 
     def weighed(self, candidate: Candidate, path: str, lines: LineIndex) -> Candidate | Dropped:
         """Return `candidate` with the confidence that the filters leave it, or why it is turned down."""
@@ -67,6 +74,9 @@ class Judge:
                 return _dropped(candidate, path, lines, name, verdict.reason)
             if verdict.ceiling.rank < confidence.rank:
                 confidence, why = verdict.ceiling, verdict.reason
+        if rule.generic:
+            candidate = classified(candidate, rule, path, lines)
+            confidence, why = _of_both(candidate, confidence, used=subject.used), "the classifier doubts it"
         if confidence.rank < self._config.min_confidence.rank:
             return _dropped(candidate, path, lines, "confidence", f"{confidence} confidence: {why}")
         return replace(candidate, confidence=confidence)
@@ -103,6 +113,19 @@ class Judge:
             suppressed_by=SuppressedBy.INLINE if inline else None,
             rotator=candidate.rotator or rule.rotator,
         )
+
+
+def filtered(candidate: Candidate, rule: Rule, path: str, lines: LineIndex) -> str | None:
+    """Return why a filter turns the candidate down whatever its confidence; None where it stands."""
+    value = candidate.value.reveal().decode("utf-8", "replace")
+    subject = Subject(candidate=candidate, rule=rule, path=path, lines=lines, value=value)
+    verdicts = (judge(subject) for _, judge in _FILTERS)
+    return next((verdict.reason for verdict in verdicts if verdict is not None and verdict.drops), None)
+
+
+def _of_both(candidate: Candidate, ceiling: Confidence, *, used: bool) -> Confidence:
+    """Return the classifier's confidence; where the value is seen to be used as a credential, that may say more."""
+    return max(candidate.confidence, ceiling, key=lambda one: one.rank) if used else candidate.confidence
 
 
 def _dropped(candidate: Candidate, path: str, lines: LineIndex, name: str, reason: str) -> Dropped:

@@ -69,6 +69,7 @@ class EvidenceKind(StrEnum):
     SINK = "sink"
     PLUGIN = "plugin"
     DECODED = "decoded"
+    CLASSIFIER = "classifier"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
