@@ -17,6 +17,10 @@ def file_kind(subject: Subject) -> Verdict | None:
     path = "/" + subject.path.lower()
     if _globs("generated").match(path):
         return Verdict(reason="in a generated file")
+    if _globs("test").match(path):
+        return Verdict(reason="in a test", ceiling=Confidence.LOW)
+    if _globs("prose").match(path) and not subject.used:
+        return Verdict(reason="in a text about code", ceiling=Confidence.LOW)
     return None
 
 
