@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from scanner.classifier.weighing import classified, surest
 from scanner.config import ScanConfig
 from scanner.excerpt import MASK, excerpt
 from scanner.filters.allow import Verdicts, Weighing
@@ -28,7 +29,7 @@ from scanner.model import (
     SuppressedBy,
 )
 from scanner.remediate import remediation
-from scanner.rulebook.model import RuleBook
+from scanner.rulebook.model import Rule, RuleBook
 from strongroom.kernel.record import replace
 
 _FILTERS: tuple[tuple[str, Filter], ...] = (
@@ -93,8 +94,14 @@ class Judge:
         return said
 
     def may_stand(self, candidate: Candidate, lines: LineIndex) -> bool:
-        """Tell whether a candidate would be a finding in a file of some name."""
-        return self._config.explain or not isinstance(self.weighed(candidate, "", lines), Dropped)
+        """Tell whether a candidate might be a finding in a file of some name, between any lines."""
+        if self._config.explain:
+            return True
+        rule = self._book.by_id[candidate.rule_id]
+        if not rule.generic:
+            return not isinstance(self.weighed(candidate, "", lines), Dropped)
+        least = self._config.min_confidence
+        return filtered(candidate, rule, "", lines) is None and surest(candidate, rule, lines).rank >= least.rank
 
     def weighed(self, candidate: Candidate, path: str, lines: LineIndex) -> Candidate | Dropped:
         """Return `candidate` with the confidence that the filters leave it, or why it is turned down."""
@@ -110,6 +117,9 @@ class Judge:
                 return _dropped(candidate, path, lines, name, verdict.reason)
             if verdict.ceiling.rank < confidence.rank:
                 confidence, why = verdict.ceiling, verdict.reason
+        if rule.generic:
+            candidate = classified(candidate, rule, path, lines)
+            confidence, why = _of_both(candidate, confidence, used=subject.used), "the classifier doubts it"
         if confidence.rank < self._config.min_confidence.rank:
             return _dropped(candidate, path, lines, _UNSURE, f"{confidence} confidence: {why}")
         return replace(candidate, confidence=confidence)
@@ -159,6 +169,19 @@ def _looked_at(said: Verdicts, added: frozenset[int] | None) -> Verdicts:
         return tuple(one for one in allowances if added is None or one.line in added)
 
     return replace(said, unused=kept(said.unused), expired=kept(said.expired), malformed=kept(said.malformed), notes={})
+
+
+def filtered(candidate: Candidate, rule: Rule, path: str, lines: LineIndex) -> str | None:
+    """Return why a filter turns the candidate down whatever its confidence; None where it stands."""
+    value = candidate.value.reveal().decode("utf-8", "replace")
+    subject = Subject(candidate=candidate, rule=rule, path=path, lines=lines, value=value)
+    verdicts = (judge(subject) for _, judge in _FILTERS)
+    return next((verdict.reason for verdict in verdicts if verdict is not None and verdict.drops), None)
+
+
+def _of_both(candidate: Candidate, ceiling: Confidence, *, used: bool) -> Confidence:
+    """Return the classifier's confidence; where the value is seen to be used as a credential, that may say more."""
+    return max(candidate.confidence, ceiling, key=lambda one: one.rank) if used else candidate.confidence
 
 
 def _dropped(candidate: Candidate, path: str, lines: LineIndex, name: str, reason: str) -> Dropped:

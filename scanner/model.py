@@ -73,6 +73,7 @@ class EvidenceKind(StrEnum):
     DECODED = "decoded"
     CHECK = "check"
     PAIR = "pair"
+    CLASSIFIER = "classifier"
 
 
 class Commit(Record):

@@ -19,9 +19,10 @@ _ESCAPE = re.compile(rb"\\(.)")
 class AssignmentDetector:
     """Tries every shape of binding where it may match, and asks the name rules about the name."""
 
-    def __init__(self, book: RuleBook, names: NameClassifier) -> None:
+    def __init__(self, book: RuleBook) -> None:
         self._shapes = {shape.id: shape for shape in book.shapes}
-        self._names = names
+        self._rules = book.by_id
+        self._names = NameClassifier(book, weak=True)
 
     def find(self, path: str, lines: LineIndex, found: Found) -> Iterator[Candidate]:
         """Yield a candidate for each value that a shape binds to a name some rule knows."""
@@ -43,7 +44,7 @@ class AssignmentDetector:
         for window in windows:
             for match in compiled(shape.pattern).finditer(lines.data, window.start, window.end):
                 name = match["name"].decode("ascii", "replace")
-                rule = self._names.classify(name)
+                rule = self._rules[shape.rule] if shape.rule else self._names.classify(name)
                 if rule is not None:
                     yield rule, _candidate(rule, shape, name, match)
 
