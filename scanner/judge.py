@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
-from scanner.classifier.weighing import classified, surest
+from scanner.classifier.weighing import classified, surest, weighed
 from scanner.config import ScanConfig
 from scanner.excerpt import MASK, excerpt
 from scanner.filters.allow import Verdicts, Weighing
-from scanner.filters.base import Filter, Subject
+from scanner.filters.base import Filter, Subject, Verdict
 from scanner.filters.markers import OURS
 from scanner.filters.paths import file_kind
 from scanner.filters.placeholders import placeholder
@@ -100,26 +100,40 @@ class Judge:
         rule = self._book.by_id[candidate.rule_id]
         if not rule.generic:
             return not isinstance(self.weighed(candidate, "", lines), Dropped)
-        least = self._config.min_confidence
-        return filtered(candidate, rule, "", lines) is None and surest(candidate, rule, lines).rank >= least.rank
+        verdicts = [verdict for _, verdict in _verdicts(candidate, rule, "", lines)]
+        if any(verdict.drops for verdict in verdicts):
+            return False
+        level = surest(candidate, rule, lines, verdicts)
+        return level is not None and level.rank >= self._config.min_confidence.rank
 
     def weighed(self, candidate: Candidate, path: str, lines: LineIndex) -> Candidate | Dropped:
         """Return `candidate` with the confidence that the filters leave it, or why it is turned down."""
         rule = self._book.by_id[candidate.rule_id]
-        value = candidate.value.reveal().decode("utf-8", "replace")
-        subject = Subject(candidate=candidate, rule=rule, path=path, lines=lines, value=value)
-        confidence, why = candidate.confidence, "weak evidence"
-        for name, judge in _FILTERS:
-            verdict = judge(subject)
-            if verdict is None:
-                continue
-            if verdict.ceiling is None:
+        verdicts = list(_verdicts(candidate, rule, path, lines))
+        for name, verdict in verdicts:
+            if verdict.drops:
                 return _dropped(candidate, path, lines, name, verdict.reason)
-            if verdict.ceiling.rank < confidence.rank:
-                confidence, why = verdict.ceiling, verdict.reason
+        ceilings = [verdict for _, verdict in verdicts]
         if rule.generic:
-            candidate = classified(candidate, rule, path, lines)
-            confidence, why = _of_both(candidate, confidence, used=subject.used), "the classifier doubts it"
+            return self._classified(candidate, rule, path, lines, ceilings)
+        confidence, why = candidate.confidence, "weak evidence"
+        for verdict in ceilings:
+            if verdict.ceiling is not None and verdict.ceiling.rank < confidence.rank:
+                confidence, why = verdict.ceiling, verdict.reason
+        return self._sure(candidate, path, lines, confidence, why)
+
+    def _classified(
+        self, candidate: Candidate, rule: Rule, path: str, lines: LineIndex, ceilings: Sequence[Verdict]
+    ) -> Candidate | Dropped:
+        used = any(one.kind is EvidenceKind.SINK for one in candidate.evidence)
+        said = weighed(candidate, rule, path, lines, ceilings, used=used)
+        if said.level is None:
+            return _dropped(candidate, path, lines, _UNSURE, "the classifier sees no credential")
+        return self._sure(classified(candidate, said), path, lines, said.level, said.why)
+
+    def _sure(
+        self, candidate: Candidate, path: str, lines: LineIndex, confidence: Confidence, why: str
+    ) -> Candidate | Dropped:
         if confidence.rank < self._config.min_confidence.rank:
             return _dropped(candidate, path, lines, _UNSURE, f"{confidence} confidence: {why}")
         return replace(candidate, confidence=confidence)
@@ -173,15 +187,20 @@ def _looked_at(said: Verdicts, added: frozenset[int] | None) -> Verdicts:
 
 def filtered(candidate: Candidate, rule: Rule, path: str, lines: LineIndex) -> str | None:
     """Return why a filter turns the candidate down whatever its confidence; None where it stands."""
+    verdicts = (verdict for _, verdict in _verdicts(candidate, rule, path, lines))
+    return next((verdict.reason for verdict in verdicts if verdict.drops), None)
+
+
+def _verdicts(candidate: Candidate, rule: Rule, path: str, lines: LineIndex) -> Iterator[tuple[str, Verdict]]:
+    """Yield what the filters say of a candidate, each with its name, up to the first that turns it down."""
     value = candidate.value.reveal().decode("utf-8", "replace")
     subject = Subject(candidate=candidate, rule=rule, path=path, lines=lines, value=value)
-    verdicts = (judge(subject) for _, judge in _FILTERS)
-    return next((verdict.reason for verdict in verdicts if verdict is not None and verdict.drops), None)
-
-
-def _of_both(candidate: Candidate, ceiling: Confidence, *, used: bool) -> Confidence:
-    """Return the classifier's confidence; where the value is seen to be used as a credential, that may say more."""
-    return max(candidate.confidence, ceiling, key=lambda one: one.rank) if used else candidate.confidence
+    for name, judge in _FILTERS:
+        verdict = judge(subject)
+        if verdict is not None:
+            yield name, verdict
+        if verdict is not None and verdict.drops:
+            return
 
 
 def _dropped(candidate: Candidate, path: str, lines: LineIndex, name: str, reason: str) -> Dropped:

@@ -21,6 +21,7 @@ class Model(Record):
     bias: float
     trees: tuple[Any, ...]
     """A tree is a leaf's number, or `[feature, limit, at most, more]`."""
+    low: float
     medium: float
     high: float
 
@@ -62,6 +63,5 @@ def model() -> Model:
         features=tuple(read["features"]),
         bias=read["bias"],
         trees=tuple(read["trees"]),
-        medium=read["medium"],
-        high=read["high"],
+        **read["thresholds"],
     )

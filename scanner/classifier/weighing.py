@@ -2,42 +2,83 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from scanner.classifier.features import features
 from scanner.classifier.trees import model
+from scanner.detectors.entropy import weigh
+from scanner.filters.base import Verdict
 from scanner.lines import LineIndex
 from scanner.model import Candidate, Confidence, Evidence, EvidenceKind
-from scanner.rulebook.model import Rule
-from strongroom.kernel.record import replace
+from scanner.rulebook.model import Rule, ValueKind
+from strongroom.kernel.record import Record, replace
 
 
-def classified(candidate: Candidate, rule: Rule, path: str, lines: LineIndex) -> Candidate:
-    """Return `candidate` with the classifier's confidence and its score as evidence."""
-    values = features(candidate, rule, path, lines)
-    score = model().score(values)
-    reason = Evidence(kind=EvidenceKind.CLASSIFIER, detail=f"{score:.2f} of 1")
-    return replace(
-        candidate, confidence=_floored(_level(score), candidate, rule, values), evidence=(*candidate.evidence, reason)
-    )
+class Weighed(Record):
+    """What the classifier says of a candidate: how sure, None where it sees no credential, and why no surer."""
+
+    score: float
+    level: Confidence | None
+    why: str
 
 
-def surest(candidate: Candidate, rule: Rule, lines: LineIndex) -> Confidence:
-    """Return the most that the classifier could say of `candidate` in any file, whatever the other lines are."""
-    level = _level(model().greatest(features(candidate, rule, "", lines)))
-    return _floored(level, candidate, rule, {"path_test": 0.0, "path_prose": 0.0})
+def classified(candidate: Candidate, weighed: Weighed) -> Candidate:
+    """Return `candidate` with the classifier's score as evidence, before what tells how the text was decoded."""
+    reason = Evidence(kind=EvidenceKind.CLASSIFIER, detail=f"{weighed.score:.2f} of 1")
+    read = [one for one in candidate.evidence if one.kind is EvidenceKind.DECODED]
+    seen = [one for one in candidate.evidence if one.kind is not EvidenceKind.DECODED]
+    return replace(candidate, evidence=(*seen, reason, *read))
 
 
-def _floored(level: Confidence, candidate: Candidate, rule: Rule, values: dict[str, float]) -> Confidence:
-    """Return at least medium where a credential's own name is bound to a drawn value outside tests and texts.
+def weighed(
+    candidate: Candidate, rule: Rule, path: str, lines: LineIndex, verdicts: Sequence[Verdict], *, used: bool = False
+) -> Weighed:
+    """Return what the classifier says of `candidate`, found by `rule` in the file `path`, below the filters' ceilings.
 
-    There the labelled repositories hold too little to learn from.
+    `used` tells whether the value is seen to reach a call or comparison that takes a credential.
     """
-    drawn = candidate.confidence is Confidence.HIGH and not rule.weak
-    plain = not values["path_test"] and not values["path_prose"]
-    return max(level, Confidence.MEDIUM, key=lambda one: one.rank) if drawn and plain else level
+    return _weighed(model().score(features(candidate, rule, path, lines)), candidate, rule, verdicts, used=used)
 
 
-def _level(score: float) -> Confidence:
+def surest(candidate: Candidate, rule: Rule, lines: LineIndex, verdicts: Sequence[Verdict]) -> Confidence | None:
+    """Return the most that the classifier could say of `candidate` in any file, whatever the other lines are."""
+    return _weighed(model().greatest(features(candidate, rule, "", lines)), candidate, rule, verdicts).level
+
+
+def _weighed(
+    score: float, candidate: Candidate, rule: Rule, verdicts: Sequence[Verdict], *, used: bool = False
+) -> Weighed:
+    level, why = _level(score), "the classifier doubts it"
+    if candidate.confidence is Confidence.HIGH and not rule.weak:
+        # The labelled repositories hold too little of ordinary configuration to learn from.
+        level = max(level or Confidence.LOW, Confidence.MEDIUM, key=_rank)
+    if used:
+        level = max(level or Confidence.LOW, candidate.confidence, key=_rank)
+    elif level is not None and candidate.confidence is Confidence.LOW:
+        level, why = Confidence.LOW, "weak evidence"
+    sure = score >= model().high and _token_like(candidate, rule)
+    for verdict in verdicts:
+        if level is not None and verdict.ceiling is not None and not (verdict.yields and sure):
+            level, why = _under(level, why, verdict.ceiling, verdict.reason)
+    return Weighed(score=score, level=level, why=why)
+
+
+def _under(level: Confidence, why: str, ceiling: Confidence, reason: str) -> tuple[Confidence, str]:
+    return (ceiling, reason) if ceiling.rank < level.rank else (level, why)
+
+
+def _token_like(candidate: Candidate, rule: Rule) -> bool:
+    """Tell whether the value is long and drawn, under a name that is a credential's and nothing else's."""
+    value = candidate.value.reveal().decode("utf-8", "replace")
+    return not rule.weak and weigh(value, ValueKind.TOKEN) is Confidence.HIGH
+
+
+def _rank(level: Confidence) -> int:
+    return level.rank
+
+
+def _level(score: float) -> Confidence | None:
     known = model()
-    if score >= known.high:
-        return Confidence.HIGH
-    return Confidence.MEDIUM if score >= known.medium else Confidence.LOW
+    if score >= known.medium:
+        return Confidence.HIGH if score >= known.high else Confidence.MEDIUM
+    return Confidence.LOW if score >= known.low else None

@@ -9,11 +9,13 @@ from scanner.detectors.entropy import shannon, weigh
 from scanner.lines import LineIndex
 from scanner.model import Candidate, Evidence, EvidenceKind, Span
 from scanner.prefilter.found import Found
-from scanner.rulebook.model import Rule, RuleBook, Shape, applies_to, compiled
+from scanner.rulebook.model import Rule, RuleBook, Shape, ValueKind, applies_to, compiled
 from scanner.rulebook.names import NameClassifier
 from strongroom.kernel.secretvalue import SecretValue
 
 _ESCAPE = re.compile(rb"\\(.)")
+_SCHEME = re.compile(rb"(?:bearer|token|apikey|bot)\s+(?=\S{8,}$)", re.IGNORECASE)
+"""The scheme in front of a token in an Authorization header (RFC 9110, section 11.4)."""
 
 
 class AssignmentDetector:
@@ -50,10 +52,13 @@ class AssignmentDetector:
 
 
 def _candidate(rule: Rule, shape: Shape, name: str, match: re.Match[bytes]) -> Candidate:
-    value = _unescaped(match["value"]) if "quoted" in shape.id else match["value"]
+    scheme = _SCHEME.match(match["value"]) if rule.value_kind is ValueKind.TOKEN else None
+    first = scheme.end() if scheme else 0
+    written = match["value"][first:]
+    value = _unescaped(written) if "quoted" in shape.id else written
     return Candidate(
         rule_id=rule.id,
-        span=Span(start=match.start("value"), end=match.end("value")),
+        span=Span(start=match.start("value") + first, end=match.end("value")),
         value=SecretValue(value),
         confidence=weigh(value.decode("utf-8", "replace"), rule.value_kind),
         evidence=(
