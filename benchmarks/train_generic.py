@@ -34,8 +34,8 @@ from scanner.rulebook.loader import load_rulebook
 
 _FOLDS = 8
 _SEED = 7
-_PRECISE = {"low": 0.8, "medium": 0.9, "high": 0.95}
-"""Precision on unseen repositories that each confidence has to keep, before the ceilings of filters."""
+_PRECISE = {"medium": 0.9, "high": 0.95}
+"""Precision on unseen repositories that a confidence keeps, before the ceilings of filters; low is the best F1."""
 
 
 class Row:
@@ -65,7 +65,7 @@ def main() -> None:
     unseen = np.zeros(len(rows))
     for seen, held in GroupKFold(n_splits=_FOLDS).split(x, y, groups):
         unseen[held] = _fitted(x[seen], y[seen], weights[seen]).predict_proba(x[held])[:, 1]
-    limits = {level: _limit(unseen, y, precise) for level, precise in _PRECISE.items()}
+    limits = {"low": _balanced(unseen, y)} | {level: _limit(unseen, y, one) for level, one in _PRECISE.items()}
     for level, limit in limits.items():
         believed = unseen >= limit
         precision = (believed & y).sum() / max(1, believed.sum())
@@ -91,6 +91,13 @@ def _limit(scores: Any, y: Any, precise: float) -> float:
     share = np.cumsum(y[order]) / np.arange(1, len(y) + 1)
     good = np.nonzero(share >= precise)[0]
     return round(float(scores[order[good[-1]]]), 4) if len(good) else 1.0
+
+
+def _balanced(scores: Any, y: Any) -> float:
+    """Return the least score from which on believing candidates gives the best F1."""
+    order = np.argsort(-scores)
+    right = np.cumsum(y[order])
+    return round(float(scores[order[np.argmax(2 * right / (np.arange(1, len(y) + 1) + y.sum()))]]), 4)
 
 
 def _plain(fitted: GradientBoostingClassifier, names: list[str]) -> dict[str, Any]:

@@ -47,6 +47,7 @@ _CUT_SHORT = ("...", "…")
 _MIN_LENGTH = 4
 _FEW_SYMBOLS = 3
 _LONG_ENOUGH_TO_VARY = 6
+_LONG_ENOUGH_TO_COUNT = 10
 _MAX_IDENTIFIER = 40
 
 
@@ -114,6 +115,13 @@ def _is_text(subject: Subject, value: str) -> bool:
     return _HUMAN_TEXT.search(value) is not None
 
 
+def _counts(subject: Subject, value: str) -> bool:
+    """Tell whether most characters are the next ones of the alphabet: `abcdef012345`, or, in turns, `A1B2C3D4`."""
+    steps = [ord(two) - ord(one) for lag in (1, 2) for one, two in zip(value, value[lag:], strict=False)]
+    first, second = steps[: len(value) - 1], steps[len(value) - 1 :]
+    return any(2 * each.count(1) > len(each) for each in (first, second) if len(each) >= _LONG_ENOUGH_TO_COUNT)
+
+
 def _names_a_credential(subject: Subject, value: str) -> bool:
     words = value.strip("_.-")
     plain = re.fullmatch(r"[A-Za-z_.\-]+", words) is not None and len(value) <= _MAX_IDENTIFIER
@@ -128,6 +136,7 @@ _GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
     ("a word that stands for a credential", _is_word),
     ("made up for a test", _is_test_words),
     ("text in a human language", _is_text),
+    ("counts through the alphabet", _counts),
     ("names a credential", _names_a_credential),
     ("a path or address", _matches(_PATH, _URL, _MEDIA_TYPE)),
     ("a regular expression", _matches(_REGEX)),
