@@ -15,17 +15,15 @@ from scanner.model import Candidate
 from scanner.rulebook.model import Rule
 from scanner.rulebook.names import normalised
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 _AROUND = 40
 """Bytes of the line before and after the value that count: less than any hit's window holds."""
 _NEIGHBOUR = 160
 _RUNS = re.compile(r"[A-Za-z]+")
 _IDENTIFIER = re.compile(r"[A-Za-z_]+(?:[_.\-][A-Za-z]+)*")
-_FORMATS = (
-    (".py", ".pyw", ".pyi"), (".js", ".jsx", ".ts", ".tsx", ".mjs", ".vue"), (".rb", ".erb"), (".go",),
-    (".java", ".kt", ".scala", ".cs", ".groovy"), (".php",), (".yml", ".yaml"), (".json", ".tfstate"),
-    (".md", ".rst", ".txt", ".adoc", ".html"), (".env", ".conf", ".ini", ".properties", ".cnf", ".cfg", ".toml"),
-    (".sh", ".bash", ".ps1", ".bat"), (".sql",), (".tf", ".hcl"), (".xml",),
-)  # fmt: skip
 OPEN = ("path_", "near_")
 """Features that start so depend on more than the text around a hit: a history does not know them beforehand."""
 
@@ -121,7 +119,7 @@ def _line(candidate: Candidate, lines: LineIndex) -> dict[str, float]:
     bare = before.rstrip("\"'`\\ ")
     return {
         "line_quote": float("\"'`".find(before[-1:]) + 1 if before else 0),
-        "line_operator": float(_OPERATORS.get(bare[-1:], 0)),
+        "line_operator": _placed("operators", bare[-1:]),
         "line_compared": float(bare.endswith(("==", "!=", "=>"))),
         "line_comment": float(before.lstrip().startswith(("#", "//", "*", "--", ";"))),
         "line_flag": float("--" in before or " -" in before),
@@ -132,13 +130,9 @@ def _line(candidate: Candidate, lines: LineIndex) -> dict[str, float]:
         "line_call": float("(" in before),
         "line_user": _holds("user", before.lower()),
         "line_address": float("://" in before),
-        "line_after": float(_ENDINGS.get(after.lstrip("\"'`\\ ")[:1], 0)),
+        "line_after": _placed("endings", after.lstrip("\"'`\\ ")[:1]),
         "line_more": float(len(after)),
     }
-
-
-_OPERATORS = {"=": 1, ":": 2, ">": 3, "(": 4, ",": 5, "[": 6, "{": 7}
-_ENDINGS = {"": 0, ",": 1, ";": 2, ")": 3, "}": 4, "&": 5, "@": 6, "]": 7}
 
 
 def _near(candidate: Candidate, lines: LineIndex) -> dict[str, float]:
@@ -159,18 +153,25 @@ def _near(candidate: Candidate, lines: LineIndex) -> dict[str, float]:
 
 
 def _path(path: str) -> dict[str, float]:
-    named = next((number for number, ends in enumerate(_FORMATS, start=1) if path.endswith(ends)), 0)
+    formats = _words()["formats"]
+    named = next((number for number, ends in enumerate(formats, start=1) if path.endswith(tuple(ends))), 0)
     plain = {f"path_{kind}": _holds(f"{kind}_path", path) for kind in ("test", "prose", "config", "vendor")}
-    return {**plain, **{f"path_format_{number}": float(named == number) for number in range(len(_FORMATS) + 1)}}
+    return {**plain, **{f"path_format_{number}": float(named == number) for number in range(len(formats) + 1)}}
 
 
 def _holds(group: str, text: str) -> float:
     return float(any(word in text for word in _words()[group]))
 
 
+def _placed(group: str, sign: str) -> float:
+    """Return which of a group's signs `sign` is, counted from 1; 0 for none of them and for no sign."""
+    signs = _words()[group]
+    return float(signs.index(sign) + 1) if sign in signs else 0.0
+
+
 @lru_cache(maxsize=1)
-def _words() -> dict[str, list[str]]:
-    read: dict[str, list[str]] = load_yaml(os.path.join(os.path.dirname(__file__), "words.yaml"))  # noqa: PTH118, PTH120
+def _words() -> dict[str, list[Any]]:
+    read: dict[str, list[Any]] = load_yaml(os.path.join(os.path.dirname(__file__), "words.yaml"))  # noqa: PTH118, PTH120
     return read
 
 
