@@ -66,8 +66,8 @@ def _print(part: str, labels: Sequence[Label], answers: dict[str, list[Place]]) 
 
 
 def _tools(environment: Path | None) -> Iterator[tuple[str, Run]]:
-    for analysis in ("off", "auto"):
-        yield f"strongroom --analysis {analysis}", lambda folder, word=analysis: _ours(folder, word)
+    for words in ("--analysis off", "--analysis auto", "--analysis off --min-confidence low"):
+        yield f"strongroom {words}", lambda folder, given=words: _ours(folder, given.split())
     if environment is not None:
         (packages,) = environment.glob("lib/python*/site-packages")
         yield "betterleaks", lambda folder: _betterleaks(packages / "betterleaks/bin/betterleaks", folder)
@@ -89,9 +89,9 @@ def _output(arguments: Sequence[str | Path], folder: Path) -> str:
     return done.stdout
 
 
-def _ours(folder: Path, analysis: str) -> list[Place]:
+def _ours(folder: Path, words: Sequence[str]) -> list[Place]:
     program = Path(sys.executable).with_name("strongroom")
-    found = json.loads(_output([program, "scan", "--analysis", analysis, "-f", "json", "."], folder))
+    found = json.loads(_output([program, "scan", *words, "-f", "json", "."], folder))
     return [(one["path"], one["start_line"], one["end_line"]) for one in found["findings"]]
 
 

@@ -58,7 +58,7 @@ def _weighed(
         level = max(level or Confidence.LOW, Confidence.MEDIUM, key=_rank)
     if used:
         level = max(level or Confidence.LOW, candidate.confidence, key=_rank)
-    elif level is not None and candidate.confidence is Confidence.LOW:
+    elif level is not None and (candidate.confidence is Confidence.LOW or (rule.weak and score < model().high)):
         level, why = Confidence.LOW, "weak evidence"
     sure = score >= model().high and _token_like(candidate, rule)
     for verdict in verdicts:

@@ -117,3 +117,8 @@ def test_a_flag_named_after_a_password_is_quiet(found: Found) -> None:
 def test_what_the_classifier_turns_down_says_so(scan_text: Callable[..., ScanResult]) -> None:
     result = scan_text("src/a.js", "sort_key = 'created-at-42'\n", ScanConfig(min_confidence=Confidence.LOW))
     assert [one.reason for one in result.dropped] == ["the classifier sees no credential"]
+
+
+def test_the_fingerprint_of_a_public_key_is_quiet(found: Found) -> None:
+    fingerprint = token("fingerprint", "[0-9A-F]{16}")
+    assert found("ci.yml", f"run: apt-key adv --keyserver keyserver.ubuntu.com --recv-keys {fingerprint}\n") == []
