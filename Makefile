@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: quickstart test lint bench bench-hook bench-rules bench-scan soak acceptance picture servers clean
+.PHONY: quickstart test lint bench bench-hook bench-generic bench-rules train-generic bench-scan soak acceptance picture servers clean
 
 quickstart: $(VENV)/.base
 	$(BIN)/strongroom quickstart
@@ -27,6 +27,14 @@ bench-scan: $(VENV)/.test
 # make bench-rules GITLEAKS=../gitleaks DETECT_SECRETS=../detect-secrets SECRETLINT=../secretlint SEMGREP_RULES=../semgrep-rules
 bench-rules: $(VENV)/.test
 	$(BIN)/python benchmarks/published_rules.py $(if $(GITLEAKS),--gitleaks $(GITLEAKS)) $(if $(DETECT_SECRETS),--detect-secrets $(DETECT_SECRETS)) $(if $(SECRETLINT),--secretlint $(SECRETLINT)) $(if $(SEMGREP_RULES),--semgrep-rules $(SEMGREP_RULES))
+
+# make bench-generic DATA=../labelled-regions.jsonl PEERS=../peers-environment
+bench-generic: $(VENV)/.test
+	$(BIN)/python benchmarks/generic.py $(DATA) $(if $(PEERS),--peers $(PEERS))
+
+train-generic: $(VENV)/.test
+	$(BIN)/pip install -q --disable-pip-version-check -e '.[train]'
+	$(BIN)/python benchmarks/train_generic.py $(DATA)
 
 bench-hook: $(VENV)/.test
 	$(BIN)/python benchmarks/hook.py --pre-commit $(BIN)/pre-commit

@@ -1,7 +1,7 @@
 """Tells from a path alone which hits cannot become findings, so that a hook need not look at the text again.
 
 It speaks only of what is certain: a rule or shape that is not for files of this name, and values known by a name
-only in generated files, tests and prose, which no filter lets pass as surer than low.
+only in generated files and prose, which no filter lets pass as surer than low.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from scanner.prefilter.engine import Document
     from scanner.prefilter.hits import Hit
 
-_WEAK = ("generated", "test", "prose")
+_WEAK = ("generated", "prose")
 
 
 class Bearing:

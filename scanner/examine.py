@@ -62,7 +62,7 @@ class Examiner:
         self._confirmed: dict[int, bool] = {}
         self._confirmed_encoded: dict[int, frozenset[int]] = {}
         self._multiline = frozenset(engine.document["multiline"])
-        self._assignments = AssignmentDetector(book, self._names)
+        self._assignments = AssignmentDetector(book)
 
     def allowances(self) -> Allowances:
         """Return the markers in the texts so far that people should look at again."""
@@ -72,7 +72,7 @@ class Examiner:
         """Return what a text holds: findings, and candidates that a filter or the least confidence turned down."""
         blob = suspect.blob
         lines = LineIndex(blob.data)
-        candidates = self._candidates(suspect, lines, Found(self._targets, suspect.hits))
+        candidates = self.candidates(suspect, lines, Found(self._targets, suspect.hits))
         refused: list[Dropped] = []
         if suspect.layers:
             decoded, refused = self._decoded(suspect, lines)
@@ -157,7 +157,8 @@ class Examiner:
             candidates = self._assignments.matches(name, lines, [window])
         return any(self._judge.may_stand(candidate, lines) for candidate in candidates)
 
-    def _candidates(self, suspect: Suspect, lines: LineIndex, found: Found) -> list[Candidate]:
+    def candidates(self, suspect: Suspect, lines: LineIndex, found: Found) -> list[Candidate]:
+        """Return what detectors believe in, before candidates that overlap are joined and the filters have spoken."""
         path = suspect.blob.path
         known = islice(find_patterns(self._book, path, lines, found), _MOST + 1)
         text = [*known, *self._second_opinion(lines)]
@@ -176,6 +177,7 @@ class Examiner:
 
     def _python(self, suspect: Suspect, lines: LineIndex, found: Found, text: list[Candidate]) -> list[Candidate]:
         path = suspect.blob.path
+        text = [*text, *islice(self._assignments.find(path, lines, found), _MOST + 1)]
         if not text and not self._worth_following(lines, suspect.python_places):
             return []
         # libcst takes a third of a second to import, so only files that need it pay for it.
@@ -186,8 +188,7 @@ class Examiner:
             module = PythonDetector(book=self._book, names=self._names, finder=self._finder).find(path, lines)
         except UnparsableError as error:
             note = Evidence(kind=EvidenceKind.PATTERN, detail=f"read as text: the file does not parse ({error})")
-            seen = [*text, *self._assignments.find(path, lines, found)]
-            return [replace(one, evidence=(*one.evidence, note)) for one in seen]
+            return [replace(one, evidence=(*one.evidence, note)) for one in text]
         return [*(module.placed(one) for one in text), *module.found()]
 
     @cached_property

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
+from scanner.classifier.weighing import classified, surest, weighed
 from scanner.config import ScanConfig
 from scanner.excerpt import MASK, excerpt
 from scanner.filters.allow import Verdicts, Weighing
-from scanner.filters.base import Filter, Subject
+from scanner.filters.base import Filter, Subject, Verdict
 from scanner.filters.imported import imported
 from scanner.filters.markers import OURS
 from scanner.filters.paths import file_kind
@@ -29,7 +30,7 @@ from scanner.model import (
     SuppressedBy,
 )
 from scanner.remediate import remediation
-from scanner.rulebook.model import RuleBook
+from scanner.rulebook.model import Rule, RuleBook
 from strongroom.kernel.record import replace
 
 _FILTERS: tuple[tuple[str, Filter], ...] = (
@@ -103,23 +104,46 @@ class Judge:
         return said
 
     def may_stand(self, candidate: Candidate, lines: LineIndex) -> bool:
-        """Tell whether a candidate would be a finding in a file of some name."""
-        return self._config.explain or not isinstance(self.weighed(candidate, "", lines), Dropped)
+        """Tell whether a candidate might be a finding in a file of some name, between any lines."""
+        if self._config.explain:
+            return True
+        rule = self._book.by_id[candidate.rule_id]
+        if not rule.generic:
+            return not isinstance(self.weighed(candidate, "", lines), Dropped)
+        verdicts = [verdict for _, verdict in _verdicts(candidate, rule, "", lines)]
+        if any(verdict.drops for verdict in verdicts):
+            return False
+        level = surest(candidate, rule, lines, verdicts)
+        return level is not None and level.rank >= self._config.min_confidence.rank
 
     def weighed(self, candidate: Candidate, path: str, lines: LineIndex, commit: str = "") -> Candidate | Dropped:
         """Return `candidate` with the confidence that the filters leave it, or why it is turned down."""
         rule = self._book.by_id[candidate.rule_id]
-        value = candidate.value.reveal().decode("utf-8", "replace")
-        subject = Subject(candidate=candidate, rule=rule, path=path, lines=lines, value=value, commit=commit)
-        confidence, why = candidate.confidence, "weak evidence"
-        for name, judge in _FILTERS:
-            verdict = judge(subject)
-            if verdict is None:
-                continue
-            if verdict.ceiling is None:
+        verdicts = list(_verdicts(candidate, rule, path, lines, commit))
+        for name, verdict in verdicts:
+            if verdict.drops:
                 return _dropped(candidate, path, lines, name, verdict.reason)
-            if verdict.ceiling.rank < confidence.rank:
+        ceilings = [verdict for _, verdict in verdicts]
+        if rule.generic:
+            return self._classified(candidate, rule, path, lines, ceilings)
+        confidence, why = candidate.confidence, "weak evidence"
+        for verdict in ceilings:
+            if verdict.ceiling is not None and verdict.ceiling.rank < confidence.rank:
                 confidence, why = verdict.ceiling, verdict.reason
+        return self._sure(candidate, path, lines, confidence, why)
+
+    def _classified(
+        self, candidate: Candidate, rule: Rule, path: str, lines: LineIndex, ceilings: Sequence[Verdict]
+    ) -> Candidate | Dropped:
+        used = any(one.kind is EvidenceKind.SINK for one in candidate.evidence)
+        said = weighed(candidate, rule, path, lines, ceilings, used=used)
+        if said.level is None:
+            return _dropped(candidate, path, lines, _UNSURE, "the classifier sees no credential")
+        return self._sure(classified(candidate, said), path, lines, said.level, said.why)
+
+    def _sure(
+        self, candidate: Candidate, path: str, lines: LineIndex, confidence: Confidence, why: str
+    ) -> Candidate | Dropped:
         if confidence.rank < self._config.min_confidence.rank:
             return _dropped(candidate, path, lines, _UNSURE, f"{confidence} confidence: {why}")
         return replace(candidate, confidence=confidence)
@@ -169,6 +193,26 @@ def _looked_at(said: Verdicts, added: frozenset[int] | None) -> Verdicts:
         return tuple(one for one in allowances if added is None or one.line in added)
 
     return replace(said, unused=kept(said.unused), expired=kept(said.expired), malformed=kept(said.malformed), notes={})
+
+
+def filtered(candidate: Candidate, rule: Rule, path: str, lines: LineIndex) -> str | None:
+    """Return why a filter turns the candidate down whatever its confidence; None where it stands."""
+    verdicts = (verdict for _, verdict in _verdicts(candidate, rule, path, lines))
+    return next((verdict.reason for verdict in verdicts if verdict.drops), None)
+
+
+def _verdicts(
+    candidate: Candidate, rule: Rule, path: str, lines: LineIndex, commit: str = ""
+) -> Iterator[tuple[str, Verdict]]:
+    """Yield what the filters say of a candidate, each with its name, up to the first that turns it down."""
+    value = candidate.value.reveal().decode("utf-8", "replace")
+    subject = Subject(candidate=candidate, rule=rule, path=path, lines=lines, value=value, commit=commit)
+    for name, judge in _FILTERS:
+        verdict = judge(subject)
+        if verdict is not None:
+            yield name, verdict
+        if verdict is not None and verdict.drops:
+            return
 
 
 def _dropped(candidate: Candidate, path: str, lines: LineIndex, name: str, reason: str) -> Dropped:

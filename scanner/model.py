@@ -74,6 +74,7 @@ class EvidenceKind(StrEnum):
     BASELINE = "baseline"
     CHECK = "check"
     PAIR = "pair"
+    CLASSIFIER = "classifier"
 
 
 class Commit(Record):

@@ -9,19 +9,22 @@ from scanner.detectors.entropy import shannon, weigh
 from scanner.lines import LineIndex
 from scanner.model import Candidate, Evidence, EvidenceKind, Span
 from scanner.prefilter.found import Found
-from scanner.rulebook.model import Rule, RuleBook, Shape, applies_to, compiled
+from scanner.rulebook.model import Rule, RuleBook, Shape, ValueKind, applies_to, compiled
 from scanner.rulebook.names import NameClassifier
 from strongroom.kernel.secretvalue import SecretValue
 
 _ESCAPE = re.compile(rb"\\(.)")
+_SCHEME = re.compile(rb"(?:bearer|token|apikey|bot)\s+(?=\S{8,}$)", re.IGNORECASE)
+"""The scheme in front of a token in an Authorization header (RFC 9110, section 11.4)."""
 
 
 class AssignmentDetector:
     """Tries every shape of binding where it may match, and asks the name rules about the name."""
 
-    def __init__(self, book: RuleBook, names: NameClassifier) -> None:
+    def __init__(self, book: RuleBook) -> None:
         self._shapes = {shape.id: shape for shape in book.shapes}
-        self._names = names
+        self._rules = book.by_id
+        self._names = NameClassifier(book, weak=True)
 
     def find(self, path: str, lines: LineIndex, found: Found) -> Iterator[Candidate]:
         """Yield a candidate for each value that a shape binds to a name some rule knows."""
@@ -43,16 +46,19 @@ class AssignmentDetector:
         for window in windows:
             for match in compiled(shape.pattern).finditer(lines.data, window.start, window.end):
                 name = match["name"].decode("ascii", "replace")
-                rule = self._names.classify(name)
+                rule = self._rules[shape.rule] if shape.rule else self._names.classify(name)
                 if rule is not None:
                     yield rule, _candidate(rule, shape, name, match)
 
 
 def _candidate(rule: Rule, shape: Shape, name: str, match: re.Match[bytes]) -> Candidate:
-    value = _unescaped(match["value"]) if "quoted" in shape.id else match["value"]
+    scheme = _SCHEME.match(match["value"]) if rule.value_kind is ValueKind.TOKEN else None
+    first = scheme.end() if scheme else 0
+    written = match["value"][first:]
+    value = _unescaped(written) if "quoted" in shape.id else written
     return Candidate(
         rule_id=rule.id,
-        span=Span(start=match.start("value"), end=match.end("value")),
+        span=Span(start=match.start("value") + first, end=match.end("value")),
         value=SecretValue(value),
         confidence=weigh(value.decode("utf-8", "replace"), rule.value_kind),
         evidence=(

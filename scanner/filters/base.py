@@ -54,6 +54,8 @@ class Verdict(Record):
 
     reason: str
     ceiling: Confidence | None = None
+    yields: bool = False
+    """Whether a token that the classifier is surest of may rise above the ceiling."""
 
     @property
     def drops(self) -> bool:

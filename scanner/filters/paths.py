@@ -18,7 +18,7 @@ def file_kind(subject: Subject) -> Verdict | None:
     if _globs("generated").match(path):
         return Verdict(reason="in a generated file")
     if _globs("test").match(path):
-        return Verdict(reason="in a test", ceiling=Confidence.LOW)
+        return Verdict(reason="in a test", ceiling=Confidence.LOW, yields=True)
     if _globs("prose").match(path) and not subject.used:
         return Verdict(reason="in a text about code", ceiling=Confidence.LOW)
     return None

@@ -42,11 +42,14 @@ _ENCRYPTED = re.compile(r"ENC\[.*|!vault.*|\$ANSIBLE_VAULT.*|AQICAH.*|vault:v\d+
 _PUBLIC = re.compile(
     r"pk_(?:live|test)_.*|ssh-(?:rsa|ed25519|dss) .*|ecdsa-sha2-.*|-----BEGIN (?:PUBLIC|CERTIFICATE).*", re.DOTALL
 )
+_PUBLIC_NAME = re.compile(r"(?:\w+_)?(?:public|pub|recv|search|verify|verification|fingerprint)_keys?(?:_ids?)?")
+"""Keys that everyone may know, and what GnuPG calls the keys that it fetches."""
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
 _CUT_SHORT = ("...", "…")
 _MIN_LENGTH = 4
 _FEW_SYMBOLS = 3
 _LONG_ENOUGH_TO_VARY = 6
+_LONG_ENOUGH_TO_COUNT = 10
 _MAX_IDENTIFIER = 40
 
 
@@ -114,6 +117,17 @@ def _is_text(subject: Subject, value: str) -> bool:
     return _HUMAN_TEXT.search(value) is not None
 
 
+def _is_public_key(subject: Subject, value: str) -> bool:
+    return _PUBLIC_NAME.fullmatch(normalised(subject.candidate.binding)) is not None
+
+
+def _counts(subject: Subject, value: str) -> bool:
+    """Tell whether most characters are the next ones of the alphabet: `abcdef012345`, or, in turns, `A1B2C3D4`."""
+    steps = [ord(two) - ord(one) for lag in (1, 2) for one, two in zip(value, value[lag:], strict=False)]
+    first, second = steps[: len(value) - 1], steps[len(value) - 1 :]
+    return any(2 * each.count(1) > len(each) for each in (first, second) if len(each) >= _LONG_ENOUGH_TO_COUNT)
+
+
 def _names_a_credential(subject: Subject, value: str) -> bool:
     words = value.strip("_.-")
     plain = re.fullmatch(r"[A-Za-z_.\-]+", words) is not None and len(value) <= _MAX_IDENTIFIER
@@ -128,12 +142,14 @@ _GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
     ("a word that stands for a credential", _is_word),
     ("made up for a test", _is_test_words),
     ("text in a human language", _is_text),
+    ("counts through the alphabet", _counts),
     ("names a credential", _names_a_credential),
     ("a path or address", _matches(_PATH, _URL, _MEDIA_TYPE)),
     ("a regular expression", _matches(_REGEX)),
     ("a hash, not what was hashed", _matches(_HASH)),
     ("encrypted", _matches(_ENCRYPTED)),
     ("public by design", _matches(_PUBLIC)),
+    ("a public key or its fingerprint", _is_public_key),
     ("code, not a value", _matches(_IDENTIFIERS, _DOCUMENT_PATH)),
 )
 

@@ -52,12 +52,12 @@ def python_patterns(book: RuleBook) -> list[str]:
 
 def python_keywords(book: RuleBook) -> frozenset[str]:
     """Return lower-case words one of which stands in every such module."""
-    names = {word for rule in book.name_rules for word in rule.keywords}
+    names = {word for rule in book.name_rules if not rule.weak for word in rule.keywords}
     return frozenset({*names, *PYTHON_WORDS, *schemes(book)})
 
 
 def _python_patterns(book: RuleBook) -> Iterator[str]:
-    for rule in book.name_rules:
+    for rule in (one for one in book.name_rules if not one.weak):
         yield f"{written_names(rule.names)}[_\\-]{{0,2}}[^\\w\\-]"
     yield from (f"(?i:{''.join(_literal(character) for character in word)})" for word in PYTHON_WORDS)
     yield f"(?i:(?:{'|'.join(sorted(schemes(book)))})[\\w+]{{0,24}}://)"
@@ -96,7 +96,7 @@ def _shape(shape: Shape, book: RuleBook) -> Target:
     return Target(
         id=f"shape:{shape.id}",
         patterns=patterns,
-        keywords=tuple(sorted({word for rule in book.name_rules for word in rule.keywords})),
+        keywords=shape.keywords or tuple(sorted({word for rule in book.name_rules for word in rule.keywords})),
         width=widest(shape.pattern, LONGEST),
         paths=shape.paths,
         excluded_paths=shape.excluded_paths,

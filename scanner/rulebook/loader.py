@@ -88,6 +88,7 @@ def build_rulebook(documents: Iterable[tuple[str, Any]]) -> RuleBook:
 
     rules: dict[str, Rule] = {}
     shapes: dict[str, Shape] = {}
+    origins: dict[str, str] = {}
     encodings: dict[str, Encoding] = {}
     for origin, document in documents:
         content = _content(origin, document)
@@ -99,9 +100,16 @@ def build_rulebook(documents: Iterable[tuple[str, Any]]) -> RuleBook:
         for entry in content.get("shapes", ()):
             shape = read_shape(entry, origin)
             shapes[shape.id] = shape
+            origins[shape.id] = origin
         for entry in content.get("encodings", ()):
             encoding = read_encoding(entry, origin)
             encodings[encoding.id] = encoding
+    for shape in shapes.values():
+        if shape.rule and shape.rule not in rules:
+            raise UsageError(
+                f"{origins[shape.id]}: shape {shape.id} names the rule {shape.rule}, which does not exist",
+                hint="name a rule of this or another rule file, or leave `rule` out",
+            )
     return RuleBook(
         rules=tuple(rules.values()), shapes=tuple(shapes.values()), encodings=tuple(encodings.values()), by_id=rules
     )

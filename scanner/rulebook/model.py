@@ -68,6 +68,8 @@ class Rule(Record):
     names: tuple[str, ...] = ()
     """Patterns that a whole normalised name (`lower_snake_case`) must match."""
     value_kind: ValueKind = ValueKind.TOKEN
+    weak: bool = False
+    """Whether the names are such common words that programs are not followed for them; the text around must speak."""
     min_entropy: float = 0.0
     """Least Shannon entropy of the value, in bits a character."""
     requires: tuple[CharacterClass, ...] = ()
@@ -115,6 +117,10 @@ class Shape(Record):
     paths: tuple[str, ...] = ()
     excluded_paths: tuple[str, ...] = ()
     multiline: bool = False
+    rule: str = ""
+    """The rule that owns what the shape binds, where the shape says it all; else the name decides."""
+    keywords: tuple[str, ...] = ()
+    """Lower-case literals, one of which stands in every match; empty: those of the name rules."""
 
 
 class Encoding(Record):

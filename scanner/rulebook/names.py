@@ -23,8 +23,9 @@ def normalised(name: str) -> str:
 class NameClassifier:
     """Answers which name rule, if any, a name falls under; answers are remembered."""
 
-    def __init__(self, book: RuleBook) -> None:
-        self._rules = [(rule, _alternation(rule.names)) for rule in book.name_rules]
+    def __init__(self, book: RuleBook, *, weak: bool = False) -> None:
+        """With `weak` also the rules whose names are common words."""
+        self._rules = [(rule, _alternation(rule.names)) for rule in book.name_rules if weak or not rule.weak]
         self._known: dict[str, Rule | None] = {}
 
     def classify(self, name: str) -> Rule | None:

@@ -186,6 +186,7 @@ _RULE_FIELDS: Mapping[str, Reader] = {
     "pattern": _pattern,
     "names": _texts,
     "value_kind": _choice(ValueKind),
+    "weak": _flag,
     "min_entropy": _number,
     "requires": _choices(CharacterClass),
     "check": _check,
@@ -209,4 +210,6 @@ _SHAPE_FIELDS: Mapping[str, Reader] = {
     "paths": _texts,
     "excluded_paths": _texts,
     "multiline": _flag,
+    "rule": _identifier,
+    "keywords": _keywords,
 }

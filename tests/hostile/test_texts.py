@@ -51,6 +51,7 @@ YAML_BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
 )
 TEXTS: dict[str, Callable[[], bytes]] = {
     "quoted.conf": lambda: _repeated('password="aaaa",'),
+    "generic.conf": lambda: b"".join(b'session_key="%064x", ' % (number**19) for number in range(12_000)),
     "bound.conf": lambda: _repeated("password="),
     "keys.pem": lambda: _repeated("-----BEGIN RSA PRIVATE KEY-----\n"),
     "key-without-end.pem": lambda: b"-----BEGIN RSA PRIVATE KEY-----\n" + b"A" * SIZE,

@@ -1,0 +1,99 @@
+"""How sure the classifier makes us of a candidate that only a name speaks for."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from collections.abc import Sequence
+
+from scanner.classifier.features import features
+from scanner.classifier.trees import model
+from scanner.detectors.entropy import weigh
+from scanner.filters.base import Verdict
+from scanner.lines import LineIndex
+from scanner.model import Candidate, Confidence, Evidence, EvidenceKind
+from scanner.rulebook.model import Rule, ValueKind
+from strongroom.kernel.record import Record, replace
+
+_BASIC = re.compile(rb"basic\s+", re.IGNORECASE)
+
+
+class Weighed(Record):
+    """What the classifier says of a candidate: how sure, None where it sees no credential, and why no surer."""
+
+    score: float
+    level: Confidence | None
+    why: str
+
+
+def classified(candidate: Candidate, weighed: Weighed) -> Candidate:
+    """Return `candidate` with the classifier's score as evidence, before what tells how the text was decoded."""
+    reason = Evidence(kind=EvidenceKind.CLASSIFIER, detail=f"{weighed.score:.2f} of 1")
+    read = [one for one in candidate.evidence if one.kind is EvidenceKind.DECODED]
+    seen = [one for one in candidate.evidence if one.kind is not EvidenceKind.DECODED]
+    return replace(candidate, evidence=(*seen, reason, *read))
+
+
+def weighed(
+    candidate: Candidate, rule: Rule, path: str, lines: LineIndex, verdicts: Sequence[Verdict], *, used: bool = False
+) -> Weighed:
+    """Return what the classifier says of `candidate`, found by `rule` in the file `path`, below the filters' ceilings.
+
+    `used` tells whether the value is seen to reach a call or comparison that takes a credential.
+    """
+    return _weighed(model().score(features(candidate, rule, path, lines)), candidate, rule, verdicts, used=used)
+
+
+def surest(candidate: Candidate, rule: Rule, lines: LineIndex, verdicts: Sequence[Verdict]) -> Confidence | None:
+    """Return the most that the classifier could say of `candidate` in any file, whatever the other lines are."""
+    return _weighed(model().greatest(features(candidate, rule, "", lines)), candidate, rule, verdicts).level
+
+
+def _weighed(
+    score: float, candidate: Candidate, rule: Rule, verdicts: Sequence[Verdict], *, used: bool = False
+) -> Weighed:
+    level, why = _level(score), "the classifier doubts it"
+    if candidate.confidence is Confidence.HIGH and not rule.weak:
+        # The labelled repositories hold too little of ordinary configuration to learn from.
+        level = max(level or Confidence.LOW, Confidence.MEDIUM, key=_rank)
+    if used:
+        level = max(level or Confidence.LOW, candidate.confidence, key=_rank)
+    elif level is not None and (candidate.confidence is Confidence.LOW or (rule.weak and score < model().high)):
+        level, why = Confidence.LOW, "weak evidence"
+    sure = score >= model().high and _token_like(candidate, rule)
+    for verdict in verdicts:
+        if level is not None and verdict.ceiling is not None and not (verdict.yields and sure):
+            level, why = _under(level, why, verdict.ceiling, verdict.reason)
+    return Weighed(score=score, level=level, why=why)
+
+
+def _under(level: Confidence, why: str, ceiling: Confidence, reason: str) -> tuple[Confidence, str]:
+    return (ceiling, reason) if ceiling.rank < level.rank else (level, why)
+
+
+def _token_like(candidate: Candidate, rule: Rule) -> bool:
+    """Tell whether the value is long and drawn, under a name that is a credential's and nothing else's."""
+    value = _without_user(candidate.value.reveal()).decode("utf-8", "replace")
+    return not rule.weak and weigh(value, ValueKind.TOKEN) is Confidence.HIGH
+
+
+def _without_user(value: bytes) -> bytes:
+    """Return the password where `value` is a user and a password in Base64 (RFC 7617), else the value."""
+    written = _BASIC.sub(b"", value)
+    try:
+        user, colon, password = b64decode(written, validate=True).partition(b":")
+    except ValueError:
+        return value
+    told = written != value or (user + password).isascii()
+    return password if colon and told else value
+
+
+def _rank(level: Confidence) -> int:
+    return level.rank
+
+
+def _level(score: float) -> Confidence | None:
+    known = model()
+    if score >= known.medium:
+        return Confidence.HIGH if score >= known.high else Confidence.MEDIUM
+    return Confidence.LOW if score >= known.low else None
