@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -15,6 +14,7 @@ from remediation.planner import plan_fix
 from remediation.record import PATH
 from scanner.model import SuppressedBy
 from strongroom.kernel.errors import UsageError
+from strongroom.kernel.record import replace
 from tests.unit.remediation.building import contents, findings, made_up, snapshot
 
 FIRST, SECOND = made_up(21), made_up(22)
