@@ -6,7 +6,7 @@ import ast
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from strongroom.kernel.record import replace
 
 from remediation.mentions import occurrences
 from remediation.model import Edit, Entry, Plan, SecretPlan, Snapshot
