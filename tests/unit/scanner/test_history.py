@@ -14,6 +14,7 @@ from scanner.model import Finding, ScanResult
 from scanner.prefilter.choose import prepared
 from scanner.rulebook.model import RuleBook
 from strongroom.kernel.errors import UsageError
+from tests.unit.scanner.conftest import Found
 from tests.unit.scanner.making import Repository, password, token
 
 PASSWORD = password("history")
@@ -188,6 +189,16 @@ def test_utf_16_is_read_in_histories_too(repository: Repository, history: Histor
     repository.write("a.conf", b"\xff\xfe" + LINE.encode("utf-16-le"))
     repository.commit([])
     assert _only(history(repository.top)).path == "a.conf"
+
+
+def test_a_drawn_token_in_a_test_is_found_in_histories_as_in_trees(
+    repository: Repository, history: History, found: Found
+) -> None:
+    text = f"const client = new Client({{ auth_token: '{token('history', '[a-z0-9]{40}')}' }});\n"
+    repository.commit([("tests/client.test.js", text), ("src/a.conf", "one\n")])
+    one = _only(history(repository.top))
+    (other,) = found("tests/client.test.js", text)
+    assert (one.value.reveal_text(), one.confidence) == (other.value.reveal_text(), other.confidence)
 
 
 def test_values_known_by_name_in_tests_stay_out_of_histories_too(repository: Repository, history: History) -> None:
