@@ -6,13 +6,13 @@ import ast
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from strongroom.kernel.record import replace
 
 from remediation.mentions import occurrences
 from remediation.model import Edit, Entry, Plan, SecretPlan, Snapshot
 from remediation.planner import plan_fix
 from scanner.model import Finding
 from strongroom.kernel.errors import CheckFailed
+from strongroom.kernel.record import replace
 
 Rescan = Callable[[Mapping[str, bytes]], Sequence[Finding]]
 

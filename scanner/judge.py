@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from scanner.classifier.weighing import classified, surest, weighed
+from scanner.classifier.weighing import classified, most, surest, weighed
 from scanner.config import ScanConfig
 from scanner.excerpt import MASK, excerpt
 from scanner.filters.allow import Verdicts, Weighing
 from scanner.filters.base import Filter, Subject, Verdict
 from scanner.filters.imported import imported
-from scanner.filters.markers import OURS
+from scanner.filters.markers import OURS, WORD
 from scanner.filters.paths import file_kind
 from scanner.filters.placeholders import placeholder
 from scanner.filters.references import reference
@@ -42,6 +42,8 @@ _FILTERS: tuple[tuple[str, Filter], ...] = (
 _SECRET_ID_LENGTH = 16
 _UNSURE = "confidence"
 """Name of the filter by which a candidate is left out that is less sure than people want to see."""
+_SILENT = Verdicts(covered=frozenset(), notes={}, unused=(), expired=(), malformed=())
+"""What the markers of a text say in which nothing stands for them to cover."""
 
 
 class Judge:
@@ -97,6 +99,8 @@ class Judge:
     def _allowed(
         self, blob: Blob, lines: LineIndex, standing: list[Candidate], names: list[str], weak: list[Candidate]
     ) -> Verdicts:
+        if not standing and WORD not in lines.data and not self._config.explain:
+            return _SILENT
         weighing = Weighing(blob.path, lines, standing, names, weak=weak, rules=self._book.by_id, today=self._today)
         said = weighing.verdicts()
         if said.unused or said.expired or said.malformed:
@@ -136,6 +140,9 @@ class Judge:
         self, candidate: Candidate, rule: Rule, path: str, lines: LineIndex, ceilings: Sequence[Verdict]
     ) -> Candidate | Dropped:
         used = any(one.kind is EvidenceKind.SINK for one in candidate.evidence)
+        level, why = most(candidate, rule, ceilings, used=used)
+        if level.rank < self._config.min_confidence.rank:
+            return _dropped(candidate, path, lines, _UNSURE, f"{level} confidence: {why}")
         said = weighed(candidate, rule, path, lines, ceilings, used=used)
         if said.level is None:
             return _dropped(candidate, path, lines, _UNSURE, "the classifier sees no credential")

@@ -44,6 +44,17 @@ def weighed(
     return _weighed(model().score(features(candidate, rule, path, lines)), candidate, rule, verdicts, used=used)
 
 
+def most(candidate: Candidate, rule: Rule, verdicts: Sequence[Verdict], *, used: bool) -> tuple[Confidence, str]:
+    """Return the most that could be said of `candidate` whatever its score, and why no more: most need no score."""
+    if not used and candidate.confidence is Confidence.LOW:
+        return Confidence.LOW, "weak evidence"
+    level, why = Confidence.HIGH, ""
+    for verdict in verdicts:
+        if verdict.ceiling is not None and not (verdict.yields and _token_like(candidate, rule)):
+            level, why = _under(level, why, verdict.ceiling, verdict.reason)
+    return level, why
+
+
 def surest(candidate: Candidate, rule: Rule, lines: LineIndex, verdicts: Sequence[Verdict]) -> Confidence | None:
     """Return the most that the classifier could say of `candidate` in any file, whatever the other lines are."""
     return _weighed(model().greatest(features(candidate, rule, "", lines)), candidate, rule, verdicts).level
