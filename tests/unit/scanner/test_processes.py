@@ -85,12 +85,20 @@ def test_a_child_that_fails_says_nothing_of_its_own(listing: Listing, capfd: pyt
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_scan_that_stops_early_leaves_no_process(listing: Listing) -> None:
+def test_a_scan_that_stops_early_leaves_no_process(listing: Listing, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    fork = os.fork
+
+    def noted() -> int:
+        made.append(fork())
+        return made[-1]
+
+    monkeypatch.setattr(os, "fork", noted)
     found = sifted_in_two(listing, sift, Tally())
     next(found)
     found.close()
     with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+        os.waitpid(made[0], os.WNOHANG)
 
 
 def test_progress_hears_of_the_files_of_both(listing: Listing) -> None:
