@@ -28,7 +28,7 @@ class Weighed(Record):
 
 def classified(candidate: Candidate, weighed: Weighed) -> Candidate:
     """Return `candidate` with the classifier's score as evidence, before what tells how the text was decoded."""
-    reason = Evidence(kind=EvidenceKind.CLASSIFIER, detail=f"{weighed.score:.2f} of 1")
+    reason = Evidence(kind=EvidenceKind.CLASSIFIER, detail=f"the classifier gives it {weighed.score:.2f} of 1")
     read = [one for one in candidate.evidence if one.kind is EvidenceKind.DECODED]
     seen = [one for one in candidate.evidence if one.kind is not EvidenceKind.DECODED]
     return replace(candidate, evidence=(*seen, reason, *read))
