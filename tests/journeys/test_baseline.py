@@ -218,12 +218,13 @@ class Terminal:
         )  # fmt: skip
         os.close(theirs)
         self.shown = ""
+        self._read = 0
 
     def until(self, text: str) -> None:
-        """Read on until `text` is shown."""
-        start = len(self.shown)
-        while text not in self.shown[start:]:
+        """Read on until `text` is shown; it may have come with what was waited for before."""
+        while (place := self.shown.find(text, self._read)) < 0:
             self.shown += os.read(self._ours, 4096).decode("utf-8", "replace")
+        self._read = place + len(text)
 
     def types(self, text: str) -> None:
         os.write(self._ours, text.encode() + b"\n")
