@@ -209,6 +209,7 @@ _SHAPE_FIELDS: Mapping[str, Reader] = {
     "pattern": _pattern,
     "paths": _texts,
     "excluded_paths": _texts,
+    "front": _flag,
     "multiline": _flag,
     "rule": _identifier,
     "keywords": _keywords,
