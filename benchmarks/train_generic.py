@@ -54,7 +54,7 @@ def main() -> None:
     """Train, print what unseen repositories give, write the model."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--output", type=Path, default=MODEL)
+    parser.add_argument("--output", type=Path, default=Path(MODEL))
     options = parser.parse_args()
     regions, labels = labelled.read(options.data)
     rows = list(_rows(regions, [one for one in labels if not labelled.kept_apart(one.repo)]))
