@@ -24,10 +24,13 @@ def file_kind(subject: Subject) -> Verdict | None:
 
 
 def _known_shape(subject: Subject) -> Verdict | None:
-    """A URL with a password in a test or a text is mostly made up; a token that a provider draws is not."""
+    """Keys and addresses are made for tests; whose token a provider has drawn, he has signed up for."""
+    if subject.rule.in_tests is None:
+        return None
     path = "/" + subject.path.lower()
-    made_up = subject.rule.layout == "connection" and (_globs("test").fit(path) or _globs("prose").fit(path))
-    return Verdict(reason="in a test or a text about code", ceiling=Confidence.LOW) if made_up else None
+    if not (_globs("test").fit(path) or _globs("prose").fit(path)):
+        return None
+    return Verdict(reason="in a test or a text about code", ceiling=subject.rule.in_tests)
 
 
 @lru_cache(maxsize=4)

@@ -80,6 +80,8 @@ class Rule(Record):
     """Ids of rules for the other half of a pair."""
     alone: Confidence | None = None
     """How sure a match is at most where none of `depends_on` stands near; as sure as ever where there is nothing."""
+    in_tests: Confidence | None = None
+    """How sure a match is at most in tests and texts about code; as sure as ever where there is nothing."""
     preview_prefix: str = ""
     """Public prefix that a report may show."""
     paths: tuple[str, ...] = ()

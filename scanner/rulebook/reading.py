@@ -192,6 +192,7 @@ _RULE_FIELDS: Mapping[str, Reader] = {
     "check": _check,
     "depends_on": _texts,
     "alone": _choice(Confidence),
+    "in_tests": _choice(Confidence),
     "preview_prefix": _text,
     "paths": _texts,
     "multiline": _flag,
