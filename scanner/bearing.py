@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _WEAK = ("generated", "prose")
 _TEST = ("test",)
-LONG = 20
+LONG = 12
 """Characters from which on a value in a test may be one that a machine has drawn (`scanner.filters.paths`)."""
 
 

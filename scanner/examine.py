@@ -13,6 +13,7 @@ from scanner.corroborate import checked, paired
 from scanner.decoding.leads import follow_leads
 from scanner.detectors.assignments import AssignmentDetector
 from scanner.detectors.regex import find_patterns, matches
+from scanner.filters.markers import WORD
 from scanner.judge import Judge
 from scanner.lines import LineIndex
 from scanner.merge import beside, merged, placed
@@ -172,6 +173,8 @@ class Examiner:
         text = [*text, *islice(self._assignments.find(path, lines, found), _MOST + 1)]
         if not text and not self._worth_following(lines, suspect.python_places):
             return []
+        if not self._glanced(path, lines, text):
+            return []
         # libcst takes a third of a second to import, so only files that need it pay for it.
         from scanner.python.detector import PythonDetector
         from scanner.python.tree import UnparsableError
@@ -182,6 +185,20 @@ class Examiner:
             note = Evidence(kind=EvidenceKind.PATTERN, detail=f"read as text: the file does not parse ({error})")
             return [replace(one, evidence=(*one.evidence, note)) for one in text]
         return [*(module.placed(one) for one in text), *module.found()]
+
+    def _glanced(self, path: str, lines: LineIndex, text: list[Candidate]) -> bool:
+        """Tell whether the module may hold a finding; where every reason is wanted, or a marker stands, it is read."""
+        if self._config.explain or WORD in lines.data or any(self._judge.may_be(one, path, lines) for one in text):
+            return True
+        from scanner.glanced import Glanced
+        from scanner.python.glance import UnreadableError, worth_following
+
+        try:
+            lines.data.decode("utf-8")
+            asked = Glanced(self._book, self._judge, self._finder, path, lines)
+            return worth_following(lines.data, self._names, asked)
+        except (UnreadableError, UnicodeDecodeError):
+            return True
 
     @cached_property
     def _schemes(self) -> re.Pattern[bytes]:

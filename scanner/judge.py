@@ -123,6 +123,18 @@ class Judge:
         level = surest(candidate, rule, lines, verdicts)
         return level is not None and level.rank >= self._config.min_confidence.rank
 
+    def may_be(self, candidate: Candidate, path: str, lines: LineIndex) -> bool:
+        """Tell whether a candidate might be a finding at `path`, whatever the classifier says of it."""
+        if self._hopeless(candidate):
+            return False
+        rule = self._book.by_id[candidate.rule_id]
+        if not rule.generic:
+            return not isinstance(self.weighed(candidate, path, lines), Dropped)
+        verdicts = [verdict for _, verdict in _verdicts(candidate, rule, path, lines)]
+        if any(verdict.drops for verdict in verdicts):
+            return False
+        return most(candidate, rule, verdicts, used=_used(candidate))[0].rank >= self._config.min_confidence.rank
+
     def _hopeless(self, candidate: Candidate) -> bool:
         """Tell, before anything dear is asked, whether no filter and no score could make a candidate a finding.
 

@@ -23,6 +23,14 @@ _AROUND = 40
 """Bytes of the line before and after the value that count: less than any hit's window holds."""
 _NEIGHBOUR = 160
 _RUNS = re.compile(r"[A-Za-z]+")
+_DIGIT = re.compile(r"[0-9]")
+_CODE = re.compile(r"[\s(){}<>\[\]$/:.%]")
+DRAWN = 12
+"""Characters from which on a value can look drawn."""
+_MIXED = 3.2
+"""Bits a character of what is drawn: hex of twelve digits has that much."""
+_BETWEEN = 0.2
+"""Between the letter pairs of drawn values and those of words."""
 _IDENTIFIER = re.compile(r"[A-Za-z_]+(?:[_.\-][A-Za-z]+)*")
 OPEN = ("path_", "near_")
 """Features that start so depend on more than the text around a hit: a history does not know them beforehand."""
@@ -42,6 +50,15 @@ def features(candidate: Candidate, rule: Rule, path: str, lines: LineIndex) -> d
         **_near(candidate, lines),
         **_path(path.lower()),
     }
+
+
+def looks_drawn(value: str) -> bool:
+    """Tell whether `value` looks drawn by a machine: letters and digits that make no words, and no signs of code."""
+    if len(value) < DRAWN or _CODE.search(value) or not (_DIGIT.search(value) and _RUNS.search(value)):
+        return False
+    size = len(value)
+    entropy = -sum(n / size * math.log2(n / size) for n in Counter(value).values())
+    return entropy >= _MIXED and _word_like([run.lower() for run in _RUNS.findall(value)]) < _BETWEEN
 
 
 def _value(value: str, name: str) -> dict[str, float]:

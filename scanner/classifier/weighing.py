@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scanner.classifier.features import features
+from scanner.classifier.features import features, looks_drawn
 from scanner.classifier.trees import model
-from scanner.detectors.entropy import weigh
 from scanner.filters.base import Verdict
 from scanner.filters.basic import without_user
 from scanner.lines import LineIndex
 from scanner.model import Candidate, Confidence, Evidence, EvidenceKind
-from scanner.rulebook.model import Rule, ValueKind
+from scanner.rulebook.model import Rule
 from strongroom.kernel.record import Record, replace
 
 
@@ -43,11 +42,11 @@ def weighed(
 
 def most(candidate: Candidate, rule: Rule, verdicts: Sequence[Verdict], *, used: bool) -> tuple[Confidence, str]:
     """Return the most that could be said of `candidate` whatever its score, and why no more: most need no score."""
-    if not used and candidate.confidence is Confidence.LOW:
+    if not used and _low(candidate):
         return Confidence.LOW, "weak evidence"
     level, why = Confidence.HIGH, ""
     for verdict in verdicts:
-        if verdict.ceiling is not None and not (verdict.yields and _token_like(candidate, rule)):
+        if verdict.ceiling is not None and not (verdict.yields and _drawn(candidate, rule)):
             level, why = _under(level, why, verdict.ceiling, verdict.reason)
     return level, why
 
@@ -61,14 +60,15 @@ def _weighed(
     score: float, candidate: Candidate, rule: Rule, verdicts: Sequence[Verdict], *, used: bool = False
 ) -> Weighed:
     level, why = _level(score), "the classifier doubts it"
-    if candidate.confidence is Confidence.HIGH and not rule.weak:
+    drawn = _drawn(candidate, rule)
+    if not rule.weak and (candidate.confidence is Confidence.HIGH or (drawn and not _low(candidate))):
         # The labelled repositories hold too little of ordinary configuration to learn from.
         level = max(level or Confidence.LOW, Confidence.MEDIUM, key=_rank)
     if used:
         level = max(level or Confidence.LOW, candidate.confidence, key=_rank)
-    elif level is not None and (candidate.confidence is Confidence.LOW or (rule.weak and score < model().high)):
+    elif level is not None and (_low(candidate) or (rule.weak and score < model().high)):
         level, why = Confidence.LOW, "weak evidence"
-    sure = score >= model().high and _token_like(candidate, rule)
+    sure = score >= model().medium and drawn
     for verdict in verdicts:
         if level is not None and verdict.ceiling is not None and not (verdict.yields and sure):
             level, why = _under(level, why, verdict.ceiling, verdict.reason)
@@ -79,10 +79,13 @@ def _under(level: Confidence, why: str, ceiling: Confidence, reason: str) -> tup
     return (ceiling, reason) if ceiling.rank < level.rank else (level, why)
 
 
-def _token_like(candidate: Candidate, rule: Rule) -> bool:
-    """Tell whether the value is long and drawn, under a name that is a credential's and nothing else's."""
-    value = without_user(candidate.value.reveal()).decode("utf-8", "replace")
-    return not rule.weak and weigh(value, ValueKind.TOKEN) is Confidence.HIGH
+def _drawn(candidate: Candidate, rule: Rule) -> bool:
+    """Tell whether the value looks drawn, under a name that is a credential's and nothing else's."""
+    return not rule.weak and looks_drawn(without_user(candidate.value.reveal()).decode("utf-8", "replace"))
+
+
+def _low(candidate: Candidate) -> bool:
+    return candidate.confidence is Confidence.LOW
 
 
 def _rank(level: Confidence) -> int:

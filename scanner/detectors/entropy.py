@@ -48,6 +48,11 @@ def weigh(value: str, kind: ValueKind) -> Confidence:
     return _weigh_password(value) if kind is ValueKind.PASSWORD else _weigh_token(value)
 
 
+def raised(confidence: Confidence) -> Confidence:
+    """Return the next higher confidence."""
+    return Confidence.MEDIUM if confidence is Confidence.LOW else Confidence.HIGH
+
+
 def _weigh_password(value: str) -> Confidence:
     # People's passwords are short and made of words, so the mix of symbols says more than entropy.
     if is_words(value) or len(value) < _WEAK_PASSWORD or value.isdigit():

@@ -56,7 +56,7 @@ class Verdict(Record):
     reason: str
     ceiling: Confidence | None = None
     yields: bool = False
-    """Whether a token that the classifier is surest of may rise above the ceiling."""
+    """Whether a value that looks drawn, and that the classifier believes, may rise above the ceiling."""
 
     @property
     def drops(self) -> bool:

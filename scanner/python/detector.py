@@ -8,15 +8,16 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from scanner.detectors.entropy import shannon, weigh
+from scanner.detectors.entropy import raised, shannon, weigh
 from scanner.detectors.regex import find_patterns
 from scanner.lines import LineIndex
 from scanner.model import Candidate, Confidence, Evidence, EvidenceKind, FlowStep, Span
 from scanner.prefilter.found import Finder
 from scanner.python.bindings import Bindings, collect_bindings
+from scanner.python.given import arguments
 from scanner.python.literals import Literal, literals
 from scanner.python.places import Place, Places, name_of
-from scanner.python.sinks import Parameter, arguments, sink_table
+from scanner.python.sinks import Parameter, sink_table
 from scanner.python.tree import Tree, parse
 from scanner.rulebook.model import Rule, RuleBook, ValueKind
 from scanner.rulebook.names import NameClassifier
@@ -215,11 +216,6 @@ class ModuleCandidates:
         span = self._tree.file_span(position.start, position.start + position.length)
         region = self._lines.region(Span(start=span.start, end=span.end))
         return FlowStep(path=self._path, line=region.start_line, column=region.start_column, message=message)
-
-
-def raised(confidence: Confidence) -> Confidence:
-    """Return the next higher confidence."""
-    return Confidence.MEDIUM if confidence is Confidence.LOW else Confidence.HIGH
 
 
 def _strategy(place: Place, rule: Rule, *, whole: bool) -> str:

@@ -1,18 +1,15 @@
-"""Calls that take credentials: the table, and the arguments of a call that it names."""
+"""The table of calls that take credentials."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import os
 from functools import lru_cache
-from importlib.resources import files
 
-import libcst as cst
-import yaml
+from scanner.kept import load_yaml
+from strongroom.kernel.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
+class Parameter(Record):
     """A parameter that takes a credential, or (without a rule) a connection URL that may hold one."""
 
     keyword: str
@@ -21,8 +18,7 @@ class Parameter:
     rule: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SinkTable:
+class SinkTable(Record):
     """Parameters by the dotted name of their call, and the names of calls that hand a text through."""
 
     calls: dict[str, tuple[Parameter, ...]]
@@ -32,38 +28,10 @@ class SinkTable:
 @lru_cache(maxsize=1)
 def sink_table() -> SinkTable:
     """Return the table of `sinks.yaml`."""
-    read = yaml.safe_load(files(__package__).joinpath("sinks.yaml").read_text(encoding="utf-8"))
+    read = load_yaml(os.path.join(os.path.dirname(__file__), "sinks.yaml"))  # noqa: PTH118, PTH120 - on the way
     calls: dict[str, tuple[Parameter, ...]] = {}
     for entry in read["sinks"]:
-        parameters = tuple(Parameter(**parameter) for parameter in entry["parameters"])
+        parameters = tuple([Parameter(**parameter) for parameter in entry["parameters"]])
         for call in entry["calls"]:
             calls[call] = calls.get(call, ()) + parameters
     return SinkTable(calls=calls, transparent=frozenset(read["transparent"]))
-
-
-def arguments(call: cst.Call, parameters: tuple[Parameter, ...]) -> Iterator[tuple[Parameter, cst.BaseExpression]]:
-    """Yield each parameter that `call` gives, with the expression given."""
-    for parameter in parameters:
-        given = _given(call, parameter)
-        value = _element(given, parameter) if given is not None else None
-        if value is not None:
-            yield parameter, value
-
-
-def _given(call: cst.Call, parameter: Parameter) -> cst.BaseExpression | None:
-    for index, argument in enumerate(call.args):
-        if argument.star:
-            continue
-        if argument.keyword is None and index == parameter.position:
-            return argument.value
-        if argument.keyword is not None and argument.keyword.value == parameter.keyword:
-            return argument.value
-    return None
-
-
-def _element(value: cst.BaseExpression, parameter: Parameter) -> cst.BaseExpression | None:
-    if parameter.element is None:
-        return value
-    if isinstance(value, cst.Tuple | cst.List) and len(value.elements) > parameter.element:
-        return value.elements[parameter.element].value
-    return None

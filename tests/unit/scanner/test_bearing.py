@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.bearing import LONG, Bearing
-from scanner.detectors.entropy import weigh
-from scanner.model import Confidence
+from scanner.classifier.features import DRAWN, looks_drawn
 from scanner.prefilter.choose import Engine, prepared
-from scanner.rulebook.model import RuleBook, ValueKind
+from scanner.rulebook.model import RuleBook
 from tests.unit.scanner.making import token
 
 SHORT = 'client.connect(password="blue7horse")\n'
@@ -71,4 +70,5 @@ def test_a_value_that_crosses_lines_is_measured(engine: Engine) -> None:
 
 @given(st.text(string.ascii_letters + string.digits + "+/=!#", max_size=LONG - 1))
 def test_no_shorter_value_is_believed_in_a_test(value: str) -> None:
-    assert weigh(value, ValueKind.TOKEN) is not Confidence.HIGH
+    assert LONG == DRAWN
+    assert not looks_drawn(value)

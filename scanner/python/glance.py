@@ -1,0 +1,292 @@
+"""A glance at a module by the interpreter's own parser: whether following it could bring a finding at all.
+
+libcst takes twenty times as long, and most modules in which a credential's name stands hold no credential. A glance
+does not say no where the detector would find something: it takes every name of a statement for one that each of its
+literals may be bound to, and for a name that a call is given whatever is bound to that name anywhere in the module.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+
+from scanner.python.sinks import Parameter, sink_table
+from scanner.rulebook.model import Rule, ValueKind
+from scanner.rulebook.names import NameClassifier
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Protocol
+
+    class Judgement(Protocol):
+        """What a glance asks of those who know rules and filters."""
+
+        def stands(self, literal: ast.Constant, value: str, rule: Rule, *, used: bool) -> bool:
+            """Tell whether `literal` with this value may be a finding of `rule`, or, `used` by a call, sooner."""
+
+        def shaped(self, value: str) -> bool:
+            """Tell whether some rule may know the shape of `value`."""
+
+        def rule(self, name: str) -> Rule:
+            """Return the rule with the id `name`."""
+
+
+_MAX_HOPS = 4
+_LEAST = 4
+_LONGEST_NAME = 80
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_REFUSALS = (SyntaxError, ValueError, RecursionError, MemoryError)
+_SCHEME = re.compile(r"(?:bearer|token|apikey|bot)\s+(?=\S{8,}$)", re.IGNORECASE)
+"""The scheme in front of a token in an Authorization header (RFC 9110, section 11.4)."""
+_COMPARING = "compare_digest"
+
+
+class UnreadableError(Exception):
+    """The module is no Python of this interpreter."""
+
+
+def worth_following(data: bytes, names: NameClassifier, judgement: Judgement) -> bool:
+    """Tell whether the detector may find something in the module `data`. Raises `UnreadableError`."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a doubtful escape in the scanned file is not our business
+            return _Module(ast.parse(data), names, judgement).may_hold()
+    except _REFUSALS as error:
+        raise UnreadableError(type(error).__name__) from None
+
+
+class _Statement:
+    """One statement without those inside it: its literals, the names it is made of, what it calls and compares."""
+
+    __slots__ = ("calls", "comparisons", "said", "texts", "words")
+
+    def __init__(self, statement: ast.AST, function: str) -> None:
+        """`function` is the name of the function around it, which what it returns is bound to."""
+        self.texts: list[ast.Constant] = []
+        self.words: list[str] = [function] if isinstance(statement, ast.Return) else []
+        self.calls: list[ast.Call] = []
+        self.comparisons: list[ast.Compare] = []
+        self.said = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+class _Module:
+    """The statements of a module, and what is bound to each name in any of them."""
+
+    def __init__(self, module: ast.Module, names: NameClassifier, judgement: Judgement) -> None:
+        self._names = names
+        self._ask = judgement
+        self._statements: list[_Statement] = []
+        self._aliases: dict[str, str] = {}
+        self._bound: dict[str, list[ast.expr]] = {}
+        self._read(module)
+
+    def may_hold(self) -> bool:
+        """Tell whether some literal may be a finding."""
+        return any(
+            self._shaped(one) or self._named(one) or self._called(one) or self._compared(one)
+            for one in self._statements
+        )
+
+    def _read(self, module: ast.Module) -> None:
+        outside = _Statement(module, "")
+        waiting: list[tuple[ast.AST, _Statement, str]] = [(module, outside, "")]
+        while waiting:
+            node, statement, function = waiting.pop()
+            if isinstance(node, _OWN):
+                statement = _Statement(node, function)
+                self._statements.append(statement)
+                function = node.name if isinstance(node, _FUNCTIONS) else function
+            reader = _READERS.get(type(node))
+            if reader is not None:
+                reader(self, statement, node)
+            for name in node._fields:
+                child = getattr(node, name, None)
+                if isinstance(child, list):
+                    waiting.extend([(one, statement, function) for one in child if isinstance(one, ast.AST)])
+                elif isinstance(child, ast.AST) and not isinstance(child, _LEAVES):
+                    waiting.append((child, statement, function))
+
+    def _constant(self, statement: _Statement, node: ast.Constant) -> None:
+        value = node.value
+        if not isinstance(value, str | bytes):
+            return
+        if len(value) >= _LEAST:
+            statement.texts.append(node)
+        if isinstance(value, str) and len(value) <= _LONGEST_NAME:
+            statement.words.append(value.lstrip("-"))
+
+    def _bind(self, targets: Iterable[ast.AST | None], value: ast.expr | None) -> None:
+        for target in targets:
+            name = _last_name(target)
+            if name and value is not None:
+                self._bound.setdefault(name, []).append(value)
+
+    def _parameters(self, given: ast.arguments) -> None:
+        places = [*given.posonlyargs, *given.args]
+        for one, value in zip(places[len(places) - len(given.defaults) :], given.defaults, strict=True):
+            self._bind([one], value)
+        for one, default in zip(given.kwonlyargs, given.kw_defaults, strict=True):
+            self._bind([one], default)
+
+    def _imported(self, node: ast.Import | ast.ImportFrom) -> None:
+        for one in node.names:
+            if one.asname is not None:
+                self._aliases[one.asname] = one.name.rpartition(".")[2]
+
+    def _shaped(self, statement: _Statement) -> bool:
+        """Of a literal that stands in the file as it is the text has been searched already."""
+        values = (_value(text) for text in statement.texts if not _plain(text))
+        return any(self._ask.shaped(value) for value in values)
+
+    def _named(self, statement: _Statement) -> bool:
+        if statement.said or not statement.texts:
+            return False
+        rules = {rule.id: rule for rule in self._credentials(statement.words)}.values()
+        return any(self._stands(text, rule, used=False) for rule in rules for text in statement.texts)
+
+    def _credentials(self, words: Iterable[str]) -> Iterator[Rule]:
+        for word in words:
+            rule = self._names.classify(word) if word else None
+            if rule is not None:
+                yield rule
+
+    def _called(self, statement: _Statement) -> bool:
+        return any(self._reached(call) for call in statement.calls)
+
+    def _reached(self, call: ast.Call) -> bool:
+        for name in set(self._names_of(call.func, _MAX_HOPS)):
+            if name == _COMPARING and self._checked(call.args):
+                return True
+            for parameter in _parameters().get(name, ()):
+                if any(self._sunk(text, parameter) for text in self._origins(_given(call, parameter), _MAX_HOPS)):
+                    return True
+        return False
+
+    def _sunk(self, text: ast.Constant, parameter: Parameter) -> bool:
+        if parameter.rule is None:
+            return self._ask.shaped(_value(text))
+        return self._stands(text, self._ask.rule(parameter.rule), used=True)
+
+    def _names_of(self, called: ast.expr, hops: int) -> Iterator[str]:
+        """Yield the last parts of the names that a called expression may stand for."""
+        name = _last_name(called)
+        if name:
+            yield self._aliases.get(name, name)
+            if hops:
+                for value in self._bound.get(name, ()):
+                    yield from self._names_of(value, hops - 1)
+
+    def _compared(self, statement: _Statement) -> bool:
+        return any(self._checked([one.left, *one.comparators]) for one in statement.comparisons)
+
+    def _checked(self, sides: list[ast.expr]) -> bool:
+        """Tell whether what is compared has a password's name and may be a literal."""
+        words = [word for side in sides for word in _words(side)]
+        known = {rule.id: rule for rule in self._credentials(words) if rule.value_kind is ValueKind.PASSWORD}
+        return any(
+            self._stands(text, rule, used=True)
+            for rule in known.values()
+            for side in sides
+            for text in self._origins(side, _MAX_HOPS)
+        )
+
+    def _origins(self, value: ast.expr | None, hops: int) -> Iterator[ast.Constant]:
+        """Yield the literals that an expression may stand for, as the detector follows them, in any scope."""
+        if isinstance(value, ast.Constant):
+            if isinstance(value.value, str | bytes) and len(value.value) >= _LEAST:
+                yield value
+        elif value is not None and hops:
+            for inner in self._through(value):
+                yield from self._origins(inner, hops - 1)
+
+    def _through(self, value: ast.expr) -> list[ast.expr]:
+        if isinstance(value, ast.Name | ast.Attribute):
+            return self._bound.get(_last_name(value), [])
+        if isinstance(value, ast.BoolOp):
+            return value.values
+        if isinstance(value, ast.IfExp):
+            return [value.body, value.orelse]
+        if isinstance(value, ast.Call):
+            return [*value.args, *([value.func.value] if isinstance(value.func, ast.Attribute) else [])]
+        return [value.value] if isinstance(value, ast.Starred | ast.NamedExpr) else []
+
+    def _stands(self, text: ast.Constant, rule: Rule, *, used: bool) -> bool:
+        value = _value(text)
+        scheme = _SCHEME.match(value) if rule.value_kind is ValueKind.TOKEN else None
+        return self._ask.stands(text, value[scheme.end() :] if scheme else value, rule, used=used)
+
+
+_OWN = (ast.stmt, ast.ExceptHandler, ast.match_case)
+_LEAVES = (ast.expr_context, ast.operator, ast.boolop, ast.unaryop, ast.cmpop)
+_READERS: dict[type[ast.AST], Callable[[_Module, _Statement, Any], object]] = {
+    ast.Name: lambda _, statement, node: statement.words.append(node.id),
+    ast.Attribute: lambda _, statement, node: statement.words.append(node.attr),
+    ast.keyword: lambda _, statement, node: statement.words.append(node.arg or ""),
+    ast.arg: lambda _, statement, node: statement.words.append(node.arg),
+    ast.Call: lambda _, statement, node: statement.calls.append(node),
+    ast.Compare: lambda _, statement, node: statement.comparisons.append(node),
+    ast.Constant: _Module._constant,
+    ast.arguments: lambda module, _, node: module._parameters(node),
+    ast.Assign: lambda module, _, node: module._bind(node.targets, node.value),
+    ast.AnnAssign: lambda module, _, node: module._bind([node.target], node.value),
+    ast.NamedExpr: lambda module, _, node: module._bind([node.target], node.value),
+    ast.withitem: lambda module, _, node: module._bind([node.optional_vars], node.context_expr),
+    ast.Import: lambda module, _, node: module._imported(node),
+    ast.ImportFrom: lambda module, _, node: module._imported(node),
+}
+
+
+def _last_name(node: ast.AST | None) -> str:
+    """Return the last part of the name by which an expression is read, bound or called."""
+    while isinstance(node, ast.Call | ast.Await):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.arg if isinstance(node, ast.arg) else ""
+
+
+def _words(value: ast.expr) -> Iterator[str]:
+    """Yield the names and short texts in an expression."""
+    for node in ast.walk(value):
+        if isinstance(node, ast.Name | ast.Attribute):
+            yield _last_name(node)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) <= _LONGEST_NAME:
+            yield node.value
+
+
+def _given(call: ast.Call, parameter: Parameter) -> ast.expr | None:
+    given = next((one.value for one in call.keywords if one.arg == parameter.keyword), None)
+    if given is None and parameter.position is not None and parameter.position < len(call.args):
+        given = call.args[parameter.position]
+    if parameter.element is None:
+        return given
+    if isinstance(given, ast.Tuple | ast.List) and len(given.elts) > parameter.element:
+        return given.elts[parameter.element]
+    return None
+
+
+def _plain(text: ast.Constant) -> bool:
+    """Tell whether a literal stands in the file as it is: on one line, with a quote on each side and ASCII between."""
+    value = _value(text)
+    if text.end_col_offset is None or text.lineno != text.end_lineno or not value.isascii():
+        return False
+    return text.end_col_offset - text.col_offset <= len(value) + 3
+
+
+def _value(text: ast.Constant) -> str:
+    return text.value.decode("latin-1") if isinstance(text.value, bytes) else str(text.value)
+
+
+@lru_cache(maxsize=1)
+def _parameters() -> dict[str, tuple[Parameter, ...]]:
+    """Return the parameters that take credentials by the last part of their calls' names."""
+    table: dict[str, tuple[Parameter, ...]] = {}
+    for call, parameters in sink_table().calls.items():
+        last = call.rpartition(".")[2]
+        table[last] = (*table.get(last, ()), *parameters)
+    return table
