@@ -10,7 +10,7 @@ from scanner.filters.base import Verdict
 from scanner.filters.basic import without_user
 from scanner.lines import LineIndex
 from scanner.model import Candidate, Confidence, Evidence, EvidenceKind
-from scanner.rulebook.model import Rule
+from scanner.rulebook.model import Rule, ValueKind
 from strongroom.kernel.record import Record, replace
 
 
@@ -46,7 +46,7 @@ def most(candidate: Candidate, rule: Rule, verdicts: Sequence[Verdict], *, used:
         return Confidence.LOW, "weak evidence"
     level, why = Confidence.HIGH, ""
     for verdict in verdicts:
-        if verdict.ceiling is not None and not (verdict.yields and _drawn(candidate, rule)):
+        if verdict.ceiling is not None and not (verdict.yields and _token(candidate, rule)):
             level, why = _under(level, why, verdict.ceiling, verdict.reason)
     return level, why
 
@@ -68,7 +68,7 @@ def _weighed(
         level = max(level or Confidence.LOW, candidate.confidence, key=_rank)
     elif level is not None and (_low(candidate) or (rule.weak and score < model().high)):
         level, why = Confidence.LOW, "weak evidence"
-    sure = score >= model().medium and drawn
+    sure = score >= model().medium and _token(candidate, rule)
     for verdict in verdicts:
         if level is not None and verdict.ceiling is not None and not (verdict.yields and sure):
             level, why = _under(level, why, verdict.ceiling, verdict.reason)
@@ -82,6 +82,11 @@ def _under(level: Confidence, why: str, ceiling: Confidence, reason: str) -> tup
 def _drawn(candidate: Candidate, rule: Rule) -> bool:
     """Tell whether the value looks drawn, under a name that is a credential's and nothing else's."""
     return not rule.weak and looks_drawn(without_user(candidate.value.reveal()).decode("utf-8", "replace"))
+
+
+def _token(candidate: Candidate, rule: Rule) -> bool:
+    """Tell whether the value is a token's and looks drawn: passwords in tests are made up, even the odd ones."""
+    return rule.value_kind is ValueKind.TOKEN and _drawn(candidate, rule)
 
 
 def _low(candidate: Candidate) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import select
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -223,6 +224,8 @@ class Terminal:
     def until(self, text: str) -> None:
         """Read on until `text` is shown; it may have come with what was waited for before."""
         while (place := self.shown.find(text, self._read)) < 0:
+            # A prompt that never comes must fail the test, not hold it up.
+            assert select.select([self._ours], [], [], 60)[0], f"waited in vain for {text!r}"
             self.shown += os.read(self._ours, 4096).decode("utf-8", "replace")
         self._read = place + len(text)
 

@@ -17,7 +17,7 @@ from tests.unit.scanner.making import token
 SHORT = 'client.connect(password="blue7horse")\n'
 MARKER = "strongroom:" + "allow"
 TOKEN = token("bearing")
-DRAWN = f'api_key = "{TOKEN}"\n'
+LONG_ONE = f'api_key = "{TOKEN}"\n'
 
 
 @pytest.fixture(scope="module")
@@ -40,17 +40,17 @@ def test_in_a_test_a_short_value_does_not_count(engine: Engine) -> None:
 
 
 def test_in_a_test_a_long_value_counts(engine: Engine) -> None:
-    assert _left(engine, "tests/test_db.py", DRAWN)
+    assert _left(engine, "tests/test_db.py", LONG_ONE)
 
 
 def test_in_a_test_what_stands_beside_a_long_value_is_kept_for_its_fingerprint(engine: Engine) -> None:
-    text = f"{SHORT}{DRAWN}"
+    text = f"{SHORT}{LONG_ONE}"
     assert _left(engine, "tests/test_db.py", text) == _left(engine, "app/db.py", text)
 
 
 def test_in_prose_and_in_generated_files_no_name_counts(engine: Engine) -> None:
-    assert not _left(engine, "docs/setup.md", DRAWN)
-    assert not _left(engine, "static/app.min.js", DRAWN)
+    assert not _left(engine, "docs/setup.md", LONG_ONE)
+    assert not _left(engine, "static/app.min.js", LONG_ONE)
 
 
 def test_an_allowance_keeps_what_it_may_be_for(engine: Engine) -> None:
