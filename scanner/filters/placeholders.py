@@ -64,7 +64,10 @@ _MAX_IDENTIFIER = 40
 def placeholder(subject: Subject) -> Verdict | None:
     """Return why the value stands for a credential without being one. Known shapes answer only for clear marks."""
     value = _SCHEME.sub("", _decoded(subject).strip())
-    reason = _marked(value) or ("" if _tokens_own_form(subject) else _typed(value))
+    own = _tokens_own_form(subject)
+    prefix = subject.rule.preview_prefix if own else ""
+    # A token that begins with a dollar is no shell variable.
+    reason = _marked(value.removeprefix(prefix) if prefix.startswith("$") else value) or ("" if own else _typed(value))
     reason = reason or ("" if subject.known_shape else _generic_reason(subject, value))
     if not reason and subject.rule.layout == "connection" and _squeezed(value) in _words("whole"):
         reason = "a word that stands for a password"
