@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -19,6 +20,10 @@ from published_go import generated, tables
 from tools import Run, ours, peers
 
 _MOST_SHOWN = 60
+_HEAD = (
+    "| tool | rules with a positive found | positives found | negatives flagged | undisputed negatives flagged |\n"
+    "|---|---|---|---|---|"
+)
 _OURS = "strongroom"
 _Extract = Callable[[Path, argparse.Namespace], tuple[list[Case], list[str]]]
 _COLLECTIONS: dict[str, _Extract] = {
@@ -36,11 +41,16 @@ def main() -> None:
     """Print a table for each collection that was named, and what ours misses."""
     options = _options()
     tools = {_OURS: ours(), **(dict(peers(options.peers)) if options.peers else {})}
+    totals = {tool: Counter[str]() for tool in tools}
     for name, extract in _COLLECTIONS.items():
         root = vars(options)[name.replace("-", "_")]
         if root is not None:
             cases, skipped = extract(root, options)
-            _report(name, [case for case in cases if case.text.strip()], skipped, tools)
+            for tool, tally in _report(name, [case for case in cases if case.text.strip()], skipped, tools).items():
+                totals[tool].update(tally)
+    print(f"\n### all of these\n\n{_HEAD}")
+    for tool, total in totals.items():
+        print(_row(tool, total))
 
 
 def _options() -> argparse.Namespace:
@@ -53,24 +63,32 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _report(name: str, cases: list[Case], skipped: list[str], tools: dict[str, Run]) -> None:
+def _report(name: str, cases: list[Case], skipped: list[str], tools: dict[str, Run]) -> dict[str, Counter[str]]:
+    """Print what each tool finds of a collection, and return its counts."""
     hits = {tool: _hit(cases, run) for tool, run in tools.items()}
-    disputed = hits.get(name, set())
-    negatives = [place for place, case in enumerate(cases) if not case.positive]
-    plain = [place for place in negatives if place not in disputed]
-    print(f"\n### {name}: {len({case.rule for case in cases})} rules, {len(cases)} cases\n")
-    print("| tool | rules with a positive found | positives found | negatives flagged | undisputed negatives flagged |")
-    print("|---|---|---|---|---|")
-    for tool, hit in hits.items():
-        rules, found = _rules(cases, hit), [place for place, case in enumerate(cases) if case.positive]
-        cells = (
-            _share(rules[0], rules[1]),
-            _share(len(hit.intersection(found)), len(found)),
-            _share(len(hit.intersection(negatives)), len(negatives)),
-            _share(len(hit.intersection(plain)), len(plain)),
-        )
-        print(f"| {tool} | {' | '.join(cells)} |")
+    tallies = {tool: _tally(cases, hit, hits.get(name, set())) for tool, hit in hits.items()}
+    print(f"\n### {name}: {len({case.rule for case in cases})} rules, {len(cases)} cases\n\n{_HEAD}")
+    for tool, tally in tallies.items():
+        print(_row(tool, tally))
     _details(cases, hits[_OURS], skipped)
+    return tallies
+
+
+def _tally(cases: list[Case], hit: set[int], disputed: set[int]) -> Counter[str]:
+    """Count the rules, positives, negatives and undisputed negatives there are, and those that were hit."""
+    positives = {place for place, case in enumerate(cases) if case.positive}
+    negatives = set(range(len(cases))) - positives
+    groups = {"positives": positives, "negatives": negatives, "undisputed": negatives - disputed}
+    counts = Counter({name: len(group) for name, group in groups.items()})
+    counts.update({f"{name} hit": len(group & hit) for name, group in groups.items()})
+    counts["rules"] = len({cases[place].rule for place in positives})
+    counts["rules hit"] = len({cases[place].rule for place in positives & hit})
+    return counts
+
+
+def _row(tool: str, tally: Counter[str]) -> str:
+    columns = ("rules", "positives", "negatives", "undisputed")
+    return f"| {tool} | {' | '.join(_share(tally[f'{name} hit'], tally[name]) for name in columns)} |"
 
 
 def _details(cases: list[Case], hit: set[int], skipped: list[str]) -> None:
@@ -91,11 +109,6 @@ def _hit(cases: list[Case], run: Run) -> set[int]:
             place.parent.mkdir(parents=True)
             place.write_text(case.text, encoding="utf-8", errors="surrogateescape", newline="")
         return {int(path.split("/", 1)[0]) for path, _, _ in run(folder)}
-
-
-def _rules(cases: list[Case], hit: set[int]) -> tuple[int, int]:
-    covered = {cases[place].rule for place in hit if cases[place].positive}
-    return len(covered), len({case.rule for case in cases if case.positive})
 
 
 def _listed(names: Iterable[str]) -> str:
