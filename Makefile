@@ -25,8 +25,12 @@ bench-scan: $(VENV)/.test
 	$(BIN)/python benchmarks/scan.py $(REPOSITORIES) $(if $(PEERS),--peers $(PEERS)) $(if $(RUNS),--runs $(RUNS)) $(if $(MODES),--modes $(MODES))
 
 # make bench-rules GITLEAKS=../gitleaks DETECT_SECRETS=../detect-secrets SECRETLINT=../secretlint SEMGREP_RULES=../semgrep-rules
+#   BETTERLEAKS=../betterleaks KINGFISHER=../kingfisher TRUFFLEHOG=../trufflehog GO=$(which go) PEERS=../peers-environment SEED=1
 bench-rules: $(VENV)/.test
-	$(BIN)/python benchmarks/published_rules.py $(if $(GITLEAKS),--gitleaks $(GITLEAKS)) $(if $(DETECT_SECRETS),--detect-secrets $(DETECT_SECRETS)) $(if $(SECRETLINT),--secretlint $(SECRETLINT)) $(if $(SEMGREP_RULES),--semgrep-rules $(SEMGREP_RULES))
+	$(BIN)/python benchmarks/published_rules.py $(if $(GITLEAKS),--gitleaks $(GITLEAKS)) $(if $(DETECT_SECRETS),--detect-secrets $(DETECT_SECRETS)) \
+	  $(if $(SECRETLINT),--secretlint $(SECRETLINT)) $(if $(SEMGREP_RULES),--semgrep-rules $(SEMGREP_RULES)) $(if $(BETTERLEAKS),--betterleaks $(BETTERLEAKS)) \
+	  $(if $(KINGFISHER),--kingfisher $(KINGFISHER)) $(if $(TRUFFLEHOG),--trufflehog $(TRUFFLEHOG)) $(if $(GO),--go $(GO)) \
+	  $(if $(PEERS),--peers $(PEERS)) $(if $(SEED),--seed $(SEED))
 
 # make bench-generic DATA=../labelled-regions.jsonl CLEAN="../flask ../curl" PEERS=../peers-environment
 bench-generic: $(VENV)/.test

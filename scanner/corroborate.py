@@ -27,7 +27,7 @@ def checked(book: RuleBook, candidates: Sequence[Candidate]) -> list[Candidate]:
     """Return the candidates with what the check that their rule names says of the value.
 
     Who passes is as sure as can be, unless something made it less sure than its rule; who fails is not surer than
-    medium: whoever makes a token up for a test seldom computes its checksum.
+    medium, as whoever makes a token up for a test seldom computes its checksum, and low where it cannot be one.
     """
     return [_checked(book.by_id[one.rule_id], one) for one in candidates]
 
@@ -67,7 +67,8 @@ def _checked(rule: Rule, one: Candidate) -> Candidate:
         return one
     confidence = one.confidence
     if not outcome.holds:
-        confidence = min(confidence, Confidence.MEDIUM, key=lambda level: level.rank)
+        most = Confidence.LOW if outcome.decisive else Confidence.MEDIUM
+        confidence = min(confidence, most, key=lambda level: level.rank)
     elif confidence.rank >= rule.confidence.rank:
         confidence = Confidence.HIGH
     said = Evidence(kind=EvidenceKind.CHECK, detail=f"check {rule.check}: {outcome.detail}")

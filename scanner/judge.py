@@ -14,6 +14,7 @@ from scanner.filters.imported import imported
 from scanner.filters.markers import OURS, WORD
 from scanner.filters.paths import file_kind
 from scanner.filters.placeholders import placeholder
+from scanner.filters.published import published
 from scanner.filters.references import reference
 from scanner.fingerprint import fingerprints
 from scanner.lines import LineIndex
@@ -37,6 +38,7 @@ _FILTERS: tuple[tuple[str, Filter], ...] = (
     ("rule", imported),
     ("references", reference),
     ("placeholders", placeholder),
+    ("published", published),
     ("paths", file_kind),
 )
 _SECRET_ID_LENGTH = 16

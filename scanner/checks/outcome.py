@@ -10,3 +10,5 @@ class Outcome(Record):
 
     holds: bool
     detail: str
+    decisive: bool = False
+    """Whether a value that fails cannot be what it looks like, whoever made it up."""

@@ -19,11 +19,12 @@ _JSON = b"eyJ"
 def jwt(value: bytes) -> Outcome:
     """Check that the first two parts of a JSON web token are JSON objects and the header names an algorithm.
 
-    RFC 7519, section 7.2; RFC 7515, section 4.1.1.
+    RFC 7519, section 7.2; RFC 7515, section 4.1.1. Without a header that can be read nothing accepts it as one.
     """
     parts = [_object(part) for part in value.split(b".")[:2]]
     holds = all(part is not None for part in parts) and "alg" in (parts[0] or {})
-    return Outcome(holds=holds, detail="its parts are JSON" if holds else "its parts are not JSON")
+    detail = "its parts are JSON" if holds else "its parts are not JSON"
+    return Outcome(holds=holds, detail=detail, decisive=parts[0] is None)
 
 
 def base64_json(value: bytes) -> Outcome | None:

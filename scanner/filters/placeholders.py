@@ -9,9 +9,11 @@ from functools import lru_cache
 from scanner.detectors.entropy import is_words, weigh
 from scanner.filters.base import Subject, Verdict, table
 from scanner.filters.basic import without_user
+from scanner.filters.paths import file_kind
 from scanner.model import Confidence
 from scanner.rulebook.model import ValueKind
 from scanner.rulebook.names import normalised
+from strongroom.kernel.record import replace
 
 _TEMPLATE = re.compile(
     r"<[^<>]{0,80}>|\$\{.*\}|\$\(.*\)|\{\{.*\}\}|\{%.*%\}|\{[\w.!:\[\]'\"(), ]{0,80}\}|#\{.*\}|%\(\w+\)[sdr]|%[sdr]"
@@ -41,10 +43,16 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 _MEDIA_TYPE = re.compile(r"(?:application|text|image|audio|video|multipart)/[\w.+\-]+|urn:.*", re.IGNORECASE)
 _ENCRYPTED = re.compile(r"ENC\[.*|!vault.*|\$ANSIBLE_VAULT.*|AQICAH.*|vault:v\d+:.*|gpg:.*|kms:.*", re.IGNORECASE)
 _PUBLIC = re.compile(
-    r"pk_(?:live|test)_.*|ssh-(?:rsa|ed25519|dss) .*|ecdsa-sha2-.*|-----BEGIN (?:PUBLIC|CERTIFICATE).*", re.DOTALL
+    r"pk_(?:live|test)_.*|pub[0-9a-f]{32}|ssh-(?:rsa|ed25519|dss) .*|ecdsa-sha2-.*"
+    r"|-----BEGIN (?:PUBLIC|CERTIFICATE).*",
+    re.DOTALL,
 )
-_PUBLIC_NAME = re.compile(r"(?:\w+_)?(?:public|pub|recv|search|verify|verification|fingerprint)_keys?(?:_ids?)?")
+_PUBLIC_NAME = re.compile(
+    r"(?:\w+_)?(?:(?:public|pub|recv|search|verify|verification|fingerprint)_keys?(?:_ids?)?|public_tokens?)"
+)
 """Keys that everyone may know, and what GnuPG calls the keys that it fetches."""
+_OF_A_FORM = re.compile(r"(?:\w+_)?(?:csrf|xsrf)_?(?:middleware)?_?tokens?")
+"""What a page carries against forged requests, drawn for each session and worth nothing in another."""
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
 _CUT_SHORT = ("...", "…")
 _MIN_LENGTH = 4
@@ -58,7 +66,11 @@ def placeholder(subject: Subject) -> Verdict | None:
     """Return why the value stands for a credential without being one. Known shapes answer only for clear marks."""
     decoded = _decoded(subject)
     value = _SCHEME.sub("", decoded.strip())
-    reason = _marked(value) or ("" if subject.known_shape else _generic_reason(subject, value))
+    own = _tokens_own_form(subject)
+    prefix = subject.rule.preview_prefix if own else ""
+    # A token that begins with a dollar is no shell variable.
+    reason = _marked(value.removeprefix(prefix) if prefix.startswith("$") else value) or ("" if own else _typed(value))
+    reason = reason or ("" if subject.known_shape else _generic_reason(subject, value))
     if not reason and subject.rule.layout == "connection" and _squeezed(value) in _words("whole"):
         reason = "a word that stands for a password"
     if reason:
@@ -66,6 +78,11 @@ def placeholder(subject: Subject) -> Verdict | None:
         sent = decoded != subject.value and not subject.known_shape
         return Verdict(reason=reason, ceiling=Confidence.LOW if sent else None)
     return _doubt(subject, value)
+
+
+def _tokens_own_form(subject: Subject) -> bool:
+    """Tell whether the value has a form that a provider gives its tokens, not one of an address that holds any."""
+    return subject.known_shape and subject.rule.layout != "connection"
 
 
 def _decoded(subject: Subject) -> str:
@@ -96,6 +113,11 @@ def _marked(value: str) -> str:
     if len(set(lowered)) < _FEW_SYMBOLS or (len(value) >= _LONG_ENOUGH_TO_VARY and len(set(lowered)) <= _FEW_SYMBOLS):
         return "the same characters repeated"
     return ""
+
+
+def _typed(value: str) -> str:
+    lowered = value.lower()
+    return "counts through digits or letters" if any(mark in lowered for mark in _words("counting")) else ""
 
 
 def _holds_template(value: str) -> bool:
@@ -129,6 +151,10 @@ def _is_public_key(subject: Subject, value: str) -> bool:
     return _PUBLIC_NAME.fullmatch(normalised(subject.candidate.binding)) is not None
 
 
+def _is_of_a_form(subject: Subject, value: str) -> bool:
+    return _OF_A_FORM.fullmatch(normalised(subject.candidate.binding)) is not None
+
+
 def _counts(subject: Subject, value: str) -> bool:
     """Tell whether most characters are the next ones of the alphabet: `abcdef012345`, or, in turns, `A1B2C3D4`."""
     steps = [ord(two) - ord(one) for lag in (1, 2) for one, two in zip(value, value[lag:], strict=False)]
@@ -158,6 +184,7 @@ _GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
     ("encrypted", _matches(_ENCRYPTED)),
     ("public by design", _matches(_PUBLIC)),
     ("a public key or its fingerprint", _is_public_key),
+    ("drawn for one session against forged requests", _is_of_a_form),
     ("code, not a value", _matches(_IDENTIFIERS, _DOCUMENT_PATH)),
 )
 
@@ -166,19 +193,43 @@ def _doubt(subject: Subject, value: str) -> Verdict | None:
     if subject.rule.layout == "connection":
         return _doubtful_password(subject, value)
     if subject.known_shape:
-        return None
+        return _doubtful_form(subject, _typed(value))
     if value.lower() in _words("weak"):
         return Verdict(reason="a password that products ship with", ceiling=Confidence.LOW)
     if not subject.used and _UUID.fullmatch(value):
         return Verdict(reason="an identifier", ceiling=Confidence.LOW)
+    return _of_another_form(subject, value)
+
+
+def _of_another_form(subject: Subject, value: str) -> Verdict | None:
+    name = normalised(subject.candidate.binding)
+    if any(names.fullmatch(name) and not form.fullmatch(value) for names, form in _forms()):
+        return Verdict(reason="not of the form that its name's credentials have", ceiling=Confidence.LOW)
     return None
+
+
+def _doubtful_form(subject: Subject, typed: str) -> Verdict | None:
+    """A provider's exact form that somebody typed: as sure as a mere name would make us in such a file.
+
+    In settings people type over a token that was real, in tests and texts they make one up.
+    """
+    if not typed:
+        return None
+    if subject.rule.check or _described(subject):
+        return Verdict(reason=typed, ceiling=Confidence.LOW)
+    named = replace(subject, candidate=replace(subject.candidate, evidence=()))
+    return file_kind(named) or Verdict(reason=typed, ceiling=Confidence.MEDIUM)
+
+
+def _described(subject: Subject) -> bool:
+    return subject.candidate.strategy in ("docstring", "comment")
 
 
 def _doubtful_password(subject: Subject, value: str) -> Verdict | None:
     """People choose database passwords: a plain word may be real, but not where code is only described."""
     if value.lower() in _words("weak"):
         return Verdict(reason="a password that products ship with", ceiling=Confidence.LOW)
-    described = subject.candidate.strategy in ("docstring", "comment")
+    described = _described(subject)
     if weigh(value, ValueKind.PASSWORD) is Confidence.LOW:
         ceiling = Confidence.LOW if described else Confidence.MEDIUM
         return Verdict(reason="a plain word", ceiling=ceiling)
@@ -187,6 +238,12 @@ def _doubtful_password(subject: Subject, value: str) -> Verdict | None:
 
 def _squeezed(value: str) -> str:
     return _SEPARATORS.sub("", value.lower())
+
+
+@lru_cache(maxsize=1)
+def _forms() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
+    entries = table("placeholders.yaml")["forms"]
+    return tuple((re.compile(str(entry["names"])), re.compile(str(entry["form"]))) for entry in entries)
 
 
 @lru_cache(maxsize=8)

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from scanner.checks.named import NAMES, check
+from scanner.config import ScanConfig
 from scanner.model import Confidence, EvidenceKind
 from tests.unit.scanner.conftest import Found
 from tests.unit.scanner.making import token
@@ -100,6 +101,17 @@ def test_a_right_checksum_makes_sure_and_a_wrong_one_leaves_medium(found: Found)
         (finding,) = found("deploy.conf", f"token {value}\n")
         assert finding.confidence is confidence
         assert any(reason.kind is EvidenceKind.CHECK for reason in finding.evidence)
+
+
+def test_a_web_token_whose_header_is_no_json_is_low_and_one_that_hides_its_body_medium(found: Found) -> None:
+    header, _, signature = web_token().split(".")
+    body = token("body", "eyJ[A-Za-z0-9]{60}")
+    low = ScanConfig(min_confidence=Confidence.LOW)
+    for value, confidence in (
+        (f"{header[:-1]}.{body}.{signature}", Confidence.LOW),
+        (f"{header}.{body}.{signature}", Confidence.MEDIUM),
+    ):
+        assert [one.confidence for one in found("deploy.conf", f"x {value}\n", low)] == [confidence]
 
 
 def test_the_halves_of_a_pair_name_each_other(found: Found) -> None:

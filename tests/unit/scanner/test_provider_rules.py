@@ -13,6 +13,8 @@ import yaml
 from scanner.rulebook.loader import build_rulebook, rules_folder
 from scanner.rulebook.model import Rule, compiled
 from scanner.rulecheck import expand
+from tests.unit.scanner.conftest import Found
+from tests.unit.scanner.making import token
 
 SAMPLES = 20
 TOO_COMMON = {"key", "token", "api", "secret", "auth", "bot", "app", "pass", "password", "http", "https"}
@@ -72,3 +74,12 @@ def test_a_public_prefix_is_how_a_value_begins(rule: Rule) -> None:
     texts = [expand(template, f"{rule.id}/{number}") for number, template in enumerate(rule.examples, start=1)]
     matches = [match for text in texts for match in compiled(rule.pattern).finditer(text.encode())]
     assert any(match["value"].startswith(rule.preview_prefix.encode()) for match in matches)
+
+
+@pytest.mark.parametrize(
+    "binding",
+    ['CLOCKIFY_KEY ?= "{}"', 'CLOCKIFY_KEY ::= "{}"', '$clockifyKey .= "{}";', "our clockify key {}"],
+)
+def test_a_value_is_bound_to_a_provider_as_makefiles_php_and_people_write_it(binding: str, found: Found) -> None:
+    value = token("binding", "[A-Za-z][0-9][A-Za-z0-9]{46}")
+    assert [one.rule_id for one in found("notes.txt", binding.format(value) + "\n")] == ["clockify-api-key"]
