@@ -82,7 +82,16 @@ class Examiner:
             self.errors.append(ScanError(path=blob.path, message=f"holds more than {_MOST} values; the rest is left"))
             candidates = candidates[:_MOST]
         findings, dropped = self._judge.judged(blob, lines, candidates)
-        return findings, [*refused, *dropped]
+        return self._placed(findings, lines), [*refused, *dropped]
+
+    def _placed(self, findings: list[Finding], lines: LineIndex) -> list[Finding]:
+        """Return the findings with what stands near them, where that will be needed to verify them."""
+        if not self._config.verify:
+            return findings
+        from scanner.verify.surroundings import surroundings
+
+        near = [surroundings(self._book, found.rule_id, lines, found.span) for found in findings]
+        return [replace(found, surroundings=held) for found, held in zip(findings, near, strict=True)]
 
     def _decoded(self, suspect: Suspect, lines: LineIndex) -> tuple[list[Candidate], list[Dropped]]:
         """Return what stands in the layers of a text, at the places of the text that encode it.
