@@ -40,9 +40,10 @@ def read_verifier(value: Any) -> Verifier:
     return made
 
 
-def names_in(verifier: Verifier) -> frozenset[str]:
-    """Return the names that a verifier's own texts, but for those of `self_hosted`, stand for."""
-    texts = [verifier.url, verifier.basic, verifier.json]
+def names_in(verifier: Verifier, *, host: bool = True) -> frozenset[str]:
+    """Return the names that a verifier's texts, but for those of `self_hosted`, hold; without `host` not the host's."""
+    url = verifier.url if host else verifier.url.replace(verifier.host, "", 1)
+    texts = [url, verifier.basic, verifier.json]
     texts += [text for pairs in (verifier.headers, verifier.form) for _, text in pairs]
     return frozenset(name for text in texts for name in NAME.findall(text))
 
@@ -142,7 +143,7 @@ def _parts(value: Any) -> str:
 def _near(value: Any) -> tuple[tuple[str, str], ...]:
     pairs = _pairs(value)
     for name, text in pairs:
-        if name in (VALUE, HOST) or not NAME.fullmatch(f"{{{name}}}"):
+        if name == VALUE or not NAME.fullmatch(f"{{{name}}}"):
             raise ValueError(f"{name} cannot name what stands near; take another word of small letters")
         if not _RULE_ID.fullmatch(text) and "value" not in _pattern(text).groupindex:
             raise ValueError("give the id of a rule, or a pattern with (?P<value>...)")

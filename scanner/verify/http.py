@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from urllib.parse import quote, urlencode
 
@@ -36,17 +36,25 @@ _NOT_THERE = object()
 def ask(question: Question, reach: Reach) -> Said:
     """Return what the provider says of a value, beside all that might be its other half, at each host to be asked."""
     verifier = question.verifier
-    missing = [name for name, values in question.surroundings if not values and name in names_in(verifier)]
+    places: Sequence[Place | None] = reach.hosts.of_rule(question.rule_id) or (None,)
+    missing = _missing(question, named_host=places != (None,))
     if missing:
-        return unknown(f"it is of use only with its {missing[0].replace('_', ' ')}, and none stands near")
+        return unknown(f"it is of use only with its {missing}, and none stands near")
     answers: list[Said] = []
     for values in question.ways():
         names = named(verifier, {name: value.reveal().decode("utf-8", "replace") for name, value in values.items()})
-        for place in reach.hosts.of_rule(question.rule_id) or (None,):
+        for place in places:
             answers.append(_answer(verifier, names, place, reach))
             if answers[-1].state is Verified.ACTIVE:
                 return answers[-1]
     return together(answers)
+
+
+def _missing(question: Question, *, named_host: bool) -> str:
+    """Return what does not stand near and is needed for a request; nothing where all does."""
+    needed = names_in(question.verifier, host=not named_host)
+    missing = [name for name, values in question.surroundings if not values and name in needed]
+    return missing[0].replace("_", " ") if missing else ""
 
 
 def _answer(verifier: Verifier, names: Names, place: Place | None, reach: Reach) -> Said:
