@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from scanner.model import Verified
 from scanner.verify.base import Question, Said, Unreachable, active, inactive, together, unknown
 from scanner.verify.hosts import Place
+from scanner.verify.messages import Origin, Request, Response
 from scanner.verify.reach import Reach
-from scanner.verify.wire import Origin, Request, Response
 from strongroom import __version__
 from strongroom.kernel.secretvalue import SecretValue
 from strongroom.wire.sigv4 import HttpRequest, Scope, sign

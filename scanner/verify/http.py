@@ -14,8 +14,9 @@ from scanner.rulebook.verifier import ANYTHING, Condition, Verifier
 from scanner.rulebook.verifying import NAME, led_by_value, names_in
 from scanner.verify.base import Question, Said, Unreachable, active, inactive, together, unknown
 from scanner.verify.hosts import Place
+from scanner.verify.messages import Origin, Request, Response
 from scanner.verify.reach import Reach
-from scanner.verify.wire import MOST_BODY, Origin, Request, Response
+from scanner.verify.wire import MOST_BODY
 from strongroom import __version__
 
 TYPE_CHECKING = False
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
     Written = Callable[[str], str]
 
 _AGENT = f"strongroom/{__version__}"
-_HOST = re.compile(r"[a-z0-9](?:[a-z0-9.\-]{0,251}[a-z0-9])?")
+_HOST = re.compile(r"(?P<host>[a-z0-9](?:[a-z0-9.\-]{0,251}[a-z0-9])?)(?::(?P<port>[0-9]{1,5}))?")
 _LABEL = r"[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?"
+_PORTS = range(1, 65536)
 _UNESCAPED = ":"
 """What stands as it is in a path or query besides unreserved characters: the colon of tokens in two parts."""
 _NOT_THERE = object()
@@ -75,13 +77,13 @@ def expanded(verifier: Verifier, names: Names, place: Place | None = None) -> Re
     """Return the request that `verifier` describes, to `place` where people named one. Raises `Unreachable`."""
     url = verifier.url if place is None else verifier.self_hosted or verifier.url
     target = re.sub(r"^https://[^/?]+", "", url)
-    host, origin = _host(verifier, names) if place is None else (place.host, Origin.PEOPLE)
+    host, port, origin = _host(verifier, names) if place is None else (place.host, place.port, Origin.PEOPLE)
     return Request(
         method=verifier.method,
         host=host,
         origin=origin,
         scheme=place.scheme if place else "https",
-        port=place.port if place else None,
+        port=port,
         target=_replaced(target if target.startswith("/") else f"/{target}", names, _in_url),
         headers={"User-Agent": _AGENT, "Accept": "application/json", **_headers(verifier, names)},
         body=_body(verifier, names),
@@ -145,18 +147,19 @@ def _member(held: Any, key: str) -> Any:
     return _NOT_THERE
 
 
-def _host(verifier: Verifier, names: Names) -> tuple[str, Origin]:
-    """Return the host to ask, and whether the rule alone chose it: a part of the value may only lead it."""
+def _host(verifier: Verifier, names: Names) -> tuple[str, int | None, Origin]:
+    """Return host and port to ask, and whether the rule alone chose them: a part of the value may only lead a host."""
     host = verifier.host
     if NAME.search(host) is None:
-        return host, Origin.RULE
+        return host, None, Origin.RULE
     expanded_host = _replaced(host, names, str.lower)
     led = re.fullmatch(_LABEL + re.escape(NAME.sub("", host)), expanded_host) is not None
     if led_by_value(verifier) and led:
-        return expanded_host, Origin.RULE
-    if _HOST.fullmatch(expanded_host) is None:
+        return expanded_host, None, Origin.RULE
+    found = _HOST.fullmatch(expanded_host)
+    if found is None or int(found["port"] or 1) not in _PORTS:
         raise Unreachable("what stands near it is no host")
-    return expanded_host, Origin.FINDING
+    return found["host"], int(found["port"]) if found["port"] else None, Origin.FINDING
 
 
 def _headers(verifier: Verifier, names: Names) -> dict[str, str]:

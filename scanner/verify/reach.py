@@ -6,8 +6,9 @@ import socket
 
 from scanner.verify.base import Unreachable
 from scanner.verify.hosts import Hosts
+from scanner.verify.messages import Origin, Request, Response
 from scanner.verify.pace import Pace, seconds_of
-from scanner.verify.wire import Origin, Request, Response, Transport
+from scanner.verify.wire import Transport
 
 TOO_MANY = 429
 _LOGINS_A_SECOND = 1.0

@@ -19,6 +19,7 @@ _BEFORE_IN_URL = re.compile(rb"""(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]{1,30})://(?P
 _AFTER_IN_URL = re.compile(
     rb"@(?P<host>\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9_.\-]{1,253})(?::(?P<port>[0-9]{1,5}))?(?:/(?P<database>[\w%.\-]{1,120}))?"
 )
+_LOGINS = ("postgresql", "mysql", "redis")
 _LONGEST_LEAD = 120
 _LONGEST_TAIL = 400
 
@@ -28,7 +29,7 @@ def surroundings(book: RuleBook, rule_id: str, lines: LineIndex, span: Span) -> 
     verifier = book.by_id[rule_id].verifier
     if verifier is None:
         return ()
-    url = _connection(lines.data, span) if verifier.use else ()
+    url = _connection(lines.data, span) if verifier.use in _LOGINS else ()
     return url or tuple((name, _nearest(_pattern(book, what), lines, span)) for name, what in verifier.near)
 
 

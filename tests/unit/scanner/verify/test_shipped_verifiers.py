@@ -22,9 +22,9 @@ from scanner.rulebook.verifying import NAME, names_in
 from scanner.verify.base import Question
 from scanner.verify.hosts import read_hosts
 from scanner.verify.http import ask, expanded, named
+from scanner.verify.messages import Origin
 from scanner.verify.named import MODULES
 from scanner.verify.reach import Reach
-from scanner.verify.wire import Origin
 from strongroom.kernel.secretvalue import SecretValue
 from tests.testing.stub import Answer, Asked, Stub, serving
 from tests.unit.scanner.making import token
