@@ -7,6 +7,7 @@ from collections.abc import Callable
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_ssh_private_key
 
+from scanner.checks.keyfile import plain
 from scanner.verify.base import Question, Said, unknown
 from scanner.verify.reach import Reach
 
@@ -23,7 +24,7 @@ def ask(question: Question, reach: Reach) -> Said:
 
 
 def _usable(value: bytes) -> str:
-    text = value.replace(b"\\r", b"").replace(b"\\n", b"\n")
+    text = plain(value).replace(b"\\r", b"").replace(b"\\n", b"\n")
     load: Callable[..., Any] = load_ssh_private_key if _OPENSSH in text else load_pem_private_key
     try:
         key = load(text, password=None)
