@@ -11,13 +11,11 @@ from urllib.parse import unquote
 
 import pytest
 import rstr
-import yaml
 
 from scanner.checks.named import NAMES as CHECKS
 from scanner.model import Surroundings, Verified
-from scanner.rulebook.loader import build_rulebook, rule_files, rules_folder
-from scanner.rulebook.model import Rule, RuleBook
-from scanner.rulebook.verifier import ANYTHING, NAMED, Condition, Verifier
+from scanner.rulebook.model import Rule
+from scanner.rulebook.verifier import ANYTHING, NAMED, Condition
 from scanner.rulebook.verifying import NAME, names_in
 from scanner.verify.base import Question
 from scanner.verify.hosts import read_hosts
@@ -28,29 +26,15 @@ from scanner.verify.reach import Reach
 from strongroom.kernel.secretvalue import SecretValue
 from tests.testing.stub import Answer, Asked, Stub, serving
 from tests.unit.scanner.making import token
+from tests.unit.scanner.verify.shipped import ASKING, BOOK, BY_HTTP, verifier_of
 
 LEAST_PROVIDERS = 100
-
-
-def _book() -> RuleBook:
-    """Read the rules while tests are collected, when the cache is still the user's own: past it."""
-    return build_rulebook([(file, yaml.safe_load(Path(file).read_text())) for file in rule_files(rules_folder())])
-
-
-BOOK = _book()
-ASKING = [rule for rule in BOOK.rules if rule.verifier is not None]
-BY_HTTP = [rule for rule in ASKING if rule.verifier is not None and not rule.verifier.use]
 
 
 @pytest.fixture(scope="module")
 def stub() -> Iterator[Stub]:
     with serving() as running:
         yield running
-
-
-def verifier_of(rule: Rule) -> Verifier:
-    assert rule.verifier is not None
-    return rule.verifier
 
 
 def drawn(rule: Rule) -> str:
