@@ -161,6 +161,8 @@ class Candidate(Record):
     """The kind of place in parsed code (`module-constant`, `keyword-argument`, ...); empty in text."""
     rotator: str | None = None
     """Name of the rotation strategy that the value's use suggests; else the rule's own counts."""
+    surroundings: Surroundings = ()
+    """What stands near it in the text that was encoded, where it stands encoded and is to be verified."""
     codecs: tuple[str, ...] = ()
     """What the value is encoded in where it stands, the outermost first; empty where it stands as it is."""
 

@@ -15,11 +15,17 @@ _PLACE = re.compile(
 )
 _LOOPBACK_NAME = "localhost"
 _MOST_PORT = 65535
-_METADATA = tuple(map(ipaddress.ip_network, ("169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128")))
-"""Link-local networks (RFC 3927, RFC 4291) and EC2's address in IPv6: there machines in clouds get their credentials.
+_LINK_LOCAL = ("169.254.0.0/16", "fe80::/10")
+_BESIDE = ("fd00:ec2::254", "fd20:ce::254", "100.100.100.200", "192.0.0.192", "168.63.129.16")
+_METADATA = tuple(ipaddress.ip_network(network) for network in (*_LINK_LOCAL, *_BESIDE))
+"""Where machines in clouds get their own credentials: link-local networks (RFC 3927, RFC 4291), and addresses beside
+them of EC2 and Google in IPv6, of Alibaba, Oracle and Azure.
 
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
+https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
 """
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+"""Addresses that a translator turns into those of IPv4 (RFC 6052, section 2.1)."""
 
 
 class Place(Record):
@@ -48,15 +54,22 @@ class Hosts(Record):
 
     def permits(self, address: str) -> bool:
         """Tell whether a name may lead to an IP address: not where a cloud's machine gets credentials of its own."""
-        found = ipaddress.ip_address(address.partition("%")[0])
-        mapped = getattr(found, "ipv4_mapped", None)
-        plain = mapped or found
-        if not any(plain in network for network in _METADATA):
+        meant = _meant(address)
+        if not any(one in network for one in meant for network in _METADATA):
             return True
-        return any(one.host in (address, str(plain)) for one in self._named())
+        return any(one.host in (address, *map(str, meant)) for one in self._named())
 
     def _named(self) -> Iterable[Place]:
         return (*self.allowed, *(place for _, place in self.instead))
+
+
+def _meant(address: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    """Return an address, and the one of IPv4 that stands in it if any."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv4Address):
+        return [found]
+    translated = ipaddress.IPv4Address(found.packed[-4:]) if found in _NAT64 else None
+    return [found, *(one for one in (found.ipv4_mapped, found.sixtofour, translated) if one is not None)]
 
 
 def read_hosts(texts: Iterable[str]) -> Hosts:

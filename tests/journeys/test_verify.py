@@ -126,6 +126,7 @@ def test_a_hook_that_wants_to_verify_is_refused(
         ["--verify-host", "db.internal"],
         ["--verify", "--verify-host", "a b"],
         ["--verify", "--verify-host", "x=http://a.b"],
+        ["--verify", "--verify-host", "githup=a.b"],
     ],
 )
 def test_hosts_that_cannot_be_used_are_refused(project: Path, arguments: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,6 +37,15 @@ def said(kind: str, password: str, *hosts: str, **parts: str) -> Said:
     found = answer(asked, reach)
     assert leaks([password.encode()], repr(found).encode()) == []
     return found
+
+
+@pytest.fixture(autouse=True)
+def _silent(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
+    """Have drivers say all they know, and hold them to not saying a password."""
+    caplog.set_level(logging.DEBUG)
+    yield
+    said_aloud = "\n".join([caplog.text, *capsys.readouterr()])
+    assert leaks([RIGHT.encode(), WRONG.encode()], said_aloud.encode()) == []
 
 
 @pytest.fixture(scope="module")

@@ -72,7 +72,11 @@ def test_a_value_goes_without_tls_to_this_machine_only() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["169.254.169.254", "169.254.170.2", "::ffff:169.254.169.254", "fd00:ec2::254", "fe80::1%eth0"]
+    "address",
+    [
+        *("169.254.169.254", "169.254.170.2", "100.100.100.200", "192.0.0.192", "168.63.129.16"),
+        *("fd00:ec2::254", "fe80::1%eth0", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1"),
+    ],
 )
 def test_where_machines_of_a_cloud_get_credentials_is_never_asked_unless_named_itself(address: str) -> None:
     assert not read_hosts(["meta.internal"]).permits(address)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable
 
 import pytest
@@ -83,3 +84,11 @@ def test_a_password_of_a_call_has_the_other_arguments_beside_it(found: Found) ->
     )
     near = beside(found, "app.py", text, "postgresql-password")
     assert near == [{"host": ["db.internal"], "port": [], "user": ["shop"], "database": ["orders"]}]
+
+
+def test_what_stands_encoded_has_what_was_encoded_with_it_beside_it(found: Found) -> None:
+    password = token("pw", "[A-Za-z][A-Za-z0-9]{14}[0-9]")
+    url = f"postgresql://shop:{password}@db.internal/orders"
+    text = f"kind: Secret\ndata:\n  url: {b64encode(url.encode()).decode()}\n"
+    near = beside(found, "secret.yaml", text, "postgresql-url-password")
+    assert near == [{"scheme": ["postgresql"], "user": ["shop"], "host": ["db.internal"], "database": ["orders"]}]
