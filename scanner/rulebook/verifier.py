@@ -41,6 +41,9 @@ class Verifier(Record):
     """Names of what stands near the value: each with the id of its rule, or a pattern with the group `value`."""
     self_hosted: str = ""
     """The URL on a host that people name, where it differs from `url` by more than the host."""
+    elsewhere: bool = False
+    """Whether values of the same form are known to other hosts only (regions, servers of one's own), so that a refusal
+    counts only at a host that people named."""
     rate: float = 2.0
     """Most requests a second to one host."""
 

@@ -163,6 +163,12 @@ def _rate(value: Any) -> float:
     return float(value)
 
 
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("give true or false")  # noqa: TRY004 - every reader raises ValueError
+    return value
+
+
 def _conditions(value: Any) -> tuple[Condition, ...]:
     return tuple(_condition(one) for one in (value if isinstance(value, list) else [value]))
 
@@ -212,6 +218,7 @@ _REQUEST_FIELDS: Mapping[str, Callable[[Any], Any]] = {
     "form": _pairs,
     "json": _json,
     "rate": _rate,
+    "elsewhere": _flag,
     "active": _conditions,
     "inactive": _conditions,
 }

@@ -46,7 +46,7 @@ def ask(question: Question, reach: Reach) -> Said:
     for values in question.ways():
         names = named(verifier, {name: value.reveal().decode("utf-8", "replace") for name, value in values.items()})
         for place in places:
-            answers.append(_answer(verifier, names, place, reach))
+            answers.append(_answer(question, names, place, reach))
             if answers[-1].state is Verified.ACTIVE:
                 return answers[-1]
     return together(answers)
@@ -59,12 +59,17 @@ def _missing(question: Question, *, named_host: bool) -> str:
     return missing[0].replace("_", " ") if missing else ""
 
 
-def _answer(verifier: Verifier, names: Names, place: Place | None, reach: Reach) -> Said:
+def _answer(question: Question, names: Names, place: Place | None, reach: Reach) -> Said:
+    verifier = question.verifier
     try:
         request = expanded(verifier, names, place)
-        return judged(verifier, reach.send(request, verifier.rate), request.host)
+        said = judged(verifier, reach.send(request, verifier.rate), request.host)
     except Unreachable as error:
         return unknown(error.why)
+    if said.state is Verified.INACTIVE and verifier.elsewhere and place is None:
+        how = f"--verify-host {question.rule_id}=HOST asks there"
+        return unknown(f"{request.host} refused it, and another host may know it ({how})")
+    return said
 
 
 def named(verifier: Verifier, names: Names) -> Names:
@@ -75,7 +80,8 @@ def named(verifier: Verifier, names: Names) -> Names:
 
 def expanded(verifier: Verifier, names: Names, place: Place | None = None) -> Request:
     """Return the request that `verifier` describes, to `place` where people named one. Raises `Unreachable`."""
-    url = verifier.url if place is None else verifier.self_hosted or verifier.url
+    own = place is None or place.host == verifier.host
+    url = verifier.url if own else verifier.self_hosted or verifier.url
     target = re.sub(r"^https://[^/?]+", "", url)
     host, port, origin = _host(verifier, names) if place is None else (place.host, place.port, Origin.PEOPLE)
     return Request(

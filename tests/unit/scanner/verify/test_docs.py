@@ -13,6 +13,7 @@ PAGE = Path(__file__).parents[4] / "docs" / "verify.md"
 def row(rule: Rule) -> tuple[str, str, str]:
     verifier = verifier_of(rule)
     told = "active, inactive" if verifier.inactive else "active"
+    told = "active; inactive at a host you name" if verifier.elsewhere else told
     url = verifier.url.removeprefix("https://").partition("?")[0]
     return Path(rule.origin).stem, f"`{verifier.method} {url}`", told
 

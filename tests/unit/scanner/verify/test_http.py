@@ -12,9 +12,11 @@ from scanner.model import Verified
 from scanner.rulebook.verifier import Verifier
 from scanner.rulebook.verifying import read_verifier
 from scanner.verify.base import Unreachable
-from scanner.verify.hosts import Place
+from scanner.verify.hosts import Place, read_hosts
 from scanner.verify.http import ask, expanded, judged, named
-from scanner.verify.messages import Origin, Response
+from scanner.verify.messages import Origin, Request, Response
+from scanner.verify.reach import Reach
+from scanner.verify.wire import Transport
 from strongroom.kernel.secretvalue import SecretValue
 from tests.testing.stub import Answer, Asked, Stub, serving
 from tests.unit.scanner.making import token
@@ -194,11 +196,35 @@ def test_no_condition_means_that_no_answer_tells() -> None:
     assert said_of(b"", 401, inactive=[]) is Verified.UNKNOWN
 
 
+class _Always(Transport):
+    """Answers for every host, without a connection."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(read_hosts([]))
+        self._response = response
+
+    def send(self, request: Request) -> Response:
+        """Return the one response."""
+        return self._response
+
+
+def test_a_refusal_counts_only_at_a_host_that_people_named_where_other_hosts_know_such_values() -> None:
+    made = verifier(elsewhere=True)
+    with serving(lambda _: Answer(status=401)) as stub:
+        named_host = ask(question(VALUE, made), reach_to(stub))
+        usual = Reach(read_hosts([]), _Always(Response(status=401, body=b"", whole=True)))
+        said = ask(question(VALUE, made), usual)
+    assert named_host.state is Verified.INACTIVE
+    assert said.state is Verified.UNKNOWN
+    assert "--verify-host acme-key=HOST" in said.why
+
+
 def test_a_provider_on_a_host_of_ones_own_is_asked_by_its_own_url() -> None:
     made = verifier(self_hosted="https://{host}/api/v3/me")
     request = expanded(made, {"value": VALUE}, Place(host="git.internal", port=8443))
     assert (request.scheme, request.host, request.port, request.target) == ("https", "git.internal", 8443, "/api/v3/me")
     assert expanded(made, {"value": VALUE}).target == "/me"
+    assert expanded(made, {"value": VALUE}, Place(host="api.acme.example")).target == "/me"
 
 
 LED = read_verifier(
