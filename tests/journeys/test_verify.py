@@ -45,7 +45,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def scan(project: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[bytes]:
-    environment = plain_environment(XDG_CACHE_HOME=str(project.parent / "cache"), **variables)
+    environment = plain_environment(**variables)
     return subprocess.run(
         command_line("scan", *arguments), cwd=project, env=environment, capture_output=True, check=False
     )

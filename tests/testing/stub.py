@@ -56,7 +56,7 @@ def serving(
 ) -> Iterator[Stub]:
     """Serve `answer` on a free port for as long as the block runs; by TLS with a `context`."""
     stub = Stub(0, [], answer)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(stub))
+    server = _Server(("127.0.0.1", 0), _handler(stub))
     server.daemon_threads = True
     server.block_on_close = False
     if context is not None:
@@ -70,6 +70,13 @@ def serving(
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    """Says nothing of clients that are gone before they are answered."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing."""
 
 
 def certified(folder: Path, *names: str) -> tuple[ssl.SSLContext, Path]:
