@@ -28,13 +28,16 @@ bench-scan: $(VENV)/.test
 bench-rules: $(VENV)/.test
 	$(BIN)/python benchmarks/published_rules.py $(if $(GITLEAKS),--gitleaks $(GITLEAKS)) $(if $(DETECT_SECRETS),--detect-secrets $(DETECT_SECRETS)) $(if $(SECRETLINT),--secretlint $(SECRETLINT)) $(if $(SEMGREP_RULES),--semgrep-rules $(SEMGREP_RULES))
 
-# make bench-generic DATA=../labelled-regions.jsonl PEERS=../peers-environment
+# make bench-generic DATA=../labelled-regions.jsonl CLEAN="../flask ../curl" PEERS=../peers-environment
 bench-generic: $(VENV)/.test
-	$(BIN)/python benchmarks/generic.py $(DATA) $(if $(PEERS),--peers $(PEERS))
+	$(BIN)/pip install -q --disable-pip-version-check -e '.[train]'
+	$(BIN)/python benchmarks/train_generic.py $(DATA) --for-report --output $(VENV)/report-model.json $(if $(CLEAN),--clean $(CLEAN))
+	$(BIN)/python benchmarks/generic.py $(DATA) --model $(VENV)/report-model.json $(if $(PEERS),--peers $(PEERS))
 
+# make train-generic DATA=../labelled-regions.jsonl CLEAN="../flask ../curl"
 train-generic: $(VENV)/.test
 	$(BIN)/pip install -q --disable-pip-version-check -e '.[train]'
-	$(BIN)/python benchmarks/train_generic.py $(DATA)
+	$(BIN)/python benchmarks/train_generic.py $(DATA) $(if $(CLEAN),--clean $(CLEAN))
 
 bench-hook: $(VENV)/.test
 	$(BIN)/python benchmarks/hook.py --pre-commit $(BIN)/pre-commit

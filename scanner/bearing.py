@@ -1,7 +1,7 @@
-"""Tells from a path alone which hits cannot become findings, so that a hook need not look at the text again.
+"""Tells from a path, and in tests from a value's length, which hits cannot become findings, before a text is examined.
 
 It speaks only of what is certain: a rule or shape that is not for files of this name, and values known by a name
-only in generated files and prose, which no filter lets pass as surer than low.
+only, which no filter lets pass as surer than low in generated files and prose, nor in tests unless they are long.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 
 from scanner.globs import Globs
 from scanner.kept import load_yaml
+from scanner.prefilter.hits import around
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from scanner.prefilter.hits import Hit
 
 _WEAK = ("generated", "prose")
+_TEST = ("test",)
+LONG = 20
+"""Characters from which on a value in a test may be one that a machine has drawn (`scanner.filters.paths`)."""
 
 
 class Bearing:
@@ -34,29 +38,44 @@ class Bearing:
             (Globs(paths) if paths else None, Globs(excluded) if excluded else None)
             for _, _, paths, excluded in targets
         ]
+        self._widths = [target[1] for target in targets]
         self._shapes = frozenset(number for number, target in enumerate(targets) if target[0].startswith("shape:"))
         self._low = low
-        self._marking: frozenset[int] = frozenset(document["marking"])
-        self._weak: Globs | None = None
+        self._multiline = frozenset(document["multiline"])
+        self._bindings: dict[int, str] = document["bindings"]
+        self._kinds: dict[tuple[str, ...], Globs] = {}
 
-    def weighed(self, path: str, hits: list[Hit]) -> list[Hit]:
-        """Return those of `hits` that may become findings at `path`."""
+    def weighed(self, path: str, data: bytes, hits: list[Hit]) -> list[Hit]:
+        """Return those of `hits` in `data` that may become findings at `path`: all that fit its name, or none.
+
+        Where one counts the others are kept, for a fingerprint speaks of all that stands on a line.
+        """
         name = path.rpartition("/")[2].lower()
         left = [hit for hit in hits if self._fits(hit[0], name)]
-        if self._low or not any(hit[0] in self._shapes for hit in left) or not self._is_weak(path):
+        if self._low or any(hit[0] not in self._shapes for hit in left) or not left:
+            # A marker counts too: an allowance is for what stands there, however sure that is.
             return left
-        if any(hit[0] in self._marking for hit in left):
-            # An allowance is for what stands there, however sure that is.
-            return left
-        return [hit for hit in left if hit[0] not in self._shapes]
+        if self._is(_WEAK, path) or (self._is(_TEST, path) and not self._any_long(data, left)):
+            return []
+        return left
 
     def _fits(self, target: int, name: str) -> bool:
         wanted, unwanted = self._globs[target]
         return (wanted is None or wanted.fit(name)) and (unwanted is None or not unwanted.fit(name))
 
-    def _is_weak(self, path: str) -> bool:
-        if self._weak is None:
+    def _is(self, kinds: tuple[str, ...], path: str) -> bool:
+        if kinds not in self._kinds:
             place = os.path.join(os.path.dirname(os.path.abspath(__file__)), "filters", "paths.yaml")
             table: dict[str, Any] = load_yaml(place)
-            self._weak = Globs(glob for kind in _WEAK for glob in table[kind])
-        return self._weak.fit("/" + path.lower())
+            self._kinds[kinds] = Globs(glob for kind in kinds for glob in table[kind])
+        return self._kinds[kinds].fit("/" + path.lower())
+
+    def _any_long(self, data: bytes, hits: list[Hit]) -> bool:
+        return any(self._has_long(data, *hit) for hit in hits)
+
+    def _has_long(self, data: bytes, target: int, first: int, last: int) -> bool:
+        import re
+
+        start, end = around(data, first, last, self._widths[target], multiline=target in self._multiline)
+        pattern = re.compile(self._bindings[target].encode(), re.MULTILINE)
+        return any(len(match["value"]) >= LONG for match in pattern.finditer(data, start, end))

@@ -31,7 +31,7 @@ from scanner.model import (
 )
 from scanner.prefilter.choose import Engine
 from scanner.prefilter.found import Finder, Found
-from scanner.prefilter.hits import Hit, Sieve
+from scanner.prefilter.hits import Hit, Sieve, around
 from scanner.prefilter.words import PYTHON_WORDS, schemes
 from scanner.rulebook.model import RuleBook
 from scanner.rulebook.names import NameClassifier
@@ -133,7 +133,8 @@ class Examiner:
         for number, first, last in hits:
             if number in self._encoded or number in self._marking:
                 continue
-            start, end = self._bounds(data, number, first, last)
+            # Not by `LineIndex.windows`, which makes objects: most texts have been confirmed before.
+            start, end = around(data, first, last, self._targets[number][1], multiline=number in self._multiline)
             digest = hash((number, data[start:end]))
             if digest not in self._confirmed:
                 self._confirmed[digest] = self._confirm(self._targets[number][0], data, Span(start=start, end=end))
@@ -157,15 +158,6 @@ class Examiner:
                 self._confirmed_encoded[digest] = frozenset().union(*found)
             standing |= self._confirmed_encoded[digest]
         return standing
-
-    def _bounds(self, data: bytes, number: int, first: int, last: int) -> tuple[int, int]:
-        """Return what `LineIndex.windows` would, without its objects: most texts have been confirmed before."""
-        width = self._targets[number][1]
-        start, end = max(0, first - 1 - width), min(len(data), last + width)
-        if number in self._multiline:
-            return start, end
-        line_end = data.find(b"\n", max(last - 1, 0), end)
-        return max(start, data.rfind(b"\n", start, max(first - 1, 0)) + 1), end if line_end < 0 else line_end
 
     def _confirm(self, target: str, data: bytes, window: Span) -> bool:
         lines = LineIndex(data)
@@ -231,5 +223,5 @@ class Examiner:
 def whole(blob: Blob, engine: Engine) -> Suspect:
     """Return one text with its hits, however few: for those who look at texts one by one."""
     suspect = Suspect(blob, engine.sieve.hits(blob.data), engine.sieve.python_places(blob.data))
-    follow_leads(suspect, engine.document["encoded"], engine.sieve, lambda _, hits: hits)
+    follow_leads(suspect, engine.document["encoded"], engine.sieve, lambda _path, _data, hits: hits)
     return suspect

@@ -75,12 +75,13 @@ class Judge:
         """
         spans = [candidate.span for candidate in candidates]
         commit = blob.commit.sha if blob.commit is not None else ""
-        outcomes = [self.weighed(candidate, blob.path, lines, commit) for candidate in candidates]
+        looked_at = candidates if WORD in lines.data else [one for one in candidates if not self._hopeless(one)]
+        outcomes = [self.weighed(candidate, blob.path, lines, commit) for candidate in looked_at]
         standing = [outcome for outcome in outcomes if isinstance(outcome, Candidate)]
         names = fingerprints(blob.path, lines, standing, spans)
         weak = [
             candidate
-            for candidate, outcome in zip(candidates, outcomes, strict=True)
+            for candidate, outcome in zip(looked_at, outcomes, strict=True)
             if isinstance(outcome, Dropped) and outcome.filter == _UNSURE
         ]
         said = self._allowed(blob, lines, standing, names, weak)
@@ -111,6 +112,8 @@ class Judge:
         """Tell whether a candidate might be a finding in a file of some name, between any lines."""
         if self._config.explain:
             return True
+        if self._hopeless(candidate):
+            return False
         rule = self._book.by_id[candidate.rule_id]
         if not rule.generic:
             return not isinstance(self.weighed(candidate, "", lines), Dropped)
@@ -119,6 +122,15 @@ class Judge:
             return False
         level = surest(candidate, rule, lines, verdicts)
         return level is not None and level.rank >= self._config.min_confidence.rank
+
+    def _hopeless(self, candidate: Candidate) -> bool:
+        """Tell, before anything dear is asked, whether no filter and no score could make a candidate a finding.
+
+        Where markers stand it is weighed all the same: one may be there for it.
+        """
+        wanted = self._config.explain or self._config.min_confidence is Confidence.LOW
+        weak = self._book.by_id[candidate.rule_id].generic and candidate.confidence is Confidence.LOW
+        return weak and not wanted and not _used(candidate)
 
     def weighed(self, candidate: Candidate, path: str, lines: LineIndex, commit: str = "") -> Candidate | Dropped:
         """Return `candidate` with the confidence that the filters leave it, or why it is turned down."""
@@ -139,7 +151,7 @@ class Judge:
     def _classified(
         self, candidate: Candidate, rule: Rule, path: str, lines: LineIndex, ceilings: Sequence[Verdict]
     ) -> Candidate | Dropped:
-        used = any(one.kind is EvidenceKind.SINK for one in candidate.evidence)
+        used = _used(candidate)
         level, why = most(candidate, rule, ceilings, used=used)
         if level.rank < self._config.min_confidence.rank:
             return _dropped(candidate, path, lines, _UNSURE, f"{level} confidence: {why}")
@@ -185,6 +197,10 @@ class Judge:
             in_head=blob.in_head,
             rotator=candidate.rotator or rule.rotator,
         )
+
+
+def _used(candidate: Candidate) -> bool:
+    return any(one.kind is EvidenceKind.SINK for one in candidate.evidence)
 
 
 def _noted(candidate: Candidate, note: str | None) -> Candidate:

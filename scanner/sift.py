@@ -136,7 +136,7 @@ class _Buffer:
 
                 follow_leads(suspect, encoded, self._sieve, weighed, self._tally)
             if not self._python:
-                suspect.hits = weighed(suspect.blob.path, suspect.hits)
+                suspect.hits = weighed(suspect.blob.path, suspect.blob.data, suspect.hits)
             if suspect.hits or suspect.layers or suspect.python_places:
                 left.append(suspect)
         return left

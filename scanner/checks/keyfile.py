@@ -9,7 +9,7 @@ import re
 from scanner.checks.outcome import Outcome
 
 _PEM = re.compile(rb"-----BEGIN ([A-Z ]{0,24})PRIVATE KEY( BLOCK)?-----(.*?)-----END", re.DOTALL)
-_ESCAPED_LINES = re.compile(rb"\\[rn]|[\"',+.;()\s\\]|^[ \t]*(?://|#|\*)", re.MULTILINE)
+_ESCAPED_LINES = re.compile(rb"[\"']\s{0,80}\+\s{0,80}[\"']|\\[rn]|[\"',.;()\s\\]|^[ \t]*(?://|#|\*)", re.MULTILINE)
 """What stands between the lines of a key inside a program: escapes, quotes, joints of strings."""
 _HEADER = re.compile(rb"^[A-Za-z-]{1,40}: .*$", re.MULTILINE)
 _BASE64_PEM = b"LS0tLS1CRUdJTi"

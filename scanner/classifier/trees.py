@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
+import os
 from functools import lru_cache
-from pathlib import Path
-from typing import Any
 
 from scanner.classifier.features import OPEN
 from strongroom.kernel.record import Record
 
-MODEL = Path(__file__).with_name("model.json")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+MODEL = os.path.join(os.path.dirname(__file__), "model.json")
 
 
 class Model(Record):
@@ -58,7 +60,10 @@ def _squashed(total: float) -> float:
 @lru_cache(maxsize=1)
 def model() -> Model:
     """Return the model that is shipped."""
-    read = json.loads(MODEL.read_text(encoding="utf-8"))
+    import json
+
+    with open(MODEL, encoding="utf-8") as stream:
+        read = json.load(stream)
     return Model(
         features=tuple(read["features"]),
         bias=read["bias"],

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from base64 import b64decode
 from collections.abc import Sequence
 
 from scanner.classifier.features import features
 from scanner.classifier.trees import model
 from scanner.detectors.entropy import weigh
 from scanner.filters.base import Verdict
+from scanner.filters.basic import without_user
 from scanner.lines import LineIndex
 from scanner.model import Candidate, Confidence, Evidence, EvidenceKind
 from scanner.rulebook.model import Rule, ValueKind
 from strongroom.kernel.record import Record, replace
-
-_BASIC = re.compile(rb"basic\s+", re.IGNORECASE)
 
 
 class Weighed(Record):
@@ -84,19 +81,8 @@ def _under(level: Confidence, why: str, ceiling: Confidence, reason: str) -> tup
 
 def _token_like(candidate: Candidate, rule: Rule) -> bool:
     """Tell whether the value is long and drawn, under a name that is a credential's and nothing else's."""
-    value = _without_user(candidate.value.reveal()).decode("utf-8", "replace")
+    value = without_user(candidate.value.reveal()).decode("utf-8", "replace")
     return not rule.weak and weigh(value, ValueKind.TOKEN) is Confidence.HIGH
-
-
-def _without_user(value: bytes) -> bytes:
-    """Return the password where `value` is a user and a password in Base64 (RFC 7617), else the value."""
-    written = _BASIC.sub(b"", value)
-    try:
-        user, colon, password = b64decode(written, validate=True).partition(b":")
-    except ValueError:
-        return value
-    told = written != value or (user + password).isascii()
-    return password if colon and told else value
 
 
 def _rank(level: Confidence) -> int:

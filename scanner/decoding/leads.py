@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from scanner.prefilter.hits import Hit, Sieve
     from scanner.sift import Suspect, Tally
 
-    Weighed = Callable[[str, list[Hit]], list[Hit]]
+    Weighed = Callable[[str, bytes, list[Hit]], list[Hit]]
 
 
 def follow_leads(
@@ -25,7 +25,7 @@ def follow_leads(
     blob = suspect.blob
     budget = Budget(len(blob.data))
     for layer in Decoder(encoded, sieve).layers(Layer(blob.data, suspect.hits), budget):
-        layer.hits = weighed(blob.path, layer.hits)
+        layer.hits = weighed(blob.path, layer.data, layer.hits)
         if layer.hits:
             suspect.layers.append(layer)
     if budget.exceeded is not None and tally is not None:

@@ -45,8 +45,9 @@ class Subject(Record):
     def before(self, length: int) -> str:
         """Return up to `length` bytes of the line before the value, as text."""
         span = self.candidate.span
-        start = max(self.lines.line(self.lines.number(span.start)).start, span.start - length)
-        return self.lines.data[start : span.start].decode("utf-8", "replace")
+        data, least = self.lines.data, max(span.start - length, 0)
+        start = max(data.rfind(b"\n", least, span.start) + 1, least)
+        return data[start : span.start].decode("utf-8", "replace")
 
 
 class Verdict(Record):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from fnmatch import translate
 from functools import lru_cache
 
 from scanner.filters.base import Subject, Verdict, table
+from scanner.globs import Globs
 from scanner.model import Confidence
 
 
@@ -15,22 +14,25 @@ def file_kind(subject: Subject) -> Verdict | None:
     if subject.known_shape:
         return _known_shape(subject)
     path = "/" + subject.path.lower()
-    if _globs("generated").match(path):
+    if _globs("generated").fit(path):
         return Verdict(reason="in a generated file")
-    if _globs("test").match(path):
+    if _globs("test").fit(path):
         return Verdict(reason="in a test", ceiling=Confidence.LOW, yields=True)
-    if _globs("prose").match(path) and not subject.used:
+    if _globs("prose").fit(path) and not subject.used:
         return Verdict(reason="in a text about code", ceiling=Confidence.LOW)
     return None
 
 
 def _known_shape(subject: Subject) -> Verdict | None:
-    """A URL with a password in a test or a text is mostly made up; a token that a provider draws is not."""
+    """Keys and addresses are made for tests; whose token a provider has drawn, he has signed up for."""
+    if subject.rule.in_tests is None:
+        return None
     path = "/" + subject.path.lower()
-    made_up = subject.rule.layout == "connection" and (_globs("test").match(path) or _globs("prose").match(path))
-    return Verdict(reason="in a test or a text about code", ceiling=Confidence.LOW) if made_up else None
+    if not (_globs("test").fit(path) or _globs("prose").fit(path)):
+        return None
+    return Verdict(reason="in a test or a text about code", ceiling=subject.rule.in_tests)
 
 
 @lru_cache(maxsize=4)
-def _globs(name: str) -> re.Pattern[str]:
-    return re.compile("|".join(translate(glob) for glob in table("paths.yaml")[name]))
+def _globs(name: str) -> Globs:
+    return Globs(table("paths.yaml")[name])

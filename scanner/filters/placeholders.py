@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from scanner.detectors.entropy import is_words, weigh
 from scanner.filters.base import Subject, Verdict, table
+from scanner.filters.basic import without_user
 from scanner.model import Confidence
 from scanner.rulebook.model import ValueKind
 from scanner.rulebook.names import normalised
@@ -55,19 +56,26 @@ _MAX_IDENTIFIER = 40
 
 def placeholder(subject: Subject) -> Verdict | None:
     """Return why the value stands for a credential without being one. Known shapes answer only for clear marks."""
-    value = _SCHEME.sub("", _decoded(subject).strip())
+    decoded = _decoded(subject)
+    value = _SCHEME.sub("", decoded.strip())
     reason = _marked(value) or ("" if subject.known_shape else _generic_reason(subject, value))
     if not reason and subject.rule.layout == "connection" and _squeezed(value) in _words("whole"):
         reason = "a word that stands for a password"
     if reason:
-        return Verdict(reason=reason)
+        # Whoever sends a header of user and password has written that the word is the password.
+        sent = decoded != subject.value and not subject.known_shape
+        return Verdict(reason=reason, ceiling=Confidence.LOW if sent else None)
     return _doubt(subject, value)
 
 
 def _decoded(subject: Subject) -> str:
-    """Return the value as it is meant: what stands in a URL is percent-encoded (RFC 3986, section 2.1)."""
-    in_url = subject.known_shape and subject.rule.layout == "connection"
-    if not (in_url and "%" in subject.value):
+    """Return the value as it is meant: what stands in a URL is percent-encoded (RFC 3986, section 2.1).
+
+    Of a Basic header it is the password.
+    """
+    if not subject.known_shape:
+        return without_user(subject.value.encode("utf-8", "surrogateescape")).decode("utf-8", "replace")
+    if subject.rule.layout != "connection" or "%" not in subject.value:
         return subject.value
     from urllib.parse import unquote
 

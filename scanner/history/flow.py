@@ -144,7 +144,7 @@ def _findings(
             blob.commit, blob.in_head = one.first, False
             suspect = Suspect(blob, engine.sieve.hits(blob.data), [])
             follow_leads(suspect, bearing.encoded, engine.sieve, bearing.weighed)
-            suspect.hits = bearing.weighed(blob.path, suspect.hits)
+            suspect.hits = bearing.weighed(blob.path, blob.data, suspect.hits)
             for finding in examiner.examine(suspect)[0]:
                 found = replace(finding, last_commit=one.last, occurrences=one.number, in_head=in_head)
                 key = (found.fingerprint, found.secret_id)

@@ -24,6 +24,7 @@ def built(book: RuleBook, paths: Sequence[str], *, compiled: bool = True) -> eng
         "targets": [(one.id, one.width, one.paths, one.excluded_paths) for one in wanted],
         "multiline": [number for number, one in enumerate(wanted) if one.multiline],
         "owners": [number for number, one in enumerate(wanted) for _ in one.patterns],
+        "bindings": {number: one.binding for number, one in enumerate(wanted) if one.binding},
         "marking": [number for number, one in enumerate(wanted) if one.id == MARKER],
         "encoded": {number: one.codec for number, one in enumerate(wanted) if one.codec},
         "leads": [

@@ -8,6 +8,19 @@ Hit = list[int]
 GAP = 64
 """Hits of one target this close are one: a text that repeats a match for megabytes stays a short list."""
 
+
+def around(data: bytes, first: int, last: int, width: int, *, multiline: bool) -> tuple[int, int]:
+    """Return the range of `data` that holds every match of at most `width` bytes for a hit at `first` to `last`.
+
+    It ends with the line unless a match is `multiline`.
+    """
+    start, end = max(0, first - 1 - width), min(len(data), last + width)
+    if multiline:
+        return start, end
+    line_end = data.find(b"\n", max(last - 1, 0), end)
+    return max(start, data.rfind(b"\n", start, max(first - 1, 0)) + 1), end if line_end < 0 else line_end
+
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol

@@ -31,6 +31,8 @@ class Target(Record):
     excluded_paths: tuple[str, ...] = ()
     multiline: bool = False
     """Whether a match may span lines."""
+    binding: str = ""
+    """The precise pattern of a shape."""
     codec: str = ""
     """How what stands there is decoded; empty for what is a credential itself."""
 
@@ -92,7 +94,9 @@ def _shape(shape: Shape, book: RuleBook) -> Target:
     if own_name(shape.pattern):
         patterns: tuple[str, ...] = (shortened(shape.pattern),)
     else:
-        patterns = tuple(shortened_shape(shape.pattern, written_names(rule.names)) for rule in book.name_rules)
+        patterns = tuple(
+            shortened_shape(shape.pattern, written_names(rule.names), front=shape.front) for rule in book.name_rules
+        )
     return Target(
         id=f"shape:{shape.id}",
         patterns=patterns,
@@ -101,6 +105,7 @@ def _shape(shape: Shape, book: RuleBook) -> Target:
         paths=shape.paths,
         excluded_paths=shape.excluded_paths,
         multiline=shape.multiline,
+        binding=shape.pattern,
     )
 
 

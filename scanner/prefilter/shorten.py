@@ -16,6 +16,7 @@ from typing import Any
 
 Node = tuple[Any, Any]
 
+_NAME_SIGN = r"[\w.\-$]"
 _LONGEST = 48
 """Least repetition of one class that is worth telling apart."""
 _CATEGORIES = {
@@ -40,15 +41,19 @@ def shortened(pattern: str) -> str:
     return _sequence(_trimmed(_parser.parse(pattern.encode(), re.MULTILINE)))
 
 
-def shortened_shape(pattern: str, names: str) -> str:
-    """Return the part of a shape's `pattern` from its group `name` to its group `value`, with `names` for the former.
+def shortened_shape(pattern: str, names: str, *, front: bool) -> str:
+    """Return a shape's `pattern` from its group `name` to the least of its group `value`, with `names` for the former.
 
-    `names` is written for the automaton. Raises as `shortened` does.
+    `names` is written for the automaton, and finds the end of a name. With `front` what stands before it is asked
+    for too. Raises as `shortened` does.
     """
     parsed = _parser.parse(pattern.encode(), re.MULTILINE)
-    places = [_place_of(parsed, parsed.state.groupdict[group]) for group in ("name", "value")]
-    between = list(parsed)[places[0] + 1 : places[1] + 1]
-    return f"(?:{names}){_sequence(_trimmed(between))}"
+    name, value = (_place_of(parsed, parsed.state.groupdict[group]) for group in ("name", "value"))
+    body = f"(?:{names}){_sequence(_trimmed(list(parsed)[name + 1 : value + 1]))}"
+    if not front:
+        return body
+    longest = int(parsed[name : name + 1].getwidth()[1])
+    return f"{_sequence(list(parsed)[:name])}{_NAME_SIGN}{{0,{longest}}}{body}"
 
 
 def own_name(pattern: str) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from fnmatch import fnmatchcase
 from functools import lru_cache
 
+from scanner.globs import Globs
 from scanner.model import Confidence, Severity
 from scanner.rulebook.verifier import Verifier
 from strongroom.kernel.record import Record
@@ -81,6 +81,8 @@ class Rule(Record):
     """Ids of rules for the other half of a pair."""
     alone: Confidence | None = None
     """How sure a match is at most where none of `depends_on` stands near; as sure as ever where there is nothing."""
+    in_tests: Confidence | None = None
+    """How sure a match is at most in tests and texts about code; as sure as ever where there is nothing."""
     preview_prefix: str = ""
     """Public prefix that a report may show."""
     paths: tuple[str, ...] = ()
@@ -122,6 +124,8 @@ class Shape(Record):
     multiline: bool = False
     rule: str = ""
     """The rule that owns what the shape binds, where the shape says it all; else the name decides."""
+    front: bool = False
+    """Whether the automaton asks for what stands before the name: worth it where words in plain text would fit else."""
     keywords: tuple[str, ...] = ()
     """Lower-case literals, one of which stands in every match; empty: those of the name rules."""
 
@@ -166,5 +170,9 @@ def compiled(pattern: str) -> re.Pattern[bytes]:
 
 def applies_to(globs: tuple[str, ...], path: str) -> bool:
     """Tell whether the file name of `path` fits one of `globs`; no globs fit every path."""
-    name = path.rsplit("/", 1)[-1].lower()
-    return not globs or any(fnmatchcase(name, glob) for glob in globs)
+    return not globs or _globs(globs).fit(path.rsplit("/", 1)[-1].lower())
+
+
+@lru_cache(maxsize=1024)
+def _globs(globs: tuple[str, ...]) -> Globs:
+    return Globs(globs)

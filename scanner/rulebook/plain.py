@@ -25,6 +25,7 @@ _ENUMS: dict[str, type[Enum]] = {
     "severity": Severity,
     "confidence": Confidence,
     "alone": Confidence,
+    "in_tests": Confidence,
     "value_kind": ValueKind,
     "disposition": Disposition,
 }

@@ -7,6 +7,8 @@ import json
 import zlib
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from scanner.checks.named import NAMES, check
 from scanner.model import Confidence, EvidenceKind
@@ -108,3 +110,24 @@ def test_the_halves_of_a_pair_name_each_other(found: Found) -> None:
         "pair: aws-secret-access-key stands on line 2",
         "pair: aws-access-key-id stands on line 1",
     ]
+
+
+def _pem_with_a_plus() -> str:
+    while True:
+        key = ec.generate_private_key(ec.SECP256R1())
+        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+        if "+" in pem:
+            return pem
+
+
+def test_a_key_whose_base64_holds_a_plus_decodes() -> None:
+    outcome = check("private-key", _pem_with_a_plus().encode())
+    assert outcome is not None
+    assert outcome.holds
+
+
+@pytest.mark.parametrize("joint", ['\\n" +\n  "', "\\n' + '", '\\n"\n"', '\\n" .\n"'])
+def test_a_key_in_pieces_of_a_program_decodes(joint: str) -> None:
+    outcome = check("private-key", joint.join(_pem_with_a_plus().splitlines()).encode())
+    assert outcome is not None
+    assert outcome.holds

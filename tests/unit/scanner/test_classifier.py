@@ -7,6 +7,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -45,7 +46,7 @@ def test_the_model_names_the_features_that_are_computed(book: RuleBook) -> None:
 
 
 def test_the_model_says_what_it_was_made_from() -> None:
-    read = json.loads(MODEL.read_text(encoding="utf-8"))
+    read = json.loads(Path(MODEL).read_text(encoding="utf-8"))
     assert len(read["data_sha256"]) == 64
     assert (read["seed"], len(read["trees"])) == (7, 120)
     assert read["thresholds"] == {"low": model().low, "medium": model().medium, "high": model().high}

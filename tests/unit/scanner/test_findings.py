@@ -106,7 +106,7 @@ def test_low_confidence_is_shown_on_request_only(scan_text: Callable[..., ScanRe
 
 
 def test_what_is_dropped_keeps_its_reason(scan_text: Callable[..., ScanResult]) -> None:
-    (dropped,) = scan_text("a.py", 'password = "changeme"\n').dropped
+    (dropped,) = scan_text("a.py", 'password = "changeme"\n', ScanConfig(explain=True)).dropped
     assert (dropped.filter, dropped.reason) == ("placeholders", "marked as a placeholder")
 
 

@@ -18,6 +18,7 @@ BOUND = {
     "query-parameter": ("main.go", f'get("https://api.internal/v1?user=a&api_key={KEY}")\n', KEY),
     "command-line-flag": ("run.sh", f"deploy --password {PW} --now\n", PW),
     "escaped-quotes": ("main.go", f'body := "{{\\"password\\": \\"{PW}\\"}}"\n', PW),
+    "default-of-variable": ("application.yml", f"key: ${{shop.db.password:{PW}}}\n", PW),
     "first-of-list": ("main.js", f"const passwords = ['{PW}'];\n", PW),
     "second-of-list": ("main.js", f"const password = ['ada.lovelace', '{PW}'];\n", PW),
     "in-a-call": ("main.go", f'secretKey: aws.String("{KEY}"),\n', KEY),
@@ -34,6 +35,7 @@ BOUND = {
 }
 UNBOUND = {
     "bare-word": ("run.sh", "docker run -e DB_PASSWORD=$DB_PASSWORD shop\n"),
+    "default-of-variable": ("application.yml", "url: ${shop.db.password:${db.password}}\n"),
     "query-parameter": ("main.go", 'get("https://api.internal/v1?user=alexander&page=second")\n'),
     "command-line-flag": ("run.sh", "deploy --password-file --now\n"),
     "curl-user": ("run.sh", "curl -u $USER:$PASSWORD https://api.internal\n"),

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-import pytest
+from functools import cache
 
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from scanner.config import ScanConfig
+from scanner.model import Confidence
 from tests.unit.scanner.conftest import Found
 from tests.unit.scanner.making import password, token
+
+
+@cache
+def _private_key() -> bytes:
+    key = ec.generate_private_key(ec.SECP256R1())
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
 
 HEX40 = token("hex", "[a-f0-9]{40}")
 UUID = token("uuid", "[a-f0-9]{8}-[a-f0-9]{4}-4[a-f0-9]{3}-[a-f0-9]{4}-[a-f0-9]{12}")
@@ -85,6 +98,18 @@ def test_a_made_up_password_in_a_test_is_quiet(found: Found) -> None:
 def test_a_provider_token_in_a_test_is_reported(found: Found) -> None:
     value = "ghp_" + token("quiet", r"[A-Za-z0-9]{36}")
     assert len(found("tests/test_login.py", f'token = "{value}"\n')) == 1
+
+
+@pytest.mark.parametrize("path", ["tests/tls/server.key", "docs/tls.md", "internal/server_test.go"])
+def test_a_private_key_made_for_a_test_or_an_example_is_quiet(found: Found, path: str) -> None:
+    assert found(path, _private_key()) == []
+    (finding,) = found(path, _private_key(), ScanConfig(min_confidence=Confidence.LOW))
+    assert finding.rule_id == "private-key"
+
+
+def test_a_private_key_elsewhere_is_reported(found: Found) -> None:
+    (finding,) = found("deploy/server.key", _private_key())
+    assert (finding.rule_id, finding.confidence) == ("private-key", Confidence.HIGH)
 
 
 def test_a_secret_key_known_by_its_use_alone_is_weighed_as_a_name_is(found: Found) -> None:

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from scanner.rulebook.loader import load_rulebook, rule_files, rules_folder
-from scanner.rulebook.model import RuleBook
+from scanner.rulebook.model import Rule, RuleBook
 from scanner.rulebook.names import NameClassifier, normalised
 from scanner.rulecheck import check_rulebook, expand
 from strongroom.kernel.errors import UsageError
@@ -168,3 +168,13 @@ def test_a_name_has_one_form(name: str) -> None:
 )
 def test_a_name_about_a_credential_is_none(book: RuleBook, name: str) -> None:
     assert NameClassifier(book).classify(name) is None
+
+
+def test_a_kept_rule_is_the_rule_that_was_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    chosen = {"alone": "low", "in_tests": "low", "requires": ["digit"], "disposition": "manual", "reason": "no code"}
+    path = _file(tmp_path, **chosen, depends_on=["github-personal-access-token"])
+    read, kept = (load_rulebook(extra=[path]).by_id["acme-key"] for _ in range(2))
+    assert kept == read
+    held = ((type(getattr(kept, name)), type(getattr(read, name))) for name in Rule._defaults)
+    assert all(one is other for one, other in held)
