@@ -167,7 +167,7 @@ def _refused(login: Login) -> Said:
 
 
 def _unclear(login: Login) -> Said:
-    return unknown(f"{login.host} answered neither that the password is right nor that it is wrong")
+    return unknown(f"the login at {login.host} ended with neither yes nor no")
 
 
 VERIFIERS = {"postgresql": postgresql, "mysql": mysql, "redis": redis}

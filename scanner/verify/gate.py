@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from queue import Empty, SimpleQueue
 
@@ -57,7 +58,7 @@ class Gate:
     def _answers(self, questions: Mapping[Key, Question], heard: Heard | None) -> dict[Key, Said]:
         waiting: SimpleQueue[tuple[Key, Question]] = SimpleQueue()
         done: SimpleQueue[tuple[Key, Said]] = SimpleQueue()
-        for asked in questions.items():
+        for asked in _in_turn(questions):
             waiting.put(asked)
         for _ in range(min(self._workers, len(questions))):
             # A daemon: who interrupts a run does not wait for what hangs.
@@ -83,6 +84,16 @@ class Gate:
             if heard is not None:
                 heard(count, number)
             yield answered
+
+
+def _in_turn(questions: Mapping[Key, Question]) -> list[tuple[Key, Question]]:
+    """Return the first question of each rule, then the second of each: no host keeps all threads waiting for it."""
+    asked: Counter[str] = Counter()
+    turns = []
+    for key, question in questions.items():
+        turns.append((asked[question.rule_id], key, question))
+        asked[question.rule_id] += 1
+    return [(key, question) for _, key, question in sorted(turns, key=lambda turn: turn[0])]
 
 
 def _work(waiting: SimpleQueue[tuple[Key, Question]], done: SimpleQueue[tuple[Key, Said]], reach: Reach) -> None:

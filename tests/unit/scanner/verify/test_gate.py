@@ -9,6 +9,7 @@ import pytest
 
 from scanner.model import EvidenceKind, SuppressedBy, Verified
 from scanner.verify.gate import Gate
+from strongroom.kernel.record import replace
 from tests.testing.stub import Answer, Asked, Stub, serving
 from tests.unit.scanner.making import token
 from tests.unit.scanner.verify.asking import RULE, SkippingClock, finding, near, reach_to, rule, verifier
@@ -73,6 +74,22 @@ def test_what_there_was_no_time_for_is_unknown(stub: Stub) -> None:
     assert {one.verified for one in late} == {Verified.UNKNOWN}
     assert len(late) == 9 - len(stub.asked)
     assert late
+
+
+def test_questions_of_one_rule_do_not_stand_before_those_of_all_others() -> None:
+    rules = {name: rule(verifier(), name) for name in ("acme-one", "acme-two")}
+    order: list[str] = []
+
+    def answer(asked: Asked) -> Answer:
+        order.append(asked.headers["Authorization"].removeprefix("Bearer "))
+        return Answer()
+
+    names = ["acme-one", "acme-one", "acme-one", "acme-two"]
+    values = [token(str(number)) for number in range(4)]
+    findings = [replace(finding(value), rule_id=name) for value, name in zip(values, names, strict=True)]
+    with serving(answer) as stub:
+        Gate(rules, reach_to(stub), workers=1).verified(findings)
+    assert order == [values[0], values[3], values[1], values[2]]
 
 
 def test_progress_is_heard_of(stub: Stub) -> None:
