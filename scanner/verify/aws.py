@@ -20,6 +20,11 @@ from strongroom.wire.sigv4 import HttpRequest, Scope, sign
 _HOST = "sts.amazonaws.com"
 _REGION = "us-east-1"
 """The region that the global endpoint signs for."""
+_REGIONAL = re.compile(r"sts(?:-fips)?\.([a-z0-9\-]{4,20})\.amazonaws\.com(?:\.cn)?")
+"""Endpoints of one region; those of China and GovCloud know keys that the global one does not.
+
+https://docs.aws.amazon.com/general/latest/gr/sts.html
+"""
 _BODY = b"Action=GetCallerIdentity&Version=2011-06-15"
 _RATE = 5.0
 _HALVES = {"id": "secret", "secret": "id"}
@@ -76,13 +81,18 @@ def _signed(key_id: str, secret: bytes, token: SecretValue | None, place: Place,
     ]
     if token is not None:
         signed.append(("x-amz-security-token", token.reveal().decode()))
-    scope = Scope(date=stamp[:8], region=_REGION, service="sts")
+    scope = Scope(date=stamp[:8], region=_region(place.host), service="sts")
     wired = HttpRequest(method="POST", path="/", query="", headers=tuple(signed), body=_BODY)
     authorization = sign(wired, access_key_id=key_id, secret_key=secret, scope=scope, stamp=stamp)
     agent = {"User-Agent": f"strongroom/{__version__}"}
     request.headers = {**dict(signed), **agent, "authorization": authorization}
     del request.headers["host"]
     return request
+
+
+def _region(host: str) -> str:
+    regional = _REGIONAL.fullmatch(host)
+    return regional[1] if regional else _REGION
 
 
 def _judged(response: Response, host: str) -> Said:

@@ -228,3 +228,11 @@ def test_a_scan_that_is_not_to_verify_loads_nothing_of_it(project: Path) -> None
     loaded = set(done.stderr.rpartition("@")[2].split())
     assert "scanner.judge" in loaded
     assert not [name for name in loaded if name.startswith(("scanner.verify", "http.client", "ssl", "urllib.request"))]
+
+
+def test_a_rule_shows_whom_it_asks() -> None:
+    for rule_id, asked in (("telegram-bot-token", "https://api.telegram.org/bot{value}/getMe"), ("jwt", "jwt")):
+        done = subprocess.run(
+            command_line("rules", "show", rule_id), env=plain_environment(), capture_output=True, text=True, check=True
+        )
+        assert any(line.startswith("verifier") and asked in line for line in done.stdout.splitlines())

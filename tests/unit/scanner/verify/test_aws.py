@@ -10,6 +10,7 @@ from scanner.model import Surroundings, Verified
 from scanner.rulebook.verifier import Verifier
 from scanner.verify.base import Question, Said
 from scanner.verify.hosts import read_hosts
+from scanner.verify.messages import Request, Response
 from scanner.verify.named import answer
 from scanner.verify.pace import Pace
 from scanner.verify.reach import Reach
@@ -101,6 +102,39 @@ def test_errors_are_told_apart_by_their_code(status: int, code: str, state: Veri
     with serving(lambda _: Answer(status=status, body=body)) as stub:
         key_id = token("id", "AKIA[A-Z2-7]{16}")
         assert said(stub.place, token("secret", "[A-Za-z0-9/+]{40}"), near(id=key_id)).state is state
+
+
+class _Listening(Transport):
+    """Remembers what it was to send."""
+
+    def __init__(self) -> None:
+        super().__init__(read_hosts([]))
+        self.asked: list[Request] = []
+
+    def send(self, request: Request) -> Response:
+        """Return an answer that tells nothing."""
+        self.asked.append(request)
+        return Response(status=500, body=b"", whole=True)
+
+
+@pytest.mark.parametrize(
+    ("hosts", "host", "region"),
+    [
+        ([], "sts.amazonaws.com", "us-east-1"),
+        (["aws=sts.eu-west-1.amazonaws.com"], "sts.eu-west-1.amazonaws.com", "eu-west-1"),
+        (["aws=sts.us-gov-west-1.amazonaws.com"], "sts.us-gov-west-1.amazonaws.com", "us-gov-west-1"),
+        (["aws=sts.cn-north-1.amazonaws.com.cn"], "sts.cn-north-1.amazonaws.com.cn", "cn-north-1"),
+    ],
+)
+def test_a_request_is_signed_for_the_region_of_the_host_that_is_asked(hosts: list[str], host: str, region: str) -> None:
+    listening = _Listening()
+    halves = near(id=token("id", "AKIA[A-Z2-7]{16}"))
+    asked = Question(
+        rule_id="aws-secret-access-key", verifier=VERIFIER, value=SecretValue(token("secret")), surroundings=halves
+    )
+    answer(asked, Reach(read_hosts(hosts), listening))
+    assert [request.host for request in listening.asked] == [host]
+    assert f"/{region}/sts/aws4_request" in listening.asked[0].headers["authorization"]
 
 
 def test_the_secret_itself_is_not_sent() -> None:
