@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import socketserver
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -95,6 +97,35 @@ def test_mariadb_says_who_may_come_in(mariadb: MariaDBServer) -> None:
     assert said("mysql", RIGHT, **where).state is Verified.ACTIVE
     assert said("mysql", WRONG, **where).state is Verified.INACTIVE
     assert said("mysql", QUOTED, scheme="mysql", **where).state is Verified.ACTIVE
+
+
+def packet(number: int, body: bytes) -> bytes:
+    return len(body).to_bytes(3, "little") + bytes([number]) + body
+
+
+class WantsTheText(socketserver.BaseRequestHandler):
+    """Greets as MySQL does, then asks for the password as it is (its protocol's authentication method switch)."""
+
+    def handle(self) -> None:
+        capabilities = 0x000FA2FF.to_bytes(4, "little")
+        greeting = b"\x0a5.7.0\0" + b"\1\0\0\0" + b"saltsalt\0" + capabilities[:2] + b"\x21\2\0" + capabilities[2:]
+        greeting += b"\x15" + bytes(10) + b"saltsaltsalt\0" + b"mysql_native_password\0"
+        self.request.sendall(packet(0, greeting))
+        heard = self.request.recv(4096)
+        self.request.sendall(packet(2, b"\xfemysql_clear_password\0"))
+        self.server.heard = heard + self.request.recv(4096)  # type: ignore[attr-defined]
+
+
+def test_a_password_is_not_sent_as_it_is_to_a_server_that_asks_for_that() -> None:
+    with socketserver.TCPServer(("127.0.0.1", 0), WantsTheText) as server:
+        thread = threading.Thread(target=server.handle_request, daemon=True)
+        thread.start()
+        found = said("mysql", RIGHT, host="127.0.0.1", port=str(server.server_address[1]), user="shop")
+        thread.join()
+    assert found.state is Verified.UNKNOWN
+    assert "unprotected" in found.why
+    assert b"shop" in server.heard  # type: ignore[attr-defined]
+    assert RIGHT.encode() not in server.heard  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="module")
