@@ -34,6 +34,8 @@ class ScanConfig(Record):
     analysis: Analysis = Analysis.AUTO
     exclude: tuple[str, ...] = ()
     explain: bool = False
+    verify: bool = False
+    """Whether findings are to be verified. No file of a project can say so: there is no key for it."""
 
 
 def load_config(root: Path, file: Path | None = None) -> ScanConfig:

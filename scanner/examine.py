@@ -28,6 +28,7 @@ from scanner.model import (
     Finding,
     ScanError,
     Span,
+    Surroundings,
 )
 from scanner.prefilter.choose import Engine
 from scanner.prefilter.found import Finder, Found
@@ -83,7 +84,24 @@ class Examiner:
             self.errors.append(ScanError(path=blob.path, message=f"holds more than {_MOST} values; the rest is left"))
             candidates = candidates[:_MOST]
         findings, dropped = self._judge.judged(blob, lines, candidates)
-        return findings, [*refused, *dropped]
+        return self._surrounded(findings, candidates, lines), [*refused, *dropped]
+
+    def _surrounded(self, findings: list[Finding], candidates: list[Candidate], lines: LineIndex) -> list[Finding]:
+        """Return the findings with what stands near them, where that will be needed to verify them."""
+        if not self._config.verify:
+            return findings
+        inner = {(one.rule_id, one.span): one.surroundings for one in candidates if one.surroundings}
+        near = [
+            inner.get((found.rule_id, found.span)) or self._near(found.rule_id, lines, found.span) for found in findings
+        ]
+        return [replace(found, surroundings=held) for found, held in zip(findings, near, strict=True)]
+
+    def _near(self, rule_id: str, lines: LineIndex, span: Span) -> Surroundings:
+        if not self._config.verify:
+            return ()
+        from scanner.verify.surroundings import surroundings
+
+        return surroundings(self._book, rule_id, lines, span)
 
     def _decoded(self, suspect: Suspect, lines: LineIndex) -> tuple[list[Candidate], list[Dropped]]:
         """Return what stands in the layers of a text, at the places of the text that encode it.
@@ -103,7 +121,8 @@ class Examiner:
                 if isinstance(outcome, Dropped):
                     refused.append(replace(outcome, region=lines.region(span)))
                 else:
-                    candidates.append(placed(outcome, span, layer.codecs))
+                    near = self._near(candidate.rule_id, inner, candidate.span)
+                    candidates.append(replace(placed(outcome, span, layer.codecs), surroundings=near))
         return candidates, refused
 
     def standing(self, data: bytes, hits: list[Hit], sieve: Sieve) -> frozenset[int]:

@@ -28,7 +28,9 @@ __all__ = [
     "Severity",
     "Skipped",
     "Span",
+    "Surroundings",
     "SuppressedBy",
+    "Verified",
 ]
 
 
@@ -62,6 +64,14 @@ class SuppressedBy(StrEnum):
     CONFIG = "config"
 
 
+class Verified(StrEnum):
+    """Whether a credential is live, as far as its provider was asked."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    UNKNOWN = "unknown"
+
+
 class EvidenceKind(StrEnum):
     """Why a candidate is believed to be a credential."""
 
@@ -75,6 +85,7 @@ class EvidenceKind(StrEnum):
     CHECK = "check"
     PAIR = "pair"
     CLASSIFIER = "classifier"
+    VERIFICATION = "verification"
 
 
 class Commit(Record):
@@ -132,6 +143,10 @@ class Evidence(Record):
     flow: tuple[FlowStep, ...] = ()
 
 
+Surroundings = tuple[tuple[str, tuple[SecretValue, ...]], ...]
+"""What stands near a value and is needed to ask whether it is live: names, each with the nearest first."""
+
+
 class Candidate(Record):
     """A span that a detector believes in, before the filters have spoken."""
 
@@ -146,6 +161,8 @@ class Candidate(Record):
     """The kind of place in parsed code (`module-constant`, `keyword-argument`, ...); empty in text."""
     rotator: str | None = None
     """Name of the rotation strategy that the value's use suggests; else the rule's own counts."""
+    surroundings: Surroundings = ()
+    """What stands near it in the text that was encoded, where it stands encoded and is to be verified."""
     codecs: tuple[str, ...] = ()
     """What the value is encoded in where it stands, the outermost first; empty where it stands as it is."""
 
@@ -191,7 +208,9 @@ class Finding(Record):
     """How many versions of the file hold the value, as far as a history was read."""
     in_head: bool = True
     suppressed_by: SuppressedBy | None = None
-    verified: str | None = None
+    verified: Verified | None = None
+    surroundings: Surroundings = ()
+    """What its rule's verifier asks for near it; looked for only where findings are to be verified."""
     rotator: str | None = None
     """Name of the rotation strategy the rule suggests (`generated`, `postgresql`), if any."""
     excerpt: Excerpt | None = None

@@ -108,6 +108,12 @@ def expand(template: str, seed: str) -> str:
 def _problems(rule: Rule, bench: _Bench) -> Iterator[str]:
     yield from _portability(rule)
     yield from (f"it depends on {one}, which is no rule" for one in rule.depends_on if one not in bench.ids)
+    near = rule.verifier.near if rule.verifier is not None else ()
+    yield from (
+        f"its verifier looks for {what}, which is no rule"
+        for _, what in near
+        if "(" not in what and what not in bench.ids
+    )
     for number, template in enumerate(rule.examples, start=1):
         text = expand(template, f"{rule.id}/{number}")
         if not any(keyword in text.lower() for keyword in rule.keywords):

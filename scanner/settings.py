@@ -22,7 +22,7 @@ _MAX_FILE = 1_000_000
 class Settings:
     """How to scan, in plain values: those of `scanner.config.ScanConfig`."""
 
-    __slots__ = ("analysis", "exclude", "explain", "min_confidence")
+    __slots__ = ("analysis", "exclude", "explain", "min_confidence", "verify")
 
     def __init__(
         self,
@@ -36,6 +36,7 @@ class Settings:
         self.analysis = analysis
         self.exclude = exclude
         self.explain = explain
+        self.verify = False
 
 
 def settings_of(root: str, file: str | None) -> Settings:

@@ -14,6 +14,8 @@ _FROM, _TO = "PRE_COMMIT_FROM_REF", "PRE_COMMIT_TO_REF"
 def main() -> None:
     """Run `strongroom scan` with the hook's arguments; with `--pushed` on the commits that are about to be pushed."""
     arguments = sys.argv[1:]
+    # A hook asks no provider: what it says has to come at once, and a push is no time to send values about.
+    os.environ["STRONGROOM_HOOK"] = "1"
     if "--pushed" in arguments:
         arguments.remove("--pushed")
         arguments.extend(pushed())

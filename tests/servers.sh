@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the tests need from the system: PostgreSQL's server binaries (the tests start their own instance),
+# Installs what the tests need from the system: the servers of PostgreSQL, MariaDB and Redis (the tests start their own),
 # and npm, which brings the judge of SARIF reports.
 # As root on Debian it uses apt-get; elsewhere it says what is missing. `servers.sh venv` installs Python's venv.
 set -eu
@@ -24,4 +24,8 @@ command -v git >/dev/null || install git
 if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb >/dev/null; then
     install postgresql
 fi
+if ! command -v mariadbd >/dev/null && ! [ -x /usr/sbin/mariadbd ]; then
+    install mariadb-server-core mariadb-client-core
+fi
+command -v redis-server >/dev/null || install redis-server
 command -v npm >/dev/null || install npm

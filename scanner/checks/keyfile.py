@@ -22,7 +22,7 @@ def private_key(value: bytes) -> Outcome | None:
 
     RFC 7468, section 3; RFC 5958; OpenSSH's PROTOCOL.key. What is encrypted is told by its headers and not looked into.
     """
-    found = _PEM.search(_plain(value))
+    found = _PEM.search(plain(value))
     if found is None:
         return None
     kind, block, body = found.groups()
@@ -33,7 +33,8 @@ def private_key(value: bytes) -> Outcome | None:
     return Outcome(holds=holds, detail="the key decodes" if holds else "the key does not decode")
 
 
-def _plain(value: bytes) -> bytes:
+def plain(value: bytes) -> bytes:
+    """Return the text of a key file, which may stand in base64."""
     if not value.startswith(_BASE64_PEM):
         return value
     try:

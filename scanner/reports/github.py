@@ -6,7 +6,7 @@ from typing import TextIO
 
 from scanner.model import Finding, ScanResult, Severity
 from scanner.reports.inert import inert
-from scanner.reports.programs import explanation
+from scanner.reports.programs import explanation, judgement
 from scanner.reports.summary import value_text
 
 _LEVELS = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "notice"}
@@ -31,7 +31,7 @@ def _properties(finding: Finding) -> dict[str, str]:
     if region.start_line == region.end_line:
         # Columns of an annotation over several lines are refused.
         place |= {"col": str(region.start_column), "endColumn": str(region.end_column)}
-    return place | {"title": f"{finding.rule_id} ({finding.severity}, {finding.confidence} confidence)"}
+    return place | {"title": f"{finding.rule_id} ({judgement(finding)})"}
 
 
 def _command(level: str, properties: dict[str, str], message: str) -> str:

@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 from scanner.model import Finding, ScanResult
 from scanner.reports.inert import inert, whole
 from scanner.reports.programs import ADVICE, TOOL_URI, ReportedRule, explanation, reported_rules
-from scanner.reports.summary import ordinals, value_text
+from scanner.reports.summary import live, ordinals, value_text
 from scanner.rulebook.model import Rule
 from strongroom import __version__
 
@@ -88,9 +88,16 @@ def _vulnerability(finding: Finding, ordinal: int, rule: ReportedRule, *, show_s
         "identifiers": _identifiers(finding),
         "links": [{"url": reference} for reference in rule.references],
         "location": _location(finding),
-        "details": {"reason": {"type": "text", "name": "Reason", "value": explanation(finding)}},
+        "details": _details(finding),
         "raw_source_code_extract": value_text(finding, show_secrets=show_secrets),
     }
+
+
+def _details(finding: Finding) -> dict[str, Any]:
+    details = {"reason": {"type": "text", "name": "Reason", "value": explanation(finding)}}
+    if finding.verified is not None:
+        details["verified"] = {"type": "text", "name": "Verified", "value": live(finding) or finding.verified.value}
+    return details
 
 
 def _identifiers(finding: Finding) -> list[dict[str, str]]:

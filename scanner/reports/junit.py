@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from scanner.model import Finding, ScanError, ScanResult
 from scanner.reports.inert import inert
-from scanner.reports.programs import explanation
+from scanner.reports.programs import explanation, judgement
 from scanner.reports.summary import value_text
 
 _CLASS = "strongroom.scan"
@@ -48,9 +48,7 @@ def _add_failures(case: ElementTree.Element, findings: Sequence[Finding], *, sho
     for finding in findings:
         region = finding.region
         place = f"{inert(finding.path)}:{region.start_line}:{region.start_column}"
-        message = (
-            f"{finding.rule_name} at line {region.start_line} ({finding.severity}, {finding.confidence} confidence)"
-        )
+        message = f"{finding.rule_name} at line {region.start_line} ({judgement(finding)})"
         failure = ElementTree.SubElement(case, "failure", {"type": finding.rule_id, "message": message})
         value = inert(value_text(finding, show_secrets=show_secrets))
         failure.text = f"{place}: {value}\n{explanation(finding)}\nid {finding.fingerprint}"

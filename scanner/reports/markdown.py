@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TextIO
 
 from scanner.model import Finding, ScanResult
 from scanner.reports.inert import inert
-from scanner.reports.summary import count, coverage, fix_command, next_step, value_text, why, worst_first
+from scanner.reports.summary import (
+    count,
+    coverage,
+    fix_command,
+    is_active,
+    live,
+    next_step,
+    value_text,
+    why,
+    worst_first,
+)
 
 _HEAD = ("Severity", "Confidence", "Rule", "Place", "Value", "Why", "Fix")
+_VERIFIED = "Verified"
 
 
 def write_markdown(result: ScanResult, stream: TextIO, *, show_secrets: bool = False) -> None:
@@ -21,13 +33,20 @@ def write_markdown(result: ScanResult, stream: TextIO, *, show_secrets: bool = F
     stream.write(f"## Strongroom: {found}\n\n{coverage(result)}.\n")
     if shown:
         stream.write(f"\nNext: `{next_step(shown)}`\n\n")
-        stream.write(_line(_HEAD) + _line(["---"] * len(_HEAD)))
-    for finding in worst_first(shown):
-        stream.write(_line(_cells(finding, show_secrets=show_secrets)))
+        _write_table(shown, stream, show_secrets=show_secrets)
     if result.errors:
         stream.write("\n### Not read\n\n")
     for error in result.errors:
         stream.write(f"- {_code(error.path)}: {_code(error.message)}\n")
+
+
+def _write_table(shown: Sequence[Finding], stream: TextIO, *, show_secrets: bool) -> None:
+    asked = any(finding.verified is not None for finding in shown)
+    head = (_VERIFIED, *_HEAD) if asked else _HEAD
+    stream.write(_line(head) + _line(["---"] * len(head)))
+    for finding in worst_first(shown):
+        verified = [_verified(finding)] if asked else []
+        stream.write(_line([*verified, *_cells(finding, show_secrets=show_secrets)]))
 
 
 def _cells(finding: Finding, *, show_secrets: bool) -> list[str]:
@@ -42,6 +61,13 @@ def _cells(finding: Finding, *, show_secrets: bool) -> list[str]:
         _code(why(finding)),
         _code(fix_command(finding) or f"by hand: {finding.remediation.reason}"),
     ]
+
+
+def _verified(finding: Finding) -> str:
+    state = finding.verified.value if finding.verified is not None else ""
+    said = live(finding)
+    shown = state.upper() if is_active(finding) else state
+    return f"{shown} {_code(said)}" if said else shown
 
 
 def _line(cells: list[str] | tuple[str, ...]) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from scanner.model import Confidence, Finding, Severity
+from scanner.model import Confidence, Finding, Severity, Verified
 from scanner.reports.inert import inert
-from scanner.reports.summary import fix_command, reaches, why
+from scanner.reports.summary import fix_command, live, reaches, why
 from scanner.rulebook.model import Rule
 from strongroom.kernel.record import Record
 
@@ -36,13 +36,21 @@ def reported_rules(findings: Iterable[Finding], rules: Iterable[Rule]) -> dict[s
     return {rule_id: _reported(grouped[rule_id], known) for rule_id in sorted(grouped)}
 
 
+def judgement(finding: Finding) -> str:
+    """Return how grave and how sure a finding is, and whether it is live where its provider told."""
+    told = [str(finding.verified)] if finding.verified in (Verified.ACTIVE, Verified.INACTIVE) else []
+    return ", ".join([finding.severity.value, f"{finding.confidence} confidence", *told])
+
+
 def explanation(finding: Finding) -> str:
-    """Return in plain text why it is a finding, where the value goes, and how it is fixed."""
-    flow = reaches(finding)
+    """Return in plain text why it is a finding, where the value goes, whether it is live, and how it is fixed."""
+    flow, said = reaches(finding), live(finding)
     command = fix_command(finding)
     fix = f"Fix: {command} ({inert(finding.remediation.reason)})." if command else ""
     by_hand = "" if command else f"Fix by hand: {inert(finding.remediation.reason)}."
-    return " ".join(part for part in (f"Why: {why(finding)}.", f"It {flow}." if flow else "", fix, by_hand) if part)
+    verified = f"Verified: {said}." if said else ""
+    parts = (f"Why: {why(finding)}.", f"It {flow}." if flow else "", verified, fix, by_hand)
+    return " ".join(part for part in parts if part)
 
 
 def _reported(found: list[Finding], known: Mapping[str, Rule]) -> ReportedRule:

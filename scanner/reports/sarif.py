@@ -97,6 +97,8 @@ def _help(rule: ReportedRule) -> str:
 
 def _result(finding: Finding, rule_index: int, ordinal: int, *, show_secrets: bool) -> dict[str, Any]:
     properties: dict[str, Any] = {"confidence": finding.confidence.value, "preview": finding.preview}
+    if finding.verified is not None:
+        properties["verified"] = finding.verified
     if show_secrets:
         properties["secret"] = value_text(finding, show_secrets=True)
     record: dict[str, Any] = {

@@ -6,17 +6,19 @@ import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from scanner.model import EvidenceKind, Finding, ScanResult, Severity
+from scanner.model import EvidenceKind, Finding, ScanResult, Severity, Verified
 from scanner.reports.covered import covered
 from scanner.reports.inert import inert
 
 
 def count(shown: Sequence[Finding]) -> str:
-    """Return how many credentials `shown` are, and of which severity."""
+    """Return how many credentials `shown` are, of which severity, and how many are known to be live."""
     if not shown:
         return "no credentials found"
     split = ", ".join(f"{number} {level}" for level, number in severities(shown).items() if number)
-    return f"{len(shown)} credential{'s' if len(shown) > 1 else ''} found ({split})"
+    found = f"{len(shown)} credential{'s' if len(shown) > 1 else ''} found ({split})"
+    live = sum(1 for finding in shown if is_active(finding))
+    return f"{found}, {live} active" if live else found
 
 
 def severities(shown: Sequence[Finding]) -> dict[Severity, int]:
@@ -26,9 +28,14 @@ def severities(shown: Sequence[Finding]) -> dict[Severity, int]:
 
 
 def worst_first(shown: Sequence[Finding]) -> list[Finding]:
-    """Return `shown` by severity, then confidence, in the order they stood otherwise."""
+    """Return `shown` with what is live first, by severity, then confidence, in the order they stood otherwise."""
     order = list(Severity)
-    return sorted(shown, key=lambda found: (order.index(found.severity), -found.confidence.rank))
+    return sorted(shown, key=lambda found: (not is_active(found), order.index(found.severity), -found.confidence.rank))
+
+
+def is_active(finding: Finding) -> bool:
+    """Tell whether its provider said that the credential is live."""
+    return finding.verified is Verified.ACTIVE
 
 
 def coverage(result: ScanResult) -> str:
@@ -47,7 +54,14 @@ def counted(counts: Mapping[str, int]) -> str:
 
 def why(finding: Finding) -> str:
     """Return why it is a finding, in one line."""
-    return inert("; ".join(reason.detail for reason in finding.evidence))
+    reasons = [reason.detail for reason in finding.evidence if reason.kind is not EvidenceKind.VERIFICATION]
+    return inert("; ".join(reasons))
+
+
+def live(finding: Finding) -> str:
+    """Return whether the credential is live, and who said so or why nobody did; empty where nobody was asked."""
+    details = [reason.detail for reason in finding.evidence if reason.kind is EvidenceKind.VERIFICATION]
+    return inert(details[-1]) if details else ""
 
 
 def reaches(finding: Finding) -> str:

@@ -7,13 +7,24 @@ from collections.abc import Mapping
 
 from scanner.model import Allowances, Finding, ScanResult
 from scanner.reports.inert import inert
-from scanner.reports.summary import count, coverage, fix_command, next_step, reaches, since, value_text, why
+from scanner.reports.summary import (
+    count,
+    coverage,
+    fix_command,
+    is_active,
+    live,
+    next_step,
+    reaches,
+    since,
+    value_text,
+    why,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
-_COLORS = {"critical": "1;31", "high": "31", "medium": "33", "low": "36", "bold": "1", "dim": "2"}
+_COLORS = {"critical": "1;31", "high": "31", "medium": "33", "low": "36", "bold": "1", "dim": "2", "active": "1;97;41"}
 _SHORT_ID = 12
 _LONGEST_SIDE = 120
 
@@ -51,9 +62,10 @@ def finding_lines(
     title = f"error[{finding.rule_id}]"
     judged = f"{finding.severity} · {finding.confidence} confidence"
     head = f"{_painted(title, finding.severity.value, color)}: {_painted(finding.rule_name, 'bold', color)}"
+    mark = f"   {_painted(' ACTIVE ', 'active', color)}" if is_active(finding) else ""
     gutter = " " * len(str(region.start_line))
     return [
-        f"{head}   {_painted(judged, 'dim', color)}",
+        f"{head}   {_painted(judged, 'dim', color)}{mark}",
         f"{gutter} --> {inert(finding.path)}:{region.start_line}:{region.start_column}",
         *_excerpt(finding, gutter, show_secrets=show_secrets),
         *(f"{gutter} = {note}" for note in _notes(finding, places)),
@@ -75,7 +87,8 @@ def _excerpt(finding: Finding, gutter: str, *, show_secrets: bool) -> list[str]:
 
 
 def _notes(finding: Finding, places: Mapping[str, int]) -> list[str]:
-    notes = [f"why: {why(finding)}"]
+    said = live(finding)
+    notes = [*([f"verified: {said}"] if said else []), f"why: {why(finding)}"]
     others = places[finding.secret_id] - 1
     if others:
         notes.append(f"also: the same value in {others} other place{'s' if others > 1 else ''} of this report")

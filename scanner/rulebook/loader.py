@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Named = str | os.PathLike[str]
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-_FORM = 8
+_FORM = 10
 """Raised when the cached form changes, so that an older cache is not read."""
 
 

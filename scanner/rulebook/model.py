@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from scanner.globs import Globs
 from scanner.model import Confidence, Severity
+from scanner.rulebook.verifier import Verifier
 from strongroom.kernel.record import Record
 
 
@@ -90,6 +91,8 @@ class Rule(Record):
     examples: tuple[str, ...] = ()
     counter_examples: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
+    verifier: Verifier | None = None
+    """How to ask whether a value is live; none where nobody can be asked."""
     rotator: str | None = None
     layout: str | None = None
     disposition: Disposition = Disposition.SAFE

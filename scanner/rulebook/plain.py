@@ -11,6 +11,7 @@ from functools import cached_property
 
 from scanner.model import Confidence, Severity
 from scanner.rulebook.model import Allowlist, CharacterClass, Disposition, Encoding, Rule, RuleBook, Shape, ValueKind
+from scanner.rulebook.verifier import Condition, Verifier
 from strongroom.kernel.record import Record
 
 TYPE_CHECKING = False
@@ -28,6 +29,7 @@ _ENUMS: dict[str, type[Enum]] = {
     "value_kind": ValueKind,
     "disposition": Disposition,
 }
+_CONDITIONS = ("active", "inactive")
 _NONE = object()
 
 
@@ -118,7 +120,14 @@ def _rule(fields: Fields, lists: dict[int, Allowlist]) -> Rule:
         if id(one) not in lists:
             lists[id(one)] = Allowlist(**one)
     values["allowlists"] = tuple([lists[id(one)] for one in values.get("allowlists", ())])
+    if "verifier" in values:
+        values["verifier"] = _verifier(values["verifier"])
     return Rule(**values)
+
+
+def _verifier(fields: Fields) -> Verifier:
+    judged = {name: tuple([Condition(**one) for one in fields[name]]) for name in _CONDITIONS if name in fields}
+    return Verifier(**{**fields, **judged})
 
 
 def _fields(record: Record) -> Fields:
@@ -130,4 +139,6 @@ def _fields(record: Record) -> Fields:
 def _bare(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple([_bare(one) for one in value])
+    if isinstance(value, Record):
+        return _fields(value)
     return str(value) if isinstance(value, Enum) else value

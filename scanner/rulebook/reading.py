@@ -9,6 +9,7 @@ from enum import StrEnum
 from scanner.checks.named import NAMES as CHECKS
 from scanner.model import Confidence, Severity
 from scanner.rulebook.model import CharacterClass, Disposition, Encoding, Rule, RuleBook, Shape, ValueKind, compiled
+from scanner.rulebook.verifying import read_verifier
 from strongroom.kernel.errors import UsageError
 
 TYPE_CHECKING = False
@@ -199,6 +200,7 @@ _RULE_FIELDS: Mapping[str, Reader] = {
     "examples": _texts,
     "counter_examples": _texts,
     "references": _texts,
+    "verifier": read_verifier,
     "rotator": _text,
     "layout": _text,
     "disposition": _choice(Disposition),

@@ -26,6 +26,7 @@ FLAGS = {
     "--show-secrets": "show_secrets",
     "--explain": "explain",
     "--exit-zero": "exit_zero",
+    "--verify": "verify",
 }
 CHOICES = {
     "--format": ("form", FORMATS),
@@ -39,6 +40,7 @@ TEXTS = {
     "--since": "since",
     "--range": "commit_range",
 }
+REPEATED = {"--rules": "rule_paths", "--verify-host": "verify_hosts"}
 SHORT = {"-f": "--format", "-o": "--output", "-j": "--jobs"}
 
 
@@ -64,6 +66,8 @@ class ScanOptions:
         "since",
         "staged",
         "submodules",
+        "verify",
+        "verify_hosts",
     )
 
     def __init__(self) -> None:
@@ -85,6 +89,8 @@ class ScanOptions:
         self.explain = False
         self.jobs: int | None = None
         self.exit_zero = False
+        self.verify = False
+        self.verify_hosts: tuple[str, ...] = ()
 
     def threads(self) -> int:
         """Return how many threads may read.
@@ -138,8 +144,8 @@ def _set(options: ScanOptions, name: str, value: str) -> bool:
         attribute, known = CHOICES[name]
         setattr(options, attribute, value)
         return value in known
-    if name == "--rules":
-        options.rule_paths += (value,)
+    if name in REPEATED:
+        setattr(options, REPEATED[name], (*getattr(options, REPEATED[name]), value))
         return bool(value)
     if name == "--jobs" and value.isascii() and value.isdigit() and 1 <= int(value) <= MOST_JOBS:
         options.jobs = int(value)

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 _FOUND = 1
 _PARTIAL = 3
+_IN_A_HOOK = ("PRE_COMMIT", "GIT_INDEX_FILE", "STRONGROOM_HOOK")
+"""Variables that pre-commit, a committing git and our own hook set for what they run."""
 _OURS = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
@@ -111,8 +113,22 @@ def _check(options: ScanOptions) -> None:
             f"the baseline {options.baseline} does not exist",
             f"make it: strongroom baseline create --baseline {options.baseline}",
         )
+    if options.verify or options.verify_hosts:
+        _check_verify(options)
     if options.show_secrets and options.output is not None:
         raise _usage_error("--show-secrets writes to standard output only", "leave --output away")
+
+
+def _check_verify(options: ScanOptions) -> None:
+    if not options.verify:
+        raise _usage_error("--verify-host goes with --verify", "add --verify, or leave --verify-host away")
+    if options.staged or any(name in os.environ for name in _IN_A_HOOK):
+        raise _usage_error(
+            "--verify is not for hooks: a commit waits for nobody's server", "run strongroom scan --verify by itself"
+        )
+    from scanner.verify.hosts import read_hosts
+
+    read_hosts(options.verify_hosts)
 
 
 def _settings(options: ScanOptions) -> Settings:
@@ -120,6 +136,7 @@ def _settings(options: ScanOptions) -> Settings:
     settings.min_confidence = options.min_confidence or settings.min_confidence
     settings.analysis = options.analysis or settings.analysis
     settings.explain = options.explain or settings.explain
+    settings.verify = options.verify
     return settings
 
 
@@ -227,6 +244,7 @@ def config_of(settings: Settings) -> ScanConfig:
         analysis=Analysis(settings.analysis),
         exclude=settings.exclude,
         explain=settings.explain,
+        verify=settings.verify,
     )
 
 
@@ -239,6 +257,10 @@ def _done(
 
         least = Confidence(settings.min_confidence)
         result = applied(result, baseline, whole=whole_tree(options), least=least)
+    if options.verify:
+        from strongroom.cli.verifying import verified
+
+        result = verified(result, options.verify_hosts, book)
     _write(result, options, settings, book)
     for error in result.errors:
         sys.stderr.write(f"warning: {error.path}: {error.message}\n")

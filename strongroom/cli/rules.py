@@ -9,6 +9,10 @@ import click
 
 from strongroom.kernel.errors import ExitCode, UsageError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from scanner.rulebook.model import Rule
+
 
 @click.group(
     epilog="""\b
@@ -63,6 +67,7 @@ def show(rule_id: str, rule_paths: tuple[Path, ...]) -> None:
         "keywords": ", ".join(rule.keywords),
         "pattern": rule.pattern,
         "names": ", ".join(rule.names),
+        "verifier": _verifier(rule),
         "rotator": rule.rotator or "",
         "references": " ".join(rule.references),
         "file": rule.origin,
@@ -70,6 +75,12 @@ def show(rule_id: str, rule_paths: tuple[Path, ...]) -> None:
     for name, text in facts.items():
         if text:
             click.echo(f"{name:10}  {text}")
+
+
+def _verifier(rule: Rule) -> str:
+    if rule.verifier is None:
+        return ""
+    return rule.verifier.use or f"{rule.verifier.method} {rule.verifier.url}"
 
 
 @command.command("test", epilog="Example: strongroom rules test my-rules.yaml")

@@ -18,6 +18,7 @@ Examples:
   strongroom scan --history            every commit that a ref reaches
   strongroom scan -f json -o r.json    a report for other tools
   git show HEAD:app.py | strongroom scan -
+  strongroom scan --verify             ask the providers which of the findings are live
 
 Exit status: 0 nothing, 1 findings, 2 usage, 3 some input unreadable and nothing found."""
 )
@@ -38,6 +39,14 @@ Exit status: 0 nothing, 1 findings, 2 usage, 3 some input unreadable and nothing
 @click.option("--show-secrets", is_flag=True, help="Show values instead of redacting them.")
 @click.option("--explain", is_flag=True, help="Also what was dropped, and why.")
 @click.option("-j", "--jobs", type=click.IntRange(1, MOST_JOBS), help="Threads that read [1; a history: 4 at most].")
+@click.option("--verify", is_flag=True, help="Ask providers whether what is found is live. Never in a hook.")
+@click.option(
+    "--verify-host",
+    "verify_hosts",
+    metavar="[PROVIDER=]HOST",
+    multiple=True,
+    help="With --verify, a host of your own that may be asked (repeatable).",
+)
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even with findings.")
 def command(**given: Any) -> int:
     """Find hardcoded credentials."""

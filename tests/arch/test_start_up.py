@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from strongroom.cli.options import CHOICES, FLAGS, SHORT, TEXTS, read_options
+from strongroom.cli.options import CHOICES, FLAGS, REPEATED, SHORT, TEXTS, read_options
 from strongroom.cli.scan import command as scan_command
 from tests.testing.server import plain_environment
 from tests.unit.scanner.making import Repository
@@ -93,6 +93,7 @@ def test_a_staged_scan_that_finds_nothing_imports_next_to_nothing(
         ["--since", "HEAD~2", "--submodules", "--jobs", "3", "path"],
         ["--history", "--range", "a..b", "x"],
         ["--baseline", "b.jsonl", "--staged"],
+        ["--verify", "--verify-host", "db.internal", "--verify-host=github=git.internal:8443"],
     ],
 )
 def test_the_quick_reader_of_options_answers_as_click_does(words: list[str]) -> None:
@@ -121,7 +122,7 @@ def test_the_quick_reader_leaves_to_click_what_it_does_not_know(words: list[str]
 
 
 def test_the_quick_reader_knows_every_option_that_click_knows() -> None:
-    known = {*FLAGS, *CHOICES, *TEXTS, *SHORT, "--rules", "--jobs"}
+    known = {*FLAGS, *CHOICES, *TEXTS, *SHORT, *REPEATED, "--jobs"}
     assert known == {word for option in scan_command.params for word in option.opts if word.startswith("-")}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -15,6 +14,8 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+
+from tests.testing.ports import free_port
 
 ADMIN_PASSWORD = (
     "adm1n-of-the-test-cluster"  # strongroom:allow postgresql-password reason="the throwaway cluster of the tests"
@@ -94,7 +95,7 @@ def running_postgres() -> Iterator[PostgresServer]:
                 *("--pwfile", str(password_file), "--no-sync", "-E", "UTF8", "--locale", "C"),
             ],
         )
-        server = PostgresServer(host="127.0.0.1", port=_free_port(), folder=folder, account=as_user)
+        server = PostgresServer(host="127.0.0.1", port=free_port(), folder=folder, account=as_user)
         server.start()
         try:
             yield server
@@ -122,10 +123,3 @@ def _other_user(folder: Path) -> str | None:
 
 def _run(user: str | None, command: Sequence[str]) -> None:
     subprocess.run(command, user=user, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

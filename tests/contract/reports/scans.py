@@ -23,6 +23,7 @@ from scanner.model import (
     Severity,
     Span,
     SuppressedBy,
+    Verified,
 )
 from scanner.reports.formats import ReportOptions, write_report
 from strongroom.kernel.secretvalue import SecretValue
@@ -48,7 +49,7 @@ HOSTILE = (
     EVIL,
 )
 _SUPPRESSED = (None, None, *SuppressedBy)
-_VERIFIED = (None, "active", "inactive", "unknown")
+_VERIFIED = (None, *Verified)
 
 
 def every_kind() -> ScanResult:
@@ -92,7 +93,7 @@ def _finding(
     confidence: Confidence,
     suppressed_by: SuppressedBy | None,
     kind: EvidenceKind,
-    verified: str | None,
+    verified: Verified | None,
 ) -> Finding:
     rule = ("aws-secret-access-key", "generic-password", "npm-access-token")[number % 3]
     value = VALUES[number % len(VALUES)]

@@ -85,4 +85,4 @@ def test_markdown_renders_as_a_table_of_every_finding_without_links_or_html() ->
 
 def test_every_row_of_the_table_has_every_cell() -> None:
     rows = [line for line in written("markdown", every_kind()).splitlines() if line.startswith("|")]
-    assert {row.count("|") for row in rows} == {8}
+    assert {row.count("|") for row in rows} == {9}

@@ -56,7 +56,7 @@ def test_a_finding_of_the_history_says_since_when_and_whether_it_is_gone() -> No
 def test_the_footer_counts_severities_suppressions_and_what_was_skipped() -> None:
     footer = written("text", every_kind()).splitlines()[-2]
     assert footer.startswith(
-        "23 credentials found (5 critical, 6 high, 6 medium, 6 low); 40 files, 123.5 kB in 1.2 s; "
+        "23 credentials found (5 critical, 6 high, 6 medium, 6 low), 6 active; 40 files, 123.5 kB in 1.2 s; "
     )
     assert footer.endswith(
         "33 suppressed (11 baseline, 11 config, 11 inline); skipped 3 binary, 1 too large; 14 not read"

@@ -82,6 +82,8 @@ def test_an_extra_rule_is_added_and_one_of_our_ids_replaces_ours(tmp_path: Path)
         ({"description": None}, "description"),
         ({"min_entropy": "much"}, "min_entropy"),
         ({"pattern": "{{nothing}}(?P<value>acme_x)"}, "pattern"),
+        ({"verifier": "magic"}, "verifier"),
+        ({"verifier": {"http": {"url": "http://acme.example/{value}"}}}, "verifier"),
     ],
 )
 def test_an_unusable_rule_is_refused_naming_file_rule_field_and_way_out(
@@ -93,6 +95,14 @@ def test_an_unusable_rule_is_refused_naming_file_rule_field_and_way_out(
     assert str(path) in refused.value.message
     assert f"`{field}`" in refused.value.message
     assert refused.value.hint
+
+
+def test_a_verifier_that_looks_for_a_rule_which_is_none_is_named(tmp_path: Path) -> None:
+    asked = {"near": {"id": "acme-id"}, "http": {"url": "https://api.acme.example/", "basic": "{id}:{value}"}}
+    path = _file(tmp_path, verifier=asked)
+    rule = load_rulebook([path]).by_id["acme-key"]
+    problems = check_rulebook(RuleBook(rules=(rule,), by_id={rule.id: rule}))
+    assert [problem.message for problem in problems] == ["its verifier looks for acme-id, which is no rule"]
 
 
 def test_a_file_that_is_no_yaml_is_refused_by_line(tmp_path: Path) -> None:

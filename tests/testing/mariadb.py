@@ -1,0 +1,87 @@
+"""A real MariaDB for one test session: own data folder, own port, stopped and removed at the end."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pymysql
+
+from tests.testing.ports import free_port
+
+_PATIENCE = 60.0
+_BETWEEN = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MariaDBServer:
+    """Where the server listens; `root` comes in through the socket without a password."""
+
+    host: str
+    port: int
+    socket: str
+
+    def create_user(self, name: str, password: str) -> None:
+        """Create a user who comes in over TCP with a password."""
+        with pymysql.connect(unix_socket=self.socket, user="root") as connection, connection.cursor() as cursor:
+            cursor.execute("CREATE USER %s@'127.0.0.1' IDENTIFIED BY %s", (name, password))
+
+
+@contextmanager
+def running_mariadb() -> Iterator[MariaDBServer]:
+    """Start a server on a free port of this machine; as root it runs as `nobody`."""
+    folder = Path(tempfile.mkdtemp(prefix="maria", dir="/tmp"))
+    data, where = folder / "data", str(folder / "s")
+    account = "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+    if os.geteuid() == 0:
+        os.chown(folder, pwd.getpwnam(account).pw_uid, -1)
+    port = free_port()
+    try:
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
+        install = [
+            _binary("mariadb-install-db"),
+            "--no-defaults",
+            f"--datadir={data}",
+            "--auth-root-authentication-method=normal",
+        ]
+        subprocess.run([*install, f"--user={account}", "--skip-test-db"], check=True, **quiet)  # type: ignore[call-overload]
+        serve = [
+            *(_binary("mariadbd"), "--no-defaults", f"--datadir={data}", f"--socket={where}", f"--port={port}"),
+            *("--bind-address=127.0.0.1", f"--user={account}", f"--pid-file={folder / 'pid'}", "--skip-name-resolve"),
+            "--innodb-flush-log-at-trx-commit=0",
+        ]
+        with subprocess.Popen(serve, **quiet) as process:  # type: ignore[call-overload]
+            try:
+                _await(where, process)
+                yield MariaDBServer(host="127.0.0.1", port=port, socket=where)
+            finally:
+                process.terminate()
+                process.wait(timeout=_PATIENCE)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _await(where: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "mariadbd ended at once"
+        with socket.socket(socket.AF_UNIX) as probe:
+            if probe.connect_ex(where) == 0:
+                return
+        time.sleep(_BETWEEN)
+    raise AssertionError("mariadbd does not answer")
+
+
+def _binary(name: str) -> str:
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
+    assert found, f"{name} is missing: run `sh tests/servers.sh`"
+    return found

@@ -1,0 +1,1 @@
+"""Verification: what is asked, of whom, and what an answer means."""
