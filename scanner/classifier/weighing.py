@@ -86,7 +86,8 @@ def _drawn(candidate: Candidate, rule: Rule) -> bool:
 
 def _token(candidate: Candidate, rule: Rule) -> bool:
     """Tell whether the value is a token's and looks drawn: passwords in tests are made up, even the odd ones."""
-    return rule.value_kind is ValueKind.TOKEN and _drawn(candidate, rule)
+    value = candidate.value.reveal()
+    return rule.value_kind is ValueKind.TOKEN and without_user(value) == value and _drawn(candidate, rule)
 
 
 def _low(candidate: Candidate) -> bool:
