@@ -38,7 +38,6 @@ _FILTERS: tuple[tuple[str, Filter], ...] = (
     ("rule", imported),
     ("references", reference),
     ("placeholders", placeholder),
-    ("published", published),
     ("paths", file_kind),
 )
 _SECRET_ID_LENGTH = 16
@@ -179,6 +178,9 @@ class Judge:
     ) -> Candidate | Dropped:
         if confidence.rank < self._config.min_confidence.rank:
             return _dropped(candidate, path, lines, _UNSURE, f"{confidence} confidence: {why}")
+        known = published(candidate.value)
+        if known is not None:
+            return _dropped(candidate, path, lines, "published", known)
         return replace(candidate, confidence=confidence)
 
     def _seconded(self, lines: LineIndex, candidate: Candidate) -> Candidate:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import lru_cache
 
-from scanner.filters.base import Subject, Verdict, table
+from scanner.filters.base import table
+from strongroom.kernel.secretvalue import SecretValue
 
 
-def published(subject: Subject) -> Verdict | None:
-    """Return why everyone may know the value; None where its digest is not among those of published ones."""
-    reason = _reasons().get(hashlib.sha256(subject.candidate.value.reveal()).hexdigest())
-    return None if reason is None else Verdict(reason=f"published by its owner: {reason}")
+def published(value: SecretValue) -> str | None:
+    """Return why everyone may know `value`; None where its digest is not among those of published ones."""
+    # Imported here: OpenSSL behind it takes longer to start than a small tree takes to scan.
+    from strongroom.kernel.canonical import sha256_hex
+
+    reason = _reasons().get(sha256_hex(value.reveal()))
+    return None if reason is None else f"published by its owner: {reason}"
 
 
 @lru_cache(maxsize=1)
