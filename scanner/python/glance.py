@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
+from scanner.python.binders import below, last_name, words
 from scanner.python.sinks import Parameter, sink_table
 from scanner.rulebook.model import Rule, ValueKind
 from scanner.rulebook.names import NameClassifier
@@ -20,6 +21,8 @@ from scanner.rulebook.names import NameClassifier
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Protocol
+
+    Names = tuple[str, ...]
 
     class Judgement(Protocol):
         """What a glance asks of those who know rules and filters."""
@@ -36,7 +39,6 @@ if TYPE_CHECKING:
 
 _MAX_HOPS = 4
 _LEAST = 4
-_LONGEST_NAME = 80
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _REFUSALS = (SyntaxError, ValueError, RecursionError, MemoryError)
 _SCHEME = re.compile(r"(?:bearer|token|apikey|bot)\s+(?=\S{8,}$)", re.IGNORECASE)
@@ -58,69 +60,47 @@ def worth_following(data: bytes, names: NameClassifier, judgement: Judgement) ->
         raise UnreadableError(type(error).__name__) from None
 
 
-class _Statement:
-    """One statement without those inside it: its literals, the names it is made of, what it calls and compares."""
-
-    __slots__ = ("calls", "comparisons", "said", "texts", "words")
-
-    def __init__(self, statement: ast.AST, function: str) -> None:
-        """`function` is the name of the function around it, which what it returns is bound to."""
-        self.texts: list[ast.Constant] = []
-        self.words: list[str] = [function] if isinstance(statement, ast.Return) else []
-        self.calls: list[ast.Call] = []
-        self.comparisons: list[ast.Compare] = []
-        self.said = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-
-
 class _Module:
-    """The statements of a module, and what is bound to each name in any of them."""
+    """The literals of a module with the names that bind them, its calls and comparisons, what its names stand for."""
 
     def __init__(self, module: ast.Module, names: NameClassifier, judgement: Judgement) -> None:
         self._names = names
         self._ask = judgement
-        self._statements: list[_Statement] = []
+        self._texts: list[tuple[ast.Constant, Names]] = []
+        self._calls: list[ast.Call] = []
+        self._comparisons: list[ast.Compare] = []
         self._aliases: dict[str, str] = {}
         self._bound: dict[str, list[ast.expr]] = {}
         self._read(module)
 
     def may_hold(self) -> bool:
         """Tell whether some literal may be a finding."""
-        return any(
-            self._shaped(one) or self._named(one) or self._called(one) or self._compared(one)
-            for one in self._statements
+        return (
+            any(self._shaped(text) or self._named(text, names) for text, names in self._texts)
+            or any(self._reached(call) for call in self._calls)
+            or any(self._checked([one.left, *one.comparators]) for one in self._comparisons)
         )
 
     def _read(self, module: ast.Module) -> None:
-        outside = _Statement(module, "")
-        waiting: list[tuple[ast.AST, _Statement, str]] = [(module, outside, "")]
+        waiting: list[tuple[ast.AST, Names, str]] = [(module, (), "")]
         while waiting:
-            node, statement, function = waiting.pop()
-            if isinstance(node, _OWN):
-                statement = _Statement(node, function)
-                self._statements.append(statement)
-                function = node.name if isinstance(node, _FUNCTIONS) else function
-            reader = _READERS.get(type(node))
-            if reader is not None:
-                reader(self, statement, node)
-            for name in node._fields:
-                child = getattr(node, name, None)
-                if isinstance(child, list):
-                    waiting.extend([(one, statement, function) for one in child if isinstance(one, ast.AST)])
-                elif isinstance(child, ast.AST) and not isinstance(child, _LEAVES):
-                    waiting.append((child, statement, function))
+            node, names, function = waiting.pop()
+            note = _NOTES.get(type(node))
+            if note is not None:
+                note(self, node, names)
+            if isinstance(node, _FUNCTIONS):
+                function = node.name
+            elif isinstance(node, ast.Return):
+                names = (function,)
+            waiting.extend([(child, bound, function) for child, bound in below(node, names)])
 
-    def _constant(self, statement: _Statement, node: ast.Constant) -> None:
-        value = node.value
-        if not isinstance(value, str | bytes):
-            return
-        if len(value) >= _LEAST:
-            statement.texts.append(node)
-        if isinstance(value, str) and len(value) <= _LONGEST_NAME:
-            statement.words.append(value.lstrip("-"))
+    def _constant(self, node: ast.Constant, names: Names) -> None:
+        if isinstance(node.value, str | bytes) and len(node.value) >= _LEAST:
+            self._texts.append((node, names))
 
     def _bind(self, targets: Iterable[ast.AST | None], value: ast.expr | None) -> None:
         for target in targets:
-            name = _last_name(target)
+            name = last_name(target)
             if name and value is not None:
                 self._bound.setdefault(name, []).append(value)
 
@@ -136,25 +116,18 @@ class _Module:
             if one.asname is not None:
                 self._aliases[one.asname] = one.name.rpartition(".")[2]
 
-    def _shaped(self, statement: _Statement) -> bool:
+    def _shaped(self, text: ast.Constant) -> bool:
         """Of a literal that stands in the file as it is the text has been searched already."""
-        values = (_value(text) for text in statement.texts if not _plain(text))
-        return any(self._ask.shaped(value) for value in values)
+        return not _plain(text) and self._ask.shaped(_value(text))
 
-    def _named(self, statement: _Statement) -> bool:
-        if statement.said or not statement.texts:
-            return False
-        rules = {rule.id: rule for rule in self._credentials(statement.words)}.values()
-        return any(self._stands(text, rule, used=False) for rule in rules for text in statement.texts)
+    def _named(self, text: ast.Constant, names: Names) -> bool:
+        return any(self._stands(text, rule, used=False) for rule in self._credentials(names))
 
     def _credentials(self, words: Iterable[str]) -> Iterator[Rule]:
         for word in words:
             rule = self._names.classify(word) if word else None
             if rule is not None:
                 yield rule
-
-    def _called(self, statement: _Statement) -> bool:
-        return any(self._reached(call) for call in statement.calls)
 
     def _reached(self, call: ast.Call) -> bool:
         for name in set(self._names_of(call.func, _MAX_HOPS)):
@@ -172,20 +145,17 @@ class _Module:
 
     def _names_of(self, called: ast.expr, hops: int) -> Iterator[str]:
         """Yield the last parts of the names that a called expression may stand for."""
-        name = _last_name(called)
+        name = last_name(called)
         if name:
             yield self._aliases.get(name, name)
             if hops:
                 for value in self._bound.get(name, ()):
                     yield from self._names_of(value, hops - 1)
 
-    def _compared(self, statement: _Statement) -> bool:
-        return any(self._checked([one.left, *one.comparators]) for one in statement.comparisons)
-
     def _checked(self, sides: list[ast.expr]) -> bool:
         """Tell whether what is compared has a password's name and may be a literal."""
-        words = [word for side in sides for word in _words(side)]
-        known = {rule.id: rule for rule in self._credentials(words) if rule.value_kind is ValueKind.PASSWORD}
+        named = [word for side in sides for word in words(side)]
+        known = {rule.id: rule for rule in self._credentials(named) if rule.value_kind is ValueKind.PASSWORD}
         return any(
             self._stands(text, rule, used=True)
             for rule in known.values()
@@ -204,7 +174,7 @@ class _Module:
 
     def _through(self, value: ast.expr) -> list[ast.expr]:
         if isinstance(value, ast.Name | ast.Attribute):
-            return self._bound.get(_last_name(value), [])
+            return self._bound.get(last_name(value), [])
         if isinstance(value, ast.BoolOp):
             return value.values
         if isinstance(value, ast.IfExp):
@@ -219,44 +189,18 @@ class _Module:
         return self._ask.stands(text, value[scheme.end() :] if scheme else value, rule, used=used)
 
 
-_OWN = (ast.stmt, ast.ExceptHandler, ast.match_case)
-_LEAVES = (ast.expr_context, ast.operator, ast.boolop, ast.unaryop, ast.cmpop)
-_READERS: dict[type[ast.AST], Callable[[_Module, _Statement, Any], object]] = {
-    ast.Name: lambda _, statement, node: statement.words.append(node.id),
-    ast.Attribute: lambda _, statement, node: statement.words.append(node.attr),
-    ast.keyword: lambda _, statement, node: statement.words.append(node.arg or ""),
-    ast.arg: lambda _, statement, node: statement.words.append(node.arg),
-    ast.Call: lambda _, statement, node: statement.calls.append(node),
-    ast.Compare: lambda _, statement, node: statement.comparisons.append(node),
+_NOTES: dict[type[ast.AST], Callable[[_Module, Any, Names], object]] = {
+    ast.Call: lambda module, node, _: module._calls.append(node),
+    ast.Compare: lambda module, node, _: module._comparisons.append(node),
     ast.Constant: _Module._constant,
-    ast.arguments: lambda module, _, node: module._parameters(node),
-    ast.Assign: lambda module, _, node: module._bind(node.targets, node.value),
-    ast.AnnAssign: lambda module, _, node: module._bind([node.target], node.value),
-    ast.NamedExpr: lambda module, _, node: module._bind([node.target], node.value),
-    ast.withitem: lambda module, _, node: module._bind([node.optional_vars], node.context_expr),
-    ast.Import: lambda module, _, node: module._imported(node),
-    ast.ImportFrom: lambda module, _, node: module._imported(node),
+    ast.arguments: lambda module, node, _: module._parameters(node),
+    ast.Assign: lambda module, node, _: module._bind(node.targets, node.value),
+    ast.AnnAssign: lambda module, node, _: module._bind([node.target], node.value),
+    ast.NamedExpr: lambda module, node, _: module._bind([node.target], node.value),
+    ast.withitem: lambda module, node, _: module._bind([node.optional_vars], node.context_expr),
+    ast.Import: lambda module, node, _: module._imported(node),
+    ast.ImportFrom: lambda module, node, _: module._imported(node),
 }
-
-
-def _last_name(node: ast.AST | None) -> str:
-    """Return the last part of the name by which an expression is read, bound or called."""
-    while isinstance(node, ast.Call | ast.Await):
-        node = node.func if isinstance(node, ast.Call) else node.value
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.arg if isinstance(node, ast.arg) else ""
-
-
-def _words(value: ast.expr) -> Iterator[str]:
-    """Yield the names and short texts in an expression."""
-    for node in ast.walk(value):
-        if isinstance(node, ast.Name | ast.Attribute):
-            yield _last_name(node)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) <= _LONGEST_NAME:
-            yield node.value
 
 
 def _given(call: ast.Call, parameter: Parameter) -> ast.expr | None:

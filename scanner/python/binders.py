@@ -1,0 +1,112 @@
+"""Which names bind what stands in an expression, read off the interpreter's own syntax tree from the outside in.
+
+Where the detector decides for one name a glance takes all that come into question.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+
+from scanner.python.sinks import sink_table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Names = tuple[str, ...]
+
+LONGEST_NAME = 80
+"""Characters of the longest text that is a name."""
+_LEAVES = (ast.expr_context, ast.operator, ast.boolop, ast.unaryop, ast.cmpop)
+
+
+def below(node: ast.AST, names: Names) -> Iterator[tuple[ast.AST, Names]]:
+    """Yield the children of `node`, each with the names that bind a literal there; `names` are those around `node`."""
+    reader = _BELOW.get(type(node))
+    if reader is not None:
+        yield from reader(node, names)
+        return
+    inherited = names if isinstance(node, ast.expr | ast.comprehension | ast.Return) else ()
+    for field in node._fields:
+        child = getattr(node, field, None)
+        if isinstance(child, list):
+            yield from [(one, inherited) for one in child if isinstance(one, ast.AST)]
+        elif isinstance(child, ast.AST) and not isinstance(child, _LEAVES):
+            yield child, inherited
+
+
+def _assigned(node: Any, _: Names) -> Iterator[tuple[ast.AST, Names]]:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    if node.value is not None:
+        yield node.value, tuple(name for target in targets for name in words(target))
+    yield from ((target, ()) for target in targets)
+
+
+def _called(node: ast.Call, names: Names) -> Iterator[tuple[ast.AST, Names]]:
+    """An argument is bound to its keyword, or to a text that comes before it; one that is handed through to all."""
+    around = names if last_name(node.func) in sink_table().transparent else ()
+    first = tuple(words(node.args[0])) if node.args else ()
+    yield node.func, names
+    for place, argument in enumerate(node.args):
+        beside = (*node.args[max(0, place - 1) : place], *node.args[place + 1 : place + 2])
+        yield argument, (*around, *first, *(word for one in beside for word in words(one)))
+    for keyword in node.keywords:
+        yield keyword.value, (*around, *(first if keyword.arg == "default" else ()), keyword.arg or "")
+
+
+def _paired(node: ast.Dict, _: Names) -> Iterator[tuple[ast.AST, Names]]:
+    for key, value in zip(node.keys, node.values, strict=True):
+        yield value, tuple(words(key)) if key is not None else ()
+        if key is not None:
+            yield key, ()
+
+
+def _defaulted(node: ast.arguments, _: Names) -> Iterator[tuple[ast.AST, Names]]:
+    places = [*node.posonlyargs, *node.args]
+    for one, value in zip(places[len(places) - len(node.defaults) :], node.defaults, strict=True):
+        yield value, (one.arg,)
+    for one, default in zip(node.kwonlyargs, node.kw_defaults, strict=True):
+        if default is not None:
+            yield default, (one.arg,)
+    further = [one for one in (node.vararg, node.kwarg) if one is not None]
+    yield from ((one.annotation, ()) for one in (*places, *node.kwonlyargs, *further) if one.annotation is not None)
+
+
+def _beside(node: Any, names: Names) -> Iterator[tuple[ast.AST, Names]]:
+    """What is compared, or stands in for what is missing, is bound to the name beside it."""
+    sides = [node.left, *node.comparators] if isinstance(node, ast.Compare) else node.values
+    beside = tuple(word for side in sides for word in words(side))
+    yield from ((side, (*names, *beside)) for side in sides)
+
+
+_BELOW: dict[type[ast.AST], Callable[[Any, Names], Iterator[tuple[ast.AST, Names]]]] = {
+    ast.Assign: _assigned,
+    ast.AnnAssign: _assigned,
+    ast.NamedExpr: _assigned,
+    ast.Call: _called,
+    ast.Dict: _paired,
+    ast.arguments: _defaulted,
+    ast.Compare: _beside,
+    ast.BoolOp: _beside,
+}
+
+
+def last_name(node: ast.AST | None) -> str:
+    """Return the last part of the name by which an expression is read, bound or called."""
+    while isinstance(node, ast.Call | ast.Await):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.arg if isinstance(node, ast.arg) else ""
+
+
+def words(value: ast.expr) -> Iterator[str]:
+    """Yield the names and short texts in an expression."""
+    for node in ast.walk(value):
+        if isinstance(node, ast.Name | ast.Attribute):
+            yield last_name(node)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) <= LONGEST_NAME:
+            yield node.value
