@@ -33,8 +33,9 @@ class Glanced:
         return self._book.by_id[name]
 
     def shaped(self, value: str) -> bool:
-        """Tell whether some rule may know the shape of `value`."""
-        return bool(self._finder.found(value.encode("utf-8", "replace")).rules())
+        """Tell whether some rule may know the shape of `value`, which does not stand in the text as it is."""
+        data = value.encode("utf-8", "replace")
+        return data not in self._lines.data and bool(self._finder.found(data).rules())
 
     def stands(self, literal: ast.Constant, value: str, rule: Rule, *, used: bool) -> bool:
         """Tell whether `literal` with this value may be a finding of `rule`; `used` by a call it is believed sooner."""

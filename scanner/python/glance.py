@@ -31,7 +31,7 @@ if TYPE_CHECKING:
             """Tell whether `literal` with this value may be a finding of `rule`, or, `used` by a call, sooner."""
 
         def shaped(self, value: str) -> bool:
-            """Tell whether some rule may know the shape of `value`."""
+            """Tell whether some rule may know the shape of `value`, which does not stand in the text as it is."""
 
         def rule(self, name: str) -> Rule:
             """Return the rule with the id `name`."""
