@@ -103,10 +103,18 @@ def last_name(node: ast.AST | None) -> str:
     return node.arg if isinstance(node, ast.arg) else ""
 
 
-def words(value: ast.expr) -> Iterator[str]:
-    """Yield the names and short texts in an expression."""
-    for node in ast.walk(value):
-        if isinstance(node, ast.Name | ast.Attribute):
-            yield last_name(node)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) <= LONGEST_NAME:
-            yield node.value
+def words(value: ast.AST) -> Iterator[str]:
+    """Yield the names by which an expression is known: a variable, attribute, item's key or looked-up text."""
+    if isinstance(value, ast.Constant):
+        if isinstance(value.value, str) and len(value.value) <= LONGEST_NAME:
+            yield value.value.lstrip("-")
+    elif isinstance(value, ast.Name | ast.Attribute):
+        yield last_name(value)
+    elif isinstance(value, ast.Subscript):
+        yield from words(value.slice)
+    elif isinstance(value, ast.Call):
+        yield from words(value.args[0]) if value.args else ()
+        yield from words(value.func.value) if isinstance(value.func, ast.Attribute) else ()
+    elif isinstance(value, ast.Tuple | ast.List):
+        for one in value.elts:
+            yield from words(one)
