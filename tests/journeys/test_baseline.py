@@ -224,22 +224,29 @@ class Terminal:
     def until(self, text: str) -> None:
         """Read on until `text` is shown; it may have come with what was waited for before."""
         while (place := self.shown.find(text, self._read)) < 0:
-            # A prompt that never comes must fail the test, not hold it up.
-            assert select.select([self._ours], [], [], 60)[0], f"waited in vain for {text!r}"
-            self.shown += os.read(self._ours, 4096).decode("utf-8", "replace")
+            self.shown += self._next(f"waited in vain for {text!r}")
         self._read = place + len(text)
 
     def types(self, text: str) -> None:
         os.write(self._ours, text.encode() + b"\n")
 
+    def _next(self, failure: str) -> str:
+        """Return what is shown next; what never comes fails the test and does not hold it up."""
+        assert select.select([self._ours], [], [], 60)[0], failure
+        return os.read(self._ours, 4096).decode("utf-8", "replace")
+
     def interrupts(self) -> None:
+        """Press Ctrl-C once the prompt waits: between prompt and reading it is noticed with the next key only."""
+        stat = Path(f"/proc/{self._process.pid}/stat")
+        while stat.read_text().rpartition(")")[2].split()[0] != "S":
+            pass
         self._process.send_signal(signal.SIGINT)
 
     def status(self) -> int:
         """Return the exit status, all output read."""
         try:
-            while part := os.read(self._ours, 4096):
-                self.shown += part.decode("utf-8", "replace")
+            while part := self._next("waited in vain for the end"):
+                self.shown += part
         except OSError:
             pass  # Linux says so when the other side has closed.
         os.close(self._ours)
