@@ -230,10 +230,10 @@ def _decompressed(data: bytes, start: Callable[[], _Decompressor], room: int) ->
         try:
             part = stream.decompress(data, room)
         except Exception:
-            # What follows a stream may be padding that is no stream.
             if not parts:
                 raise
-            return b"".join(parts), True
+            # What follows a stream may be padding; what begins like one and does not unpack is damage.
+            return b"".join(parts), not archive_kind(data)
         parts.append(part)
         room -= len(part)
         if not stream.eof:

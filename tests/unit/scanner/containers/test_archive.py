@@ -70,6 +70,23 @@ def test_streams_one_after_another_are_read_to_the_end(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", list(STREAMS))
+def test_a_stream_that_follows_and_is_damaged_is_said(kind: str) -> None:
+    first, second = STREAMS[kind](b"one "), STREAMS[kind](b"two")
+    middle = len(second) // 2
+    broken = second[:middle] + bytes([second[middle] ^ 0xFF]) + second[middle + 1 :]
+    found = list(members("o", first + broken))
+    assert [item.data for item in found if isinstance(item, Member)] == [b"one "]
+    assert [item.reason for item in found if isinstance(item, Refused)] == ["damaged archive"]
+
+
+@pytest.mark.parametrize("kind", list(STREAMS))
+def test_what_follows_a_stream_and_is_none_is_passed_over(kind: str) -> None:
+    found = list(members("o", STREAMS[kind](b"one ") + b"padding of a tape"))
+    assert [item.data for item in found if isinstance(item, Member)] == [b"one "]
+    assert not [item for item in found if isinstance(item, Refused)]
+
+
+@pytest.mark.parametrize("kind", list(STREAMS))
 def test_a_compressed_tar_is_one_archive(kind: str) -> None:
     data = STREAMS[kind](tarred({"a": b"x"}))
     assert list(members("o", data)) == [Member(path="o!a", data=b"x")]
