@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,10 +14,9 @@ from pathlib import Path
 
 import pymysql
 
-from tests.testing.ports import free_port
+from tests.testing.ports import free_port, until_it_listens
 
 _PATIENCE = 60.0
-_BETWEEN = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,24 +58,13 @@ def running_mariadb() -> Iterator[MariaDBServer]:
         ]
         with subprocess.Popen(serve, **quiet) as process:  # type: ignore[call-overload]
             try:
-                _await(where, process)
+                until_it_listens(process, where, within=_PATIENCE)
                 yield MariaDBServer(host="127.0.0.1", port=port, socket=where)
             finally:
                 process.terminate()
                 process.wait(timeout=_PATIENCE)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _await(where: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + _PATIENCE
-    while time.monotonic() < deadline:
-        assert process.poll() is None, "mariadbd ended at once"
-        with socket.socket(socket.AF_UNIX) as probe:
-            if probe.connect_ex(where) == 0:
-                return
-        time.sleep(_BETWEEN)
-    raise AssertionError("mariadbd does not answer")
 
 
 def _binary(name: str) -> str:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.testing.ports import free_port
+from tests.testing.ports import free_port, until_it_listens
 
 _PATIENCE = 30.0
-_BETWEEN = 0.05
 
 
 @contextmanager
@@ -31,21 +28,8 @@ def running_redis(folder: Path, *settings: str) -> Iterator[int]:
             assert process.stdin is not None
             process.stdin.write("\n".join([*lines, ""]).encode())
             process.stdin.close()
-            _await(port, process)
+            until_it_listens(process, ("127.0.0.1", port), within=_PATIENCE)
             yield port
         finally:
             process.terminate()
             process.wait(timeout=_PATIENCE)
-
-
-def _await(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + _PATIENCE
-    while time.monotonic() < deadline:
-        assert process.poll() is None, "redis-server ended at once"
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(_BETWEEN)
-        else:
-            return
-    raise AssertionError("redis-server does not answer")

@@ -46,7 +46,7 @@ def _rule() -> Rule:
 
 
 def _validated(report: str, folder: Path) -> str:
-    program = subprocess.run([ROOT / "tests" / "multitool.sh"], check=True, capture_output=True, text=True)
+    program = subprocess.run([ROOT / "tests" / "multitool.sh"], check=True, stdout=subprocess.PIPE, text=True)
     file = folder / "report.sarif"
     file.write_text(report)
     done = subprocess.run(
