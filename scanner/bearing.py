@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _WEAK = ("generated", "prose")
 _TEST = ("test",)
 LONG = 12
-"""Characters from which on a value in a test may be one that a machine has drawn (`scanner.filters.paths`)."""
+"""Characters from which on a value in a test may be one that a machine has drawn (`scanner.classifier.features`)."""
 
 
 class Bearing:

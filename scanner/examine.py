@@ -203,7 +203,10 @@ class Examiner:
         except UnparsableError as error:
             note = Evidence(kind=EvidenceKind.PATTERN, detail=f"read as text: the file does not parse ({error})")
             return [replace(one, evidence=(*one.evidence, note)) for one in text]
-        return [*(module.placed(one) for one in text), *module.found()]
+        seen = [*(module.placed(one) for one in text), *module.found()]
+        if module.cut_short:
+            self.errors.append(ScanError(path=path, message="its names stand for too many values to follow them all"))
+        return seen
 
     def _glanced(self, path: str, lines: LineIndex, text: list[Candidate]) -> bool:
         """Tell whether the module may hold a finding; where every reason is wanted, or a marker stands, it is read."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
 from collections import Counter
 from functools import lru_cache
 from itertools import pairwise
 
+from scanner.detectors.entropy import shannon
 from scanner.kept import load_yaml
 from scanner.lines import LineIndex
 from scanner.model import Candidate
@@ -56,9 +56,7 @@ def looks_drawn(value: str) -> bool:
     """Tell whether `value` looks drawn by a machine: letters and digits that make no words, and no signs of code."""
     if len(value) < DRAWN or _CODE.search(value) or not (_DIGIT.search(value) and _RUNS.search(value)):
         return False
-    size = len(value)
-    entropy = -sum(n / size * math.log2(n / size) for n in Counter(value).values())
-    return entropy >= _MIXED and _word_like([run.lower() for run in _RUNS.findall(value)]) < _BETWEEN
+    return shannon(value) >= _MIXED and _word_like([run.lower() for run in _RUNS.findall(value)]) < _BETWEEN
 
 
 def _value(value: str, name: str) -> dict[str, float]:
@@ -70,7 +68,7 @@ def _value(value: str, name: str) -> dict[str, float]:
     changes = sum(1 for one, two in pairwise(kinds) if one != two)
     return {
         "value_length": float(size),
-        "value_entropy": -sum(n / size * math.log2(n / size) for n in counts.values()),
+        "value_entropy": shannon(value),
         "value_lower": kinds.count("a") / size,
         "value_upper": kinds.count("A") / size,
         "value_digits": kinds.count("0") / size,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from scanner.detectors.entropy import shannon, weigh
+from scanner.detectors.scheme import behind_scheme
 from scanner.lines import LineIndex
 from scanner.model import Candidate, Evidence, EvidenceKind, Span
 from scanner.prefilter.found import Found
@@ -14,8 +15,6 @@ from scanner.rulebook.names import NameClassifier
 from strongroom.kernel.secretvalue import SecretValue
 
 _ESCAPE = re.compile(rb"\\(.)")
-_SCHEME = re.compile(rb"(?:bearer|token|apikey|bot)\s+(?=\S{8,}$)", re.IGNORECASE)
-"""The scheme in front of a token in an Authorization header (RFC 9110, section 11.4)."""
 
 
 class AssignmentDetector:
@@ -52,8 +51,7 @@ class AssignmentDetector:
 
 
 def _candidate(rule: Rule, shape: Shape, name: str, match: re.Match[bytes]) -> Candidate:
-    scheme = _SCHEME.match(match["value"]) if rule.value_kind is ValueKind.TOKEN else None
-    first = scheme.end() if scheme else 0
+    first = behind_scheme(match["value"]) if rule.value_kind is ValueKind.TOKEN else 0
     written = match["value"][first:]
     value = _unescaped(written) if "quoted" in shape.id else written
     return Candidate(

@@ -62,22 +62,26 @@ def _paired(node: ast.Dict, _: Names) -> Iterator[tuple[ast.AST, Names]]:
             yield key, ()
 
 
-def _defaulted(node: ast.arguments, _: Names) -> Iterator[tuple[ast.AST, Names]]:
+def defaults(node: ast.arguments) -> Iterator[tuple[ast.arg, ast.expr]]:
+    """Yield the parameters that have a default, each with it."""
     places = [*node.posonlyargs, *node.args]
-    for one, value in zip(places[len(places) - len(node.defaults) :], node.defaults, strict=True):
-        yield value, (one.arg,)
-    for one, default in zip(node.kwonlyargs, node.kw_defaults, strict=True):
-        if default is not None:
-            yield default, (one.arg,)
+    yield from zip(places[len(places) - len(node.defaults) :], node.defaults, strict=True)
+    yield from ((one, given) for one, given in zip(node.kwonlyargs, node.kw_defaults, strict=True) if given is not None)
+
+
+def _defaulted(node: ast.arguments, _: Names) -> Iterator[tuple[ast.AST, Names]]:
+    yield from ((given, (one.arg,)) for one, given in defaults(node))
     further = [one for one in (node.vararg, node.kwarg) if one is not None]
-    yield from ((one.annotation, ()) for one in (*places, *node.kwonlyargs, *further) if one.annotation is not None)
+    every = [*node.posonlyargs, *node.args, *node.kwonlyargs, *further]
+    yield from ((one.annotation, ()) for one in every if one.annotation is not None)
 
 
 def _beside(node: Any, names: Names) -> Iterator[tuple[ast.AST, Names]]:
     """What is compared, or stands in for what is missing, is bound to the name beside it."""
     sides = [node.left, *node.comparators] if isinstance(node, ast.Compare) else node.values
-    beside = tuple(word for side in sides for word in words(side))
-    yield from ((side, (*names, *beside)) for side in sides)
+    # One tuple for all sides: there may be thousands.
+    bound = (*names, *(word for side in sides for word in words(side)))
+    yield from ((side, bound) for side in sides)
 
 
 _BELOW: dict[type[ast.AST], Callable[[Any, Names], Iterator[tuple[ast.AST, Names]]]] = {
@@ -115,6 +119,3 @@ def words(value: ast.AST) -> Iterator[str]:
     elif isinstance(value, ast.Call):
         yield from words(value.args[0]) if value.args else ()
         yield from words(value.func.value) if isinstance(value.func, ast.Attribute) else ()
-    elif isinstance(value, ast.Tuple | ast.List):
-        for one in value.elts:
-            yield from words(one)

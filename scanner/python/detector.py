@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +10,7 @@ import libcst as cst
 
 from scanner.detectors.entropy import raised, shannon, weigh
 from scanner.detectors.regex import find_patterns
+from scanner.detectors.scheme import behind_scheme
 from scanner.lines import LineIndex
 from scanner.model import Candidate, Confidence, Evidence, EvidenceKind, FlowStep, Span
 from scanner.prefilter.found import Finder
@@ -24,8 +25,8 @@ from scanner.rulebook.names import NameClassifier
 from strongroom.kernel.record import replace
 
 _MAX_HOPS = 4
-_SCHEME = re.compile(r"(?:bearer|token|apikey|bot)\s+(?=\S{8,}$)", re.IGNORECASE)
-"""The scheme in front of a token in an Authorization header (RFC 9110, section 11.4)."""
+_MOST_STEPS = 20_000
+"""Expressions of one module that are followed to what they stand for; a program of people has hundreds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,9 @@ class ModuleCandidates:
         self._places = Places(bindings, self._table.transparent)
         self._literals = list(literals(tree))
         self._by_node = {literal.node: literal for literal in self._literals}
+        self._in_order = sorted(self._literals, key=lambda literal: literal.starts[0])
+        self._starts = [literal.starts[0] for literal in self._in_order]
+        self._left = _MOST_STEPS
 
     def found(self) -> Iterator[Candidate]:
         """Yield candidates by name, by the shape of a joined or escaped literal, and by the call they reach."""
@@ -68,7 +72,7 @@ class ModuleCandidates:
 
     def placed(self, candidate: Candidate) -> Candidate:
         """Return a candidate of the text detectors as the program sees it: decoded, with its place and name."""
-        literal = next((one for one in self._literals if one.span.contains(candidate.span)), None)
+        literal = self._around(candidate.span)
         if literal is None:
             return replace(candidate, strategy="comment")
         first, last = literal.characters(candidate.span)
@@ -81,14 +85,24 @@ class ModuleCandidates:
             strategy=_strategy(place, self._detector.book.by_id[candidate.rule_id], whole=whole),
         )
 
+    @property
+    def cut_short(self) -> bool:
+        """Tell whether the module's values have not all been followed, because that would take too long."""
+        return self._left < 0
+
+    def _around(self, span: Span) -> Literal | None:
+        place = bisect_right(self._starts, span.start) - 1
+        literal = self._in_order[place] if place >= 0 else None
+        return literal if literal is not None and literal.span.contains(span) else None
+
     def _named(self, literal: Literal) -> Iterator[Candidate]:
         place = self._places.describe(literal.node)
         rule = self._detector.names.classify(place.binding) if place.binding else None
         if rule is None or place.strategy in ("fstring-part", "operand", "docstring"):
             return
-        scheme = _SCHEME.match(literal.value)
-        if scheme is not None and rule.value_kind is ValueKind.TOKEN:
-            yield self._behind_scheme(literal, rule, place, scheme.end())
+        first = behind_scheme(literal.value) if rule.value_kind is ValueKind.TOKEN else 0
+        if first:
+            yield self._behind_scheme(literal, rule, place, first)
             return
         yield self._candidate(literal, rule, place, weigh(literal.value, rule.value_kind), ())
 
@@ -164,7 +178,8 @@ class ModuleCandidates:
 
     def _origins(self, value: cst.BaseExpression | None, hops: int) -> Iterator[tuple[Literal, tuple[FlowStep, ...]]]:
         """Yield the literals that an expression may stand for, each with the steps from the literal on."""
-        if value is None or hops == 0:
+        self._left -= 1
+        if value is None or hops == 0 or self._left < 0:
             return
         literal = self._by_node.get(value)
         if literal is not None:

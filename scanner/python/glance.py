@@ -8,12 +8,12 @@ literals may be bound to, and for a name that a call is given whatever is bound 
 from __future__ import annotations
 
 import ast
-import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from scanner.python.binders import below, last_name, words
+from scanner.detectors.scheme import behind_scheme
+from scanner.python.binders import below, defaults, last_name, words
 from scanner.python.sinks import Parameter, sink_table
 from scanner.rulebook.model import Rule, ValueKind
 from scanner.rulebook.names import NameClassifier
@@ -40,14 +40,18 @@ if TYPE_CHECKING:
 _MAX_HOPS = 4
 _LEAST = 4
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_MOST_STEPS = 200_000
+"""Names and expressions that are looked at; what needs more is left to those who follow a program scope by scope."""
 _REFUSALS = (SyntaxError, ValueError, RecursionError, MemoryError)
-_SCHEME = re.compile(r"(?:bearer|token|apikey|bot)\s+(?=\S{8,}$)", re.IGNORECASE)
-"""The scheme in front of a token in an Authorization header (RFC 9110, section 11.4)."""
 _COMPARING = "compare_digest"
 
 
 class UnreadableError(Exception):
     """The module is no Python of this interpreter."""
+
+
+class _LaboriousError(Exception):
+    """The module's names stand for too much of each other."""
 
 
 def worth_following(data: bytes, names: NameClassifier, judgement: Judgement) -> bool:
@@ -71,15 +75,27 @@ class _Module:
         self._comparisons: list[ast.Compare] = []
         self._aliases: dict[str, str] = {}
         self._bound: dict[str, list[ast.expr]] = {}
+        self._rules: dict[int, tuple[Rule, ...]] = {}
+        self._reach: dict[str, list[ast.Constant]] = {}
+        self._callables: dict[str, set[str]] = {}
+        self._left = _MOST_STEPS
         self._read(module)
 
     def may_hold(self) -> bool:
-        """Tell whether some literal may be a finding."""
-        return (
-            any(self._shaped(text) or self._named(text, names) for text, names in self._texts)
-            or any(self._reached(call) for call in self._calls)
-            or any(self._checked([one.left, *one.comparators]) for one in self._comparisons)
-        )
+        """Tell whether some literal may be a finding; yes where telling would take too long."""
+        try:
+            return (
+                any(self._shaped(text) or self._named(text, names) for text, names in self._texts)
+                or any(self._reached(call) for call in self._calls)
+                or any(self._checked([one.left, *one.comparators]) for one in self._comparisons)
+            )
+        except _LaboriousError:
+            return True
+
+    def _step(self, number: int = 1) -> None:
+        self._left -= number
+        if self._left < 0:
+            raise _LaboriousError
 
     def _read(self, module: ast.Module) -> None:
         waiting: list[tuple[ast.AST, Names, str]] = [(module, (), "")]
@@ -95,7 +111,7 @@ class _Module:
             waiting.extend([(child, bound, function) for child, bound in below(node, names)])
 
     def _constant(self, node: ast.Constant, names: Names) -> None:
-        if isinstance(node.value, str | bytes) and len(node.value) >= _LEAST:
+        if _is_text(node):
             self._texts.append((node, names))
 
     def _bind(self, targets: Iterable[ast.AST | None], value: ast.expr | None) -> None:
@@ -105,10 +121,7 @@ class _Module:
                 self._bound.setdefault(name, []).append(value)
 
     def _parameters(self, given: ast.arguments) -> None:
-        places = [*given.posonlyargs, *given.args]
-        for one, value in zip(places[len(places) - len(given.defaults) :], given.defaults, strict=True):
-            self._bind([one], value)
-        for one, default in zip(given.kwonlyargs, given.kw_defaults, strict=True):
+        for one, default in defaults(given):
             self._bind([one], default)
 
     def _imported(self, node: ast.Import | ast.ImportFrom) -> None:
@@ -121,20 +134,24 @@ class _Module:
         return not _plain(text) and self._ask.shaped(_value(text))
 
     def _named(self, text: ast.Constant, names: Names) -> bool:
-        return any(self._stands(text, rule, used=False) for rule in self._credentials(names))
+        # Many literals may share one tuple of many names.
+        if id(names) not in self._rules:
+            self._rules[id(names)] = tuple({rule.id: rule for rule in self._credentials(names)}.values())
+        return any(self._stands(text, rule, used=False) for rule in self._rules[id(names)])
 
     def _credentials(self, words: Iterable[str]) -> Iterator[Rule]:
         for word in words:
+            self._step()
             rule = self._names.classify(word) if word else None
             if rule is not None:
                 yield rule
 
     def _reached(self, call: ast.Call) -> bool:
-        for name in set(self._names_of(call.func, _MAX_HOPS)):
+        for name in self._names_of(last_name(call.func)):
             if name == _COMPARING and self._checked(call.args):
                 return True
             for parameter in _parameters().get(name, ()):
-                if any(self._sunk(text, parameter) for text in self._origins(_given(call, parameter), _MAX_HOPS)):
+                if any(self._sunk(text, parameter) for text in self._origins(_given(call, parameter))):
                     return True
         return False
 
@@ -143,14 +160,17 @@ class _Module:
             return self._ask.shaped(_value(text))
         return self._stands(text, self._ask.rule(parameter.rule), used=True)
 
-    def _names_of(self, called: ast.expr, hops: int) -> Iterator[str]:
-        """Yield the last parts of the names that a called expression may stand for."""
-        name = last_name(called)
-        if name:
-            yield self._aliases.get(name, name)
-            if hops:
-                for value in self._bound.get(name, ()):
-                    yield from self._names_of(value, hops - 1)
+    def _names_of(self, called: str) -> set[str]:
+        """Return the last parts of the names that what is called by the name `called` may stand for."""
+        if called not in self._callables:
+            names, level = {called}, {called}
+            for _ in range(_MAX_HOPS):
+                values = [value for name in level for value in self._bound.get(name, ())]
+                self._step(len(values))
+                level = {last_name(value) for value in values} - names
+                names |= level
+            self._callables[called] = {self._aliases.get(name, name) for name in names if name}
+        return self._callables[called]
 
     def _checked(self, sides: list[ast.expr]) -> bool:
         """Tell whether what is compared has a password's name and may be a literal."""
@@ -160,19 +180,36 @@ class _Module:
             self._stands(text, rule, used=True)
             for rule in known.values()
             for side in sides
-            for text in self._origins(side, _MAX_HOPS)
+            for text in self._origins(side)
         )
 
-    def _origins(self, value: ast.expr | None, hops: int) -> Iterator[ast.Constant]:
-        """Yield the literals that an expression may stand for, as the detector follows them, in any scope."""
-        if isinstance(value, ast.Constant):
-            if isinstance(value.value, str | bytes) and len(value.value) >= _LEAST:
-                yield value
-        elif value is not None and hops:
-            for inner in self._through(value):
-                yield from self._origins(inner, hops - 1)
+    def _origins(self, value: ast.expr | None) -> list[ast.Constant]:
+        """Return the literals that an expression may stand for, as the detector follows them, in any scope."""
+        name = last_name(value) if isinstance(value, ast.Name | ast.Attribute) else ""
+        if name in self._reach:
+            return self._reach[name]
+        found = list(self._followed(value))
+        if name:
+            self._reach[name] = found
+        return found
 
-    def _through(self, value: ast.expr) -> list[ast.expr]:
+    def _followed(self, value: ast.expr | None) -> Iterator[ast.Constant]:
+        seen: set[str | int] = set()
+        level = [value]
+        for _ in range(_MAX_HOPS):
+            further: list[ast.expr | None] = []
+            for one in level:
+                key = last_name(one) if isinstance(one, ast.Name | ast.Attribute) else id(one)
+                if one is None or key in seen:
+                    continue
+                seen.add(key)
+                self._step()
+                if isinstance(one, ast.Constant):
+                    yield from [one] if _is_text(one) else []
+                further.extend(self._through(one))
+            level = further
+
+    def _through(self, value: ast.expr) -> Sequence[ast.expr]:
         if isinstance(value, ast.Name | ast.Attribute):
             return self._bound.get(last_name(value), [])
         if isinstance(value, ast.BoolOp):
@@ -184,9 +221,10 @@ class _Module:
         return [value.value] if isinstance(value, ast.Starred | ast.NamedExpr) else []
 
     def _stands(self, text: ast.Constant, rule: Rule, *, used: bool) -> bool:
+        self._step()
         value = _value(text)
-        scheme = _SCHEME.match(value) if rule.value_kind is ValueKind.TOKEN else None
-        return self._ask.stands(text, value[scheme.end() :] if scheme else value, rule, used=used)
+        first = behind_scheme(value) if rule.value_kind is ValueKind.TOKEN else 0
+        return self._ask.stands(text, value[first:], rule, used=used)
 
 
 _NOTES: dict[type[ast.AST], Callable[[_Module, Any, Names], object]] = {
@@ -212,6 +250,10 @@ def _given(call: ast.Call, parameter: Parameter) -> ast.expr | None:
     if isinstance(given, ast.Tuple | ast.List) and len(given.elts) > parameter.element:
         return given.elts[parameter.element]
     return None
+
+
+def _is_text(node: ast.Constant) -> bool:
+    return isinstance(node.value, str | bytes) and len(node.value) >= _LEAST
 
 
 def _plain(text: ast.Constant) -> bool:

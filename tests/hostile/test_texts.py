@@ -108,6 +108,32 @@ def test_a_program_made_to_exhaust_the_parser_is_read_as_text(tmp_path: Path, ru
     assert scanned.found == {name}
 
 
+ENTANGLED = {
+    "or.py": "x = x or x\n" * 3_000 + "def f(password):\n    return password == x\n",
+    "call.py": "x = x(x, x)\n" * 3_000 + "def f(password):\n    return password == x\n",
+    "method.py": 'y = y.a(y)\ny.login("u", y)\n' * 2_000,
+    "alternatives.py": f"x = {' or '.join(f'password_{number}' for number in range(4_000))}\n" * 2,
+    "items.py": f"password = {{{', '.join(f'{number}: password' for number in range(20_000))}}}\n",
+    "compared.py": "".join(f'x = "abc{number}def"\n' for number in range(3_000)) + "password == x\n" * 3_000,
+}
+
+
+@pytest.mark.parametrize("name", ENTANGLED)
+def test_names_that_stand_for_thousands_of_others_are_followed_within_bounds(
+    tmp_path: Path, run: Run, name: str
+) -> None:
+    (tmp_path / name).write_text(ENTANGLED[name])
+    (tmp_path / "good.py").write_text(f'api_key = "{KEY}"\n')
+    scanned = run(tmp_path, "tree", "--analysis", "auto", cpu=20)
+    assert "good.py" in scanned.found
+
+
+def test_what_is_not_followed_to_the_end_is_said(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "compared.py").write_text(ENTANGLED["compared.py"])
+    scanned = run(tmp_path, "tree", "--analysis", "auto")
+    assert "compared.py: its names stand for too many values" in scanned.errors
+
+
 @pytest.mark.parametrize("name", ["strongroom.toml", "pyproject.toml", "aws-codeguru-reviewer.yml"])
 @pytest.mark.parametrize("text", [YAML_BOMB, "[" * 10_000, "a = " * 10_000, "\0" * 1000, "x" * 3_000_000])
 def test_settings_made_to_exhaust_their_parser_end_the_scan_with_a_reason(
