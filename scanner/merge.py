@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from scanner.decoding.piece import NOTEBOOK
@@ -9,12 +10,15 @@ from scanner.model import Candidate, Evidence, EvidenceKind, Span
 from scanner.rulebook.model import RuleBook
 from strongroom.kernel.record import replace
 
+_VARIABLE = re.compile(rb"\$\{[\w.\-]{1,80}:[^{}]{1,400}\}")
+"""A variable and what stands for it where it is not set."""
+
 
 def merged(book: RuleBook, candidates: Iterable[Candidate]) -> list[Candidate]:
     """Return the candidates without overlaps, in order of their place.
 
     A rule that knows the shape beats one that knows the name; then the surer one wins, then the longer value.
-    A password inside a longer known shape (a URL, a key file) yields to the shape.
+    A password inside a longer known shape (a URL, a key file) yields to the shape, a variable to its own default.
     """
     groups: list[list[Candidate]] = []
     end = -1
@@ -55,6 +59,8 @@ def placed(candidate: Candidate, span: Span, codecs: tuple[str, ...]) -> Candida
 def _joined(book: RuleBook, group: list[Candidate]) -> Candidate:
     if len(group) == 1:
         return group[0]
+    inner = [one for one in group if not _VARIABLE.fullmatch(one.value.reveal())]
+    group = inner or group
     best = max(group, key=lambda one: _knowledge(book, one))
     same = [one for one in group if one is not best and one.span == best.span]
     evidence = list(best.evidence)
