@@ -37,11 +37,13 @@ from scanner.prefilter.words import PYTHON_WORDS, schemes
 from scanner.rulebook.model import RuleBook
 from scanner.rulebook.names import NameClassifier
 from scanner.sift import Suspect
+from scanner.stood import Stood
 from strongroom.kernel.record import replace
 
 _WORD = re.compile(rb"[A-Za-z_][\w\-]{2,80}")
 _QUOTES = (b'"', b"'")
 _LONGEST_WORD = 120
+_NOTHING: frozenset[int] = frozenset()
 _MOST = 50_000
 """Values of one text that are looked at."""
 _SINKS = re.compile("|".join(re.escape(word) for word in PYTHON_WORDS).encode(), re.IGNORECASE)
@@ -130,35 +132,47 @@ class Examiner:
 
         What was confirmed once is remembered by target and text. `sieve` is the calling thread's.
         """
-        standing = set()
-        for number, first, last in hits:
-            if number in self._encoded or number in self._marking:
-                continue
-            # Not by `LineIndex.windows`, which makes objects: most texts have been confirmed before.
-            start, end = around(data, first, last, self._targets[number][1], multiline=number in self._multiline)
-            digest = hash((number, data[start:end]))
-            if digest not in self._confirmed:
-                self._confirmed[digest] = self._confirm(self._targets[number][0], data, Span(start=start, end=end))
-            if self._confirmed[digest]:
-                standing.add(digest)
-        if not self._encoded.keys().isdisjoint([hit[0] for hit in hits]):
-            standing |= self._standing_encoded(data, hits, sieve)
-        return frozenset(standing)
+        return frozenset().union(*(stood.digests for stood in self.stood(data, hits, sieve)))
 
-    def _standing_encoded(self, data: bytes, hits: list[Hit], sieve: Sieve) -> set[int]:
+    def stood(self, data: bytes, hits: list[Hit], sieve: Sieve) -> list[Stood]:
+        """Return for each of `hits` the text around it, and what stands in it."""
+        found: list[Stood] = []
+        led: dict[str, Stood] = {}
+        for number, first, last in sorted(hits, key=_place):
+            kind = self._encoded.get(number)
+            if kind is not None:
+                before = led.get(kind)
+                if before is not None and last <= before.end:
+                    found.append(Stood(number, first, last, before.start, before.end, before.digests, in_line=False))
+                    continue
+                led[kind] = self._encoded_text(data, number, first, last, sieve)
+                found.append(led[kind])
+            elif number not in self._marking:
+                found.append(self._plain_text(data, number, first, last))
+        return found
+
+    def _plain_text(self, data: bytes, number: int, first: int, last: int) -> Stood:
+        # Not by `LineIndex.windows`, which makes objects: most texts have been confirmed before.
+        multiline = number in self._multiline
+        start, end = around(data, first, last, self._targets[number][1], multiline=multiline)
+        digest = hash((number, data[start:end]))
+        if digest not in self._confirmed:
+            self._confirmed[digest] = self._confirm(self._targets[number][0], data, Span(start=start, end=end))
+        stands = frozenset([digest]) if self._confirmed[digest] else _NOTHING
+        return Stood(number, first, last, start, end, stands, in_line=not multiline)
+
+    def _encoded_text(self, data: bytes, number: int, first: int, last: int, sieve: Sieve) -> Stood:
         from scanner.decoding.layers import Budget, Decoder, Layer
 
         decoder = Decoder(self._encoded, sieve)
-        standing: set[int] = set()
-        for number, start, end in decoder.stretches(data, hits):
-            text = data[start:end]
-            digest = hash((number, text))
-            if digest not in self._confirmed_encoded:
-                layers = decoder.layers(Layer(text, [[number, 1, len(text)]]), Budget(len(text)))
-                found = (self.standing(layer.data, layer.hits, sieve) for layer in layers)
-                self._confirmed_encoded[digest] = frozenset().union(*found)
-            standing |= self._confirmed_encoded[digest]
-        return standing
+        ((_, start, end),) = decoder.stretches(data, [[number, first, last]])
+        text = data[start:end]
+        digest = hash((number, text))
+        if digest not in self._confirmed_encoded:
+            layers = decoder.layers(Layer(text, [[number, 1, len(text)]]), Budget(len(text)))
+            found = (self.standing(layer.data, layer.hits, sieve) for layer in layers)
+            self._confirmed_encoded[digest] = frozenset().union(*found)
+        return Stood(number, first, last, start, end, self._confirmed_encoded[digest], in_line=False)
 
     def _confirm(self, target: str, data: bytes, window: Span) -> bool:
         lines = LineIndex(data)
@@ -238,6 +252,10 @@ class Examiner:
                 if not statement and self._names.classify(match[0].decode("ascii")) is not None:
                     return True
         return False
+
+
+def _place(hit: Hit) -> int:
+    return hit[1]
 
 
 def whole(blob: Blob, engine: Engine) -> Suspect:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 BUFFER = 2_000_000
 """Bytes of text that are sifted at once: enough that the call costs nothing, little enough to stay in the cache."""
-_BETWEEN = b"\n\0\n"
+BETWEEN = b"\n\0\n"
 """What parts two texts in a buffer: a line's end for patterns that ask for one, and a byte that no text holds."""
 _BETWEEN_PROGRAMS = b"\n" + b"\0" * GAP + b"\n"
 """What parts two modules: of places that lie closer than this only the first is told, and each module needs its own."""
@@ -121,7 +121,7 @@ class _Buffer:
         blobs, self._blobs, self.size = self._blobs, [], 0
         if not blobs:
             return []
-        between = _BETWEEN_PROGRAMS if self._python else _BETWEEN
+        between = _BETWEEN_PROGRAMS if self._python else BETWEEN
         joined = between.join([blob.data for blob in blobs])
         hits = self._sieve.hits(joined)
         places = self._sieve.python_places(joined) if self._python else []

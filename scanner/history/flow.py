@@ -68,14 +68,15 @@ def scan_history(
             brought = blobs_of(spool)
             loose = uncommitted(git, brought) if dangling else []
             names = list(clean.unknown([*brought, *loose]))
-            standing, empty = sifted_blobs(git, names, engine.sieve, examiner, tally, jobs=jobs, progress=progress)
+            standing, empty = sifted_blobs(git, names, engine, examiner, tally, jobs=jobs, progress=progress)
             clean.add(empty)
             clean.keep()
-            stood = [*versions(spool, standing, ages(git, revisions) if standing else {}), *orphans(loose, standing)]
+            ranks = ages(git, revisions) if standing else {}
+            stood = [*versions(spool, standing, ranks), *orphans(loose, standing)]
             stood = _wanted(stood, below(found, absolute), config, tally)
             # What stood before a range is not what its commits bring in.
             added_only = commit_range is not None
-            findings.extend(_findings(git, stood, engine, examiner, config, added_only=added_only))
+            findings.extend(_findings(git, stood, engine, examiner, config, ranks, added_only=added_only))
     except GitDirError as error:
         tally.errors.append(ScanError(path=".git", message=f"{error}; the history cannot be read to its end"))
     tally.errors.extend(examiner.errors)
@@ -125,6 +126,7 @@ def _findings(
     engine: Engine,
     examiner: Examiner,
     config: ScanConfig,
+    ranks: Mapping[bytes, int],
     *,
     added_only: bool,
 ) -> Iterator[Finding]:
@@ -148,7 +150,7 @@ def _findings(
             for finding in examiner.examine(suspect)[0]:
                 found = replace(finding, last_commit=one.last, occurrences=one.number, in_head=in_head)
                 key = (found.fingerprint, found.secret_id)
-                joined[key] = _joined(joined[key], found) if key in joined else found
+                joined[key] = _joined(joined[key], found, ranks) if key in joined else found
     yield from joined.values()
 
 
@@ -174,14 +176,19 @@ def _befores(git: Git, stood: Sequence[Versions]) -> dict[bytes | None, bytes]:
     return texts
 
 
-def _joined(one: Finding, other: Finding) -> Finding:
-    first, second = sorted((one, other), key=lambda finding: _when(finding.commit))
+def _joined(one: Finding, other: Finding, ranks: Mapping[bytes, int]) -> Finding:
+    first, second = sorted((one, other), key=lambda finding: _age(finding.commit, ranks))
     return replace(
         first,
-        last_commit=max((one.last_commit, other.last_commit), key=_when),
+        last_commit=max((one.last_commit, other.last_commit), key=lambda commit: _age(commit, ranks)),
         occurrences=first.occurrences + second.occurrences,
         in_head=one.in_head or other.in_head,
     )
+
+
+def _age(commit: Commit | None, ranks: Mapping[bytes, int]) -> tuple[int, float]:
+    """Return what orders commits from the first to the last: by descent, and where that does not tell, by date."""
+    return -ranks.get(commit.sha.encode(), 0) if commit is not None else 0, _when(commit)
 
 
 def _when(commit: Commit | None) -> float:

@@ -1,22 +1,21 @@
-"""Sifts blobs straight from git's stream, on several threads, and says in which of them something stands."""
+"""Sifts blobs as git tells them, on several threads, and says in which of them something stands."""
 
 from __future__ import annotations
 
 import threading
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 
-from scanner.containers.kinds import TAR, USTAR
 from scanner.examine import Examiner
+from scanner.history.version import Reach, Version, hits_of
 from scanner.items import Blob, Packed, ScanError
-from scanner.prefilter.hits import Hit, Sieve
+from scanner.prefilter.choose import Engine
+from scanner.prefilter.hits import Sieve
 from scanner.sift import Tally
-from scanner.sources.content import BINARY, PACKED, SPECIAL, TOO_LARGE, readable
+from scanner.sources.content import PACKED, TOO_LARGE, readable
 from scanner.sources.gitrun import Git
 from scanner.sources.objects import Batch, batches
 
 _WORTH_A_THREAD = 2_000
-_SNIFFED = 8192
 
 Standing = dict[bytes, frozenset[int]]
 """Blobs (hex) in which something stands, each with digests of the texts that stand in it."""
@@ -25,7 +24,7 @@ Standing = dict[bytes, frozenset[int]]
 def sifted_blobs(
     git: Git,
     names: Sequence[bytes],
-    sieve: Sieve,
+    engine: Engine,
     examiner: Examiner,
     tally: Tally,
     *,
@@ -36,11 +35,12 @@ def sifted_blobs(
 
     Counts and what could not be read go to `tally`.
     """
+    reach = Reach(*engine.document["reach"])
     threads = max(1, min(jobs, len(names) // _WORTH_A_THREAD))
-    # Neighbours in a history are made from one another, so each thread is given a stretch.
+    # Neighbours are versions of one file, so each thread is given a stretch.
     stretch = -(-len(names) // threads) if names else 0
     shares = [
-        _Share(git, names[n * stretch : (n + 1) * stretch], sieve.for_thread(), examiner, progress)
+        _Share(git, names[n * stretch : (n + 1) * stretch], engine.sieve.for_thread(), examiner, reach, progress)
         for n in range(threads)
     ]
     running = [threading.Thread(target=share.run, daemon=True) for share in shares[1:]]
@@ -69,6 +69,7 @@ class _Share:
         names: Sequence[bytes],
         sieve: Sieve,
         examiner: Examiner,
+        reach: Reach,
         progress: Callable[[int], None] | None,
     ) -> None:
         self._git = git
@@ -76,6 +77,8 @@ class _Share:
         self._sieve = sieve
         self._examiner = examiner
         self._progress = progress
+        self._reach = reach
+        self._last: Version | None = None
         self.tally = Tally()
         self.standing: Standing = {}
         self.clean: list[bytes] = []
@@ -104,45 +107,22 @@ class _Share:
         if self._progress is not None:
             self._progress(len(places))
 
-    def _standing(self, batch: Batch) -> list[tuple[bytes, frozenset[int]]]:
-        view, places = batch.view, batch.places
-        found: dict[int, list[Hit]] = {}
-        starts = [start for start, _, _ in places]
-        for target, first, last in self._sieve.hits(view):
-            number = max(bisect_right(starts, first - 1) - 1, 0)
-            while number < len(places) and starts[number] < last:
-                start, stop, _ = places[number]
-                if first <= stop:
-                    hit = [target, max(first - start, 1), min(last, stop) - start]
-                    found.setdefault(number, []).append(hit)
-                number += 1
-        for number in self._special(batch):
-            found[number] = []
-        standing = []
-        for number, hits in found.items():
-            start, stop, name = places[number]
-            texts = self._texts(bytes(view[start:stop]), hits)
-            if texts:
-                standing.append((name, texts))
-        return standing
-
-    @staticmethod
-    def _special(batch: Batch) -> Iterator[int]:
-        """Yield the numbers of contents whose hits are found once they are decoded or unpacked."""
-        view = batch.view
-        for number, (start, _, _) in enumerate(batch.places):
-            if bytes(view[start : start + 2]) in SPECIAL or bytes(view[start + TAR.start : start + TAR.stop]) == USTAR:
-                yield number
-
-    def _texts(self, raw: bytes, hits: list[Hit]) -> frozenset[int]:
-        data = readable(raw)
-        if data == PACKED:
-            return self._packed(raw)
-        if isinstance(data, str):
-            if data == BINARY:
-                self.tally.skip(BINARY)
-            return frozenset()
-        return self._examiner.standing(data, hits if data is raw else self._sieve.hits(data), self._sieve)
+    def _standing(self, batch: Batch) -> Iterator[tuple[bytes, frozenset[int]]]:
+        """Yield the names of blobs in which something stands, with digests of the texts that stand there."""
+        versions: list[tuple[bytes, Version]] = []
+        for start, stop, name in batch.places:
+            raw = bytes(batch.view[start:stop])
+            data = readable(raw)
+            if isinstance(data, bytes):
+                self._last = Version(data, self._last, self._reach)
+                versions.append((name, self._last))
+            elif data == PACKED:
+                yield from _if_any(name, self._packed(raw))
+            else:
+                self.tally.skip(data)
+        found = hits_of([version for _, version in versions], self._reach.fronts, self._sieve)
+        for name, version in versions:
+            yield from _if_any(name, version.sifted(found.get(version, []), self._examiner, self._sieve))
 
     def _packed(self, raw: bytes) -> frozenset[int]:
         """Return what stands in the members of an archive; those that cannot be read are named once a path is known."""
@@ -151,3 +131,8 @@ class _Share:
         members = (one.data for one in unpacked(Packed(path="", data=raw)) if isinstance(one, Blob))
         found = (self._examiner.standing(data, self._sieve.hits(data), self._sieve) for data in members)
         return frozenset().union(*found)
+
+
+def _if_any(name: bytes, texts: frozenset[int]) -> Iterator[tuple[bytes, frozenset[int]]]:
+    if texts:
+        yield name, texts

@@ -8,8 +8,11 @@ from typing import Any
 
 from scanner import kept
 from scanner.prefilter import engine
-from scanner.prefilter.patterns import MARKER, Target, python_keywords, python_patterns, targets
+from scanner.prefilter.patterns import LONGEST, MARKER, Target, python_keywords, python_patterns, targets
+from scanner.prefilter.shorten import front, widest
 from scanner.rulebook.model import RuleBook
+
+_FAR = 1024
 
 
 def built(book: RuleBook, paths: Sequence[str], *, compiled: bool = True) -> engine.Document:
@@ -26,6 +29,7 @@ def built(book: RuleBook, paths: Sequence[str], *, compiled: bool = True) -> eng
         "owners": [number for number, one in enumerate(wanted) for _ in one.patterns],
         "bindings": {number: one.binding for number, one in enumerate(wanted) if one.binding},
         "marking": [number for number, one in enumerate(wanted) if one.id == MARKER],
+        "reach": _reach(wanted),
         "encoded": {number: one.codec for number, one in enumerate(wanted) if one.codec},
         "leads": [
             (number, pattern) for number, one in enumerate(wanted) if not one.keywords for pattern in one.patterns
@@ -37,6 +41,21 @@ def built(book: RuleBook, paths: Sequence[str], *, compiled: bool = True) -> eng
     if compiled:
         document["automata"] = _automata(wanted, python_patterns(book))
     return document
+
+
+def _reach(wanted: Sequence[Target]) -> tuple[int, list[bytes]]:
+    """Return how far matches that may span lines reach, and with what those begin that reach much further."""
+    margin = 0
+    fronts: set[bytes] = set()
+    for target in (one for one in wanted if one.multiline or one.codec):
+        for pattern in target.patterns:
+            width = min(widest(pattern, LONGEST), target.width or LONGEST)
+            start = front(pattern) if width > _FAR else b""
+            if start:
+                fronts.add(start)
+            else:
+                margin = max(margin, width)
+    return margin, sorted(fronts)
 
 
 def _keywords(wanted: Sequence[Target]) -> dict[str, list[int]]:

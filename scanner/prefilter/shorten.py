@@ -68,6 +68,26 @@ def widest(pattern: str, limit: int) -> int:
     return min(int(_parser.parse(pattern.encode(), re.MULTILINE).getwidth()[1]), limit)
 
 
+def front(pattern: str) -> bytes:
+    """Return bytes with which every match of `pattern` begins; empty where it can begin in several ways."""
+    return bytes(_front(_parser.parse(pattern.encode(), re.MULTILINE)))
+
+
+def _front(tree: Iterable[Node]) -> list[int]:
+    found: list[int] = []
+    for kind, value in tree:
+        if kind is op.SUBPATTERN and not value[1] & re.IGNORECASE:
+            inner = list(value[3])
+            found.extend(_front(inner))
+            if any(one is not op.LITERAL for one, _ in inner):
+                return found
+        elif kind is op.LITERAL:
+            found.append(value)
+        else:
+            return found
+    return found
+
+
 def _place_of(tree: Iterable[Node], number: int) -> int:
     for place, (kind, value) in enumerate(tree):
         if kind is op.SUBPATTERN and value[0] == number:

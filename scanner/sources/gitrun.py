@@ -24,7 +24,7 @@ _MAX_CONFIG = 1_000_000
 _MAX_SAID = 200
 _CONFIG = (
     "[core]\n\trepositoryformatversion = {version}\n\tbare = false\n\tfsmonitor = false\n"
-    "\tbigFileThreshold = 5m\n\tpackedGitWindowSize = 1m\n\tpackedGitLimit = 8m\n\tdeltaBaseCacheLimit = 20m\n"
+    "\tbigFileThreshold = 5m\n\tpackedGitWindowSize = 1m\n\tpackedGitLimit = 48m\n\tdeltaBaseCacheLimit = 8m\n"
 )
 """Objects larger than we read are streamed by git, and packs are mapped in small parts: two git that read a large
 history stay under 120 MB together, at the speed of git's own limits."""

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from scanner.sources.gitrun import Git
 
 _FORMAT = "--format=%x01%H%x00%an%x00%ae%x00%aI%x00%s"
-_RAW = re.compile(rb"(?:^|\0)\n?:+((?:[0-7]{6} )+)((?:[0-9a-f]{40,64} )+)[A-Z]+(?=\0)")
-"""A line of git's raw format: modes, names, status; the last of each is the result (git-diff-tree(1))."""
+_RAW = re.compile(rb"(?:^|\0)\n?:+((?:[0-7]{6} )+)((?:[0-9a-f]{40,64} )+)[A-Z]+\0([^\0]*)(?=\0)")
+"""A line of git's raw format: modes, names, status, path; the last mode and name are the result (git-diff-tree(1))."""
 _GITLINK = b"160000"
 _CHUNK = 1 << 20
 
@@ -88,25 +88,28 @@ def spooled_log(git: Git, revisions: Sequence[str]) -> tuple[str, str]:
 
 
 def ages(git: Git, revisions: Sequence[str]) -> dict[bytes, int]:
-    """Return a rank for each commit that `revisions` reach: parents come after children, whatever the clocks say.
+    """Return a rank for each commit that `revisions` reach: the newest has the least, and parents come after children.
 
     The log itself is not asked for in that order, which would take git half as much memory again.
     """
     try:
-        listed = git.run("rev-list", "--stdin", "--topo-order", stdin="".join(f"{one}\n" for one in revisions).encode())
+        listed = git.run("rev-list", "--stdin", "--date-order", stdin="".join(f"{one}\n" for one in revisions).encode())
     except GitDirError:
         return {}
     return {name: rank for rank, name in enumerate(listed.split())}
 
 
 def blobs_of(spool: str) -> list[bytes]:
-    """Return each blob of a spooled log once, in its order: neighbours are made from one another."""
-    found: dict[bytes, None] = {}
+    """Return each blob of a spooled log once, the versions of one path after another, the newest first."""
+    found: set[bytes] = set()
+    paths: dict[bytes, list[bytes]] = {}
     for data in _pieces(spool):
-        for modes, names in _RAW.findall(data):
-            if modes.rstrip().rpartition(b" ")[2] != _GITLINK:
-                found[names.rstrip().rpartition(b" ")[2]] = None
-    return [name for name in found if name.strip(b"0")]
+        for modes, names, path in _RAW.findall(data):
+            name = names[:-1].rpartition(b" ")[2]
+            if name not in found and modes[:-1].rpartition(b" ")[2] != _GITLINK and name.strip(b"0"):
+                found.add(name)
+                paths.setdefault(path, []).append(name)
+    return [name for names in paths.values() for name in names]
 
 
 def brought(spool: str, wanted: Container[bytes]) -> Iterator[Brought]:

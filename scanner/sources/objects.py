@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Place = tuple[int, int, bytes]
 """Where an object's content starts and ends in a buffer, and its name (hex)."""
 
-_ENOUGH = 2_000_000
+_ENOUGH = 600_000
 _CAPACITY = MAX_BYTES + 3_000_000
 
 
