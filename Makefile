@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: quickstart test lint bench bench-hook bench-generic bench-rules train-generic bench-scan soak acceptance picture servers clean
+.PHONY: analysis-score quickstart test lint bench bench-hook bench-generic bench-rules train-generic bench-scan soak acceptance picture servers clean
 
 quickstart: $(VENV)/.base
 	$(BIN)/strongroom quickstart
@@ -31,6 +31,10 @@ bench-rules: $(VENV)/.test
 	  $(if $(SECRETLINT),--secretlint $(SECRETLINT)) $(if $(SEMGREP_RULES),--semgrep-rules $(SEMGREP_RULES)) $(if $(BETTERLEAKS),--betterleaks $(BETTERLEAKS)) \
 	  $(if $(KINGFISHER),--kingfisher $(KINGFISHER)) $(if $(TRUFFLEHOG),--trufflehog $(TRUFFLEHOG)) $(if $(GO),--go $(GO)) \
 	  $(if $(PEERS),--peers $(PEERS)) $(if $(SEED),--seed $(SEED))
+
+# Precision and recall of program analysis on fixtures/analysis; make analysis-score PARTS=dev for the part that may be looked at.
+analysis-score: $(VENV)/.test
+	$(BIN)/python -m benchmarks.analysis_score --parts $(or $(PARTS),dev kept)
 
 # make bench-generic DATA=../labelled-regions.jsonl CLEAN="../flask ../curl" PEERS=../peers-environment
 bench-generic: $(VENV)/.test

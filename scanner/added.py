@@ -52,9 +52,9 @@ def _matters(suspect: Suspect, widths: dict[int, int]) -> bool:
         return True
     if any(_near([0, *layer.origin(0, len(layer.data))], 0, spans) for layer in suspect.layers):
         return True
-    if not suspect.python_places:
+    if not suspect.program_places:
         return False
-    named = any(start < place <= end + 1 for place in suspect.python_places for start, end in spans)
+    named = any(start < place <= end + 1 for place in suspect.program_places for start, end in spans)
     return named or any(_could_be_a_value(blob.data[start:end]) for start, end in spans)
 
 

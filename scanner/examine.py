@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import cached_property
 from itertools import islice
 
+from scanner.analysis.programs import Programs
+from scanner.analysis.syntax import language_of
 from scanner.config import Analysis, ScanConfig
 from scanner.corroborate import checked, paired
 from scanner.decoding.leads import follow_leads
@@ -40,6 +42,10 @@ from scanner.sift import Suspect
 from scanner.stood import Stood
 from strongroom.kernel.record import replace
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from scanner.sources.around import Around
+
 _WORD = re.compile(rb"[A-Za-z_][\w\-]{2,80}")
 _QUOTES = (b'"', b"'")
 _LONGEST_WORD = 120
@@ -52,7 +58,17 @@ _SINKS = re.compile("|".join(re.escape(word) for word in PYTHON_WORDS).encode(),
 class Examiner:
     """Looks at one suspect after another with one rule book, configuration and report key."""
 
-    def __init__(self, book: RuleBook, config: ScanConfig, secret_key: bytes, today: date, engine: Engine) -> None:
+    def __init__(
+        self,
+        book: RuleBook,
+        config: ScanConfig,
+        secret_key: bytes,
+        today: date,
+        engine: Engine,
+        *,
+        around: Callable[[], Around | None] = lambda: None,
+    ) -> None:
+        """`around` gives the other files of what is scanned, into which programs are followed."""
         self._book = book
         self._config = config
         self._judge = Judge(book, config, secret_key, today)
@@ -67,6 +83,7 @@ class Examiner:
         self._confirmed_encoded: dict[int, frozenset[int]] = {}
         self._multiline = frozenset(engine.document["multiline"])
         self._assignments = AssignmentDetector(book)
+        self._programs = Programs(book, self._names, self._finder, around)
 
     def allowances(self) -> Allowances:
         """Return the markers in the texts so far that people should look at again."""
@@ -188,6 +205,8 @@ class Examiner:
         path = suspect.blob.path
         known = islice(find_patterns(self._book, path, lines, found), _MOST + 1)
         text = [*known, *self._second_opinion(lines)]
+        if self._config.analysis is Analysis.AUTO and not suspect.blob.container and language_of(path) is not None:
+            return self._program(suspect, lines, found, text)
         if self._config.analysis is Analysis.AUTO and path.endswith((".py", ".pyw")) and not suspect.blob.container:
             return self._python(suspect, lines, found, text)
         return [*text, *islice(self._assignments.find(path, lines, found), _MOST + 1)]
@@ -201,10 +220,30 @@ class Examiner:
             places = sorted(place for word in keywords for place in lines.positions(word))
             yield from further(lines, places, self._names)
 
+    def _program(self, suspect: Suspect, lines: LineIndex, found: Found, text: list[Candidate]) -> list[Candidate]:
+        path = suspect.blob.path
+        text = [*text, *islice(self._assignments.find(path, lines, found), _MOST + 1)]
+        if not suspect.program_places:
+            return text
+        followed, cut_short = self._programs.found(path, lines.data)
+        if cut_short:
+            self.errors.append(ScanError(path=path, message="its names stand for too many values to follow them all"))
+        return [*text, *followed]
+
+    def elsewhere(self, known: Iterable[Finding]) -> list[Finding]:
+        """Return findings in files to which programs led that were examined, where `known` has none."""
+        held = {(one.path, one.span) for one in known}
+        findings: list[Finding] = []
+        for blob, candidates in self._programs.elsewhere():
+            lines = LineIndex(blob.data)
+            fresh = [one for one in candidates if not any(_meets(one, blob.path, *place) for place in held)]
+            findings.extend(self._judge.judged(blob, lines, checked(self._book, merged(self._book, fresh)))[0])
+        return findings
+
     def _python(self, suspect: Suspect, lines: LineIndex, found: Found, text: list[Candidate]) -> list[Candidate]:
         path = suspect.blob.path
         text = [*text, *islice(self._assignments.find(path, lines, found), _MOST + 1)]
-        if not text and not self._worth_following(lines, suspect.python_places):
+        if not text and not self._worth_following(lines, suspect.program_places):
             return []
         if not self._glanced(path, lines, text):
             return []
@@ -254,12 +293,16 @@ class Examiner:
         return False
 
 
+def _meets(candidate: Candidate, path: str, other: str, span: Span) -> bool:
+    return path == other and candidate.span.overlaps(span)
+
+
 def _place(hit: Hit) -> int:
     return hit[1]
 
 
 def whole(blob: Blob, engine: Engine) -> Suspect:
     """Return one text with its hits, however few: for those who look at texts one by one."""
-    suspect = Suspect(blob, engine.sieve.hits(blob.data), engine.sieve.python_places(blob.data))
+    suspect = Suspect(blob, engine.sieve.hits(blob.data), engine.sieve.program_places(blob.data))
     follow_leads(suspect, engine.document["encoded"], engine.sieve, lambda _path, _data, hits: hits)
     return suspect

@@ -15,6 +15,7 @@ from scanner.prefilter.choose import Engine, prepared
 from scanner.rulebook.model import RuleBook
 from scanner.settings import Settings
 from scanner.sift import Suspect, Tally
+from scanner.sources import around
 from scanner.suspects import suspects
 
 
@@ -45,7 +46,8 @@ def scan(
         explain=config.explain,
     )
     found = suspects(source, engine, settings, tally, jobs=jobs, progress=progress)
-    examiner = Examiner(book, config, secret_key or os.urandom(32), today or date.today(), engine)
+    key = secret_key or os.urandom(32)
+    examiner = Examiner(book, config, key, today or date.today(), engine, around=lambda: around(source))
     return examined(found, examiner, tally, started)
 
 
@@ -57,6 +59,7 @@ def examined(found: Iterable[Suspect], examiner: Examiner, tally: Tally, started
         held, refused = examiner.examine(suspect)
         findings.extend(held)
         dropped.extend(refused)
+    findings.extend(examiner.elsewhere(findings))
     stats = ScanStats(
         files=tally.files,
         bytes=tally.bytes,

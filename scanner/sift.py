@@ -58,27 +58,30 @@ class Suspect:
     `layers` are the texts that stand encoded in it, with their own hits.
     """
 
-    __slots__ = ("blob", "hits", "layers", "python_places")
+    __slots__ = ("blob", "hits", "layers", "program_places")
 
-    def __init__(self, blob: Blob, hits: list[Hit], python_places: list[int]) -> None:
+    def __init__(self, blob: Blob, hits: list[Hit], program_places: list[int]) -> None:
         self.blob = blob
         self.hits = hits
         self.layers: list[Layer] = []
-        self.python_places = python_places
+        self.program_places = program_places
 
 
-def sifted(items: Iterable[Item], sieve: Sieve, bearing: Bearing, tally: Tally, *, follow: bool) -> Iterator[Suspect]:
+def sifted(
+    items: Iterable[Item], sieve: Sieve, bearing: Bearing, tally: Tally, *, follow: tuple[str, ...]
+) -> Iterator[Suspect]:
     """Yield the texts among `items` in which `sieve` has a hit that `bearing` does not rule out.
 
-    With `follow` also the modules that are worth following.
+    Of files with an ending in `follow` also the programs that are worth following.
     """
-    text = _Buffer(sieve, bearing, tally, python=False)
-    python = _Buffer(sieve, bearing, tally, python=follow)
+    text = _Buffer(sieve, bearing, tally, program=False)
+    program = _Buffer(sieve, bearing, tally, program=True)
     for item in _opened(items):
         if isinstance(item, Blob):
             tally.files += 1
             tally.bytes += len(item.data)
-            buffer = python if item.path.endswith(_PYTHON) and not item.container else text
+            followed = follow and item.path.endswith(follow) and not item.container
+            buffer = program if followed else text
             buffer.add(item)
             if buffer.size >= BUFFER:
                 yield from buffer.suspects()
@@ -87,7 +90,7 @@ def sifted(items: Iterable[Item], sieve: Sieve, bearing: Bearing, tally: Tally, 
         else:
             tally.skip(item.reason)
     yield from text.suspects()
-    yield from python.suspects()
+    yield from program.suspects()
 
 
 def _opened(items: Iterable[Item]) -> Iterator[Blob | Skipped | ScanError]:
@@ -104,11 +107,11 @@ def _opened(items: Iterable[Item]) -> Iterator[Blob | Skipped | ScanError]:
 class _Buffer:
     """Texts that are sifted together."""
 
-    def __init__(self, sieve: Sieve, bearing: Bearing, tally: Tally, *, python: bool) -> None:
+    def __init__(self, sieve: Sieve, bearing: Bearing, tally: Tally, *, program: bool) -> None:
         self._sieve = sieve
         self._bearing = bearing
         self._tally = tally
-        self._python = python
+        self._program = program
         self._blobs: list[Blob] = []
         self.size = 0
 
@@ -121,10 +124,10 @@ class _Buffer:
         blobs, self._blobs, self.size = self._blobs, [], 0
         if not blobs:
             return []
-        between = _BETWEEN_PROGRAMS if self._python else BETWEEN
+        between = _BETWEEN_PROGRAMS if self._program else BETWEEN
         joined = between.join([blob.data for blob in blobs])
         hits = self._sieve.hits(joined)
-        places = self._sieve.python_places(joined) if self._python else []
+        places = self._sieve.program_places(joined) if self._program else []
         return self._weighed(_shared_out(blobs, len(between), hits, places)) if hits or places else []
 
     def _weighed(self, suspects: list[Suspect]) -> list[Suspect]:
@@ -135,9 +138,9 @@ class _Buffer:
                 from scanner.decoding.leads import follow_leads
 
                 follow_leads(suspect, encoded, self._sieve, weighed, self._tally)
-            if not self._python:
+            if not (self._program and suspect.blob.path.endswith(_PYTHON)):
                 suspect.hits = weighed(suspect.blob.path, suspect.blob.data, suspect.hits)
-            if suspect.hits or suspect.layers or suspect.python_places:
+            if suspect.hits or suspect.layers or suspect.program_places:
                 left.append(suspect)
         return left
 
@@ -165,5 +168,5 @@ def _shared_out(blobs: list[Blob], between: int, hits: list[Hit], places: list[i
             number += 1
     for place in places:
         number = bisect_right(starts, place - 1) - 1
-        suspect(number).python_places.append(min(place - starts[number], len(blobs[number].data)))
+        suspect(number).program_places.append(min(place - starts[number], len(blobs[number].data)))
     return [suspects[number] for number in sorted(suspects)]

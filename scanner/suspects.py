@@ -38,7 +38,7 @@ def suspects(
     A source that can be shared out is read by up to `jobs` threads, or with `fork` (by a process that has no threads)
     by two processes where it is large. `progress` hears of so many more items.
     """
-    follow = settings.analysis == "auto"
+    follow = engine.document["programs"] if settings.analysis == "auto" else ()
     bearing = Bearing(engine.document, low=settings.explain or settings.min_confidence == "low")
 
     def sift(items: Iterable[Item], tally: Tally) -> Iterator[Suspect]:

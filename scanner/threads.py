@@ -23,7 +23,7 @@ _WAITING = 64
 
 
 def sifted_on_threads(
-    shares: Sequence[Iterable[Item]], sieve: Sieve, bearing: Bearing, tally: Tally, *, follow: bool
+    shares: Sequence[Iterable[Item]], sieve: Sieve, bearing: Bearing, tally: Tally, *, follow: tuple[str, ...]
 ) -> Iterator[Suspect]:
     """Yield the suspects of all `shares`, in no order; counts go to `tally` as each share ends."""
     # A thread that comes back from reading or sifting waits this long for the interpreter, 5 ms unless told.
@@ -54,7 +54,7 @@ def _sift(
     bearing: Bearing,
     found: queue.Queue[Suspect | BaseException | Tally],
     stopped: threading.Event,
-    follow: bool,
+    follow: tuple[str, ...],
 ) -> None:
     tally = Tally()
 

@@ -63,13 +63,13 @@ class AutomatonSieve:
         """Raises `UnfitError` where the document's automata were compiled for something else."""
         self._document = document
         self._owners: list[int] = document["owners"]
-        self._text, self._python = shared or _loaded(document["automata"])
+        self._text, self._program = shared or _loaded(document["automata"])
         self._text_scratch = hyperscan.Scratch(self._text)
-        self._python_scratch = hyperscan.Scratch(self._python)
+        self._program_scratch = hyperscan.Scratch(self._program)
 
     def for_thread(self) -> AutomatonSieve:
         """Return a sieve over the same automata for one more thread."""
-        return AutomatonSieve(self._document, shared=(self._text, self._python))
+        return AutomatonSieve(self._document, shared=(self._text, self._program))
 
     def hits(self, data: bytes | memoryview) -> list[Hit]:
         """Return which targets may match in `data`, each with the first and last end of a run of close matches."""
@@ -89,7 +89,7 @@ class AutomatonSieve:
         self._text.scan(data, match_event_handler=matched, scratch=self._text_scratch)  # type: ignore[attr-defined]
         return found
 
-    def python_places(self, data: bytes | memoryview) -> list[int]:
+    def program_places(self, data: bytes | memoryview) -> list[int]:
         """Return where words stand for which a program is worth following."""
         found: list[int] = []
 
@@ -97,7 +97,7 @@ class AutomatonSieve:
             if not found or end - found[-1] > GAP:
                 found.append(end)
 
-        self._python.scan(data, match_event_handler=matched, scratch=self._python_scratch)  # type: ignore[attr-defined]
+        self._program.scan(data, match_event_handler=matched, scratch=self._program_scratch)  # type: ignore[attr-defined]
         return found
 
 
@@ -106,6 +106,6 @@ def _loaded(automata: dict[str, object] | None) -> tuple[object, object]:
         raise UnfitError
     try:
         mode = hyperscan.HS_MODE_BLOCK
-        return hyperscan.loadb(automata["text"], mode), hyperscan.loadb(automata["python"], mode)
+        return hyperscan.loadb(automata["text"], mode), hyperscan.loadb(automata["program"], mode)
     except hyperscan.error:
         raise UnfitError from None

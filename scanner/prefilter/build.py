@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from scanner import kept
+from scanner.analysis.syntax import languages
 from scanner.prefilter import engine
-from scanner.prefilter.patterns import LONGEST, MARKER, Target, python_keywords, python_patterns, targets
+from scanner.prefilter.patterns import LONGEST, MARKER, Target, program_keywords, program_patterns, targets
 from scanner.prefilter.shorten import front, widest
+from scanner.prefilter.words import PYTHON_ENDINGS
 from scanner.rulebook.model import RuleBook
 
 _FAR = 1024
@@ -35,11 +37,12 @@ def built(book: RuleBook, paths: Sequence[str], *, compiled: bool = True) -> eng
             (number, pattern) for number, one in enumerate(wanted) if not one.keywords for pattern in one.patterns
         ],
         "keywords": _keywords(wanted),
-        "python_keywords": sorted(python_keywords(book)),
+        "program_keywords": sorted(program_keywords(book)),
+        "programs": tuple(sorted({*PYTHON_ENDINGS, *languages()})),
         "automata": None,
     }
     if compiled:
-        document["automata"] = _automata(wanted, python_patterns(book))
+        document["automata"] = _automata(wanted, program_patterns(book))
     return document
 
 
@@ -66,7 +69,7 @@ def _keywords(wanted: Sequence[Target]) -> dict[str, list[int]]:
     return owners
 
 
-def _automata(wanted: Sequence[Target], python: Sequence[str]) -> dict[str, Any] | None:
+def _automata(wanted: Sequence[Target], program: Sequence[str]) -> dict[str, Any] | None:
     try:
         from scanner.prefilter.automaton import compiled, version
     except ImportError:
@@ -74,7 +77,7 @@ def _automata(wanted: Sequence[Target], python: Sequence[str]) -> dict[str, Any]
     return {
         "version": version(),
         "text": compiled([pattern for target in wanted for pattern in target.patterns]),
-        "python": compiled(python),
+        "program": compiled(program),
     }
 
 

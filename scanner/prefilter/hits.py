@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         def hits(self, data: bytes | memoryview) -> list[Hit]:
             """Return the hits in `data`."""
 
-        def python_places(self, data: bytes | memoryview) -> list[int]:
+        def program_places(self, data: bytes | memoryview) -> list[int]:
             """Return where words stand for which a program is worth following; none: it need not be parsed."""
 else:
     Sieve = object

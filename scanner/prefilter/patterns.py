@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from scanner.analysis.tables import program_words
 from scanner.prefilter.rawnames import written_names
 from scanner.prefilter.shorten import NotShortenedError, own_name, shortened, shortened_shape, widest
 from scanner.prefilter.words import ALLOWANCE, PYTHON_WORDS, schemes
@@ -47,22 +48,27 @@ def targets(book: RuleBook) -> list[Target]:
     ]
 
 
-def python_patterns(book: RuleBook) -> list[str]:
+def program_patterns(book: RuleBook) -> list[str]:
     """Return patterns one of which matches in every module in which following the program may find something."""
-    return list(_python_patterns(book))
+    return list(_program_patterns(book))
 
 
-def python_keywords(book: RuleBook) -> frozenset[str]:
+def program_keywords(book: RuleBook) -> frozenset[str]:
     """Return lower-case words one of which stands in every such module."""
     names = {word for rule in book.name_rules if not rule.weak for word in rule.keywords}
-    return frozenset({*names, *PYTHON_WORDS, *schemes(book)})
+    return frozenset({*names, *PYTHON_WORDS, *schemes(book), *(word.lower() for word in program_words())})
 
 
-def _python_patterns(book: RuleBook) -> Iterator[str]:
+def _program_patterns(book: RuleBook) -> Iterator[str]:
     for rule in (one for one in book.name_rules if not one.weak):
         yield f"{written_names(rule.names)}[_\\-]{{0,2}}[^\\w\\-]"
     yield from (f"(?i:{''.join(_literal(character) for character in word)})" for word in PYTHON_WORDS)
+    yield from (_word(word) for word in sorted(program_words()))
     yield f"(?i:(?:{'|'.join(sorted(schemes(book)))})[\\w+]{{0,24}}://)"
+
+
+def _word(word: str) -> str:
+    return "".join(map(_literal, word)) if word.endswith("(") else f"\\b{''.join(map(_literal, word))}\\b"
 
 
 def _literal(character: str) -> str:

@@ -21,7 +21,7 @@ class KeywordSieve:
     def __init__(self, document: Document) -> None:
         self._text = _automaton((word, tuple(owners)) for word, owners in document["keywords"].items())
         self._leads = [(number, _compiled(pattern)) for number, pattern in document["leads"]]
-        self._python = _automaton((word, (0,)) for word in document["python_keywords"])
+        self._program = _automaton((word, (0,)) for word in document["program_keywords"])
 
     def for_thread(self) -> KeywordSieve:
         """Return this sieve, which holds no state between texts."""
@@ -48,9 +48,9 @@ class KeywordSieve:
             for match in pattern.finditer(data):
                 yield number, match.end()
 
-    def python_places(self, data: bytes | memoryview) -> list[int]:
+    def program_places(self, data: bytes | memoryview) -> list[int]:
         """Return where words stand for which a program is worth following."""
-        return [end for end, _ in _places(self._python, data)]
+        return [end for end, _ in _places(self._program, data)]
 
 
 def _compiled(pattern: str) -> Pattern[bytes]:

@@ -11,6 +11,8 @@ PYTHON_WORDS = (
 )  # fmt: skip
 """Words of calls that take a credential by position; lower case."""
 
+PYTHON_ENDINGS = (".py", ".pyw")
+
 ALLOWANCE = "strongroom:allow"
 """What our own inline allowances start with: a text that holds one is looked at although nothing is suspected in it."""
 

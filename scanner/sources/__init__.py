@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from scanner.items import Item, Source
+    from scanner.sources.around import Around
 
 
 def open_source(
@@ -46,7 +47,7 @@ def open_source(
             readers.append(StagedSource(path))
         else:
             readers.append(_tree(path, ignored=ignored, submodules=submodules))
-    return readers[0] if len(readers) == 1 else _chained(readers)
+    return readers[0] if len(readers) == 1 else _Chained(readers)
 
 
 def open_stdin(stream: BinaryIO) -> Source:
@@ -66,6 +67,22 @@ def _tree(path: str, *, ignored: bool, submodules: bool) -> Source:
     return TreeSource(path, ignored=ignored, submodules=submodules)
 
 
-def _chained(readers: Sequence[Source]) -> Iterator[Item]:
-    for reader in readers:
-        yield from reader
+class _Chained:
+    """Several sources, one after another."""
+
+    def __init__(self, readers: Sequence[Source]) -> None:
+        self._readers = readers
+
+    def __iter__(self) -> Iterator[Item]:
+        for reader in self._readers:
+            yield from reader
+
+    def around(self) -> Around | None:
+        """Return the files around those of the first source that has some."""
+        return next((found for reader in self._readers if (found := around(reader)) is not None), None)
+
+
+def around(source: Source) -> Around | None:
+    """Return the other files of what `source` reads, for an analysis that follows programs; None for a lone text."""
+    made = getattr(source, "around", None)
+    return made() if made is not None else None

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scanner.items import Item
+    from scanner.sources.around import Around
 
 
 class SinceSource:
@@ -39,6 +40,12 @@ class SinceSource:
             yield from self._read()
         except GitDirError as error:
             yield ScanError(path=".git", message=f"{error}; what was changed cannot be told")
+
+    def around(self) -> Around:
+        """Return the files of the working tree, for an analysis that follows a program from one into another."""
+        from scanner.sources.tree import TreeSource
+
+        return TreeSource(self._found.top).around()
 
     def _read(self) -> Iterator[Item]:
         limit = ["--", self._below] if self._below else []

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from scanner.items import Item
+    from scanner.sources.around import Around
     from scanner.sources.gitdir import GitDir
 
 _GITLINK = "160000"
@@ -34,6 +35,12 @@ class StagedSource:
             yield from self._read()
         except GitDirError as error:
             yield ScanError(path=".git", message=f"{error}; what is staged cannot be read")
+
+    def around(self) -> Around:
+        """Return the files of the index, for an analysis that follows a program from one into another."""
+        from scanner.sources.around import IndexAround
+
+        return IndexAround(self._found)
 
     def _read(self) -> Iterator[Item]:
         with Git(self._found) as git:

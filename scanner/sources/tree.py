@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from scanner.items import Item
+    from scanner.sources.around import Around
 
 SUBMODULE = "a submodule"
 _WORTH_A_THREAD = 200
@@ -49,6 +50,10 @@ class TreeSource:
     def listing(self) -> Listing:
         """Return what is to be read, for those who share it out themselves."""
         return Listing(self._path, ignored=self._ignored, submodules=self._submodules)
+
+    def around(self) -> Around:
+        """Return all of these files, for an analysis that follows a program from one into another."""
+        return self.listing().around()
 
 
 class Listing:
@@ -116,6 +121,12 @@ class Listing:
             return []
         outer = paths | {path[:cut] for path in paths for cut in range(len(path)) if path[cut] == "!"}
         return [name for name in self._names if _shown(name) in outer]
+
+    def around(self) -> Around:
+        """Return the files that are listed."""
+        from scanner.sources.around import FolderAround
+
+        return FolderAround(self._root, lambda: self._names)
 
     def _item(self, folder: Folder, name: bytes) -> Item | None:
         try:

@@ -51,14 +51,13 @@ def perform(options: ScanOptions) -> int:
 
         book, baseline = _book(options, engine), baseline_of(options)
         return _done(history(options, settings, engine, book, progress), options, settings, book, baseline)
-    found = suspects(
-        _source(options), engine, settings, tally, jobs=options.threads(), fork=options.jobs != 1, progress=progress
-    )
+    source = _source(options)
+    found = suspects(source, engine, settings, tally, jobs=options.threads(), fork=options.jobs != 1, progress=progress)
     first = next(found, None)
     plain = options.form == "text" and options.output is None and options.since is None
     if first is None and not tally.errors and plain and not has_entries(options):
         return _clean(tally, time.monotonic() - started)
-    return _report(options, settings, engine, _again(first, found), tally, started)
+    return _report(options, settings, engine, source, _again(first, found), tally, started)
 
 
 def gathered(options: ScanOptions) -> ScanResult:
@@ -71,10 +70,9 @@ def gathered(options: ScanOptions) -> ScanResult:
         from strongroom.cli.pasts import history
 
         return history(options, settings, engine, _book(options, engine), progress)
-    found = suspects(
-        _source(options), engine, settings, tally, jobs=options.threads(), fork=options.jobs != 1, progress=progress
-    )
-    return _examined(options, settings, engine, found, tally, started, _book(options, engine))
+    source = _source(options)
+    found = suspects(source, engine, settings, tally, jobs=options.threads(), fork=options.jobs != 1, progress=progress)
+    return _examined(options, settings, engine, source, found, tally, started, _book(options, engine))
 
 
 def exit_status(result: ScanResult, *, exit_zero: bool = False) -> int:
@@ -203,11 +201,17 @@ def _progress(options: ScanOptions) -> Callable[[int], None] | None:
 
 
 def _report(
-    options: ScanOptions, settings: Settings, engine: Engine, found: Iterator[Suspect], tally: Tally, started: float
+    options: ScanOptions,
+    settings: Settings,
+    engine: Engine,
+    source: Source,
+    found: Iterator[Suspect],
+    tally: Tally,
+    started: float,
 ) -> int:
     baseline = baseline_of(options)
     book = _book(options, engine)
-    result = _examined(options, settings, engine, found, tally, started, book)
+    result = _examined(options, settings, engine, source, found, tally, started, book)
     return _done(result, options, settings, book, baseline)
 
 
@@ -215,6 +219,7 @@ def _examined(
     options: ScanOptions,
     settings: Settings,
     engine: Engine,
+    source: Source,
     found: Iterator[Suspect],
     tally: Tally,
     started: float,
@@ -224,9 +229,12 @@ def _examined(
 
     from scanner.examine import Examiner
     from scanner.pipeline import examined
+    from scanner.sources import around
 
     key = os.urandom(32)
-    result = examined(found, Examiner(book, config_of(settings), key, date.today(), engine), tally, started)
+    config = config_of(settings)
+    examiner = Examiner(book, config, key, date.today(), engine, around=lambda: around(source))
+    result = examined(found, examiner, tally, started)
     if options.since is None:
         return result
     from strongroom.cli.pasts import with_commits

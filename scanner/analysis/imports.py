@@ -1,0 +1,84 @@
+"""What import statements bring in, read from their text: they are short, and alike within a family of languages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from scanner.analysis.program import Imported
+
+_STRING = r"[\"'`]([^\"'`]+)[\"'`]"
+_JS_FROM = re.compile(r"(?:import|export)\s+(?:type\s+)?(.*?)\s*\bfrom\s*" + _STRING, re.DOTALL)
+_JS_NAMED = re.compile(r"\{([^}]*)\}")
+_JS_STAR = re.compile(r"\*\s*as\s+([\w$]+)")
+_GO = re.compile(r"(?:([\w.]+)\s+)?" + _STRING)
+_DOTTED = re.compile(
+    r"(?:import|using|use)\s+(?:static\s+|global\s+|function\s+|const\s+)?(?:(\w+)\s*=\s*)?([\w.\\*]+)(?:\s+as\s+(\w+))?"
+)
+_GROUP = re.compile(r"(?:import|use)\s+([\w.:\\]+?)(?:\.|::|\\)\{([^}]*)\}")
+_VERSION = re.compile(r"v\d+|\d+")
+
+
+def imported(way: str, written: str) -> dict[str, Imported]:
+    """Return what the statement `written` brings in by its local names; `way` is how the language's files are named."""
+    return dict(_WAYS[way](written)) if way in _WAYS else {}
+
+
+def _javascript(written: str) -> Iterator[tuple[str, Imported]]:
+    found = _JS_FROM.search(written)
+    if found is None:
+        return
+    clause, module = found[1], found[2]
+    named = _JS_NAMED.search(clause)
+    for entry in named[1].split(",") if named else ():
+        words = entry.replace("type ", "").split()
+        if words:
+            yield words[-1], Imported(module=module, name=words[0])
+    star = _JS_STAR.search(clause)
+    if star:
+        yield star[1], Imported(module=module)
+    elif clause.strip() == "*":
+        yield f"*{module}", Imported(module=module)
+    default = re.match(r"([\w$]+)\s*(?:,|$)", clause.strip())
+    if default and written.lstrip().startswith("import"):
+        yield default[1], Imported(module=module, name="default")
+
+
+def _go(written: str) -> Iterator[tuple[str, Imported]]:
+    for alias, module in _GO.findall(written):
+        if alias not in ("_", "import"):
+            yield alias or go_name(module), Imported(module=module)
+
+
+def go_name(module: str) -> str:
+    """Return the name by which a Go package is called that is imported without one."""
+    parts = [part for part in module.split("/") if not _VERSION.fullmatch(part)]
+    last = re.sub(r"\.v\d+$", "", parts[-1]) if parts else module
+    return re.sub(r"^go-|-go$", "", last).replace("-", "_")
+
+
+def _dotted(written: str) -> Iterator[tuple[str, Imported]]:
+    """Java, Kotlin, Scala, C#, PHP, Rust: a path of words, of which the last is the name here."""
+    group = _GROUP.search(written)
+    if group:
+        for entry in group[2].split(","):
+            words = re.split(r"\s+as\s+|\s*=>\s*", entry.strip())
+            last = re.split(r"\.|::|\\", words[0])[-1]
+            if words[0]:
+                yield words[-1] if len(words) > 1 else last, Imported(module=group[1], name=words[0])
+        return
+    found = _DOTTED.search(written.replace("::", "."))
+    if found:
+        module, _, name = found[2].replace("\\", ".").lstrip(".").rpartition(".")
+        local = found[1] or found[3] or name
+        if name and name != "*" and name != "_":
+            yield local, Imported(module=module, name=name)
+        elif module:
+            yield f"*{module}", Imported(module=module)
+
+
+_WAYS: dict[str, Callable[[str], Iterator[tuple[str, Imported]]]] = {
+    "javascript": _javascript,
+    "go": _go,
+    "types": _dotted,
+}

@@ -1,0 +1,97 @@
+"""The names of what is called: through imports, declared types and the calls that made an object."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from scanner.analysis.imports import go_name
+from scanner.analysis.program import Call, Expression, Member, Name, Program, Text
+from scanner.analysis.program import Routine as _Routine
+
+_MOST_HOPS = 5
+
+
+def names_of(program: Program, call: Call) -> list[str]:
+    """Return the names by which tables may know a call, the most telling first; `*.method` is the last."""
+    prefix = "new " if call.new else ""
+    found = [prefix + name for name in dict.fromkeys(_qualified(program, call.called, _MOST_HOPS))]
+    if call.new:
+        found.extend(one.removeprefix("new ") for one in list(found))
+    if isinstance(call.called, Member):
+        found.append(f"*.{call.called.name}")
+    return found
+
+
+def _qualified(program: Program, expression: Expression, hops: int) -> Iterator[str]:
+    if isinstance(expression, Name):
+        yield from _of_name(program, expression, hops)
+    elif isinstance(expression, Member):
+        if expression.of is None:
+            yield from _own_field(program, expression, hops)
+        for of in _qualified(program, expression.of, hops) if expression.of is not None else ():
+            yield f"{of}.{expression.name}"
+    elif isinstance(expression, Call):
+        yield from _of_call(program, expression, hops)
+
+
+def _of_call(program: Program, call: Call, hops: int) -> Iterator[str]:
+    """An object is named by the call that made it; `require` and `import` of a module by the module."""
+    if isinstance(call.called, Name) and call.called.name in ("require", "import") and call.arguments:
+        module = call.arguments[0].value
+        if isinstance(module, Text):
+            yield module.value
+        return
+    yield from _qualified(program, call.called, hops)
+
+
+def _of_name(program: Program, name: Name, hops: int) -> Iterator[str]:
+    parts = re.split(r"::|\\|\.", name.name)
+    imported = program.imports.get(parts[0])
+    if imported is not None:
+        rest = parts[1:]
+        package = go_name(imported.module) if program.language == "go" else imported.module
+        whole = [package, *([imported.name] if imported.name and imported.name != "default" else []), *rest]
+        yield ".".join(whole)
+        if imported.name and imported.name != "default":
+            yield ".".join([imported.name, *rest])
+        return
+    yield ".".join(parts)
+    if len(parts) > 1:
+        yield parts[-1]
+    if hops:
+        yield from _of_variable(program, name, hops - 1)
+
+
+def _of_variable(program: Program, name: Name, hops: int) -> Iterator[str]:
+    for scope in program.enclosing(name.scope):
+        kind = scope.types.get(name.name)
+        if kind and kind != "this":
+            yield from _type_names(program, kind)
+        if name.name in scope.bound:
+            for value in scope.bound[name.name]:
+                if value is not name and not isinstance(value, _Routine):
+                    yield from _qualified(program, value, hops)
+        if kind or name.name in scope.bound:
+            return
+
+
+def _type_names(program: Program, kind: str) -> Iterator[str]:
+    parts = re.split(r"::|\\|\.", kind)
+    imported = program.imports.get(parts[0])
+    if imported is not None:
+        package = go_name(imported.module) if program.language == "go" else imported.module
+        yield ".".join([package, *([imported.name] if imported.name else []), *parts[1:]])
+    yield ".".join(parts)
+    if len(parts) > 1:
+        yield parts[-1]
+
+
+def _own_field(program: Program, member: Member, hops: int) -> Iterator[str]:
+    owner = program.owner(member.scope)
+    for scope in program.scopes:
+        if scope.is_class and scope.owner == owner and member.name in scope.types:
+            yield from _type_names(program, scope.types[member.name])
+    for value in program.fields.get((owner, member.name), ()) if hops else ():
+        yield from _qualified(program, value, hops - 1)
+    yield member.name

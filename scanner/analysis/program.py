@@ -1,0 +1,200 @@
+"""A source file as far as the analysis understands it: expressions, what is bound to names, calls and comparisons.
+
+It is the same for every language. What a language has beyond it (statements, control flow) does not matter to how a
+literal travels: a name stands for whatever is bound to it anywhere in its scope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+
+class Expression:
+    """An expression and where it stands: from byte `start` to `end`, in the scope with that number."""
+
+    __slots__ = ("end", "scope", "start")
+
+    def __init__(self, start: int, end: int, scope: int) -> None:
+        self.start = start
+        self.end = end
+        self.scope = scope
+
+
+class Text(Expression):
+    """A literal text; `start` and `end` are those of its content, without quotes.
+
+    `starts[i]` is where the i-th character of `value` is written, None where each byte stands for itself.
+    """
+
+    __slots__ = ("starts", "value")
+
+    def __init__(self, start: int, end: int, scope: int, value: str, starts: tuple[int, ...] | None = None) -> None:
+        super().__init__(start, end, scope)
+        self.value = value
+        self.starts = starts
+
+
+class Name(Expression):
+    """A variable, constant, parameter, class or module by its name."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, start: int, end: int, scope: int, name: str) -> None:
+        super().__init__(start, end, scope)
+        self.name = name
+
+
+class Member(Expression):
+    """A field or item of an object, known by its name; `of` is None for one of the object that the code belongs to."""
+
+    __slots__ = ("name", "of")
+
+    def __init__(self, start: int, end: int, scope: int, of: Expression | None, name: str) -> None:
+        super().__init__(start, end, scope)
+        self.of = of
+        self.name = name
+
+
+class Argument:
+    """What a call is given, with the parameter's name where the language lets a caller name it."""
+
+    __slots__ = ("name", "value")
+
+    def __init__(self, value: Expression, name: str = "") -> None:
+        self.value = value
+        self.name = name
+
+
+class Call(Expression):
+    """A call of a function or method, or (`new`) the making of an object of a class."""
+
+    __slots__ = ("arguments", "called", "new")
+
+    def __init__(
+        self, start: int, end: int, scope: int, called: Expression, arguments: list[Argument], *, new: bool
+    ) -> None:
+        super().__init__(start, end, scope)
+        self.called = called
+        self.arguments = arguments
+        self.new = new
+
+
+class Joined(Expression):
+    """Texts one after another: a concatenation, or a template with what stands in its holes."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, start: int, end: int, scope: int, parts: list[Expression]) -> None:
+        super().__init__(start, end, scope)
+        self.parts = parts
+
+
+class Either(Expression):
+    """One of several expressions: a conditional, or a value with the default that takes its place."""
+
+    __slots__ = ("options",)
+
+    def __init__(self, start: int, end: int, scope: int, options: list[Expression]) -> None:
+        super().__init__(start, end, scope)
+        self.options = options
+
+
+class Items(Expression):
+    """A list, tuple or array."""
+
+    __slots__ = ("elements",)
+
+    def __init__(self, start: int, end: int, scope: int, elements: list[Expression]) -> None:
+        super().__init__(start, end, scope)
+        self.elements = elements
+
+
+class Entries(Expression):
+    """A map, object or dictionary with literal keys."""
+
+    __slots__ = ("entries",)
+
+    def __init__(self, start: int, end: int, scope: int, entries: list[tuple[str, Expression]]) -> None:
+        super().__init__(start, end, scope)
+        self.entries = entries
+
+
+class Routine(Expression):
+    """A function or method: its name ("" for one without), class, parameters in order, and what it returns."""
+
+    __slots__ = ("inside", "name", "owner", "parameters", "returned")
+
+    def __init__(self, start: int, end: int, scope: int, name: str, owner: str, inside: int) -> None:
+        super().__init__(start, end, scope)
+        self.name = name
+        self.owner = owner
+        self.inside = inside
+        """The scope of its body."""
+        self.parameters: list[str] = []
+        self.returned: list[Expression] = []
+
+
+class Opaque(Expression):
+    """An expression of which only the parts matter, if anything."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """What a name that is brought in from elsewhere stands for: a module, or one of its names."""
+
+    module: str
+    name: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Scope:
+    """Names that are seen together: those of a file, a class or a routine."""
+
+    parent: int | None
+    owner: str
+    """The class in whose body it lies; empty outside of any."""
+    routine: Routine | None = None
+    is_class: bool = False
+    bound: dict[str, list[Expression]] = field(default_factory=dict)
+    types: dict[str, str] = field(default_factory=dict)
+    """Declared types of names, by their last words."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Program:
+    """One file. Scope 0 is the file's own."""
+
+    path: str
+    language: str
+    scopes: list[Scope]
+    module: str = ""
+    """The package or namespace that the file says it belongs to."""
+    named: list[tuple[str, Expression]] = field(default_factory=list)
+    """Every expression that something binds to a name: variables, fields, keys, named arguments, defaults."""
+    calls: list[Call] = field(default_factory=list)
+    compared: list[tuple[Expression, Expression]] = field(default_factory=list)
+    joined: list[Joined] = field(default_factory=list)
+    routines: dict[str, list[Routine]] = field(default_factory=dict)
+    fields: dict[tuple[str, str], list[Expression]] = field(default_factory=dict)
+    """What is bound to fields, by class and name."""
+    imports: dict[str, Imported] = field(default_factory=dict)
+    exports: dict[str, list[Expression]] = field(default_factory=dict)
+    """What other files see under a name; a module's own value under the empty name."""
+    calls_of: dict[str, list[Call]] = field(default_factory=dict)
+    """Calls by the last word of what is called."""
+    cut: bool = False
+    """Something nested too deeply was left out."""
+
+    def enclosing(self, scope: int) -> Iterator[Scope]:
+        """Yield a scope and those around it, from the inside out."""
+        number: int | None = scope
+        while number is not None:
+            yield self.scopes[number]
+            number = self.scopes[number].parent
+
+    def owner(self, scope: int) -> str:
+        """Return the class in whose body `scope` lies."""
+        return self.scopes[scope].owner

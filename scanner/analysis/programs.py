@@ -1,0 +1,61 @@
+"""The programs of one scan: each is analysed with the files around it; what it leads to elsewhere is kept for later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from scanner.analysis.syntax import language_of
+from scanner.items import Blob
+from scanner.model import Candidate
+from scanner.prefilter.found import Finder
+from scanner.rulebook.model import RuleBook
+from scanner.rulebook.names import NameClassifier
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from scanner.analysis.detector import ProgramDetector
+    from scanner.analysis.project import Files
+    from scanner.sources.around import Around
+
+
+class Programs:
+    """Nothing is loaded before a program is to be followed."""
+
+    def __init__(
+        self, book: RuleBook, names: NameClassifier, finder: Finder, around: Callable[[], Around | None]
+    ) -> None:
+        self._book = book
+        self._names = names
+        self._finder = finder
+        self._around = around
+        self._detector: ProgramDetector | None = None
+        self._files: Files | None = None
+        self._elsewhere: dict[str, list[Candidate]] = {}
+
+    def found(self, path: str, data: bytes) -> tuple[list[Candidate], bool]:
+        """Return what stands in the file at `path`, and whether something was not followed to its end."""
+        language = language_of(path)
+        if language is None:
+            return [], False
+        detector, files = self._ready()
+        located, cut_short = detector.find(files, files.take(path, data, language))
+        for one in located:
+            if one.path != path:
+                self._elsewhere.setdefault(one.path, []).append(one.candidate)
+        return [one.candidate for one in located if one.path == path], cut_short
+
+    def elsewhere(self) -> Iterator[tuple[Blob, list[Candidate]]]:
+        """Yield the other files to which programs led, with what stands there."""
+        for path, candidates in sorted(self._elsewhere.items()):
+            if self._files is not None:
+                yield Blob(path=path, data=self._files.lines(path).data), candidates
+
+    def _ready(self) -> tuple[ProgramDetector, Files]:
+        if self._detector is None or self._files is None:
+            from scanner.analysis.detector import ProgramDetector
+            from scanner.analysis.project import Files
+
+            around = self._around()
+            self._detector = ProgramDetector(self._book, self._names, self._finder)
+            self._files = Files(around.paths(), around.text) if around is not None else Files([], lambda _: None)
+        return self._detector, self._files

@@ -1,0 +1,82 @@
+"""Reads a file into a `Program`: a tree of the grammar is walked once, and a language's forms say what each node is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from scanner.analysis.program import Expression, Opaque, Program, Scope
+from scanner.analysis.reading.routines import Routines
+from scanner.analysis.syntax import Form, Syntax, syntax
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Parser
+
+_DEEPEST = 180
+"""Nested nodes that are followed; what lies deeper is no program of people."""
+
+
+def read(path: str, data: bytes, language: str) -> Program:
+    """Return the program in the file at `path`, written in `language`.
+
+    What cannot be parsed is left out piece by piece: the grammars go on behind an error.
+    """
+    given = syntax(language)
+    reader = _Reader(Program(path=path, language=language, scopes=[Scope(parent=None, owner="")]), data, given)
+    reader.read(_parser(given.grammar).parse(data).root_node, 0)
+    return reader.program
+
+
+@lru_cache(maxsize=32)
+def _parser(grammar: str) -> Parser:
+    from tree_sitter import Language, Parser
+
+    module, _, variant = grammar.partition(":")
+    made = getattr(import_module(module), f"language_{variant}" if variant else "language")
+    return Parser(Language(made()))
+
+
+class _Reader(Routines):
+    """One walk, by the kinds of the language's forms."""
+
+    def __init__(self, program: Program, data: bytes, given: Syntax) -> None:
+        super().__init__(program, data, given)
+        self._depth = 0
+        self._handlers: dict[str, Callable[[Form, Node, int], Expression | None]] = {
+            "text": self._text,
+            "name": self._name,
+            "member": self._member,
+            "call": self._call,
+            "bind": self._bind,
+            "typed": self._typed,
+            "parameter": self._parameter,
+            "routine": self._routine,
+            "class": self._class,
+            "return": self._return,
+            "binary": self._binary,
+            "either": self._either,
+            "inner": self._inner,
+            "items": self._items,
+            "entries": self._entries,
+            "import": self._import,
+            "package": self._package,
+            "export": self._export,
+            "skip": lambda _form, _node, _scope: None,
+        }
+
+    def read(self, node: Node, scope: int) -> Expression | None:
+        """Read a node and all below it; return the expression that it is, if any."""
+        if self._depth > _DEEPEST:
+            self.program.cut = True
+            return None
+        self._depth += 1
+        try:
+            form = self.forms.get(node.type)
+            if form is not None and form.kind in self._handlers:
+                return self._handlers[form.kind](form, node, scope)
+            found = [self.read(child, scope) for child in node.named_children]
+            return found[0] if len(found) == 1 else Opaque(node.start_byte, node.end_byte, scope)
+        finally:
+            self._depth -= 1

@@ -1,0 +1,110 @@
+"""Functions, methods and classes, with the scopes that they open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from scanner.analysis.program import Expression, Items, Name, Opaque, Routine, Scope
+from scanner.analysis.reading.bindings import Bindings
+from scanner.analysis.syntax import Form
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+class Routines(Bindings):
+    """Reads what has a body."""
+
+    def _routine(self, form: Form, node: Node, scope: int) -> Expression:
+        program = self.program
+        name = self.written(self.part(form, node, "name"))
+        owner = program.owner(scope)
+        receiver = self.part(form, node, "receiver")
+        if receiver is not None:
+            owner = self.type_of(receiver.named_children[0].child_by_field_name("type")) or owner
+        inside = len(program.scopes)
+        routine = Routine(node.start_byte, node.end_byte, scope, name, owner, inside)
+        program.scopes.append(Scope(parent=scope, owner=owner, routine=routine))
+        if name:
+            program.routines.setdefault(name, []).append(routine)
+        if receiver is not None:
+            self._receiver(receiver, inside)
+        for child in self._parameters(form, node):
+            self._one_parameter(child, inside)
+        self._body(form, node, inside, routine)
+        return routine
+
+    def _receiver(self, node: Node, inside: int) -> None:
+        """Go's receiver: a name for the object that the method belongs to."""
+        name = node.named_children[0].child_by_field_name("name") if node.named_children else None
+        if name is not None:
+            self.program.scopes[inside].types[self.written(name)] = "this"
+
+    def _parameters(self, form: Form, node: Node) -> list[Node]:
+        parameters = self.part(form, node, "parameters")
+        if parameters is not None:
+            inner = self.forms.get(parameters.type)
+            return [parameters] if inner is not None and inner.kind == "name" else parameters.named_children
+        wanted = form.listed("parameter_nodes")
+        return [
+            inner
+            for child in node.named_children
+            if child.type in wanted
+            for inner in ([child] if self.forms.get(child.type) else child.named_children)
+        ]
+
+    def _one_parameter(self, node: Node, inside: int) -> None:
+        form = self.forms.get(node.type)
+        routine = self.program.scopes[inside].routine
+        if form is not None and form.kind == "parameter":
+            self.read(node, inside)
+        elif routine is not None:
+            taken = form is not None and form.kind == "bind"
+            name = self.part(form, node, "target") if form is not None and taken else node
+            routine.parameters.append(self.written(name).lstrip("$@&*") if name is not None else "")
+            if form is not None and form.kind in ("bind", "pattern", "entries"):
+                self.read(node, inside) if taken else self.take_apart(form, node, None, inside)
+
+    def _body(self, form: Form, node: Node, inside: int, routine: Routine) -> None:
+        body = self.part(form, node, "body")
+        bodies = [body] if body is not None else []
+        wanted = form.listed("body_nodes")
+        bodies += [child for child in node.named_children if child.type in wanted]
+        last: Expression | None = None
+        for one in bodies:
+            last = self.read(one, inside)
+        value = form.parts.get("value_bodies")
+        if bodies and last is not None and value and (value is True or bodies[-1].type not in value):
+            routine.returned.append(self._last_of(bodies[-1], last, inside))
+
+    def _last_of(self, body: Node, value: Expression, inside: int) -> Expression:
+        """Return what a body whose last expression is its value returns."""
+        if not isinstance(value, Opaque) or not body.named_children:
+            return value
+        end = body.named_children[-1].end_byte
+        candidates = [one for one in self._made(inside) if one.end == end]
+        return max(candidates, key=lambda one: one.end - one.start, default=value)
+
+    def _made(self, inside: int) -> Iterator[Expression]:
+        yield from (one for one in self.program.calls if one.scope == inside)
+        yield from (one for one in self.program.joined if one.scope == inside)
+
+    def _class(self, form: Form, node: Node, scope: int) -> Expression | None:
+        name = self.type_of(self.part(form, node, "name"))
+        inside = len(self.program.scopes)
+        self.program.scopes.append(Scope(parent=scope, owner=name, is_class=True))
+        for child in node.named_children:
+            self.read(child, inside)
+        return Name(node.start_byte, node.end_byte, scope, name)
+
+    def _return(self, _form: Form, node: Node, scope: int) -> Expression | None:
+        for child in node.named_children:
+            value = self.expression(child, scope)
+            if isinstance(value, Items):
+                value = value.elements[0] if value.elements else value
+            for around in self.program.enclosing(scope):
+                if around.routine is not None:
+                    around.routine.returned.append(value)
+                    break
+        return None

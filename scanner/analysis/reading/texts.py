@@ -1,0 +1,80 @@
+"""Literals and templates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scanner.analysis.program import Expression, Joined, Opaque, Text
+from scanner.analysis.reading.walk import Walk
+from scanner.analysis.syntax import Form
+from scanner.analysis.texts import unescaped
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_QUOTES = "\"'`"
+
+
+class Texts(Walk):
+    """Reads what is written in quotes."""
+
+    def _text(self, form: Form, node: Node, scope: int) -> Expression:
+        holes = form.listed("holes")
+        if holes and any(child.type in holes for child in node.named_children):
+            return self._template(form, node, scope)
+        content, escapes = form.listed("content"), form.listed("escapes")
+        parts = [child for child in node.named_children if child.type in content or child.type in escapes]
+        if parts:
+            start, end = parts[0].start_byte, parts[-1].end_byte
+        else:
+            start, end = self._inside_quotes(node)
+        return self.said(start, end, scope, raw=self._is_raw(node, start))
+
+    def _is_raw(self, node: Node, start: int) -> bool:
+        opening = self.data[node.start_byte : start].decode("utf-8", "replace")
+        return any(mark in opening for mark in self.syntax.raw)
+
+    def said(self, start: int, end: int, scope: int, *, raw: bool) -> Text:
+        """Return the literal whose content stands from `start` to `end`; a `raw` one has no escapes."""
+        written = self.data[start:end]
+        if raw:
+            text = written.decode("utf-8", "replace")
+            if len(text) == len(written):
+                return Text(start, end, scope, text)
+            written = written.replace(b"\\", b"\\\\")
+            return Text(start, end, scope, text)
+        value, starts = unescaped(written, start)
+        return Text(start, end, scope, value, starts)
+
+    def _inside_quotes(self, node: Node) -> tuple[int, int]:
+        """Return where the content of a literal stands whose grammar does not tell it apart from its quotes."""
+        written = self.written(node)
+        quote = min((place for place in (written.find(mark) for mark in _QUOTES) if place >= 0), default=-1)
+        if quote < 0:
+            return node.start_byte, node.end_byte
+        mark = written[quote]
+        width = 3 if written[quote : quote + 3] == mark * 3 and len(written) >= quote + 6 else 1
+        start = node.start_byte + len(written[: quote + width].encode())
+        end = written.rfind(mark)
+        closed = end - width + 1 >= quote + width
+        return start, node.start_byte + len(written[: end - width + 1].encode()) if closed else node.end_byte
+
+    def _template(self, form: Form, node: Node, scope: int) -> Expression:
+        holes, content = form.listed("holes"), form.listed("content") | form.listed("escapes")
+        parts: list[Expression] = []
+        for child in node.named_children:
+            if child.type in holes:
+                parts.append(self._hole(child, scope))
+            elif child.type in content:
+                parts.append(self.said(child.start_byte, child.end_byte, scope, raw=False))
+        return self.join(node, scope, parts)
+
+    def _hole(self, node: Node, scope: int) -> Expression:
+        inner = [child for child in node.named_children if child.type not in ("format_specifier", "alignment_clause")]
+        return self.expression(inner[0], scope) if inner else Opaque(node.start_byte, node.end_byte, scope)
+
+    def join(self, node: Node, scope: int, parts: list[Expression]) -> Joined:
+        """Return `parts` joined, and keep that in mind."""
+        joined = Joined(node.start_byte, node.end_byte, scope, parts)
+        self.program.joined.append(joined)
+        return joined

@@ -1,0 +1,76 @@
+"""What every part of a reader needs: the program that grows, and the parts of a node by the language's forms."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from scanner.analysis.program import Call, Expression, Member, Name, Opaque, Program, Text
+from scanner.analysis.syntax import Form, Syntax
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+TYPE = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|::|\\)[A-Za-z_$][\w$]*)*")
+
+
+class Walk:
+    """One walk through a file."""
+
+    def __init__(self, program: Program, data: bytes, syntax: Syntax) -> None:
+        self.program = program
+        self.data = data
+        self.syntax = syntax
+        self.forms = syntax.forms
+        self.declared = ""
+        """The type that the names of a declaration have."""
+
+    def read(self, node: Node, scope: int) -> Expression | None:
+        """Read a node and all below it; return the expression that it is, if any."""
+        raise NotImplementedError
+
+    def expression(self, node: Node | None, scope: int) -> Expression:
+        """Return what a node is, something opaque where it is no expression that matters."""
+        found = self.read(node, scope) if node is not None else None
+        if found is not None:
+            return found
+        return Opaque(node.start_byte, node.end_byte, scope) if node is not None else Opaque(0, 0, scope)
+
+    def written(self, node: Node | None) -> str:
+        """Return a node as it is written."""
+        return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace") if node is not None else ""
+
+    def part(self, form: Form, node: Node, part: str) -> Node | None:
+        """Return a part of a node: by the grammar's field, or (a number) by its place among the named children."""
+        wanted = form.parts.get(part)
+        if wanted is None:
+            return None
+        if isinstance(wanted, int):
+            children = node.named_children
+            return children[wanted] if -len(children) <= wanted < len(children) else None
+        return node.child_by_field_name(wanted)
+
+    def key(self, node: Node, scope: int) -> str:
+        """Return the text by which an entry, item or field is known."""
+        found = self.read(node, scope)
+        if isinstance(found, Text):
+            return found.value
+        if isinstance(found, Name | Member):
+            return found.name
+        return self.written(node).strip(":'\"$@ ") if len(self.written(node)) < 100 else ""
+
+    def type_of(self, node: Node | None) -> str:
+        """Return the name of the type that a node writes."""
+        found = TYPE.search(self.written(node)) if node is not None else None
+        return found[0] if found else ""
+
+
+def last_word(expression: Expression | None) -> str:
+    """Return the name by which what is called, or an object, is known: its last word."""
+    if isinstance(expression, Name):
+        return re.split(r"\.|::|\\", expression.name)[-1]
+    if isinstance(expression, Member):
+        return expression.name
+    if isinstance(expression, Call):
+        return last_word(expression.called)
+    return ""

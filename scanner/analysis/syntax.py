@@ -1,0 +1,90 @@
+"""A language's grammar as data: which kinds of node are texts, names, calls, bindings and so on."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from scanner.kept import load_yaml
+
+_FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "languages")  # noqa: PTH100, PTH118, PTH120
+LANGUAGES = os.path.join(_FOLDER, "languages.yaml")  # noqa: PTH118
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What a kind of node is (`call`, `bind`, ...) and by which of its fields or children its parts are found."""
+
+    kind: str
+    parts: dict[str, Any]
+
+    def field(self, part: str) -> str:
+        """Return the grammar's field name for a part, empty where the language has none."""
+        return str(self.parts.get(part, ""))
+
+    def listed(self, part: str) -> frozenset[str]:
+        """Return the kinds of node that are listed for a part."""
+        return frozenset(self.parts.get(part, ()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Syntax:
+    """One language. `forms` are by the grammar's name for a kind of node."""
+
+    language: str
+    grammar: str
+    forms: dict[str, Form]
+    own: frozenset[str]
+    """Words for the object that the code belongs to: `this`, `self`."""
+    join: frozenset[str]
+    compare: frozenset[str]
+    either: frozenset[str]
+    modules: str
+    """How the files of a project name each other: a key of `project.yaml`'s ways."""
+    raw: frozenset[str]
+    """Marks before which a literal has no escapes."""
+    bare_fields: bool
+    """Whether a method sees the fields of its object by their bare names."""
+
+
+@lru_cache(maxsize=1)
+def languages() -> dict[str, str]:
+    """Return the languages that can be analysed, by the endings of their files."""
+    table: dict[str, list[str]] = load_yaml(LANGUAGES)
+    return {ending: language for language, endings in table.items() for ending in endings}
+
+
+def language_of(path: str) -> str | None:
+    """Return the language of the file at `path`, by its ending; None for one that cannot be analysed."""
+    name = path.rpartition("/")[2].lower()
+    return languages().get("." + name.rpartition(".")[2]) if "." in name else None
+
+
+@lru_cache(maxsize=32)
+def syntax(language: str) -> Syntax:
+    """Return the syntax of `language` as `languages/LANGUAGE.yaml` has it."""
+    table = load_yaml(os.path.join(_FOLDER, f"{language}.yaml"))  # noqa: PTH118
+    forms = {
+        node: Form(kind=given, parts={}) if isinstance(given, str) else Form(kind=given["as"], parts=given)
+        for node, given in table["forms"].items()
+    }
+    return Syntax(
+        language=language,
+        grammar=table["grammar"],
+        forms=forms,
+        own=frozenset(table.get("own", ())),
+        join=frozenset(table.get("join", ())),
+        compare=frozenset(table.get("compare", ())),
+        either=frozenset(table.get("either", ())),
+        modules=table.get("modules", "none"),
+        raw=frozenset(table.get("raw", ())),
+        bare_fields=bool(table.get("bare_fields", False)),
+    )
+
+
+@lru_cache(maxsize=32)
+def folder_file(name: str) -> str:
+    """Return the path of a data file beside the languages."""
+    return os.path.join(_FOLDER, name)  # noqa: PTH118

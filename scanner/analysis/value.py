@@ -1,0 +1,135 @@
+"""Texts as the analysis knows them: of which literals they are made, the way they came, and what calls make of them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import urllib.parse
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from scanner.analysis.program import Expression, Program, Text
+
+_HOLE = "0"
+"""Stands for what is not known in a text of which the rest is: it passes for a host, a port or a name."""
+
+
+_PRINTF = re.compile(r"%(?:\(\w+\))?[-+0# ]*\d*(?:\.\d+)?[hlqLjzt]*[sdvqxXfgceuTtp%]|\{\w*(?::[^{}]*)?\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some characters of a value, and the literal that says them; None for what is not known."""
+
+    text: str
+    literal: Text | None
+    program: Program | None
+    exact: bool = True
+    """Whether the characters stand in the literal as they are."""
+    start: int = 0
+    """Where in the literal's value they start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A place on the way from a literal to its use."""
+
+    program: Program
+    at: Expression
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One text that an expression may stand for."""
+
+    pieces: tuple[Piece, ...]
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The whole of it, with a mark for what is not known."""
+        return "".join(piece.text for piece in self.pieces)
+
+    @property
+    def known(self) -> bool:
+        """Whether all of it is known."""
+        return all(piece.literal is not None for piece in self.pieces)
+
+    def then(self, step: Step) -> Value:
+        """Return the value one step further on its way."""
+        return replace(self, steps=(*self.steps, step))
+
+
+def unknown() -> Value:
+    """Return what stands for a value that is not known."""
+    return Value((Piece(_HOLE, None, None),))
+
+
+def filled(pattern: Value, given: Sequence[Value]) -> Value:
+    """Return a pattern of `printf` or of braces with what is given in its holes."""
+    (piece,) = pattern.pieces
+    pieces: list[Piece] = []
+    steps = pattern.steps
+    at, number = 0, 0
+    for hole in _PRINTF.finditer(piece.text):
+        pieces.append(Piece(piece.text[at : hole.start()], piece.literal, piece.program, start=piece.start + at))
+        at = hole.end()
+        if hole[0] == "%%":
+            pieces.append(Piece("%", piece.literal, piece.program, exact=False))
+            continue
+        one = given[number] if number < len(given) else unknown()
+        pieces.extend(one.pieces)
+        steps = max(steps, one.steps, key=len)
+        number += 1
+    pieces.append(Piece(piece.text[at:], piece.literal, piece.program, start=piece.start + at))
+    return Value(tuple(one for one in pieces if one.text), steps)
+
+
+def _changed(change: Callable[[str], str]) -> Callable[[Value], Value | None]:
+    """Return what makes of a value another that says the same in another way; None where it cannot be said."""
+
+    def changed(value: Value) -> Value | None:
+        if not value.known or not value.pieces:
+            return None
+        try:
+            text = change(value.text)
+        except (ValueError, binascii.Error, UnicodeDecodeError):
+            return None
+        longest = max(value.pieces, key=lambda piece: len(piece.text))
+        return Value((Piece(text, longest.literal, longest.program, exact=False),), value.steps) if text else None
+
+    return changed
+
+
+def _base64(text: str) -> str:
+    data = base64.b64decode(text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4), validate=True)
+    return _printable(data, text)
+
+
+def _hex(text: str) -> str:
+    return _printable(bytes.fromhex(text), text)
+
+
+def _printable(data: bytes, text: str) -> str:
+    """Return what was encoded where it is text; a key of plain bytes is known by what is written."""
+    try:
+        decoded = data.decode()
+    except UnicodeDecodeError:
+        return text
+    return decoded if decoded.isprintable() else text
+
+
+def _same(value: Value) -> Value | None:
+    return value
+
+
+WAYS: dict[str, Callable[[Value], Value | None]] = {
+    "same": _same,
+    "default": _same,
+    "base64": _changed(_base64),
+    "hex": _changed(_hex),
+    "url": _changed(urllib.parse.unquote),
+    "reverse": _changed(lambda text: text[::-1]),
+}
