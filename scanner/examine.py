@@ -10,6 +10,7 @@ from itertools import islice
 
 from scanner.analysis.programs import Programs
 from scanner.analysis.syntax import language_of
+from scanner.analysis.tables import calls
 from scanner.config import Analysis, ScanConfig
 from scanner.corroborate import checked, paired
 from scanner.decoding.leads import follow_leads
@@ -35,7 +36,7 @@ from scanner.model import (
 from scanner.prefilter.choose import Engine
 from scanner.prefilter.found import Finder, Found
 from scanner.prefilter.hits import Hit, Sieve, around
-from scanner.prefilter.words import PYTHON_WORDS, schemes
+from scanner.prefilter.words import PYTHON_ENDINGS, PYTHON_WORDS, schemes
 from scanner.rulebook.model import RuleBook
 from scanner.rulebook.names import NameClassifier
 from scanner.sift import Suspect
@@ -205,10 +206,11 @@ class Examiner:
         path = suspect.blob.path
         known = islice(find_patterns(self._book, path, lines, found), _MOST + 1)
         text = [*known, *self._second_opinion(lines)]
-        if self._config.analysis is Analysis.AUTO and not suspect.blob.container and language_of(path) is not None:
-            return self._program(suspect, lines, found, text)
-        if self._config.analysis is Analysis.AUTO and path.endswith((".py", ".pyw")) and not suspect.blob.container:
-            return self._python(suspect, lines, found, text)
+        if self._config.analysis is Analysis.AUTO and not suspect.blob.container:
+            if path.endswith(PYTHON_ENDINGS):
+                return self._python(suspect, lines, found, text)
+            if language_of(path) is not None:
+                return self._program(suspect, lines, found, text)
         return [*text, *islice(self._assignments.find(path, lines, found), _MOST + 1)]
 
     def _second_opinion(self, lines: LineIndex) -> Iterator[Candidate]:
@@ -225,10 +227,13 @@ class Examiner:
         text = [*text, *islice(self._assignments.find(path, lines, found), _MOST + 1)]
         if not suspect.program_places:
             return text
+        return [*text, *self._followed(path, lines)]
+
+    def _followed(self, path: str, lines: LineIndex) -> list[Candidate]:
         followed, cut_short = self._programs.found(path, lines.data)
         if cut_short:
             self.errors.append(ScanError(path=path, message="its names stand for too many values to follow them all"))
-        return [*text, *followed]
+        return followed
 
     def elsewhere(self, known: Iterable[Finding]) -> list[Finding]:
         """Return findings in files to which programs led that were examined, where `known` has none."""
@@ -245,6 +250,7 @@ class Examiner:
         text = [*text, *islice(self._assignments.find(path, lines, found), _MOST + 1)]
         if not text and not self._worth_following(lines, suspect.program_places):
             return []
+        text.extend(self._followed(path, lines))
         if not self._glanced(path, lines, text):
             return []
         # libcst takes a third of a second to import, so only files that need it pay for it.
@@ -276,6 +282,12 @@ class Examiner:
             return True
 
     @cached_property
+    def _taking(self) -> re.Pattern[bytes]:
+        """What stands in a module that passes a credential to a call."""
+        words = (re.escape(word) if word.endswith("(") else rf"\b{re.escape(word)}\b" for word in calls("python").words)
+        return re.compile("|".join(sorted(words)).encode())
+
+    @cached_property
     def _schemes(self) -> re.Pattern[bytes]:
         words = "|".join(schemes(self._book) or {"\0"}).encode()
         return re.compile(b"(?:%s)[\\w+]{0,24}://" % words, re.IGNORECASE)
@@ -284,7 +296,7 @@ class Examiner:
         """Tell whether a word of the module is a credential's name, a call's or a URL's; most are not parsed."""
         for window in lines.windows([(place, place) for place in places], _LONGEST_WORD, multiline=False):
             text = lines.data[window.start : window.end]
-            if _SINKS.search(text) or self._schemes.search(text):
+            if _SINKS.search(text) or self._taking.search(text) or self._schemes.search(text):
                 return True
             for match in _WORD.finditer(text):
                 statement = match[0] == b"pass" and text[match.start() - 1 : match.start()] not in _QUOTES

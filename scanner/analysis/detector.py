@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scanner.analysis.names import names_of
-from scanner.analysis.program import Call, Entries, Expression, Items, Member, Name, Program, Text
+from scanner.analysis.program import SPREAD, Call, Entries, Expression, Items, Member, Name, Program, Text
 from scanner.analysis.project import Files, Project
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.tables import RECEIVER, Parameter, calls
@@ -64,7 +64,7 @@ class _Search:
 
     def found(self) -> Iterator[Located]:
         """Yield the candidates, the surest kinds first."""
-        for call in self._program.calls:
+        for call in self._calls():
             names = names_of(self._program, call)
             yield from self._sunk(call, names)
             yield from self._paired(call, names)
@@ -75,6 +75,14 @@ class _Search:
             yield from self._named(name, value)
         for joined in self._program.joined:
             yield from self._shaped(joined)
+
+    def _calls(self) -> Iterator[Call]:
+        """Yield the calls, those too that another call makes later."""
+        for call in self._program.calls:
+            yield call
+            if call.arguments and not self._table.applied.isdisjoint(names_of(self._program, call)):
+                first, *rest = call.arguments
+                yield Call(call.start, call.end, call.scope, first.value, rest, new=False)
 
     def _sunk(self, call: Call, names: list[str]) -> Iterator[Located]:
         known = next((name for name in names if name in self._table.sinks), None)
@@ -95,36 +103,47 @@ class _Search:
         yield from self._candidate(value, rule, parameter.key or parameter.name, evidence, used=True, first=first)
 
     def _given(self, call: Call, parameter: Parameter) -> Iterator[tuple[Program, Expression]]:
-        for one in self._argument(call, parameter):
-            inner: Iterable[tuple[Program, Expression]] = [(self._program, one)]
-            for key in parameter.key.split(".") if parameter.key else ():
-                inner = [found for program, value in inner for found in self.values.entry(program, value, key)]
-            for program, value in inner:
+        for program, one in self._argument(call, parameter):
+            inner = self._under(program, one, parameter.key) if parameter.key else [(program, one)]
+            for owner, value in inner:
                 if parameter.element is None:
-                    yield program, value
-                elif isinstance(value, Items) and parameter.element < len(value.elements):
-                    yield program, value.elements[parameter.element]
+                    yield owner, value
+                else:
+                    yield from self.values.entry(owner, value, str(parameter.element))
 
-    def _argument(self, call: Call, parameter: Parameter) -> Iterator[Expression]:
+    def _under(self, program: Program, value: Expression, key: str) -> list[tuple[Program, Expression]]:
+        """Return what stands under a key of a map, which may be a path through maps in it."""
+        found = self.values.entry(program, value, key)
+        first, _, rest = key.partition(".")
+        if found or not rest:
+            return found
+        inner = self.values.entry(program, value, first)
+        return [one for owner, held in inner for one in self._under(owner, held, rest)]
+
+    def _argument(self, call: Call, parameter: Parameter) -> Iterator[tuple[Program, Expression]]:
         if parameter.position == RECEIVER:
             if isinstance(call.called, Member) and call.called.of is not None:
-                yield call.called.of
+                yield self._program, call.called.of
             return
         if parameter.name:
-            yield from (one.value for one in call.arguments if one.name == parameter.name)
+            yield from ((self._program, one.value) for one in call.arguments if one.name == parameter.name)
+            for one in call.arguments:
+                if one.name == SPREAD:
+                    yield from self.values.entry(self._program, one.value, parameter.name)
         plain = [one for one in call.arguments if not one.name]
         if isinstance(parameter.position, int) and -len(plain) <= parameter.position < len(plain):
-            yield plain[parameter.position].value
+            yield self._program, plain[parameter.position].value
 
     def _paired(self, call: Call, names: list[str]) -> Iterator[Located]:
         """A call that binds a value to a name, by its arguments or by its own name."""
         known = next((name for name in names if name in self._table.pairs), None)
         for pair in self._table.pairs[known] if known is not None else ():
-            if max(pair.name, pair.value) < len(call.arguments):
+            value = next((one for _, one in self._argument(call, _argument_at(pair.value))), None)
+            if value is not None and pair.name < len(call.arguments):
                 key = call.arguments[pair.name].value
                 texts = [value.text for value in self.values.of(self._program, key)[:1]]
                 for name in texts or [last_word(key)]:
-                    yield from self._named(name, call.arguments[pair.value].value)
+                    yield from self._named(name.lstrip("-"), value)
         word = last_word(call.called)
         if len(call.arguments) == 1 and not call.new and isinstance(call.called, Member):
             yield from self._named(_SETTING.sub("", word, count=1), call.arguments[0].value)
@@ -156,7 +175,7 @@ class _Search:
                 yield from self._checked(left, right)
 
     def _side(self, call: Call, side: int | str) -> Expression | None:
-        return next(self._argument(call, Parameter(position=side)), None)
+        return next((one for _, one in self._argument(call, Parameter(position=side))), None)
 
     def _checked(self, left: Expression, right: Expression) -> Iterator[Located]:
         """Follow each side of a comparison whose other side is known by a credential's name."""
@@ -174,7 +193,14 @@ class _Search:
     def _known_as(self, expression: Expression) -> str:
         """Return the name by which an expression is known: its own, or the key that it looks up."""
         if isinstance(expression, Name | Member):
-            return expression.name
+            made = [
+                one
+                for _, one in self.values.bound(self._program, expression, 2)[:3]
+                if self._rule_of(expression.name) is None and isinstance(one, Call)
+            ]
+            return next(
+                (name for one in made if (name := self._known_as(one)) and self._rule_of(name)), expression.name
+            )
         if isinstance(expression, Call):
             texts = [one.value.value for one in expression.arguments if isinstance(one.value, Text)]
             if texts and self._detector.names.classify(texts[0]) is not None:
@@ -273,6 +299,10 @@ def _written(piece: Piece, literal: Text, low: int, high: int) -> Span:
         return Span(start=literal.start + first, end=literal.start + last)
     end = literal.starts[last] if last < len(literal.starts) else literal.end
     return Span(start=literal.starts[first], end=end)
+
+
+def _argument_at(place: int | str) -> Parameter:
+    return Parameter(position=place) if isinstance(place, int) else Parameter(name=place)
 
 
 def _shown(parameter: Parameter) -> str:

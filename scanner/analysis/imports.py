@@ -77,8 +77,33 @@ def _dotted(written: str) -> Iterator[tuple[str, Imported]]:
             yield f"*{module}", Imported(module=module)
 
 
+_PY_FROM = re.compile(r"from\s+([.\w\s]+?)\s+import\s+\(?([^)]*)\)?", re.DOTALL)
+
+
+def _python(written: str) -> Iterator[tuple[str, Imported]]:
+    found = _PY_FROM.match(written)
+    if found is None:
+        for entry in written.removeprefix("import").split(","):
+            words = entry.split()
+            if words:
+                aliased = len(words) == 3
+                yield (
+                    words[-1] if aliased else words[0].partition(".")[0],
+                    Imported(module=words[0] if aliased else words[0].partition(".")[0]),
+                )
+        return
+    module = found[1].replace(" ", "")
+    for entry in re.sub(r"#[^\n]*", "", found[2]).split(","):
+        words = entry.split()
+        if words == ["*"]:
+            yield f"*{module}", Imported(module=module)
+        elif words:
+            yield words[-1], Imported(module=module, name=words[0])
+
+
 _WAYS: dict[str, Callable[[str], Iterator[tuple[str, Imported]]]] = {
     "javascript": _javascript,
     "go": _go,
     "types": _dotted,
+    "python": _python,
 }

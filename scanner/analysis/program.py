@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+EACH = "*"
+"""Name of a member that stands for every element."""
+
 
 class Expression:
     """An expression and where it stands: from byte `start` to `end`, in the scope with that number."""
@@ -54,6 +57,10 @@ class Member(Expression):
         super().__init__(start, end, scope)
         self.of = of
         self.name = name
+
+
+SPREAD = "**"
+"""Name of an argument that stands for several: a list or map that is taken apart."""
 
 
 class Argument:

@@ -108,7 +108,9 @@ class Project:
         found = program.imports.get(of)
         if found is not None:
             for other in self._modules(program, found.module, found.name):
-                if found.name and found.name != "default":
+                if f"/{other.path}".endswith((f"/{found.name}.py", f"/{found.name}/__init__.py")):
+                    yield from self._exported(other, name)
+                elif found.name and found.name != "default":
                     yield from ((other, one) for one in other.fields.get((found.name, name), ()))
                     for value in other.scopes[0].bound.get(found.name, ()):
                         yield from _entry(other, value, name)
@@ -289,8 +291,35 @@ def _types(files: Files, program: Program, module: str, name: str) -> list[str]:
     return []
 
 
+def _python_modules(files: Files, program: Program, module: str, name: str) -> list[str]:
+    folder = posixpath.dirname(program.path)
+    dots = len(module) - len(module.lstrip("."))
+    for _ in range(dots - 1):
+        folder = posixpath.dirname(folder)
+    inside = module.lstrip(".").replace(".", "/")
+    bases = [posixpath.join(folder, inside).rstrip("/")] if dots else _roots(files, folder, inside)
+    for base in bases:
+        wanted = [f"{base}/{name}.py", f"{base}/{name}/__init__.py"] if name else []
+        for path in (*wanted, f"{base}.py", f"{base}/__init__.py" if base else "__init__.py"):
+            if path.lstrip("/") in files.paths:
+                return [path.lstrip("/")]
+    return []
+
+
+def _roots(files: Files, folder: str, inside: str) -> list[str]:
+    """Return where an absolute module may lie: below one of the folders around, the nearest first."""
+    found = []
+    while True:
+        found.append(posixpath.join(folder, inside))
+        if not folder:
+            break
+        folder = posixpath.dirname(folder)
+    return [*found, f"src/{inside}", f"lib/{inside}"]
+
+
 _WAYS: dict[str, Callable[[Files, Program, str, str], list[str]]] = {
     "javascript": _scripts,
     "go": _packages,
     "types": _types,
+    "python": _python_modules,
 }

@@ -41,6 +41,8 @@ class Syntax:
     join: frozenset[str]
     compare: frozenset[str]
     either: frozenset[str]
+    filled: frozenset[str]
+    """Operators that set what stands on their right into a pattern on their left."""
     modules: str
     """How the files of a project name each other: a key of `project.yaml`'s ways."""
     raw: frozenset[str]
@@ -78,6 +80,7 @@ def syntax(language: str) -> Syntax:
         join=frozenset(table.get("join", ())),
         compare=frozenset(table.get("compare", ())),
         either=frozenset(table.get("either", ())),
+        filled=frozenset(table.get("filled", ())),
         modules=table.get("modules", "none"),
         raw=frozenset(table.get("raw", ())),
         bare_fields=bool(table.get("bare_fields", False)),

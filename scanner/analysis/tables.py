@@ -48,7 +48,8 @@ class Pair:
     """A call that binds a value to a name: `properties.setProperty(name, value)`."""
 
     name: int
-    value: int
+    value: int | str
+    """A position, or the name of an argument."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,10 @@ class Calls:
     compared: dict[str, tuple[tuple[int | str, int | str], ...]]
     names: dict[str, str]
     """Names beyond those that every language shares, each with the rule that it falls under."""
+    members: frozenset[str]
+    """Members that are their object's text: the `value` of an enumeration."""
+    applied: frozenset[str]
+    """Calls that make a call of what they are given first, with the rest of what they are given."""
     words: frozenset[str]
     """What stands wherever a credential is taken: the class or module whose call it is, or `method(` of any object."""
 
@@ -93,6 +98,8 @@ def calls(language: str) -> Calls:
         pairs=pairs,
         compared=compared,
         names={**base.get("names", {}), **table.get("names", {})},
+        members=frozenset([*base.get("members", ()), *table.get("members", ())]),
+        applied=frozenset([*base.get("applied", ()), *table.get("applied", ())]),
         words=frozenset(_word(call) for call in sinks),
     )
 

@@ -87,7 +87,7 @@ def filled(pattern: Value, given: Sequence[Value]) -> Value:
     return Value(tuple(one for one in pieces if one.text), steps)
 
 
-def _changed(change: Callable[[str], str]) -> Callable[[Value], Value | None]:
+def changed_by(change: Callable[[str], str]) -> Callable[[Value], Value | None]:
     """Return what makes of a value another that says the same in another way; None where it cannot be said."""
 
     def changed(value: Value) -> Value | None:
@@ -128,8 +128,8 @@ def _same(value: Value) -> Value | None:
 WAYS: dict[str, Callable[[Value], Value | None]] = {
     "same": _same,
     "default": _same,
-    "base64": _changed(_base64),
-    "hex": _changed(_hex),
-    "url": _changed(urllib.parse.unquote),
-    "reverse": _changed(lambda text: text[::-1]),
+    "base64": changed_by(_base64),
+    "hex": changed_by(_hex),
+    "url": changed_by(urllib.parse.unquote),
+    "reverse": changed_by(lambda text: text[::-1]),
 }

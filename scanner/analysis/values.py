@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import islice, product
 
 from scanner.analysis.names import names_of
 from scanner.analysis.program import (
+    EACH,
     Call,
     Either,
     Entries,
@@ -22,7 +24,7 @@ from scanner.analysis.program import (
 )
 from scanner.analysis.project import Project
 from scanner.analysis.tables import LAST, RECEIVER, Through, calls
-from scanner.analysis.value import WAYS, Piece, Step, Value, filled, unknown
+from scanner.analysis.value import WAYS, Piece, Step, Value, changed_by, filled, unknown
 
 _HOPS = 12
 _MOST_VALUES = 8
@@ -31,6 +33,19 @@ _MOST_STEPS = 20_000
 _CONSTRUCTORS = ("constructor", "__init__", "__construct", "initialize", "new", "init")
 _OF_OWN_CLASS = ("this", "self", "super")
 """Words by which one constructor calls another."""
+
+
+_SLICE = re.compile(r"(-?\d*)\s*:\s*(-?\d*)(?:\s*:\s*(-?\d*))?")
+
+
+def _cut(text: str, *, part: str) -> str:
+    found = _SLICE.fullmatch(part)
+    bounds = [int(one) if one else None for one in found.groups()] if found is not None else []
+    return text[slice(*bounds)]
+
+
+def _replaced(text: str, *, old: str, new: str) -> str:
+    return text.replace(old, new) if old else text
 
 
 class Values:
@@ -82,10 +97,18 @@ class Values:
         elif isinstance(expression, Call):
             yield from self._result(program, expression, hops)
         elif isinstance(expression, Name | Member):
-            message = f"read as {expression.name}"
-            for owner, bound in self.bound(program, expression, hops):
-                for value in self.of(owner, bound, hops - 1):
-                    yield value.then(Step(program, expression, message))
+            yield from self._read(program, expression, hops)
+
+    def _read(self, program: Program, expression: Name | Member, hops: int) -> Iterator[Value]:
+        if isinstance(expression, Member) and _SLICE.fullmatch(expression.name):
+            cut = changed_by(partial(_cut, part=expression.name))
+            for value in self.of(program, expression.of, hops - 1):
+                yield cut(value) or value
+            return
+        message = f"read as {expression.name}"
+        for owner, bound in self.bound(program, expression, hops):
+            for value in self.of(owner, bound, hops - 1):
+                yield value.then(Step(program, expression, message))
 
     def _joined(self, program: Program, parts: Sequence[Expression], hops: int) -> Iterator[Value]:
         """Yield the texts that parts make together; of a part that is not known a mark stands there."""
@@ -146,6 +169,8 @@ class Values:
         if of is None:
             yield from self._own_field(program, member)
             return
+        if member.name in calls(program.language).members:
+            yield program, of
         if isinstance(of, Name):
             yield from self._of_object(program, of, member, hops)
             return
@@ -217,7 +242,9 @@ class Values:
 
     def _inside(self, program: Program, value: Expression, name: str) -> Iterator[tuple[Program, Expression]]:
         if isinstance(value, Entries):
-            yield from ((program, one) for key, one in value.entries if key == name)
+            yield from ((program, one) for key, one in value.entries if name in (key, EACH))
+        elif name == EACH and isinstance(value, Items):
+            yield from ((program, one) for one in value.elements)
         elif isinstance(value, Items) and name.isdigit() and int(name) < len(value.elements):
             yield program, value.elements[int(name)]
         elif isinstance(value, Call):
@@ -243,11 +270,25 @@ class Values:
         if through.way in ("format", "join", "concat", "builder"):
             yield from self._composed(program, call, through, given, hops)
             return
+        if through.way == "replace":
+            yield from self._replaced(program, call, given, hops)
+            return
         for one in given:
             for value in self.of(program, one, hops - 1):
                 changed = WAYS[through.way](value)
                 if changed is not None:
                     yield changed
+
+    def _replaced(self, program: Program, call: Call, given: list[Expression], hops: int) -> Iterator[Value]:
+        """Yield a text with one part of it replaced by another, where both are known."""
+        sides = [self.of(program, one.value, hops - 1) for one in call.arguments[:2]]
+        for one in given:
+            for value in self.of(program, one, hops - 1):
+                if len(sides) == 2 and sides[0] and sides[1]:
+                    old, new = sides[0][0].text, sides[1][0].text
+                    yield changed_by(partial(_replaced, old=old, new=new))(value) or value
+                else:
+                    yield value
 
     def _given(self, call: Call, start: int | str) -> list[Expression]:
         if start == RECEIVER:
@@ -347,10 +388,18 @@ class Values:
             )
         return [argument.value for call in sorted(found, key=lambda one: one.end) for argument in call.arguments]
 
+    def _spread(self, program: Program, rest: list[Expression], hops: int) -> list[Expression]:
+        """Return what a pattern is filled with: a tuple that is given by its name is its elements."""
+        if len(rest) == 1 and isinstance(rest[0], Name):
+            for owner, found in self._objects(program, rest[0], hops - 1):
+                if isinstance(found, Items) and owner is program:
+                    return found.elements
+        return rest
+
     def _formatted(self, program: Program, pattern: Expression, rest: list[Expression], hops: int) -> Iterator[Value]:
         for value in self.of(program, pattern, hops - 1):
             if len(value.pieces) != 1 or value.pieces[0].literal is None:
                 continue
-            options = [self.of(program, one, hops - 1) or [unknown()] for one in rest]
+            options = [self.of(program, one, hops - 1) or [unknown()] for one in self._spread(program, rest, hops)]
             for chosen in islice(product(*options), _MOST_VALUES):
                 yield filled(value, chosen)

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from scanner.analysis.imports import imported
-from scanner.analysis.program import Call, Expression, Items, Joined, Member, Name, Opaque
+from scanner.analysis.program import EACH, Call, Expression, Items, Joined, Member, Name, Opaque
 from scanner.analysis.reading.expressions import Expressions
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.syntax import Form
@@ -32,6 +32,24 @@ class Bindings(Expressions):
         finally:
             self.declared = before
         return given
+
+    def _each(self, form: Form, node: Node, scope: int) -> Expression | None:
+        """A loop: its variable stands for each element in turn."""
+        target, value = self.part(form, node, "target"), self.part(form, node, "value")
+        given = self.expression(value, scope)
+        if target is not None:
+            self.assign(target, Member(node.start_byte, node.end_byte, scope, given, EACH), scope)
+        for child in node.named_children:
+            if child not in (target, value):
+                self.read(child, scope)
+        return None
+
+    def _comprehension(self, form: Form, node: Node, scope: int) -> Expression:
+        """A list made by a loop: its elements are what the body stands for."""
+        body, *loops = node.named_children
+        for loop in loops:
+            self.read(loop, scope)
+        return Items(node.start_byte, node.end_byte, scope, [self.expression(body, scope)])
 
     def assign(self, target: Node, value: Expression | None, scope: int, *, adding: bool = False) -> None:
         """Bind what `target` names to `value`; None declares it only."""

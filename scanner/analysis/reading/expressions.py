@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from scanner.analysis.program import Argument, Call, Either, Entries, Expression, Items, Member, Name, Opaque, Routine
+from scanner.analysis.program import (
+    SPREAD,
+    Argument,
+    Call,
+    Either,
+    Entries,
+    Expression,
+    Items,
+    Member,
+    Name,
+    Opaque,
+    Routine,
+)
 from scanner.analysis.reading.texts import Texts
 from scanner.analysis.reading.walk import TYPE, last_word
 from scanner.analysis.syntax import Form
@@ -45,7 +57,7 @@ class Expressions(Texts):
         call = Call(node.start_byte, node.end_byte, scope, called, arguments, new=bool(form.parts.get("new")))
         self.program.calls.append(call)
         self.program.calls_of.setdefault(last_word(called), []).append(call)
-        self.program.named.extend((one.name, one.value) for one in arguments if one.name)
+        self.program.named.extend((one.name, one.value) for one in arguments if one.name not in ("", SPREAD))
         return call
 
     def _trailing(self, node: Node, scope: int) -> Iterator[Argument]:
@@ -77,6 +89,9 @@ class Expressions(Texts):
             return
         for child in given.named_children:
             form = self.forms.get(child.type)
+            if form is not None and form.kind == "spread":
+                yield Argument(self.expression(child, scope), SPREAD)
+                continue
             if form is None or form.kind not in ("argument", "entry"):
                 if form is None or form.kind != "skip":
                     yield Argument(self.expression(child, scope))
@@ -95,9 +110,18 @@ class Expressions(Texts):
             return self.join(node, scope, [left, right])
         if sign in self.syntax.either:
             return Either(node.start_byte, node.end_byte, scope, [left, right])
+        if sign in self.syntax.filled:
+            return self._filled(node, scope, left, right, sign)
         if sign in self.syntax.compare:
             self.program.compared.append((left, right))
         return Opaque(node.start_byte, node.end_byte, scope)
+
+    @staticmethod
+    def _filled(node: Node, scope: int, left: Expression, right: Expression, sign: str) -> Call:
+        """An operator that fills a pattern is a call of it by this name, which the tables know."""
+        given = right.elements if isinstance(right, Items) else [right]
+        called = Member(left.start, left.end, scope, left, sign)
+        return Call(node.start_byte, node.end_byte, scope, called, [Argument(one) for one in given], new=False)
 
     def _sign(self, node: Node) -> str:
         return next((self.written(child) for child in node.children if not child.is_named), "")

@@ -30,6 +30,10 @@ class Texts(Walk):
             start, end = self._inside_quotes(node)
         return self.said(start, end, scope, raw=self._is_raw(node, start))
 
+    def _adjacent(self, _form: Form, node: Node, scope: int) -> Expression:
+        """Literals next to each other are one."""
+        return self.join(node, scope, [self.expression(child, scope) for child in node.named_children])
+
     def _is_raw(self, node: Node, start: int) -> bool:
         opening = self.data[node.start_byte : start].decode("utf-8", "replace")
         return any(mark in opening for mark in self.syntax.raw)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 TYPE = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|::|\\)[A-Za-z_$][\w$]*)*")
 
+_LONGEST_KEY = 100
+
 
 class Walk:
     """One walk through a file."""
@@ -57,7 +59,8 @@ class Walk:
             return found.value
         if isinstance(found, Name | Member):
             return found.name
-        return self.written(node).strip(":'\"$@ ") if len(self.written(node)) < 100 else ""
+        written = self.written(node)
+        return written.strip("'\"$@ ").removeprefix(":") if len(written) < _LONGEST_KEY else ""
 
     def type_of(self, node: Node | None) -> str:
         """Return the name of the type that a node writes."""
