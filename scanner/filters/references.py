@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
+from scanner.detectors.entropy import weigh
 from scanner.filters.base import Subject, Verdict
+from scanner.model import Confidence
+from scanner.rulebook.model import ValueKind
 
 _REFERENCE = re.compile(
     r"arn:aws[\w\-]*:(?:secretsmanager|ssm|kms|iam):.*|\{\{resolve:(?:secretsmanager|ssm|ssm-secure):.*|"
@@ -15,8 +18,10 @@ _REFERENCE = re.compile(
 )
 _LOOKUP_BEFORE = re.compile(
     r"(?:os\.environ(?:\.get)?|getenv|environ\.get|process\.env|System\.getenv|ENV|get_secret(?:_value)?|SecretId|"
-    r"secret_name|secret_id|get_parameter|keyring\.get_password|read_secret|\bsecret)\s{0,2}[\[(=:]{1,2}\s{0,2}[\"']?$"
+    r"secret_name|secret_id|get_parameter|keyring\.get_password|read_secret)\s{0,2}[\[(=:]{1,2}\s{0,2}[\"']?$"
 )
+_SECRET_BEFORE = re.compile(r"\bsecret\s{0,2}[\[(=:]{1,2}\s{0,2}[\"']?$")
+"""What stands before the name of a secret as well as before a secret; the value tells which."""
 _OWN_FILES = (".strongroom/secrets.json", ".strongroom-baseline.jsonl")
 _LOOK_BACK = 80
 
@@ -27,6 +32,14 @@ def reference(subject: Subject) -> Verdict | None:
         return Verdict(reason="names of secrets, not values")
     if _REFERENCE.fullmatch(subject.value.strip()):
         return Verdict(reason="a reference to where the secret is kept")
-    if not subject.known_shape and _LOOKUP_BEFORE.search(subject.before(_LOOK_BACK)):
+    if not subject.known_shape and _looked_up(subject):
         return Verdict(reason="the name of a secret that is looked up")
     return None
+
+
+def _looked_up(subject: Subject) -> bool:
+    before = subject.before(_LOOK_BACK)
+    if _LOOKUP_BEFORE.search(before):
+        return True
+    named = weigh(subject.value, ValueKind.TOKEN) is Confidence.LOW
+    return named and _SECRET_BEFORE.search(before) is not None
