@@ -13,11 +13,12 @@ from scanner.analysis.reading.walk import last_word
 from scanner.analysis.tables import RECEIVER, Parameter, calls
 from scanner.analysis.value import Piece, Step, Value
 from scanner.analysis.values import Values
+from scanner.analysis.wrappers import Wrappers
 from scanner.detectors.entropy import raised, shannon, weigh
 from scanner.detectors.regex import find_patterns
 from scanner.detectors.scheme import behind_scheme
 from scanner.lines import LineIndex
-from scanner.model import Candidate, Evidence, EvidenceKind, FlowStep, Span
+from scanner.model import Candidate, Confidence, Evidence, EvidenceKind, FlowStep, Span
 from scanner.prefilter.found import Finder
 from scanner.rulebook.model import Rule, RuleBook, ValueKind
 from scanner.rulebook.names import NameClassifier
@@ -60,13 +61,16 @@ class _Search:
         self._files = files
         self._program = program
         self._table = calls(program.language)
-        self.values = Values(Project(files, program))
+        project = Project(files, program)
+        self.values = Values(project)
+        self._wrappers = Wrappers(project)
 
     def found(self) -> Iterator[Located]:
         """Yield the candidates, the surest kinds first."""
         for call in self._calls():
             names = names_of(self._program, call)
             yield from self._sunk(call, names)
+            yield from self._wrapped(call, names)
             yield from self._paired(call, names)
             yield from self._checked_by(call, names)
         for left, right in self._program.compared:
@@ -91,6 +95,22 @@ class _Search:
                 for value in self.values.of(program, given):
                     message = f"reaches {known}({_shown(parameter)})"
                     yield from self._reached(value, parameter, message, given)
+
+    def _wrapped(self, call: Call, names: list[str]) -> Iterator[Located]:
+        """Follow what looks like a credential into a routine of another file that hands it on."""
+        if any(name in self._table.sinks for name in names):
+            return
+        telling = [one for one in call.arguments if self._looks_drawn(one.value)]
+        for taken in self._wrappers.of(self._program, call) if telling else ():
+            for program, given in self._argument(call, Parameter(position=taken.position, name=taken.name)):
+                for value in self.values.of(program, given):
+                    message = f"reaches {taken.call}({_shown(taken.parameter)}) through {last_word(call.called)}"
+                    yield from self._reached(value, taken.parameter, message, given)
+
+    def _looks_drawn(self, given: Expression) -> bool:
+        """Tell whether an argument may be a credential by its looks, before other files are read for its sake."""
+        texts = [value.text for value in self.values.of(self._program, given)]
+        return any(" " not in text and weigh(text, ValueKind.PASSWORD) is not Confidence.LOW for text in texts)
 
     def _reached(self, value: Value, parameter: Parameter, message: str, given: Expression) -> Iterator[Located]:
         flow = (*value.steps, Step(self._program, given, message))
@@ -149,6 +169,10 @@ class _Search:
             yield from self._named(_SETTING.sub("", word, count=1), call.arguments[0].value)
 
     def _named(self, name: str, value: Expression) -> Iterator[Located]:
+        if name in self._table.tuples and isinstance(value, Items) and len(value.elements) == 2:
+            parameter = Parameter(name=name, rule=self._table.tuples[name])
+            for one in self.values.of(self._program, value.elements[1]):
+                yield from self._reached(one, parameter, f"the password of {name}", value)
         if isinstance(value, Entries | Items):
             return
         rule = self._rule_of(name)

@@ -166,6 +166,8 @@ class Scope:
     routine: Routine | None = None
     is_class: bool = False
     bound: dict[str, list[Expression]] = field(default_factory=dict)
+    outer: set[str] = field(default_factory=set)
+    """Names that stand for those of the file."""
     types: dict[str, str] = field(default_factory=dict)
     """Declared types of names, by their last words."""
 

@@ -12,6 +12,8 @@ from scanner.analysis.reading.walk import last_word
 from scanner.analysis.syntax import language_of, languages, syntax
 from scanner.lines import LineIndex
 
+CONSTRUCTORS = ("constructor", "__init__", "__construct", "initialize", "new", "init")
+"""Names of routines that make an object, beside that of its class."""
 _MOST_FILES = 60
 """Files that are read for the sake of one."""
 _SCRIPT_ENDINGS = ("", ".js", ".ts", ".mjs", ".cjs", ".jsx", ".tsx", ".json", "/index.js", "/index.ts", "/index.mjs")
@@ -121,6 +123,26 @@ class Project:
             if word and word != "this":
                 yield from self._static(program, re.split(r"\.|::|\\", word)[-1], name)
 
+    def dotted(self, program: Program, words: list[str], name: str) -> Iterator[tuple[Program, Expression]]:
+        """Yield what `name` is bound to in a module that is named by its whole path: `shop.settings.NAME`."""
+        found = program.imports.get(words[0]) if words else None
+        if found is not None and not found.name:
+            for other in self._modules(program, ".".join([found.module, *words[1:]])):
+                yield from self._exported(other, name)
+
+    def place_of_field(self, program: Program, called: Expression, name: str) -> int | None:
+        """Return at which place a class without a constructor takes a field, in the order of their declarations."""
+        owner = last_word(called)
+        for one in (program, *self._of_class(program, owner), *self._imported_programs(program, owner)):
+            scope = next((held for held in one.scopes if held.is_class and held.owner == owner), None)
+            if scope is not None and name in scope.types:
+                return list(scope.types).index(name)
+        return None
+
+    def _imported_programs(self, program: Program, name: str) -> list[Program]:
+        found = program.imports.get(name)
+        return self._modules(program, found.module, found.name) if found is not None else []
+
     def _static(self, program: Program, owner: str, name: str) -> Iterator[tuple[Program, Expression]]:
         for other in self._of_class(program, owner):
             yield from ((other, one) for one in other.fields.get((owner, name), ()))
@@ -130,7 +152,7 @@ class Project:
         owner = last_word(called)
         for one in program.fields.get((owner, name), ()):
             yield program, one
-        for other in self._of_class(program, owner):
+        for other in (*self._of_class(program, owner), *self._imported_programs(program, owner)):
             yield from ((other, one) for one in other.fields.get((owner, name), ()))
 
     def routines(self, program: Program, call: Call) -> Iterator[tuple[Program, Routine]]:
@@ -163,6 +185,13 @@ class Project:
             kind = next((one.types[owner] for one in program.enclosing(call.scope) if owner in one.types), "")
             for other in self._of_class(program, re.split(r"\.|::|\\", kind)[-1]) if kind else ():
                 yield from ((other, one) for one in other.routines.get(word, ()))
+
+    def constructors(self, program: Program, call: Call) -> Iterator[tuple[Program, Routine]]:
+        """Yield the constructors, in other files, of the class that a call makes an object of."""
+        owner = last_word(call.called)
+        for other in (*self._of_class(program, owner), *self._imported_programs(program, owner)):
+            for word in (owner, *CONSTRUCTORS):
+                yield from ((other, one) for one in other.routines.get(word, ()) if one.owner == owner)
 
     def calls_of(self, program: Program, word: str) -> Iterator[tuple[Program, Call]]:
         """Yield the calls of a routine in the files that are read so far."""

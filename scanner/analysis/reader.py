@@ -51,6 +51,7 @@ class _Reader(Routines):
             "call": self._call,
             "bind": self._bind,
             "each": self._each,
+            "outer": self._outer,
             "joined": self._adjacent,
             "spread": self._inner,
             "comprehension": self._comprehension,

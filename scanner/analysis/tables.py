@@ -62,6 +62,8 @@ class Calls:
     compared: dict[str, tuple[tuple[int | str, int | str], ...]]
     names: dict[str, str]
     """Names beyond those that every language shares, each with the rule that it falls under."""
+    tuples: dict[str, str]
+    """Names that a pair of user and password is bound to, with the password's rule."""
     members: frozenset[str]
     """Members that are their object's text: the `value` of an enumeration."""
     applied: frozenset[str]
@@ -98,6 +100,7 @@ def calls(language: str) -> Calls:
         pairs=pairs,
         compared=compared,
         names={**base.get("names", {}), **table.get("names", {})},
+        tuples={**base.get("tuples", {}), **table.get("tuples", {})},
         members=frozenset([*base.get("members", ()), *table.get("members", ())]),
         applied=frozenset([*base.get("applied", ()), *table.get("applied", ())]),
         words=frozenset(_word(call) for call in sinks),

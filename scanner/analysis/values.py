@@ -22,7 +22,7 @@ from scanner.analysis.program import (
     Routine,
     Text,
 )
-from scanner.analysis.project import Project
+from scanner.analysis.project import CONSTRUCTORS, Project
 from scanner.analysis.tables import LAST, RECEIVER, Through, calls
 from scanner.analysis.value import WAYS, Piece, Step, Value, changed_by, filled, unknown
 
@@ -30,12 +30,21 @@ _HOPS = 12
 _MOST_VALUES = 8
 """Values of one expression that are followed; a program of people has few."""
 _MOST_STEPS = 20_000
-_CONSTRUCTORS = ("constructor", "__init__", "__construct", "initialize", "new", "init")
 _OF_OWN_CLASS = ("this", "self", "super")
 """Words by which one constructor calls another."""
 
 
 _SLICE = re.compile(r"(-?\d*)\s*:\s*(-?\d*)(?:\s*:\s*(-?\d*))?")
+
+
+def _dotted(expression: Expression | None) -> list[str]:
+    """Return the words of `a.b.c`; none for anything else."""
+    if isinstance(expression, Name):
+        return [expression.name]
+    if isinstance(expression, Member):
+        before = _dotted(expression.of)
+        return [*before, expression.name] if before else []
+    return []
 
 
 def _cut(text: str, *, part: str) -> str:
@@ -155,7 +164,7 @@ class Values:
     def _arguments(self, program: Program, routine: Routine, name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what callers give for a parameter, in this file and in others that use it."""
         position = routine.parameters.index(name)
-        makes = routine.owner and routine.name in (routine.owner, *_CONSTRUCTORS)
+        makes = routine.owner and routine.name in (routine.owner, *CONSTRUCTORS)
         for word in dict.fromkeys((routine.name, *((routine.owner, *_OF_OWN_CLASS) if makes else ()))):
             for owner, call in self._project.calls_of(program, word) if word else ():
                 named = next((one.value for one in call.arguments if one.name == name), None)
@@ -174,8 +183,16 @@ class Values:
         if isinstance(of, Name):
             yield from self._of_object(program, of, member, hops)
             return
+        found = False
         for owner, value in self._objects(program, of, hops - 1):
-            yield from self._inside(owner, value, member.name)
+            for one in self._inside(owner, value, member.name):
+                found = True
+                yield one
+        if not found and isinstance(of, Call) and member.name == "0":
+            # The first of what a call returns, where it is known to return one thing.
+            yield program, of
+        if not found and isinstance(of, Member):
+            yield from self._project.dotted(program, _dotted(of), member.name)
 
     def _own_field(self, program: Program, member: Member) -> Iterator[tuple[Program, Expression]]:
         owner = program.owner(member.scope)
@@ -183,6 +200,9 @@ class Values:
         yield from ((program, one) for one in held)
         if not held:
             yield from ((program, one) for one in program.fields.get(("", member.name), ()))
+            # A method that is read like a field.
+            routines = [one for one in program.routines.get(member.name, ()) if one.owner == owner]
+            yield from ((program, returned) for routine in routines for returned in routine.returned)
 
     def _of_object(self, program: Program, of: Name, member: Member, hops: int) -> Iterator[tuple[Program, Expression]]:
         yield from ((program, one) for one in program.fields.get((f"={of.name}", member.name), ()))
@@ -251,6 +271,9 @@ class Values:
             yield from ((program, one.value) for one in value.arguments if one.name == name)
             if value.new or isinstance(value.called, Name):
                 yield from self._project.fields(program, value.called, name)
+                place = self._project.place_of_field(program, value.called, name)
+                if place is not None and place < len(value.arguments) and not value.arguments[place].name:
+                    yield program, value.arguments[place].value
 
     def _result(self, program: Program, call: Call, hops: int) -> Iterator[Value]:
         """Yield what a call returns: by the tables, or by what the routine of this name returns."""
@@ -260,15 +283,26 @@ class Values:
             if through is not None:
                 yield from self._handed_on(program, call, through, hops)
                 return
-        for owner, routine in self._project.routines(program, call):
+        for owner, routine in self._called(program, call, hops):
             for returned in routine.returned:
                 for value in self.of(owner, returned, hops - 1):
-                    yield value.then(Step(program, call, f"returned by {routine.name}"))
+                    yield value.then(Step(program, call, f"returned by {routine.name or 'a function'}"))
+
+    def _called(self, program: Program, call: Call, hops: int) -> Iterator[tuple[Program, Routine]]:
+        """Yield the routines that a call may mean: by its name, or bound to it."""
+        yield from self._project.routines(program, call)
+        if isinstance(call.called, Name | Member) and not call.new:
+            for owner, bound in self.bound(program, call.called, hops):
+                if isinstance(bound, Routine) and not bound.name:
+                    yield owner, bound
 
     def _handed_on(self, program: Program, call: Call, through: Through, hops: int) -> Iterator[Value]:
         given = self._given(call, through.start)
         if through.way in ("format", "join", "concat", "builder"):
             yield from self._composed(program, call, through, given, hops)
+            return
+        if through.way == "item":
+            yield from self._looked_up(program, call, hops)
             return
         if through.way == "replace":
             yield from self._replaced(program, call, given, hops)
@@ -278,6 +312,16 @@ class Values:
                 changed = WAYS[through.way](value)
                 if changed is not None:
                     yield changed
+
+    def _looked_up(self, program: Program, call: Call, hops: int) -> Iterator[Value]:
+        """Yield what stands in a map under the key that a call asks for, or what takes its place."""
+        receiver = self._given(call, RECEIVER)
+        for key in self.of(program, call.arguments[0].value, hops - 1) if call.arguments else ():
+            for of in receiver:
+                for owner, found in self.entry(program, of, key.text):
+                    yield from self.of(owner, found, hops - 1)
+        for default in call.arguments[1:2]:
+            yield from self.of(program, default.value, hops - 1)
 
     def _replaced(self, program: Program, call: Call, given: list[Expression], hops: int) -> Iterator[Value]:
         """Yield a text with one part of it replaced by another, where both are known."""
@@ -293,7 +337,9 @@ class Values:
     def _given(self, call: Call, start: int | str) -> list[Expression]:
         if start == RECEIVER:
             return [call.called.of] if isinstance(call.called, Member) and call.called.of is not None else []
-        place = len(call.arguments) - 1 if start == LAST else int(start)
+        if start == LAST:
+            return [call.arguments[-1].value] if call.arguments else []
+        place = int(start)
         return [call.arguments[place].value] if place < len(call.arguments) else []
 
     def _composed(

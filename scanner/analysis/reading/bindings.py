@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from scanner.analysis.imports import imported
-from scanner.analysis.program import EACH, Call, Expression, Items, Joined, Member, Name, Opaque
+from scanner.analysis.program import EACH, Expression, Items, Joined, Member, Name
 from scanner.analysis.reading.expressions import Expressions
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.syntax import Form
@@ -87,14 +87,14 @@ class Bindings(Expressions):
     def _element(value: Expression, key: str, place: int, node: Node, scope: int) -> Expression:
         if isinstance(value, Items):
             return value.elements[place] if place < len(value.elements) else value
-        if isinstance(value, Call) and key.isdigit():
-            return value if key == "0" else Opaque(node.start_byte, node.end_byte, scope)
         return Member(node.start_byte, node.end_byte, scope, value, key)
 
     def _put(self, target: Name | Member, value: Expression | None, scope: int, *, adding: bool = False) -> None:
         program = self.program
         place = program.scopes[scope]
         if isinstance(target, Name):
+            if target.name in place.outer:
+                place = program.scopes[0]
             if self.declared:
                 place.types[target.name] = self.declared
             if value is None:
@@ -120,6 +120,11 @@ class Bindings(Expressions):
             self.program.exports.setdefault("", []).append(value)
         elif (isinstance(of, Name) and of.name == "exports") or (isinstance(of, Member) and of.name == "exports"):
             self.program.exports.setdefault(target.name, []).append(value)
+
+    def _outer(self, _form: Form, node: Node, scope: int) -> Expression | None:
+        """Names that a routine takes from the file's scope: `global`."""
+        self.program.scopes[scope].outer.update(self.written(child).lstrip("$") for child in node.named_children)
+        return None
 
     def _typed(self, form: Form, node: Node, scope: int) -> Expression | None:
         """A declaration whose type stands before its names."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from scanner.analysis.program import Expression, Items, Name, Opaque, Routine, Scope
+from scanner.analysis.program import Expression, Name, Opaque, Routine, Scope
 from scanner.analysis.reading.bindings import Bindings
 from scanner.analysis.syntax import Form
 
@@ -62,6 +62,9 @@ class Routines(Bindings):
         elif routine is not None:
             taken = form is not None and form.kind == "bind"
             name = self.part(form, node, "target") if form is not None and taken else node
+            if self.written(name) in self.syntax.own and routine.owner:
+                # Python writes down the object that a method belongs to.
+                return
             routine.parameters.append(self.written(name).lstrip("$@&*") if name is not None else "")
             if form is not None and form.kind in ("bind", "pattern", "entries"):
                 self.read(node, inside) if taken else self.take_apart(form, node, None, inside)
@@ -101,8 +104,6 @@ class Routines(Bindings):
     def _return(self, _form: Form, node: Node, scope: int) -> Expression | None:
         for child in node.named_children:
             value = self.expression(child, scope)
-            if isinstance(value, Items):
-                value = value.elements[0] if value.elements else value
             for around in self.program.enclosing(scope):
                 if around.routine is not None:
                     around.routine.returned.append(value)

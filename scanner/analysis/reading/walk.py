@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 TYPE = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|::|\\)[A-Za-z_$][\w$]*)*")
 
 _LONGEST_KEY = 100
+_SYMBOL = re.compile(r"^:(?=[A-Za-z_])")
 
 
 class Walk:
@@ -60,7 +61,7 @@ class Walk:
         if isinstance(found, Name | Member):
             return found.name
         written = self.written(node)
-        return written.strip("'\"$@ ").removeprefix(":") if len(written) < _LONGEST_KEY else ""
+        return _SYMBOL.sub("", written.strip("'\"$@ ")) if len(written) < _LONGEST_KEY else ""
 
     def type_of(self, node: Node | None) -> str:
         """Return the name of the type that a node writes."""

@@ -1,0 +1,39 @@
+"""Python: ways from a literal to where it is used, with names that say nothing, and programs that hold nothing."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.unit.scanner.analysis.conftest import Analysed
+from tests.unit.scanner.making import password, token
+
+PW = password("analysis of python")
+KEY = token("analysis of python")
+B64 = base64.b64encode(token("key in base64").encode()).decode()
+PROGRAMS = yaml.safe_load(Path(__file__).with_name("python.yaml").read_text())
+
+
+def _drawn(text: str) -> str:
+    return text.replace("@PW", PW).replace("@KEY", KEY).replace("@B64", B64)
+
+
+@pytest.mark.parametrize("way", PROGRAMS["ways"])
+def test_a_literal_is_followed(way: str, analysed: Analysed) -> None:
+    assert analysed({"app/main.py": _drawn(PROGRAMS["ways"][way])})
+
+
+@pytest.mark.parametrize("way", PROGRAMS["across"])
+def test_a_literal_is_followed_across_modules(way: str, analysed: Analysed) -> None:
+    first, second = map(_drawn, PROGRAMS["across"][way])
+    found = analysed({"shop/__init__.py": "", "shop/settings.py": first, "shop/db.py": second})
+    literal = "shop/settings.py" if PW in first else "shop/db.py"
+    assert [finding.path for finding in found] == [literal]
+
+
+@pytest.mark.parametrize("text", PROGRAMS["ordinary"])
+def test_an_ordinary_program_is_quiet(text: str, analysed: Analysed) -> None:
+    assert analysed({"app/main.py": text}) == []
