@@ -8,9 +8,8 @@ from datetime import date
 from functools import cached_property
 from itertools import islice
 
-from scanner.analysis.programs import Programs
+from scanner.analysis.programs import Programs, taking
 from scanner.analysis.syntax import language_of
-from scanner.analysis.tables import calls
 from scanner.config import Analysis, ScanConfig
 from scanner.corroborate import checked, paired
 from scanner.decoding.leads import follow_leads
@@ -282,12 +281,6 @@ class Examiner:
             return True
 
     @cached_property
-    def _taking(self) -> re.Pattern[bytes]:
-        """What stands in a module that passes a credential to a call."""
-        words = (re.escape(word) if word.endswith("(") else rf"\b{re.escape(word)}\b" for word in calls("python").words)
-        return re.compile("|".join(sorted(words)).encode())
-
-    @cached_property
     def _schemes(self) -> re.Pattern[bytes]:
         words = "|".join(schemes(self._book) or {"\0"}).encode()
         return re.compile(b"(?:%s)[\\w+]{0,24}://" % words, re.IGNORECASE)
@@ -296,7 +289,7 @@ class Examiner:
         """Tell whether a word of the module is a credential's name, a call's or a URL's; most are not parsed."""
         for window in lines.windows([(place, place) for place in places], _LONGEST_WORD, multiline=False):
             text = lines.data[window.start : window.end]
-            if _SINKS.search(text) or self._taking.search(text) or self._schemes.search(text):
+            if _SINKS.search(text) or taking("python").search(text) or self._schemes.search(text):
                 return True
             for match in _WORD.finditer(text):
                 statement = match[0] == b"pass" and text[match.start() - 1 : match.start()] not in _QUOTES

@@ -7,9 +7,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scanner.analysis.names import names_of
-from scanner.analysis.program import SPREAD, Call, Entries, Expression, Items, Member, Name, Program, Text
+from scanner.analysis.program import (
+    SPREAD,
+    Call,
+    Either,
+    Entries,
+    Expression,
+    Items,
+    Joined,
+    Member,
+    Name,
+    Program,
+    Text,
+)
 from scanner.analysis.project import Files, Project
 from scanner.analysis.reading.walk import last_word
+from scanner.analysis.syntax import syntax
 from scanner.analysis.tables import RECEIVER, Parameter, calls
 from scanner.analysis.value import Piece, Step, Value
 from scanner.analysis.values import Values
@@ -27,6 +40,8 @@ from strongroom.kernel.secretvalue import SecretValue
 
 _SETTING = re.compile(r"(?:set|with|add|using|use|by)(?=[A-Z_])_?|^put")
 _MOST_STEPS = 12
+_HOPS = 3
+"""Calls and names that are looked through for the name by which something is known."""
 _CONNECTION = "connection"
 
 
@@ -49,7 +64,11 @@ class ProgramDetector:
     def find(self, files: Files, program: Program) -> tuple[list[Located], bool]:
         """Return what `program` holds or leads to in `files`, and whether something was not followed to its end."""
         search = _Search(self, files, program)
-        found = list(search.found())
+        found: list[Located] = []
+        try:
+            found.extend(search.found())
+        except RecursionError:
+            return found, True
         return found, search.values.cut_short or program.cut
 
 
@@ -61,6 +80,7 @@ class _Search:
         self._files = files
         self._program = program
         self._table = calls(program.language)
+        self._shares_names = syntax(program.language).modules in ("types", "go")
         project = Project(files, program)
         self.values = Values(project)
         self._wrappers = Wrappers(project)
@@ -100,17 +120,28 @@ class _Search:
         """Follow what looks like a credential into a routine of another file that hands it on."""
         if any(name in self._table.sinks for name in names):
             return
-        telling = [one for one in call.arguments if self._looks_drawn(one.value)]
+        telling = self._leads_elsewhere(call) and any(self._drawn(one.value) for one in call.arguments)
         for taken in self._wrappers.of(self._program, call) if telling else ():
             for program, given in self._argument(call, Parameter(position=taken.position, name=taken.name)):
                 for value in self.values.of(program, given):
                     message = f"reaches {taken.call}({_shown(taken.parameter)}) through {last_word(call.called)}"
                     yield from self._reached(value, taken.parameter, message, given)
 
-    def _looks_drawn(self, given: Expression) -> bool:
-        """Tell whether an argument may be a credential by its looks, before other files are read for its sake."""
-        texts = [value.text for value in self.values.of(self._program, given)]
-        return any(" " not in text and weigh(text, ValueKind.PASSWORD) is not Confidence.LOW for text in texts)
+    def _leads_elsewhere(self, call: Call) -> bool:
+        """Tell whether what a call names may stand in another file."""
+        root: Expression | None = call.called
+        while isinstance(root, Member):
+            root = root.of
+        if not isinstance(root, Name):
+            return False
+        return re.split(r"\.|::|\\", root.name)[0] in self._program.imports or self._shares_names
+
+    def _drawn(self, given: Expression) -> list[Value]:
+        """Return those values of an expression that may be credentials by their looks."""
+        if not isinstance(given, Text | Name | Member | Joined | Items | Call | Either):
+            return []
+        values = self.values.of(self._program, given)
+        return [one for one in values if " " not in one.text and _weight(one.text) is not Confidence.LOW]
 
     def _reached(self, value: Value, parameter: Parameter, message: str, given: Expression) -> Iterator[Located]:
         flow = (*value.steps, Step(self._program, given, message))
@@ -204,38 +235,38 @@ class _Search:
     def _checked(self, left: Expression, right: Expression) -> Iterator[Located]:
         """Follow each side of a comparison whose other side is known by a credential's name."""
         for value, other in ((left, right), (right, left)):
-            name = self._known_as(other)
-            rule = self._detector.names.classify(name) if name else None
-            if rule is None or isinstance(other, Text):
+            texts = self._drawn(value) if not isinstance(other, Text) else []
+            name = self._known_as(self._program, other) if texts else ""
+            rule = self._rule_of(name)
+            if rule is None:
                 continue
-            for one in self.values.of(self._program, value):
+            for one in texts:
                 flow = self._flow((*one.steps, Step(self._program, value, "compared")))
                 evidence = Evidence(kind=EvidenceKind.SINK, detail="compared with what a user gives", flow=flow)
-                for located in self._candidate(one, rule, name, evidence, used=True):
+                for located in self._candidate(one, rule, name, evidence, used=False):
                     yield replace_candidate(located, rotator="generated")
 
-    def _known_as(self, expression: Expression) -> str:
+    def _known_as(self, program: Program, expression: Expression, hops: int = _HOPS) -> str:
         """Return the name by which an expression is known: its own, or the key that it looks up."""
-        if isinstance(expression, Name | Member):
-            made = [
-                one
-                for _, one in self.values.bound(self._program, expression, 2)[:3]
-                if self._rule_of(expression.name) is None and isinstance(one, Call)
-            ]
-            return next(
-                (name for one in made if (name := self._known_as(one)) and self._rule_of(name)), expression.name
-            )
-        if isinstance(expression, Call):
-            texts = [one.value.value for one in expression.arguments if isinstance(one.value, Text)]
-            if texts and self._detector.names.classify(texts[0]) is not None:
-                return texts[0]
-            word = re.sub(r"^get(?=[A-Z_])_?", "", last_word(expression.called))
-            if self._detector.names.classify(word) is not None:
-                return word
-            inner = [one.value for one in expression.arguments]
-            of = expression.called.of if isinstance(expression.called, Member) else None
-            return next((name for one in (of, *inner) if one is not None and (name := self._known_as(one))), "")
-        return ""
+        if isinstance(expression, Call) and hops:
+            return self._known_call(program, expression, hops - 1)
+        if not isinstance(expression, Name | Member):
+            return ""
+        if self._rule_of(expression.name) is None and hops:
+            bound = self.values.bound(program, expression)[:_HOPS]
+            names = [self._known_call(owner, one, hops - 1) for owner, one in bound if isinstance(one, Call)]
+            return next((name for name in names if self._rule_of(name)), expression.name)
+        return expression.name
+
+    def _known_call(self, program: Program, call: Call, hops: int) -> str:
+        texts = [one.value.value for one in call.arguments if isinstance(one.value, Text)]
+        word = re.sub(r"^get(?=[A-Z_])_?", "", last_word(call.called))
+        for name in (*texts[:1], word):
+            if self._rule_of(name) is not None:
+                return name
+        handed = self.values.handed_on(program, call)
+        names = [self._known_as(program, one, hops) for one in handed]
+        return next((name for name in names if name), "")
 
     def _shaped(self, joined: Expression) -> Iterator[Located]:
         """Try the patterns on a text that is made of several literals and stands nowhere as a whole."""
@@ -323,6 +354,10 @@ def _written(piece: Piece, literal: Text, low: int, high: int) -> Span:
         return Span(start=literal.start + first, end=literal.start + last)
     end = literal.starts[last] if last < len(literal.starts) else literal.end
     return Span(start=literal.starts[first], end=end)
+
+
+def _weight(text: str) -> Confidence:
+    return max(weigh(text, ValueKind.PASSWORD), weigh(text, ValueKind.TOKEN), key=lambda level: level.rank)
 
 
 def _argument_at(place: int | str) -> Parameter:

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from scanner.analysis.imports import go_name
 from scanner.analysis.program import Call, Expression, Member, Name, Program, Text
 from scanner.analysis.program import Routine as _Routine
 
 _MOST_HOPS = 5
+_MOST_NAMES = 12
 
 
 def names_of(program: Program, call: Call) -> list[str]:
     """Return the names by which tables may know a call, the most telling first; `*.method` is the last."""
+    known = program.names.get(id(call))
+    if known is not None and known[0] is call:
+        return known[1]
+    found = _names_of(program, call)
+    program.names[id(call)] = (call, found)
+    return found
+
+
+def _names_of(program: Program, call: Call) -> list[str]:
     prefix = "new " if call.new else ""
     found = [prefix + name for name in dict.fromkeys(_qualified(program, call.called, _MOST_HOPS))]
     if call.new:
@@ -23,7 +34,17 @@ def names_of(program: Program, call: Call) -> list[str]:
     return found
 
 
-def _qualified(program: Program, expression: Expression, hops: int) -> Iterator[str]:
+def _qualified(program: Program, expression: Expression, hops: int) -> list[str]:
+    known = program.qualified.get(id(expression))
+    if known is not None and known[0] is expression:
+        return known[1]
+    program.qualified[id(expression)] = (expression, [])
+    found = list(dict.fromkeys(islice(_known(program, expression, hops), _MOST_NAMES)))
+    program.qualified[id(expression)] = (expression, found)
+    return found
+
+
+def _known(program: Program, expression: Expression, hops: int) -> Iterator[str]:
     if isinstance(expression, Name):
         yield from _of_name(program, expression, hops)
     elif isinstance(expression, Member):

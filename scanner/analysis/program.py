@@ -194,6 +194,10 @@ class Program:
     """What other files see under a name; a module's own value under the empty name."""
     calls_of: dict[str, list[Call]] = field(default_factory=dict)
     """Calls by the last word of what is called."""
+    qualified: dict[int, tuple[Expression, list[str]]] = field(default_factory=dict)
+    """What objects and functions are called in full, by the identity of the expression that was asked about."""
+    names: dict[int, tuple[Call, list[str]]] = field(default_factory=dict)
+    """Names of calls that were asked for, by the call's identity."""
     cut: bool = False
     """Something nested too deeply was left out."""
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from scanner.analysis.syntax import language_of
+from scanner.analysis.tables import calls
+from scanner.detectors.entropy import weigh
 from scanner.items import Blob
-from scanner.model import Candidate
+from scanner.model import Candidate, Confidence
 from scanner.prefilter.found import Finder
-from scanner.rulebook.model import RuleBook
+from scanner.rulebook.model import RuleBook, ValueKind
 from scanner.rulebook.names import NameClassifier
 
 TYPE_CHECKING = False
@@ -16,6 +20,25 @@ if TYPE_CHECKING:
     from scanner.analysis.detector import ProgramDetector
     from scanner.analysis.project import Files
     from scanner.sources.around import Around
+
+
+_QUOTED = re.compile(rb"[\"'`]([^\"'`\s]{6,200})[\"'`]")
+
+
+@lru_cache(maxsize=32)
+def taking(language: str) -> re.Pattern[bytes]:
+    """Return what stands in a program that passes a credential to a call."""
+    words = (re.escape(word) if word.endswith("(") else rf"\b{re.escape(word)}\b" for word in calls(language).words)
+    return re.compile("|".join(sorted(words) or ["(?!)"]).encode())
+
+
+def _may_hold(data: bytes) -> bool:
+    """Tell whether some literal looks drawn; where no call takes a credential, only such a one can be found."""
+    return any(
+        weigh(text, kind) is not Confidence.LOW
+        for text in {found[1].decode("utf-8", "replace") for found in _QUOTED.finditer(data)}
+        for kind in (ValueKind.PASSWORD, ValueKind.TOKEN)
+    )
 
 
 class Programs:
@@ -35,7 +58,7 @@ class Programs:
     def found(self, path: str, data: bytes) -> tuple[list[Candidate], bool]:
         """Return what stands in the file at `path`, and whether something was not followed to its end."""
         language = language_of(path)
-        if language is None:
+        if language is None or not (taking(language).search(data) or _may_hold(data)):
             return [], False
         detector, files = self._ready()
         located, cut_short = detector.find(files, files.take(path, data, language))

@@ -14,6 +14,8 @@ from scanner.lines import LineIndex
 
 CONSTRUCTORS = ("constructor", "__init__", "__construct", "initialize", "new", "init")
 """Names of routines that make an object, beside that of its class."""
+_MOST_KEPT = 150
+"""Programs that are kept in mind for the files that come after."""
 _MOST_FILES = 60
 """Files that are read for the sake of one."""
 _SCRIPT_ENDINGS = ("", ".js", ".ts", ".mjs", ".cjs", ".jsx", ".tsx", ".json", "/index.js", "/index.ts", "/index.mjs")
@@ -52,6 +54,7 @@ class Files:
             language = language_of(path)
             data = self._text(path) if language is not None and path in self.paths else None
             self._programs[path] = read(path, data, language) if data is not None and language is not None else None
+            self._forget()
         return self._programs[path]
 
     def lines(self, path: str) -> LineIndex:
@@ -64,7 +67,13 @@ class Files:
         """Read a program whose bytes are at hand."""
         program = read(path, data, language)
         self._programs[path], self._lines[path] = program, LineIndex(data)
+        self._forget()
         return program
+
+    def _forget(self) -> None:
+        """Let go of the program that was read first; whoever follows it still has it."""
+        if len(self._programs) > _MOST_KEPT:
+            self._programs.pop(next(iter(self._programs)))
 
 
 class Project:
@@ -73,16 +82,14 @@ class Project:
     def __init__(self, files: Files, program: Program) -> None:
         self._files = files
         self._program_at_hand = program
-        self._left = _MOST_FILES
-        self._read: set[str] = set()
+        self._read: dict[str, Program | None] = {}
+        self._routines: dict[int, tuple[Call, list[tuple[Program, Routine]]]] = {}
+        self._resolved: dict[tuple[str, str, str], list[Program]] = {}
 
     def _program(self, path: str) -> Program | None:
-        if path not in self._read:
-            if self._left <= 0:
-                return None
-            self._left -= 1
-            self._read.add(path)
-        return self._files.program(path)
+        if path not in self._read and len(self._read) < _MOST_FILES:
+            self._read[path] = self._files.program(path)
+        return self._read.get(path)
 
     def imported(self, program: Program, name: str, words: list[str]) -> Iterator[tuple[Program, Expression]]:
         """Yield what an imported name is bound to in the file that it comes from."""
@@ -155,13 +162,20 @@ class Project:
         for other in (*self._of_class(program, owner), *self._imported_programs(program, owner)):
             yield from ((other, one) for one in other.fields.get((owner, name), ()))
 
-    def routines(self, program: Program, call: Call) -> Iterator[tuple[Program, Routine]]:
-        """Yield the routines of the project that a call may mean."""
+    def routines(self, program: Program, call: Call) -> list[tuple[Program, Routine]]:
+        """Return the routines of the project that a call may mean."""
+        known = self._routines.get(id(call))
+        if known is None or known[0] is not call:
+            known = (call, list(self._meant(program, call)))
+            self._routines[id(call)] = known
+        return known[1]
+
+    def _meant(self, program: Program, call: Call) -> Iterator[tuple[Program, Routine]]:
         word = last_word(call.called)
         called = call.called
         owner = last_word(called.of) if isinstance(called, Member) and called.of is not None else ""
-        held = program.routines.get(word, ())
-        yield from ((program, one) for one in held if _may_mean(program, called, one))
+        held = [one for one in program.routines.get(word, ()) if may_mean(program, call, one)]
+        yield from ((program, one) for one in held)
         if held or call.new:
             return
         if isinstance(called, Name):
@@ -195,7 +209,7 @@ class Project:
 
     def calls_of(self, program: Program, word: str) -> Iterator[tuple[Program, Call]]:
         """Yield the calls of a routine in the files that are read so far."""
-        read = [self._files.program(path) for path in sorted(self._read)]
+        read = [self._read[path] for path in sorted(self._read)]
         for one in {id(one): one for one in (program, self._program_at_hand, *read) if one is not None}.values():
             if one.language == program.language:
                 yield from ((one, call) for call in one.calls_of.get(word, ()))
@@ -235,10 +249,13 @@ class Project:
                 yield from self._exported(further, name, seen | {other.path})
 
     def _modules(self, program: Program, module: str, name: str = "") -> list[Program]:
-        way = _WAYS.get(syntax(program.language).modules)
-        paths = way(self._files, program, module, name) if way is not None else []
-        found = [self._program(path) for path in paths if path != program.path]
-        return [one for one in found if one is not None]
+        key = (program.path, module, name)
+        if key not in self._resolved:
+            way = _WAYS.get(syntax(program.language).modules)
+            paths = way(self._files, program, module, name) if way is not None else []
+            found = [self._program(path) for path in paths if path != program.path]
+            self._resolved[key] = [one for one in found if one is not None]
+        return self._resolved[key]
 
     def _siblings(self, program: Program) -> Iterator[Program]:
         """Yield the files that share names with this one without an import: those of a Go package."""
@@ -263,12 +280,20 @@ class Project:
                 yield other
 
 
-def _may_mean(program: Program, called: Expression, routine: Routine) -> bool:
-    """Tell whether a call may mean a routine of this file: one of its own object, or by its class, or a plain one."""
+def may_mean(program: Program, call: Call, routine: Routine) -> bool:
+    """Tell whether a call in `program` may mean a routine, by what it is called on and how the routine is owned."""
+    called = call.called
+    makes = routine.name in (routine.owner, *CONSTRUCTORS)
     if isinstance(called, Name):
-        return not routine.owner or routine.owner == program.owner(called.scope) or bool(routine.owner)
-    if isinstance(called, Member) and called.of is not None:
-        return bool(routine.owner)
+        own = called.name in ("this", "super", "self") or last_word(called) == routine.owner
+        beside = syntax(program.language).bare_fields and program.owner(call.scope) == routine.owner
+        return not routine.owner or (makes and own) or beside
+    if isinstance(called, Member):
+        of = called.of
+        if of is None:
+            return bool(routine.owner)
+        module = isinstance(of, Name) and of.name in program.imports
+        return bool(routine.owner) or module or makes
     return True
 
 

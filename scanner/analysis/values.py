@@ -22,7 +22,7 @@ from scanner.analysis.program import (
     Routine,
     Text,
 )
-from scanner.analysis.project import CONSTRUCTORS, Project
+from scanner.analysis.project import CONSTRUCTORS, Project, may_mean
 from scanner.analysis.tables import LAST, RECEIVER, Through, calls
 from scanner.analysis.value import WAYS, Piece, Step, Value, changed_by, filled, unknown
 
@@ -65,7 +65,12 @@ class Values:
         self._left = _MOST_STEPS
         self._known: dict[int, list[Value]] = {}
         self._open: set[int] = set()
+        self._cuts = 0
+        """How often something was not followed further: what was found on the way may not be all."""
+        self._bound: dict[int, list[tuple[Program, Expression]]] = {}
+        self._held: dict[int, list[tuple[Program, Expression]]] = {}
         self._keep: list[Expression] = []
+        """What the numbers above stand for must not give them to others."""
 
     @property
     def cut_short(self) -> bool:
@@ -75,19 +80,22 @@ class Values:
     def of(self, program: Program, expression: Expression | None, hops: int = _HOPS) -> list[Value]:
         """Return what `expression` of `program` may stand for."""
         if expression is None or hops <= 0 or self._left < 0:
+            self._cuts += 1
             return []
         key = id(expression)
         if key in self._known:
             return self._known[key]
         if key in self._open:
+            self._cuts += 1
             return []
         self._left -= 1
         self._open.add(key)
+        cuts = self._cuts
         try:
             found = list(islice(self._of(program, expression, hops), _MOST_VALUES))
         finally:
             self._open.discard(key)
-        if not self._open:
+        if not self._open or cuts == self._cuts:
             self._known[key] = found
             self._keep.append(expression)
         return found
@@ -135,12 +143,20 @@ class Values:
         for element in items.elements[:_MOST_VALUES]:
             yield from self.of(program, element, hops - 1)
 
-    def bound(self, program: Program, what: Name | Member, hops: int) -> list[tuple[Program, Expression]]:
+    def bound(self, program: Program, what: Name | Member, hops: int = _HOPS) -> list[tuple[Program, Expression]]:
         """Return what a name or member may be bound to, each with the program in which that stands."""
-        found = self._of_name(program, what, hops) if isinstance(what, Name) else self._of_member(program, what, hops)
-        return list(islice(found, 4 * _MOST_VALUES))
+        key = id(what)
+        if key not in self._bound:
+            self._left -= 1
+            if hops <= 0 or self._left < 0:
+                return []
+            self._bound[key] = []
+            self._keep.append(what)
+            found = self._of_name(program, what) if isinstance(what, Name) else self._of_member(program, what, hops)
+            self._bound[key] = list(islice(found, 4 * _MOST_VALUES))
+        return self._bound[key]
 
-    def _of_name(self, program: Program, name: Name, hops: int) -> Iterator[tuple[Program, Expression]]:
+    def _of_name(self, program: Program, name: Name) -> Iterator[tuple[Program, Expression]]:
         for scope in program.enclosing(name.scope):
             held = [one for one in scope.bound.get(name.name, ()) if one is not name]
             yield from ((program, one) for one in held)
@@ -167,11 +183,14 @@ class Values:
         makes = routine.owner and routine.name in (routine.owner, *CONSTRUCTORS)
         for word in dict.fromkeys((routine.name, *((routine.owner, *_OF_OWN_CLASS) if makes else ()))):
             for owner, call in self._project.calls_of(program, word) if word else ():
+                if not may_mean(owner, call, routine):
+                    continue
                 named = next((one.value for one in call.arguments if one.name == name), None)
                 if named is not None:
                     yield owner, named
-                elif position < len(call.arguments) and not call.arguments[position].name:
-                    yield owner, call.arguments[position].value
+                elif position < len(call.arguments) <= len(routine.parameters):
+                    given = call.arguments[position]
+                    yield from () if given.name else [(owner, given.value)]
 
     def _of_member(self, program: Program, member: Member, hops: int) -> Iterator[tuple[Program, Expression]]:
         of = member.of
@@ -218,21 +237,29 @@ class Values:
         if not found:
             yield from self._project.member(program, of.name, kind, member.name)
 
-    def _objects(self, program: Program, expression: Expression, hops: int) -> Iterator[tuple[Program, Expression]]:
-        """Yield the maps, lists and made objects that an expression may stand for."""
-        if hops <= 0:
-            return
+    def _objects(self, program: Program, expression: Expression, hops: int) -> list[tuple[Program, Expression]]:
+        """Return the maps, lists and made objects that an expression may stand for."""
         if isinstance(expression, Entries | Items):
-            yield program, expression
-        elif isinstance(expression, Either):
+            return [(program, expression)]
+        key = id(expression)
+        if key not in self._held:
+            self._left -= 1
+            if hops <= 0 or self._left < 0:
+                return []
+            self._held[key] = []
+            self._keep.append(expression)
+            self._held[key] = list(islice(self._standing(program, expression, hops), 2 * _MOST_VALUES))
+        return self._held[key]
+
+    def _standing(self, program: Program, expression: Expression, hops: int) -> Iterator[tuple[Program, Expression]]:
+        if isinstance(expression, Either):
             for option in expression.options:
                 yield from self._objects(program, option, hops - 1)
         elif isinstance(expression, Name | Member):
             if isinstance(expression, Name) and expression.name == "this":
                 return
             for owner, bound in self.bound(program, expression, hops - 1):
-                if id(bound) not in self._open:
-                    yield from self._objects(owner, bound, hops - 1)
+                yield from self._objects(owner, bound, hops - 1)
         elif isinstance(expression, Call):
             yield from self._made(program, expression, hops)
 
@@ -341,6 +368,12 @@ class Values:
             return [call.arguments[-1].value] if call.arguments else []
         place = int(start)
         return [call.arguments[place].value] if place < len(call.arguments) else []
+
+    def handed_on(self, program: Program, call: Call) -> list[Expression]:
+        """Return the expressions whose text a call hands on as it is; none for other calls."""
+        table = calls(program.language).through
+        ways = [table[name] for name in names_of(program, call) if name in table]
+        return [one for way in ways[:1] if way.way in ("same", "default") for one in self._given(call, way.start)]
 
     def _composed(
         self, program: Program, call: Call, through: Through, given: list[Expression], hops: int
