@@ -44,6 +44,7 @@ from strongroom.kernel.record import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from scanner.analysis.known import KnownPrograms
     from scanner.sources.around import Around
 
 _WORD = re.compile(rb"[A-Za-z_][\w\-]{2,80}")
@@ -73,6 +74,7 @@ class Examiner:
         self._config = config
         self._judge = Judge(book, config, secret_key, today)
         self._names = NameClassifier(book)
+        self._stamps = engine.document["stamps"]
         self._targets = engine.document["targets"]
         self._finder = Finder(self._targets, engine.sieve)
         self._encoded: dict[int, str] = engine.document["encoded"]
@@ -91,6 +93,37 @@ class Examiner:
 
     def examine(self, suspect: Suspect) -> tuple[list[Finding], list[Dropped]]:
         """Return what a text holds: findings, and candidates that a filter or the least confidence turned down."""
+        blob = suspect.blob
+        followed = self._follows(blob)
+        if followed and self._known is not None and self._known.clean(blob.path, blob.data):
+            return [], []
+        errors = len(self.errors)
+        findings, dropped = self._examined(suspect)
+        read = self._programs.read_for_last() if followed and not findings and len(self.errors) == errors else None
+        if read is not None and self._known is not None:
+            self._known.add(blob.path, blob.data, read)
+        return findings, dropped
+
+    def keep(self) -> None:
+        """Keep in mind, for the next scan of the same files, which programs hold nothing."""
+        if self._known is not None:
+            self._known.keep()
+
+    def _follows(self, blob: Blob) -> bool:
+        """Tell whether a text is a program that is followed, and nothing else is to be said of it."""
+        program = self._config.analysis is Analysis.AUTO and not blob.container and language_of(blob.path) is not None
+        return program and not self._config.explain and WORD not in blob.data
+
+    @cached_property
+    def _known(self) -> KnownPrograms | None:
+        around = self._programs.around()
+        if around is None or not self._stamps:
+            return None
+        from scanner.analysis.known import KnownPrograms
+
+        return KnownPrograms(around, self._stamps, str(self._config.min_confidence))
+
+    def _examined(self, suspect: Suspect) -> tuple[list[Finding], list[Dropped]]:
         blob = suspect.blob
         lines = LineIndex(blob.data)
         candidates = self.candidates(suspect, lines, Found(self._targets, suspect.hits))
@@ -225,6 +258,7 @@ class Examiner:
         path = suspect.blob.path
         text = [*text, *islice(self._assignments.find(path, lines, found), _MOST + 1)]
         if not suspect.program_places:
+            self._programs.passed()
             return text
         return [*text, *self._followed(path, lines)]
 
@@ -248,6 +282,7 @@ class Examiner:
         path = suspect.blob.path
         text = [*text, *islice(self._assignments.find(path, lines, found), _MOST + 1)]
         if not text and not self._worth_following(lines, suspect.program_places):
+            self._programs.passed()
             return []
         text.extend(self._followed(path, lines))
         if not self._glanced(path, lines, text):

@@ -60,6 +60,7 @@ def examined(found: Iterable[Suspect], examiner: Examiner, tally: Tally, started
         findings.extend(held)
         dropped.extend(refused)
     findings.extend(examiner.elsewhere(findings))
+    examiner.keep()
     stats = ScanStats(
         files=tally.files,
         bytes=tally.bytes,

@@ -61,15 +61,18 @@ class ProgramDetector:
         self.names = names
         self.finder = finder
 
-    def find(self, files: Files, program: Program) -> tuple[list[Located], bool]:
-        """Return what `program` holds or leads to in `files`, and whether something was not followed to its end."""
+    def find(self, files: Files, program: Program) -> tuple[list[Located], bool, frozenset[str]]:
+        """Return what `program` holds or leads to in `files`, and whether something was not followed to its end.
+
+        The third are the other files that were read.
+        """
         search = _Search(self, files, program)
         found: list[Located] = []
         try:
             found.extend(search.found())
         except RecursionError:
-            return found, True
-        return found, search.values.cut_short or program.cut
+            return found, True, frozenset()
+        return found, search.values.cut_short or program.cut, search.project.read_files()
 
 
 class _Search:
@@ -81,9 +84,9 @@ class _Search:
         self._program = program
         self._table = calls(program.language)
         self._shares_names = syntax(program.language).modules in ("types", "go")
-        project = Project(files, program)
-        self.values = Values(project)
-        self._wrappers = Wrappers(project)
+        self.project = Project(files, program)
+        self.values = Values(self.project)
+        self._wrappers = Wrappers(self.project)
 
     def found(self) -> Iterator[Located]:
         """Yield the candidates, the surest kinds first."""

@@ -54,14 +54,19 @@ class Programs:
         self._detector: ProgramDetector | None = None
         self._files: Files | None = None
         self._elsewhere: dict[str, list[Candidate]] = {}
+        self._around_it: Around | None = None
+        self._read: frozenset[str] | None = None
+        """What was read for the program that was followed last; None where it led to something."""
 
     def found(self, path: str, data: bytes) -> tuple[list[Candidate], bool]:
         """Return what stands in the file at `path`, and whether something was not followed to its end."""
         language = language_of(path)
+        self._read = frozenset()
         if language is None or not (taking(language).search(data) or _may_hold(data)):
             return [], False
         detector, files = self._ready()
-        located, cut_short = detector.find(files, files.take(path, data, language))
+        located, cut_short, read = detector.find(files, files.take(path, data, language))
+        self._read = None if cut_short or any(one.path != path for one in located) else read
         for one in located:
             if one.path != path:
                 self._elsewhere.setdefault(one.path, []).append(one.candidate)
@@ -73,12 +78,26 @@ class Programs:
             if self._files is not None:
                 yield Blob(path=path, data=self._files.lines(path).data), candidates
 
+    def around(self) -> Around | None:
+        """Return the other files of what is scanned; they are listed once."""
+        if self._around_it is None:
+            self._around_it = self._around()
+        return self._around_it
+
+    def passed(self) -> None:
+        """Take note that a program was not worth following."""
+        self._read = frozenset()
+
+    def read_for_last(self) -> frozenset[str] | None:
+        """Return the files that the last program was followed into without finding anything; None where it found."""
+        return self._read
+
     def _ready(self) -> tuple[ProgramDetector, Files]:
         if self._detector is None or self._files is None:
             from scanner.analysis.detector import ProgramDetector
             from scanner.analysis.project import Files
 
-            around = self._around()
+            around = self.around()
             self._detector = ProgramDetector(self._book, self._names, self._finder)
             self._files = Files(around.paths(), around.text) if around is not None else Files([], lambda _: None)
         return self._detector, self._files

@@ -86,6 +86,10 @@ class Project:
         self._routines: dict[int, tuple[Call, list[tuple[Program, Routine]]]] = {}
         self._resolved: dict[tuple[str, str, str], list[Program]] = {}
 
+    def read_files(self) -> frozenset[str]:
+        """Return the paths of the files that were read."""
+        return frozenset(self._read)
+
     def _program(self, path: str) -> Program | None:
         if path not in self._read and len(self._read) < _MOST_FILES:
             self._read[path] = self._files.program(path)

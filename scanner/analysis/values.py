@@ -26,10 +26,11 @@ from scanner.analysis.project import CONSTRUCTORS, Project, may_mean
 from scanner.analysis.tables import LAST, RECEIVER, Through, calls
 from scanner.analysis.value import WAYS, Piece, Step, Value, changed_by, filled, unknown
 
-_HOPS = 12
+_HOPS = 10
 _MOST_VALUES = 8
 """Values of one expression that are followed; a program of people has few."""
 _MOST_STEPS = 20_000
+_MOST_CALLERS = 12
 _OF_OWN_CLASS = ("this", "self", "super")
 """Words by which one constructor calls another."""
 
@@ -55,6 +56,15 @@ def _cut(text: str, *, part: str) -> str:
 
 def _replaced(text: str, *, old: str, new: str) -> str:
     return text.replace(old, new) if old else text
+
+
+def _given_for(call: Call, routine: Routine, returned: Expression) -> Expression | None:
+    """Return what a call gives for a parameter that the routine hands back as it is."""
+    if not isinstance(returned, Name) or returned.name not in routine.parameters:
+        return None
+    place = routine.parameters.index(returned.name)
+    named = next((one.value for one in call.arguments if one.name == returned.name), None)
+    return named or (call.arguments[place].value if place < len(call.arguments) else None)
 
 
 class Values:
@@ -180,17 +190,24 @@ class Values:
     def _arguments(self, program: Program, routine: Routine, name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what callers give for a parameter, in this file and in others that use it."""
         position = routine.parameters.index(name)
+        callers = list(islice(self._callers(program, routine), _MOST_CALLERS + 1))
+        if len(callers) > _MOST_CALLERS:
+            # A helper that everybody calls: what one caller gives it is not what another gets back.
+            return
+        for owner, call in callers:
+            named = next((one.value for one in call.arguments if one.name == name), None)
+            if named is not None:
+                yield owner, named
+            elif position < len(call.arguments) <= len(routine.parameters):
+                given = call.arguments[position]
+                yield from () if given.name else [(owner, given.value)]
+
+    def _callers(self, program: Program, routine: Routine) -> Iterator[tuple[Program, Call]]:
         makes = routine.owner and routine.name in (routine.owner, *CONSTRUCTORS)
         for word in dict.fromkeys((routine.name, *((routine.owner, *_OF_OWN_CLASS) if makes else ()))):
             for owner, call in self._project.calls_of(program, word) if word else ():
-                if not may_mean(owner, call, routine):
-                    continue
-                named = next((one.value for one in call.arguments if one.name == name), None)
-                if named is not None:
-                    yield owner, named
-                elif position < len(call.arguments) <= len(routine.parameters):
-                    given = call.arguments[position]
-                    yield from () if given.name else [(owner, given.value)]
+                if may_mean(owner, call, routine):
+                    yield owner, call
 
     def _of_member(self, program: Program, member: Member, hops: int) -> Iterator[tuple[Program, Expression]]:
         of = member.of
@@ -312,7 +329,9 @@ class Values:
                 return
         for owner, routine in self._called(program, call, hops):
             for returned in routine.returned:
-                for value in self.of(owner, returned, hops - 1):
+                given = _given_for(call, routine, returned)
+                handed = self.of(program, given, hops - 1) if given is not None else self.of(owner, returned, hops - 1)
+                for value in handed:
                     yield value.then(Step(program, call, f"returned by {routine.name or 'a function'}"))
 
     def _called(self, program: Program, call: Call, hops: int) -> Iterator[tuple[Program, Routine]]:

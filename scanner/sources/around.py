@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     class Around(Protocol):
-        """Files by the paths that reports show; each is read when it is asked for."""
+        """Files by the paths that reports show; each is read when it is asked for. `root` names their project."""
+
+        root: str
 
         def paths(self) -> list[str]:
             """Return the paths of all files."""
@@ -29,6 +31,7 @@ class FolderAround:
 
     def __init__(self, root: bytes, listed: Callable[[], list[bytes]]) -> None:
         self._root = root
+        self.root = os.path.realpath(os.fsdecode(root))
         self._listed = listed
         self._names: dict[str, bytes] | None = None
 
@@ -61,6 +64,7 @@ class IndexAround:
 
     def __init__(self, found: GitDir) -> None:
         self._found = found
+        self.root = f"{os.path.realpath(found.top)} index"
         self._objects: dict[str, str] | None = None
 
     def paths(self) -> list[str]:
