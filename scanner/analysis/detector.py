@@ -22,7 +22,6 @@ from scanner.analysis.program import (
 )
 from scanner.analysis.project import Files, Project
 from scanner.analysis.reading.walk import last_word
-from scanner.analysis.syntax import syntax
 from scanner.analysis.tables import RECEIVER, Parameter, calls
 from scanner.analysis.value import Piece, Step, Value
 from scanner.analysis.values import Values
@@ -83,7 +82,6 @@ class _Search:
         self._files = files
         self._program = program
         self._table = calls(program.language)
-        self._shares_names = syntax(program.language).modules in ("types", "go")
         self.project = Project(files, program)
         self.values = Values(self.project)
         self._wrappers = Wrappers(self.project)
@@ -123,7 +121,9 @@ class _Search:
         """Follow what looks like a credential into a routine of another file that hands it on."""
         if any(name in self._table.sinks for name in names):
             return
-        telling = self._leads_elsewhere(call) and any(self._drawn(one.value) for one in call.arguments)
+        telling = self._leads_elsewhere(call) and any(
+            self._drawn(one.value) for one in call.arguments if isinstance(one.value, Text | Name | Member | Joined)
+        )
         for taken in self._wrappers.of(self._program, call) if telling else ():
             for program, given in self._argument(call, Parameter(position=taken.position, name=taken.name)):
                 for value in self.values.of(program, given):
@@ -131,13 +131,11 @@ class _Search:
                     yield from self._reached(value, taken.parameter, message, given)
 
     def _leads_elsewhere(self, call: Call) -> bool:
-        """Tell whether what a call names may stand in another file."""
+        """Tell whether what a call names may stand in another file of the project."""
         root: Expression | None = call.called
         while isinstance(root, Member):
             root = root.of
-        if not isinstance(root, Name):
-            return False
-        return re.split(r"\.|::|\\", root.name)[0] in self._program.imports or self._shares_names
+        return isinstance(root, Name) and self.project.leads(self._program, re.split(r"\.|::|\\", root.name)[0])
 
     def _drawn(self, given: Expression) -> list[Value]:
         """Return those values of an expression that may be credentials by their looks."""

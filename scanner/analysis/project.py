@@ -261,6 +261,21 @@ class Project:
             self._resolved[key] = [one for one in found if one is not None]
         return self._resolved[key]
 
+    def leads(self, program: Program, name: str) -> bool:
+        """Tell whether what `name` stands for may be found in another file, before any is read."""
+        found = program.imports.get(name)
+        way = syntax(program.language).modules
+        if found is not None:
+            ways = _WAYS.get(way)
+            return ways is not None and bool(ways(self._files, program, found.module, found.name))
+        if way == "types":
+            endings = [ending for ending, language in languages().items() if language == program.language]
+            kinds = [one.types[name] for one in program.scopes if name in one.types]
+            return any(
+                self._files.named(re.split(r"\.|::|\\", one)[-1] + end) for one in (name, *kinds) for end in endings
+            )
+        return way == "go" and len(self._files.beside(posixpath.dirname(program.path))) > 1
+
     def _siblings(self, program: Program) -> Iterator[Program]:
         """Yield the files that share names with this one without an import: those of a Go package."""
         if syntax(program.language).modules != "go":
