@@ -112,6 +112,8 @@ class _Search:
     def _sunk(self, call: Call, names: list[str]) -> Iterator[Located]:
         known = next((name for name in names if name in self._table.sinks), None)
         for parameter in self._table.sinks[known] if known is not None else ():
+            if parameter.where and not any(_says(one.value, parameter.where) for one in call.arguments):
+                continue
             for program, given in self._given(call, parameter):
                 for value in self.values.of(program, given):
                     message = f"reaches {known}({_shown(parameter)})"
@@ -152,6 +154,11 @@ class _Search:
             return
         rule = self._detector.book.by_id[parameter.rule]
         first = behind_scheme(value.text) if rule.value_kind is ValueKind.TOKEN else 0
+        if parameter.after:
+            place = value.text.find(parameter.after)
+            if place < 0:
+                return
+            first = place + len(parameter.after)
         yield from self._candidate(value, rule, parameter.key or parameter.name, evidence, used=True, first=first)
 
     def _given(self, call: Call, parameter: Parameter) -> Iterator[tuple[Program, Expression]]:
@@ -256,7 +263,8 @@ class _Search:
         if self._rule_of(expression.name) is None and hops:
             bound = self.values.bound(program, expression)[:_HOPS]
             names = [self._known_call(owner, one, hops - 1) for owner, one in bound if isinstance(one, Call)]
-            return next((name for name in names if self._rule_of(name)), expression.name)
+            kinds = [one.types.get(expression.name, "") for one in program.enclosing(expression.scope)]
+            return next((name for name in (*names, *kinds) if self._rule_of(name)), expression.name)
         return expression.name
 
     def _known_call(self, program: Program, call: Call, hops: int) -> str:
@@ -298,7 +306,7 @@ class _Search:
         self, value: Value, rule: Rule, name: str, evidence: Evidence, *, used: bool, first: int = 0
     ) -> Iterator[Located]:
         text = value.text[first:]
-        place = self._place(value, first, len(value.text)) if text and value.known else None
+        place = self._place(value, first, len(value.text)) if text else None
         if place is None:
             return
         path, span = place
@@ -355,6 +363,10 @@ def _written(piece: Piece, literal: Text, low: int, high: int) -> Span:
         return Span(start=literal.start + first, end=literal.start + last)
     end = literal.starts[last] if last < len(literal.starts) else literal.end
     return Span(start=literal.starts[first], end=end)
+
+
+def _says(given: Expression, word: str) -> bool:
+    return isinstance(given, Text) and given.value == word
 
 
 def _weight(text: str) -> Confidence:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from scanner.analysis.syntax import language_of
+from scanner.analysis.syntax import language_of, syntax
 from scanner.analysis.tables import calls
 from scanner.detectors.entropy import weigh
 from scanner.items import Blob
@@ -30,6 +30,11 @@ def taking(language: str) -> re.Pattern[bytes]:
     """Return what stands in a program that passes a credential to a call."""
     words = (re.escape(word) if word.endswith("(") else rf"\b{re.escape(word)}\b" for word in calls(language).words)
     return re.compile("|".join(sorted(words) or ["(?!)"]).encode())
+
+
+def _worth_reading(language: str, data: bytes) -> bool:
+    """Tell whether a program can hold a finding; where files share their names it may lead to one in another."""
+    return syntax(language).modules == "folder" or bool(taking(language).search(data)) or _may_hold(data)
 
 
 def _may_hold(data: bytes) -> bool:
@@ -62,7 +67,7 @@ class Programs:
         """Return what stands in the file at `path`, and whether something was not followed to its end."""
         language = language_of(path)
         self._read = frozenset()
-        if language is None or not (taking(language).search(data) or _may_hold(data)):
+        if language is None or not _worth_reading(language, data):
             return [], False
         detector, files = self._ready()
         located, cut_short, read = detector.find(files, files.take(path, data, language))

@@ -130,9 +130,18 @@ class Project:
                 else:
                     yield from self._exported(other, name)
             return
+        if syntax(program.language).modules == "folder":
+            yield from self._beside(program, of, name)
+            return
         for word in (kind, of):
             if word and word != "this":
                 yield from self._static(program, re.split(r"\.|::|\\", word)[-1], name)
+
+    def _beside(self, program: Program, of: str, name: str) -> Iterator[tuple[Program, Expression]]:
+        for other in self._siblings(program):
+            yield from ((other, one) for one in other.fields.get((of, name), ()))
+            if other.path.endswith(".tfvars") and of == "var":
+                yield from ((other, one) for one in other.scopes[0].bound.get(name, ()))
 
     def dotted(self, program: Program, words: list[str], name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what `name` is bound to in a module that is named by its whole path: `shop.settings.NAME`."""
@@ -277,14 +286,14 @@ class Project:
         return way == "go" and len(self._files.beside(posixpath.dirname(program.path))) > 1
 
     def _siblings(self, program: Program) -> Iterator[Program]:
-        """Yield the files that share names with this one without an import: those of a Go package."""
-        if syntax(program.language).modules != "go":
+        """Yield the files that share names with this one without an import: those of a Go package, or of a module."""
+        if syntax(program.language).modules not in ("go", "folder"):
             return
         for path in self._files.beside(posixpath.dirname(program.path)):
-            if path != program.path and language_of(path) == "go" and not path.endswith("_test.go"):
-                other = self._program(path)
-                if other is not None:
-                    yield other
+            ours = language_of(path) == program.language and not path.endswith("_test.go")
+            other = self._program(path) if ours and path != program.path else None
+            if other is not None:
+                yield other
 
     def _of_class(self, program: Program, owner: str) -> Iterator[Program]:
         """Yield the files that may define the class `owner`: they are called by its name, the nearest first."""
@@ -390,9 +399,18 @@ def _roots(files: Files, folder: str, inside: str) -> list[str]:
     return [*found, f"src/{inside}", f"lib/{inside}"]
 
 
+def _sourced(files: Files, program: Program, module: str, _name: str) -> list[str]:
+    """Shell scripts are often sourced by a path that is made up when they run: their last word tells."""
+    near = posixpath.normpath(posixpath.join(posixpath.dirname(program.path), module))
+    if near in files.paths:
+        return [near]
+    return files.named(module.rpartition("/")[2])[:1]
+
+
 _WAYS: dict[str, Callable[[Files, Program, str, str], list[str]]] = {
     "javascript": _scripts,
     "go": _packages,
     "types": _types,
     "python": _python_modules,
+    "shell": _sourced,
 }

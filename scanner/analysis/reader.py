@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from scanner.analysis.program import Expression, Opaque, Program, Scope
-from scanner.analysis.reading.routines import Routines
+from scanner.analysis.reading.commands import Commands
 from scanner.analysis.syntax import Form, Syntax, syntax
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def _parser(grammar: str) -> Parser:
     return Parser(Language(made()))
 
 
-class _Reader(Routines):
+class _Reader(Commands):
     """One walk, by the kinds of the language's forms."""
 
     def __init__(self, program: Program, data: bytes, given: Syntax) -> None:
@@ -68,6 +68,12 @@ class _Reader(Routines):
             "import": self._import,
             "package": self._package,
             "export": self._export,
+            "block": self._block,
+            "chain": self._chain,
+            "constant": self._constant,
+            "command": self._command,
+            "shell_function": self._shell_function,
+            "expansion": self._expansion,
             "skip": lambda _form, _node, _scope: None,
         }
 

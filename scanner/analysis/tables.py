@@ -24,13 +24,16 @@ class Parameter:
     """Where a call takes a credential: an argument by `position` (from 0), by `name`, or the `receiver` itself.
 
     `key` is a path in a map given there (`auth.pass`). Without a `rule` it is a connection URL that may hold one.
-    `where` demands of other arguments, by position, that they say something.
     """
 
     position: int | str | None = None
     name: str = ""
     key: str = ""
     element: int | None = None
+    after: str = ""
+    """What stands in the same text before the credential: `user:` or `pass:`."""
+    where: str = ""
+    """A word that must be among the call's arguments."""
     rule: str | None = None
 
 

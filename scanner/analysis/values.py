@@ -347,6 +347,11 @@ class Values:
         if through.way in ("format", "join", "concat", "builder"):
             yield from self._composed(program, call, through, given, hops)
             return
+        if through.way == "each":
+            for one in given:
+                for owner, element in self.entry(program, one, EACH):
+                    yield from self.of(owner, element, hops - 1)
+            return
         if through.way == "item":
             yield from self._looked_up(program, call, hops)
             return

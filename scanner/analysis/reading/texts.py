@@ -28,7 +28,7 @@ class Texts(Walk):
             start, end = parts[0].start_byte, parts[-1].end_byte
         else:
             start, end = self._inside_quotes(node)
-        return self.said(start, end, scope, raw=self._is_raw(node, start))
+        return self.said(start, end, scope, raw=bool(form.parts.get("raw")) or self._is_raw(node, start))
 
     def _adjacent(self, _form: Form, node: Node, scope: int) -> Expression:
         """Literals next to each other are one."""
@@ -71,9 +71,11 @@ class Texts(Walk):
                 parts.append(self._hole(child, scope))
             elif child.type in content:
                 parts.append(self.said(child.start_byte, child.end_byte, scope, raw=False))
-        return self.join(node, scope, parts)
+        return parts[0] if len(parts) == 1 else self.join(node, scope, parts)
 
     def _hole(self, node: Node, scope: int) -> Expression:
+        if node.type in self.forms:
+            return self.expression(node, scope)
         inner = [child for child in node.named_children if child.type not in ("format_specifier", "alignment_clause")]
         return self.expression(inner[0], scope) if inner else Opaque(node.start_byte, node.end_byte, scope)
 
