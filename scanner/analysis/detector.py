@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from scanner.analysis.names import names_of
+from scanner.analysis.connections import passwords_in
+from scanner.analysis.names import names_of, object_names
 from scanner.analysis.program import Call, Entries, Expression, Items, Member, Name, Program, Text
 from scanner.analysis.project import Files, Project
 from scanner.analysis.reading.walk import last_word
@@ -60,7 +61,7 @@ class _Search:
         self._files = files
         self._program = program
         self._table = calls(program.language)
-        self.values = Values(Project(files, program))
+        self.values = Values(Project(files, program), lambda key: detector.names.classify(key) is not None)
 
     def found(self) -> Iterator[Located]:
         """Yield the candidates, the surest kinds first."""
@@ -69,6 +70,8 @@ class _Search:
             yield from self._sunk(call, names)
             yield from self._paired(call, names)
             yield from self._checked_by(call, names)
+        for target, value in self._program.assigned:
+            yield from self._set(target, value)
         for left, right in self._program.compared:
             yield from self._checked(left, right)
         for name, value in self._program.named:
@@ -84,11 +87,23 @@ class _Search:
                     message = f"reaches {known}({_shown(parameter)})"
                     yield from self._reached(value, parameter, message, given)
 
+    def _set(self, target: Member, value: Expression) -> Iterator[Located]:
+        """A field that is set takes what the making of its object takes by that name."""
+        names = object_names(self._program, target) if target.of is not None else []
+        known = next((name for name in names if name in self._table.sinks), None)
+        for parameter in self._table.sinks[known] if known is not None else ():
+            if parameter.name == target.name and not parameter.key and not parameter.returned:
+                for one in self.values.of(self._program, value):
+                    yield from self._reached(one, parameter, f"is set as {known}({parameter.name})", value)
+
     def _reached(self, value: Value, parameter: Parameter, message: str, given: Expression) -> Iterator[Located]:
         flow = (*value.steps, Step(self._program, given, message))
         evidence = Evidence(kind=EvidenceKind.SINK, detail=message, flow=self._flow(flow))
         if parameter.rule is None:
             yield from self._matching(value, evidence, connections=True)
+            for name, first, last in passwords_in(value.text):
+                rule = self._detector.book.by_id[name]
+                yield from self._candidate(value, rule, "password", evidence, used=True, first=first, last=last)
             return
         rule = self._detector.book.by_id[parameter.rule]
         first = behind_scheme(value.text) if rule.value_kind is ValueKind.TOKEN else 0
@@ -100,7 +115,9 @@ class _Search:
             for key in parameter.key.split(".") if parameter.key else ():
                 inner = [found for program, value in inner for found in self.values.entry(program, value, key)]
             for program, value in inner:
-                if parameter.element is None:
+                if parameter.returned:
+                    yield from self.values.returned(program, value)
+                elif parameter.element is None:
                     yield program, value
                 elif isinstance(value, Items) and parameter.element < len(value.elements):
                     yield program, value.elements[parameter.element]
@@ -171,10 +188,14 @@ class _Search:
                 for located in self._candidate(one, rule, name, evidence, used=True):
                     yield replace_candidate(located, rotator="generated")
 
-    def _known_as(self, expression: Expression) -> str:
-        """Return the name by which an expression is known: its own, or the key that it looks up."""
+    def _known_as(self, expression: Expression, hops: int = 2) -> str:
+        """Return the name by which an expression is known: its own, the key it looks up, or what it is bound to."""
         if isinstance(expression, Name | Member):
-            return expression.name
+            if hops <= 0 or self._detector.names.classify(expression.name) is not None:
+                return expression.name
+            bound = [one for at, one in self.values.bound(self._program, expression, hops) if at is self._program]
+            names = (self._known_as(one, hops - 1) for one in bound if isinstance(one, Name | Member | Call))
+            return next((name for name in names if self._detector.names.classify(name) is not None), expression.name)
         if isinstance(expression, Call):
             texts = [one.value.value for one in expression.arguments if isinstance(one.value, Text)]
             if texts and self._detector.names.classify(texts[0]) is not None:
@@ -184,7 +205,7 @@ class _Search:
                 return word
             inner = [one.value for one in expression.arguments]
             of = expression.called.of if isinstance(expression.called, Member) else None
-            return next((name for one in (of, *inner) if one is not None and (name := self._known_as(one))), "")
+            return next((name for one in (of, *inner) if one is not None and (name := self._known_as(one, hops))), "")
         return ""
 
     def _shaped(self, joined: Expression) -> Iterator[Located]:
@@ -213,10 +234,18 @@ class _Search:
                 yield Located(path=path, candidate=moved)
 
     def _candidate(
-        self, value: Value, rule: Rule, name: str, evidence: Evidence, *, used: bool, first: int = 0
+        self,
+        value: Value,
+        rule: Rule,
+        name: str,
+        evidence: Evidence,
+        *,
+        used: bool,
+        first: int = 0,
+        last: int | None = None,
     ) -> Iterator[Located]:
-        text = value.text[first:]
-        place = self._place(value, first, len(value.text)) if text and value.known else None
+        text = value.text[first:last]
+        place = self._place(value, first, first + len(text)) if text and (value.known or last is not None) else None
         if place is None:
             return
         path, span = place

@@ -23,6 +23,12 @@ def names_of(program: Program, call: Call) -> list[str]:
     return found
 
 
+def object_names(program: Program, member: Member) -> list[str]:
+    """Return the names of what may have made the object that a member belongs to: its class, or a call."""
+    found = dict.fromkeys(_qualified(program, member.of, _MOST_HOPS) if member.of is not None else ())
+    return [name for one in found for name in (f"new {one}", one)]
+
+
 def _qualified(program: Program, expression: Expression, hops: int) -> Iterator[str]:
     if isinstance(expression, Name):
         yield from _of_name(program, expression, hops)
@@ -31,6 +37,9 @@ def _qualified(program: Program, expression: Expression, hops: int) -> Iterator[
             yield from _own_field(program, expression, hops)
         for of in _qualified(program, expression.of, hops) if expression.of is not None else ():
             yield f"{of}.{expression.name}"
+        kind = field_type(program, expression)
+        if kind:
+            yield from _type_names(program, kind)
     elif isinstance(expression, Call):
         yield from _of_call(program, expression, hops)
 
@@ -53,6 +62,8 @@ def _of_name(program: Program, name: Name, hops: int) -> Iterator[str]:
         package = go_name(imported.module) if program.language == "go" else imported.module
         whole = [package, *([imported.name] if imported.name and imported.name != "default" else []), *rest]
         yield ".".join(whole)
+        if program.language == "go" and package != parts[0]:
+            yield ".".join(parts)
         if imported.name and imported.name != "default":
             yield ".".join([imported.name, *rest])
         return
@@ -74,6 +85,20 @@ def _of_variable(program: Program, name: Name, hops: int) -> Iterator[str]:
                     yield from _qualified(program, value, hops)
         if kind or name.name in scope.bound:
             return
+
+
+def field_type(program: Program, expression: Expression) -> str:
+    """Return the declared type of a field of an object whose own type is known; empty where it is not."""
+    if not isinstance(expression, Member) or expression.of is None:
+        return ""
+    of = expression.of
+    if isinstance(of, Name):
+        kind = next((one.types[of.name] for one in program.enclosing(of.scope) if of.name in one.types), "")
+        owner = program.owner(of.scope) if kind == "this" else kind
+    else:
+        owner = field_type(program, of)
+    declared = program.classes.get(owner) if owner else None
+    return declared.types.get(expression.name, "") if declared is not None else ""
 
 
 def _type_names(program: Program, kind: str) -> Iterator[str]:

@@ -14,6 +14,14 @@ from scanner.lines import LineIndex
 
 _MOST_FILES = 60
 """Files that are read for the sake of one."""
+_MOST_USERS = 12
+"""Files that use one package and are read for its sake."""
+_MOST_SEARCHED = 6000
+"""Files whose imports are looked at to find those."""
+_GO_IMPORT = re.compile(rb'^\s*(?:import\s+)?(?:[\w.]+\s+)?"([^"\s]+)"', re.MULTILINE)
+_GO_USED = re.compile(rb"\.([A-Z]\w*)[({]")
+_HEAD = 6000
+"""Bytes at the front of a file among which its imports stand."""
 _SCRIPT_ENDINGS = ("", ".js", ".ts", ".mjs", ".cjs", ".jsx", ".tsx", ".json", "/index.js", "/index.ts", "/index.mjs")
 
 
@@ -31,6 +39,32 @@ class Files:
             self._folders.setdefault(posixpath.dirname(path), []).append(path)
         self._programs: dict[str, Program | None] = {}
         self._lines: dict[str, LineIndex] = {}
+        self._words: dict[str, frozenset[bytes]] = {}
+        self._importing: dict[str, list[tuple[str, str]]] | None = None
+
+    def importing(self, folder: str) -> list[str]:
+        """Return the Go files that import the package in `folder`."""
+        if self._importing is None:
+            self._importing = {}
+            for path in self._searched():
+                for module in _GO_IMPORT.findall((self._text(path) or b"")[:_HEAD]):
+                    name = module.decode("utf-8", "replace")
+                    self._importing.setdefault(name.rpartition("/")[2], []).append((name, path))
+        last = folder.rpartition("/")[2]
+        return [path for name, path in self._importing.get(last, ()) if _same_folder(name, folder)]
+
+    def _searched(self) -> list[str]:
+        paths = [path for path in sorted(self.paths) if path.endswith(".go") and "vendor/" not in path]
+        return [path for path in paths if not path.endswith("_test.go")][:_MOST_SEARCHED]
+
+    def using(self, folder: str, word: str) -> list[str]:
+        """Return the Go files that import the package in `folder` and use `word` of some package."""
+        return [path for path in self.importing(folder) if word.encode() in self._used(path)]
+
+    def _used(self, path: str) -> frozenset[bytes]:
+        if path not in self._words:
+            self._words[path] = frozenset(_GO_USED.findall(self._text(path) or b""))
+        return self._words[path]
 
     def named(self, name: str) -> list[str]:
         """Return the files that have the name `name`, in whatever folder."""
@@ -73,6 +107,10 @@ class Project:
         self._program_at_hand = program
         self._left = _MOST_FILES
         self._read: set[str] = set()
+        self._programs: list[Program] = []
+        self._users: dict[tuple[str, str], list[Program]] = {}
+        self._beside: dict[str, list[Program]] = {}
+        self._found: dict[tuple[str, str, str], list[Program]] = {}
 
     def _program(self, path: str) -> Program | None:
         if path not in self._read:
@@ -80,6 +118,8 @@ class Project:
                 return None
             self._left -= 1
             self._read.add(path)
+            found = self._files.program(path)
+            self._programs.extend([found] if found is not None else [])
         return self._files.program(path)
 
     def imported(self, program: Program, name: str, words: list[str]) -> Iterator[tuple[Program, Expression]]:
@@ -136,37 +176,85 @@ class Project:
         word = last_word(call.called)
         called = call.called
         owner = last_word(called.of) if isinstance(called, Member) and called.of is not None else ""
-        held = program.routines.get(word, ())
+        module = program.imports.get(owner) if isinstance(called, Member) and isinstance(called.of, Name) else None
+        elsewhere = module is not None and syntax(program.language).modules == "go"
+        held = program.routines.get(word, ()) if not elsewhere else ()
         yield from ((program, one) for one in held if _may_mean(program, called, one))
         if held or call.new:
             return
         if isinstance(called, Name):
-            words = re.split(r"::|\\|\.", called.name)
-            for other, value in self.imported(program, called.name, words):
-                if isinstance(value, Routine):
-                    yield other, value
-            others = self._siblings(program) if program.language == "go" else ()
-            for other in others:
-                yield from ((other, one) for one in other.routines.get(word, ()) if not one.owner)
-            found = program.imports.get(words[0])
-            for other in self._modules(program, found.module, found.name) if found is not None else ():
-                yield from (
-                    (other, one) for one in other.routines.get(found.name if found and found.name else word, ())
-                )
+            yield from self._plain_routines(program, called, word)
         elif owner:
-            found = program.imports.get(owner)
-            modules = self._modules(program, found.module, found.name) if found is not None else []
-            for other in modules or list(self._of_class(program, owner)):
-                yield from ((other, one) for one in other.routines.get(word, ()))
-            kind = next((one.types[owner] for one in program.enclosing(call.scope) if owner in one.types), "")
-            for other in self._of_class(program, re.split(r"\.|::|\\", kind)[-1]) if kind else ():
-                yield from ((other, one) for one in other.routines.get(word, ()))
+            yield from self._methods(program, call, owner, word)
+
+    def _plain_routines(self, program: Program, called: Name, word: str) -> Iterator[tuple[Program, Routine]]:
+        words = re.split(r"::|\\|\.", called.name)
+        for other, value in self.imported(program, called.name, words):
+            if isinstance(value, Routine):
+                yield other, value
+        for other in self._siblings(program):
+            yield from ((other, one) for one in other.routines.get(word, ()) if not one.owner)
+        found = program.imports.get(words[0])
+        for other in self._modules(program, found.module, found.name) if found is not None else ():
+            yield from ((other, one) for one in other.routines.get(found.name if found and found.name else word, ()))
+
+    def _methods(self, program: Program, call: Call, owner: str, word: str) -> Iterator[tuple[Program, Routine]]:
+        found = program.imports.get(owner)
+        modules = self._modules(program, found.module, found.name) if found is not None else []
+        for other in modules or list(self._of_class(program, owner)):
+            yield from ((other, one) for one in other.routines.get(word, ()))
+        kind = next((one.types[owner] for one in program.enclosing(call.scope) if owner in one.types), "")
+        for other in self._of_class(program, re.split(r"\.|::|\\", kind)[-1]) if kind else ():
+            yield from ((other, one) for one in other.routines.get(word, ()))
+        for other in self._siblings(program) if found is None else ():
+            yield from ((other, one) for one in other.routines.get(word, ()) if one.owner)
+
+    def place_of_field(self, program: Program, called: Expression, name: str) -> int | None:
+        """Return the place of the field `name` among those of the class that `called` names, as they are declared."""
+        word = last_word(called)
+        for one in (program, *self._siblings(program), *self._imported_by(program, called)):
+            declared = one.classes.get(word)
+            if declared is not None and name in declared.types:
+                return list(declared.types).index(name)
+        return None
+
+    def _imported_by(self, program: Program, called: Expression) -> list[Program]:
+        words = re.split(r"::|\\|\.", called.name) if isinstance(called, Name) else [""]
+        found = program.imports.get(words[0]) if len(words) > 1 else None
+        return self._modules(program, found.module) if found is not None else []
+
+    def held(self, program: Program, kind: str, name: str) -> Iterator[tuple[Program, Expression]]:
+        """Yield what is bound to a field of the class `kind`: here, in its package, and in files that use that."""
+        words = re.split(r"::|\\|\.", kind)
+        for one in (program, *self._siblings(program), *self._using(program, words[-1])):
+            yield from ((one, value) for value in one.fields.get((words[-1], name), ()))
+            for call in one.calls_of.get(words[-1], ()):
+                if call.new and any(not argument.name for argument in call.arguments):
+                    place = self.place_of_field(one, call.called, name)
+                    if place is not None and place < len(call.arguments):
+                        yield one, call.arguments[place].value
+
+    def callers(self, program: Program, routine: Routine, word: str) -> Iterator[tuple[Program, Call]]:
+        """Yield the calls of a routine of `program`: here, in files that are read so far, and in those that use it."""
+        self._using(program, word)
+        for owner, call in self.calls_of(program, word):
+            if owner is program or syntax(program.language).modules != "go" or _reaches(owner, call, program, routine):
+                yield owner, call
+
+    def _using(self, program: Program, word: str) -> list[Program]:
+        """Return the files elsewhere that import the package of `program` and use `word` of it."""
+        if syntax(program.language).modules != "go" or not word[:1].isupper():
+            return []
+        folder = posixpath.dirname(program.path)
+        if (folder, word) not in self._users:
+            found = [self._program(path) for path in self._files.using(folder, word)[:_MOST_USERS]]
+            self._users[folder, word] = [one for one in found if one is not None]
+        return self._users[folder, word]
 
     def calls_of(self, program: Program, word: str) -> Iterator[tuple[Program, Call]]:
         """Yield the calls of a routine in the files that are read so far."""
-        read = [self._files.program(path) for path in sorted(self._read)]
-        for one in {id(one): one for one in (program, self._program_at_hand, *read) if one is not None}.values():
-            if one.language == program.language:
+        for one in {id(one): one for one in (program, self._program_at_hand, *self._programs)}.values():
+            if one.language == program.language and word in one.calls_of:
                 yield from ((one, call) for call in one.calls_of.get(word, ()))
 
     def required(self, program: Program, call: Call) -> Program | None:
@@ -204,20 +292,24 @@ class Project:
                 yield from self._exported(further, name, seen | {other.path})
 
     def _modules(self, program: Program, module: str, name: str = "") -> list[Program]:
-        way = _WAYS.get(syntax(program.language).modules)
-        paths = way(self._files, program, module, name) if way is not None else []
-        found = [self._program(path) for path in paths if path != program.path]
-        return [one for one in found if one is not None]
+        key = (program.path, module, name)
+        if key not in self._found:
+            way = _WAYS.get(syntax(program.language).modules)
+            paths = way(self._files, program, module, name) if way is not None else []
+            found = [self._program(path) for path in paths if path != program.path]
+            self._found[key] = [one for one in found if one is not None]
+        return self._found[key]
 
-    def _siblings(self, program: Program) -> Iterator[Program]:
-        """Yield the files that share names with this one without an import: those of a Go package."""
+    def _siblings(self, program: Program) -> list[Program]:
+        """Return the files that share names with this one without an import: those of a Go package."""
         if syntax(program.language).modules != "go":
-            return
-        for path in self._files.beside(posixpath.dirname(program.path)):
-            if path != program.path and language_of(path) == "go" and not path.endswith("_test.go"):
-                other = self._program(path)
-                if other is not None:
-                    yield other
+            return []
+        if program.path not in self._beside:
+            paths = self._files.beside(posixpath.dirname(program.path))
+            wanted = [one for one in paths if one.endswith(".go") and not one.endswith("_test.go")]
+            found = [self._program(path) for path in wanted if path != program.path]
+            self._beside[program.path] = [one for one in found if one is not None]
+        return self._beside[program.path]
 
     def _of_class(self, program: Program, owner: str) -> Iterator[Program]:
         """Yield the files that may define the class `owner`: they are called by its name, the nearest first."""
@@ -230,6 +322,23 @@ class Project:
             other = self._program(path)
             if other is not None and other is not program:
                 yield other
+
+
+def _same_folder(module: str, folder: str) -> bool:
+    """Tell whether the import path `module` may be the package in `folder`: one ends as the other does."""
+    return f"/{module}".endswith(f"/{folder}") or f"/{folder}".endswith(f"/{module}")
+
+
+def _reaches(owner: Program, call: Call, program: Program, routine: Routine) -> bool:
+    """Tell whether a call in another file of Go may mean `routine`: by its package, or a method by its name."""
+    called = call.called
+    of = called.of if isinstance(called, Member) else None
+    found = owner.imports.get(of.name) if isinstance(of, Name) else None
+    if found is not None:
+        return not routine.owner and _same_folder(found.module, posixpath.dirname(program.path))
+    if isinstance(called, Name):
+        return not routine.owner and posixpath.dirname(owner.path) == posixpath.dirname(program.path)
+    return bool(routine.owner)
 
 
 def _may_mean(program: Program, called: Expression, routine: Routine) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from scanner.analysis.syntax import folder_file, languages
+from scanner.analysis.syntax import folder_file, languages, syntax
 from scanner.kept import load_yaml
 
 RECEIVER = "receiver"
@@ -23,8 +23,8 @@ LAST = "last"
 class Parameter:
     """Where a call takes a credential: an argument by `position` (from 0), by `name`, or the `receiver` itself.
 
-    `key` is a path in a map given there (`auth.pass`). Without a `rule` it is a connection URL that may hold one.
-    `where` demands of other arguments, by position, that they say something.
+    `key` is a path in a map given there (`auth.pass`), `*` all of it; `returned`: what a routine
+    given there returns. Without a `rule` it is a connection URL that may hold one.
     """
 
     position: int | str | None = None
@@ -32,6 +32,7 @@ class Parameter:
     key: str = ""
     element: int | None = None
     rule: str | None = None
+    returned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,7 @@ def calls(language: str) -> Calls:
     for row in rows["compared"]:
         for call in row["calls"]:
             compared[call] = (*compared.get(call, ()), (row["sides"][0], row["sides"][1]))
+    packages = syntax(language).modules == "go"
     return Calls(
         sinks=sinks,
         through={
@@ -93,7 +95,7 @@ def calls(language: str) -> Calls:
         pairs=pairs,
         compared=compared,
         names={**base.get("names", {}), **table.get("names", {})},
-        words=frozenset(_word(call) for call in sinks),
+        words=frozenset(_word(call, packages=packages) for call in sinks),
     )
 
 
@@ -103,8 +105,10 @@ def program_words() -> frozenset[str]:
     return frozenset().union(*(calls(language).words for language in languages().values()))
 
 
-def _word(call: str) -> str:
+def _word(call: str, *, packages: bool) -> str:
     plain = call.removeprefix("new ")
+    if packages and not plain.startswith("*"):
+        return ".".join(plain.split(".")[:2])
     before, _, last = plain.rpartition(".")
     if before == "*":
         return f"{last}("

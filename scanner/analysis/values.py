@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice, product
 
-from scanner.analysis.names import names_of
+from scanner.analysis.names import field_type, names_of
 from scanner.analysis.program import (
     Call,
     Either,
@@ -18,6 +18,7 @@ from scanner.analysis.program import (
     Name,
     Program,
     Routine,
+    Several,
     Text,
 )
 from scanner.analysis.project import Project
@@ -27,7 +28,10 @@ from scanner.analysis.value import WAYS, Piece, Step, Value, filled, unknown
 _HOPS = 12
 _MOST_VALUES = 8
 """Values of one expression that are followed; a program of people has few."""
+_MOST_ELEMENTS = 24
+"""Elements of one list that are followed where any of them may be meant."""
 _MOST_STEPS = 20_000
+_MOST_OBJECTS = 60_000
 _CONSTRUCTORS = ("constructor", "__init__", "__construct", "initialize", "new", "init")
 _OF_OWN_CLASS = ("this", "self", "super")
 """Words by which one constructor calls another."""
@@ -36,9 +40,12 @@ _OF_OWN_CLASS = ("this", "self", "super")
 class Values:
     """Follows the expressions of a project's files; one serves a file that is analysed, and those that it uses."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, telling: Callable[[str], bool]) -> None:
+        """`telling` says whether a key names a credential, which its neighbours in a map then are not."""
         self._project = project
+        self._telling = telling
         self._left = _MOST_STEPS
+        self._objects_left = _MOST_OBJECTS
         self._known: dict[int, list[Value]] = {}
         self._open: set[int] = set()
         self._keep: list[Expression] = []
@@ -46,7 +53,7 @@ class Values:
     @property
     def cut_short(self) -> bool:
         """Tell whether something was not followed to its end, because that would take too long."""
-        return self._left < 0
+        return min(self._left, self._objects_left) < 0
 
     def of(self, program: Program, expression: Expression | None, hops: int = _HOPS) -> list[Value]:
         """Return what `expression` of `program` may stand for."""
@@ -134,7 +141,7 @@ class Values:
         position = routine.parameters.index(name)
         makes = routine.owner and routine.name in (routine.owner, *_CONSTRUCTORS)
         for word in dict.fromkeys((routine.name, *((routine.owner, *_OF_OWN_CLASS) if makes else ()))):
-            for owner, call in self._project.calls_of(program, word) if word else ():
+            for owner, call in self._project.callers(program, routine, word) if word else ():
                 named = next((one.value for one in call.arguments if one.name == name), None)
                 if named is not None:
                     yield owner, named
@@ -149,8 +156,13 @@ class Values:
         if isinstance(of, Name):
             yield from self._of_object(program, of, member, hops)
             return
+        found = False
         for owner, value in self._objects(program, of, hops - 1):
+            found = found or not isinstance(value, Call) or value.new
             yield from self._inside(owner, value, member.name)
+        kind = field_type(program, of) if not found else ""
+        if kind:
+            yield from self._project.held(program, kind, member.name)
 
     def _own_field(self, program: Program, member: Member) -> Iterator[tuple[Program, Expression]]:
         owner = program.owner(member.scope)
@@ -164,8 +176,11 @@ class Values:
         yield from ((program, one) for one in program.fields.get((of.name, member.name), ()))
         kind = next((scope.types[of.name] for scope in program.enclosing(of.scope) if of.name in scope.types), "")
         if kind:
-            type_name = program.owner(of.scope) if kind == "this" else kind
-            yield from ((program, one) for one in program.fields.get((type_name, member.name), ()))
+            yield from self._project.held(program, program.owner(of.scope) if kind == "this" else kind, member.name)
+        if member.name.startswith("*"):
+            yield from (
+                (program, one) for (at, _), held in program.fields.items() if at == f"={of.name}" for one in held
+            )
         found = False
         for owner, value in self._objects(program, of, hops - 1):
             found = True
@@ -175,21 +190,32 @@ class Values:
 
     def _objects(self, program: Program, expression: Expression, hops: int) -> Iterator[tuple[Program, Expression]]:
         """Yield the maps, lists and made objects that an expression may stand for."""
-        if hops <= 0:
+        self._objects_left -= 1
+        if hops <= 0 or self._objects_left < 0:
             return
         if isinstance(expression, Entries | Items):
             yield program, expression
+            if isinstance(expression, Several) and expression.elements:
+                yield from self._objects(program, expression.elements[0], hops - 1)
         elif isinstance(expression, Either):
             for option in expression.options:
                 yield from self._objects(program, option, hops - 1)
         elif isinstance(expression, Name | Member):
-            if isinstance(expression, Name) and expression.name == "this":
-                return
-            for owner, bound in self.bound(program, expression, hops - 1):
-                if id(bound) not in self._open:
-                    yield from self._objects(owner, bound, hops - 1)
+            yield from self._held_objects(program, expression, hops)
         elif isinstance(expression, Call):
             yield from self._made(program, expression, hops)
+
+    def _held_objects(
+        self, program: Program, expression: Name | Member, hops: int
+    ) -> Iterator[tuple[Program, Expression]]:
+        if isinstance(expression, Name) and expression.name == "this":
+            return
+        for owner, bound in self.bound(program, expression, hops - 1):
+            if id(bound) not in self._open:
+                yield from self._objects(owner, bound, hops - 1)
+        filled = program.filled.get(expression.name) if isinstance(expression, Name) else None
+        if filled:
+            yield program, Entries(expression.start, expression.end, expression.scope, filled)
 
     def _made(self, program: Program, call: Call, hops: int) -> Iterator[tuple[Program, Expression]]:
         """Yield the object that a call makes or returns: itself, with its named arguments and its class's fields."""
@@ -215,13 +241,38 @@ class Values:
             found.extend((program, one) for one in program.fields.get((f"={expression.name}", key), ()))
         return found[:_MOST_VALUES]
 
+    def returned(self, program: Program, expression: Expression) -> Iterator[tuple[Program, Expression]]:
+        """Yield what the routines return that an expression may stand for."""
+        found: list[tuple[Program, Expression]] = [(program, expression)]
+        if isinstance(expression, Name | Member):
+            found = self.bound(program, expression, _HOPS)
+            called = Call(expression.start, expression.end, expression.scope, expression, [], new=False)
+            found.extend(self._project.routines(program, called))
+        elif isinstance(expression, Call):
+            found = [
+                (owner, value) for owner, one in self._project.routines(program, expression) for value in one.returned
+            ]
+        for owner, routine in found:
+            for value in routine.returned if isinstance(routine, Routine) else ():
+                yield owner, value.elements[0] if isinstance(value, Several) and value.elements else value
+
     def _inside(self, program: Program, value: Expression, name: str) -> Iterator[tuple[Program, Expression]]:
         if isinstance(value, Entries):
-            yield from ((program, one) for key, one in value.entries if key == name)
+            held = [one for key, one in value.entries if key == name.lstrip("*")]
+            if not held and name.startswith("*"):
+                held = [one for key, one in value.entries if self._telling(key)]
+                held = held or [one for _, one in value.entries]
+            yield from ((program, one) for one in held)
+        elif isinstance(value, Items) and name.startswith("*"):
+            yield from ((program, one) for one in value.elements[:_MOST_ELEMENTS])
         elif isinstance(value, Items) and name.isdigit() and int(name) < len(value.elements):
             yield program, value.elements[int(name)]
         elif isinstance(value, Call):
             yield from ((program, one.value) for one in value.arguments if one.name == name)
+            if value.new and any(not one.name for one in value.arguments):
+                place = self._project.place_of_field(program, value.called, name)
+                if place is not None and place < len(value.arguments):
+                    yield program, value.arguments[place].value
             if value.new or isinstance(value.called, Name):
                 yield from self._project.fields(program, value.called, name)
 
@@ -235,8 +286,11 @@ class Values:
                 return
         for owner, routine in self._project.routines(program, call):
             for returned in routine.returned:
-                for value in self.of(owner, returned, hops - 1):
+                first = returned.elements[0] if isinstance(returned, Several) and returned.elements else returned
+                for value in self.of(owner, first, hops - 1):
                     yield value.then(Step(program, call, f"returned by {routine.name}"))
+        if isinstance(call.called, Name) and call.called.name in program.classes and len(call.arguments) == 1:
+            yield from self.of(program, call.arguments[0].value, hops - 1)
 
     def _handed_on(self, program: Program, call: Call, through: Through, hops: int) -> Iterator[Value]:
         given = self._given(call, through.start)

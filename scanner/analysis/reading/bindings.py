@@ -28,7 +28,12 @@ class Bindings(Expressions):
             given = self.expression(value, scope) if value is not None else None
             if target is not None:
                 operator = self.written(node.child_by_field_name("operator"))
-                self.assign(target, given, scope, adding=operator in _ADDING)
+                targets = [target]
+                if form.parts.get("several"):
+                    targets = [one for one in node.children_by_field_name(form.field("target")) if one.is_named]
+                for place, one in enumerate(targets):
+                    part = self.result(given, place, one, scope) if given is not None and len(targets) > 1 else given
+                    self.assign(one, part, scope, adding=operator in _ADDING)
         finally:
             self.declared = before
         return given
@@ -36,6 +41,12 @@ class Bindings(Expressions):
     def assign(self, target: Node, value: Expression | None, scope: int, *, adding: bool = False) -> None:
         """Bind what `target` names to `value`; None declares it only."""
         form = self.forms.get(target.type)
+        if form is not None and form.parts.get("loose"):
+            places = target.named_children
+            for place, one in enumerate(places):
+                part = self.result(value, place, one, scope) if value is not None and len(places) > 1 else value
+                self.assign(one, part, scope, adding=adding)
+            return
         if form is not None and form.kind in ("pattern", "items", "entries"):
             self.take_apart(form, target, value, scope)
             return
@@ -70,8 +81,33 @@ class Bindings(Expressions):
         if isinstance(value, Items):
             return value.elements[place] if place < len(value.elements) else value
         if isinstance(value, Call) and key.isdigit():
-            return value if key == "0" else Opaque(node.start_byte, node.end_byte, scope)
+            return value if key == "0" else Member(node.start_byte, node.end_byte, scope, value, key)
         return Member(node.start_byte, node.end_byte, scope, value, key)
+
+    @staticmethod
+    def result(value: Expression, place: int, node: Node, scope: int) -> Expression:
+        """Return what the target at `place` of several gets: of a list its element, of a call one of its results."""
+        if isinstance(value, Items):
+            return value.elements[place] if place < len(value.elements) else value
+        if place == 0:
+            return value
+        if isinstance(value, Call):
+            return Member(node.start_byte, node.end_byte, scope, value, str(place))
+        return Opaque(node.start_byte, node.end_byte, scope)
+
+    def _each(self, form: Form, node: Node, scope: int) -> Expression | None:
+        """A loop over a list or map: its last target is bound to the elements."""
+        target, value = self.part(form, node, "target"), self.part(form, node, "value")
+        given = self.expression(value, scope)
+        if target is None:
+            return None
+        named = self.forms.get(target.type)
+        if named is not None and named.parts.get("loose"):
+            if len(target.named_children) < 2:
+                return None
+            target = target.named_children[-1]
+        self.assign(target, Member(target.start_byte, target.end_byte, scope, given, "*"), scope)
+        return None
 
     def _put(self, target: Name | Member, value: Expression | None, scope: int, *, adding: bool = False) -> None:
         program = self.program
@@ -93,8 +129,11 @@ class Bindings(Expressions):
                 return
             owner = place.owner if target.of is None else f"={last_word(target.of)}"
             program.fields.setdefault((owner, target.name), []).append(value)
+            if isinstance(target.of, Name):
+                program.filled.setdefault(target.of.name, []).append((target.name, value))
+            program.assigned.append((target, value))
             self._export_member(target, value)
-        program.named.append((target.name, value))
+        program.named.append((target.name.lstrip("*"), value))
 
     def _export_member(self, target: Member, value: Expression) -> None:
         of = target.of

@@ -30,9 +30,15 @@ class Expressions(Texts):
         of = self.expression(self.part(form, node, "object"), scope)
         named = self.part(form, node, "name")
         name = self.key(named, scope) if named is not None else ""
+        if form.parts.get("item") and not self._is_literal(named):
+            name = f"*{name}"
         if isinstance(of, Name) and of.name == "this":
             return Member(node.start_byte, node.end_byte, scope, None, name)
         return Member(node.start_byte, node.end_byte, scope, of, name)
+
+    def _is_literal(self, node: Node | None) -> bool:
+        form = self.forms.get(node.type) if node is not None else None
+        return (form is not None and form.kind == "text") or self.written(node).isdigit()
 
     def _call(self, form: Form, node: Node, scope: int) -> Expression:
         called = self._called(form, node, scope)
@@ -98,6 +104,23 @@ class Expressions(Texts):
         if sign in self.syntax.compare:
             self.program.compared.append((left, right))
         return Opaque(node.start_byte, node.end_byte, scope)
+
+    def _switch(self, form: Form, node: Node, scope: int) -> Expression | None:
+        """Each case is compared with the value that the switch is about."""
+        part = self.part(form, node, "value")
+        value = self.expression(part, scope) if part is not None else None
+        for child in node.named_children:
+            if child.type in form.listed("cases") and value is not None:
+                case = child.child_by_field_name(form.field("case_value"))
+                found = self.expression(case, scope)
+                cases = found.elements if isinstance(found, Items) else [found]
+                self.program.compared.extend((value, one) for one in cases)
+                for inner in child.named_children:
+                    if inner != case:
+                        self.read(inner, scope)
+            elif child != part:
+                self.read(child, scope)
+        return None
 
     def _sign(self, node: Node) -> str:
         return next((self.written(child) for child in node.children if not child.is_named), "")
