@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from scanner.analysis.connections import passwords_in
 from scanner.analysis.names import names_of, object_names
-from scanner.analysis.program import Call, Entries, Expression, Items, Member, Name, Program, Text
+from scanner.analysis.program import Call, Either, Entries, Expression, Items, Member, Name, Program, Text
 from scanner.analysis.project import Files, Project
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.tables import RECEIVER, Parameter, calls
@@ -82,10 +82,16 @@ class _Search:
     def _sunk(self, call: Call, names: list[str]) -> Iterator[Located]:
         known = next((name for name in names if name in self._table.sinks), None)
         for parameter in self._table.sinks[known] if known is not None else ():
+            if parameter.when and not any(self._says(one.value, parameter.when) for one in call.arguments):
+                continue
             for program, given in self._given(call, parameter):
                 for value in self.values.of(program, given):
                     message = f"reaches {known}({_shown(parameter)})"
                     yield from self._reached(value, parameter, message, given)
+
+    @staticmethod
+    def _says(given: Expression, words: Sequence[str]) -> bool:
+        return (given.value if isinstance(given, Text) else last_word(given)) in words
 
     def _set(self, target: Member, value: Expression) -> Iterator[Located]:
         """A field that is set takes what the making of its object takes by that name."""
@@ -107,6 +113,14 @@ class _Search:
             return
         rule = self._detector.book.by_id[parameter.rule]
         first = behind_scheme(value.text) if rule.value_kind is ValueKind.TOKEN else 0
+        if parameter.behind:
+            first = value.text.find(parameter.behind) + 1
+            if not first:
+                return
+            yield from self._candidate(
+                value, rule, parameter.name, evidence, used=True, first=first, last=len(value.text)
+            )
+            return
         yield from self._candidate(value, rule, parameter.key or parameter.name, evidence, used=True, first=first)
 
     def _given(self, call: Call, parameter: Parameter) -> Iterator[tuple[Program, Expression]]:
@@ -194,19 +208,21 @@ class _Search:
             if hops <= 0 or self._detector.names.classify(expression.name) is not None:
                 return expression.name
             bound = [one for at, one in self.values.bound(self._program, expression, hops) if at is self._program]
-            names = (self._known_as(one, hops - 1) for one in bound if isinstance(one, Name | Member | Call))
+            names = (self._known_as(one, hops - 1) for one in bound if isinstance(one, Name | Member | Call | Either))
             return next((name for name in names if self._detector.names.classify(name) is not None), expression.name)
-        if isinstance(expression, Call):
-            texts = [one.value.value for one in expression.arguments if isinstance(one.value, Text)]
-            if texts and self._detector.names.classify(texts[0]) is not None:
-                return texts[0]
-            word = re.sub(r"^get(?=[A-Z_])_?", "", last_word(expression.called))
-            if self._detector.names.classify(word) is not None:
-                return word
-            inner = [one.value for one in expression.arguments]
-            of = expression.called.of if isinstance(expression.called, Member) else None
-            return next((name for one in (of, *inner) if one is not None and (name := self._known_as(one, hops))), "")
-        return ""
+        if isinstance(expression, Either):
+            return next((name for one in expression.options if (name := self._known_as(one, hops))), "")
+        return self._known_by_call(expression, hops) if isinstance(expression, Call) else ""
+
+    def _known_by_call(self, call: Call, hops: int) -> str:
+        texts = [one.value.value for one in call.arguments if isinstance(one.value, Text)]
+        word = re.sub(r"^get(?=[A-Z_])_?", "", last_word(call.called))
+        for name in (*texts[:1], word):
+            if self._detector.names.classify(name) is not None:
+                return name
+        inner = [one.value for one in call.arguments]
+        of = call.called.of if isinstance(call.called, Member) else None
+        return next((name for one in (of, *inner) if one is not None and (name := self._known_as(one, hops))), "")
 
     def _shaped(self, joined: Expression) -> Iterator[Located]:
         """Try the patterns on a text that is made of several literals and stands nowhere as a whole."""

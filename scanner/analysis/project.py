@@ -386,8 +386,20 @@ def _packages(files: Files, program: Program, module: str, _name: str) -> list[s
     return []
 
 
+def _nearest(files: Files, program: Program, written: str) -> list[str]:
+    """Return the file that is written as a path whose front is not known, as in PHP's `__DIR__ . '/settings.php'`."""
+    here = posixpath.dirname(program.path)
+    beside = posixpath.normpath(posixpath.join(here, written.lstrip("/")))
+    if beside in files.paths:
+        return [beside]
+    tail = written.replace("..", "").lstrip("/.")
+    return [path for path in files.named(tail.rpartition("/")[2]) if f"/{path}".endswith(f"/{tail}")][:1]
+
+
 def _types(files: Files, program: Program, module: str, name: str) -> list[str]:
     ending = "." + program.path.rpartition(".")[2]
+    if module.endswith(ending):
+        return _nearest(files, program, module)
     words = [word for word in re.split(r"\.|::|\\", module) if word]
     wanted = [name, *reversed(words)] if name and name != "*" else list(reversed(words))
     here = "/".join(words)

@@ -40,6 +40,8 @@ class Syntax:
     """Words for the object that the code belongs to: `this`, `self`."""
     join: frozenset[str]
     compare: frozenset[str]
+    defines: frozenset[str]
+    """Routines that bind a constant: `define('NAME', value)`."""
     either: frozenset[str]
     modules: str
     """How the files of a project name each other: a key of `project.yaml`'s ways."""
@@ -77,6 +79,7 @@ def syntax(language: str) -> Syntax:
         own=frozenset(table.get("own", ())),
         join=frozenset(table.get("join", ())),
         compare=frozenset(table.get("compare", ())),
+        defines=frozenset(table.get("defines", ())),
         either=frozenset(table.get("either", ())),
         modules=table.get("modules", "none"),
         raw=frozenset(table.get("raw", ())),

@@ -7,6 +7,7 @@ One file a language stands beside its grammar: `languages/LANGUAGE.calls.yaml`. 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -24,7 +25,8 @@ class Parameter:
     """Where a call takes a credential: an argument by `position` (from 0), by `name`, or the `receiver` itself.
 
     `key` is a path in a map given there (`auth.pass`), `*` all of it; `returned`: what a routine
-    given there returns. Without a `rule` it is a connection URL that may hold one.
+    given there returns; `behind`: a mark that stands before it in the text. `when` lists words of which another
+    argument is one. Without a `rule` it is a connection URL that may hold one.
     """
 
     position: int | str | None = None
@@ -33,6 +35,8 @@ class Parameter:
     element: int | None = None
     rule: str | None = None
     returned: bool = False
+    behind: str = ""
+    when: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

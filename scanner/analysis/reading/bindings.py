@@ -107,6 +107,9 @@ class Bindings(Expressions):
                 return None
             target = target.named_children[-1]
         self.assign(target, Member(target.start_byte, target.end_byte, scope, given, "*"), scope)
+        for child in node.named_children:
+            if child not in (self.part(form, node, "target"), self.part(form, node, "value")):
+                self.read(child, scope)
         return None
 
     def _put(self, target: Name | Member, value: Expression | None, scope: int, *, adding: bool = False) -> None:
@@ -170,6 +173,9 @@ class Bindings(Expressions):
                 self.program.fields.setdefault((self.program.owner(scope), word), []).append(
                     self.expression(default, scope)
                 )
+            if form.parts.get("field") and name is not None and routine is not None:
+                given = Name(name.start_byte, name.end_byte, scope, word)
+                self.program.fields.setdefault((self.program.owner(scope), word), []).append(given)
         return None
 
     def _import(self, _form: Form, node: Node, scope: int) -> Expression | None:

@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from scanner.analysis.program import Argument, Call, Either, Entries, Expression, Items, Member, Name, Opaque, Routine
+from scanner.analysis.program import (
+    Argument,
+    Call,
+    Either,
+    Entries,
+    Expression,
+    Imported,
+    Items,
+    Joined,
+    Member,
+    Name,
+    Opaque,
+    Routine,
+    Text,
+)
 from scanner.analysis.reading.texts import Texts
 from scanner.analysis.reading.walk import TYPE, last_word
 from scanner.analysis.syntax import Form
@@ -52,7 +66,14 @@ class Expressions(Texts):
         self.program.calls.append(call)
         self.program.calls_of.setdefault(last_word(called), []).append(call)
         self.program.named.extend((one.name, one.value) for one in arguments if one.name)
+        if isinstance(called, Name) and called.name in self.syntax.defines and len(arguments) > 1:
+            self._define(arguments[0].value, arguments[1].value)
         return call
+
+    def _define(self, name: Expression, value: Expression) -> None:
+        if isinstance(name, Text):
+            self.program.scopes[0].bound.setdefault(name.value, []).append(value)
+            self.program.named.append((name.value, value))
 
     def _trailing(self, node: Node, scope: int) -> Iterator[Argument]:
         """Yield what stands behind a call's parentheses: a block that it is given, or the body of an unnamed class."""
@@ -109,7 +130,8 @@ class Expressions(Texts):
         """Each case is compared with the value that the switch is about."""
         part = self.part(form, node, "value")
         value = self.expression(part, scope) if part is not None else None
-        for child in node.named_children:
+        body = self.part(form, node, "body")
+        for child in (body or node).named_children:
             if child.type in form.listed("cases") and value is not None:
                 case = child.child_by_field_name(form.field("case_value"))
                 found = self.expression(case, scope)
@@ -150,6 +172,40 @@ class Expressions(Texts):
         if len(elements) == 1 and form.parts.get("loose"):
             return elements[0]
         return Items(node.start_byte, node.end_byte, scope, elements)
+
+    def _array(self, _form: Form, node: Node, scope: int) -> Expression:
+        """A list or a map, whose elements have keys or not; those without are known by their places."""
+        entries: list[tuple[str, Expression]] = []
+        keyed = False
+        for place, child in enumerate(one for one in node.named_children if not self.skipped(one)):
+            form = self.forms.get(child.type)
+            paired = form is not None and form.kind == "entry" and len(child.named_children) > 1
+            keyed = keyed or paired
+            key = self.part(form, child, "name") if form is not None and paired else None
+            value = self.part(form, child, "value") if form is not None and paired else child
+            entries.append((self.key(key, scope) if key is not None else str(place), self.expression(value, scope)))
+        if not keyed:
+            return Items(node.start_byte, node.end_byte, scope, [value for _, value in entries])
+        self.program.named.extend(entries)
+        return Entries(node.start_byte, node.end_byte, scope, entries)
+
+    def _include(self, _form: Form, node: Node, scope: int) -> Expression:
+        """Another file that is run here: its names are seen, and what it returns is the value."""
+        value = self.expression(node.named_children[0] if node.named_children else None, scope)
+        while isinstance(value, Joined) and value.parts:
+            value = value.parts[-1]
+        call = Call(
+            node.start_byte,
+            node.end_byte,
+            scope,
+            Name(node.start_byte, node.start_byte, scope, "require"),
+            [],
+            new=False,
+        )
+        if isinstance(value, Text) and "." in value.value:
+            self.program.imports[f"*{value.value}"] = Imported(module=value.value)
+            call.arguments.append(Argument(value))
+        return call
 
     def _entries(self, _form: Form, node: Node, scope: int) -> Expression:
         entries: list[tuple[str, Expression]] = []

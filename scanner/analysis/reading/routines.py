@@ -111,4 +111,6 @@ class Routines(Composites):
                 if around.routine is not None:
                     around.routine.returned.append(value)
                     break
+            else:
+                self.program.exports.setdefault("", []).append(value)
         return None

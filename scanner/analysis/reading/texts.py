@@ -70,6 +70,8 @@ class Texts(Walk):
         return self.join(node, scope, parts)
 
     def _hole(self, node: Node, scope: int) -> Expression:
+        if node.type in self.forms:
+            return self.expression(node, scope)
         inner = [child for child in node.named_children if child.type not in ("format_specifier", "alignment_clause")]
         return self.expression(inner[0], scope) if inner else Opaque(node.start_byte, node.end_byte, scope)
 
