@@ -62,12 +62,16 @@ def _of_name(program: Program, name: Name, hops: int) -> Iterator[str]:
         package = go_name(imported.module) if program.language == "go" else imported.module
         whole = [package, *([imported.name] if imported.name and imported.name != "default" else []), *rest]
         yield ".".join(whole)
+        if len(whole) > 2 and rest:
+            yield ".".join(whole[-2:])
         if program.language == "go" and package != parts[0]:
             yield ".".join(parts)
         if imported.name and imported.name != "default":
             yield ".".join([imported.name, *rest])
         return
     yield ".".join(parts)
+    if len(parts) > 2:
+        yield ".".join(parts[-2:])
     if len(parts) > 1:
         yield parts[-1]
     if hops:

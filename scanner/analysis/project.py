@@ -131,7 +131,7 @@ class Project:
             return
         if found is not None:
             for other in self._modules(program, found.module, found.name):
-                yield from self._exported(other, found.name or "")
+                yield from self._named(other, found.name or "", words)
             return
         if len(words) > 1:
             yield from self._static(program, words[-2], words[-1])
@@ -142,6 +142,13 @@ class Project:
         for star in [one for key, one in program.imports.items() if key.startswith("*")]:
             for other in self._modules(program, star.module):
                 yield from self._exported(other, name)
+
+    def _named(self, other: Program, name: str, words: list[str]) -> Iterator[tuple[Program, Expression]]:
+        """Yield what a file exports by `name`, or, where that is a module or class, by the last of the words."""
+        yield from self._exported(other, name)
+        if len(words) > 1:
+            yield from ((other, one) for one in other.fields.get((words[-2], words[-1]), ()))
+            yield from self._exported(other, words[-1])
 
     def member(self, program: Program, of: str, kind: str, name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what the member `name` of an imported module, or of a class in another file, is bound to."""
@@ -162,6 +169,8 @@ class Project:
     def _static(self, program: Program, owner: str, name: str) -> Iterator[tuple[Program, Expression]]:
         for other in self._of_class(program, owner):
             yield from ((other, one) for one in other.fields.get((owner, name), ()))
+            if program.language == "rust":
+                yield from self._exported(other, name)
 
     def fields(self, program: Program, called: Expression, name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what is bound to the field `name` of the class that `called` names."""
@@ -317,6 +326,10 @@ class Project:
             return
         endings = {ending for ending, language in languages().items() if language == program.language}
         paths = [path for ending in endings for path in self._files.named(owner + ending)]
+        if program.language == "rust":
+            tops = ("lib.rs", "main.rs") if owner == "crate" else ()
+            paths += [path for top in tops for path in self._files.named(top)]
+            paths += [path for path in self._files.named("mod.rs") if path.endswith(f"{owner}/mod.rs")]
         here = posixpath.dirname(program.path)
         for path in sorted(paths, key=lambda path: (-len(posixpath.commonprefix([path, here])), path))[:3]:
             other = self._program(path)

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from scanner.analysis.program import Expression, Opaque, Program, Scope
-from scanner.analysis.reading.routines import Routines
+from scanner.analysis.reading.macros import Macros
 from scanner.analysis.syntax import Form, Syntax, syntax
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def _parser(grammar: str) -> Parser:
     return Parser(Language(made()))
 
 
-class _Reader(Routines):
+class _Reader(Macros):
     """One walk, by the kinds of the language's forms."""
 
     def __init__(self, program: Program, data: bytes, given: Syntax) -> None:
@@ -60,6 +60,8 @@ class _Reader(Routines):
             "switch": self._switch,
             "each": self._each,
             "composite": self._composite,
+            "macro": self._macro,
+            "block": self._block,
             "inner": self._inner,
             "items": self._items,
             "array": self._array,

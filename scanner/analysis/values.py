@@ -130,7 +130,11 @@ class Values:
                 if fields:
                     yield from ((program, one) for one in fields)
                     return
-        yield from self._project.imported(program, name.name, self._read_words(name))
+        words = self._read_words(name)
+        if len(words) > 1:
+            owner = program.owner(name.scope) if words[-2] in ("Self", "self") else words[-2]
+            yield from ((program, one) for one in program.fields.get((owner, words[-1]), ()))
+        yield from self._project.imported(program, name.name, words)
 
     @staticmethod
     def _read_words(name: Name) -> list[str]:
@@ -297,6 +301,8 @@ class Values:
         if through.way in ("format", "join", "concat", "builder"):
             yield from self._composed(program, call, through, given, hops)
             return
+        if through.way == "default":
+            given = [inner for one in given for inner in (one.returned if isinstance(one, Routine) else [one])]
         for one in given:
             for value in self.of(program, one, hops - 1):
                 changed = WAYS[through.way](value)

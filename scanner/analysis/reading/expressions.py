@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -28,11 +29,16 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
+_BRACE = ord("}")
+
+
 class Expressions(Texts):
     """Reads everything that has a value and is no literal."""
 
     def _name(self, _form: Form, node: Node, scope: int) -> Expression:
         name = self.written(node).lstrip("$@:").rstrip(":")
+        if "::<" in name:
+            name = re.sub(r"::<[^()]*>", "", name)
         if node.type in self.syntax.own or self.written(node) in self.syntax.own:
             return Name(node.start_byte, node.end_byte, scope, "this")
         own = self.written(node).startswith("@")
@@ -44,6 +50,8 @@ class Expressions(Texts):
         of = self.expression(self.part(form, node, "object"), scope)
         named = self.part(form, node, "name")
         name = self.key(named, scope) if named is not None else ""
+        if form.parts.get("item") and named is not None and named.type == "range_expression":
+            return of
         if form.parts.get("item") and not self._is_literal(named):
             name = f"*{name}"
         if isinstance(of, Name) and of.name == "this":
@@ -66,6 +74,10 @@ class Expressions(Texts):
         self.program.calls.append(call)
         self.program.calls_of.setdefault(last_word(called), []).append(call)
         self.program.named.extend((one.name, one.value) for one in arguments if one.name)
+        if form.parts.get("structure"):
+            owner = last_word(called)
+            for one in arguments:
+                self.program.fields.setdefault((owner, one.name), []).append(one.value)
         if isinstance(called, Name) and called.name in self.syntax.defines and len(arguments) > 1:
             self._define(arguments[0].value, arguments[1].value)
         return call
@@ -87,7 +99,7 @@ class Expressions(Texts):
             return self.expression(self.part(form, node, "function"), scope)
         word = self.written(name)
         if form.parts.get("new"):
-            found = TYPE.search(word)
+            found = TYPE.search(word if word != "Self" else self.program.owner(scope))
             return Name(name.start_byte, name.end_byte, scope, found[0] if found else word)
         receiver = self.part(form, node, "receiver")
         if receiver is None:
@@ -131,18 +143,33 @@ class Expressions(Texts):
         part = self.part(form, node, "value")
         value = self.expression(part, scope) if part is not None else None
         body = self.part(form, node, "body")
+        results: list[Expression] = []
         for child in (body or node).named_children:
             if child.type in form.listed("cases") and value is not None:
                 case = child.child_by_field_name(form.field("case_value"))
                 found = self.expression(case, scope)
                 cases = found.elements if isinstance(found, Items) else [found]
                 self.program.compared.extend((value, one) for one in cases)
+                result = self.part(Form(kind="", parts={"part": form.parts.get("case_result")}), child, "part")
                 for inner in child.named_children:
-                    if inner != case:
-                        self.read(inner, scope)
+                    read = self.read(inner, scope) if inner != case else None
+                    results.extend([read] if read is not None and inner == result else [])
             elif child != part:
                 self.read(child, scope)
-        return None
+        return Either(node.start_byte, node.end_byte, scope, results) if results else None
+
+    def _block(self, _form: Form, node: Node, scope: int) -> Expression:
+        """Statements, of which the last may be the value of all."""
+        last: Expression | None = None
+        for child in node.named_children:
+            if not self.skipped(child):
+                last = self.read(child, scope)
+                if (
+                    child.type.endswith(("_statement", "_declaration", "_item"))
+                    and self.data[child.end_byte - 1] != _BRACE
+                ):
+                    last = None
+        return last if last is not None else Opaque(node.start_byte, node.end_byte, scope)
 
     def _sign(self, node: Node) -> str:
         return next((self.written(child) for child in node.children if not child.is_named), "")

@@ -57,6 +57,8 @@ class Routines(Composites):
     def _one_parameter(self, node: Node, inside: int) -> None:
         form = self.forms.get(node.type)
         routine = self.program.scopes[inside].routine
+        if form is not None and form.kind == "skip":
+            return
         if form is not None and form.kind == "parameter":
             self.read(node, inside)
         elif routine is not None:
