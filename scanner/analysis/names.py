@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from scanner.analysis.imports import go_name
 from scanner.analysis.program import Call, Expression, Member, Name, Program, Text
 from scanner.analysis.program import Routine as _Routine
 
 _MOST_HOPS = 5
+_MOST_NAMES = 48
+_MOST_BINDINGS = 6
+"""What a variable is bound to, as far as its methods are named by it: chains bind it anew at each step."""
 
 
 def names_of(program: Program, call: Call) -> list[str]:
     """Return the names by which tables may know a call, the most telling first; `*.method` is the last."""
     prefix = "new " if call.new else ""
-    found = [prefix + name for name in dict.fromkeys(_qualified(program, call.called, _MOST_HOPS))]
+    found = [prefix + name for name in dict.fromkeys(islice(_qualified(program, call.called, _MOST_HOPS), _MOST_NAMES))]
     if call.new:
         found.extend(one.removeprefix("new ") for one in list(found))
     if isinstance(call.called, Member):
@@ -25,7 +29,8 @@ def names_of(program: Program, call: Call) -> list[str]:
 
 def object_names(program: Program, member: Member) -> list[str]:
     """Return the names of what may have made the object that a member belongs to: its class, or a call."""
-    found = dict.fromkeys(_qualified(program, member.of, _MOST_HOPS) if member.of is not None else ())
+    names = _qualified(program, member.of, _MOST_HOPS) if member.of is not None else iter(())
+    found = dict.fromkeys(islice(names, _MOST_NAMES))
     return [name for one in found for name in (f"new {one}", one)]
 
 
@@ -84,7 +89,7 @@ def _of_variable(program: Program, name: Name, hops: int) -> Iterator[str]:
         if kind and kind != "this":
             yield from _type_names(program, kind)
         if name.name in scope.bound:
-            for value in scope.bound[name.name]:
+            for value in scope.bound[name.name][:_MOST_BINDINGS]:
                 if value is not name and not isinstance(value, _Routine):
                     yield from _qualified(program, value, hops)
         if kind or name.name in scope.bound:
