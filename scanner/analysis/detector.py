@@ -27,6 +27,8 @@ from strongroom.kernel.secretvalue import SecretValue
 
 _SETTING = re.compile(r"(?:set|with|add|using|use|by)(?=[A-Z_])_?|^put")
 _MOST_STEPS = 12
+_SHORTEST_COMPARED = 5
+"""Characters that a text has at least that is a credential because it is compared: shorter ones are kinds and words."""
 _CONNECTION = "connection"
 
 
@@ -197,6 +199,8 @@ class _Search:
             if rule is None or isinstance(other, Text):
                 continue
             for one in self.values.of(self._program, value):
+                if len(one.text) < _SHORTEST_COMPARED:
+                    continue
                 flow = self._flow((*one.steps, Step(self._program, value, "compared")))
                 evidence = Evidence(kind=EvidenceKind.SINK, detail="compared with what a user gives", flow=flow)
                 for located in self._candidate(one, rule, name, evidence, used=True):
