@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from scanner.analysis.names import names_of
+from scanner.analysis.connections import passwords_in
+from scanner.analysis.names import names_of, object_names
 from scanner.analysis.program import (
     SPREAD,
     Call,
@@ -83,7 +84,7 @@ class _Search:
         self._program = program
         self._table = calls(program.language)
         self.project = Project(files, program)
-        self.values = Values(self.project)
+        self.values = Values(self.project, lambda key: detector.names.classify(key) is not None)
         self._wrappers = Wrappers(self.project)
 
     def found(self) -> Iterator[Located]:
@@ -94,6 +95,8 @@ class _Search:
             yield from self._wrapped(call, names)
             yield from self._paired(call, names)
             yield from self._checked_by(call, names)
+        for target, value in self._program.assigned:
+            yield from self._set(target, value)
         for left, right in self._program.compared:
             yield from self._checked(left, right)
         for name, value in self._program.named:
@@ -112,7 +115,7 @@ class _Search:
     def _sunk(self, call: Call, names: list[str]) -> Iterator[Located]:
         known = next((name for name in names if name in self._table.sinks), None)
         for parameter in self._table.sinks[known] if known is not None else ():
-            if parameter.where and not any(_says(one.value, parameter.where) for one in call.arguments):
+            if parameter.when and not any(self._says(one.value, parameter.when) for one in call.arguments):
                 continue
             for program, given in self._given(call, parameter):
                 for value in self.values.of(program, given):
@@ -146,11 +149,27 @@ class _Search:
         values = self.values.of(self._program, given)
         return [one for one in values if " " not in one.text and _weight(one.text) is not Confidence.LOW]
 
+    @staticmethod
+    def _says(given: Expression, words: Sequence[str]) -> bool:
+        return (given.value if isinstance(given, Text) else last_word(given)) in words
+
+    def _set(self, target: Member, value: Expression) -> Iterator[Located]:
+        """A field that is set takes what the making of its object takes by that name."""
+        names = object_names(self._program, target) if target.of is not None else []
+        known = next((name for name in names if name in self._table.sinks), None)
+        for parameter in self._table.sinks[known] if known is not None else ():
+            if parameter.name == target.name and not parameter.key and not parameter.returned:
+                for one in self.values.of(self._program, value):
+                    yield from self._reached(one, parameter, f"is set as {known}({parameter.name})", value)
+
     def _reached(self, value: Value, parameter: Parameter, message: str, given: Expression) -> Iterator[Located]:
         flow = (*value.steps, Step(self._program, given, message))
         evidence = Evidence(kind=EvidenceKind.SINK, detail=message, flow=self._flow(flow))
         if parameter.rule is None:
             yield from self._matching(value, evidence, connections=True)
+            for name, first, last in passwords_in(value.text):
+                rule = self._detector.book.by_id[name]
+                yield from self._candidate(value, rule, "password", evidence, used=True, first=first, last=last)
             return
         rule = self._detector.book.by_id[parameter.rule]
         first = behind_scheme(value.text) if rule.value_kind is ValueKind.TOKEN else 0
@@ -165,7 +184,9 @@ class _Search:
         for program, one in self._argument(call, parameter):
             inner = self._under(program, one, parameter.key) if parameter.key else [(program, one)]
             for owner, value in inner:
-                if parameter.element is None:
+                if parameter.returned:
+                    yield from self.values.returned(owner, value)
+                elif parameter.element is None:
                     yield owner, value
                 else:
                     yield from self.values.entry(owner, value, str(parameter.element))
@@ -258,11 +279,13 @@ class _Search:
         """Return the name by which an expression is known: its own, or the key that it looks up."""
         if isinstance(expression, Call) and hops:
             return self._known_call(program, expression, hops - 1)
+        if isinstance(expression, Either) and hops:
+            return next((name for one in expression.options if (name := self._known_as(program, one, hops - 1))), "")
         if not isinstance(expression, Name | Member):
             return ""
         if self._rule_of(expression.name) is None and hops:
             bound = self.values.bound(program, expression)[:_HOPS]
-            names = [self._known_call(owner, one, hops - 1) for owner, one in bound if isinstance(one, Call)]
+            names = [self._known_as(owner, one, hops - 1) for owner, one in bound if isinstance(one, Call | Either)]
             kinds = [one.types.get(expression.name, "") for one in program.enclosing(expression.scope)]
             return next((name for name in (*names, *kinds) if self._rule_of(name)), expression.name)
         return expression.name
@@ -303,10 +326,18 @@ class _Search:
                 yield Located(path=path, candidate=moved)
 
     def _candidate(
-        self, value: Value, rule: Rule, name: str, evidence: Evidence, *, used: bool, first: int = 0
+        self,
+        value: Value,
+        rule: Rule,
+        name: str,
+        evidence: Evidence,
+        *,
+        used: bool,
+        first: int = 0,
+        last: int | None = None,
     ) -> Iterator[Located]:
-        text = value.text[first:]
-        place = self._place(value, first, len(value.text)) if text else None
+        text = value.text[first:last]
+        place = self._place(value, first, first + len(text)) if text else None
         if place is None:
             return
         path, span = place
@@ -363,10 +394,6 @@ def _written(piece: Piece, literal: Text, low: int, high: int) -> Span:
         return Span(start=literal.start + first, end=literal.start + last)
     end = literal.starts[last] if last < len(literal.starts) else literal.end
     return Span(start=literal.starts[first], end=end)
-
-
-def _says(given: Expression, word: str) -> bool:
-    return isinstance(given, Text) and given.value == word
 
 
 def _weight(text: str) -> Confidence:

@@ -11,7 +11,9 @@ from scanner.analysis.program import Call, Expression, Member, Name, Program, Te
 from scanner.analysis.program import Routine as _Routine
 
 _MOST_HOPS = 5
-_MOST_NAMES = 12
+_MOST_NAMES = 24
+_MOST_BINDINGS = 6
+"""What a variable is bound to, as far as its methods are named by it: chains bind it anew at each step."""
 
 
 def names_of(program: Program, call: Call) -> list[str]:
@@ -26,12 +28,18 @@ def names_of(program: Program, call: Call) -> list[str]:
 
 def _names_of(program: Program, call: Call) -> list[str]:
     prefix = "new " if call.new else ""
-    found = [prefix + name for name in dict.fromkeys(_qualified(program, call.called, _MOST_HOPS))]
+    found = [prefix + name for name in dict.fromkeys(islice(_qualified(program, call.called, _MOST_HOPS), _MOST_NAMES))]
     if call.new:
         found.extend(one.removeprefix("new ") for one in list(found))
     if isinstance(call.called, Member):
         found.append(f"*.{call.called.name}")
     return found
+
+
+def object_names(program: Program, member: Member) -> list[str]:
+    """Return the names of what may have made the object that a member belongs to: its class, or a call."""
+    names = _qualified(program, member.of, _MOST_HOPS) if member.of is not None else []
+    return [name for one in names for name in (f"new {one}", one)]
 
 
 def _qualified(program: Program, expression: Expression, hops: int) -> list[str]:
@@ -52,6 +60,9 @@ def _known(program: Program, expression: Expression, hops: int) -> Iterator[str]
             yield from _own_field(program, expression, hops)
         for of in _qualified(program, expression.of, hops) if expression.of is not None else ():
             yield f"{of}.{expression.name}"
+        kind = field_type(program, expression)
+        if kind:
+            yield from _type_names(program, kind)
     elif isinstance(expression, Call):
         yield from _of_call(program, expression, hops)
 
@@ -74,10 +85,16 @@ def _of_name(program: Program, name: Name, hops: int) -> Iterator[str]:
         package = go_name(imported.module) if program.language == "go" else imported.module
         whole = [package, *([imported.name] if imported.name and imported.name != "default" else []), *rest]
         yield ".".join(whole)
+        if len(whole) > 2 and rest:
+            yield ".".join(whole[-2:])
+        if program.language == "go" and package != parts[0]:
+            yield ".".join(parts)
         if imported.name and imported.name != "default":
             yield ".".join([imported.name, *rest])
         return
     yield ".".join(parts)
+    if len(parts) > 2:
+        yield ".".join(parts[-2:])
     if len(parts) > 1:
         yield parts[-1]
     if hops:
@@ -90,11 +107,25 @@ def _of_variable(program: Program, name: Name, hops: int) -> Iterator[str]:
         if kind and kind != "this":
             yield from _type_names(program, kind)
         if name.name in scope.bound:
-            for value in scope.bound[name.name]:
+            for value in scope.bound[name.name][:_MOST_BINDINGS]:
                 if value is not name and not isinstance(value, _Routine):
                     yield from _qualified(program, value, hops)
         if kind or name.name in scope.bound:
             return
+
+
+def field_type(program: Program, expression: Expression) -> str:
+    """Return the declared type of a field of an object whose own type is known; empty where it is not."""
+    if not isinstance(expression, Member) or expression.of is None:
+        return ""
+    of = expression.of
+    if isinstance(of, Name):
+        kind = next((one.types[of.name] for one in program.enclosing(of.scope) if of.name in one.types), "")
+        owner = program.owner(of.scope) if kind == "this" else kind
+    else:
+        owner = field_type(program, of)
+    declared = program.classes.get(owner) if owner else None
+    return declared.types.get(expression.name, "") if declared is not None else ""
 
 
 def _type_names(program: Program, kind: str) -> Iterator[str]:

@@ -117,6 +117,12 @@ class Items(Expression):
         self.elements = elements
 
 
+class Several(Items):
+    """The results of a routine that returns more than one."""
+
+    __slots__ = ()
+
+
 class Entries(Expression):
     """A map, object or dictionary with literal keys."""
 
@@ -185,10 +191,16 @@ class Program:
     """Every expression that something binds to a name: variables, fields, keys, named arguments, defaults."""
     calls: list[Call] = field(default_factory=list)
     compared: list[tuple[Expression, Expression]] = field(default_factory=list)
+    assigned: list[tuple[Member, Expression]] = field(default_factory=list)
+    """Fields and items that are set, each with what it is set to."""
     joined: list[Joined] = field(default_factory=list)
     routines: dict[str, list[Routine]] = field(default_factory=dict)
     fields: dict[tuple[str, str], list[Expression]] = field(default_factory=dict)
     """What is bound to fields, by class and name."""
+    classes: dict[str, Scope] = field(default_factory=dict)
+    """The scopes of classes by their names; the types in one are those of its fields, in order."""
+    filled: dict[str, list[tuple[str, Expression]]] = field(default_factory=dict)
+    """What is bound to fields and items of a variable, by the variable's name."""
     imports: dict[str, Imported] = field(default_factory=dict)
     exports: dict[str, list[Expression]] = field(default_factory=dict)
     """What other files see under a name; a module's own value under the empty name."""

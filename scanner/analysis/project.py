@@ -18,6 +18,14 @@ _MOST_KEPT = 150
 """Programs that are kept in mind for the files that come after."""
 _MOST_FILES = 60
 """Files that are read for the sake of one."""
+_MOST_USERS = 12
+"""Files that use one package and are read for its sake."""
+_MOST_SEARCHED = 6000
+"""Files whose imports are looked at to find those."""
+_GO_IMPORT = re.compile(rb'^\s*(?:import\s+)?(?:[\w.]+\s+)?"([^"\s]+)"', re.MULTILINE)
+_GO_USED = re.compile(rb"\.([A-Z]\w*)[({]")
+_HEAD = 6000
+"""Bytes at the front of a file among which its imports stand."""
 _SCRIPT_ENDINGS = ("", ".js", ".ts", ".mjs", ".cjs", ".jsx", ".tsx", ".json", "/index.js", "/index.ts", "/index.mjs")
 
 
@@ -35,6 +43,32 @@ class Files:
             self._folders.setdefault(posixpath.dirname(path), []).append(path)
         self._programs: dict[str, Program | None] = {}
         self._lines: dict[str, LineIndex] = {}
+        self._words: dict[str, frozenset[bytes]] = {}
+        self._importing: dict[str, list[tuple[str, str]]] | None = None
+
+    def importing(self, folder: str) -> list[str]:
+        """Return the Go files that import the package in `folder`."""
+        if self._importing is None:
+            self._importing = {}
+            for path in self._searched():
+                for module in _GO_IMPORT.findall((self._text(path) or b"")[:_HEAD]):
+                    name = module.decode("utf-8", "replace")
+                    self._importing.setdefault(name.rpartition("/")[2], []).append((name, path))
+        last = folder.rpartition("/")[2]
+        return [path for name, path in self._importing.get(last, ()) if _same_folder(name, folder)]
+
+    def _searched(self) -> list[str]:
+        paths = [path for path in sorted(self.paths) if path.endswith(".go") and "vendor/" not in path]
+        return [path for path in paths if not path.endswith("_test.go")][:_MOST_SEARCHED]
+
+    def using(self, folder: str, word: str) -> list[str]:
+        """Return the Go files that import the package in `folder` and use `word` of some package."""
+        return [path for path in self.importing(folder) if word.encode() in self._used(path)]
+
+    def _used(self, path: str) -> frozenset[bytes]:
+        if path not in self._words:
+            self._words[path] = frozenset(_GO_USED.findall(self._text(path) or b""))
+        return self._words[path]
 
     def named(self, name: str) -> list[str]:
         """Return the files that have the name `name`, in whatever folder."""
@@ -85,6 +119,8 @@ class Project:
         self._read: dict[str, Program | None] = {}
         self._routines: dict[int, tuple[Call, list[tuple[Program, Routine]]]] = {}
         self._resolved: dict[tuple[str, str, str], list[Program]] = {}
+        self._users: dict[tuple[str, str], list[Program]] = {}
+        self._neighbours: dict[str, list[Program]] = {}
 
     def read_files(self) -> frozenset[str]:
         """Return the paths of the files that were read."""
@@ -104,7 +140,7 @@ class Project:
             return
         if found is not None:
             for other in self._modules(program, found.module, found.name):
-                yield from self._exported(other, found.name or "")
+                yield from self._named(other, found.name or "", words)
             return
         if len(words) > 1:
             yield from self._static(program, words[-2], words[-1])
@@ -115,6 +151,13 @@ class Project:
         for star in [one for key, one in program.imports.items() if key.startswith("*")]:
             for other in self._modules(program, star.module):
                 yield from self._exported(other, name)
+
+    def _named(self, other: Program, name: str, words: list[str]) -> Iterator[tuple[Program, Expression]]:
+        """Yield what a file exports by `name`, or, where that is a module or class, by the last of the words."""
+        yield from self._exported(other, name)
+        if len(words) > 1:
+            yield from ((other, one) for one in other.fields.get((words[-2], words[-1]), ()))
+            yield from self._exported(other, words[-1])
 
     def member(self, program: Program, of: str, kind: str, name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what the member `name` of an imported module, or of a class in another file, is bound to."""
@@ -153,8 +196,10 @@ class Project:
     def place_of_field(self, program: Program, called: Expression, name: str) -> int | None:
         """Return at which place a class without a constructor takes a field, in the order of their declarations."""
         owner = last_word(called)
-        for one in (program, *self._of_class(program, owner), *self._imported_programs(program, owner)):
-            scope = next((held for held in one.scopes if held.is_class and held.owner == owner), None)
+        elsewhere = (*self._of_class(program, owner), *self._imported_programs(program, owner))
+        for one in (program, *self._siblings(program), *self._imported_by(program, called), *elsewhere):
+            declared = one.classes.get(owner)
+            scope = declared or next((held for held in one.scopes if held.is_class and held.owner == owner), None)
             if scope is not None and name in scope.types:
                 return list(scope.types).index(name)
         return None
@@ -166,6 +211,8 @@ class Project:
     def _static(self, program: Program, owner: str, name: str) -> Iterator[tuple[Program, Expression]]:
         for other in self._of_class(program, owner):
             yield from ((other, one) for one in other.fields.get((owner, name), ()))
+            if program.language == "rust":
+                yield from self._exported(other, name)
 
     def fields(self, program: Program, called: Expression, name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what is bound to the field `name` of the class that `called` names."""
@@ -187,31 +234,72 @@ class Project:
         word = last_word(call.called)
         called = call.called
         owner = last_word(called.of) if isinstance(called, Member) and called.of is not None else ""
-        held = [one for one in program.routines.get(word, ()) if may_mean(program, call, one)]
+        module = program.imports.get(owner) if isinstance(called, Member) and isinstance(called.of, Name) else None
+        elsewhere = module is not None and syntax(program.language).modules == "go"
+        own = program.routines.get(word, ()) if not elsewhere else ()
+        held = [one for one in own if may_mean(program, call, one)]
         yield from ((program, one) for one in held)
         if held or call.new:
             return
         if isinstance(called, Name):
-            words = re.split(r"::|\\|\.", called.name)
-            for other, value in self.imported(program, called.name, words):
-                if isinstance(value, Routine):
-                    yield other, value
-            others = self._siblings(program) if program.language == "go" else ()
-            for other in others:
-                yield from ((other, one) for one in other.routines.get(word, ()) if not one.owner)
-            found = program.imports.get(words[0])
-            for other in self._modules(program, found.module, found.name) if found is not None else ():
-                yield from (
-                    (other, one) for one in other.routines.get(found.name if found and found.name else word, ())
-                )
+            yield from self._plain_routines(program, called, word)
         elif owner:
-            found = program.imports.get(owner)
-            modules = self._modules(program, found.module, found.name) if found is not None else []
-            for other in modules or list(self._of_class(program, owner)):
-                yield from ((other, one) for one in other.routines.get(word, ()))
-            kind = next((one.types[owner] for one in program.enclosing(call.scope) if owner in one.types), "")
-            for other in self._of_class(program, re.split(r"\.|::|\\", kind)[-1]) if kind else ():
-                yield from ((other, one) for one in other.routines.get(word, ()))
+            yield from self._methods(program, call, owner, word)
+
+    def _plain_routines(self, program: Program, called: Name, word: str) -> Iterator[tuple[Program, Routine]]:
+        words = re.split(r"::|\\|\.", called.name)
+        for other, value in self.imported(program, called.name, words):
+            if isinstance(value, Routine):
+                yield other, value
+        for other in self._siblings(program):
+            yield from ((other, one) for one in other.routines.get(word, ()) if not one.owner)
+        found = program.imports.get(words[0])
+        for other in self._modules(program, found.module, found.name) if found is not None else ():
+            yield from ((other, one) for one in other.routines.get(found.name if found and found.name else word, ()))
+
+    def _methods(self, program: Program, call: Call, owner: str, word: str) -> Iterator[tuple[Program, Routine]]:
+        found = program.imports.get(owner)
+        modules = self._modules(program, found.module, found.name) if found is not None else []
+        for other in modules or list(self._of_class(program, owner)):
+            yield from ((other, one) for one in other.routines.get(word, ()))
+        kind = next((one.types[owner] for one in program.enclosing(call.scope) if owner in one.types), "")
+        for other in self._of_class(program, re.split(r"\.|::|\\", kind)[-1]) if kind else ():
+            yield from ((other, one) for one in other.routines.get(word, ()))
+        for other in self._siblings(program) if found is None else ():
+            yield from ((other, one) for one in other.routines.get(word, ()) if one.owner)
+
+    def _imported_by(self, program: Program, called: Expression) -> list[Program]:
+        words = re.split(r"::|\\|\.", called.name) if isinstance(called, Name) else [""]
+        found = program.imports.get(words[0]) if len(words) > 1 else None
+        return self._modules(program, found.module) if found is not None else []
+
+    def held(self, program: Program, kind: str, name: str) -> Iterator[tuple[Program, Expression]]:
+        """Yield what is bound to a field of the class `kind`: here, in its package, and in files that use that."""
+        words = re.split(r"::|\\|\.", kind)
+        for one in (program, *self._siblings(program), *self._using(program, words[-1])):
+            yield from ((one, value) for value in one.fields.get((words[-1], name), ()))
+            for call in one.calls_of.get(words[-1], ()):
+                if call.new and any(not argument.name for argument in call.arguments):
+                    place = self.place_of_field(one, call.called, name)
+                    if place is not None and place < len(call.arguments):
+                        yield one, call.arguments[place].value
+
+    def callers(self, program: Program, routine: Routine, word: str) -> Iterator[tuple[Program, Call]]:
+        """Yield the calls of a routine of `program`: here, in files that are read so far, and in those that use it."""
+        self._using(program, word)
+        for owner, call in self.calls_of(program, word):
+            if owner is program or syntax(program.language).modules != "go" or _reaches(owner, call, program, routine):
+                yield owner, call
+
+    def _using(self, program: Program, word: str) -> list[Program]:
+        """Return the files elsewhere that import the package of `program` and use `word` of it."""
+        if syntax(program.language).modules != "go" or not word[:1].isupper():
+            return []
+        folder = posixpath.dirname(program.path)
+        if (folder, word) not in self._users:
+            found = [self._program(path) for path in self._files.using(folder, word)[:_MOST_USERS]]
+            self._users[folder, word] = [one for one in found if one is not None]
+        return self._users[folder, word]
 
     def constructors(self, program: Program, call: Call) -> Iterator[tuple[Program, Routine]]:
         """Yield the constructors, in other files, of the class that a call makes an object of."""
@@ -222,9 +310,8 @@ class Project:
 
     def calls_of(self, program: Program, word: str) -> Iterator[tuple[Program, Call]]:
         """Yield the calls of a routine in the files that are read so far."""
-        read = [self._read[path] for path in sorted(self._read)]
-        for one in {id(one): one for one in (program, self._program_at_hand, *read) if one is not None}.values():
-            if one.language == program.language:
+        for one in {id(one): one for one in (program, self._program_at_hand, *self._read.values()) if one}.values():
+            if one.language == program.language and word in one.calls_of:
                 yield from ((one, call) for call in one.calls_of.get(word, ()))
 
     def required(self, program: Program, call: Call) -> Program | None:
@@ -280,20 +367,20 @@ class Project:
         if way == "types":
             endings = [ending for ending, language in languages().items() if language == program.language]
             kinds = [one.types[name] for one in program.scopes if name in one.types]
-            return any(
-                self._files.named(re.split(r"\.|::|\\", one)[-1] + end) for one in (name, *kinds) for end in endings
-            )
+            words = {re.split(r"\.|::|\\", one)[-1] for one in (name, *kinds)}
+            return any(self._files.named(word + ending) for word in words for ending in endings)
         return way == "go" and len(self._files.beside(posixpath.dirname(program.path))) > 1
 
-    def _siblings(self, program: Program) -> Iterator[Program]:
-        """Yield the files that share names with this one without an import: those of a Go package, or of a module."""
+    def _siblings(self, program: Program) -> list[Program]:
+        """Return the files that share names with this one without an import: those of a Go package, or of a module."""
         if syntax(program.language).modules not in ("go", "folder"):
-            return
-        for path in self._files.beside(posixpath.dirname(program.path)):
-            ours = language_of(path) == program.language and not path.endswith("_test.go")
-            other = self._program(path) if ours and path != program.path else None
-            if other is not None:
-                yield other
+            return []
+        if program.path not in self._neighbours:
+            paths = self._files.beside(posixpath.dirname(program.path))
+            ours = [one for one in paths if language_of(one) == program.language and not one.endswith("_test.go")]
+            found = [self._program(path) for path in ours if path != program.path]
+            self._neighbours[program.path] = [one for one in found if one is not None]
+        return self._neighbours[program.path]
 
     def _of_class(self, program: Program, owner: str) -> Iterator[Program]:
         """Yield the files that may define the class `owner`: they are called by its name, the nearest first."""
@@ -301,11 +388,32 @@ class Project:
             return
         endings = {ending for ending, language in languages().items() if language == program.language}
         paths = [path for ending in endings for path in self._files.named(owner + ending)]
+        if program.language == "rust":
+            tops = ("lib.rs", "main.rs") if owner == "crate" else ()
+            paths += [path for top in tops for path in self._files.named(top)]
+            paths += [path for path in self._files.named("mod.rs") if path.endswith(f"{owner}/mod.rs")]
         here = posixpath.dirname(program.path)
         for path in sorted(paths, key=lambda path: (-len(posixpath.commonprefix([path, here])), path))[:3]:
             other = self._program(path)
             if other is not None and other is not program:
                 yield other
+
+
+def _same_folder(module: str, folder: str) -> bool:
+    """Tell whether the import path `module` may be the package in `folder`: one ends as the other does."""
+    return f"/{module}".endswith(f"/{folder}") or f"/{folder}".endswith(f"/{module}")
+
+
+def _reaches(owner: Program, call: Call, program: Program, routine: Routine) -> bool:
+    """Tell whether a call in another file of Go may mean `routine`: by its package, or a method by its name."""
+    called = call.called
+    of = called.of if isinstance(called, Member) else None
+    found = owner.imports.get(of.name) if isinstance(of, Name) else None
+    if found is not None:
+        return not routine.owner and _same_folder(found.module, posixpath.dirname(program.path))
+    if isinstance(called, Name):
+        return not routine.owner and posixpath.dirname(owner.path) == posixpath.dirname(program.path)
+    return bool(routine.owner)
 
 
 def may_mean(program: Program, call: Call, routine: Routine) -> bool:
@@ -361,8 +469,20 @@ def _packages(files: Files, program: Program, module: str, _name: str) -> list[s
     return []
 
 
+def _nearest(files: Files, program: Program, written: str) -> list[str]:
+    """Return the file that is written as a path whose front is not known, as in PHP's `__DIR__ . '/settings.php'`."""
+    here = posixpath.dirname(program.path)
+    beside = posixpath.normpath(posixpath.join(here, written.lstrip("/")))
+    if beside in files.paths:
+        return [beside]
+    tail = written.replace("..", "").lstrip("/.")
+    return [path for path in files.named(tail.rpartition("/")[2]) if f"/{path}".endswith(f"/{tail}")][:1]
+
+
 def _types(files: Files, program: Program, module: str, name: str) -> list[str]:
     ending = "." + program.path.rpartition(".")[2]
+    if module.endswith(ending):
+        return _nearest(files, program, module)
     words = [word for word in re.split(r"\.|::|\\", module) if word]
     wanted = [name, *reversed(words)] if name and name != "*" else list(reversed(words))
     here = "/".join(words)

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from scanner.analysis.program import Expression, Opaque, Program, Scope
-from scanner.analysis.reading.commands import Commands
+from scanner.analysis.reading.macros import Macros
 from scanner.analysis.syntax import Form, Syntax, syntax
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def _parser(grammar: str) -> Parser:
     return Parser(Language(made()))
 
 
-class _Reader(Commands):
+class _Reader(Macros):
     """One walk, by the kinds of the language's forms."""
 
     def __init__(self, program: Program, data: bytes, given: Syntax) -> None:
@@ -62,13 +62,20 @@ class _Reader(Commands):
             "return": self._return,
             "binary": self._binary,
             "either": self._either,
+            "switch": self._switch,
+            "composite": self._composite,
+            "macro": self._macro,
+            "block": self._block,
             "inner": self._inner,
             "items": self._items,
+            "array": self._array,
+            "include": self._include,
+            "pattern": self._items,
             "entries": self._entries,
             "import": self._import,
             "package": self._package,
             "export": self._export,
-            "block": self._block,
+            "section": self._section,
             "chain": self._chain,
             "constant": self._constant,
             "command": self._command,

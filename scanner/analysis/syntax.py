@@ -40,6 +40,8 @@ class Syntax:
     """Words for the object that the code belongs to: `this`, `self`."""
     join: frozenset[str]
     compare: frozenset[str]
+    defines: frozenset[str]
+    """Routines that bind a constant: `define('NAME', value)`."""
     either: frozenset[str]
     filled: frozenset[str]
     """Operators that set what stands on their right into a pattern on their left."""
@@ -79,6 +81,7 @@ def syntax(language: str) -> Syntax:
         own=frozenset(table.get("own", ())),
         join=frozenset(table.get("join", ())),
         compare=frozenset(table.get("compare", ())),
+        defines=frozenset(table.get("defines", ())),
         either=frozenset(table.get("either", ())),
         filled=frozenset(table.get("filled", ())),
         modules=table.get("modules", "none"),

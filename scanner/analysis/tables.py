@@ -7,11 +7,12 @@ One file a language stands beside its grammar: `languages/LANGUAGE.calls.yaml`. 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from scanner.analysis.syntax import folder_file, languages
+from scanner.analysis.syntax import folder_file, languages, syntax
 from scanner.kept import load_yaml
 
 RECEIVER = "receiver"
@@ -23,7 +24,9 @@ LAST = "last"
 class Parameter:
     """Where a call takes a credential: an argument by `position` (from 0), by `name`, or the `receiver` itself.
 
-    `key` is a path in a map given there (`auth.pass`). Without a `rule` it is a connection URL that may hold one.
+    `key` is a path in a map given there (`auth.pass`), `*` all of it; `returned`: what a routine
+    given there returns. `when` lists words of which another argument is one. Without a `rule` it is a connection URL
+    that may hold one.
     """
 
     position: int | str | None = None
@@ -32,9 +35,9 @@ class Parameter:
     element: int | None = None
     after: str = ""
     """What stands in the same text before the credential: `user:` or `pass:`."""
-    where: str = ""
-    """A word that must be among the call's arguments."""
     rule: str | None = None
+    returned: bool = False
+    when: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +98,7 @@ def calls(language: str) -> Calls:
     for row in rows["compared"]:
         for call in row["calls"]:
             compared[call] = (*compared.get(call, ()), (row["sides"][0], row["sides"][1]))
+    packages = syntax(language).modules == "go"
     return Calls(
         sinks=sinks,
         through={
@@ -106,7 +110,7 @@ def calls(language: str) -> Calls:
         tuples={**base.get("tuples", {}), **table.get("tuples", {})},
         members=frozenset([*base.get("members", ()), *table.get("members", ())]),
         applied=frozenset([*base.get("applied", ()), *table.get("applied", ())]),
-        words=frozenset(_word(call) for call in sinks),
+        words=frozenset(_word(call, packages=packages) for call in sinks),
     )
 
 
@@ -116,8 +120,10 @@ def program_words() -> frozenset[str]:
     return frozenset().union(*(calls(language).words for language in languages().values()))
 
 
-def _word(call: str) -> str:
+def _word(call: str, *, packages: bool) -> str:
     plain = call.removeprefix("new ")
+    if packages and not plain.startswith("*"):
+        return ".".join(plain.split(".")[:2])
     before, _, last = plain.rpartition(".")
     if before == "*":
         return f"{last}("

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import islice, product
 
-from scanner.analysis.names import names_of
+from scanner.analysis.names import field_type, names_of
 from scanner.analysis.program import (
     EACH,
     Call,
@@ -20,6 +20,7 @@ from scanner.analysis.program import (
     Name,
     Program,
     Routine,
+    Several,
     Text,
 )
 from scanner.analysis.project import CONSTRUCTORS, Project, may_mean
@@ -29,6 +30,8 @@ from scanner.analysis.value import WAYS, Piece, Step, Value, changed_by, filled,
 _HOPS = 10
 _MOST_VALUES = 8
 """Values of one expression that are followed; a program of people has few."""
+_MOST_ELEMENTS = 24
+"""Elements of one list that are followed where any of them may be meant."""
 _MOST_STEPS = 20_000
 _MOST_CALLERS = 12
 _OF_OWN_CLASS = ("this", "self", "super")
@@ -70,8 +73,10 @@ def _given_for(call: Call, routine: Routine, returned: Expression) -> Expression
 class Values:
     """Follows the expressions of a project's files; one serves a file that is analysed, and those that it uses."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, telling: Callable[[str], bool]) -> None:
+        """`telling` says whether a key names a credential, which its neighbours in a map then are not."""
         self._project = project
+        self._telling = telling
         self._left = _MOST_STEPS
         self._known: dict[int, list[Value]] = {}
         self._open: set[int] = set()
@@ -181,7 +186,11 @@ class Values:
                 if fields:
                     yield from ((program, one) for one in fields)
                     return
-        yield from self._project.imported(program, name.name, self._read_words(name))
+        words = self._read_words(name)
+        if len(words) > 1:
+            owner = program.owner(name.scope) if words[-2] in ("Self", "self") else words[-2]
+            yield from ((program, one) for one in program.fields.get((owner, words[-1]), ()))
+        yield from self._project.imported(program, name.name, words)
 
     @staticmethod
     def _read_words(name: Name) -> list[str]:
@@ -205,7 +214,7 @@ class Values:
     def _callers(self, program: Program, routine: Routine) -> Iterator[tuple[Program, Call]]:
         makes = routine.owner and routine.name in (routine.owner, *CONSTRUCTORS)
         for word in dict.fromkeys((routine.name, *((routine.owner, *_OF_OWN_CLASS) if makes else ()))):
-            for owner, call in self._project.calls_of(program, word) if word else ():
+            for owner, call in self._project.callers(program, routine, word) if word else ():
                 if may_mean(owner, call, routine):
                     yield owner, call
 
@@ -221,6 +230,7 @@ class Values:
             return
         found = False
         for owner, value in self._objects(program, of, hops - 1):
+            one: tuple[Program, Expression]
             for one in self._inside(owner, value, member.name):
                 found = True
                 yield one
@@ -229,6 +239,9 @@ class Values:
             yield program, of
         if not found and isinstance(of, Member):
             yield from self._project.dotted(program, _dotted(of), member.name)
+        kind = field_type(program, of) if not found else ""
+        if kind:
+            yield from self._project.held(program, kind, member.name)
 
     def _own_field(self, program: Program, member: Member) -> Iterator[tuple[Program, Expression]]:
         owner = program.owner(member.scope)
@@ -245,8 +258,11 @@ class Values:
         yield from ((program, one) for one in program.fields.get((of.name, member.name), ()))
         kind = next((scope.types[of.name] for scope in program.enclosing(of.scope) if of.name in scope.types), "")
         if kind:
-            type_name = program.owner(of.scope) if kind == "this" else kind
-            yield from ((program, one) for one in program.fields.get((type_name, member.name), ()))
+            yield from self._project.held(program, program.owner(of.scope) if kind == "this" else kind, member.name)
+        if member.name.startswith("*"):
+            yield from (
+                (program, one) for (at, _), held in program.fields.items() if at == f"={of.name}" for one in held
+            )
         found = False
         for owner, value in self._objects(program, of, hops - 1):
             found = True
@@ -256,6 +272,8 @@ class Values:
 
     def _objects(self, program: Program, expression: Expression, hops: int) -> list[tuple[Program, Expression]]:
         """Return the maps, lists and made objects that an expression may stand for."""
+        if isinstance(expression, Several) and expression.elements and hops > 0:
+            return [(program, expression), *self._objects(program, expression.elements[0], hops - 1)]
         if isinstance(expression, Entries | Items):
             return [(program, expression)]
         key = id(expression)
@@ -273,12 +291,21 @@ class Values:
             for option in expression.options:
                 yield from self._objects(program, option, hops - 1)
         elif isinstance(expression, Name | Member):
-            if isinstance(expression, Name) and expression.name == "this":
-                return
-            for owner, bound in self.bound(program, expression, hops - 1):
-                yield from self._objects(owner, bound, hops - 1)
+            yield from self._held_objects(program, expression, hops)
         elif isinstance(expression, Call):
             yield from self._made(program, expression, hops)
+
+    def _held_objects(
+        self, program: Program, expression: Name | Member, hops: int
+    ) -> Iterator[tuple[Program, Expression]]:
+        if isinstance(expression, Name) and expression.name == "this":
+            return
+        for owner, bound in self.bound(program, expression, hops - 1):
+            if id(bound) not in self._open:
+                yield from self._objects(owner, bound, hops - 1)
+        filled = program.filled.get(expression.name) if isinstance(expression, Name) else None
+        if filled:
+            yield program, Entries(expression.start, expression.end, expression.scope, filled)
 
     def _made(self, program: Program, call: Call, hops: int) -> Iterator[tuple[Program, Expression]]:
         """Yield the object that a call makes or returns: itself, with its named arguments and its class's fields."""
@@ -304,15 +331,38 @@ class Values:
             found.extend((program, one) for one in program.fields.get((f"={expression.name}", key), ()))
         return found[:_MOST_VALUES]
 
+    def returned(self, program: Program, expression: Expression) -> Iterator[tuple[Program, Expression]]:
+        """Yield what the routines return that an expression may stand for."""
+        found: list[tuple[Program, Expression]] = [(program, expression)]
+        if isinstance(expression, Name | Member):
+            found = self.bound(program, expression, _HOPS)
+            called = Call(expression.start, expression.end, expression.scope, expression, [], new=False)
+            found.extend(self._project.routines(program, called))
+        elif isinstance(expression, Call):
+            found = [
+                (owner, value) for owner, one in self._project.routines(program, expression) for value in one.returned
+            ]
+        for owner, routine in found:
+            for value in routine.returned if isinstance(routine, Routine) else ():
+                yield owner, value.elements[0] if isinstance(value, Several) and value.elements else value
+
     def _inside(self, program: Program, value: Expression, name: str) -> Iterator[tuple[Program, Expression]]:
         if isinstance(value, Entries):
-            yield from ((program, one) for key, one in value.entries if name in (key, EACH))
-        elif name == EACH and isinstance(value, Items):
-            yield from ((program, one) for one in value.elements)
+            held = [one for key, one in value.entries if key == name.lstrip("*")]
+            if not held and name.startswith("*"):
+                held = [one for key, one in value.entries if self._telling(key)]
+                held = held or [one for _, one in value.entries]
+            yield from ((program, one) for one in held)
+        elif isinstance(value, Items) and name.startswith("*"):
+            yield from ((program, one) for one in value.elements[:_MOST_ELEMENTS])
         elif isinstance(value, Items) and name.isdigit() and int(name) < len(value.elements):
             yield program, value.elements[int(name)]
         elif isinstance(value, Call):
             yield from ((program, one.value) for one in value.arguments if one.name == name)
+            if value.new and any(not one.name for one in value.arguments):
+                place = self._project.place_of_field(program, value.called, name)
+                if place is not None and place < len(value.arguments):
+                    yield program, value.arguments[place].value
             if value.new or isinstance(value.called, Name):
                 yield from self._project.fields(program, value.called, name)
                 place = self._project.place_of_field(program, value.called, name)
@@ -330,9 +380,12 @@ class Values:
         for owner, routine in self._called(program, call, hops):
             for returned in routine.returned:
                 given = _given_for(call, routine, returned)
-                handed = self.of(program, given, hops - 1) if given is not None else self.of(owner, returned, hops - 1)
+                first = returned.elements[0] if isinstance(returned, Several) and returned.elements else returned
+                handed = self.of(program, given, hops - 1) if given is not None else self.of(owner, first, hops - 1)
                 for value in handed:
                     yield value.then(Step(program, call, f"returned by {routine.name or 'a function'}"))
+        if isinstance(call.called, Name) and call.called.name in program.classes and len(call.arguments) == 1:
+            yield from self.of(program, call.arguments[0].value, hops - 1)
 
     def _called(self, program: Program, call: Call, hops: int) -> Iterator[tuple[Program, Routine]]:
         """Yield the routines that a call may mean: by its name, or bound to it."""
@@ -347,22 +400,28 @@ class Values:
         if through.way in ("format", "join", "concat", "builder"):
             yield from self._composed(program, call, through, given, hops)
             return
-        if through.way == "each":
-            for one in given:
-                for owner, element in self.entry(program, one, EACH):
-                    yield from self.of(owner, element, hops - 1)
+        if through.way in ("each", "item", "replace"):
+            yield from self._taken_from(program, call, through, given, hops)
             return
-        if through.way == "item":
-            yield from self._looked_up(program, call, hops)
-            return
-        if through.way == "replace":
-            yield from self._replaced(program, call, given, hops)
-            return
+        if through.way == "default":
+            given = [inner for one in given for inner in (one.returned if isinstance(one, Routine) else [one])]
         for one in given:
             for value in self.of(program, one, hops - 1):
                 changed = WAYS[through.way](value)
                 if changed is not None:
                     yield changed
+
+    def _taken_from(
+        self, program: Program, call: Call, through: Through, given: list[Expression], hops: int
+    ) -> Iterator[Value]:
+        if through.way == "item":
+            yield from self._looked_up(program, call, hops)
+        elif through.way == "replace":
+            yield from self._replaced(program, call, given, hops)
+        else:
+            for one in given:
+                for owner, element in self.entry(program, one, EACH):
+                    yield from self.of(owner, element, hops - 1)
 
     def _looked_up(self, program: Program, call: Call, hops: int) -> Iterator[Value]:
         """Yield what stands in a map under the key that a call asks for, or what takes its place."""

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from scanner.analysis.imports import imported
-from scanner.analysis.program import EACH, Expression, Items, Joined, Member, Name
+from scanner.analysis.program import EACH, Call, Expression, Items, Joined, Member, Name, Opaque
 from scanner.analysis.reading.expressions import Expressions
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.syntax import Form
@@ -28,17 +28,26 @@ class Bindings(Expressions):
             given = self.expression(value, scope) if value is not None else None
             if target is not None:
                 operator = self.written(node.child_by_field_name("operator"))
-                self.assign(target, given, scope, adding=operator in _ADDING)
+                targets = [target]
+                if form.parts.get("several"):
+                    targets = [one for one in node.children_by_field_name(form.field("target")) if one.is_named]
+                for place, one in enumerate(targets):
+                    part = self.result(given, place, one, scope) if given is not None and len(targets) > 1 else given
+                    self.assign(one, part, scope, adding=operator in _ADDING)
         finally:
             self.declared = before
         return given
 
     def _each(self, form: Form, node: Node, scope: int) -> Expression | None:
-        """A loop: its variable stands for each element in turn."""
+        """A loop over a list or map: its last target stands for each element in turn."""
         target, value = self.part(form, node, "target"), self.part(form, node, "value")
         given = self.expression(value, scope)
-        if target is not None:
-            self.assign(target, Member(node.start_byte, node.end_byte, scope, given, EACH), scope)
+        bound = target
+        named = self.forms.get(target.type) if target is not None else None
+        if target is not None and named is not None and named.parts.get("loose"):
+            bound = target.named_children[-1] if len(target.named_children) > 1 else None
+        if bound is not None:
+            self.assign(bound, Member(node.start_byte, node.end_byte, scope, given, EACH), scope)
         for child in node.named_children:
             if child not in (target, value):
                 self.read(child, scope)
@@ -54,6 +63,12 @@ class Bindings(Expressions):
     def assign(self, target: Node, value: Expression | None, scope: int, *, adding: bool = False) -> None:
         """Bind what `target` names to `value`; None declares it only."""
         form = self.forms.get(target.type)
+        if form is not None and form.parts.get("loose"):
+            places = target.named_children
+            for place, one in enumerate(places):
+                part = self.result(value, place, one, scope) if value is not None and len(places) > 1 else value
+                self.assign(one, part, scope, adding=adding)
+            return
         if form is not None and form.kind in ("pattern", "items", "entries"):
             self.take_apart(form, target, value, scope)
             return
@@ -89,6 +104,17 @@ class Bindings(Expressions):
             return value.elements[place] if place < len(value.elements) else value
         return Member(node.start_byte, node.end_byte, scope, value, key)
 
+    @staticmethod
+    def result(value: Expression, place: int, node: Node, scope: int) -> Expression:
+        """Return what the target at `place` of several gets: of a list its element, of a call one of its results."""
+        if isinstance(value, Items):
+            return value.elements[place] if place < len(value.elements) else value
+        if place == 0:
+            return value
+        if isinstance(value, Call):
+            return Member(node.start_byte, node.end_byte, scope, value, str(place))
+        return Opaque(node.start_byte, node.end_byte, scope)
+
     def _put(self, target: Name | Member, value: Expression | None, scope: int, *, adding: bool = False) -> None:
         program = self.program
         place = program.scopes[scope]
@@ -111,8 +137,11 @@ class Bindings(Expressions):
                 return
             owner = place.owner if target.of is None else f"={last_word(target.of)}"
             program.fields.setdefault((owner, target.name), []).append(value)
+            if isinstance(target.of, Name):
+                program.filled.setdefault(target.of.name, []).append((target.name, value))
+            program.assigned.append((target, value))
             self._export_member(target, value)
-        program.named.append((target.name, value))
+        program.named.append((target.name.lstrip("*"), value))
 
     def _export_member(self, target: Member, value: Expression) -> None:
         of = target.of
@@ -154,6 +183,9 @@ class Bindings(Expressions):
                 self.program.fields.setdefault((self.program.owner(scope), word), []).append(
                     self.expression(default, scope)
                 )
+            if form.parts.get("field") and name is not None and routine is not None:
+                given = Name(name.start_byte, name.end_byte, scope, word)
+                self.program.fields.setdefault((self.program.owner(scope), word), []).append(given)
         return None
 
     def _import(self, _form: Form, node: Node, scope: int) -> Expression | None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Blocks(Routines):
     """Reads blocks, and expressions that are written as a name and what is taken from it."""
 
-    def _block(self, form: Form, node: Node, scope: int) -> Expression | None:
+    def _section(self, form: Form, node: Node, scope: int) -> Expression | None:
         """A block: a class whose attributes are fields; those of `locals` and variables are known to all files."""
         words = [self.written(child).strip('"') for child in node.named_children if child.type in form.listed("words")]
         kind, *labels = words or [""]

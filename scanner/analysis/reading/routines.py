@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from scanner.analysis.program import Expression, Name, Opaque, Routine, Scope
-from scanner.analysis.reading.bindings import Bindings
+from scanner.analysis.program import Expression, Items, Name, Opaque, Routine, Scope, Several
+from scanner.analysis.reading.composites import Composites
 from scanner.analysis.syntax import Form
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 
-class Routines(Bindings):
+class Routines(Composites):
     """Reads what has a body."""
 
     def _routine(self, form: Form, node: Node, scope: int) -> Expression:
@@ -57,6 +57,8 @@ class Routines(Bindings):
     def _one_parameter(self, node: Node, inside: int) -> None:
         form = self.forms.get(node.type)
         routine = self.program.scopes[inside].routine
+        if form is not None and form.kind == "skip":
+            return
         if form is not None and form.kind == "parameter":
             self.read(node, inside)
         elif routine is not None:
@@ -97,6 +99,7 @@ class Routines(Bindings):
         name = self.type_of(self.part(form, node, "name"))
         inside = len(self.program.scopes)
         self.program.scopes.append(Scope(parent=scope, owner=name, is_class=True))
+        self.program.classes.setdefault(name, self.program.scopes[inside])
         for child in node.named_children:
             self.read(child, inside)
         return Name(node.start_byte, node.end_byte, scope, name)
@@ -104,8 +107,13 @@ class Routines(Bindings):
     def _return(self, _form: Form, node: Node, scope: int) -> Expression | None:
         for child in node.named_children:
             value = self.expression(child, scope)
+            form = self.forms.get(child.type)
+            if isinstance(value, Items) and form is not None and form.parts.get("loose"):
+                value = Several(value.start, value.end, scope, value.elements)
             for around in self.program.enclosing(scope):
                 if around.routine is not None:
                     around.routine.returned.append(value)
                     break
+            else:
+                self.program.exports.setdefault("", []).append(value)
         return None
