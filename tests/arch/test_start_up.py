@@ -28,7 +28,7 @@ HEAVY = (
     "cryptography",
     "uvicorn",
 )
-MOST_MEGABYTES = 85
+MOST_MEGABYTES = 115
 _LOADED = "import atexit, sys; print(' '.join({name.split('.')[0] for name in sys.modules}))"
 
 

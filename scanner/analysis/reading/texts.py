@@ -30,8 +30,11 @@ class Texts(Walk):
             start, end = self._inside_quotes(node)
         return self.said(start, end, scope, raw=bool(form.parts.get("raw")) or self._is_raw(node, start))
 
-    def _adjacent(self, _form: Form, node: Node, scope: int) -> Expression:
-        """Literals next to each other are one."""
+    def _adjacent(self, form: Form, node: Node, scope: int) -> Expression:
+        """Literals next to each other are one; a word that is no more than written so is one as well."""
+        holes = form.listed("holes")
+        if holes and not any(child.type in holes for child in node.named_children):
+            return self.said(node.start_byte, node.end_byte, scope, raw=True)
         return self.join(node, scope, [self.expression(child, scope) for child in node.named_children])
 
     def _is_raw(self, node: Node, start: int) -> bool:
