@@ -43,6 +43,7 @@ _MOST_STEPS = 12
 _HOPS = 3
 """Calls and names that are looked through for the name by which something is known."""
 _CONNECTION = "connection"
+_QUOTES = (b'"', b"'", b"`")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -375,7 +376,11 @@ class _Search:
 
     def _step(self, step: Step) -> FlowStep:
         lines = self._files.lines(step.program.path)
-        region = lines.region(Span(start=step.at.start, end=max(step.at.end, step.at.start)))
+        start = step.at.start
+        if isinstance(step.at, Text) and lines.data[start - 1 : start] in _QUOTES:
+            # People look for a literal where its quote stands.
+            start -= 1
+        region = lines.region(Span(start=start, end=max(step.at.end, start)))
         return FlowStep(
             path=step.program.path, line=region.start_line, column=region.start_column, message=step.message
         )
