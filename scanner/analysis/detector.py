@@ -92,6 +92,10 @@ class _Search:
             return
         rule = self._detector.book.by_id[parameter.rule]
         first = behind_scheme(value.text) if rule.value_kind is ValueKind.TOKEN else 0
+        if parameter.after:
+            first = value.text.find(parameter.after) + len(parameter.after)
+            if first < len(parameter.after):
+                return
         yield from self._candidate(value, rule, parameter.key or parameter.name, evidence, used=True, first=first)
 
     def _given(self, call: Call, parameter: Parameter) -> Iterator[tuple[Program, Expression]]:
@@ -216,7 +220,7 @@ class _Search:
         self, value: Value, rule: Rule, name: str, evidence: Evidence, *, used: bool, first: int = 0
     ) -> Iterator[Located]:
         text = value.text[first:]
-        place = self._place(value, first, len(value.text)) if text and value.known else None
+        place = self._place(value, first, len(value.text)) if text else None
         if place is None:
             return
         path, span = place

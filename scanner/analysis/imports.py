@@ -28,7 +28,7 @@ def _javascript(written: str) -> Iterator[tuple[str, Imported]]:
     found = _JS_FROM.search(written)
     if found is None:
         return
-    clause, module = found[1], found[2]
+    clause, module = found[1], plain_module(found[2])
     named = _JS_NAMED.search(clause)
     for entry in named[1].split(",") if named else ():
         words = entry.replace("type ", "").split()
@@ -42,6 +42,11 @@ def _javascript(written: str) -> Iterator[tuple[str, Imported]]:
     default = re.match(r"([\w$]+)\s*(?:,|$)", clause.strip())
     if default and written.lstrip().startswith("import"):
         yield default[1], Imported(module=module, name="default")
+
+
+def plain_module(module: str) -> str:
+    """Return the name of a module without what may be left out of it."""
+    return module.removeprefix("node:")
 
 
 def _go(written: str) -> Iterator[tuple[str, Imported]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from scanner.analysis.imports import go_name
+from scanner.analysis.imports import go_name, plain_module
 from scanner.analysis.program import Call, Expression, Member, Name, Program, Text
 from scanner.analysis.program import Routine as _Routine
 
@@ -19,8 +19,17 @@ def names_of(program: Program, call: Call) -> list[str]:
     if call.new:
         found.extend(one.removeprefix("new ") for one in list(found))
     if isinstance(call.called, Member):
+        found.extend(f"{name}.*.{call.called.name}" for name in _chained(program, call.called.of))
         found.append(f"*.{call.called.name}")
     return found
+
+
+def _chained(program: Program, expression: Expression | None) -> list[str]:
+    """Return the names of the call with which a chain of two or more calls on one another begins."""
+    first, calls = expression, 0
+    while isinstance(first, Call) and isinstance(first.called, Member) and isinstance(first.called.of, Call):
+        first, calls = first.called.of, calls + 1
+    return list(dict.fromkeys(_qualified(program, first, _MOST_HOPS))) if calls and first is not None else []
 
 
 def _qualified(program: Program, expression: Expression, hops: int) -> Iterator[str]:
@@ -30,7 +39,7 @@ def _qualified(program: Program, expression: Expression, hops: int) -> Iterator[
         if expression.of is None:
             yield from _own_field(program, expression, hops)
         for of in _qualified(program, expression.of, hops) if expression.of is not None else ():
-            yield f"{of}.{expression.name}"
+            yield of if expression.name == "default" else f"{of}.{expression.name}"
     elif isinstance(expression, Call):
         yield from _of_call(program, expression, hops)
 
@@ -40,7 +49,7 @@ def _of_call(program: Program, call: Call, hops: int) -> Iterator[str]:
     if isinstance(call.called, Name) and call.called.name in ("require", "import") and call.arguments:
         module = call.arguments[0].value
         if isinstance(module, Text):
-            yield module.value
+            yield plain_module(module.value)
         return
     yield from _qualified(program, call.called, hops)
 

@@ -9,6 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+SPREAD = "..."
+"""The key under which a map holds another map, whose entries it takes over."""
+ANY = "*"
+"""Stands for every key of a map or list: that of an item whose key is computed."""
+OBJECT = "{}"
+"""The class of functions that stand in a map."""
+
 
 class Expression:
     """An expression and where it stands: from byte `start` to `end`, in the scope with that number."""

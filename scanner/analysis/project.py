@@ -249,7 +249,8 @@ def _entry(program: Program, value: Expression, name: str) -> Iterator[tuple[Pro
     elif isinstance(value, Name):
         for bound in program.scopes[0].bound.get(value.name, ()):
             yield from _entry(program, bound, name)
-        yield from ((program, one) for one in program.fields.get((f"={value.name}", name), ()))
+        for owner in (value.name, f"={value.name}"):
+            yield from ((program, one) for one in program.fields.get((owner, name), ()))
 
 
 def _scripts(files: Files, program: Program, module: str, _name: str) -> list[str]:

@@ -60,6 +60,8 @@ class _Reader(Routines):
             "inner": self._inner,
             "items": self._items,
             "entries": self._entries,
+            "spread": self._inner,
+            "number": lambda _form, _node, _scope: None,
             "import": self._import,
             "package": self._package,
             "export": self._export,

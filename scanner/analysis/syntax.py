@@ -65,7 +65,7 @@ def language_of(path: str) -> str | None:
 @lru_cache(maxsize=32)
 def syntax(language: str) -> Syntax:
     """Return the syntax of `language` as `languages/LANGUAGE.yaml` has it."""
-    table = load_yaml(os.path.join(_FOLDER, f"{language}.yaml"))  # noqa: PTH118
+    table = _table(language)
     forms = {
         node: Form(kind=given, parts={}) if isinstance(given, str) else Form(kind=given["as"], parts=given)
         for node, given in table["forms"].items()
@@ -82,6 +82,13 @@ def syntax(language: str) -> Syntax:
         raw=frozenset(table.get("raw", ())),
         bare_fields=bool(table.get("bare_fields", False)),
     )
+
+
+def _table(language: str) -> dict[str, Any]:
+    """Return what a language's file says, on top of the language that it is like."""
+    table: dict[str, Any] = load_yaml(os.path.join(_FOLDER, f"{language}.yaml"))  # noqa: PTH118
+    base = _table(table["like"]) if "like" in table else {}
+    return {**base, **table, "forms": {**base.get("forms", {}), **table["forms"]}}
 
 
 @lru_cache(maxsize=32)

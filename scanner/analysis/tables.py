@@ -24,7 +24,7 @@ class Parameter:
     """Where a call takes a credential: an argument by `position` (from 0), by `name`, or the `receiver` itself.
 
     `key` is a path in a map given there (`auth.pass`). Without a `rule` it is a connection URL that may hold one.
-    `where` demands of other arguments, by position, that they say something.
+    Of a text in which something stands before the credential, it begins `after` that mark.
     """
 
     position: int | str | None = None
@@ -32,6 +32,7 @@ class Parameter:
     key: str = ""
     element: int | None = None
     rule: str | None = None
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,7 @@ class Through:
     """A call whose result is a text made of what it is given."""
 
     way: str
-    """`same`, `default`, `base64`, `hex`, `url`, `format`, `join`, `concat`, `builder`, `replace` or `reverse`."""
+    """`same`, `default`, `base64`, `hex`, `url`, `reverse`, `format`, `join`, `concat`, `builder`; `merge` for maps."""
     start: int | str
 
 
@@ -93,7 +94,7 @@ def calls(language: str) -> Calls:
         pairs=pairs,
         compared=compared,
         names={**base.get("names", {}), **table.get("names", {})},
-        words=frozenset(_word(call) for call in sinks),
+        words=frozenset(word for row in rows["sinks"] for word in row.get("words", map(_word, row["calls"]))),
     )
 
 

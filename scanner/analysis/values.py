@@ -8,6 +8,8 @@ from itertools import islice, product
 
 from scanner.analysis.names import names_of
 from scanner.analysis.program import (
+    ANY,
+    SPREAD,
     Call,
     Either,
     Entries,
@@ -202,8 +204,9 @@ class Values:
                 yield from self._objects(owner, returned, hops - 1)
         for name in names_of(program, call):
             way = calls(program.language).through.get(name)
-            if way is not None and way.way in ("same", "default"):
-                for given in self._given(call, way.start):
+            if way is not None and way.way in ("same", "default", "merge"):
+                whole = way.way == "merge"
+                for given in [*self._given(call, way.start), *(one.value for one in call.arguments if whole)]:
                     yield from self._objects(program, given, hops - 1)
 
     def entry(self, program: Program, expression: Expression, key: str) -> list[tuple[Program, Expression]]:
@@ -215,15 +218,33 @@ class Values:
             found.extend((program, one) for one in program.fields.get((f"={expression.name}", key), ()))
         return found[:_MOST_VALUES]
 
-    def _inside(self, program: Program, value: Expression, name: str) -> Iterator[tuple[Program, Expression]]:
+    def _inside(
+        self, program: Program, value: Expression, name: str, hops: int = _HOPS
+    ) -> Iterator[tuple[Program, Expression]]:
         if isinstance(value, Entries):
-            yield from ((program, one) for key, one in value.entries if key == name)
-        elif isinstance(value, Items) and name.isdigit() and int(name) < len(value.elements):
-            yield program, value.elements[int(name)]
+            yield from self._in_entries(program, value, name, hops)
+        elif isinstance(value, Name) and hops > 0:
+            yield from ((program, one) for one in program.fields.get((value.name, name), ()))
+            for owner, held in self._objects(program, value, hops - 1):
+                if not isinstance(held, Name):
+                    yield from self._inside(owner, held, name, hops - 1)
+        elif isinstance(value, Items):
+            chosen = [one for place, one in enumerate(value.elements) if name in (ANY, str(place))]
+            yield from ((program, one) for one in chosen)
         elif isinstance(value, Call):
             yield from ((program, one.value) for one in value.arguments if one.name == name)
             if value.new or isinstance(value.called, Name):
                 yield from self._project.fields(program, value.called, name)
+
+    def _in_entries(
+        self, program: Program, value: Entries, name: str, hops: int
+    ) -> Iterator[tuple[Program, Expression]]:
+        for key, one in value.entries:
+            if key == name or (name == ANY and key != SPREAD):
+                yield program, one
+            elif key == SPREAD and hops > 0:
+                for owner, held in self._objects(program, one, hops - 1):
+                    yield from self._inside(owner, held, name, hops - 1)
 
     def _result(self, program: Program, call: Call, hops: int) -> Iterator[Value]:
         """Yield what a call returns: by the tables, or by what the routine of this name returns."""
@@ -240,6 +261,8 @@ class Values:
 
     def _handed_on(self, program: Program, call: Call, through: Through, hops: int) -> Iterator[Value]:
         given = self._given(call, through.start)
+        if through.way == "merge":
+            return
         if through.way in ("format", "join", "concat", "builder"):
             yield from self._composed(program, call, through, given, hops)
             return

@@ -5,8 +5,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from scanner.analysis.imports import imported
-from scanner.analysis.program import Call, Expression, Items, Joined, Member, Name, Opaque
+from scanner.analysis.imports import imported, plain_module
+from scanner.analysis.program import (
+    Call,
+    Entries,
+    Expression,
+    Imported,
+    Items,
+    Joined,
+    Member,
+    Name,
+    Opaque,
+    Routine,
+    Text,
+)
 from scanner.analysis.reading.expressions import Expressions
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.syntax import Form
@@ -15,6 +27,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _ADDING = ("+=", ".=", "<<=")
+_REQUIRING = ("require", "import")
 
 
 class Bindings(Expressions):
@@ -27,15 +40,19 @@ class Bindings(Expressions):
         try:
             given = self.expression(value, scope) if value is not None else None
             if target is not None:
+                self.outer = bool(form.parts.get("outer"))
                 operator = self.written(node.child_by_field_name("operator"))
                 self.assign(target, given, scope, adding=operator in _ADDING)
         finally:
-            self.declared = before
+            self.declared, self.outer = before, False
         return given
 
     def assign(self, target: Node, value: Expression | None, scope: int, *, adding: bool = False) -> None:
         """Bind what `target` names to `value`; None declares it only."""
         form = self.forms.get(target.type)
+        if form is not None and form.kind == "bind":
+            self._with_default(form, target, value, scope)
+            return
         if form is not None and form.kind in ("pattern", "items", "entries"):
             self.take_apart(form, target, value, scope)
             return
@@ -46,11 +63,21 @@ class Bindings(Expressions):
         if isinstance(bound, Name | Member):
             self._put(bound, value, scope, adding=adding)
 
+    def _with_default(self, form: Form, target: Node, value: Expression | None, scope: int) -> None:
+        """Bind a target that says what it is where nothing is given."""
+        left, default = self.part(form, target, "target"), self.part(form, target, "value")
+        for given in (self.expression(default, scope) if default is not None else None, value):
+            if left is not None and given is not None:
+                self.assign(left, given, scope)
+
     def take_apart(self, form: Form, target: Node, value: Expression | None, scope: int) -> None:
         """Bind each name of a pattern to its part of `value`."""
         keyed = form.kind == "entries" or bool(form.parts.get("keyed"))
         for place, child in enumerate(target.named_children):
             entry = self.forms.get(child.type)
+            if entry is not None and entry.kind == "spread":
+                self.assign(child.named_children[0], value, scope)
+                continue
             key, inner = str(place), child
             if entry is not None and entry.kind in ("entry", "bind", "parameter"):
                 default = self.part(entry, child, "value") if entry.kind != "entry" else None
@@ -76,11 +103,17 @@ class Bindings(Expressions):
     def _put(self, target: Name | Member, value: Expression | None, scope: int, *, adding: bool = False) -> None:
         program = self.program
         place = program.scopes[scope]
+        if isinstance(value, Routine):
+            self.call_routine(value, target.name)
         if isinstance(target, Name):
             if self.declared:
                 place.types[target.name] = self.declared
             if value is None:
+                place.bound.setdefault(target.name, [])
                 return
+            if self.outer:
+                place = next((one for one in program.enclosing(scope) if target.name in one.bound), place)
+            self._require(target, value)
             held = place.bound.setdefault(target.name, [])
             if adding and held:
                 value = Joined(value.start, value.end, scope, [held.pop(), value])
@@ -95,6 +128,15 @@ class Bindings(Expressions):
             program.fields.setdefault((owner, target.name), []).append(value)
             self._export_member(target, value)
         program.named.append((target.name, value))
+
+    def _require(self, target: Name, value: Expression) -> None:
+        """Take a name that stands for a module that a call brings in, or for something of it, as imported."""
+        member = value.name if isinstance(value, Member) else ""
+        call = value.of if isinstance(value, Member) else value
+        if isinstance(call, Call) and isinstance(call.called, Name) and call.called.name in _REQUIRING:
+            module = call.arguments[0].value if call.arguments else None
+            if isinstance(module, Text):
+                self.program.imports[target.name] = Imported(module=plain_module(module.value), name=member)
 
     def _export_member(self, target: Member, value: Expression) -> None:
         of = target.of
@@ -119,7 +161,7 @@ class Bindings(Expressions):
         routine = self.program.scopes[scope].routine
         default = self.part(form, node, "value")
         for name in names:
-            word = self.key(name, scope) if name is not None else ""
+            word = self.declare(name, scope) if name is not None else ""
             if routine is not None:
                 routine.parameters.append(word)
             kind = self.type_of(self.part(form, node, "type"))
@@ -127,11 +169,28 @@ class Bindings(Expressions):
                 self.program.scopes[scope].types[word] = kind
             if default is not None and name is not None:
                 self.assign(name, self.expression(default, scope), scope)
-            if form.parts.get("field") and default is not None:
-                self.program.fields.setdefault((self.program.owner(scope), word), []).append(
-                    self.expression(default, scope)
-                )
+            if self._is_field(form, node):
+                given = Name(node.start_byte, node.end_byte, scope, word)
+                self.program.fields.setdefault((self.program.owner(scope), word), []).append(given)
         return None
+
+    @staticmethod
+    def _is_field(form: Form, node: Node) -> bool:
+        marks = form.parts.get("field")
+        return bool(marks) and (marks is True or any(child.type in marks for child in node.named_children))
+
+    def declare(self, node: Node, scope: int) -> str:
+        """Return the name of a parameter; one that takes its argument apart binds the parts."""
+        form = self.forms.get(node.type)
+        if form is not None and form.kind == "bind":
+            left = self.part(form, node, "target")
+            word = self.declare(left, scope) if left is not None else ""
+            self.assign(node, None, scope)
+            return word
+        word = self.written(node).lstrip("$@&*.")
+        if form is not None and form.kind in ("pattern", "entries"):
+            self.take_apart(form, node, Name(node.start_byte, node.end_byte, scope, word), scope)
+        return word if form is None or form.kind != "name" else self.key(node, scope)
 
     def _import(self, _form: Form, node: Node, scope: int) -> Expression | None:
         self.program.imports.update(imported(self.syntax.modules, self.written(node)))
@@ -153,6 +212,12 @@ class Bindings(Expressions):
             self.program.exports.setdefault("", []).append(found)
             self.program.exports.setdefault("default", []).append(found)
             return None
+        whole = not {"default", "="}.isdisjoint(child.type for child in node.children)
         for child in node.named_children:
-            self.read(child, scope)
+            held = self.read(child, scope)
+            if isinstance(held, Entries):
+                for name, one in held.entries:
+                    self.program.exports.setdefault(name, []).append(one)
+            elif whole and isinstance(held, Name | Routine):
+                self.program.exports.setdefault("", []).append(held)
         return None

@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from scanner.analysis.program import Argument, Call, Either, Entries, Expression, Items, Member, Name, Opaque, Routine
+from scanner.analysis.program import (
+    ANY,
+    OBJECT,
+    SPREAD,
+    Argument,
+    Call,
+    Either,
+    Entries,
+    Expression,
+    Items,
+    Member,
+    Name,
+    Opaque,
+    Routine,
+    Text,
+)
 from scanner.analysis.reading.texts import Texts
 from scanner.analysis.reading.walk import TYPE, last_word
 from scanner.analysis.syntax import Form
@@ -18,7 +33,7 @@ class Expressions(Texts):
     """Reads everything that has a value and is no literal."""
 
     def _name(self, _form: Form, node: Node, scope: int) -> Expression:
-        name = self.written(node).lstrip("$@:").rstrip(":")
+        name = self.written(node).lstrip("$@:#").rstrip(":") or self.written(node)
         if node.type in self.syntax.own or self.written(node) in self.syntax.own:
             return Name(node.start_byte, node.end_byte, scope, "this")
         own = self.written(node).startswith("@")
@@ -30,9 +45,17 @@ class Expressions(Texts):
         of = self.expression(self.part(form, node, "object"), scope)
         named = self.part(form, node, "name")
         name = self.key(named, scope) if named is not None else ""
+        if named is not None and form.parts.get("item"):
+            name = self._item(named, name, scope)
         if isinstance(of, Name) and of.name == "this":
             return Member(node.start_byte, node.end_byte, scope, None, name)
         return Member(node.start_byte, node.end_byte, scope, of, name)
+
+    def _item(self, node: Node, name: str, scope: int) -> str:
+        """Return the key of an item, or what stands for every key where it is computed."""
+        form = self.forms.get(node.type)
+        literal = form is not None and form.kind == "number"
+        return name if literal or isinstance(self.read(node, scope), Text) else ANY
 
     def _call(self, form: Form, node: Node, scope: int) -> Expression:
         called = self._called(form, node, scope)
@@ -117,6 +140,14 @@ class Expressions(Texts):
             part = next((child for child in node.named_children if not self.skipped(child)), None)
         return self.read(part, scope) if part is not None else None
 
+    def call_routine(self, routine: Routine, name: str, *, of_object: bool = False) -> None:
+        """Let a function without a name be known by what it is bound to."""
+        if not routine.name:
+            routine.name = name
+            self.program.routines.setdefault(name, []).append(routine)
+        if of_object and not routine.owner:
+            routine.owner = OBJECT
+
     def skipped(self, node: Node) -> bool:
         """Tell whether a node says nothing to a program: a comment."""
         form = self.forms.get(node.type)
@@ -134,11 +165,17 @@ class Expressions(Texts):
             form = self.forms.get(child.type)
             if form is None or form.kind not in ("entry", "argument"):
                 found = self.read(child, scope)
-                if isinstance(found, Name) or (isinstance(found, Routine) and found.name):
+                if form is not None and form.kind == "spread" and found is not None:
+                    entries.append((SPREAD, found))
+                elif isinstance(found, Name) or (isinstance(found, Routine) and found.name):
                     entries.append((found.name, found))
                 continue
             key, value = self.part(form, child, "name"), self.part(form, child, "value")
-            if key is not None and value is not None:
-                entries.append((self.key(key, scope), self.expression(value, scope)))
+            if value is not None:
+                name = self.key(key if key is not None else value, scope)
+                entries.append((name, self.expression(value, scope)))
+        for name, value_of in entries:
+            if isinstance(value_of, Routine):
+                self.call_routine(value_of, name, of_object=True)
         self.program.named.extend(entries)
         return Entries(node.start_byte, node.end_byte, scope, entries)

@@ -60,11 +60,7 @@ class Routines(Bindings):
         if form is not None and form.kind == "parameter":
             self.read(node, inside)
         elif routine is not None:
-            taken = form is not None and form.kind == "bind"
-            name = self.part(form, node, "target") if form is not None and taken else node
-            routine.parameters.append(self.written(name).lstrip("$@&*") if name is not None else "")
-            if form is not None and form.kind in ("bind", "pattern", "entries"):
-                self.read(node, inside) if taken else self.take_apart(form, node, None, inside)
+            routine.parameters.append(self.declare(node, inside))
 
     def _body(self, form: Form, node: Node, inside: int, routine: Routine) -> None:
         body = self.part(form, node, "body")

@@ -24,6 +24,8 @@ class Walk:
         self.forms = syntax.forms
         self.declared = ""
         """The type that the names of a declaration have."""
+        self.outer = False
+        """Whether a name that is assigned may be one of a scope outside."""
 
     def read(self, node: Node, scope: int) -> Expression | None:
         """Read a node and all below it; return the expression that it is, if any."""
@@ -45,6 +47,8 @@ class Walk:
         wanted = form.parts.get(part)
         if wanted is None:
             return None
+        if isinstance(wanted, list):
+            return next((one for name in wanted if (one := node.child_by_field_name(name)) is not None), None)
         if isinstance(wanted, int):
             children = node.named_children
             return children[wanted] if -len(children) <= wanted < len(children) else None

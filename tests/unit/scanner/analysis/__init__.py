@@ -1,0 +1,1 @@
+"""What the analysis of programs follows, language by language."""
