@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from scanner.analysis.names import names_of
-from scanner.analysis.program import Call, Entries, Expression, Items, Member, Name, Program, Text
+from scanner.analysis.program import Call, Entries, Expression, Items, Key, Member, Name, Program, Routine, Text
 from scanner.analysis.project import Files, Project
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.tables import RECEIVER, Parameter, calls
@@ -26,6 +26,8 @@ from strongroom.kernel.secretvalue import SecretValue
 
 _SETTING = re.compile(r"(?:set|with|add|using|use|by)(?=[A-Z_])_?|^put")
 _MOST_STEPS = 12
+_DIGEST = re.compile(r"digest|hash|checksum|md5|sha\d|hmac|signature", re.IGNORECASE)
+"""Names of what is computed from a content, which is compared in the way of credentials."""
 _CONNECTION = "connection"
 
 
@@ -134,7 +136,7 @@ class _Search:
             yield from self._named(_SETTING.sub("", word, count=1), call.arguments[0].value)
 
     def _named(self, name: str, value: Expression) -> Iterator[Located]:
-        if isinstance(value, Entries | Items):
+        if isinstance(value, Entries | Items | Routine):
             return
         rule = self._rule_of(name)
         if rule is None:
@@ -155,18 +157,20 @@ class _Search:
     def _checked_by(self, call: Call, names: list[str]) -> Iterator[Located]:
         known = next((name for name in names if name in self._table.compared), None)
         for sides in self._table.compared[known] if known is not None else ():
-            left, right = (self._side(call, side) for side in sides)
+            left, right = self._side(call, sides.left), self._side(call, sides.right)
             if left is not None and right is not None:
-                yield from self._checked(left, right)
+                yield from self._checked(left, right, sides.rule)
 
     def _side(self, call: Call, side: int | str) -> Expression | None:
         return next(self._argument(call, Parameter(position=side)), None)
 
-    def _checked(self, left: Expression, right: Expression) -> Iterator[Located]:
-        """Follow each side of a comparison whose other side is known by a credential's name."""
+    def _checked(self, left: Expression, right: Expression, listed: str | None = None) -> Iterator[Located]:
+        """Follow each side of a comparison whose other side is known by a credential's name, or of credentials only."""
         for value, other in ((left, right), (right, left)):
             name = self._known_as(other)
             rule = self._detector.names.classify(name) if name else None
+            if rule is None and listed is not None and not _DIGEST.search(name or last_word(other)):
+                rule = self._detector.book.by_id[listed]
             if rule is None or isinstance(other, Text):
                 continue
             for one in self.values.of(self._program, value):
@@ -180,7 +184,8 @@ class _Search:
         if isinstance(expression, Name | Member):
             return expression.name
         if isinstance(expression, Call):
-            texts = [one.value.value for one in expression.arguments if isinstance(one.value, Text)]
+            keys = [one.value for one in expression.arguments if isinstance(one.value, Text | Key)]
+            texts = [one.value if isinstance(one, Text) else one.name for one in keys]
             if texts and self._detector.names.classify(texts[0]) is not None:
                 return texts[0]
             word = re.sub(r"^get(?=[A-Z_])_?", "", last_word(expression.called))

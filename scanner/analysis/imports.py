@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from scanner.analysis.program import Imported
+from scanner.analysis.program import Call, Imported, Name, Text
 
 _STRING = r"[\"'`]([^\"'`]+)[\"'`]"
 _JS_FROM = re.compile(r"(?:import|export)\s+(?:type\s+)?(.*?)\s*\bfrom\s*" + _STRING, re.DOTALL)
@@ -22,6 +22,13 @@ _VERSION = re.compile(r"v\d+|\d+")
 def imported(way: str, written: str) -> dict[str, Imported]:
     """Return what the statement `written` brings in by its local names; `way` is how the language's files are named."""
     return dict(_WAYS[way](written)) if way in _WAYS else {}
+
+
+def required(way: str, call: Call) -> dict[str, Imported]:
+    """Return what a call brings in where calls do that and their whole file is seen: Ruby's `require`."""
+    given = call.arguments[0].value if call.arguments else None
+    brings = way == "ruby" and isinstance(call.called, Name) and call.called.name in ("require", "require_relative")
+    return {f"*{given.value}": Imported(module=given.value)} if brings and isinstance(given, Text) else {}
 
 
 def _javascript(written: str) -> Iterator[tuple[str, Imported]]:

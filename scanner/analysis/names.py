@@ -51,7 +51,9 @@ def _of_call(program: Program, call: Call, hops: int) -> Iterator[str]:
         if isinstance(module, Text):
             yield plain_module(module.value)
         return
-    yield from _qualified(program, call.called, hops)
+    made = list(_qualified(program, call.called, hops))
+    yield from (f"new {name}" for name in made if call.new)
+    yield from made
 
 
 def _of_name(program: Program, name: Name, hops: int) -> Iterator[str]:

@@ -142,6 +142,16 @@ class Routine(Expression):
         self.returned: list[Expression] = []
 
 
+class Key(Expression):
+    """A number or symbol: it names an item, and is no text of its own."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, start: int, end: int, scope: int, name: str) -> None:
+        super().__init__(start, end, scope)
+        self.name = name
+
+
 class Opaque(Expression):
     """An expression of which only the parts matter, if anything."""
 

@@ -11,6 +11,7 @@ from scanner.analysis.reader import read
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.syntax import language_of, languages, syntax
 from scanner.lines import LineIndex
+from scanner.rulebook.names import normalised
 
 _MOST_FILES = 60
 """Files that are read for the sake of one."""
@@ -221,10 +222,12 @@ class Project:
 
     def _of_class(self, program: Program, owner: str) -> Iterator[Program]:
         """Yield the files that may define the class `owner`: they are called by its name, the nearest first."""
-        if not owner or syntax(program.language).modules != "types":
+        way = syntax(program.language).modules
+        if not owner or way not in ("types", "ruby"):
             return
         endings = {ending for ending, language in languages().items() if language == program.language}
-        paths = [path for ending in endings for path in self._files.named(owner + ending)]
+        stem = owner if way == "types" else normalised(owner)
+        paths = [path for ending in endings for path in self._files.named(stem + ending)]
         here = posixpath.dirname(program.path)
         for path in sorted(paths, key=lambda path: (-len(posixpath.commonprefix([path, here])), path))[:3]:
             other = self._program(path)
@@ -290,8 +293,18 @@ def _types(files: Files, program: Program, module: str, name: str) -> list[str]:
     return []
 
 
+def _required(files: Files, program: Program, module: str, _name: str) -> list[str]:
+    """Ruby's files are required by a path, from the file's own folder or from one of the load path."""
+    here = posixpath.normpath(posixpath.join(posixpath.dirname(program.path), module)) + ".rb"
+    if here in files.paths:
+        return [here]
+    named = files.named(posixpath.basename(module) + ".rb")
+    return [path for path in named if path.endswith(f"/{module}.rb")][:1]
+
+
 _WAYS: dict[str, Callable[[Files, Program, str, str], list[str]]] = {
     "javascript": _scripts,
     "go": _packages,
     "types": _types,
+    "ruby": _required,
 }

@@ -47,6 +47,8 @@ class Syntax:
     """Marks before which a literal has no escapes."""
     bare_fields: bool
     """Whether a method sees the fields of its object by their bare names."""
+    bare_calls: bool
+    """Whether a call without arguments is written like a variable, or like a field."""
 
 
 @lru_cache(maxsize=1)
@@ -81,6 +83,7 @@ def syntax(language: str) -> Syntax:
         modules=table.get("modules", "none"),
         raw=frozenset(table.get("raw", ())),
         bare_fields=bool(table.get("bare_fields", False)),
+        bare_calls=bool(table.get("bare_calls", False)),
     )
 
 

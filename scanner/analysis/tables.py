@@ -53,13 +53,22 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """A call that compares two of its sides. With a `rule` only credentials are compared so."""
+
+    left: int | str
+    right: int | str
+    rule: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Calls:
     """The table of one language, by the names of calls."""
 
     sinks: dict[str, tuple[Parameter, ...]]
     through: dict[str, Through]
     pairs: dict[str, tuple[Pair, ...]]
-    compared: dict[str, tuple[tuple[int | str, int | str], ...]]
+    compared: dict[str, tuple[Comparison, ...]]
     names: dict[str, str]
     """Names beyond those that every language shares, each with the rule that it falls under."""
     words: frozenset[str]
@@ -82,10 +91,12 @@ def calls(language: str) -> Calls:
     for row in rows["pairs"]:
         for call in row["calls"]:
             pairs[call] = (*pairs.get(call, ()), Pair(name=row["name"], value=row["value"]))
-    compared: dict[str, tuple[tuple[int | str, int | str], ...]] = {}
+    compared: dict[str, tuple[Comparison, ...]] = {}
     for row in rows["compared"]:
         for call in row["calls"]:
-            compared[call] = (*compared.get(call, ()), (row["sides"][0], row["sides"][1]))
+            left, right = row["sides"]
+            held = Comparison(left=left, right=right, rule=row.get("rule"))
+            compared[call] = (*compared.get(call, ()), held)
     return Calls(
         sinks=sinks,
         through={

@@ -23,6 +23,7 @@ from scanner.analysis.program import (
     Text,
 )
 from scanner.analysis.project import Project
+from scanner.analysis.syntax import syntax
 from scanner.analysis.tables import LAST, RECEIVER, Through, calls
 from scanner.analysis.value import WAYS, Piece, Step, Value, filled, unknown
 
@@ -76,18 +77,23 @@ class Values:
             yield Value((Piece(expression.value, expression, program),), (step,))
         elif isinstance(expression, Joined):
             yield from self._joined(program, expression.parts, hops)
-        elif isinstance(expression, Either):
-            for option in expression.options:
-                yield from self.of(program, option, hops)
+        elif isinstance(expression, Either | Routine):
+            for one in expression.options if isinstance(expression, Either) else expression.returned:
+                yield from self.of(program, one, hops - isinstance(expression, Routine))
         elif isinstance(expression, Items):
             yield from self._characters(program, expression, hops)
         elif isinstance(expression, Call):
             yield from self._result(program, expression, hops)
+            for owner, bound in self._read_by(program, expression, hops):
+                yield from self.of(owner, bound, hops - 1)
         elif isinstance(expression, Name | Member):
-            message = f"read as {expression.name}"
-            for owner, bound in self.bound(program, expression, hops):
-                for value in self.of(owner, bound, hops - 1):
-                    yield value.then(Step(program, expression, message))
+            yield from self._read(program, expression, hops)
+
+    def _read(self, program: Program, expression: Name | Member, hops: int) -> Iterator[Value]:
+        step = Step(program, expression, f"read as {expression.name}")
+        for owner, bound in self.bound(program, expression, hops):
+            for value in self.of(owner, bound, hops - 1):
+                yield value.then(step)
 
     def _joined(self, program: Program, parts: Sequence[Expression], hops: int) -> Iterator[Value]:
         """Yield the texts that parts make together; of a part that is not known a mark stands there."""
@@ -104,6 +110,13 @@ class Values:
             return
         for element in items.elements[:_MOST_VALUES]:
             yield from self.of(program, element, hops - 1)
+
+    def _read_by(self, program: Program, call: Call, hops: int) -> list[tuple[Program, Expression]]:
+        """Return what a field is bound to that is read by a call without arguments."""
+        plain = not call.arguments and not call.new and isinstance(call.called, Member)
+        if not plain or not syntax(program.language).bare_calls or not isinstance(call.called, Member):
+            return []
+        return self.bound(program, call.called, hops)
 
     def bound(self, program: Program, what: Name | Member, hops: int) -> list[tuple[Program, Expression]]:
         """Return what a name or member may be bound to, each with the program in which that stands."""
@@ -125,6 +138,9 @@ class Values:
                 if fields:
                     yield from ((program, one) for one in fields)
                     return
+        if syntax(program.language).bare_calls:
+            for routine in program.routines.get(name.name, ()):
+                yield from ((program, returned) for returned in routine.returned)
         yield from self._project.imported(program, name.name, self._read_words(name))
 
     @staticmethod
@@ -153,6 +169,9 @@ class Values:
             return
         for owner, value in self._objects(program, of, hops - 1):
             yield from self._inside(owner, value, member.name)
+        if isinstance(of, Member) and of.name[:1].isupper():
+            yield from ((program, one) for one in program.fields.get((of.name, member.name), ()))
+            yield from self._project.member(program, of.name, "", member.name)
 
     def _own_field(self, program: Program, member: Member) -> Iterator[tuple[Program, Expression]]:
         owner = program.owner(member.scope)
@@ -202,6 +221,8 @@ class Values:
         for owner, routine in self._project.routines(program, call):
             for returned in routine.returned:
                 yield from self._objects(owner, returned, hops - 1)
+        for owner, held in self._read_by(program, call, hops):
+            yield from self._objects(owner, held, hops - 1)
         for name in names_of(program, call):
             way = calls(program.language).through.get(name)
             if way is not None and way.way in ("same", "default", "merge"):
@@ -276,7 +297,7 @@ class Values:
         if start == RECEIVER:
             return [call.called.of] if isinstance(call.called, Member) and call.called.of is not None else []
         place = len(call.arguments) - 1 if start == LAST else int(start)
-        return [call.arguments[place].value] if place < len(call.arguments) else []
+        return [call.arguments[place].value] if 0 <= place < len(call.arguments) else []
 
     def _composed(
         self, program: Program, call: Call, through: Through, given: list[Expression], hops: int

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from scanner.analysis.imports import imported, plain_module
 from scanner.analysis.program import (
+    Argument,
     Call,
     Entries,
     Expression,
@@ -60,8 +61,18 @@ class Bindings(Expressions):
             self.take_apart(Form(kind="items", parts={}), target, value, scope)
             return
         bound = self.read(target, scope)
+        if isinstance(bound, Call) and isinstance(bound.called, Member) and not bound.arguments and value is not None:
+            bound = self._setter(bound, bound.called, value)
         if isinstance(bound, Name | Member):
             self._put(bound, value, scope, adding=adding)
+
+    def _setter(self, call: Call, called: Member, value: Expression) -> Member:
+        """An assignment to what is a call without arguments calls a method of that name with `=` behind it."""
+        name = Member(called.start, called.end, called.scope, called.of, f"{called.name}=")
+        setter = Call(call.start, value.end, call.scope, name, [Argument(value)], new=False)
+        self.program.calls.append(setter)
+        self.program.calls_of.setdefault(name.name, []).append(setter)
+        return called
 
     def _with_default(self, form: Form, target: Node, value: Expression | None, scope: int) -> None:
         """Bind a target that says what it is where nothing is given."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from scanner.analysis.imports import required
 from scanner.analysis.program import (
     ANY,
     OBJECT,
@@ -15,6 +16,7 @@ from scanner.analysis.program import (
     Entries,
     Expression,
     Items,
+    Key,
     Member,
     Name,
     Opaque,
@@ -53,9 +55,18 @@ class Expressions(Texts):
 
     def _item(self, node: Node, name: str, scope: int) -> str:
         """Return the key of an item, or what stands for every key where it is computed."""
-        form = self.forms.get(node.type)
-        literal = form is not None and form.kind == "number"
-        return name if literal or isinstance(self.read(node, scope), Text) else ANY
+        return name if isinstance(self.read(node, scope), Text | Key) else ANY
+
+    def _key(self, _form: Form, node: Node, scope: int) -> Expression:
+        return Key(node.start_byte, node.end_byte, scope, self.written(node).strip(":'\""))
+
+    def _block(self, form: Form, node: Node, scope: int) -> Expression | None:
+        """Read statements, of which the last is the value."""
+        beside, last = form.listed("beside"), None
+        for child in node.named_children:
+            found = self.read(child, scope)
+            last = last if child.type in beside or self.skipped(child) else found
+        return last
 
     def _call(self, form: Form, node: Node, scope: int) -> Expression:
         called = self._called(form, node, scope)
@@ -65,10 +76,14 @@ class Expressions(Texts):
         for child in node.named_children:
             if child not in taken:
                 arguments.extend(self._trailing(child, scope))
-        call = Call(node.start_byte, node.end_byte, scope, called, arguments, new=bool(form.parts.get("new")))
+        new = bool(form.parts.get("new"))
+        if isinstance(called, Member) and called.name == form.parts.get("makes") and called.of is not None:
+            called, new = called.of, True
+        call = Call(node.start_byte, node.end_byte, scope, called, arguments, new=new)
         self.program.calls.append(call)
         self.program.calls_of.setdefault(last_word(called), []).append(call)
         self.program.named.extend((one.name, one.value) for one in arguments if one.name)
+        self.program.imports.update(required(self.syntax.modules, call))
         return call
 
     def _trailing(self, node: Node, scope: int) -> Iterator[Argument]:
@@ -128,6 +143,7 @@ class Expressions(Texts):
     def _either(self, form: Form, node: Node, scope: int) -> Expression:
         options = form.parts.get("options", ())
         parts = [self.part(Form(kind="", parts={"part": option}), node, "part") for option in options]
+        parts += [child for child in node.named_children if child.type in form.listed("option_nodes")]
         for child in node.named_children:
             if child not in parts:
                 self.read(child, scope)

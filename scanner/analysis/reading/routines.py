@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -87,7 +88,7 @@ class Routines(Bindings):
         yield from (one for one in self.program.joined if one.scope == inside)
 
     def _class(self, form: Form, node: Node, scope: int) -> Expression | None:
-        name = self.type_of(self.part(form, node, "name"))
+        name = re.split(r"\.|::|\\", self.type_of(self.part(form, node, "name")))[-1]
         inside = len(self.program.scopes)
         self.program.scopes.append(Scope(parent=scope, owner=name, is_class=True))
         for child in node.named_children:

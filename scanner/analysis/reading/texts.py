@@ -69,6 +69,9 @@ class Texts(Walk):
                 parts.append(self.said(child.start_byte, child.end_byte, scope, raw=False))
         return self.join(node, scope, parts)
 
+    def _side_by_side(self, _form: Form, node: Node, scope: int) -> Expression:
+        return self.join(node, scope, [self.expression(child, scope) for child in node.named_children])
+
     def _hole(self, node: Node, scope: int) -> Expression:
         inner = [child for child in node.named_children if child.type not in ("format_specifier", "alignment_clause")]
         return self.expression(inner[0], scope) if inner else Opaque(node.start_byte, node.end_byte, scope)

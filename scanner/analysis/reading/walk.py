@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from scanner.analysis.program import Call, Expression, Member, Name, Opaque, Program, Text
+from scanner.analysis.program import Call, Expression, Key, Member, Name, Opaque, Program, Text
 from scanner.analysis.syntax import Form, Syntax
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Walk:
         found = self.read(node, scope)
         if isinstance(found, Text):
             return found.value
-        if isinstance(found, Name | Member):
+        if isinstance(found, Name | Member | Key):
             return found.name
         return self.written(node).strip(":'\"$@ ") if len(self.written(node)) < 100 else ""
 
@@ -73,7 +73,7 @@ def last_word(expression: Expression | None) -> str:
     """Return the name by which what is called, or an object, is known: its last word."""
     if isinstance(expression, Name):
         return re.split(r"\.|::|\\", expression.name)[-1]
-    if isinstance(expression, Member):
+    if isinstance(expression, Member | Key):
         return expression.name
     if isinstance(expression, Call):
         return last_word(expression.called)
