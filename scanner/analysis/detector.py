@@ -159,14 +159,16 @@ class _Search:
         for sides in self._table.compared[known] if known is not None else ():
             left, right = self._side(call, sides.left), self._side(call, sides.right)
             if left is not None and right is not None:
-                yield from self._checked(left, right, sides.rule)
+                yield from self._checked(left, right, sides.rule, one_way=sides.one_way)
 
     def _side(self, call: Call, side: int | str) -> Expression | None:
         return next(self._argument(call, Parameter(position=side)), None)
 
-    def _checked(self, left: Expression, right: Expression, listed: str | None = None) -> Iterator[Located]:
+    def _checked(
+        self, left: Expression, right: Expression, listed: str | None = None, *, one_way: bool = False
+    ) -> Iterator[Located]:
         """Follow each side of a comparison whose other side is known by a credential's name, or of credentials only."""
-        for value, other in ((left, right), (right, left)):
+        for value, other in ((left, right), (right, left))[: 1 if one_way else 2]:
             name = self._known_as(other)
             rule = self._detector.names.classify(name) if name else None
             if rule is None and listed is not None and not _DIGEST.search(name or last_word(other)):

@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from scanner.analysis.imports import go_name, plain_module
 from scanner.analysis.program import Call, Expression, Member, Name, Program, Text
 from scanner.analysis.program import Routine as _Routine
+from scanner.analysis.reading.walk import last_word
 
 _MOST_HOPS = 5
+_WRAPPING = ("promisify", "promisifyAll")
+"""Functions that make of a function another that is called in the same way."""
 
 
 def names_of(program: Program, call: Call) -> list[str]:
@@ -51,7 +54,8 @@ def _of_call(program: Program, call: Call, hops: int) -> Iterator[str]:
         if isinstance(module, Text):
             yield plain_module(module.value)
         return
-    made = list(_qualified(program, call.called, hops))
+    wrapped = call.arguments[0].value if call.arguments and last_word(call.called) in _WRAPPING else call.called
+    made = list(_qualified(program, wrapped, hops))
     yield from (f"new {name}" for name in made if call.new)
     yield from made
 

@@ -202,6 +202,10 @@ class Program:
     """What other files see under a name; a module's own value under the empty name."""
     calls_of: dict[str, list[Call]] = field(default_factory=dict)
     """Calls by the last word of what is called."""
+    bases: dict[str, str] = field(default_factory=dict)
+    """The class that each class is based on, by their names."""
+    callbacks: dict[int, Call] = field(default_factory=dict)
+    """The calls that are given functions which are written there, by the functions' identities."""
     cut: bool = False
     """Something nested too deeply was left out."""
 

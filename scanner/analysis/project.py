@@ -15,6 +15,14 @@ from scanner.rulebook.names import normalised
 
 _MOST_FILES = 60
 """Files that are read for the sake of one."""
+_MOST_USERS = 12
+"""Files that use one file and are read for its sake."""
+_MOST_SEARCHED = 3000
+"""Files whose imports are looked at to find those."""
+_SCRIPTS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx")
+_SCRIPT_IMPORT = re.compile(rb"(?:\bfrom|\brequire\s?\(|\bimport\s?\()\s?[\"']([.@~][^\"'\n]{1,200})[\"']")
+_SCRIPT_ROOTS = ("@/", "~/")
+"""What projects write for the folder of their sources."""
 _SCRIPT_ENDINGS = ("", ".js", ".ts", ".mjs", ".cjs", ".jsx", ".tsx", ".json", "/index.js", "/index.ts", "/index.mjs")
 
 
@@ -32,6 +40,18 @@ class Files:
             self._folders.setdefault(posixpath.dirname(path), []).append(path)
         self._programs: dict[str, Program | None] = {}
         self._lines: dict[str, LineIndex] = {}
+        self._importing: dict[str, list[str]] | None = None
+
+    def importing_scripts(self, path: str) -> list[str]:
+        """Return the JavaScript and TypeScript files that import the one at `path`."""
+        if self._importing is None:
+            self._importing = {}
+            scripts = [one for one in sorted(self.paths) if one.endswith(_SCRIPTS) and "node_modules/" not in one]
+            for one in scripts[:_MOST_SEARCHED]:
+                for module in set(_SCRIPT_IMPORT.findall(self._text(one) or b"")):
+                    for target in _script(self, one, module.decode("utf-8", "replace")):
+                        self._importing.setdefault(target, []).append(one)
+        return self._importing.get(path, [])
 
     def named(self, name: str) -> list[str]:
         """Return the files that have the name `name`, in whatever folder."""
@@ -109,6 +129,9 @@ class Project:
         found = program.imports.get(of)
         if found is not None:
             for other in self._modules(program, found.module, found.name):
+                passed = other.imports.get(found.name)
+                for further in self._modules(other, passed.module, passed.name) if passed is not None else ():
+                    yield from self._exported(further, name)
                 if found.name and found.name != "default":
                     yield from ((other, one) for one in other.fields.get((found.name, name), ()))
                     for value in other.scopes[0].bound.get(found.name, ()):
@@ -131,6 +154,9 @@ class Project:
             yield program, one
         for other in self._of_class(program, owner):
             yield from ((other, one) for one in other.fields.get((owner, name), ()))
+        found = program.imports.get(owner)
+        for other in self._modules(program, found.module, found.name) if found is not None else ():
+            yield from ((other, one) for one in other.fields.get((found.name if found else "", name), ()))
 
     def routines(self, program: Program, call: Call) -> Iterator[tuple[Program, Routine]]:
         """Yield the routines of the project that a call may mean."""
@@ -165,9 +191,12 @@ class Project:
 
     def calls_of(self, program: Program, word: str) -> Iterator[tuple[Program, Call]]:
         """Yield the calls of a routine in the files that are read so far."""
+        if syntax(program.language).modules == "javascript":
+            for path in self._files.importing_scripts(program.path)[:_MOST_USERS]:
+                self._program(path)
         read = [self._files.program(path) for path in sorted(self._read)]
         for one in {id(one): one for one in (program, self._program_at_hand, *read) if one is not None}.values():
-            if one.language == program.language:
+            if syntax(one.language).modules == syntax(program.language).modules:
                 yield from ((one, call) for call in one.calls_of.get(word, ()))
 
     def required(self, program: Program, call: Call) -> Program | None:
@@ -257,9 +286,20 @@ def _entry(program: Program, value: Expression, name: str) -> Iterator[tuple[Pro
 
 
 def _scripts(files: Files, program: Program, module: str, _name: str) -> list[str]:
+    return _script(files, program.path, module)
+
+
+def _script(files: Files, path: str, module: str) -> list[str]:
+    """Return the file that the one at `path` means by `module`, if it is one of the project."""
+    if module.startswith(_SCRIPT_ROOTS):
+        return next((found for root in ("src/", "", "app/") if (found := _ending(files, root + module[2:]))), [])
     if not module.startswith("."):
         return []
-    base = posixpath.normpath(posixpath.join(posixpath.dirname(program.path), module))
+    return _ending(files, posixpath.normpath(posixpath.join(posixpath.dirname(path), module)))
+
+
+def _ending(files: Files, base: str) -> list[str]:
+    """Return the file whose path is `base` but for what may be left out of it."""
     wanted = [base + ending for ending in _SCRIPT_ENDINGS]
     if base.endswith((".js", ".mjs")):
         wanted.append(base.rpartition(".")[0] + ".ts")

@@ -62,6 +62,8 @@ class _Reader(Routines):
             "entries": self._entries,
             "spread": self._inner,
             "key": self._key,
+            "base": self._base,
+            "loop": self._loop,
             "joined": self._side_by_side,
             "block": self._block,
             "import": self._import,

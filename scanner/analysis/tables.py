@@ -40,7 +40,7 @@ class Through:
     """A call whose result is a text made of what it is given."""
 
     way: str
-    """`same`, `default`, `base64`, `hex`, `url`, `reverse`, `format`, `join`, `concat`, `builder`; `merge` for maps."""
+    """A key of `value.WAYS`, `format`, `join`, `concat`, `builder`, `replace`; for maps `merge`, `item`, `elements`."""
     start: int | str
 
 
@@ -59,6 +59,8 @@ class Comparison:
     left: int | str
     right: int | str
     rule: str | None = None
+    one_way: bool = False
+    """Whether only the left side holds literals that matter: a list in which the right one is looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,8 @@ class Calls:
     through: dict[str, Through]
     pairs: dict[str, tuple[Pair, ...]]
     compared: dict[str, tuple[Comparison, ...]]
+    hands: dict[str, str]
+    """What methods hand to a function that they are given: `same` (their object), or its `elements`."""
     names: dict[str, str]
     """Names beyond those that every language shares, each with the rule that it falls under."""
     words: frozenset[str]
@@ -95,7 +99,8 @@ def calls(language: str) -> Calls:
     for row in rows["compared"]:
         for call in row["calls"]:
             left, right = row["sides"]
-            held = Comparison(left=left, right=right, rule=row.get("rule"))
+            one_way = bool(row.get("one_way"))
+            held = Comparison(left=left, right=right, rule=row.get("rule"), one_way=one_way)
             compared[call] = (*compared.get(call, ()), held)
     return Calls(
         sinks=sinks,
@@ -103,6 +108,7 @@ def calls(language: str) -> Calls:
             call: Through(way=row["way"], start=row.get("from", 0)) for row in rows["through"] for call in row["calls"]
         },
         pairs=pairs,
+        hands={**base.get("hands", {}), **table.get("hands", {})},
         compared=compared,
         names={**base.get("names", {}), **table.get("names", {})},
         words=frozenset(word for row in rows["sinks"] for word in row.get("words", map(_word, row["calls"]))),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice, product
 
+from scanner.analysis.contents import MAPS, added, in_pairs, pushed, put_in
 from scanner.analysis.names import names_of
 from scanner.analysis.program import (
     ANY,
@@ -16,6 +17,7 @@ from scanner.analysis.program import (
     Expression,
     Items,
     Joined,
+    Key,
     Member,
     Name,
     Program,
@@ -23,9 +25,10 @@ from scanner.analysis.program import (
     Text,
 )
 from scanner.analysis.project import Project
+from scanner.analysis.reading.walk import last_word
 from scanner.analysis.syntax import syntax
 from scanner.analysis.tables import LAST, RECEIVER, Through, calls
-from scanner.analysis.value import WAYS, Piece, Step, Value, filled, unknown
+from scanner.analysis.value import WAYS, Piece, Step, Value, filled, replaced, unknown
 
 _HOPS = 12
 _MOST_VALUES = 8
@@ -150,6 +153,7 @@ class Values:
     def _arguments(self, program: Program, routine: Routine, name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what callers give for a parameter, in this file and in others that use it."""
         position = routine.parameters.index(name)
+        yield from self._called_back(program, routine, position)
         makes = routine.owner and routine.name in (routine.owner, *_CONSTRUCTORS)
         for word in dict.fromkeys((routine.name, *((routine.owner, *_OF_OWN_CLASS) if makes else ()))):
             for owner, call in self._project.calls_of(program, word) if word else ():
@@ -158,6 +162,17 @@ class Values:
                     yield owner, named
                 elif position < len(call.arguments) and not call.arguments[position].name:
                     yield owner, call.arguments[position].value
+
+    def _called_back(self, program: Program, routine: Routine, position: int) -> Iterator[tuple[Program, Expression]]:
+        """Yield what a call hands to a function that it is given: its receiver, or each element of that."""
+        call = program.callbacks.get(id(routine))
+        if call is None or position or not isinstance(call.called, Member) or call.called.of is None:
+            return
+        way = calls(program.language).hands.get(call.called.name)
+        if way == "same":
+            yield program, call.called.of
+        elif way == "elements":
+            yield program, Member(call.start, call.end, call.scope, call.called.of, ANY)
 
     def _of_member(self, program: Program, member: Member, hops: int) -> Iterator[tuple[Program, Expression]]:
         of = member.of
@@ -177,6 +192,9 @@ class Values:
         owner = program.owner(member.scope)
         held = program.fields.get((owner, member.name), ())
         yield from ((program, one) for one in held)
+        if not held and owner in program.bases:
+            base = Name(member.start, member.end, member.scope, program.bases[owner])
+            yield from self._project.fields(program, base, member.name)
         if not held:
             yield from ((program, one) for one in program.fields.get(("", member.name), ()))
 
@@ -237,6 +255,7 @@ class Values:
         ]
         if isinstance(expression, Name):
             found.extend((program, one) for one in program.fields.get((f"={expression.name}", key), ()))
+            found.extend((program, one) for one in put_in(program, expression, key))
         return found[:_MOST_VALUES]
 
     def _inside(
@@ -253,7 +272,9 @@ class Values:
             chosen = [one for place, one in enumerate(value.elements) if name in (ANY, str(place))]
             yield from ((program, one) for one in chosen)
         elif isinstance(value, Call):
-            yield from ((program, one.value) for one in value.arguments if one.name == name)
+            yield from ((program, one.value) for one in value.arguments if one.name and name in (ANY, one.name))
+            if value.new and last_word(value.called) in MAPS:
+                yield from ((program, one) for one in in_pairs(value, name))
             if value.new or isinstance(value.called, Name):
                 yield from self._project.fields(program, value.called, name)
 
@@ -284,7 +305,11 @@ class Values:
         given = self._given(call, through.start)
         if through.way == "merge":
             return
-        if through.way in ("format", "join", "concat", "builder"):
+        if through.way in ("item", "elements"):
+            for owner, held in self._items(program, call, through, given):
+                yield from self.of(owner, held, hops - 1)
+            return
+        if through.way in ("format", "join", "concat", "builder", "replace"):
             yield from self._composed(program, call, through, given, hops)
             return
         for one in given:
@@ -292,6 +317,20 @@ class Values:
                 changed = WAYS[through.way](value)
                 if changed is not None:
                     yield changed
+
+    def _items(
+        self, program: Program, call: Call, through: Through, given: list[Expression]
+    ) -> Iterator[tuple[Program, Expression]]:
+        """Yield items of a map: all, or that which a call asks for, and what it gives where there is none."""
+        arguments = [one.value for one in call.arguments]
+        if through.way == "elements" or not arguments:
+            yield from (held for one in given for held in self.entry(program, one, ANY))
+            return
+        asked = arguments[0]
+        key = asked.value if isinstance(asked, Text) else asked.name if isinstance(asked, Key) else ANY
+        for one in given:
+            yield from self.entry(program, one, key)
+        yield from ((program, one) for one in arguments[1:2])
 
     def _given(self, call: Call, start: int | str) -> list[Expression]:
         if start == RECEIVER:
@@ -307,12 +346,22 @@ class Values:
             yield from self._joined(program, [*(given if through.start == RECEIVER else []), *rest], hops)
         elif through.way == "builder":
             yield from self._built(program, given, hops)
+        elif through.way == "replace":
+            yield from self._replaced(program, given, rest, hops)
         elif through.way == "join":
             yield from self._listed(program, call, through, hops)
         else:
             start = -1 if through.start == RECEIVER else int(through.start)
             for pattern in given:
                 yield from self._formatted(program, pattern, rest[start + 1 :], hops)
+
+    def _replaced(
+        self, program: Program, given: list[Expression], rest: list[Expression], hops: int
+    ) -> Iterator[Value]:
+        sought = self.of(program, rest[0], hops - 1)[:1] if len(rest) > 1 else []
+        by = self.of(program, rest[1], hops - 1)[:1] or [unknown()] if len(rest) > 1 else []
+        for value in (held for one in given for held in self.of(program, one, hops - 1)):
+            yield replaced(value, sought[0].text, by[0]) if sought and by else value
 
     def _listed(self, program: Program, call: Call, through: Through, hops: int) -> Iterator[Value]:
         """Yield the elements of a list with what stands between them."""
@@ -323,9 +372,13 @@ class Values:
             lists, between = self._given(call, through.start), self._separator(call, int(through.start))
         separators = self.of(program, between, hops - 1) if between is not None else []
         for one in lists:
-            for owner, found in self._objects(program, one, hops - 1):
-                if isinstance(found, Items):
-                    yield from self._interspersed(owner, found.elements, separators, hops)
+            found = [held for held in self._objects(program, one, hops - 1) if isinstance(held[1], Items)]
+            for owner, held in found:
+                more = pushed(program, one) if isinstance(one, Name) else []
+                elements = [*held.elements, *more] if isinstance(held, Items) else more
+                yield from self._interspersed(owner, elements, separators, hops)
+            if not found and isinstance(one, Call):
+                yield from self.of(program, one, hops - 1)
         spread = arguments[int(through.start) :] if isinstance(through.start, int) else []
         if len(spread) > 1:
             yield from self._interspersed(program, spread, separators, hops)
@@ -368,28 +421,9 @@ class Values:
                     parts[:0] = [one.value for one in chain.arguments]
                     break
             if isinstance(chain, Name):
-                parts[:0] = self._added(program, chain)
+                parts[:0] = added(program, chain)
             if parts:
                 yield from self._joined(program, parts, hops)
-
-    @staticmethod
-    def _added(program: Program, name: Name) -> list[Expression]:
-        found: list[Call] = []
-        for scope in program.enclosing(name.scope):
-            for bound in scope.bound.get(name.name, ()):
-                if isinstance(bound, Call):
-                    found.append(bound)
-            if found:
-                break
-        for word in ("append", "WriteString", "Append", "write", "push", "push_str", "concat", "add"):
-            found.extend(
-                one
-                for one in program.calls_of.get(word, ())
-                if isinstance(one.called, Member)
-                and isinstance(one.called.of, Name)
-                and one.called.of.name == name.name
-            )
-        return [argument.value for call in sorted(found, key=lambda one: one.end) for argument in call.arguments]
 
     def _formatted(self, program: Program, pattern: Expression, rest: list[Expression], hops: int) -> Iterator[Value]:
         for value in self.of(program, pattern, hops - 1):

@@ -80,6 +80,7 @@ class Expressions(Texts):
         if isinstance(called, Member) and called.name == form.parts.get("makes") and called.of is not None:
             called, new = called.of, True
         call = Call(node.start_byte, node.end_byte, scope, called, arguments, new=new)
+        self.program.callbacks.update((id(one.value), call) for one in arguments if isinstance(one.value, Routine))
         self.program.calls.append(call)
         self.program.calls_of.setdefault(last_word(called), []).append(call)
         self.program.named.extend((one.name, one.value) for one in arguments if one.name)
@@ -102,6 +103,9 @@ class Expressions(Texts):
             return Name(name.start_byte, name.end_byte, scope, found[0] if found else word)
         receiver = self.part(form, node, "receiver")
         if receiver is None:
+            held = self.forms.get(name.type)
+            if held is not None and held.kind == "base":
+                return self.expression(name, scope)
             return Name(name.start_byte, name.end_byte, scope, word)
         of = self.expression(receiver, scope)
         own = isinstance(of, Name) and of.name == "this"
@@ -190,8 +194,10 @@ class Expressions(Texts):
             if value is not None:
                 name = self.key(key if key is not None else value, scope)
                 entries.append((name, self.expression(value, scope)))
-        for name, value_of in entries:
-            if isinstance(value_of, Routine):
-                self.call_routine(value_of, name, of_object=True)
+        methods = [(name, one) for name, one in entries if isinstance(one, Routine)]
+        for name, method in methods:
+            self.call_routine(method, name, of_object=True)
+        for name, one in entries if methods else ():
+            self.program.fields.setdefault(("", name), []).append(one)
         self.program.named.extend(entries)
         return Entries(node.start_byte, node.end_byte, scope, entries)

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from scanner.analysis.program import Expression, Items, Name, Opaque, Routine, Scope
+from scanner.analysis.program import ANY, Expression, Items, Member, Name, Opaque, Routine, Scope
 from scanner.analysis.reading.bindings import Bindings
+from scanner.analysis.reading.walk import TYPE
 from scanner.analysis.syntax import Form
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class Routines(Bindings):
         program.scopes.append(Scope(parent=scope, owner=owner, routine=routine))
         if name:
             program.routines.setdefault(name, []).append(routine)
+        if not form.listed("getters").isdisjoint(child.type for child in node.children):
+            program.fields.setdefault((owner, name), []).append(routine)
         if receiver is not None:
             self._receiver(receiver, inside)
         for child in self._parameters(form, node):
@@ -92,8 +95,33 @@ class Routines(Bindings):
         inside = len(self.program.scopes)
         self.program.scopes.append(Scope(parent=scope, owner=name, is_class=True))
         for child in node.named_children:
+            if child.type in form.listed("bases"):
+                self.program.bases[name] = self._base_of(child)
+        for child in node.named_children:
             self.read(child, inside)
         return Name(node.start_byte, node.end_byte, scope, name)
+
+    def _base_of(self, node: Node) -> str:
+        found = TYPE.search(self.written(node).removeprefix("extends"))
+        return re.split(r"\.|::|\\", found[0])[-1] if found else ""
+
+    def _base(self, _form: Form, node: Node, scope: int) -> Expression:
+        """The word for what the class is based on stands for that class."""
+        name = self.program.bases.get(self.program.owner(scope), "")
+        return (
+            Name(node.start_byte, node.end_byte, scope, name) if name else Opaque(node.start_byte, node.end_byte, scope)
+        )
+
+    def _loop(self, form: Form, node: Node, scope: int) -> Expression | None:
+        """A loop's variable is each element of what it goes through."""
+        left, right = self.part(form, node, "target"), self.part(form, node, "value")
+        through = self.expression(right, scope)
+        if left is not None:
+            self.assign(left, Member(left.start_byte, left.end_byte, scope, through, ANY), scope)
+        for child in node.named_children:
+            if child not in (left, right):
+                self.read(child, scope)
+        return None
 
     def _return(self, _form: Form, node: Node, scope: int) -> Expression | None:
         for child in node.named_children:
