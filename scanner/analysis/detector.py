@@ -84,11 +84,10 @@ class _Search:
             for program, given in self._given(call, parameter):
                 for value in self.values.of(program, given):
                     message = f"reaches {known}({_shown(parameter)})"
-                    yield from self._reached(value, parameter, message, given)
+                    yield from self._reached(value, parameter, Step(program, given, message))
 
-    def _reached(self, value: Value, parameter: Parameter, message: str, given: Expression) -> Iterator[Located]:
-        flow = (*value.steps, Step(self._program, given, message))
-        evidence = Evidence(kind=EvidenceKind.SINK, detail=message, flow=self._flow(flow))
+    def _reached(self, value: Value, parameter: Parameter, last: Step) -> Iterator[Located]:
+        evidence = Evidence(kind=EvidenceKind.SINK, detail=last.message, flow=self._flow((*value.steps, last)))
         if parameter.rule is None:
             yield from self._matching(value, evidence, connections=True)
             return
@@ -178,7 +177,8 @@ class _Search:
             for one in self.values.of(self._program, value):
                 flow = self._flow((*one.steps, Step(self._program, value, "compared")))
                 evidence = Evidence(kind=EvidenceKind.SINK, detail="compared with what a user gives", flow=flow)
-                for located in self._candidate(one, rule, name, evidence, used=True):
+                telling = listed is not None or rule.value_kind is not ValueKind.TOKEN
+                for located in self._candidate(one, rule, name, evidence, used=telling):
                     yield replace_candidate(located, rotator="generated")
 
     def _known_as(self, expression: Expression) -> str:

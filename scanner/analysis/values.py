@@ -183,7 +183,7 @@ class Values:
             yield from self._of_object(program, of, member, hops)
             return
         for owner, value in self._objects(program, of, hops - 1):
-            yield from self._inside(owner, value, member.name)
+            yield from self._inside(owner, value, member.name, hops - 1)
         if isinstance(of, Member) and of.name[:1].isupper():
             yield from ((program, one) for one in program.fields.get((of.name, member.name), ()))
             yield from self._project.member(program, of.name, "", member.name)
@@ -208,13 +208,14 @@ class Values:
         found = False
         for owner, value in self._objects(program, of, hops - 1):
             found = True
-            yield from self._inside(owner, value, member.name)
+            yield from self._inside(owner, value, member.name, hops - 1)
         if not found:
             yield from self._project.member(program, of.name, kind, member.name)
 
     def _objects(self, program: Program, expression: Expression, hops: int) -> Iterator[tuple[Program, Expression]]:
         """Yield the maps, lists and made objects that an expression may stand for."""
-        if hops <= 0:
+        self._left -= 1
+        if hops <= 0 or self._left < 0:
             return
         if isinstance(expression, Entries | Items):
             yield program, expression
@@ -248,10 +249,14 @@ class Values:
                 for given in [*self._given(call, way.start), *(one.value for one in call.arguments if whole)]:
                     yield from self._objects(program, given, hops - 1)
 
-    def entry(self, program: Program, expression: Expression, key: str) -> list[tuple[Program, Expression]]:
+    def entry(
+        self, program: Program, expression: Expression, key: str, hops: int = _HOPS
+    ) -> list[tuple[Program, Expression]]:
         """Return what stands under `key` in the map or object that `expression` may stand for."""
         found = [
-            one for owner, value in self._objects(program, expression, _HOPS) for one in self._inside(owner, value, key)
+            one
+            for owner, value in self._objects(program, expression, hops)
+            for one in self._inside(owner, value, key, hops)
         ]
         if isinstance(expression, Name):
             found.extend((program, one) for one in program.fields.get((f"={expression.name}", key), ()))
@@ -259,7 +264,7 @@ class Values:
         return found[:_MOST_VALUES]
 
     def _inside(
-        self, program: Program, value: Expression, name: str, hops: int = _HOPS
+        self, program: Program, value: Expression, name: str, hops: int
     ) -> Iterator[tuple[Program, Expression]]:
         if isinstance(value, Entries):
             yield from self._in_entries(program, value, name, hops)
@@ -306,7 +311,7 @@ class Values:
         if through.way == "merge":
             return
         if through.way in ("item", "elements"):
-            for owner, held in self._items(program, call, through, given):
+            for owner, held in self._items(program, call, through, given, hops - 1):
                 yield from self.of(owner, held, hops - 1)
             return
         if through.way in ("format", "join", "concat", "builder", "replace"):
@@ -319,17 +324,17 @@ class Values:
                     yield changed
 
     def _items(
-        self, program: Program, call: Call, through: Through, given: list[Expression]
+        self, program: Program, call: Call, through: Through, given: list[Expression], hops: int
     ) -> Iterator[tuple[Program, Expression]]:
         """Yield items of a map: all, or that which a call asks for, and what it gives where there is none."""
         arguments = [one.value for one in call.arguments]
         if through.way == "elements" or not arguments:
-            yield from (held for one in given for held in self.entry(program, one, ANY))
+            yield from (held for one in given for held in self.entry(program, one, ANY, hops))
             return
         asked = arguments[0]
         key = asked.value if isinstance(asked, Text) else asked.name if isinstance(asked, Key) else ANY
         for one in given:
-            yield from self.entry(program, one, key)
+            yield from self.entry(program, one, key, hops)
         yield from ((program, one) for one in arguments[1:2])
 
     def _given(self, call: Call, start: int | str) -> list[Expression]:

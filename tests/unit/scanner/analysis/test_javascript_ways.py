@@ -264,7 +264,7 @@ const sign = require('util').promisify(jwt.sign);
 sign({}, '⟦token t⟧');
 """,
     "a field that holds options": """
-class A { constructor() { this.config = { pass: '⟦password p⟧' }; } 
+class A { constructor() { this.config = { pass: '⟦password p⟧' }; }
   open() { return nodemailer.createTransport({ auth: { user: 'x', pass: this.config.pass } }); }
 }
 const nodemailer = require('nodemailer');
