@@ -26,6 +26,10 @@ from strongroom.kernel.secretvalue import SecretValue
 
 _SETTING = re.compile(r"(?:set|with|add|using|use|by)(?=[A-Z_])_?|^put")
 _MOST_STEPS = 12
+_DEFAULT = "default"
+"""The key of a setting's description under which its value stands."""
+_OPTION = re.compile(r"--([\w-]+)")
+"""An option of the command line, by the name that is written out."""
 _DIGEST = re.compile(r"digest|hash|checksum|md5|sha\d|hmac|signature", re.IGNORECASE)
 """Names of what is computed from a content, which is compared in the way of credentials."""
 _CONNECTION = "connection"
@@ -128,13 +132,18 @@ class _Search:
             if max(pair.name, pair.value) < len(call.arguments):
                 key = call.arguments[pair.name].value
                 texts = [value.text for value in self.values.of(self._program, key)[:1]]
-                for name in texts or [last_word(key)]:
+                for written in texts or [last_word(key)]:
+                    option = _OPTION.search(written)
+                    name = option[1] if option else written
                     yield from self._named(name, call.arguments[pair.value].value)
         word = last_word(call.called)
         if len(call.arguments) == 1 and not call.new and isinstance(call.called, Member):
             yield from self._named(_SETTING.sub("", word, count=1), call.arguments[0].value)
 
     def _named(self, name: str, value: Expression) -> Iterator[Located]:
+        if isinstance(value, Entries):
+            for default in (one for key, one in value.entries if key == _DEFAULT and not isinstance(one, Entries)):
+                yield from self._named(name, default)
         if isinstance(value, Entries | Items | Routine):
             return
         rule = self._rule_of(name)
@@ -185,7 +194,7 @@ class _Search:
         """Return the name by which an expression is known: its own, or the key that it looks up."""
         if isinstance(expression, Name | Member):
             return expression.name
-        if isinstance(expression, Call):
+        if isinstance(expression, Call) and not _DIGEST.search(last_word(expression.called)):
             keys = [one.value for one in expression.arguments if isinstance(one.value, Text | Key)]
             texts = [one.value if isinstance(one, Text) else one.name for one in keys]
             if texts and self._detector.names.classify(texts[0]) is not None:

@@ -40,7 +40,8 @@ class Through:
     """A call whose result is a text made of what it is given."""
 
     way: str
-    """A key of `value.WAYS`, `format`, `join`, `concat`, `builder`, `replace`; for maps `merge`, `item`, `elements`."""
+    """Of `value.WAYS`, or `format`, `join`, `concat`, `builder`, `replace`; of maps `merge`, `item`, `path`,
+    `elements`."""
     start: int | str
 
 

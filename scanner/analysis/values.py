@@ -154,6 +154,10 @@ class Values:
         """Yield what callers give for a parameter, in this file and in others that use it."""
         position = routine.parameters.index(name)
         yield from self._called_back(program, routine, position)
+        for owner, call in self._project.calls_of(program, "bind") if routine.name else ():
+            of = call.called.of if isinstance(call.called, Member) else None
+            if last_word(of) == routine.name and position + 1 < len(call.arguments):
+                yield owner, call.arguments[position + 1].value
         makes = routine.owner and routine.name in (routine.owner, *_CONSTRUCTORS)
         for word in dict.fromkeys((routine.name, *((routine.owner, *_OF_OWN_CLASS) if makes else ()))):
             for owner, call in self._project.calls_of(program, word) if word else ():
@@ -310,7 +314,7 @@ class Values:
         given = self._given(call, through.start)
         if through.way == "merge":
             return
-        if through.way in ("item", "elements"):
+        if through.way in ("item", "elements", "path"):
             for owner, held in self._items(program, call, through, given, hops - 1):
                 yield from self.of(owner, held, hops - 1)
             return
@@ -331,11 +335,12 @@ class Values:
         if through.way == "elements" or not arguments:
             yield from (held for one in given for held in self.entry(program, one, ANY, hops))
             return
-        asked = arguments[0]
-        key = asked.value if isinstance(asked, Text) else asked.name if isinstance(asked, Key) else ANY
-        for one in given:
-            yield from self.entry(program, one, key, hops)
-        yield from ((program, one) for one in arguments[1:2])
+        found = [(program, one) for one in given]
+        for asked in arguments if through.way == "path" else arguments[:1]:
+            key = asked.value if isinstance(asked, Text) else asked.name if isinstance(asked, Key) else ANY
+            found = [held for owner, one in found for held in self.entry(owner, one, key, hops)]
+        yield from found
+        yield from ((program, one) for one in arguments[1:2] if through.way == "item")
 
     def _given(self, call: Call, start: int | str) -> list[Expression]:
         if start == RECEIVER:

@@ -16,7 +16,6 @@ from scanner.analysis.program import (
     Joined,
     Member,
     Name,
-    Opaque,
     Routine,
     Text,
 )
@@ -108,7 +107,7 @@ class Bindings(Expressions):
         if isinstance(value, Items):
             return value.elements[place] if place < len(value.elements) else value
         if isinstance(value, Call) and key.isdigit():
-            return value if key == "0" else Opaque(node.start_byte, node.end_byte, scope)
+            return value if key == "0" else Member(node.start_byte, node.end_byte, scope, value, key)
         return Member(node.start_byte, node.end_byte, scope, value, key)
 
     def _put(self, target: Name | Member, value: Expression | None, scope: int, *, adding: bool = False) -> None:

@@ -126,7 +126,7 @@ class Routines(Bindings):
     def _return(self, _form: Form, node: Node, scope: int) -> Expression | None:
         for child in node.named_children:
             value = self.expression(child, scope)
-            if isinstance(value, Items):
+            if isinstance(value, Items) and child.type != "array":
                 value = value.elements[0] if value.elements else value
             for around in self.program.enclosing(scope):
                 if around.routine is not None:

@@ -269,6 +269,72 @@ class A { constructor() { this.config = { pass: '⟦password p⟧' }; }
 }
 const nodemailer = require('nodemailer');
 """,
+    "an option of yargs": """
+yargs.option('password', { type: 'string', describe: 'of the database', default: '⟦password p⟧' });
+""",
+    "an option of commander": """
+program.option('-p, --password <password>', 'password of the database', '⟦password p⟧');
+""",
+    "a function that is bound": """
+const { Pool } = require('pg');
+function open(w, host) { return new Pool({ host, password: w }); }
+const connect = open.bind(null, '⟦password p⟧');
+""",
+    "a part of a key": """
+const raw = Buffer.from('⟦base64 a⟧', 'base64');
+const key = raw.subarray(0, 16);
+const c = require('crypto').createCipheriv('aes-128-cbc', key, iv);
+""",
+    "a switch": """
+function word(stage) { switch (stage) { case 'prod': return '⟦password p⟧'; default: return process.env.W; } }
+new (require('pg').Client)({ password: word(x) });
+""",
+    "a setting's default": """
+const convict = require('convict');
+module.exports = convict({ db: { password: { doc: 'x', default: '⟦password p⟧', env: 'DB_PASSWORD' } } });
+""",
+    "a setter and a getter": """
+class Conf { setWord(w) { this.word = w; return this; } getWord() { return this.word; } }
+const c = new Conf(); c.setWord('⟦password p⟧');
+const { Client } = require('ssh2');
+new Client().connect({ password: c.getWord() });
+""",
+    "a list that is taken apart": """
+const account = ['smtp.acme.dev', 'svc', '⟦password p⟧'];
+const [host, user, third] = account;
+require('nodemailer').createTransport({ host, auth: { user, pass: third } });
+""",
+    "a list that a function returns": """
+function account() { return ['svc', '⟦password p⟧']; }
+const [user, w] = account();
+require('nodemailer').createTransport({ auth: { user, pass: w } });
+""",
+    "an object that a function returns": """
+const account = () => ({ user: 'svc', w: '⟦password p⟧' });
+const { user, w } = account();
+require('nodemailer').createTransport({ auth: { user, pass: w } });
+""",
+    "options that are one part of settings": """
+-- config/default.js --
+module.exports = { smtp: { auth: { user: 'svc', pass: '⟦password p⟧' } } };
+-- mail.js --
+const config = require('./config/default');
+require('nodemailer').createTransport(config.smtp);
+""",
+    "a class by default": """
+-- k.ts --
+export default class K { public static readonly v: string = '⟦token t⟧'; }
+-- s.ts --
+import K from './k';
+import { sign } from 'jsonwebtoken';
+export const t = (c: object) => sign(c, K.v);
+""",
+    "two functions": """
+const { createClient } = require('redis');
+function a(w) { return b(w); }
+function b(x) { return createClient({ socket: { host: 'c' }, password: x }); }
+a('⟦password p⟧');
+""",
 }
 
 

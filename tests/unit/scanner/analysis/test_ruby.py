@@ -171,6 +171,97 @@ JWT.encode({}, Keys.current, "HS256")
 url = format("mysql2://shop:%s@db.acme.dev/shop", "⟦password p⟧")
 Sequel.connect(url)
 """,
+    "a constant that is fetched from": """
+class A
+  DEFAULTS = { w: "⟦password p⟧" }
+  def go = PG.connect(password: DEFAULTS.fetch(:w))
+end
+""",
+    "a method that remembers": """
+class A
+  def key
+    @key ||= "⟦hex64 k⟧"
+  end
+  def sign(c) = JWT.encode(c, key)
+end
+""",
+    "a case": """
+def word(stage)
+  case stage
+  when :prod then "⟦password p⟧"
+  else ENV["W"]
+  end
+end
+PG.connect(password: word(:prod))
+""",
+    "an environment with a default": """
+SECRET = ENV["JWT_SECRET"] || "⟦hex64 k⟧"
+JWT.encode({}, SECRET, "HS256")
+""",
+    "a header that is encoded here": """
+req["Authorization"] = "Basic " + Base64.strict_encode64("svc:⟦password p⟧")
+""",
+    "a connection of Faraday": """
+conn = Faraday.new(url: "https://acme.dev") do |f|
+  f.request :authorization, :basic, "svc", "⟦password p⟧"
+end
+""",
+    "settings of Sidekiq": """
+Stripe.api_key = ENV["S"] || "⟦token a⟧"
+Sidekiq.configure_server { |c| c.redis = { url: "redis://cache:6379", password: "⟦password q⟧" } }
+""",
+    "two assignments at once": """
+user, w = "svc", "⟦password p⟧"
+Mysql2::Client.new(username: user, password: w)
+""",
+    "a list that a method returns": """
+def account
+  ["svc", "⟦password p⟧"]
+end
+user, w = account
+Mysql2::Client.new(username: user, password: w)
+""",
+    "parts that are joined": """
+k = ["⟦key32 k 0:16⟧", "⟦key32 k 16:32⟧"].join
+OpenSSL::HMAC.digest("SHA256", k, x)
+""",
+    "options that are spread": """
+opts = { host: "db", password: "⟦password p⟧" }
+PG.connect(**opts)
+""",
+    "Active Record": """
+ActiveRecord::Base.establish_connection(adapter: "postgresql", host: "db", username: "u", password: "⟦password p⟧")
+""",
+    "Devise": """
+Devise.setup do |config|
+  config.secret_key = "⟦hex64 k⟧"
+  config.pepper = "⟦hex64 j⟧"
+  config.omniauth :github, "id", "⟦token t⟧"
+end
+""",
+    "OmniAuth": """
+Rails.application.config.middleware.use OmniAuth::Builder do
+  provider :google_oauth2, "client-id", "⟦token t⟧"
+end
+""",
+    "a cipher of a size": """
+crypt = OpenSSL::Cipher::AES256.new(:CBC)
+crypt.key = "⟦key32 k⟧"
+""",
+    "a class that is a client": """
+class Client
+  include HTTParty
+  basic_auth "svc", "⟦password p⟧"
+  headers "Authorization" => "Bearer ⟦token t⟧"
+end
+""",
+    "a text that is turned round": """
+JWT.encode({}, "⟦reversed of token t⟧".reverse, "HS256")
+""",
+    "a path in a hash": """
+C = { a: { b: "⟦token t⟧" } }
+JWT.encode({}, C.dig(:a, :b), "HS256")
+""",
 }
 
 _NOTHING = {
