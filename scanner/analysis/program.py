@@ -178,6 +178,8 @@ class Program:
     compared: list[tuple[Expression, Expression]] = field(default_factory=list)
     joined: list[Joined] = field(default_factory=list)
     routines: dict[str, list[Routine]] = field(default_factory=dict)
+    made: dict[str, list[Routine]] = field(default_factory=dict)
+    """What makes an object of a class, by the class."""
     fields: dict[tuple[str, str], list[Expression]] = field(default_factory=dict)
     """What is bound to fields, by class and name."""
     imports: dict[str, Imported] = field(default_factory=dict)
@@ -185,6 +187,8 @@ class Program:
     """What other files see under a name; a module's own value under the empty name."""
     calls_of: dict[str, list[Call]] = field(default_factory=dict)
     """Calls by the last word of what is called."""
+    names: dict[int, list[str]] = field(default_factory=dict)
+    """The names by which tables may know a call, of calls that were asked for."""
     cut: bool = False
     """Something nested too deeply was left out."""
 

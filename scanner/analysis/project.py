@@ -14,6 +14,11 @@ from scanner.lines import LineIndex
 
 _MOST_FILES = 60
 """Files that are read for the sake of one."""
+_MOST_SEARCHED = 400
+"""Files whose words are looked at for the sake of one."""
+_MOST_USING = 8
+"""Files that use a routine and are read for the sake of its parameters."""
+_WORD = re.compile(rb"[A-Za-z_$][\w$]*")
 _SCRIPT_ENDINGS = ("", ".js", ".ts", ".mjs", ".cjs", ".jsx", ".tsx", ".json", "/index.js", "/index.ts", "/index.mjs")
 
 
@@ -31,6 +36,9 @@ class Files:
             self._folders.setdefault(posixpath.dirname(path), []).append(path)
         self._programs: dict[str, Program | None] = {}
         self._lines: dict[str, LineIndex] = {}
+        self._written: dict[str, frozenset[bytes]] = {}
+        self._using: dict[tuple[str, str, str], list[str]] = {}
+        self._nearest: dict[tuple[str, str], list[str]] = {}
 
     def named(self, name: str) -> list[str]:
         """Return the files that have the name `name`, in whatever folder."""
@@ -51,6 +59,29 @@ class Files:
             data = self._text(path) if language is not None and path in self.paths else None
             self._programs[path] = read(path, data, language) if data is not None and language is not None else None
         return self._programs[path]
+
+    def using(self, program: Program, word: str, owner: str) -> list[str]:
+        """Return the nearest files in the language of `program` that write both `word` and `owner`."""
+        key = (program.path, word, owner)
+        if key not in self._using:
+            here = posixpath.dirname(program.path)
+            wanted = {word.encode(), owner.encode()}
+            near = [path for path in self._near(program.language, here) if path != program.path]
+            self._using[key] = [path for path in near if wanted <= self._words(path)][:_MOST_USING]
+        return self._using[key]
+
+    def _near(self, language: str, folder: str) -> list[str]:
+        """Return files of a language, those in `folder` first, then those that are the fewest folders away."""
+        if (language, folder) not in self._nearest:
+            kin = [path for path in self.paths if language_of(path) == language]
+            kin.sort(key=lambda path: (posixpath.dirname(path) != folder, -_shared(path, folder), path))
+            self._nearest[language, folder] = kin[:_MOST_SEARCHED]
+        return self._nearest[language, folder]
+
+    def _words(self, path: str) -> frozenset[bytes]:
+        if path not in self._written:
+            self._written[path] = frozenset(_WORD.findall(self._text(path) or b""))
+        return self._written[path]
 
     def lines(self, path: str) -> LineIndex:
         """Return the lines of a file that was read."""
@@ -73,6 +104,7 @@ class Project:
         self._program_at_hand = program
         self._left = _MOST_FILES
         self._read: set[str] = set()
+        self._calls: dict[tuple[str, str, int], list[tuple[Program, Call]]] = {}
 
     def _program(self, path: str) -> Program | None:
         if path not in self._read:
@@ -162,12 +194,28 @@ class Project:
             for other in self._of_class(program, re.split(r"\.|::|\\", kind)[-1]) if kind else ():
                 yield from ((other, one) for one in other.routines.get(word, ()))
 
-    def calls_of(self, program: Program, word: str) -> Iterator[tuple[Program, Call]]:
-        """Yield the calls of a routine in the files that are read so far."""
-        read = [self._files.program(path) for path in sorted(self._read)]
-        for one in {id(one): one for one in (program, self._program_at_hand, *read) if one is not None}.values():
-            if one.language == program.language:
-                yield from ((one, call) for call in one.calls_of.get(word, ()))
+    def given(self, program: Program, call: Call, name: str) -> Iterator[tuple[Program, Expression]]:
+        """Yield what a call that makes an object gives by its place for the parameter `name` of the class."""
+        owner = last_word(call.called)
+        for other in (program, *self._of_class(program, owner)) if call.arguments else ():
+            for routine in other.made.get(owner, ()):
+                place = routine.parameters.index(name) if name in routine.parameters else len(call.arguments)
+                if place < len(call.arguments) and not call.arguments[place].name:
+                    yield program, call.arguments[place].value
+                    return
+
+    def calls_of(self, program: Program, word: str, routine: Routine) -> list[tuple[Program, Call]]:
+        """Return the calls of a routine, by `word`, in the files that are read so far and those that may use it."""
+        for path in self._files.using(program, word, routine.owner or word):
+            self._program(path)
+        key = (program.path, word, len(self._read))
+        if key not in self._calls:
+            read = [self._files.program(path) for path in sorted(self._read)]
+            among = {id(one): one for one in (program, self._program_at_hand, *read) if one is not None}.values()
+            self._calls[key] = [
+                (one, call) for one in among if one.language == program.language for call in one.calls_of.get(word, ())
+            ]
+        return self._calls[key]
 
     def required(self, program: Program, call: Call) -> Program | None:
         """Return the file that a call such as `require('./settings')` brings in."""
@@ -193,6 +241,9 @@ class Project:
         yield from ((other, one) for one in other.exports.get(name, ()))
         yield from ((other, one) for one in other.scopes[0].bound.get(name, ()))
         yield from ((other, one) for one in other.routines.get(name, ()) if not one.owner)
+        if syntax(other.language).modules == "types":
+            owner = posixpath.basename(other.path).partition(".")[0]
+            yield from ((other, one) for one in other.fields.get((owner, name), ()))
         for value in other.exports.get("", ()):
             yield from _entry(other, value, name)
         passed = other.imports.get(name)
@@ -230,6 +281,10 @@ class Project:
             other = self._program(path)
             if other is not None and other is not program:
                 yield other
+
+
+def _shared(path: str, folder: str) -> int:
+    return len(posixpath.commonprefix([path, folder]))
 
 
 def _may_mean(program: Program, called: Expression, routine: Routine) -> bool:

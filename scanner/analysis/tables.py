@@ -59,6 +59,10 @@ class Calls:
     through: dict[str, Through]
     pairs: dict[str, tuple[Pair, ...]]
     compared: dict[str, tuple[tuple[int | str, int | str], ...]]
+    checked: dict[str, int]
+    """Calls that check what a user gives, by position, against what is stored."""
+    stored: dict[str, int]
+    """Methods that put something into the object that they are called on, and which argument that is."""
     names: dict[str, str]
     """Names beyond those that every language shares, each with the rule that it falls under."""
     words: frozenset[str]
@@ -71,7 +75,10 @@ def calls(language: str) -> Calls:
     place = folder_file(f"{language}.calls.yaml")
     table: dict[str, Any] = load_yaml(place) if os.path.isfile(place) else {}  # noqa: PTH113
     base: dict[str, Any] = load_yaml(folder_file(f"{table['like']}.calls.yaml")) if "like" in table else {}
-    rows = {part: [*base.get(part, ()), *table.get(part, ())] for part in ("sinks", "through", "pairs", "compared")}
+    rows = {
+        part: [*base.get(part, ()), *table.get(part, ())]
+        for part in ("sinks", "through", "pairs", "compared", "checked", "stored")
+    }
     sinks: dict[str, tuple[Parameter, ...]] = {}
     for row in rows["sinks"]:
         given = tuple([Parameter(**one) for one in row["parameters"]])
@@ -92,8 +99,10 @@ def calls(language: str) -> Calls:
         },
         pairs=pairs,
         compared=compared,
+        checked={call: row["position"] for row in rows["checked"] for call in row["calls"]},
+        stored={call.removeprefix("*."): row["value"] for row in rows["stored"] for call in row["calls"]},
         names={**base.get("names", {}), **table.get("names", {})},
-        words=frozenset(_word(call) for call in sinks),
+        words=frozenset(_word(call) for row in (*rows["sinks"], *rows["checked"]) for call in row["calls"]),
     )
 
 

@@ -41,6 +41,7 @@ class Values:
         self._left = _MOST_STEPS
         self._known: dict[int, list[Value]] = {}
         self._open: set[int] = set()
+        self._looking: set[int] = set()
         self._keep: list[Expression] = []
 
     @property
@@ -74,18 +75,35 @@ class Values:
             yield Value((Piece(expression.value, expression, program),), (step,))
         elif isinstance(expression, Joined):
             yield from self._joined(program, expression.parts, hops)
-        elif isinstance(expression, Either):
-            for option in expression.options:
-                yield from self.of(program, option, hops)
+        elif isinstance(expression, Either | Routine):
+            of = expression.options if isinstance(expression, Either) else map(_first, expression.returned)
+            for option in of:
+                yield from self.of(program, option, hops - 1)
         elif isinstance(expression, Items):
             yield from self._characters(program, expression, hops)
         elif isinstance(expression, Call):
             yield from self._result(program, expression, hops)
         elif isinstance(expression, Name | Member):
-            message = f"read as {expression.name}"
-            for owner, bound in self.bound(program, expression, hops):
-                for value in self.of(owner, bound, hops - 1):
-                    yield value.then(Step(program, expression, message))
+            yield from self._held(program, expression, hops)
+
+    def _held(self, program: Program, holder: Name | Member, hops: int) -> Iterator[Value]:
+        """Yield what is bound to a name or member, and what is put into it."""
+        for owner, bound in self.bound(program, holder, hops):
+            for value in self.of(owner, bound, hops - 1):
+                yield value.then(Step(program, holder, f"read as {holder.name}"))
+        for put in self._stored(program, holder):
+            for value in self.of(program, put, hops - 1):
+                yield value.then(Step(program, put, f"put into {holder.name}"))
+
+    @staticmethod
+    def _stored(program: Program, holder: Name | Member) -> Iterator[Expression]:
+        """Yield what is put into a list, map or the like by calls of its methods."""
+        for word, position in calls(program.language).stored.items():
+            for call in program.calls_of.get(word, ()):
+                of = call.called.of if isinstance(call.called, Member) else None
+                same = isinstance(of, Name | Member) and of.name == holder.name
+                if same and len(call.arguments) > (position if position >= 0 else 0):
+                    yield call.arguments[position].value
 
     def _joined(self, program: Program, parts: Sequence[Expression], hops: int) -> Iterator[Value]:
         """Yield the texts that parts make together; of a part that is not known a mark stands there."""
@@ -134,7 +152,10 @@ class Values:
         position = routine.parameters.index(name)
         makes = routine.owner and routine.name in (routine.owner, *_CONSTRUCTORS)
         for word in dict.fromkeys((routine.name, *((routine.owner, *_OF_OWN_CLASS) if makes else ()))):
-            for owner, call in self._project.calls_of(program, word) if word else ():
+            for owner, call in self._project.calls_of(program, word, routine) if word else ():
+                of = call.called.of if isinstance(call.called, Member) else None
+                if isinstance(of, Name) and of.name[:1].isupper() and routine.owner not in ("", of.name) and not makes:
+                    continue
                 named = next((one.value for one in call.arguments if one.name == name), None)
                 if named is not None:
                     yield owner, named
@@ -168,15 +189,23 @@ class Values:
             yield from ((program, one) for one in program.fields.get((type_name, member.name), ()))
         found = False
         for owner, value in self._objects(program, of, hops - 1):
-            found = True
+            found = found or not isinstance(value, Name | Member)
             yield from self._inside(owner, value, member.name)
         if not found:
             yield from self._project.member(program, of.name, kind, member.name)
 
     def _objects(self, program: Program, expression: Expression, hops: int) -> Iterator[tuple[Program, Expression]]:
         """Yield the maps, lists and made objects that an expression may stand for."""
-        if hops <= 0:
+        if hops <= 0 or self._left < 0 or id(expression) in self._looking:
             return
+        self._left -= 1
+        self._looking.add(id(expression))
+        try:
+            yield from islice(self._objects_of(program, expression, hops), _MOST_VALUES)
+        finally:
+            self._looking.discard(id(expression))
+
+    def _objects_of(self, program: Program, expression: Expression, hops: int) -> Iterator[tuple[Program, Expression]]:
         if isinstance(expression, Entries | Items):
             yield program, expression
         elif isinstance(expression, Either):
@@ -185,6 +214,7 @@ class Values:
         elif isinstance(expression, Name | Member):
             if isinstance(expression, Name) and expression.name == "this":
                 return
+            yield program, expression
             for owner, bound in self.bound(program, expression, hops - 1):
                 if id(bound) not in self._open:
                     yield from self._objects(owner, bound, hops - 1)
@@ -220,8 +250,11 @@ class Values:
             yield from ((program, one) for key, one in value.entries if key == name)
         elif isinstance(value, Items) and name.isdigit() and int(name) < len(value.elements):
             yield program, value.elements[int(name)]
+        elif isinstance(value, Name | Member):
+            yield from ((program, one) for one in program.fields.get((f"={value.name}", name), ()))
         elif isinstance(value, Call):
             yield from ((program, one.value) for one in value.arguments if one.name == name)
+            yield from self._project.given(program, value, name)
             if value.new or isinstance(value.called, Name):
                 yield from self._project.fields(program, value.called, name)
 
@@ -235,8 +268,13 @@ class Values:
                 return
         for owner, routine in self._project.routines(program, call):
             for returned in routine.returned:
-                for value in self.of(owner, returned, hops - 1):
+                for value in self.of(owner, _first(returned), hops - 1):
                     yield value.then(Step(program, call, f"returned by {routine.name}"))
+
+        if isinstance(call.called, Name):
+            for owner, bound in self.bound(program, call.called, hops - 1):
+                if isinstance(bound, Routine):
+                    yield from self.of(owner, bound, hops - 1)
 
     def _handed_on(self, program: Program, call: Call, through: Through, hops: int) -> Iterator[Value]:
         given = self._given(call, through.start)
@@ -354,3 +392,11 @@ class Values:
             options = [self.of(program, one, hops - 1) or [unknown()] for one in rest]
             for chosen in islice(product(*options), _MOST_VALUES):
                 yield filled(value, chosen)
+
+
+def _first(returned: Expression) -> Expression:
+    """Return what a routine's result is by itself: of several results the first."""
+    if not isinstance(returned, Items) or len(returned.elements) < 2:
+        return returned
+    spelled = all(isinstance(one, Text) and len(one.value) == 1 for one in returned.elements)
+    return returned if spelled else returned.elements[0]

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from scanner.analysis.imports import imported
-from scanner.analysis.program import Call, Expression, Items, Joined, Member, Name, Opaque
+from scanner.analysis.program import Argument, Call, Expression, Items, Joined, Member, Name, Routine
 from scanner.analysis.reading.expressions import Expressions
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.syntax import Form
@@ -28,23 +28,49 @@ class Bindings(Expressions):
             given = self.expression(value, scope) if value is not None else None
             if target is not None:
                 operator = self.written(node.child_by_field_name("operator"))
-                self.assign(target, given, scope, adding=operator in _ADDING)
+                self.assigns = bool(form.parts.get("assigns"))
+                bound = self.assign(target, given, scope, adding=operator in _ADDING)
+                self.assigns = False
+                if bound is not None and given is not None and "setter" in form.parts:
+                    self._set(bound, given, form.field("setter"))
+            self._beside(target, [one for one in node.named_children if one not in (target, value, kind)], scope)
         finally:
             self.declared = before
         return given
 
-    def assign(self, target: Node, value: Expression | None, scope: int, *, adding: bool = False) -> None:
-        """Bind what `target` names to `value`; None declares it only."""
+    def _beside(self, target: Node | None, nodes: list[Node], scope: int) -> None:
+        """Read what else a declaration has, such as the body of a loop; what its accessors return, the name may be."""
+        for node in nodes:
+            form = self.forms.get(node.type)
+            for one in [node] if form is not None else node.named_children:
+                found = self.read(one, scope)
+                if isinstance(found, Routine) and target is not None:
+                    for returned in found.returned:
+                        self.assign(target, returned, scope)
+
+    def _set(self, target: Name | Member, value: Expression, setter: str) -> None:
+        """Keep an assignment to a property as the call of its setter, as tables name it."""
+        name = setter + (target.name[:1].upper() + target.name[1:])
+        of = target.of if isinstance(target, Member) else None
+        called = Member(target.start, target.end, target.scope, of, name)
+        self.program.calls.append(Call(target.start, value.end, target.scope, called, [Argument(value)], new=False))
+
+    def assign(
+        self, target: Node, value: Expression | None, scope: int, *, adding: bool = False
+    ) -> Name | Member | None:
+        """Bind what `target` names to `value`, None declares it only; return the one name that it has."""
         form = self.forms.get(target.type)
         if form is not None and form.kind in ("pattern", "items", "entries"):
             self.take_apart(form, target, value, scope)
-            return
+            return None
         if form is None and len(target.named_children) > 1:
             self.take_apart(Form(kind="items", parts={}), target, value, scope)
-            return
+            return None
         bound = self.read(target, scope)
         if isinstance(bound, Name | Member):
             self._put(bound, value, scope, adding=adding)
+            return bound
+        return None
 
     def take_apart(self, form: Form, target: Node, value: Expression | None, scope: int) -> None:
         """Bind each name of a pattern to its part of `value`."""
@@ -70,7 +96,7 @@ class Bindings(Expressions):
         if isinstance(value, Items):
             return value.elements[place] if place < len(value.elements) else value
         if isinstance(value, Call) and key.isdigit():
-            return value if key == "0" else Opaque(node.start_byte, node.end_byte, scope)
+            return value if key == "0" else Member(node.start_byte, node.end_byte, scope, value, key)
         return Member(node.start_byte, node.end_byte, scope, value, key)
 
     def _put(self, target: Name | Member, value: Expression | None, scope: int, *, adding: bool = False) -> None:
@@ -81,6 +107,8 @@ class Bindings(Expressions):
                 place.types[target.name] = self.declared
             if value is None:
                 return
+            if self.assigns and self.syntax.bare_fields and not self._is_local(target):
+                program.fields.setdefault((place.owner, target.name), []).append(value)
             held = place.bound.setdefault(target.name, [])
             if adding and held:
                 value = Joined(value.start, value.end, scope, [held.pop(), value])
@@ -95,6 +123,17 @@ class Bindings(Expressions):
             program.fields.setdefault((owner, target.name), []).append(value)
             self._export_member(target, value)
         program.named.append((target.name, value))
+
+    def _is_local(self, name: Name) -> bool:
+        """Tell whether a name is bound within the class, or outside of any."""
+        for scope in self.program.enclosing(name.scope):
+            if scope.is_class:
+                return False
+            if name.name in scope.bound or name.name in scope.types:
+                return True
+            if scope.routine is not None and name.name in scope.routine.parameters:
+                return True
+        return True
 
     def _export_member(self, target: Member, value: Expression) -> None:
         of = target.of
@@ -118,6 +157,8 @@ class Bindings(Expressions):
             names = list(node.children_by_field_name(form.field("name")))
         routine = self.program.scopes[scope].routine
         default = self.part(form, node, "value")
+        if default is not None and default in (*names, self.part(form, node, "type")):
+            default = None
         for name in names:
             word = self.key(name, scope) if name is not None else ""
             if routine is not None:
@@ -127,10 +168,9 @@ class Bindings(Expressions):
                 self.program.scopes[scope].types[word] = kind
             if default is not None and name is not None:
                 self.assign(name, self.expression(default, scope), scope)
-            if form.parts.get("field") and default is not None:
-                self.program.fields.setdefault((self.program.owner(scope), word), []).append(
-                    self.expression(default, scope)
-                )
+            if self.program.scopes[scope].is_class:
+                given = Name(node.start_byte, node.end_byte, scope, word)
+                self.program.fields.setdefault((self.program.owner(scope), word), []).append(given)
         return None
 
     def _import(self, _form: Form, node: Node, scope: int) -> Expression | None:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from scanner.analysis.program import Argument, Call, Either, Entries, Expression, Items, Member, Name, Opaque, Routine
+from scanner.analysis.program import (
+    Argument,
+    Call,
+    Either,
+    Entries,
+    Expression,
+    Items,
+    Member,
+    Name,
+    Opaque,
+    Routine,
+    Text,
+)
 from scanner.analysis.reading.texts import Texts
 from scanner.analysis.reading.walk import TYPE, last_word
 from scanner.analysis.syntax import Form
@@ -38,15 +50,32 @@ class Expressions(Texts):
         called = self._called(form, node, scope)
         given = self.part(form, node, "arguments")
         arguments = list(self._arguments(given, scope)) if given is not None else []
-        taken = {self.part(form, node, part) for part in ("name", "function", "receiver", "arguments")}
+        taken = {self.part(form, node, part) for part in ("name", "function", "receiver", "arguments", "initializer")}
         for child in node.named_children:
             if child not in taken:
                 arguments.extend(self._trailing(child, scope))
+        elements = self._set_out(form, node, arguments, scope)
         call = Call(node.start_byte, node.end_byte, scope, called, arguments, new=bool(form.parts.get("new")))
         self.program.calls.append(call)
         self.program.calls_of.setdefault(last_word(called), []).append(call)
         self.program.named.extend((one.name, one.value) for one in arguments if one.name)
-        return call
+        return Items(node.start_byte, node.end_byte, scope, elements) if elements else call
+
+    def _set_out(self, form: Form, node: Node, arguments: list[Argument], scope: int) -> list[Expression]:
+        """Add to `arguments` what a new object is set out with, by its names; return its elements if it has such."""
+        initializer = self.part(form, node, "initializer")
+        elements: list[Expression] = []
+        for child in initializer.named_children if initializer is not None else ():
+            inner = self.forms.get(child.type)
+            if inner is not None and inner.kind == "bind":
+                name, value = self.part(inner, child, "target"), self.part(inner, child, "value")
+                arguments.append(Argument(self.expression(value, scope), self.key(name, scope) if name else ""))
+            elif initializer is not None and child.type == initializer.type and len(child.named_children) == 2:
+                name, value = child.named_children
+                arguments.append(Argument(self.expression(value, scope), self.key(name, scope)))
+            elif not self.skipped(child):
+                elements.append(self.expression(child, scope))
+        return elements
 
     def _trailing(self, node: Node, scope: int) -> Iterator[Argument]:
         """Yield what stands behind a call's parentheses: a block that it is given, or the body of an unnamed class."""
@@ -57,7 +86,11 @@ class Expressions(Texts):
     def _called(self, form: Form, node: Node, scope: int) -> Expression:
         name = self.part(form, node, "name")
         if name is None:
-            return self.expression(self.part(form, node, "function"), scope)
+            if "function" in form.parts:
+                return self.expression(self.part(form, node, "function"), scope)
+            found = TYPE.search(self.written(node))
+            word = self.declared if form.parts.get("new") else found[0] if found else ""
+            return Name(node.start_byte, node.end_byte, scope, "this" if word in self.syntax.own else word)
         word = self.written(name)
         if form.parts.get("new"):
             found = TYPE.search(word)
@@ -117,10 +150,25 @@ class Expressions(Texts):
             part = next((child for child in node.named_children if not self.skipped(child)), None)
         return self.read(part, scope) if part is not None else None
 
-    def skipped(self, node: Node) -> bool:
-        """Tell whether a node says nothing to a program: a comment."""
-        form = self.forms.get(node.type)
-        return form is not None and form.kind == "skip"
+    def _match(self, form: Form, node: Node, scope: int) -> Expression:
+        """A choice by what something equals: its patterns are compared with it, its arms are what it may be."""
+        subject = self.part(form, node, "subject")
+        given = self.expression(subject, scope)
+        options: list[Expression] = []
+        for arm in self._arms(node, form.listed("arms")):
+            pattern, body = self.part(form, arm, "pattern"), self.part(form, arm, "body")
+            for child in arm.named_children:
+                found = self.expression(child, scope)
+                if child == body:
+                    options.append(found)
+                elif child == pattern and subject is not None and isinstance(found, Text):
+                    self.program.compared.append((given, found))
+        return Either(node.start_byte, node.end_byte, scope, options)
+
+    @staticmethod
+    def _arms(node: Node, kinds: frozenset[str]) -> Iterator[Node]:
+        for child in node.named_children:
+            yield from [child] if child.type in kinds else [one for one in child.named_children if one.type in kinds]
 
     def _items(self, form: Form, node: Node, scope: int) -> Expression:
         elements = [self.expression(child, scope) for child in node.named_children if not self.skipped(child)]
@@ -140,5 +188,14 @@ class Expressions(Texts):
             key, value = self.part(form, child, "name"), self.part(form, child, "value")
             if key is not None and value is not None:
                 entries.append((self.key(key, scope), self.expression(value, scope)))
+        entries = entries or [(self.key(key, scope), self.expression(value, scope)) for key, value in _equated(node)]
         self.program.named.extend(entries)
         return Entries(node.start_byte, node.end_byte, scope, entries)
+
+
+def _equated(node: Node) -> Iterator[tuple[Node, Node]]:
+    """Yield names and values that only an equals sign tells apart."""
+    children = node.children
+    for place in range(1, len(children) - 1):
+        if children[place].type == "=":
+            yield children[place - 1], children[place + 1]

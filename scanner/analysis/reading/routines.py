@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from scanner.analysis.program import Expression, Items, Name, Opaque, Routine, Scope
+from scanner.analysis.program import Expression, Name, Opaque, Routine, Scope
 from scanner.analysis.reading.bindings import Bindings
 from scanner.analysis.syntax import Form
 
@@ -68,6 +68,9 @@ class Routines(Bindings):
 
     def _body(self, form: Form, node: Node, inside: int, routine: Routine) -> None:
         body = self.part(form, node, "body")
+        for child in node.named_children:
+            if child.type in form.listed("also"):
+                self.read(child, inside)
         bodies = [body] if body is not None else []
         wanted = form.listed("body_nodes")
         bodies += [child for child in node.named_children if child.type in wanted]
@@ -94,15 +97,21 @@ class Routines(Bindings):
         name = self.type_of(self.part(form, node, "name"))
         inside = len(self.program.scopes)
         self.program.scopes.append(Scope(parent=scope, owner=name, is_class=True))
+        parameters = self._parameters(form, node)
+        if parameters:
+            made = Routine(node.start_byte, node.end_byte, scope, name, name, inside)
+            self.program.scopes[inside].routine = made
+            self.program.made.setdefault(name, []).append(made)
+            for child in parameters:
+                self._one_parameter(child, inside)
         for child in node.named_children:
-            self.read(child, inside)
+            if not parameters or child not in (self.part(form, node, "parameters"), parameters[0].parent):
+                self.read(child, inside)
         return Name(node.start_byte, node.end_byte, scope, name)
 
     def _return(self, _form: Form, node: Node, scope: int) -> Expression | None:
         for child in node.named_children:
             value = self.expression(child, scope)
-            if isinstance(value, Items):
-                value = value.elements[0] if value.elements else value
             for around in self.program.enclosing(scope):
                 if around.routine is not None:
                     around.routine.returned.append(value)

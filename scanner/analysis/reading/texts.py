@@ -70,7 +70,7 @@ class Texts(Walk):
         return self.join(node, scope, parts)
 
     def _hole(self, node: Node, scope: int) -> Expression:
-        inner = [child for child in node.named_children if child.type not in ("format_specifier", "alignment_clause")]
+        inner = [child for child in node.named_children if not self.skipped(child)]
         return self.expression(inner[0], scope) if inner else Opaque(node.start_byte, node.end_byte, scope)
 
     def join(self, node: Node, scope: int, parts: list[Expression]) -> Joined:
