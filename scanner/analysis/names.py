@@ -9,6 +9,7 @@ from itertools import islice
 from scanner.analysis.imports import go_name
 from scanner.analysis.program import Call, Expression, Member, Name, Program, Text
 from scanner.analysis.program import Routine as _Routine
+from scanner.analysis.syntax import syntax
 
 _MOST_HOPS = 5
 _MOST_NAMES = 40
@@ -28,7 +29,8 @@ def _names_of(program: Program, call: Call) -> list[str]:
     found = [prefix + name for name in dict.fromkeys(qualified)]
     if call.new:
         found.extend(one.removeprefix("new ") for one in list(found))
-    if isinstance(call.called, Member):
+    anyones = Name | Member if syntax(program.language).implied_receiver else Member
+    if isinstance(call.called, anyones):
         found.append(f"*.{call.called.name}")
     return found
 

@@ -78,6 +78,10 @@ class Files:
             self._nearest[language, folder] = kin[:_MOST_SEARCHED]
         return self._nearest[language, folder]
 
+    def writes(self, path: str, word: str) -> bool:
+        """Tell whether a file has a word in it."""
+        return word.encode() in self._words(path)
+
     def _words(self, path: str) -> frozenset[bytes]:
         if path not in self._written:
             self._written[path] = frozenset(_WORD.findall(self._text(path) or b""))
@@ -128,7 +132,7 @@ class Project:
         if len(words) > 1:
             yield from self._static(program, words[-2], words[-1])
             return
-        for other in self._siblings(program):
+        for other in self._siblings(program, name):
             if name in other.scopes[0].bound:
                 yield from ((other, one) for one in other.scopes[0].bound[name])
         for star in [one for key, one in program.imports.items() if key.startswith("*")]:
@@ -177,8 +181,7 @@ class Project:
             for other, value in self.imported(program, called.name, words):
                 if isinstance(value, Routine):
                     yield other, value
-            others = self._siblings(program) if program.language == "go" else ()
-            for other in others:
+            for other in self._siblings(program, word):
                 yield from ((other, one) for one in other.routines.get(word, ()) if not one.owner)
             found = program.imports.get(words[0])
             for other in self._modules(program, found.module, found.name) if found is not None else ():
@@ -260,8 +263,14 @@ class Project:
         found = [self._program(path) for path in paths if path != program.path]
         return [one for one in found if one is not None]
 
-    def _siblings(self, program: Program) -> Iterator[Program]:
-        """Yield the files that share names with this one without an import: those of a Go package."""
+    def _siblings(self, program: Program, name: str) -> Iterator[Program]:
+        """Yield the files that share names with this one without an import: those of a Go package, or Kotlin's."""
+        if syntax(program.language).packages:
+            for path in self._files.beside(posixpath.dirname(program.path)):
+                if path != program.path and language_of(path) == program.language and self._files.writes(path, name):
+                    other = self._program(path)
+                    if other is not None:
+                        yield other
         if syntax(program.language).modules != "go":
             return
         for path in self._files.beside(posixpath.dirname(program.path)):
@@ -341,7 +350,11 @@ def _types(files: Files, program: Program, module: str, name: str) -> list[str]:
         found = files.named(word + ending)
         if found:
             return sorted(found, key=lambda path: (here not in path, path))[:3]
-    return []
+    if not name or not syntax(program.language).packages:
+        return []
+    folders = [folder for folder in files.folders() if folder == here or folder.endswith("/" + here)]
+    beside = [path for folder in folders for path in files.beside(folder) if path.endswith(ending)]
+    return [path for path in beside if files.writes(path, name)][:3]
 
 
 _WAYS: dict[str, Callable[[Files, Program, str, str], list[str]]] = {

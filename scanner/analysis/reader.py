@@ -58,6 +58,8 @@ class _Reader(Routines):
             "binary": self._binary,
             "either": self._either,
             "match": self._match,
+            "block": self._block,
+            "declared": self._declared,
             "inner": self._inner,
             "items": self._items,
             "entries": self._entries,

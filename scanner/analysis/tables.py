@@ -63,6 +63,10 @@ class Calls:
     """Calls that check what a user gives, by position, against what is stored."""
     stored: dict[str, int]
     """Methods that put something into the object that they are called on, and which argument that is."""
+    lists: frozenset[str]
+    """Calls that make a list, set or array of what they are given."""
+    blocks: frozenset[str]
+    """Methods that give the object that they are called on to a block."""
     names: dict[str, str]
     """Names beyond those that every language shares, each with the rule that it falls under."""
     words: frozenset[str]
@@ -101,6 +105,8 @@ def calls(language: str) -> Calls:
         compared=compared,
         checked={call: row["position"] for row in rows["checked"] for call in row["calls"]},
         stored={call.removeprefix("*."): row["value"] for row in rows["stored"] for call in row["calls"]},
+        lists=frozenset([*base.get("lists", ()), *table.get("lists", ())]),
+        blocks=frozenset(one.removeprefix("*.") for one in [*base.get("blocks", ()), *table.get("blocks", ())]),
         names={**base.get("names", {}), **table.get("names", {})},
         words=frozenset(_word(call) for row in (*rows["sinks"], *rows["checked"]) for call in row["calls"]),
     )

@@ -150,6 +150,8 @@ class Values:
     def _arguments(self, program: Program, routine: Routine, name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what callers give for a parameter, in this file and in others that use it."""
         position = routine.parameters.index(name)
+        if not routine.name:
+            yield from self._given_to_block(program, routine)
         makes = routine.owner and routine.name in (routine.owner, *_CONSTRUCTORS)
         for word in dict.fromkeys((routine.name, *((routine.owner, *_OF_OWN_CLASS) if makes else ()))):
             for owner, call in self._project.calls_of(program, word, routine) if word else ():
@@ -161,6 +163,15 @@ class Values:
                     yield owner, named
                 elif position < len(call.arguments) and not call.arguments[position].name:
                     yield owner, call.arguments[position].value
+
+    @staticmethod
+    def _given_to_block(program: Program, routine: Routine) -> Iterator[tuple[Program, Expression]]:
+        """Yield the object whose method gives it to a block: `value.let { it }`."""
+        for word in calls(program.language).blocks:
+            for call in program.calls_of.get(word, ()):
+                given = any(one.value is routine for one in call.arguments)
+                if given and isinstance(call.called, Member) and call.called.of is not None:
+                    yield program, call.called.of
 
     def _of_member(self, program: Program, member: Member, hops: int) -> Iterator[tuple[Program, Expression]]:
         of = member.of
@@ -223,7 +234,7 @@ class Values:
 
     def _made(self, program: Program, call: Call, hops: int) -> Iterator[tuple[Program, Expression]]:
         """Yield the object that a call makes or returns: itself, with its named arguments and its class's fields."""
-        yield program, call
+        yield program, _listed_by(program, call) or call
         module = self._project.required(program, call)
         if module is not None:
             yield from self._project.whole(module)
@@ -255,12 +266,17 @@ class Values:
         elif isinstance(value, Call):
             yield from ((program, one.value) for one in value.arguments if one.name == name)
             yield from self._project.given(program, value, name)
+            yield from ((program, one) for given in value.arguments for one in _paired(given.value, name))
             if value.new or isinstance(value.called, Name):
                 yield from self._project.fields(program, value.called, name)
 
     def _result(self, program: Program, call: Call, hops: int) -> Iterator[Value]:
         """Yield what a call returns: by the tables, or by what the routine of this name returns."""
         table = calls(program.language)
+        listed = _listed_by(program, call)
+        if listed is not None:
+            yield from self._characters(program, listed, hops)
+            return
         for name in names_of(program, call):
             through = table.through.get(name)
             if through is not None:
@@ -400,3 +416,19 @@ def _first(returned: Expression) -> Expression:
         return returned
     spelled = all(isinstance(one, Text) and len(one.value) == 1 for one in returned.elements)
     return returned if spelled else returned.elements[0]
+
+
+def _paired(given: Expression, name: str) -> Iterator[Expression]:
+    """Yield the value of a pair that `name` is the key of."""
+    if isinstance(given, Items) and len(given.elements) == 2:
+        key, value = given.elements
+        if isinstance(key, Text) and key.value == name:
+            yield value
+
+
+def _listed_by(program: Program, call: Call) -> Items | None:
+    """Return the list that a call makes of its arguments; None where it makes none."""
+    lists = calls(program.language).lists
+    if not lists or not any(name in lists for name in names_of(program, call)):
+        return None
+    return Items(call.start, call.end, call.scope, [one.value for one in call.arguments])

@@ -20,6 +20,16 @@ _ADDING = ("+=", ".=", "<<=")
 class Bindings(Expressions):
     """Reads what binds."""
 
+    def _call(self, form: Form, node: Node, scope: int) -> Expression:
+        """A call, and the names that it declares for what it gives back."""
+        call = super()._call(form, node, scope)
+        given = self.part(form, node, "arguments") if "out" in form.parts else None
+        for argument in given.named_children if given is not None else ():
+            last = argument.named_children[-1] if argument.named_children else argument
+            if last.type in form.listed("out"):
+                self.assign(last, call, scope)
+        return call
+
     def _bind(self, form: Form, node: Node, scope: int) -> Expression | None:
         target, value = self.part(form, node, "target"), self.part(form, node, "value")
         kind = self.part(form, node, "type")
@@ -141,6 +151,14 @@ class Bindings(Expressions):
             self.program.exports.setdefault("", []).append(value)
         elif (isinstance(of, Name) and of.name == "exports") or (isinstance(of, Member) and of.name == "exports"):
             self.program.exports.setdefault(target.name, []).append(value)
+
+    def _declared(self, form: Form, node: Node, scope: int) -> Expression | None:
+        """A name with its type behind it."""
+        found = self.expression(self.part(form, node, "name"), scope)
+        kind = self.type_of(self.part(form, node, "type"))
+        if kind and isinstance(found, Name):
+            self.program.scopes[scope].types[found.name] = kind
+        return found
 
     def _typed(self, form: Form, node: Node, scope: int) -> Expression | None:
         """A declaration whose type stands before its names."""

@@ -55,7 +55,9 @@ class Expressions(Texts):
             if child not in taken:
                 arguments.extend(self._trailing(child, scope))
         elements = self._set_out(form, node, arguments, scope)
-        call = Call(node.start_byte, node.end_byte, scope, called, arguments, new=bool(form.parts.get("new")))
+        made = self.syntax.makes_by_call and last_word(called)[:1].isupper() and not isinstance(called, Call)
+        new = bool(form.parts.get("new")) or made
+        call = Call(node.start_byte, node.end_byte, scope, called, arguments, new=new)
         self.program.calls.append(call)
         self.program.calls_of.setdefault(last_word(called), []).append(call)
         self.program.named.extend((one.name, one.value) for one in arguments if one.name)
@@ -85,6 +87,8 @@ class Expressions(Texts):
 
     def _called(self, form: Form, node: Node, scope: int) -> Expression:
         name = self.part(form, node, "name")
+        if form.parts.get("own"):
+            return Name(node.start_byte, node.start_byte, scope, self.program.owner(scope))
         if name is None:
             if "function" in form.parts:
                 return self.expression(self.part(form, node, "function"), scope)
@@ -123,7 +127,16 @@ class Expressions(Texts):
         left = self.expression(self.part(form, node, "left"), scope)
         right = self.expression(self.part(form, node, "right"), scope)
         operator = form.parts.get("operator", "operator")
-        sign = self.written(node.child_by_field_name(operator)) or self._sign(node)
+        middle = self.part(form, node, "operator") if isinstance(operator, int) else node.child_by_field_name(operator)
+        sign = self.written(middle) or self._sign(node)
+        if sign in form.listed("pairs"):
+            return self._pair(node, scope, left, right)
+        if form.parts.get("calls") and sign.isidentifier():
+            called = Member(left.start, middle.end_byte if middle is not None else left.end, scope, left, sign)
+            call = Call(node.start_byte, node.end_byte, scope, called, [Argument(right)], new=False)
+            self.program.calls.append(call)
+            self.program.calls_of.setdefault(sign, []).append(call)
+            return call
         if sign in self.syntax.join:
             return self.join(node, scope, [left, right])
         if sign in self.syntax.either:
@@ -131,6 +144,18 @@ class Expressions(Texts):
         if sign in self.syntax.compare:
             self.program.compared.append((left, right))
         return Opaque(node.start_byte, node.end_byte, scope)
+
+    def _pair(self, node: Node, scope: int, left: Expression, right: Expression) -> Expression:
+        """A key and its value."""
+        self.program.named.append((left.value if isinstance(left, Text) else last_word(left), right))
+        return Items(node.start_byte, node.end_byte, scope, [left, right])
+
+    def _block(self, _form: Form, node: Node, scope: int) -> Expression | None:
+        """Statements, of which the last is the value."""
+        last: Expression | None = None
+        for child in node.named_children:
+            last = self.expression(child, scope) if not self.skipped(child) else last
+        return last
 
     def _sign(self, node: Node) -> str:
         return next((self.written(child) for child in node.children if not child.is_named), "")
@@ -153,6 +178,8 @@ class Expressions(Texts):
     def _match(self, form: Form, node: Node, scope: int) -> Expression:
         """A choice by what something equals: its patterns are compared with it, its arms are what it may be."""
         subject = self.part(form, node, "subject")
+        if subject is not None and subject.type in form.listed("arms"):
+            subject = None
         given = self.expression(subject, scope)
         options: list[Expression] = []
         for arm in self._arms(node, form.listed("arms")):

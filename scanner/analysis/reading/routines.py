@@ -18,7 +18,7 @@ class Routines(Bindings):
 
     def _routine(self, form: Form, node: Node, scope: int) -> Expression:
         program = self.program
-        name = self.written(self.part(form, node, "name"))
+        name = self.written(self.part(form, node, "name")) or str(form.parts.get("called", ""))
         owner = program.owner(scope)
         receiver = self.part(form, node, "receiver")
         if receiver is not None:
@@ -30,10 +30,29 @@ class Routines(Bindings):
             program.routines.setdefault(name, []).append(routine)
         if receiver is not None:
             self._receiver(receiver, inside)
+        before: Node | None = None
         for child in self._parameters(form, node):
-            self._one_parameter(child, inside)
+            inner = self.forms.get(child.type)
+            if (
+                before is not None
+                and form.parts.get("defaults_follow")
+                and (inner is None or inner.kind != "parameter")
+            ):
+                self._default(before, child, inside)
+            elif inner is None or inner.kind != "skip":
+                self._one_parameter(child, inside)
+                before = child
+        if before is None and "implied" in form.parts:
+            routine.parameters.append(form.field("implied"))
         self._body(form, node, inside, routine)
         return routine
+
+    def _default(self, parameter: Node, value: Node, inside: int) -> None:
+        """Bind a parameter to the default that stands behind it."""
+        form = self.forms.get(parameter.type)
+        name = self.part(form, parameter, "name") if form is not None else None
+        if name is not None:
+            self.assign(name, self.expression(value, inside), inside)
 
     def _receiver(self, node: Node, inside: int) -> None:
         """Go's receiver: a name for the object that the method belongs to."""
@@ -51,7 +70,8 @@ class Routines(Bindings):
             inner
             for child in node.named_children
             if child.type in wanted
-            for inner in ([child] if self.forms.get(child.type) else child.named_children)
+            for part in ([child] if self.forms.get(child.type) else child.named_children)
+            for inner in (part.named_children if part.type in wanted else [part])
         ]
 
     def _one_parameter(self, node: Node, inside: int) -> None:
@@ -62,6 +82,9 @@ class Routines(Bindings):
         elif routine is not None:
             taken = form is not None and form.kind == "bind"
             name = self.part(form, node, "target") if form is not None and taken else node
+            if form is not None and form.kind == "declared":
+                self.read(node, inside)
+                name = self.part(form, node, "name")
             routine.parameters.append(self.written(name).lstrip("$@&*") if name is not None else "")
             if form is not None and form.kind in ("bind", "pattern", "entries"):
                 self.read(node, inside) if taken else self.take_apart(form, node, None, inside)
@@ -73,7 +96,14 @@ class Routines(Bindings):
                 self.read(child, inside)
         bodies = [body] if body is not None else []
         wanted = form.listed("body_nodes")
-        bodies += [child for child in node.named_children if child.type in wanted]
+        rest = form.listed("parameter_nodes") if form.parts.get("body_rest") else None
+        bodies += [
+            child
+            for child in node.named_children
+            if child.type in wanted or (rest is not None and child.type not in rest and not self.skipped(child))
+        ]
+        while bodies and bodies[-1].type not in self.forms and bodies[-1].named_child_count == 1:
+            bodies[-1] = bodies[-1].named_children[0]
         last: Expression | None = None
         for one in bodies:
             last = self.read(one, inside)
@@ -105,7 +135,8 @@ class Routines(Bindings):
             for child in parameters:
                 self._one_parameter(child, inside)
         for child in node.named_children:
-            if not parameters or child not in (self.part(form, node, "parameters"), parameters[0].parent):
+            beside = (self.part(form, node, "parameters"), parameters[0].parent if parameters else None)
+            if child not in beside and child.type not in form.listed("parameter_nodes"):
                 self.read(child, inside)
         return Name(node.start_byte, node.end_byte, scope, name)
 

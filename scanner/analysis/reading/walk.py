@@ -51,7 +51,7 @@ class Walk:
         if wanted is None:
             return None
         if isinstance(wanted, int):
-            children = node.named_children
+            children = [child for child in node.named_children if not self.skipped(child)]
             return children[wanted] if -len(children) <= wanted < len(children) else None
         return node.child_by_field_name(wanted)
 
