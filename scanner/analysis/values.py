@@ -87,7 +87,13 @@ class Values:
             yield from self._held(program, expression, hops)
 
     def _held(self, program: Program, holder: Name | Member, hops: int) -> Iterator[Value]:
-        """Yield what is bound to a name or member, and what is put into it."""
+        """Yield what is bound to a name or member, and what is put into it; a method may be called without brackets."""
+        way = calls(program.language).through.get(f"*.{holder.name}")
+        if isinstance(holder, Member) and way is not None and way.start == RECEIVER and way.way in WAYS:
+            for value in self.of(program, holder.of, hops - 1):
+                changed = WAYS[way.way](value)
+                if changed is not None:
+                    yield changed
         for owner, bound in self.bound(program, holder, hops):
             for value in self.of(owner, bound, hops - 1):
                 yield value.then(Step(program, holder, f"read as {holder.name}"))
@@ -219,8 +225,8 @@ class Values:
     def _objects_of(self, program: Program, expression: Expression, hops: int) -> Iterator[tuple[Program, Expression]]:
         if isinstance(expression, Entries | Items):
             yield program, expression
-        elif isinstance(expression, Either):
-            for option in expression.options:
+        elif isinstance(expression, Either | Routine):
+            for option in expression.options if isinstance(expression, Either) else expression.returned:
                 yield from self._objects(program, option, hops - 1)
         elif isinstance(expression, Name | Member):
             if isinstance(expression, Name) and expression.name == "this":
@@ -288,9 +294,16 @@ class Values:
                     yield value.then(Step(program, call, f"returned by {routine.name}"))
 
         if isinstance(call.called, Name):
-            for owner, bound in self.bound(program, call.called, hops - 1):
-                if isinstance(bound, Routine):
-                    yield from self.of(owner, bound, hops - 1)
+            yield from self._by_name(program, call, call.called, hops)
+
+    def _by_name(self, program: Program, call: Call, called: Name, hops: int) -> Iterator[Value]:
+        """Yield what a variable gives that is called: a map under a key, or a block that it holds."""
+        key = call.arguments[0].value if len(call.arguments) == 1 else None
+        for owner, one in self.entry(program, called, key.value) if isinstance(key, Text) else ():
+            yield from self.of(owner, one, hops - 1)
+        for owner, bound in self.bound(program, called, hops - 1):
+            if isinstance(bound, Routine):
+                yield from self.of(owner, bound, hops - 1)
 
     def _handed_on(self, program: Program, call: Call, through: Through, hops: int) -> Iterator[Value]:
         given = self._given(call, through.start)

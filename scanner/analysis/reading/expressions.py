@@ -114,6 +114,11 @@ class Expressions(Texts):
             return
         for child in given.named_children:
             form = self.forms.get(child.type)
+            named = form is not None and form.kind == "bind" and self.syntax.makes_by_call
+            if form is not None and named:
+                given_to = self.written(self.part(form, child, "target"))
+                yield Argument(self.expression(self.part(form, child, "value"), scope), given_to)
+                continue
             if form is None or form.kind not in ("argument", "entry"):
                 if form is None or form.kind != "skip":
                     yield Argument(self.expression(child, scope))

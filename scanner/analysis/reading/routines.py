@@ -42,10 +42,19 @@ class Routines(Bindings):
             elif inner is None or inner.kind != "skip":
                 self._one_parameter(child, inside)
                 before = child
+        if before is None and form.parts.get("valued"):
+            self._valued(routine, scope)
         if before is None and "implied" in form.parts:
             routine.parameters.append(form.field("implied"))
         self._body(form, node, inside, routine)
         return routine
+
+    def _valued(self, routine: Routine, scope: int) -> None:
+        """Bind the name of a routine without parameters to what it returns: it is read like a value."""
+        place = self.program.scopes[scope]
+        place.bound.setdefault(routine.name, []).append(routine)
+        if place.is_class:
+            self.program.fields.setdefault((place.owner, routine.name), []).append(routine)
 
     def _default(self, parameter: Node, value: Node, inside: int) -> None:
         """Bind a parameter to the default that stands behind it."""
