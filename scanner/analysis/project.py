@@ -220,6 +220,13 @@ class Project:
             ]
         return self._calls[key]
 
+    def assigned(self, program: Program, owner: str, name: str) -> Iterator[tuple[Program, Expression]]:
+        """Yield what other files assign to the field `name` of the class `owner`."""
+        for path in self._files.using(program, name, owner):
+            other = self._program(path)
+            held = other.fields.get((f"={owner}", name), ()) if other is not None else ()
+            yield from ((other, one) for one in held if other is not None)
+
     def required(self, program: Program, call: Call) -> Program | None:
         """Return the file that a call such as `require('./settings')` brings in."""
         given = call.arguments[0].value if call.arguments else None

@@ -147,6 +147,8 @@ class Values:
                 if fields:
                     yield from ((program, one) for one in fields)
                     return
+                if scope.is_class and name.name in scope.types:
+                    yield from self._project.assigned(program, scope.owner, name.name)
         yield from self._project.imported(program, name.name, self._read_words(name))
 
     @staticmethod
@@ -295,6 +297,9 @@ class Values:
 
         if isinstance(call.called, Name):
             yield from self._by_name(program, call, call.called, hops)
+        elif isinstance(call.called, Member) and not call.arguments:
+            for owner, bound in self.bound(program, call.called, hops - 1):
+                yield from self.of(owner, bound, hops - 1)
 
     def _by_name(self, program: Program, call: Call, called: Name, hops: int) -> Iterator[Value]:
         """Yield what a variable gives that is called: a map under a key, or a block that it holds."""
