@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice, product
 
+from scanner.analysis.lists import first, listed_by, paired
 from scanner.analysis.names import names_of
 from scanner.analysis.program import (
     Call,
@@ -76,7 +77,7 @@ class Values:
         elif isinstance(expression, Joined):
             yield from self._joined(program, expression.parts, hops)
         elif isinstance(expression, Either | Routine):
-            of = expression.options if isinstance(expression, Either) else map(_first, expression.returned)
+            of = expression.options if isinstance(expression, Either) else map(first, expression.returned)
             for option in of:
                 yield from self.of(program, option, hops - 1)
         elif isinstance(expression, Items):
@@ -242,7 +243,7 @@ class Values:
 
     def _made(self, program: Program, call: Call, hops: int) -> Iterator[tuple[Program, Expression]]:
         """Yield the object that a call makes or returns: itself, with its named arguments and its class's fields."""
-        yield program, _listed_by(program, call) or call
+        yield program, listed_by(program, call) or call
         module = self._project.required(program, call)
         if module is not None:
             yield from self._project.whole(module)
@@ -274,14 +275,14 @@ class Values:
         elif isinstance(value, Call):
             yield from ((program, one.value) for one in value.arguments if one.name == name)
             yield from self._project.given(program, value, name)
-            yield from ((program, one) for given in value.arguments for one in _paired(given.value, name))
+            yield from ((program, one) for given in value.arguments for one in paired(given.value, name))
             if value.new or isinstance(value.called, Name):
                 yield from self._project.fields(program, value.called, name)
 
     def _result(self, program: Program, call: Call, hops: int) -> Iterator[Value]:
         """Yield what a call returns: by the tables, or by what the routine of this name returns."""
         table = calls(program.language)
-        listed = _listed_by(program, call)
+        listed = listed_by(program, call)
         if listed is not None:
             yield from self._characters(program, listed, hops)
             return
@@ -292,7 +293,7 @@ class Values:
                 return
         for owner, routine in self._project.routines(program, call):
             for returned in routine.returned:
-                for value in self.of(owner, _first(returned), hops - 1):
+                for value in self.of(owner, first(returned), hops - 1):
                     yield value.then(Step(program, call, f"returned by {routine.name}"))
 
         if isinstance(call.called, Name):
@@ -426,27 +427,3 @@ class Values:
             options = [self.of(program, one, hops - 1) or [unknown()] for one in rest]
             for chosen in islice(product(*options), _MOST_VALUES):
                 yield filled(value, chosen)
-
-
-def _first(returned: Expression) -> Expression:
-    """Return what a routine's result is by itself: of several results the first."""
-    if not isinstance(returned, Items) or len(returned.elements) < 2:
-        return returned
-    spelled = all(isinstance(one, Text) and len(one.value) == 1 for one in returned.elements)
-    return returned if spelled else returned.elements[0]
-
-
-def _paired(given: Expression, name: str) -> Iterator[Expression]:
-    """Yield the value of a pair that `name` is the key of."""
-    if isinstance(given, Items) and len(given.elements) == 2:
-        key, value = given.elements
-        if isinstance(key, Text) and key.value == name:
-            yield value
-
-
-def _listed_by(program: Program, call: Call) -> Items | None:
-    """Return the list that a call makes of its arguments; None where it makes none."""
-    lists = calls(program.language).lists
-    if not lists or not any(name in lists for name in names_of(program, call)):
-        return None
-    return Items(call.start, call.end, call.scope, [one.value for one in call.arguments])
