@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from scanner.analysis.names import names_of
-from scanner.analysis.program import Call, Entries, Expression, Items, Key, Member, Name, Program, Routine, Text
+from scanner.analysis.program import Call, Entries, Expression, Items, Key, Member, Name, Program, Routine, Scope, Text
 from scanner.analysis.project import Files, Project
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.tables import RECEIVER, Parameter, calls
@@ -24,7 +24,11 @@ from scanner.rulebook.names import NameClassifier
 from strongroom.kernel.record import replace
 from strongroom.kernel.secretvalue import SecretValue
 
-_SETTING = re.compile(r"(?:set|with|add|using|use|by)(?=[A-Z_])_?|^put")
+_SETTING = re.compile(r"(?:[Ss]et|[Ww]ith|[Aa]dd|[Uu]sing|[Uu]se|[Bb]y)(?=[A-Z_])_?|^put")
+_SETTING_OF = re.compile(
+    r"(?:^|[;?&])\s{0,8}(?P<name>\w[\w .]{0,40}?)\s{0,8}=\s{0,8}['\"]?(?P<value>[^;&'\"{}$%]{1,200})"
+)
+_DATABASE, _PASSWORD = "database-password", "hardcoded-password"
 _MOST_STEPS = 12
 _DEFAULT = "default"
 """The key of a setting's description under which its value stands."""
@@ -67,6 +71,7 @@ class _Search:
         self._program = program
         self._table = calls(program.language)
         self.values = Values(Project(files, program))
+        self._checked_names = frozenset(self._given_to_checks())
 
     def found(self) -> Iterator[Located]:
         """Yield the candidates, the surest kinds first."""
@@ -94,6 +99,7 @@ class _Search:
         evidence = Evidence(kind=EvidenceKind.SINK, detail=last.message, flow=self._flow((*value.steps, last)))
         if parameter.rule is None:
             yield from self._matching(value, evidence, connections=True)
+            yield from self._settings(value, evidence)
             return
         rule = self._detector.book.by_id[parameter.rule]
         first = behind_scheme(value.text) if rule.value_kind is ValueKind.TOKEN else 0
@@ -186,12 +192,15 @@ class _Search:
             for one in self.values.of(self._program, value):
                 flow = self._flow((*one.steps, Step(self._program, value, "compared")))
                 evidence = Evidence(kind=EvidenceKind.SINK, detail="compared with what a user gives", flow=flow)
+                # Tokens are also what a text is cut into, which programs compare with words.
                 telling = listed is not None or rule.value_kind is not ValueKind.TOKEN
                 for located in self._candidate(one, rule, name, evidence, used=telling):
                     yield replace_candidate(located, rotator="generated")
 
-    def _known_as(self, expression: Expression) -> str:
+    def _known_as(self, expression: Expression, hops: int = 4) -> str:
         """Return the name by which an expression is known: its own, or the key that it looks up."""
+        if isinstance(expression, Name) and self._detector.names.classify(expression.name) is None:
+            return self._known_by_use(expression, hops) if hops else expression.name
         if isinstance(expression, Name | Member):
             return expression.name
         if isinstance(expression, Call) and not _DIGEST.search(last_word(expression.called)):
@@ -199,13 +208,51 @@ class _Search:
             texts = [one.value if isinstance(one, Text) else one.name for one in keys]
             if texts and self._detector.names.classify(texts[0]) is not None:
                 return texts[0]
-            word = re.sub(r"^get(?=[A-Z_])_?", "", last_word(expression.called))
+            word = re.sub(r"^[Gg]et(?=[A-Z_])_?", "", last_word(expression.called))
             if self._detector.names.classify(word) is not None:
                 return word
             inner = [one.value for one in expression.arguments]
             of = expression.called.of if isinstance(expression.called, Member) else None
-            return next((name for one in (of, *inner) if one is not None and (name := self._known_as(one))), "")
+            known = (self._known_as(one, hops - 1) for one in (of, *inner) if one is not None and hops)
+            return next((name for name in known if self._detector.names.classify(name) is not None), "")
         return ""
+
+    def _known_by_use(self, name: Name, hops: int) -> str:
+        """Return by which name the value of a variable is known: it is checked elsewhere, or read under that name."""
+        place = self._bound_in(name)
+        if place is None:
+            return name.name
+        if (id(place), name.name) in self._checked_names:
+            return "password"
+        for bound in place.bound.get(name.name, ()):
+            if isinstance(bound, Call | Member):
+                return self._known_as(bound, hops - 1)
+        for call in self._program.calls if place.routine is not None and name.name in place.routine.parameters else ():
+            inner = call.called if isinstance(call.called, Call) else call
+            texts = [one.value.value for one in inner.arguments if isinstance(one.value, Text)]
+            if any(one.value is place.routine for one in call.arguments) and texts and self._rule_of(texts[0]):
+                return texts[0]
+        return name.name
+
+    def _given_to_checks(self) -> Iterator[tuple[int, str]]:
+        """Yield the variables that are checked against what is stored, each with the scope that binds it."""
+        for call in self._program.calls if self._table.checked else ():
+            position = next(
+                (self._table.checked[one] for one in names_of(self._program, call) if one in self._table.checked), None
+            )
+            if position is not None and position < len(call.arguments):
+                given = call.arguments[position].value
+                place = self._bound_in(given) if isinstance(given, Name) else None
+                if place is not None and isinstance(given, Name):
+                    yield id(place), given.name
+
+    def _bound_in(self, name: Name) -> Scope | None:
+        """Return the scope that binds a name."""
+        for scope in self._program.enclosing(name.scope):
+            declared = name.name in scope.bound or name.name in scope.types
+            if declared or (scope.routine is not None and name.name in scope.routine.parameters):
+                return scope
+        return None
 
     def _shaped(self, joined: Expression) -> Iterator[Located]:
         """Try the patterns on a text that is made of several literals and stands nowhere as a whole."""
@@ -232,11 +279,32 @@ class _Search:
                 moved = replace(candidate, span=span, evidence=(*candidate.evidence, evidence))
                 yield Located(path=path, candidate=moved)
 
+    def _settings(self, value: Value, evidence: Evidence) -> Iterator[Located]:
+        """Look into a connection string of names and values for those of a credential."""
+        text = value.text
+        for found in _SETTING_OF.finditer(text):
+            rule = self._rule_of(found["name"].strip().replace(" ", "_"))
+            if rule is not None:
+                used = self._detector.book.by_id[_DATABASE] if rule.id == _PASSWORD else rule
+                place = (found.start("value"), found.end("value"))
+                yield from self._candidate(
+                    value, used, found["name"], evidence, used=True, first=place[0], last=place[1]
+                )
+
     def _candidate(
-        self, value: Value, rule: Rule, name: str, evidence: Evidence, *, used: bool, first: int = 0
+        self,
+        value: Value,
+        rule: Rule,
+        name: str,
+        evidence: Evidence,
+        *,
+        used: bool,
+        first: int = 0,
+        last: int | None = None,
     ) -> Iterator[Located]:
-        text = value.text[first:]
-        place = self._place(value, first, len(value.text)) if text else None
+        last = len(value.text) if last is None else last
+        text = value.text[first:last]
+        place = self._place(value, first, last) if text else None
         if place is None:
             return
         path, span = place

@@ -83,7 +83,9 @@ def _dotted(written: str) -> Iterator[tuple[str, Imported]]:
     if found:
         module, _, name = found[2].replace("\\", ".").lstrip(".").rpartition(".")
         local = found[1] or found[3] or name
-        if name and name != "*" and name != "_":
+        if written.startswith("using static"):
+            yield f"*{found[2]}", Imported(module=found[2])
+        elif name and name != "*" and name != "_":
             yield local, Imported(module=module, name=name)
         elif module:
             yield f"*{module}", Imported(module=module)

@@ -4,25 +4,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from scanner.analysis.imports import go_name, plain_module
 from scanner.analysis.program import Call, Expression, Member, Name, Program, Text
 from scanner.analysis.program import Routine as _Routine
 from scanner.analysis.reading.walk import last_word
+from scanner.analysis.syntax import syntax
 
 _MOST_HOPS = 5
+_MOST_NAMES = 40
 _WRAPPING = ("promisify", "promisifyAll")
 """Functions that make of a function another that is called in the same way."""
 
 
 def names_of(program: Program, call: Call) -> list[str]:
     """Return the names by which tables may know a call, the most telling first; `*.method` is the last."""
+    known = program.names.get(id(call))
+    if known is None:
+        known = program.names[id(call)] = _names_of(program, call)
+    return known
+
+
+def _names_of(program: Program, call: Call) -> list[str]:
     prefix = "new " if call.new else ""
-    found = [prefix + name for name in dict.fromkeys(_qualified(program, call.called, _MOST_HOPS))]
+    qualified = islice(_qualified(program, call.called, _MOST_HOPS), _MOST_NAMES)
+    found = [prefix + name for name in dict.fromkeys(qualified)]
     if call.new:
         found.extend(one.removeprefix("new ") for one in list(found))
     if isinstance(call.called, Member):
         found.extend(f"{name}.*.{call.called.name}" for name in _chained(program, call.called.of))
+    anyones = Name | Member if syntax(program.language).implied_receiver else Member
+    if isinstance(call.called, anyones):
         found.append(f"*.{call.called.name}")
     return found
 

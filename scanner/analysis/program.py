@@ -195,6 +195,8 @@ class Program:
     compared: list[tuple[Expression, Expression]] = field(default_factory=list)
     joined: list[Joined] = field(default_factory=list)
     routines: dict[str, list[Routine]] = field(default_factory=dict)
+    made: dict[str, list[Routine]] = field(default_factory=dict)
+    """What makes an object of a class, by the class."""
     fields: dict[tuple[str, str], list[Expression]] = field(default_factory=dict)
     """What is bound to fields, by class and name."""
     imports: dict[str, Imported] = field(default_factory=dict)
@@ -206,6 +208,8 @@ class Program:
     """The class that each class is based on, by their names."""
     callbacks: dict[int, Call] = field(default_factory=dict)
     """The calls that are given functions which are written there, by the functions' identities."""
+    names: dict[int, list[str]] = field(default_factory=dict)
+    """The names by which tables may know a call, of calls that were asked for."""
     cut: bool = False
     """Something nested too deeply was left out."""
 

@@ -17,8 +17,13 @@ _MOST_FILES = 60
 """Files that are read for the sake of one."""
 _MOST_USERS = 12
 """Files that use one file and are read for its sake."""
-_MOST_SEARCHED = 3000
+_MOST_SCRIPTS = 3000
 """Files whose imports are looked at to find those."""
+_MOST_SEARCHED = 400
+"""Files whose words are looked at for the sake of one."""
+_MOST_USING = 8
+"""Files that use a routine and are read for the sake of its parameters."""
+_WORD = re.compile(rb"[A-Za-z_$][\w$]*")
 _SCRIPTS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx")
 _SCRIPT_IMPORT = re.compile(rb"(?:\bfrom|\brequire\s?\(|\bimport\s?\()\s?[\"']([.@~][^\"'\n]{1,200})[\"']")
 _SCRIPT_ROOTS = ("@/", "~/")
@@ -41,13 +46,16 @@ class Files:
         self._programs: dict[str, Program | None] = {}
         self._lines: dict[str, LineIndex] = {}
         self._importing: dict[str, list[str]] | None = None
+        self._written: dict[str, frozenset[bytes]] = {}
+        self._using: dict[tuple[str, str, str], list[str]] = {}
+        self._nearest: dict[tuple[str, str], list[str]] = {}
 
     def importing_scripts(self, path: str) -> list[str]:
         """Return the JavaScript and TypeScript files that import the one at `path`."""
         if self._importing is None:
             self._importing = {}
             scripts = [one for one in sorted(self.paths) if one.endswith(_SCRIPTS) and "node_modules/" not in one]
-            for one in scripts[:_MOST_SEARCHED]:
+            for one in scripts[:_MOST_SCRIPTS]:
                 for module in set(_SCRIPT_IMPORT.findall(self._text(one) or b"")):
                     for target in _script(self, one, module.decode("utf-8", "replace")):
                         self._importing.setdefault(target, []).append(one)
@@ -73,6 +81,33 @@ class Files:
             self._programs[path] = read(path, data, language) if data is not None and language is not None else None
         return self._programs[path]
 
+    def using(self, program: Program, word: str, owner: str) -> list[str]:
+        """Return the nearest files in the language of `program` that write both `word` and `owner`."""
+        key = (program.path, word, owner)
+        if key not in self._using:
+            here = posixpath.dirname(program.path)
+            wanted = {word.encode(), owner.encode()}
+            near = [path for path in self._near(program.language, here) if path != program.path]
+            self._using[key] = [path for path in near if wanted <= self._words(path)][:_MOST_USING]
+        return self._using[key]
+
+    def _near(self, language: str, folder: str) -> list[str]:
+        """Return files of a language, those in `folder` first, then those that are the fewest folders away."""
+        if (language, folder) not in self._nearest:
+            kin = [path for path in self.paths if language_of(path) == language]
+            kin.sort(key=lambda path: (posixpath.dirname(path) != folder, -_shared(path, folder), path))
+            self._nearest[language, folder] = kin[:_MOST_SEARCHED]
+        return self._nearest[language, folder]
+
+    def writes(self, path: str, word: str) -> bool:
+        """Tell whether a file has a word in it."""
+        return word.encode() in self._words(path)
+
+    def _words(self, path: str) -> frozenset[bytes]:
+        if path not in self._written:
+            self._written[path] = frozenset(_WORD.findall(self._text(path) or b""))
+        return self._written[path]
+
     def lines(self, path: str) -> LineIndex:
         """Return the lines of a file that was read."""
         if path not in self._lines:
@@ -94,6 +129,7 @@ class Project:
         self._program_at_hand = program
         self._left = _MOST_FILES
         self._read: set[str] = set()
+        self._calls: dict[tuple[str, str, int], list[tuple[Program, Call]]] = {}
 
     def _program(self, path: str) -> Program | None:
         if path not in self._read:
@@ -117,7 +153,7 @@ class Project:
         if len(words) > 1:
             yield from self._static(program, words[-2], words[-1])
             return
-        for other in self._siblings(program):
+        for other in self._siblings(program, name):
             if name in other.scopes[0].bound:
                 yield from ((other, one) for one in other.scopes[0].bound[name])
         for star in [one for key, one in program.imports.items() if key.startswith("*")]:
@@ -172,8 +208,7 @@ class Project:
             for other, value in self.imported(program, called.name, words):
                 if isinstance(value, Routine):
                     yield other, value
-            others = self._siblings(program) if program.language == "go" else ()
-            for other in others:
+            for other in self._siblings(program, word):
                 yield from ((other, one) for one in other.routines.get(word, ()) if not one.owner)
             found = program.imports.get(words[0])
             for other in self._modules(program, found.module, found.name) if found is not None else ():
@@ -189,15 +224,41 @@ class Project:
             for other in self._of_class(program, re.split(r"\.|::|\\", kind)[-1]) if kind else ():
                 yield from ((other, one) for one in other.routines.get(word, ()))
 
-    def calls_of(self, program: Program, word: str) -> Iterator[tuple[Program, Call]]:
-        """Yield the calls of a routine in the files that are read so far."""
+    def given(self, program: Program, call: Call, name: str) -> Iterator[tuple[Program, Expression]]:
+        """Yield what a call that makes an object gives by its place for the parameter `name` of the class."""
+        owner = last_word(call.called)
+        for other in (program, *self._of_class(program, owner)) if call.arguments else ():
+            for routine in other.made.get(owner, ()):
+                place = routine.parameters.index(name) if name in routine.parameters else len(call.arguments)
+                if place < len(call.arguments) and not call.arguments[place].name:
+                    yield program, call.arguments[place].value
+                    return
+
+    def calls_of(self, program: Program, word: str, routine: Routine) -> list[tuple[Program, Call]]:
+        """Return the calls of a routine, by `word`, in the files that are read so far and those that may use it."""
+        for path in self._users(program, word, routine):
+            self._program(path)
+        key = (program.path, word, len(self._read))
+        if key not in self._calls:
+            read = [self._files.program(path) for path in sorted(self._read)]
+            among = {id(one): one for one in (program, self._program_at_hand, *read) if one is not None}.values()
+            self._calls[key] = [
+                (one, call) for one in among if _kin(one, program) for call in one.calls_of.get(word, ())
+            ]
+        return self._calls[key]
+
+    def _users(self, program: Program, word: str, routine: Routine) -> list[str]:
+        """Return the files that may call a routine: they import its file where that is how it is found, or name it."""
         if syntax(program.language).modules == "javascript":
-            for path in self._files.importing_scripts(program.path)[:_MOST_USERS]:
-                self._program(path)
-        read = [self._files.program(path) for path in sorted(self._read)]
-        for one in {id(one): one for one in (program, self._program_at_hand, *read) if one is not None}.values():
-            if syntax(one.language).modules == syntax(program.language).modules:
-                yield from ((one, call) for call in one.calls_of.get(word, ()))
+            return self._files.importing_scripts(program.path)[:_MOST_USERS]
+        return self._files.using(program, word, routine.owner or word)
+
+    def assigned(self, program: Program, owner: str, name: str) -> Iterator[tuple[Program, Expression]]:
+        """Yield what other files assign to the field `name` of the class `owner`."""
+        for path in self._files.using(program, name, owner):
+            other = self._program(path)
+            held = other.fields.get((f"={owner}", name), ()) if other is not None else ()
+            yield from ((other, one) for one in held if other is not None)
 
     def required(self, program: Program, call: Call) -> Program | None:
         """Return the file that a call such as `require('./settings')` brings in."""
@@ -223,6 +284,9 @@ class Project:
         yield from ((other, one) for one in other.exports.get(name, ()))
         yield from ((other, one) for one in other.scopes[0].bound.get(name, ()))
         yield from ((other, one) for one in other.routines.get(name, ()) if not one.owner)
+        if syntax(other.language).modules == "types":
+            owner = posixpath.basename(other.path).partition(".")[0]
+            yield from ((other, one) for one in other.fields.get((owner, name), ()))
         for value in other.exports.get("", ()):
             yield from _entry(other, value, name)
         passed = other.imports.get(name)
@@ -239,8 +303,14 @@ class Project:
         found = [self._program(path) for path in paths if path != program.path]
         return [one for one in found if one is not None]
 
-    def _siblings(self, program: Program) -> Iterator[Program]:
-        """Yield the files that share names with this one without an import: those of a Go package."""
+    def _siblings(self, program: Program, name: str) -> Iterator[Program]:
+        """Yield the files that share names with this one without an import: those of a Go package, or Kotlin's."""
+        if syntax(program.language).packages:
+            for path in self._files.beside(posixpath.dirname(program.path)):
+                if path != program.path and language_of(path) == program.language and self._files.writes(path, name):
+                    other = self._program(path)
+                    if other is not None:
+                        yield other
         if syntax(program.language).modules != "go":
             return
         for path in self._files.beside(posixpath.dirname(program.path)):
@@ -262,6 +332,17 @@ class Project:
             other = self._program(path)
             if other is not None and other is not program:
                 yield other
+
+
+def _kin(one: Program, other: Program) -> bool:
+    """Tell whether programs may call each other's routines: they are written in a language or in its dialects."""
+    return one.language == other.language or {syntax(one.language).modules, syntax(other.language).modules} == {
+        "javascript"
+    }
+
+
+def _shared(path: str, folder: str) -> int:
+    return len(posixpath.commonprefix([path, folder]))
 
 
 def _may_mean(program: Program, called: Expression, routine: Routine) -> bool:
@@ -330,7 +411,11 @@ def _types(files: Files, program: Program, module: str, name: str) -> list[str]:
         found = files.named(word + ending)
         if found:
             return sorted(found, key=lambda path: (here not in path, path))[:3]
-    return []
+    if not name or not syntax(program.language).packages:
+        return []
+    folders = [folder for folder in files.folders() if folder == here or folder.endswith("/" + here)]
+    beside = [path for folder in folders for path in files.beside(folder) if path.endswith(ending)]
+    return [path for path in beside if files.writes(path, name)][:3]
 
 
 def _required(files: Files, program: Program, module: str, _name: str) -> list[str]:

@@ -57,6 +57,8 @@ class _Reader(Routines):
             "return": self._return,
             "binary": self._binary,
             "either": self._either,
+            "match": self._match,
+            "declared": self._declared,
             "inner": self._inner,
             "items": self._items,
             "entries": self._entries,

@@ -45,6 +45,12 @@ class Syntax:
     """How the files of a project name each other: a key of `project.yaml`'s ways."""
     raw: frozenset[str]
     """Marks before which a literal has no escapes."""
+    implied_receiver: bool
+    """Whether a call by a bare name may be one of an object's methods, as within Kotlin's `apply`."""
+    packages: bool
+    """Whether the files of a folder see each other's names."""
+    makes_by_call: bool
+    """Whether a call of a class's name makes an object of it."""
     bare_fields: bool
     """Whether a method sees the fields of its object by their bare names."""
     bare_calls: bool
@@ -82,6 +88,9 @@ def syntax(language: str) -> Syntax:
         either=frozenset(table.get("either", ())),
         modules=table.get("modules", "none"),
         raw=frozenset(table.get("raw", ())),
+        implied_receiver=bool(table.get("implied_receiver", False)),
+        packages=bool(table.get("packages", False)),
+        makes_by_call=bool(table.get("makes_by_call", False)),
         bare_fields=bool(table.get("bare_fields", False)),
         bare_calls=bool(table.get("bare_calls", False)),
     )

@@ -74,6 +74,12 @@ class Calls:
     compared: dict[str, tuple[Comparison, ...]]
     hands: dict[str, str]
     """What methods hand to a function that they are given: `same` (their object), or its `elements`."""
+    checked: dict[str, int]
+    """Calls that check what a user gives, by position, against what is stored."""
+    stored: dict[str, int]
+    """Methods that put something into the object that they are called on, and which argument that is."""
+    lists: frozenset[str]
+    """Calls that make a list, set or array of what they are given."""
     names: dict[str, str]
     """Names beyond those that every language shares, each with the rule that it falls under."""
     words: frozenset[str]
@@ -86,7 +92,10 @@ def calls(language: str) -> Calls:
     place = folder_file(f"{language}.calls.yaml")
     table: dict[str, Any] = load_yaml(place) if os.path.isfile(place) else {}  # noqa: PTH113
     base: dict[str, Any] = load_yaml(folder_file(f"{table['like']}.calls.yaml")) if "like" in table else {}
-    rows = {part: [*base.get(part, ()), *table.get(part, ())] for part in ("sinks", "through", "pairs", "compared")}
+    rows = {
+        part: [*base.get(part, ()), *table.get(part, ())]
+        for part in ("sinks", "through", "pairs", "compared", "checked", "stored")
+    }
     sinks: dict[str, tuple[Parameter, ...]] = {}
     for row in rows["sinks"]:
         given = tuple([Parameter(**one) for one in row["parameters"]])
@@ -111,8 +120,13 @@ def calls(language: str) -> Calls:
         pairs=pairs,
         hands={**base.get("hands", {}), **table.get("hands", {})},
         compared=compared,
+        checked={call: row["position"] for row in rows["checked"] for call in row["calls"]},
+        stored={call.removeprefix("*."): row["value"] for row in rows["stored"] for call in row["calls"]},
+        lists=frozenset([*base.get("lists", ()), *table.get("lists", ())]),
         names={**base.get("names", {}), **table.get("names", {})},
-        words=frozenset(word for row in rows["sinks"] for word in row.get("words", map(_word, row["calls"]))),
+        words=frozenset(
+            word for row in (*rows["sinks"], *rows["checked"]) for word in row.get("words", map(_word, row["calls"]))
+        ),
     )
 
 

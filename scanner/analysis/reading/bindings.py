@@ -33,6 +33,16 @@ _REQUIRING = ("require", "import")
 class Bindings(Expressions):
     """Reads what binds."""
 
+    def _call(self, form: Form, node: Node, scope: int) -> Expression:
+        """A call, and the names that it declares for what it gives back."""
+        call = super()._call(form, node, scope)
+        given = self.part(form, node, "arguments") if "out" in form.parts else None
+        for argument in given.named_children if given is not None else ():
+            last = argument.named_children[-1] if argument.named_children else argument
+            if last.type in form.listed("out"):
+                self.assign(last, call, scope)
+        return call
+
     def _bind(self, form: Form, node: Node, scope: int) -> Expression | None:
         target, value = self.part(form, node, "target"), self.part(form, node, "value")
         kind = self.part(form, node, "type")
@@ -42,36 +52,56 @@ class Bindings(Expressions):
             if target is not None:
                 self.outer = bool(form.parts.get("outer"))
                 operator = self.written(node.child_by_field_name("operator"))
-                self.assign(target, given, scope, adding=operator in _ADDING)
+                self.assigns = bool(form.parts.get("assigns"))
+                bound = self.assign(target, given, scope, adding=operator in _ADDING)
+                self.assigns = False
+                if bound is not None and given is not None and "setter" in form.parts:
+                    self._set(bound, given, form.field("setter") + bound.name[:1].upper() + bound.name[1:])
+            self._beside(target, [one for one in node.named_children if one not in (target, value, kind)], scope)
         finally:
             self.declared, self.outer = before, False
         return given
 
-    def assign(self, target: Node, value: Expression | None, scope: int, *, adding: bool = False) -> None:
-        """Bind what `target` names to `value`; None declares it only."""
+    def _beside(self, target: Node | None, nodes: list[Node], scope: int) -> None:
+        """Read what else a declaration has, such as the body of a loop; what its accessors return, the name may be."""
+        for node in nodes:
+            form = self.forms.get(node.type)
+            for one in [node] if form is not None else node.named_children:
+                found = self.read(one, scope)
+                if isinstance(found, Routine) and target is not None:
+                    for returned in found.returned:
+                        self.assign(target, returned, scope)
+
+    def _set(self, target: Name | Member, value: Expression, name: str) -> None:
+        """Keep an assignment to a property as the call of its setter, as tables name it."""
+        of = target.of if isinstance(target, Member) else None
+        called = Member(target.start, target.end, target.scope, of, name)
+        call = Call(target.start, value.end, target.scope, called, [Argument(value)], new=False)
+        self.program.calls.append(call)
+        self.program.calls_of.setdefault(name, []).append(call)
+
+    def assign(
+        self, target: Node, value: Expression | None, scope: int, *, adding: bool = False
+    ) -> Name | Member | None:
+        """Bind what `target` names to `value`, None declares it only; return the one name that it has."""
         form = self.forms.get(target.type)
         if form is not None and form.kind == "bind":
             self._with_default(form, target, value, scope)
-            return
+            return None
         if form is not None and form.kind in ("pattern", "items", "entries"):
             self.take_apart(form, target, value, scope)
-            return
+            return None
         if form is None and len(target.named_children) > 1:
             self.take_apart(Form(kind="items", parts={}), target, value, scope)
-            return
+            return None
         bound = self.read(target, scope)
         if isinstance(bound, Call) and isinstance(bound.called, Member) and not bound.arguments and value is not None:
-            bound = self._setter(bound, bound.called, value)
+            bound = bound.called
+            self._set(bound, value, f"{bound.name}=")
         if isinstance(bound, Name | Member):
             self._put(bound, value, scope, adding=adding)
-
-    def _setter(self, call: Call, called: Member, value: Expression) -> Member:
-        """An assignment to what is a call without arguments calls a method of that name with `=` behind it."""
-        name = Member(called.start, called.end, called.scope, called.of, f"{called.name}=")
-        setter = Call(call.start, value.end, call.scope, name, [Argument(value)], new=False)
-        self.program.calls.append(setter)
-        self.program.calls_of.setdefault(name.name, []).append(setter)
-        return called
+            return bound
+        return None
 
     def _with_default(self, form: Form, target: Node, value: Expression | None, scope: int) -> None:
         """Bind a target that says what it is where nothing is given."""
@@ -124,6 +154,8 @@ class Bindings(Expressions):
             if self.outer:
                 place = next((one for one in program.enclosing(scope) if target.name in one.bound), place)
             self._require(target, value)
+            if self.assigns and self.syntax.bare_fields and not self._is_local(target):
+                program.fields.setdefault((place.owner, target.name), []).append(value)
             held = place.bound.setdefault(target.name, [])
             if adding and held:
                 value = Joined(value.start, value.end, scope, [held.pop(), value])
@@ -148,12 +180,31 @@ class Bindings(Expressions):
             if isinstance(module, Text):
                 self.program.imports[target.name] = Imported(module=plain_module(module.value), name=member)
 
+    def _is_local(self, name: Name) -> bool:
+        """Tell whether a name is bound within the class, or outside of any."""
+        for scope in self.program.enclosing(name.scope):
+            if scope.is_class:
+                return False
+            if name.name in scope.bound or name.name in scope.types:
+                return True
+            if scope.routine is not None and name.name in scope.routine.parameters:
+                return True
+        return True
+
     def _export_member(self, target: Member, value: Expression) -> None:
         of = target.of
         if isinstance(of, Name) and (of.name, target.name) == ("module", "exports"):
             self.program.exports.setdefault("", []).append(value)
         elif (isinstance(of, Name) and of.name == "exports") or (isinstance(of, Member) and of.name == "exports"):
             self.program.exports.setdefault(target.name, []).append(value)
+
+    def _declared(self, form: Form, node: Node, scope: int) -> Expression | None:
+        """A name with its type behind it."""
+        found = self.expression(self.part(form, node, "name"), scope)
+        kind = self.type_of(self.part(form, node, "type"))
+        if kind and isinstance(found, Name):
+            self.program.scopes[scope].types[found.name] = kind
+        return found
 
     def _typed(self, form: Form, node: Node, scope: int) -> Expression | None:
         """A declaration whose type stands before its names."""
@@ -170,6 +221,8 @@ class Bindings(Expressions):
             names = list(node.children_by_field_name(form.field("name")))
         routine = self.program.scopes[scope].routine
         default = self.part(form, node, "value")
+        if default is not None and default in (*names, self.part(form, node, "type")):
+            default = None
         for name in names:
             word = self.declare(name, scope) if name is not None else ""
             if routine is not None:
@@ -179,7 +232,7 @@ class Bindings(Expressions):
                 self.program.scopes[scope].types[word] = kind
             if default is not None and name is not None:
                 self.assign(name, self.expression(default, scope), scope)
-            if self._is_field(form, node):
+            if self.program.scopes[scope].is_class or self._is_field(form, node):
                 given = Name(node.start_byte, node.end_byte, scope, word)
                 self.program.fields.setdefault((self.program.owner(scope), word), []).append(given)
         return None
@@ -197,6 +250,9 @@ class Bindings(Expressions):
             word = self.declare(left, scope) if left is not None else ""
             self.assign(node, None, scope)
             return word
+        if form is not None and form.kind == "declared":
+            self.read(node, scope)
+            return self.written(self.part(form, node, "name"))
         word = self.written(node).lstrip("$@&*.")
         if form is not None and form.kind in ("pattern", "entries"):
             self.take_apart(form, node, Name(node.start_byte, node.end_byte, scope, word), scope)

@@ -72,20 +72,43 @@ class Expressions(Texts):
         called = self._called(form, node, scope)
         given = self.part(form, node, "arguments")
         arguments = list(self._arguments(given, scope)) if given is not None else []
-        taken = {self.part(form, node, part) for part in ("name", "function", "receiver", "arguments")}
+        taken = {self.part(form, node, part) for part in ("name", "function", "receiver", "arguments", "initializer")}
         for child in node.named_children:
             if child not in taken:
                 arguments.extend(self._trailing(child, scope))
-        new = bool(form.parts.get("new"))
+        elements = self._set_out(form, node, arguments, scope)
+        made = self.syntax.makes_by_call and last_word(called)[:1].isupper() and not isinstance(called, Call)
+        new = bool(form.parts.get("new")) or made
         if isinstance(called, Member) and called.name == form.parts.get("makes") and called.of is not None:
             called, new = called.of, True
-        call = Call(node.start_byte, node.end_byte, scope, called, arguments, new=new)
-        self.program.callbacks.update((id(one.value), call) for one in arguments if isinstance(one.value, Routine))
-        self.program.calls.append(call)
-        self.program.calls_of.setdefault(last_word(called), []).append(call)
+        call = self._keep(Call(node.start_byte, node.end_byte, scope, called, arguments, new=new))
         self.program.named.extend((one.name, one.value) for one in arguments if one.name)
         self.program.imports.update(required(self.syntax.modules, call))
+        return Items(node.start_byte, node.end_byte, scope, elements) if elements else call
+
+    def _keep(self, call: Call) -> Call:
+        """Put a call where it is looked for: by its last word, and by the functions that it is given."""
+        given = [one.value for one in call.arguments if isinstance(one.value, Routine)]
+        self.program.callbacks.update((id(one), call) for one in given)
+        self.program.calls.append(call)
+        self.program.calls_of.setdefault(last_word(call.called), []).append(call)
         return call
+
+    def _set_out(self, form: Form, node: Node, arguments: list[Argument], scope: int) -> list[Expression]:
+        """Add to `arguments` what a new object is set out with, by its names; return its elements if it has such."""
+        initializer = self.part(form, node, "initializer")
+        elements: list[Expression] = []
+        for child in initializer.named_children if initializer is not None else ():
+            inner = self.forms.get(child.type)
+            if inner is not None and inner.kind == "bind":
+                name, value = self.part(inner, child, "target"), self.part(inner, child, "value")
+                arguments.append(Argument(self.expression(value, scope), self.key(name, scope) if name else ""))
+            elif initializer is not None and child.type == initializer.type and len(child.named_children) == 2:
+                name, value = child.named_children
+                arguments.append(Argument(self.expression(value, scope), self.key(name, scope)))
+            elif not self.skipped(child):
+                elements.append(self.expression(child, scope))
+        return elements
 
     def _trailing(self, node: Node, scope: int) -> Iterator[Argument]:
         """Yield what stands behind a call's parentheses: a block that it is given, or the body of an unnamed class."""
@@ -95,8 +118,14 @@ class Expressions(Texts):
 
     def _called(self, form: Form, node: Node, scope: int) -> Expression:
         name = self.part(form, node, "name")
+        if form.parts.get("own"):
+            return Name(node.start_byte, node.start_byte, scope, self.program.owner(scope))
         if name is None:
-            return self.expression(self.part(form, node, "function"), scope)
+            if "function" in form.parts:
+                return self.expression(self.part(form, node, "function"), scope)
+            found = TYPE.search(self.written(node))
+            word = self.declared if form.parts.get("new") else found[0] if found else ""
+            return Name(node.start_byte, node.end_byte, scope, "this" if word in self.syntax.own else word)
         word = self.written(name)
         if form.parts.get("new"):
             found = TYPE.search(word)
@@ -104,9 +133,8 @@ class Expressions(Texts):
         receiver = self.part(form, node, "receiver")
         if receiver is None:
             held = self.forms.get(name.type)
-            if held is not None and held.kind == "base":
-                return self.expression(name, scope)
-            return Name(name.start_byte, name.end_byte, scope, word)
+            based = held is not None and held.kind == "base"
+            return self.expression(name, scope) if based else Name(name.start_byte, name.end_byte, scope, word)
         of = self.expression(receiver, scope)
         own = isinstance(of, Name) and of.name == "this"
         return Member(node.start_byte, name.end_byte, scope, None if own else of, word)
@@ -119,6 +147,11 @@ class Expressions(Texts):
             return
         for child in given.named_children:
             form = self.forms.get(child.type)
+            named = form is not None and form.kind == "bind" and self.syntax.makes_by_call
+            if form is not None and named:
+                given_to = self.written(self.part(form, child, "target"))
+                yield Argument(self.expression(self.part(form, child, "value"), scope), given_to)
+                continue
             if form is None or form.kind not in ("argument", "entry"):
                 if form is None or form.kind != "skip":
                     yield Argument(self.expression(child, scope))
@@ -132,7 +165,13 @@ class Expressions(Texts):
         left = self.expression(self.part(form, node, "left"), scope)
         right = self.expression(self.part(form, node, "right"), scope)
         operator = form.parts.get("operator", "operator")
-        sign = self.written(node.child_by_field_name(operator)) or self._sign(node)
+        middle = self.part(form, node, "operator") if isinstance(operator, int) else node.child_by_field_name(operator)
+        sign = self.written(middle) or self._sign(node)
+        if sign in form.listed("pairs"):
+            return self._pair(node, scope, left, right)
+        if form.parts.get("calls") and sign.isidentifier():
+            called = Member(left.start, middle.end_byte if middle is not None else left.end, scope, left, sign)
+            return self._keep(Call(node.start_byte, node.end_byte, scope, called, [Argument(right)], new=False))
         if sign in self.syntax.join:
             return self.join(node, scope, [left, right])
         if sign in self.syntax.either:
@@ -140,6 +179,11 @@ class Expressions(Texts):
         if sign in self.syntax.compare:
             self.program.compared.append((left, right))
         return Opaque(node.start_byte, node.end_byte, scope)
+
+    def _pair(self, node: Node, scope: int, left: Expression, right: Expression) -> Expression:
+        """A key and its value."""
+        self.program.named.append((left.value if isinstance(left, Text) else last_word(left), right))
+        return Items(node.start_byte, node.end_byte, scope, [left, right])
 
     def _sign(self, node: Node) -> str:
         return next((self.written(child) for child in node.children if not child.is_named), "")
@@ -168,10 +212,27 @@ class Expressions(Texts):
         if of_object and not routine.owner:
             routine.owner = OBJECT
 
-    def skipped(self, node: Node) -> bool:
-        """Tell whether a node says nothing to a program: a comment."""
-        form = self.forms.get(node.type)
-        return form is not None and form.kind == "skip"
+    def _match(self, form: Form, node: Node, scope: int) -> Expression:
+        """A choice by what something equals: its patterns are compared with it, its arms are what it may be."""
+        subject = self.part(form, node, "subject")
+        if subject is not None and subject.type in form.listed("arms"):
+            subject = None
+        given = self.expression(subject, scope)
+        options: list[Expression] = []
+        for arm in self._arms(node, form.listed("arms")):
+            pattern, body = self.part(form, arm, "pattern"), self.part(form, arm, "body")
+            for child in arm.named_children:
+                found = self.expression(child, scope)
+                if child == body:
+                    options.append(found)
+                elif child == pattern and subject is not None and isinstance(found, Text):
+                    self.program.compared.append((given, found))
+        return Either(node.start_byte, node.end_byte, scope, options)
+
+    @staticmethod
+    def _arms(node: Node, kinds: frozenset[str]) -> Iterator[Node]:
+        for child in node.named_children:
+            yield from [child] if child.type in kinds else [one for one in child.named_children if one.type in kinds]
 
     def _items(self, form: Form, node: Node, scope: int) -> Expression:
         elements = [self.expression(child, scope) for child in node.named_children if not self.skipped(child)]
@@ -194,6 +255,7 @@ class Expressions(Texts):
             if value is not None:
                 name = self.key(key if key is not None else value, scope)
                 entries.append((name, self.expression(value, scope)))
+        entries = entries or [(self.key(key, scope), self.expression(value, scope)) for key, value in _equated(node)]
         methods = [(name, one) for name, one in entries if isinstance(one, Routine)]
         for name, method in methods:
             self.call_routine(method, name, of_object=True)
@@ -201,3 +263,11 @@ class Expressions(Texts):
             self.program.fields.setdefault(("", name), []).append(one)
         self.program.named.extend(entries)
         return Entries(node.start_byte, node.end_byte, scope, entries)
+
+
+def _equated(node: Node) -> Iterator[tuple[Node, Node]]:
+    """Yield names and values that only an equals sign tells apart."""
+    children = node.children
+    for place in range(1, len(children) - 1):
+        if children[place].type == "=":
+            yield children[place - 1], children[place + 1]

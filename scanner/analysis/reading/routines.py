@@ -20,7 +20,7 @@ class Routines(Bindings):
 
     def _routine(self, form: Form, node: Node, scope: int) -> Expression:
         program = self.program
-        name = self.written(self.part(form, node, "name"))
+        name = self.written(self.part(form, node, "name")) or str(form.parts.get("called", ""))
         owner = program.owner(scope)
         receiver = self.part(form, node, "receiver")
         if receiver is not None:
@@ -34,10 +34,38 @@ class Routines(Bindings):
             program.fields.setdefault((owner, name), []).append(routine)
         if receiver is not None:
             self._receiver(receiver, inside)
+        before: Node | None = None
         for child in self._parameters(form, node):
-            self._one_parameter(child, inside)
+            inner = self.forms.get(child.type)
+            if (
+                before is not None
+                and form.parts.get("defaults_follow")
+                and (inner is None or inner.kind != "parameter")
+            ):
+                self._default(before, child, inside)
+            elif inner is None or inner.kind != "skip":
+                self._one_parameter(child, inside)
+                before = child
+        if before is None and form.parts.get("valued"):
+            self._valued(routine, scope)
+        if before is None and "implied" in form.parts:
+            routine.parameters.append(form.field("implied"))
         self._body(form, node, inside, routine)
         return routine
+
+    def _valued(self, routine: Routine, scope: int) -> None:
+        """Bind the name of a routine without parameters to what it returns: it is read like a value."""
+        place = self.program.scopes[scope]
+        place.bound.setdefault(routine.name, []).append(routine)
+        if place.is_class:
+            self.program.fields.setdefault((place.owner, routine.name), []).append(routine)
+
+    def _default(self, parameter: Node, value: Node, inside: int) -> None:
+        """Bind a parameter to the default that stands behind it."""
+        form = self.forms.get(parameter.type)
+        name = self.part(form, parameter, "name") if form is not None else None
+        if name is not None:
+            self.assign(name, self.expression(value, inside), inside)
 
     def _receiver(self, node: Node, inside: int) -> None:
         """Go's receiver: a name for the object that the method belongs to."""
@@ -55,7 +83,8 @@ class Routines(Bindings):
             inner
             for child in node.named_children
             if child.type in wanted
-            for inner in ([child] if self.forms.get(child.type) else child.named_children)
+            for part in ([child] if self.forms.get(child.type) else child.named_children)
+            for inner in (part.named_children if part.type in wanted else [part])
         ]
 
     def _one_parameter(self, node: Node, inside: int) -> None:
@@ -68,9 +97,19 @@ class Routines(Bindings):
 
     def _body(self, form: Form, node: Node, inside: int, routine: Routine) -> None:
         body = self.part(form, node, "body")
+        for child in node.named_children:
+            if child.type in form.listed("also"):
+                self.read(child, inside)
         bodies = [body] if body is not None else []
         wanted = form.listed("body_nodes")
-        bodies += [child for child in node.named_children if child.type in wanted]
+        rest = form.listed("parameter_nodes") if form.parts.get("body_rest") else None
+        bodies += [
+            child
+            for child in node.named_children
+            if child.type in wanted or (rest is not None and child.type not in rest and not self.skipped(child))
+        ]
+        while bodies and bodies[-1].type not in self.forms and bodies[-1].named_child_count == 1:
+            bodies[-1] = bodies[-1].named_children[0]
         last: Expression | None = None
         for one in bodies:
             last = self.read(one, inside)
@@ -94,11 +133,20 @@ class Routines(Bindings):
         name = re.split(r"\.|::|\\", self.type_of(self.part(form, node, "name")))[-1]
         inside = len(self.program.scopes)
         self.program.scopes.append(Scope(parent=scope, owner=name, is_class=True))
+        parameters = self._parameters(form, node)
+        if parameters:
+            made = Routine(node.start_byte, node.end_byte, scope, name, name, inside)
+            self.program.scopes[inside].routine = made
+            self.program.made.setdefault(name, []).append(made)
+            for child in parameters:
+                self._one_parameter(child, inside)
         for child in node.named_children:
             if child.type in form.listed("bases"):
                 self.program.bases[name] = self._base_of(child)
         for child in node.named_children:
-            self.read(child, inside)
+            beside = (self.part(form, node, "parameters"), parameters[0].parent if parameters else None)
+            if child not in beside and child.type not in form.listed("parameter_nodes"):
+                self.read(child, inside)
         return Name(node.start_byte, node.end_byte, scope, name)
 
     def _base_of(self, node: Node) -> str:
@@ -126,8 +174,8 @@ class Routines(Bindings):
     def _return(self, _form: Form, node: Node, scope: int) -> Expression | None:
         for child in node.named_children:
             value = self.expression(child, scope)
-            if isinstance(value, Items) and child.type != "array":
-                value = value.elements[0] if value.elements else value
+            if isinstance(value, Items) and len(value.elements) == 1 and child.type != "array":
+                value = value.elements[0]
             for around in self.program.enclosing(scope):
                 if around.routine is not None:
                     around.routine.returned.append(value)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 TYPE = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|::|\\)[A-Za-z_$][\w$]*)*")
 
+_NO_TYPES = ("var", "let", "auto")
+"""Words that stand where a type would, where the value says it."""
+
 
 class Walk:
     """One walk through a file."""
@@ -22,6 +25,8 @@ class Walk:
         self.data = data
         self.syntax = syntax
         self.forms = syntax.forms
+        self.assigns = False
+        """Whether what is bound was declared before."""
         self.declared = ""
         """The type that the names of a declaration have."""
         self.outer = False
@@ -50,9 +55,14 @@ class Walk:
         if isinstance(wanted, list):
             return next((one for name in wanted if (one := node.child_by_field_name(name)) is not None), None)
         if isinstance(wanted, int):
-            children = node.named_children
+            children = [child for child in node.named_children if not self.skipped(child)]
             return children[wanted] if -len(children) <= wanted < len(children) else None
         return node.child_by_field_name(wanted)
+
+    def skipped(self, node: Node) -> bool:
+        """Tell whether a node says nothing to a program: a comment."""
+        form = self.forms.get(node.type)
+        return form is not None and form.kind == "skip"
 
     def key(self, node: Node, scope: int) -> str:
         """Return the text by which an entry, item or field is known."""
@@ -66,7 +76,7 @@ class Walk:
     def type_of(self, node: Node | None) -> str:
         """Return the name of the type that a node writes."""
         found = TYPE.search(self.written(node)) if node is not None else None
-        return found[0] if found else ""
+        return found[0] if found and found[0] not in _NO_TYPES else ""
 
 
 def last_word(expression: Expression | None) -> str:

@@ -1,0 +1,33 @@
+"""Lists and pairs: what a routine returns by itself, what a key's value is, what a call makes a list of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scanner.analysis.names import names_of
+from scanner.analysis.program import Call, Expression, Items, Program, Text
+from scanner.analysis.tables import calls
+
+
+def first(returned: Expression) -> Expression:
+    """Return what a routine's result is by itself: of several results the first."""
+    if not isinstance(returned, Items) or len(returned.elements) < 2:
+        return returned
+    spelled = all(isinstance(one, Text) and len(one.value) == 1 for one in returned.elements)
+    return returned if spelled else returned.elements[0]
+
+
+def paired(given: Expression, name: str) -> Iterator[Expression]:
+    """Yield the value of a pair that `name` is the key of."""
+    if isinstance(given, Items) and len(given.elements) == 2:
+        key, value = given.elements
+        if isinstance(key, Text) and key.value == name:
+            yield value
+
+
+def listed_by(program: Program, call: Call) -> Items | None:
+    """Return the list that a call makes of its arguments; None where it makes none."""
+    lists = calls(program.language).lists
+    if not lists or not any(name in lists for name in names_of(program, call)):
+        return None
+    return Items(call.start, call.end, call.scope, [one.value for one in call.arguments])
