@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from scanner.analysis.contents import MAPS, in_pairs, put_in
-from scanner.analysis.lists import listed_by, paired
+from scanner.analysis.contents import MAPS, in_pairs, paired, put_in
+from scanner.analysis.lists import listed_by
 from scanner.analysis.names import names_of
 from scanner.analysis.program import (
     ANY,

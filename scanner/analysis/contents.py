@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from scanner.analysis.program import ANY, Call, Expression, Items, Member, Name, Program, Text
 from scanner.analysis.reading.walk import last_word
+from scanner.analysis.tables import calls
 
 MAPS = ("Map", "WeakMap")
 """Classes whose objects are made of a list of pairs."""
@@ -17,6 +18,24 @@ def in_pairs(call: Call, key: str) -> Iterator[Expression]:
         for pair in (one for one in pairs.elements if isinstance(one, Items) and len(one.elements) > 1):
             if _is(pair.elements[0], key):
                 yield pair.elements[1]
+
+
+def paired(given: Expression, name: str) -> Iterator[Expression]:
+    """Yield the value of a pair that `name` is the key of."""
+    if isinstance(given, Items) and len(given.elements) == 2:
+        key, value = given.elements
+        if isinstance(key, Text) and key.value == name:
+            yield value
+
+
+def stored(program: Program, holder: Name | Member) -> Iterator[Expression]:
+    """Yield what is put into a list, map or the like by calls of its methods."""
+    for word, position in calls(program.language).stored.items():
+        for call in program.calls_of.get(word, ()):
+            of = call.called.of if isinstance(call.called, Member) else None
+            same = isinstance(of, Name | Member) and of.name == holder.name
+            if same and len(call.arguments) > (position if position >= 0 else 0):
+                yield call.arguments[position].value
 
 
 def put_in(program: Program, name: Name, key: str) -> list[Expression]:

@@ -1,8 +1,6 @@
-"""Lists and pairs: what a routine returns by itself, what a key's value is, what a call makes a list of."""
+"""Lists: what a routine returns by itself, and what a call makes a list of."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 from scanner.analysis.names import names_of
 from scanner.analysis.program import Call, Expression, Items, Program, Text
@@ -15,14 +13,6 @@ def first(returned: Expression) -> Expression:
         return returned
     spelled = all(isinstance(one, Text) and len(one.value) == 1 for one in returned.elements)
     return returned if spelled else returned.elements[0]
-
-
-def paired(given: Expression, name: str) -> Iterator[Expression]:
-    """Yield the value of a pair that `name` is the key of."""
-    if isinstance(given, Items) and len(given.elements) == 2:
-        key, value = given.elements
-        if isinstance(key, Text) and key.value == name:
-            yield value
 
 
 def listed_by(program: Program, call: Call) -> Items | None:

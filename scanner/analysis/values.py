@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice, product
 
 from scanner.analysis.bound import HOPS, MOST_VALUES, Bound
-from scanner.analysis.contents import added, pushed
+from scanner.analysis.contents import added, pushed, stored
 from scanner.analysis.lists import first, listed_by
 from scanner.analysis.names import names_of
 from scanner.analysis.program import (
@@ -84,19 +84,9 @@ class Values(Bound):
         for owner, bound in self.bound(program, holder, hops):
             for value in self.of(owner, bound, hops - 1):
                 yield value.then(Step(program, holder, f"read as {holder.name}"))
-        for put in self._stored(program, holder):
+        for put in stored(program, holder):
             for value in self.of(program, put, hops - 1):
                 yield value.then(Step(program, put, f"put into {holder.name}"))
-
-    @staticmethod
-    def _stored(program: Program, holder: Name | Member) -> Iterator[Expression]:
-        """Yield what is put into a list, map or the like by calls of its methods."""
-        for word, position in calls(program.language).stored.items():
-            for call in program.calls_of.get(word, ()):
-                of = call.called.of if isinstance(call.called, Member) else None
-                same = isinstance(of, Name | Member) and of.name == holder.name
-                if same and len(call.arguments) > (position if position >= 0 else 0):
-                    yield call.arguments[position].value
 
     def _joined(self, program: Program, parts: Sequence[Expression], hops: int) -> Iterator[Value]:
         """Yield the texts that parts make together; of a part that is not known a mark stands there."""
@@ -126,12 +116,12 @@ class Values(Bound):
             if through is not None:
                 yield from self._handed_on(program, call, through, hops)
                 return
-        for owner, routine in self._project.routines(program, call):
+        routines = list(self._project.routines(program, call))
+        for owner, routine in routines:
             for returned in routine.returned:
                 for value in self.of(owner, first(returned), hops - 1):
                     yield value.then(Step(program, call, f"returned by {routine.name}"))
-
-        if isinstance(call.called, Name):
+        if isinstance(call.called, Name) and not routines:
             yield from self._by_name(program, call, call.called, hops)
         for owner, bound in self._read_by(program, call, hops - 1):
             yield from self.of(owner, bound, hops - 1)
