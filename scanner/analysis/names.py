@@ -21,9 +21,11 @@ _WRAPPING = ("promisify", "promisifyAll")
 def names_of(program: Program, call: Call) -> list[str]:
     """Return the names by which tables may know a call, the most telling first; `*.method` is the last."""
     known = program.names.get(id(call))
-    if known is None:
-        known = program.names[id(call)] = _names_of(program, call)
-    return known
+    if known is not None and known[0] is call:
+        return known[1]
+    found = _names_of(program, call)
+    program.names[id(call)] = (call, found)
+    return found
 
 
 def _names_of(program: Program, call: Call) -> list[str]:

@@ -208,8 +208,8 @@ class Program:
     """The class that each class is based on, by their names."""
     callbacks: dict[int, Call] = field(default_factory=dict)
     """The calls that are given functions which are written there, by the functions' identities."""
-    names: dict[int, list[str]] = field(default_factory=dict)
-    """The names by which tables may know a call, of calls that were asked for."""
+    names: dict[int, tuple[Call, list[str]]] = field(default_factory=dict)
+    """Names of calls that were asked for, by the call's identity."""
     cut: bool = False
     """Something nested too deeply was left out."""
 
