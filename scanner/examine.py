@@ -34,7 +34,7 @@ from scanner.model import (
 )
 from scanner.prefilter.choose import Engine
 from scanner.prefilter.found import Finder, Found
-from scanner.prefilter.hits import Hit, Sieve, around
+from scanner.prefilter.hits import GAP, Hit, Sieve, around
 from scanner.prefilter.words import PYTHON_ENDINGS, PYTHON_WORDS, schemes
 from scanner.rulebook.model import RuleBook
 from scanner.rulebook.names import NameClassifier
@@ -322,7 +322,7 @@ class Examiner:
 
     def _worth_following(self, lines: LineIndex, places: list[int]) -> bool:
         """Tell whether a word of the module is a credential's name, a call's or a URL's; most are not parsed."""
-        for window in lines.windows([(place, place) for place in places], _LONGEST_WORD, multiline=False):
+        for window in lines.windows([(place, place + GAP) for place in places], _LONGEST_WORD, multiline=False):
             text = lines.data[window.start : window.end]
             if _SINKS.search(text) or taking("python").search(text) or self._schemes.search(text):
                 return True

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from scanner.analysis.connections import passwords_in
+from scanner.analysis.files import Files
 from scanner.analysis.names import names_of, object_names
+from scanner.analysis.naming import DIGEST, Naming
 from scanner.analysis.program import (
     SPREAD,
     Call,
@@ -19,9 +21,10 @@ from scanner.analysis.program import (
     Member,
     Name,
     Program,
+    Routine,
     Text,
 )
-from scanner.analysis.project import Files, Project
+from scanner.analysis.project import Project
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.tables import RECEIVER, Parameter, calls
 from scanner.analysis.value import Piece, Step, Value
@@ -38,10 +41,16 @@ from scanner.rulebook.names import NameClassifier
 from strongroom.kernel.record import replace
 from strongroom.kernel.secretvalue import SecretValue
 
-_SETTING = re.compile(r"(?:set|with|add|using|use|by)(?=[A-Z_])_?|^put")
+_SETTING = re.compile(r"(?:[Ss]et|[Ww]ith|[Aa]dd|[Uu]sing|[Uu]se|[Bb]y)(?=[A-Z_])_?|^put")
+_SETTING_OF = re.compile(
+    r"(?:^|[;?&])\s{0,8}(?P<name>\w[\w .]{0,40}?)\s{0,8}=\s{0,8}['\"]?(?P<value>[^;&'\"{}$%]{1,200})"
+)
+_DATABASE, _PASSWORD = "database-password", "hardcoded-password"
 _MOST_STEPS = 12
-_HOPS = 3
-"""Calls and names that are looked through for the name by which something is known."""
+_DEFAULT = "default"
+"""The key of a setting's description under which its value stands."""
+_OPTION = re.compile(r"--([\w-]+)")
+"""An option of the command line, by the name that is written out."""
 _CONNECTION = "connection"
 _QUOTES = (b'"', b"'", b"`")
 
@@ -87,6 +96,7 @@ class _Search:
         self.project = Project(files, program)
         self.values = Values(self.project, lambda key: detector.names.classify(key) is not None)
         self._wrappers = Wrappers(self.project)
+        self._naming = Naming(detector.book, detector.names, self.values, program)
 
     def found(self) -> Iterator[Located]:
         """Yield the candidates, the surest kinds first."""
@@ -121,7 +131,7 @@ class _Search:
             for program, given in self._given(call, parameter):
                 for value in self.values.of(program, given):
                     message = f"reaches {known}({_shown(parameter)})"
-                    yield from self._reached(value, parameter, message, given)
+                    yield from self._reached(value, parameter, Step(program, given, message))
 
     def _wrapped(self, call: Call, names: list[str]) -> Iterator[Located]:
         """Follow what looks like a credential into a routine of another file that hands it on."""
@@ -134,7 +144,7 @@ class _Search:
             for program, given in self._argument(call, Parameter(position=taken.position, name=taken.name)):
                 for value in self.values.of(program, given):
                     message = f"reaches {taken.call}({_shown(taken.parameter)}) through {last_word(call.called)}"
-                    yield from self._reached(value, taken.parameter, message, given)
+                    yield from self._reached(value, taken.parameter, Step(program, given, message))
 
     def _leads_elsewhere(self, call: Call) -> bool:
         """Tell whether what a call names may stand in another file of the project."""
@@ -161,24 +171,24 @@ class _Search:
         for parameter in self._table.sinks[known] if known is not None else ():
             if parameter.name == target.name and not parameter.key and not parameter.returned:
                 for one in self.values.of(self._program, value):
-                    yield from self._reached(one, parameter, f"is set as {known}({parameter.name})", value)
+                    last = Step(self._program, value, f"is set as {known}({parameter.name})")
+                    yield from self._reached(one, parameter, last)
 
-    def _reached(self, value: Value, parameter: Parameter, message: str, given: Expression) -> Iterator[Located]:
-        flow = (*value.steps, Step(self._program, given, message))
-        evidence = Evidence(kind=EvidenceKind.SINK, detail=message, flow=self._flow(flow))
+    def _reached(self, value: Value, parameter: Parameter, last: Step) -> Iterator[Located]:
+        evidence = Evidence(kind=EvidenceKind.SINK, detail=last.message, flow=self._flow((*value.steps, last)))
         if parameter.rule is None:
             yield from self._matching(value, evidence, connections=True)
-            for name, first, last in passwords_in(value.text):
+            yield from self._settings(value, evidence)
+            for name, start, end in passwords_in(value.text):
                 rule = self._detector.book.by_id[name]
-                yield from self._candidate(value, rule, "password", evidence, used=True, first=first, last=last)
+                yield from self._candidate(value, rule, "password", evidence, used=True, first=start, last=end)
             return
         rule = self._detector.book.by_id[parameter.rule]
         first = behind_scheme(value.text) if rule.value_kind is ValueKind.TOKEN else 0
         if parameter.after:
-            place = value.text.find(parameter.after)
-            if place < 0:
+            first = value.text.find(parameter.after) + len(parameter.after)
+            if first < len(parameter.after):
                 return
-            first = place + len(parameter.after)
         yield from self._candidate(value, rule, parameter.key or parameter.name, evidence, used=True, first=first)
 
     def _given(self, call: Call, parameter: Parameter) -> Iterator[tuple[Program, Expression]]:
@@ -211,6 +221,8 @@ class _Search:
             for one in call.arguments:
                 if one.name == SPREAD:
                     yield from self.values.entry(self._program, one.value, parameter.name)
+        if parameter.key and parameter.position is not None:
+            yield from ((self._program, one.value) for one in call.arguments if one.name == SPREAD)
         plain = [one for one in call.arguments if not one.name]
         if isinstance(parameter.position, int) and -len(plain) <= parameter.position < len(plain):
             yield self._program, plain[parameter.position].value
@@ -223,8 +235,9 @@ class _Search:
             if value is not None and pair.name < len(call.arguments):
                 key = call.arguments[pair.name].value
                 texts = [value.text for value in self.values.of(self._program, key)[:1]]
-                for name in texts or [last_word(key)]:
-                    yield from self._named(name.lstrip("-"), value)
+                for written in texts or [last_word(key)]:
+                    option = _OPTION.search(written)
+                    yield from self._named(option[1] if option else written.lstrip("-"), value)
         word = last_word(call.called)
         if len(call.arguments) == 1 and not call.new and isinstance(call.called, Member):
             yield from self._named(_SETTING.sub("", word, count=1), call.arguments[0].value)
@@ -233,10 +246,13 @@ class _Search:
         if name in self._table.tuples and isinstance(value, Items) and len(value.elements) == 2:
             parameter = Parameter(name=name, rule=self._table.tuples[name])
             for one in self.values.of(self._program, value.elements[1]):
-                yield from self._reached(one, parameter, f"the password of {name}", value)
-        if isinstance(value, Entries | Items):
+                yield from self._reached(one, parameter, Step(self._program, value, f"the password of {name}"))
+        if isinstance(value, Entries):
+            for default in (one for key, one in value.entries if key == _DEFAULT and not isinstance(one, Entries)):
+                yield from self._named(name, default)
+        if isinstance(value, Entries | Items | Routine):
             return
-        rule = self._rule_of(name)
+        rule = self._naming.rule_of(name)
         if rule is None:
             return
         for one in self.values.of(self._program, value):
@@ -245,61 +261,33 @@ class _Search:
             first = behind_scheme(one.text) if rule.value_kind is ValueKind.TOKEN else 0
             yield from self._candidate(one, rule, name, evidence, used=False, first=first)
 
-    def _rule_of(self, name: str) -> Rule | None:
-        """Return the rule that a name falls under: by the language's table, or by what names say in general."""
-        listed = self._table.names.get(name)
-        if listed is not None:
-            return self._detector.book.by_id[listed]
-        return self._detector.names.classify(name) if name else None
-
     def _checked_by(self, call: Call, names: list[str]) -> Iterator[Located]:
         known = next((name for name in names if name in self._table.compared), None)
         for sides in self._table.compared[known] if known is not None else ():
-            left, right = (self._side(call, side) for side in sides)
+            left, right = self._side(call, sides.left), self._side(call, sides.right)
             if left is not None and right is not None:
-                yield from self._checked(left, right)
+                yield from self._checked(left, right, sides.rule, one_way=sides.one_way)
 
     def _side(self, call: Call, side: int | str) -> Expression | None:
         return next((one for _, one in self._argument(call, Parameter(position=side))), None)
 
-    def _checked(self, left: Expression, right: Expression) -> Iterator[Located]:
-        """Follow each side of a comparison whose other side is known by a credential's name."""
-        for value, other in ((left, right), (right, left)):
+    def _checked(
+        self, left: Expression, right: Expression, listed: str | None = None, *, one_way: bool = False
+    ) -> Iterator[Located]:
+        """Follow each side of a comparison whose other side is known by a credential's name, or of credentials only."""
+        for value, other in ((left, right), (right, left))[: 1 if one_way else 2]:
             texts = self._drawn(value) if not isinstance(other, Text) else []
-            name = self._known_as(self._program, other) if texts else ""
-            rule = self._rule_of(name)
+            name = self._naming.known_as(self._program, other) if texts else ""
+            rule = self._naming.rule_of(name)
+            if rule is None and texts and listed is not None and not DIGEST.search(name or last_word(other)):
+                rule = self._detector.book.by_id[listed]
             if rule is None:
                 continue
             for one in texts:
                 flow = self._flow((*one.steps, Step(self._program, value, "compared")))
                 evidence = Evidence(kind=EvidenceKind.SINK, detail="compared with what a user gives", flow=flow)
-                for located in self._candidate(one, rule, name, evidence, used=False):
+                for located in self._candidate(one, rule, name, evidence, used=listed is not None):
                     yield replace_candidate(located, rotator="generated")
-
-    def _known_as(self, program: Program, expression: Expression, hops: int = _HOPS) -> str:
-        """Return the name by which an expression is known: its own, or the key that it looks up."""
-        if isinstance(expression, Call) and hops:
-            return self._known_call(program, expression, hops - 1)
-        if isinstance(expression, Either) and hops:
-            return next((name for one in expression.options if (name := self._known_as(program, one, hops - 1))), "")
-        if not isinstance(expression, Name | Member):
-            return ""
-        if self._rule_of(expression.name) is None and hops:
-            bound = self.values.bound(program, expression)[:_HOPS]
-            names = [self._known_as(owner, one, hops - 1) for owner, one in bound if isinstance(one, Call | Either)]
-            kinds = [one.types.get(expression.name, "") for one in program.enclosing(expression.scope)]
-            return next((name for name in (*names, *kinds) if self._rule_of(name)), expression.name)
-        return expression.name
-
-    def _known_call(self, program: Program, call: Call, hops: int) -> str:
-        texts = [one.value.value for one in call.arguments if isinstance(one.value, Text)]
-        word = re.sub(r"^get(?=[A-Z_])_?", "", last_word(call.called))
-        for name in (*texts[:1], word):
-            if self._rule_of(name) is not None:
-                return name
-        handed = self.values.handed_on(program, call)
-        names = [self._known_as(program, one, hops) for one in handed]
-        return next((name for name in names if name), "")
 
     def _shaped(self, joined: Expression) -> Iterator[Located]:
         """Try the patterns on a text that is made of several literals and stands nowhere as a whole."""
@@ -325,6 +313,18 @@ class _Search:
                 path, span = place
                 moved = replace(candidate, span=span, evidence=(*candidate.evidence, evidence))
                 yield Located(path=path, candidate=moved)
+
+    def _settings(self, value: Value, evidence: Evidence) -> Iterator[Located]:
+        """Look into a connection string of names and values for those of a credential."""
+        text = value.text
+        for found in _SETTING_OF.finditer(text):
+            rule = self._naming.rule_of(found["name"].strip().replace(" ", "_"))
+            if rule is not None:
+                used = self._detector.book.by_id[_DATABASE] if rule.id == _PASSWORD else rule
+                place = (found.start("value"), found.end("value"))
+                yield from self._candidate(
+                    value, used, found["name"], evidence, used=True, first=place[0], last=place[1]
+                )
 
     def _candidate(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from scanner.analysis.program import Imported
+from scanner.analysis.program import Call, Imported, Name, Text
 
 _STRING = r"[\"'`]([^\"'`]+)[\"'`]"
 _JS_FROM = re.compile(r"(?:import|export)\s+(?:type\s+)?(.*?)\s*\bfrom\s*" + _STRING, re.DOTALL)
@@ -24,11 +24,18 @@ def imported(way: str, written: str) -> dict[str, Imported]:
     return dict(_WAYS[way](written)) if way in _WAYS else {}
 
 
+def required(way: str, call: Call) -> dict[str, Imported]:
+    """Return what a call brings in where calls do that and their whole file is seen: Ruby's `require`."""
+    given = call.arguments[0].value if call.arguments else None
+    brings = way == "ruby" and isinstance(call.called, Name) and call.called.name in ("require", "require_relative")
+    return {f"*{given.value}": Imported(module=given.value)} if brings and isinstance(given, Text) else {}
+
+
 def _javascript(written: str) -> Iterator[tuple[str, Imported]]:
     found = _JS_FROM.search(written)
     if found is None:
         return
-    clause, module = found[1], found[2]
+    clause, module = found[1], plain_module(found[2])
     named = _JS_NAMED.search(clause)
     for entry in named[1].split(",") if named else ():
         words = entry.replace("type ", "").split()
@@ -42,6 +49,11 @@ def _javascript(written: str) -> Iterator[tuple[str, Imported]]:
     default = re.match(r"([\w$]+)\s*(?:,|$)", clause.strip())
     if default and written.lstrip().startswith("import"):
         yield default[1], Imported(module=module, name="default")
+
+
+def plain_module(module: str) -> str:
+    """Return the name of a module without what may be left out of it."""
+    return module.removeprefix("node:")
 
 
 def _go(written: str) -> Iterator[tuple[str, Imported]]:
@@ -71,7 +83,9 @@ def _dotted(written: str) -> Iterator[tuple[str, Imported]]:
     if found:
         module, _, name = found[2].replace("\\", ".").lstrip(".").rpartition(".")
         local = found[1] or found[3] or name
-        if name and name != "*" and name != "_":
+        if written.startswith("using static"):
+            yield f"*{found[2]}", Imported(module=found[2])
+        elif name and name != "*" and name != "_":
             yield local, Imported(module=module, name=name)
         elif module:
             yield f"*{module}", Imported(module=module)

@@ -6,14 +6,18 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from scanner.analysis.imports import go_name
+from scanner.analysis.imports import go_name, plain_module
 from scanner.analysis.program import Call, Expression, Member, Name, Program, Text
 from scanner.analysis.program import Routine as _Routine
+from scanner.analysis.reading.walk import last_word
+from scanner.analysis.syntax import syntax
 
 _MOST_HOPS = 5
 _MOST_NAMES = 24
 _MOST_BINDINGS = 6
 """What a variable is bound to, as far as its methods are named by it: chains bind it anew at each step."""
+_WRAPPING = ("promisify", "promisifyAll")
+"""Functions that make of a function another that is called in the same way."""
 
 
 def names_of(program: Program, call: Call) -> list[str]:
@@ -28,10 +32,13 @@ def names_of(program: Program, call: Call) -> list[str]:
 
 def _names_of(program: Program, call: Call) -> list[str]:
     prefix = "new " if call.new else ""
-    found = [prefix + name for name in dict.fromkeys(islice(_qualified(program, call.called, _MOST_HOPS), _MOST_NAMES))]
+    found = [prefix + name for name in _qualified(program, call.called, _MOST_HOPS)]
     if call.new:
         found.extend(one.removeprefix("new ") for one in list(found))
     if isinstance(call.called, Member):
+        found.extend(f"{name}.*.{call.called.name}" for name in _chained(program, call.called.of))
+    anyones = Name | Member if syntax(program.language).implied_receiver else Member
+    if isinstance(call.called, anyones):
         found.append(f"*.{call.called.name}")
     return found
 
@@ -40,6 +47,14 @@ def object_names(program: Program, member: Member) -> list[str]:
     """Return the names of what may have made the object that a member belongs to: its class, or a call."""
     names = _qualified(program, member.of, _MOST_HOPS) if member.of is not None else []
     return [name for one in names for name in (f"new {one}", one)]
+
+
+def _chained(program: Program, expression: Expression | None) -> list[str]:
+    """Return the names of the call with which a chain of two or more calls on one another begins."""
+    first, calls = expression, 0
+    while isinstance(first, Call) and isinstance(first.called, Member) and isinstance(first.called.of, Call):
+        first, calls = first.called.of, calls + 1
+    return list(_qualified(program, first, _MOST_HOPS)) if calls and first is not None else []
 
 
 def _qualified(program: Program, expression: Expression, hops: int) -> list[str]:
@@ -59,7 +74,7 @@ def _known(program: Program, expression: Expression, hops: int) -> Iterator[str]
         if expression.of is None:
             yield from _own_field(program, expression, hops)
         for of in _qualified(program, expression.of, hops) if expression.of is not None else ():
-            yield f"{of}.{expression.name}"
+            yield of if expression.name == "default" else f"{of}.{expression.name}"
         kind = field_type(program, expression)
         if kind:
             yield from _type_names(program, kind)
@@ -72,9 +87,12 @@ def _of_call(program: Program, call: Call, hops: int) -> Iterator[str]:
     if isinstance(call.called, Name) and call.called.name in ("require", "import") and call.arguments:
         module = call.arguments[0].value
         if isinstance(module, Text):
-            yield module.value
+            yield plain_module(module.value)
         return
-    yield from _qualified(program, call.called, hops)
+    wrapped = call.arguments[0].value if call.arguments and last_word(call.called) in _WRAPPING else call.called
+    made = list(_qualified(program, wrapped, hops))
+    yield from (f"new {name}" for name in made if call.new)
+    yield from made
 
 
 def _of_name(program: Program, name: Name, hops: int) -> Iterator[str]:

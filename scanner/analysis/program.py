@@ -10,7 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 EACH = "*"
-"""Name of a member that stands for every element."""
+"""Name of a member that stands for every element, and before that of one whose key is computed."""
+SPREAD = "**"
+"""Name of an argument, and key of an entry, that stands for several: a list or map that is taken apart."""
+OBJECT = "{}"
+"""The class of functions that stand in a map."""
 
 
 class Expression:
@@ -57,10 +61,6 @@ class Member(Expression):
         super().__init__(start, end, scope)
         self.of = of
         self.name = name
-
-
-SPREAD = "**"
-"""Name of an argument that stands for several: a list or map that is taken apart."""
 
 
 class Argument:
@@ -148,6 +148,16 @@ class Routine(Expression):
         self.returned: list[Expression] = []
 
 
+class Key(Expression):
+    """A number or symbol: it names an item, and is no text of its own."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, start: int, end: int, scope: int, name: str) -> None:
+        super().__init__(start, end, scope)
+        self.name = name
+
+
 class Opaque(Expression):
     """An expression of which only the parts matter, if anything."""
 
@@ -195,6 +205,8 @@ class Program:
     """Fields and items that are set, each with what it is set to."""
     joined: list[Joined] = field(default_factory=list)
     routines: dict[str, list[Routine]] = field(default_factory=dict)
+    made: dict[str, list[Routine]] = field(default_factory=dict)
+    """What makes an object of a class, by the class."""
     fields: dict[tuple[str, str], list[Expression]] = field(default_factory=dict)
     """What is bound to fields, by class and name."""
     classes: dict[str, Scope] = field(default_factory=dict)
@@ -208,6 +220,10 @@ class Program:
     """Calls by the last word of what is called."""
     qualified: dict[int, tuple[Expression, list[str]]] = field(default_factory=dict)
     """What objects and functions are called in full, by the identity of the expression that was asked about."""
+    bases: dict[str, str] = field(default_factory=dict)
+    """The class that each class is based on, by their names."""
+    callbacks: dict[int, Call] = field(default_factory=dict)
+    """The calls that are given functions which are written there, by the functions' identities."""
     names: dict[int, tuple[Call, list[str]]] = field(default_factory=dict)
     """Names of calls that were asked for, by the call's identity."""
     cut: bool = False

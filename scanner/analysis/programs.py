@@ -18,7 +18,7 @@ from scanner.rulebook.names import NameClassifier
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from scanner.analysis.detector import ProgramDetector
-    from scanner.analysis.project import Files
+    from scanner.analysis.files import Files
     from scanner.sources.around import Around
 
 
@@ -100,7 +100,7 @@ class Programs:
     def _ready(self) -> tuple[ProgramDetector, Files]:
         if self._detector is None or self._files is None:
             from scanner.analysis.detector import ProgramDetector
-            from scanner.analysis.project import Files
+            from scanner.analysis.files import Files
 
             around = self.around()
             self._detector = ProgramDetector(self._book, self._names, self._finder)

@@ -4,110 +4,21 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 
+from scanner.analysis.files import Files
 from scanner.analysis.program import Call, Expression, Member, Name, Program, Routine, Text
-from scanner.analysis.reader import read
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.syntax import language_of, languages, syntax
-from scanner.lines import LineIndex
+from scanner.analysis.ways import named_by, same_folder
+from scanner.rulebook.names import normalised
 
 CONSTRUCTORS = ("constructor", "__init__", "__construct", "initialize", "new", "init")
 """Names of routines that make an object, beside that of its class."""
-_MOST_KEPT = 150
-"""Programs that are kept in mind for the files that come after."""
 _MOST_FILES = 60
 """Files that are read for the sake of one."""
 _MOST_USERS = 12
-"""Files that use one package and are read for its sake."""
-_MOST_SEARCHED = 6000
-"""Files whose imports are looked at to find those."""
-_GO_IMPORT = re.compile(rb'^\s*(?:import\s+)?(?:[\w.]+\s+)?"([^"\s]+)"', re.MULTILINE)
-_GO_USED = re.compile(rb"\.([A-Z]\w*)[({]")
-_HEAD = 6000
-"""Bytes at the front of a file among which its imports stand."""
-_SCRIPT_ENDINGS = ("", ".js", ".ts", ".mjs", ".cjs", ".jsx", ".tsx", ".json", "/index.js", "/index.ts", "/index.mjs")
-
-
-class Files:
-    """What can be read of a project: a listing of paths, and a way to read one of them."""
-
-    def __init__(self, paths: Sequence[str], text: Callable[[str], bytes | None]) -> None:
-        self.paths = frozenset(paths)
-        self._text = text
-        self._by_name: dict[str, list[str]] = {}
-        for path in paths:
-            self._by_name.setdefault(path.rpartition("/")[2], []).append(path)
-        self._folders: dict[str, list[str]] = {}
-        for path in paths:
-            self._folders.setdefault(posixpath.dirname(path), []).append(path)
-        self._programs: dict[str, Program | None] = {}
-        self._lines: dict[str, LineIndex] = {}
-        self._words: dict[str, frozenset[bytes]] = {}
-        self._importing: dict[str, list[tuple[str, str]]] | None = None
-
-    def importing(self, folder: str) -> list[str]:
-        """Return the Go files that import the package in `folder`."""
-        if self._importing is None:
-            self._importing = {}
-            for path in self._searched():
-                for module in _GO_IMPORT.findall((self._text(path) or b"")[:_HEAD]):
-                    name = module.decode("utf-8", "replace")
-                    self._importing.setdefault(name.rpartition("/")[2], []).append((name, path))
-        last = folder.rpartition("/")[2]
-        return [path for name, path in self._importing.get(last, ()) if _same_folder(name, folder)]
-
-    def _searched(self) -> list[str]:
-        paths = [path for path in sorted(self.paths) if path.endswith(".go") and "vendor/" not in path]
-        return [path for path in paths if not path.endswith("_test.go")][:_MOST_SEARCHED]
-
-    def using(self, folder: str, word: str) -> list[str]:
-        """Return the Go files that import the package in `folder` and use `word` of some package."""
-        return [path for path in self.importing(folder) if word.encode() in self._used(path)]
-
-    def _used(self, path: str) -> frozenset[bytes]:
-        if path not in self._words:
-            self._words[path] = frozenset(_GO_USED.findall(self._text(path) or b""))
-        return self._words[path]
-
-    def named(self, name: str) -> list[str]:
-        """Return the files that have the name `name`, in whatever folder."""
-        return self._by_name.get(name, [])
-
-    def beside(self, folder: str) -> list[str]:
-        """Return the files in `folder`."""
-        return self._folders.get(folder, [])
-
-    def folders(self) -> Iterator[str]:
-        """Yield the folders in which files lie."""
-        yield from self._folders
-
-    def program(self, path: str) -> Program | None:
-        """Return the program in the file at `path`; None where it cannot be read."""
-        if path not in self._programs:
-            language = language_of(path)
-            data = self._text(path) if language is not None and path in self.paths else None
-            self._programs[path] = read(path, data, language) if data is not None and language is not None else None
-            self._forget()
-        return self._programs[path]
-
-    def lines(self, path: str) -> LineIndex:
-        """Return the lines of a file that was read."""
-        if path not in self._lines:
-            self._lines[path] = LineIndex(self._text(path) or b"")
-        return self._lines[path]
-
-    def take(self, path: str, data: bytes, language: str) -> Program:
-        """Read a program whose bytes are at hand."""
-        program = read(path, data, language)
-        self._programs[path], self._lines[path] = program, LineIndex(data)
-        self._forget()
-        return program
-
-    def _forget(self) -> None:
-        """Let go of the program that was read first; whoever follows it still has it."""
-        if len(self._programs) > _MOST_KEPT:
-            self._programs.pop(next(iter(self._programs)))
+"""Files that use one file or package and are read for its sake."""
 
 
 class Project:
@@ -119,7 +30,7 @@ class Project:
         self._read: dict[str, Program | None] = {}
         self._routines: dict[int, tuple[Call, list[tuple[Program, Routine]]]] = {}
         self._resolved: dict[tuple[str, str, str], list[Program]] = {}
-        self._users: dict[tuple[str, str], list[Program]] = {}
+        self._users_of: dict[tuple[str, str], list[Program]] = {}
         self._neighbours: dict[str, list[Program]] = {}
 
     def read_files(self) -> frozenset[str]:
@@ -145,7 +56,7 @@ class Project:
         if len(words) > 1:
             yield from self._static(program, words[-2], words[-1])
             return
-        for other in self._siblings(program):
+        for other in self._siblings(program, name):
             if name in other.scopes[0].bound:
                 yield from ((other, one) for one in other.scopes[0].bound[name])
         for star in [one for key, one in program.imports.items() if key.startswith("*")]:
@@ -164,6 +75,9 @@ class Project:
         found = program.imports.get(of)
         if found is not None:
             for other in self._modules(program, found.module, found.name):
+                passed = other.imports.get(found.name)
+                for further in self._modules(other, passed.module, passed.name) if passed is not None else ():
+                    yield from self._exported(further, name)
                 if f"/{other.path}".endswith((f"/{found.name}.py", f"/{found.name}/__init__.py")):
                     yield from self._exported(other, name)
                 elif found.name and found.name != "default":
@@ -221,6 +135,9 @@ class Project:
             yield program, one
         for other in (*self._of_class(program, owner), *self._imported_programs(program, owner)):
             yield from ((other, one) for one in other.fields.get((owner, name), ()))
+        found = program.imports.get(owner)
+        for other in self._modules(program, found.module, found.name) if found is not None else ():
+            yield from ((other, one) for one in other.fields.get((found.name if found else "", name), ()))
 
     def routines(self, program: Program, call: Call) -> list[tuple[Program, Routine]]:
         """Return the routines of the project that a call may mean."""
@@ -251,7 +168,7 @@ class Project:
         for other, value in self.imported(program, called.name, words):
             if isinstance(value, Routine):
                 yield other, value
-        for other in self._siblings(program):
+        for other in self._siblings(program, word):
             yield from ((other, one) for one in other.routines.get(word, ()) if not one.owner)
         found = program.imports.get(words[0])
         for other in self._modules(program, found.module, found.name) if found is not None else ():
@@ -286,20 +203,34 @@ class Project:
 
     def callers(self, program: Program, routine: Routine, word: str) -> Iterator[tuple[Program, Call]]:
         """Yield the calls of a routine of `program`: here, in files that are read so far, and in those that use it."""
-        self._using(program, word)
+        way = syntax(program.language).modules
+        self._read_users(program, routine, word, way)
         for owner, call in self.calls_of(program, word):
-            if owner is program or syntax(program.language).modules != "go" or _reaches(owner, call, program, routine):
+            if owner is program or way != "go" or _reaches(owner, call, program, routine):
                 yield owner, call
+
+    def _read_users(self, program: Program, routine: Routine, word: str, way: str) -> None:
+        """Read the files that may call a routine: they import its file where that is how it is found, or name it."""
+        if way == "go":
+            self._using(program, word)
+            return
+        paths: list[str] = []
+        if way == "javascript":
+            paths = self._files.importing_scripts(program.path)[:_MOST_USERS]
+        elif way == "types":
+            paths = self._files.using(program, word, routine.owner or word)
+        for path in paths:
+            self._program(path)
 
     def _using(self, program: Program, word: str) -> list[Program]:
         """Return the files elsewhere that import the package of `program` and use `word` of it."""
         if syntax(program.language).modules != "go" or not word[:1].isupper():
             return []
         folder = posixpath.dirname(program.path)
-        if (folder, word) not in self._users:
-            found = [self._program(path) for path in self._files.using(folder, word)[:_MOST_USERS]]
-            self._users[folder, word] = [one for one in found if one is not None]
-        return self._users[folder, word]
+        if (folder, word) not in self._users_of:
+            found = [self._program(path) for path in self._files.using_package(folder, word)[:_MOST_USERS]]
+            self._users_of[folder, word] = [one for one in found if one is not None]
+        return self._users_of[folder, word]
 
     def constructors(self, program: Program, call: Call) -> Iterator[tuple[Program, Routine]]:
         """Yield the constructors, in other files, of the class that a call makes an object of."""
@@ -308,11 +239,30 @@ class Project:
             for word in (owner, *CONSTRUCTORS):
                 yield from ((other, one) for one in other.routines.get(word, ()) if one.owner == owner)
 
+    def given(self, program: Program, call: Call, name: str) -> Iterator[tuple[Program, Expression]]:
+        """Yield what a call that makes an object gives by its place for the parameter `name` of the class."""
+        owner = last_word(call.called)
+        for other in (program, *self._of_class(program, owner)) if call.arguments else ():
+            for routine in other.made.get(owner, ()):
+                place = routine.parameters.index(name) if name in routine.parameters else len(call.arguments)
+                if place < len(call.arguments) and not call.arguments[place].name:
+                    yield program, call.arguments[place].value
+                    return
+
     def calls_of(self, program: Program, word: str) -> Iterator[tuple[Program, Call]]:
         """Yield the calls of a routine in the files that are read so far."""
         for one in {id(one): one for one in (program, self._program_at_hand, *self._read.values()) if one}.values():
-            if one.language == program.language and word in one.calls_of:
+            if word in one.calls_of and _kin(one, program):
                 yield from ((one, call) for call in one.calls_of.get(word, ()))
+
+    def assigned(self, program: Program, owner: str, name: str) -> Iterator[tuple[Program, Expression]]:
+        """Yield what other files assign to the field `name` of the class `owner`."""
+        if syntax(program.language).modules != "types":
+            return
+        for path in self._files.using(program, name, owner):
+            other = self._program(path)
+            held = other.fields.get((f"={owner}", name), ()) if other is not None else ()
+            yield from ((other, one) for one in held if other is not None)
 
     def required(self, program: Program, call: Call) -> Program | None:
         """Return the file that a call such as `require('./settings')` brings in."""
@@ -338,6 +288,9 @@ class Project:
         yield from ((other, one) for one in other.exports.get(name, ()))
         yield from ((other, one) for one in other.scopes[0].bound.get(name, ()))
         yield from ((other, one) for one in other.routines.get(name, ()) if not one.owner)
+        if syntax(other.language).modules == "types":
+            owner = posixpath.basename(other.path).partition(".")[0]
+            yield from ((other, one) for one in other.fields.get((owner, name), ()))
         for value in other.exports.get("", ()):
             yield from _entry(other, value, name)
         passed = other.imports.get(name)
@@ -351,8 +304,7 @@ class Project:
     def _modules(self, program: Program, module: str, name: str = "") -> list[Program]:
         key = (program.path, module, name)
         if key not in self._resolved:
-            way = _WAYS.get(syntax(program.language).modules)
-            paths = way(self._files, program, module, name) if way is not None else []
+            paths = named_by(self._files, program, module, name)
             found = [self._program(path) for path in paths if path != program.path]
             self._resolved[key] = [one for one in found if one is not None]
         return self._resolved[key]
@@ -362,8 +314,7 @@ class Project:
         found = program.imports.get(name)
         way = syntax(program.language).modules
         if found is not None:
-            ways = _WAYS.get(way)
-            return ways is not None and bool(ways(self._files, program, found.module, found.name))
+            return bool(named_by(self._files, program, found.module, found.name))
         if way == "types":
             endings = [ending for ending, language in languages().items() if language == program.language]
             kinds = [one.types[name] for one in program.scopes if name in one.types]
@@ -371,23 +322,32 @@ class Project:
             return any(self._files.named(word + ending) for word in words for ending in endings)
         return way == "go" and len(self._files.beside(posixpath.dirname(program.path))) > 1
 
-    def _siblings(self, program: Program) -> list[Program]:
-        """Return the files that share names with this one without an import: those of a Go package, or of a module."""
-        if syntax(program.language).modules not in ("go", "folder"):
+    def _siblings(self, program: Program, name: str = "") -> list[Program]:
+        """Return the files that share names with this one without an import: those of a package, or of a module.
+
+        Where a package may hold many files, only those that write `name`.
+        """
+        given = syntax(program.language)
+        if given.modules not in ("go", "folder") and not (given.packages and name):
             return []
-        if program.path not in self._neighbours:
+        key = f"{program.path} {name if given.packages else ''}"
+        if key not in self._neighbours:
             paths = self._files.beside(posixpath.dirname(program.path))
             ours = [one for one in paths if language_of(one) == program.language and not one.endswith("_test.go")]
+            if given.packages:
+                ours = [one for one in ours if self._files.writes(one, name)]
             found = [self._program(path) for path in ours if path != program.path]
-            self._neighbours[program.path] = [one for one in found if one is not None]
-        return self._neighbours[program.path]
+            self._neighbours[key] = [one for one in found if one is not None]
+        return self._neighbours[key]
 
     def _of_class(self, program: Program, owner: str) -> Iterator[Program]:
         """Yield the files that may define the class `owner`: they are called by its name, the nearest first."""
-        if not owner or syntax(program.language).modules != "types":
+        way = syntax(program.language).modules
+        if not owner or way not in ("types", "ruby"):
             return
         endings = {ending for ending, language in languages().items() if language == program.language}
-        paths = [path for ending in endings for path in self._files.named(owner + ending)]
+        stem = owner if way == "types" else normalised(owner)
+        paths = [path for ending in endings for path in self._files.named(stem + ending)]
         if program.language == "rust":
             tops = ("lib.rs", "main.rs") if owner == "crate" else ()
             paths += [path for top in tops for path in self._files.named(top)]
@@ -399,9 +359,10 @@ class Project:
                 yield other
 
 
-def _same_folder(module: str, folder: str) -> bool:
-    """Tell whether the import path `module` may be the package in `folder`: one ends as the other does."""
-    return f"/{module}".endswith(f"/{folder}") or f"/{folder}".endswith(f"/{module}")
+def _kin(one: Program, other: Program) -> bool:
+    """Tell whether programs may call each other's routines: they are written in a language or in its dialects."""
+    ways = {syntax(one.language).modules, syntax(other.language).modules}
+    return one.language == other.language or ways == {"javascript"}
 
 
 def _reaches(owner: Program, call: Call, program: Program, routine: Routine) -> bool:
@@ -410,7 +371,7 @@ def _reaches(owner: Program, call: Call, program: Program, routine: Routine) -> 
     of = called.of if isinstance(called, Member) else None
     found = owner.imports.get(of.name) if isinstance(of, Name) else None
     if found is not None:
-        return not routine.owner and _same_folder(found.module, posixpath.dirname(program.path))
+        return not routine.owner and same_folder(found.module, posixpath.dirname(program.path))
     if isinstance(called, Name):
         return not routine.owner and posixpath.dirname(owner.path) == posixpath.dirname(program.path)
     return bool(routine.owner)
@@ -441,96 +402,5 @@ def _entry(program: Program, value: Expression, name: str) -> Iterator[tuple[Pro
     elif isinstance(value, Name):
         for bound in program.scopes[0].bound.get(value.name, ()):
             yield from _entry(program, bound, name)
-        yield from ((program, one) for one in program.fields.get((f"={value.name}", name), ()))
-
-
-def _scripts(files: Files, program: Program, module: str, _name: str) -> list[str]:
-    if not module.startswith("."):
-        return []
-    base = posixpath.normpath(posixpath.join(posixpath.dirname(program.path), module))
-    wanted = [base + ending for ending in _SCRIPT_ENDINGS]
-    if base.endswith((".js", ".mjs")):
-        wanted.append(base.rpartition(".")[0] + ".ts")
-    return [path for path in wanted if path in files.paths][:1]
-
-
-def _packages(files: Files, program: Program, module: str, _name: str) -> list[str]:
-    """Go's packages are folders; the front of an import is the module's own name, which folders do not have."""
-    parts = module.split("/")
-    for start in range(len(parts)):
-        tail = "/".join(parts[start:])
-        for folder in files.folders():
-            if folder == tail or folder.endswith("/" + tail):
-                found = [
-                    path for path in files.beside(folder) if path.endswith(".go") and not path.endswith("_test.go")
-                ]
-                if found:
-                    return found[:20]
-    return []
-
-
-def _nearest(files: Files, program: Program, written: str) -> list[str]:
-    """Return the file that is written as a path whose front is not known, as in PHP's `__DIR__ . '/settings.php'`."""
-    here = posixpath.dirname(program.path)
-    beside = posixpath.normpath(posixpath.join(here, written.lstrip("/")))
-    if beside in files.paths:
-        return [beside]
-    tail = written.replace("..", "").lstrip("/.")
-    return [path for path in files.named(tail.rpartition("/")[2]) if f"/{path}".endswith(f"/{tail}")][:1]
-
-
-def _types(files: Files, program: Program, module: str, name: str) -> list[str]:
-    ending = "." + program.path.rpartition(".")[2]
-    if module.endswith(ending):
-        return _nearest(files, program, module)
-    words = [word for word in re.split(r"\.|::|\\", module) if word]
-    wanted = [name, *reversed(words)] if name and name != "*" else list(reversed(words))
-    here = "/".join(words)
-    for word in wanted[:2]:
-        found = files.named(word + ending)
-        if found:
-            return sorted(found, key=lambda path: (here not in path, path))[:3]
-    return []
-
-
-def _python_modules(files: Files, program: Program, module: str, name: str) -> list[str]:
-    folder = posixpath.dirname(program.path)
-    dots = len(module) - len(module.lstrip("."))
-    for _ in range(dots - 1):
-        folder = posixpath.dirname(folder)
-    inside = module.lstrip(".").replace(".", "/")
-    bases = [posixpath.join(folder, inside).rstrip("/")] if dots else _roots(files, folder, inside)
-    for base in bases:
-        wanted = [f"{base}/{name}.py", f"{base}/{name}/__init__.py"] if name else []
-        for path in (*wanted, f"{base}.py", f"{base}/__init__.py" if base else "__init__.py"):
-            if path.lstrip("/") in files.paths:
-                return [path.lstrip("/")]
-    return []
-
-
-def _roots(files: Files, folder: str, inside: str) -> list[str]:
-    """Return where an absolute module may lie: below one of the folders around, the nearest first."""
-    found = []
-    while True:
-        found.append(posixpath.join(folder, inside))
-        if not folder:
-            break
-        folder = posixpath.dirname(folder)
-    return [*found, f"src/{inside}", f"lib/{inside}"]
-
-
-def _sourced(files: Files, program: Program, module: str, _name: str) -> list[str]:
-    """Shell scripts are often sourced by a path that is made up when they run: their last word tells."""
-    near = posixpath.normpath(posixpath.join(posixpath.dirname(program.path), module))
-    if near in files.paths:
-        return [near]
-    return files.named(module.rpartition("/")[2])[:1]
-
-
-_WAYS: dict[str, Callable[[Files, Program, str, str], list[str]]] = {
-    "javascript": _scripts,
-    "go": _packages,
-    "types": _types,
-    "python": _python_modules,
-    "shell": _sourced,
-}
+        for owner in (value.name, f"={value.name}"):
+            yield from ((program, one) for one in program.fields.get((owner, name), ()))

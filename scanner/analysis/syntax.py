@@ -49,8 +49,16 @@ class Syntax:
     """How the files of a project name each other: a key of `project.yaml`'s ways."""
     raw: frozenset[str]
     """Marks before which a literal has no escapes."""
+    implied_receiver: bool
+    """Whether a call by a bare name may be one of an object's methods, as within Kotlin's `apply`."""
+    packages: bool
+    """Whether the files of a folder see each other's names."""
+    makes_by_call: bool
+    """Whether a call of a class's name makes an object of it."""
     bare_fields: bool
     """Whether a method sees the fields of its object by their bare names."""
+    bare_calls: bool
+    """Whether a call without arguments is written like a variable, or like a field."""
 
 
 @lru_cache(maxsize=1)
@@ -69,7 +77,7 @@ def language_of(path: str) -> str | None:
 @lru_cache(maxsize=32)
 def syntax(language: str) -> Syntax:
     """Return the syntax of `language` as `languages/LANGUAGE.yaml` has it."""
-    table = load_yaml(os.path.join(_FOLDER, f"{language}.yaml"))  # noqa: PTH118
+    table = _table(language)
     forms = {
         node: Form(kind=given, parts={}) if isinstance(given, str) else Form(kind=given["as"], parts=given)
         for node, given in table["forms"].items()
@@ -86,8 +94,19 @@ def syntax(language: str) -> Syntax:
         filled=frozenset(table.get("filled", ())),
         modules=table.get("modules", "none"),
         raw=frozenset(table.get("raw", ())),
+        implied_receiver=bool(table.get("implied_receiver", False)),
+        packages=bool(table.get("packages", False)),
+        makes_by_call=bool(table.get("makes_by_call", False)),
         bare_fields=bool(table.get("bare_fields", False)),
+        bare_calls=bool(table.get("bare_calls", False)),
     )
+
+
+def _table(language: str) -> dict[str, Any]:
+    """Return what a language's file says, on top of the language that it is like."""
+    table: dict[str, Any] = load_yaml(os.path.join(_FOLDER, f"{language}.yaml"))  # noqa: PTH118
+    base = _table(table["like"]) if "like" in table else {}
+    return {**base, **table, "forms": {**base.get("forms", {}), **table["forms"]}}
 
 
 @lru_cache(maxsize=32)

@@ -26,7 +26,7 @@ class Parameter:
 
     `key` is a path in a map given there (`auth.pass`), `*` all of it; `returned`: what a routine
     given there returns. `when` lists words of which another argument is one. Without a `rule` it is a connection URL
-    that may hold one.
+    that may hold one. Of a text in which something stands before the credential, it begins `after` that mark.
     """
 
     position: int | str | None = None
@@ -45,7 +45,8 @@ class Through:
     """A call whose result is a text made of what it is given."""
 
     way: str
-    """`same`, `default`, `base64`, `hex`, `url`, `format`, `join`, `concat`, `builder`, `replace` or `reverse`."""
+    """Of `value.WAYS`, or `format`, `join`, `concat`, `builder`, `replace`; of maps `merge`, `item`, `path`,
+    `elements`."""
     start: int | str
 
 
@@ -59,13 +60,32 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """A call that compares two of its sides. With a `rule` only credentials are compared so."""
+
+    left: int | str
+    right: int | str
+    rule: str | None = None
+    one_way: bool = False
+    """Whether only the left side holds literals that matter: a list in which the right one is looked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Calls:
     """The table of one language, by the names of calls."""
 
     sinks: dict[str, tuple[Parameter, ...]]
     through: dict[str, Through]
     pairs: dict[str, tuple[Pair, ...]]
-    compared: dict[str, tuple[tuple[int | str, int | str], ...]]
+    compared: dict[str, tuple[Comparison, ...]]
+    hands: dict[str, str]
+    """What methods hand to a function that they are given: `same` (their object), or its `elements`."""
+    checked: dict[str, int]
+    """Calls that check what a user gives, by position, against what is stored."""
+    stored: dict[str, int]
+    """Methods that put something into the object that they are called on, and which argument that is."""
+    lists: frozenset[str]
+    """Calls that make a list, set or array of what they are given."""
     names: dict[str, str]
     """Names beyond those that every language shares, each with the rule that it falls under."""
     tuples: dict[str, str]
@@ -84,7 +104,10 @@ def calls(language: str) -> Calls:
     place = folder_file(f"{language}.calls.yaml")
     table: dict[str, Any] = load_yaml(place) if os.path.isfile(place) else {}  # noqa: PTH113
     base: dict[str, Any] = load_yaml(folder_file(f"{table['like']}.calls.yaml")) if "like" in table else {}
-    rows = {part: [*base.get(part, ()), *table.get(part, ())] for part in ("sinks", "through", "pairs", "compared")}
+    rows = {
+        part: [*base.get(part, ()), *table.get(part, ())]
+        for part in ("sinks", "through", "pairs", "compared", "checked", "stored")
+    }
     sinks: dict[str, tuple[Parameter, ...]] = {}
     for row in rows["sinks"]:
         given = tuple([Parameter(**one) for one in row["parameters"]])
@@ -94,10 +117,13 @@ def calls(language: str) -> Calls:
     for row in rows["pairs"]:
         for call in row["calls"]:
             pairs[call] = (*pairs.get(call, ()), Pair(name=row["name"], value=row["value"]))
-    compared: dict[str, tuple[tuple[int | str, int | str], ...]] = {}
+    compared: dict[str, tuple[Comparison, ...]] = {}
     for row in rows["compared"]:
         for call in row["calls"]:
-            compared[call] = (*compared.get(call, ()), (row["sides"][0], row["sides"][1]))
+            left, right = row["sides"]
+            one_way = bool(row.get("one_way"))
+            held = Comparison(left=left, right=right, rule=row.get("rule"), one_way=one_way)
+            compared[call] = (*compared.get(call, ()), held)
     packages = syntax(language).modules == "go"
     return Calls(
         sinks=sinks,
@@ -105,12 +131,20 @@ def calls(language: str) -> Calls:
             call: Through(way=row["way"], start=row.get("from", 0)) for row in rows["through"] for call in row["calls"]
         },
         pairs=pairs,
+        hands={**base.get("hands", {}), **table.get("hands", {})},
         compared=compared,
+        checked={call: row["position"] for row in rows["checked"] for call in row["calls"]},
+        stored={call.removeprefix("*."): row["value"] for row in rows["stored"] for call in row["calls"]},
+        lists=frozenset([*base.get("lists", ()), *table.get("lists", ())]),
         names={**base.get("names", {}), **table.get("names", {})},
         tuples={**base.get("tuples", {}), **table.get("tuples", {})},
         members=frozenset([*base.get("members", ()), *table.get("members", ())]),
         applied=frozenset([*base.get("applied", ()), *table.get("applied", ())]),
-        words=frozenset(_word(call, packages=packages) for call in sinks),
+        words=frozenset(
+            word
+            for row in (*rows["sinks"], *rows["checked"])
+            for word in row.get("words", [_word(call, packages=packages) for call in row["calls"]])
+        ),
     )
 
 

@@ -87,6 +87,19 @@ def filled(pattern: Value, given: Sequence[Value]) -> Value:
     return Value(tuple(one for one in pieces if one.text), steps)
 
 
+def replaced(value: Value, sought: str, given: Value) -> Value:
+    """Return `value` with `given` in the place of every `sought`."""
+    pieces: list[Piece] = []
+    for piece in value.pieces:
+        at = 0
+        while sought and piece.literal is not None and (found := piece.text.find(sought, at)) >= 0:
+            pieces.append(Piece(piece.text[at:found], piece.literal, piece.program, piece.exact, piece.start + at))
+            pieces.extend(given.pieces)
+            at = found + len(sought)
+        pieces.append(Piece(piece.text[at:], piece.literal, piece.program, piece.exact, piece.start + at))
+    return Value(tuple(one for one in pieces if one.text), max(value.steps, given.steps, key=len))
+
+
 def changed_by(change: Callable[[str], str]) -> Callable[[Value], Value | None]:
     """Return what makes of a value another that says the same in another way; None where it cannot be said."""
 

@@ -32,7 +32,7 @@ def reference(subject: Subject) -> Verdict | None:
         return Verdict(reason="names of secrets, not values")
     if _REFERENCE.fullmatch(subject.value.strip()):
         return Verdict(reason="a reference to where the secret is kept")
-    if not subject.known_shape and _looked_up(subject):
+    if not subject.known_shape and not subject.used and _looked_up(subject):
         return Verdict(reason="the name of a secret that is looked up")
     return None
 

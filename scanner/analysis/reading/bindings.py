@@ -5,8 +5,22 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from scanner.analysis.imports import imported
-from scanner.analysis.program import EACH, Call, Expression, Items, Joined, Member, Name, Opaque
+from scanner.analysis.imports import imported, plain_module
+from scanner.analysis.program import (
+    EACH,
+    Argument,
+    Call,
+    Entries,
+    Expression,
+    Imported,
+    Items,
+    Joined,
+    Member,
+    Name,
+    Opaque,
+    Routine,
+    Text,
+)
 from scanner.analysis.reading.expressions import Expressions
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.syntax import Form
@@ -15,27 +29,46 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _ADDING = ("+=", ".=", "<<=")
+_REQUIRING = ("require", "import")
 
 
 class Bindings(Expressions):
     """Reads what binds."""
 
+    def _call(self, form: Form, node: Node, scope: int) -> Expression:
+        """A call, and the names that it declares for what it gives back."""
+        call = super()._call(form, node, scope)
+        given = self.part(form, node, "arguments") if "out" in form.parts else None
+        for argument in given.named_children if given is not None else ():
+            last = argument.named_children[-1] if argument.named_children else argument
+            if last.type in form.listed("out"):
+                self.assign(last, call, scope)
+        return call
+
     def _bind(self, form: Form, node: Node, scope: int) -> Expression | None:
         target, value = self.part(form, node, "target"), self.part(form, node, "value")
         kind = self.part(form, node, "type")
+        targets = [target] if target is not None else []
         before, self.declared = self.declared, self.type_of(kind) if kind is not None else self.declared
         try:
             given = self.expression(value, scope) if value is not None else None
             if target is not None:
+                self.outer = bool(form.parts.get("outer"))
                 operator = self.written(node.child_by_field_name("operator"))
-                targets = [target]
                 if form.parts.get("several"):
                     targets = [one for one in node.children_by_field_name(form.field("target")) if one.is_named]
+                self.assigns = bool(form.parts.get("assigns"))
+                bound: Name | Member | None = None
                 for place, one in enumerate(targets):
                     part = self.result(given, place, one, scope) if given is not None and len(targets) > 1 else given
-                    self.assign(one, part, scope, adding=operator in _ADDING)
+                    bound = self.assign(one, part, scope, adding=operator in _ADDING)
+                self.assigns = False
+                if bound is not None and given is not None and "setter" in form.parts:
+                    self._set(bound, given, form.field("setter") + bound.name[:1].upper() + bound.name[1:])
+            taken = (*targets, value, kind)
+            self._beside(target, [one for one in node.named_children if one not in taken], scope)
         finally:
-            self.declared = before
+            self.declared, self.outer = before, False
         return given
 
     def _each(self, form: Form, node: Node, scope: int) -> Expression | None:
@@ -60,30 +93,69 @@ class Bindings(Expressions):
             self.read(loop, scope)
         return Items(node.start_byte, node.end_byte, scope, [self.expression(body, scope)])
 
-    def assign(self, target: Node, value: Expression | None, scope: int, *, adding: bool = False) -> None:
-        """Bind what `target` names to `value`; None declares it only."""
+    def _beside(self, target: Node | None, nodes: list[Node], scope: int) -> None:
+        """Read what else a declaration has, such as the body of a loop; what its accessors return, the name may be."""
+        for node in nodes:
+            form = self.forms.get(node.type)
+            for one in [node] if form is not None else node.named_children:
+                found = self.read(one, scope)
+                if isinstance(found, Routine) and target is not None:
+                    for returned in found.returned:
+                        self.assign(target, returned, scope)
+
+    def _set(self, target: Name | Member, value: Expression, name: str) -> None:
+        """Keep an assignment to a property as the call of its setter, as tables name it."""
+        of = target.of if isinstance(target, Member) else None
+        called = Member(target.start, target.end, target.scope, of, name)
+        call = Call(target.start, value.end, target.scope, called, [Argument(value)], new=False)
+        self.program.calls.append(call)
+        self.program.calls_of.setdefault(name, []).append(call)
+
+    def assign(
+        self, target: Node, value: Expression | None, scope: int, *, adding: bool = False
+    ) -> Name | Member | None:
+        """Bind what `target` names to `value`, None declares it only; return the one name that it has."""
         form = self.forms.get(target.type)
         if form is not None and form.parts.get("loose"):
             places = target.named_children
             for place, one in enumerate(places):
                 part = self.result(value, place, one, scope) if value is not None and len(places) > 1 else value
                 self.assign(one, part, scope, adding=adding)
-            return
+            return None
+        if form is not None and form.kind == "bind":
+            self._with_default(form, target, value, scope)
+            return None
         if form is not None and form.kind in ("pattern", "items", "entries"):
             self.take_apart(form, target, value, scope)
-            return
+            return None
         if form is None and len(target.named_children) > 1:
             self.take_apart(Form(kind="items", parts={}), target, value, scope)
-            return
+            return None
         bound = self.read(target, scope)
+        if self.syntax.bare_calls and isinstance(bound, Call) and not bound.arguments and value is not None:
+            bound = bound.called
+            if isinstance(bound, Member):
+                self._set(bound, value, f"{bound.name}=")
         if isinstance(bound, Name | Member):
             self._put(bound, value, scope, adding=adding)
+            return bound
+        return None
+
+    def _with_default(self, form: Form, target: Node, value: Expression | None, scope: int) -> None:
+        """Bind a target that says what it is where nothing is given."""
+        left, default = self.part(form, target, "target"), self.part(form, target, "value")
+        for given in (self.expression(default, scope) if default is not None else None, value):
+            if left is not None and given is not None:
+                self.assign(left, given, scope)
 
     def take_apart(self, form: Form, target: Node, value: Expression | None, scope: int) -> None:
         """Bind each name of a pattern to its part of `value`."""
         keyed = form.kind == "entries" or bool(form.parts.get("keyed"))
         for place, child in enumerate(target.named_children):
             entry = self.forms.get(child.type)
+            if entry is not None and entry.kind == "spread":
+                self.assign(child.named_children[0], value, scope)
+                continue
             key, inner = str(place), child
             if entry is not None and entry.kind in ("entry", "bind", "parameter"):
                 default = self.part(entry, child, "value") if entry.kind != "entry" else None
@@ -118,23 +190,13 @@ class Bindings(Expressions):
     def _put(self, target: Name | Member, value: Expression | None, scope: int, *, adding: bool = False) -> None:
         program = self.program
         place = program.scopes[scope]
+        if isinstance(value, Routine):
+            self.call_routine(value, target.name)
         if isinstance(target, Name):
-            if target.name in place.outer:
-                place = program.scopes[0]
-            if self.declared:
-                place.types[target.name] = self.declared
-            if value is None:
-                return
-            held = place.bound.setdefault(target.name, [])
-            if adding and held:
-                value = Joined(value.start, value.end, scope, [held.pop(), value])
-                program.joined.append(value)
-            held.append(value)
-            if place.is_class:
-                program.fields.setdefault((place.owner, target.name), []).append(value)
-        else:
-            if value is None:
-                return
+            value = self._put_in(target, value, scope, adding=adding)
+        if value is None:
+            return
+        if isinstance(target, Member):
             owner = place.owner if target.of is None else f"={last_word(target.of)}"
             program.fields.setdefault((owner, target.name), []).append(value)
             if isinstance(target.of, Name):
@@ -142,6 +204,51 @@ class Bindings(Expressions):
             program.assigned.append((target, value))
             self._export_member(target, value)
         program.named.append((target.name.lstrip("*"), value))
+
+    def _put_in(self, target: Name, value: Expression | None, scope: int, *, adding: bool) -> Expression | None:
+        """Bind a name in its scope; return what it is bound to, with what it held before where that is added to."""
+        program = self.program
+        place = program.scopes[0] if target.name in program.scopes[scope].outer else program.scopes[scope]
+        if self.declared:
+            place.types[target.name] = self.declared
+        if value is None:
+            place.bound.setdefault(target.name, [])
+            return None
+        if self.outer:
+            place = next((one for one in program.enclosing(scope) if target.name in one.bound), place)
+        self._require(target, value)
+        if self.assigns and self.syntax.bare_fields and not self._is_local(target):
+            program.fields.setdefault((place.owner, target.name), []).append(value)
+        held = place.bound.setdefault(target.name, [])
+        if adding and held:
+            value = Joined(value.start, value.end, scope, [held.pop(), value])
+            program.joined.append(value)
+        held.append(value)
+        if place.is_class:
+            program.fields.setdefault((place.owner, target.name), []).append(value)
+        return value
+
+    def _require(self, target: Name, value: Expression) -> None:
+        """Take a name that stands for a module that a call brings in, or for something of it, as imported."""
+        member = value.name if isinstance(value, Member) else ""
+        call = value.of if isinstance(value, Member) else value
+        if self.syntax.modules != "javascript" or not isinstance(call, Call):
+            return
+        if isinstance(call.called, Name) and call.called.name in _REQUIRING:
+            module = call.arguments[0].value if call.arguments else None
+            if isinstance(module, Text):
+                self.program.imports[target.name] = Imported(module=plain_module(module.value), name=member)
+
+    def _is_local(self, name: Name) -> bool:
+        """Tell whether a name is bound within the class, or outside of any."""
+        for scope in self.program.enclosing(name.scope):
+            if scope.is_class:
+                return False
+            if name.name in scope.bound or name.name in scope.types:
+                return True
+            if scope.routine is not None and name.name in scope.routine.parameters:
+                return True
+        return True
 
     def _export_member(self, target: Member, value: Expression) -> None:
         of = target.of
@@ -154,6 +261,14 @@ class Bindings(Expressions):
         """Names that a routine takes from the file's scope: `global`."""
         self.program.scopes[scope].outer.update(self.written(child).lstrip("$") for child in node.named_children)
         return None
+
+    def _declared(self, form: Form, node: Node, scope: int) -> Expression | None:
+        """A name with its type behind it."""
+        found = self.expression(self.part(form, node, "name"), scope)
+        kind = self.type_of(self.part(form, node, "type"))
+        if kind and isinstance(found, Name):
+            self.program.scopes[scope].types[found.name] = kind
+        return found
 
     def _typed(self, form: Form, node: Node, scope: int) -> Expression | None:
         """A declaration whose type stands before its names."""
@@ -170,8 +285,10 @@ class Bindings(Expressions):
             names = list(node.children_by_field_name(form.field("name")))
         routine = self.program.scopes[scope].routine
         default = self.part(form, node, "value")
+        if default is not None and default in (*names, self.part(form, node, "type")):
+            default = None
         for name in names:
-            word = self.key(name, scope) if name is not None else ""
+            word = self.declare(name, scope) if name is not None else ""
             if routine is not None:
                 routine.parameters.append(word)
             kind = self.type_of(self.part(form, node, "type"))
@@ -179,14 +296,36 @@ class Bindings(Expressions):
                 self.program.scopes[scope].types[word] = kind
             if default is not None and name is not None:
                 self.assign(name, self.expression(default, scope), scope)
-            if form.parts.get("field") and default is not None:
-                self.program.fields.setdefault((self.program.owner(scope), word), []).append(
-                    self.expression(default, scope)
-                )
-            if form.parts.get("field") and name is not None and routine is not None:
-                given = Name(name.start_byte, name.end_byte, scope, word)
+            if routine is not None and (self.program.scopes[scope].is_class or self._is_field(form, node)):
+                place = name if name is not None else node
+                given = Name(place.start_byte, place.end_byte, scope, word)
                 self.program.fields.setdefault((self.program.owner(scope), word), []).append(given)
         return None
+
+    @staticmethod
+    def _is_field(form: Form, node: Node) -> bool:
+        marks = form.parts.get("field", ())
+        return marks is True or any(child.type in marks for child in node.named_children)
+
+    def declare(self, node: Node, scope: int) -> str:
+        """Return the name of a parameter; one that takes its argument apart binds the parts."""
+        form = self.forms.get(node.type)
+        if form is not None and form.kind == "bind":
+            left = self.part(form, node, "target")
+            word = self.declare(left, scope) if left is not None else ""
+            self.assign(node, None, scope)
+            return word
+        if form is not None and form.kind == "declared":
+            self.read(node, scope)
+            return self.written(self.part(form, node, "name"))
+        inner = self.within(form, node) if form is not None and form.kind == "inner" else None
+        if inner is not None:
+            return self.declare(inner, scope)
+        word = self.written(node).lstrip("$@&*.")
+        if form is not None and form.kind in ("pattern", "entries"):
+            self.take_apart(form, node, Name(node.start_byte, node.end_byte, scope, word), scope)
+        named = form is not None and form.kind == "name" and word not in self.syntax.own
+        return self.key(node, scope) if named else word
 
     def _import(self, _form: Form, node: Node, scope: int) -> Expression | None:
         self.program.imports.update(imported(self.syntax.modules, self.written(node)))
@@ -208,6 +347,12 @@ class Bindings(Expressions):
             self.program.exports.setdefault("", []).append(found)
             self.program.exports.setdefault("default", []).append(found)
             return None
+        whole = not {"default", "="}.isdisjoint(child.type for child in node.children)
         for child in node.named_children:
-            self.read(child, scope)
+            held = self.read(child, scope)
+            if isinstance(held, Entries):
+                for name, one in held.entries:
+                    self.program.exports.setdefault(name, []).append(one)
+            elif whole and isinstance(held, Name | Routine):
+                self.program.exports.setdefault("", []).append(held)
         return None

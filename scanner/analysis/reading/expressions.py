@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from scanner.analysis.imports import required
 from scanner.analysis.program import (
+    EACH,
+    OBJECT,
     SPREAD,
     Argument,
     Call,
@@ -16,6 +19,7 @@ from scanner.analysis.program import (
     Imported,
     Items,
     Joined,
+    Key,
     Member,
     Name,
     Opaque,
@@ -30,14 +34,14 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
-_BRACE = ord("}")
+_ENDED = ord(";")
 
 
 class Expressions(Texts):
     """Reads everything that has a value and is no literal."""
 
     def _name(self, _form: Form, node: Node, scope: int) -> Expression:
-        name = self.written(node).lstrip("$@:").rstrip(":")
+        name = self.written(node).lstrip("$@:#").rstrip(":") or self.written(node)
         if "::<" in name:
             name = re.sub(r"::<[^()]*>", "", name)
         if node.type in self.syntax.own or self.written(node) in self.syntax.own:
@@ -50,43 +54,89 @@ class Expressions(Texts):
     def _member(self, form: Form, node: Node, scope: int) -> Expression:
         of = self.expression(self.part(form, node, "object"), scope)
         named = self.part(form, node, "name")
-        name = self.key(named, scope) if named is not None else ""
-        if form.parts.get("item") and named is not None and named.type == "range_expression":
-            return of
-        if form.parts.get("item") and not self._is_literal(named):
-            name = f"*{name}"
+        name = self.key(named, scope) if named is not None and not form.parts.get("item") else ""
+        if form.parts.get("item"):
+            if named is not None and named.type == "range_expression":
+                return of
+            name = self._item(form, named, scope)
         if isinstance(of, Name) and of.name == "this":
             return Member(node.start_byte, node.end_byte, scope, None, name)
         return Member(node.start_byte, node.end_byte, scope, of, name)
 
-    def _is_literal(self, node: Node | None) -> bool:
-        form = self.forms.get(node.type) if node is not None else None
-        return (form is not None and form.kind == "text") or self.written(node).isdigit()
+    def _item(self, form: Form, node: Node | None, scope: int) -> str:
+        """Return the key of an item; where it is computed, the mark of that and, unless it is `any`, its name."""
+        if node is None:
+            return EACH
+        found = self.read(node, scope)
+        name = self.key_of(found, node)
+        if isinstance(found, Text | Key) or self.written(node).isdigit():
+            return name
+        return EACH if form.parts["item"] == "any" else f"{EACH}{name}"
+
+    def _key(self, _form: Form, node: Node, scope: int) -> Expression:
+        return Key(node.start_byte, node.end_byte, scope, self.written(node).strip(":'\""))
+
+    def _block(self, form: Form, node: Node, scope: int) -> Expression | None:
+        """Read statements, of which the last is the value unless a semicolon ends it."""
+        beside, last = form.listed("beside"), None
+        for child in node.named_children:
+            found = self.read(child, scope)
+            if child.type not in beside and not self.skipped(child):
+                last = found if self.data[child.end_byte - 1] != _ENDED else None
+        return last
 
     def _call(self, form: Form, node: Node, scope: int) -> Expression:
         called = self._called(form, node, scope)
         given = self.part(form, node, "arguments")
         arguments = list(self._arguments(given, scope)) if given is not None else []
-        taken = {self.part(form, node, part) for part in ("name", "function", "receiver", "arguments")}
+        taken = {self.part(form, node, part) for part in ("name", "function", "receiver", "arguments", "initializer")}
         for child in node.named_children:
             if child not in taken:
                 arguments.extend(self._trailing(child, scope))
-        call = Call(node.start_byte, node.end_byte, scope, called, arguments, new=bool(form.parts.get("new")))
-        self.program.calls.append(call)
-        self.program.calls_of.setdefault(last_word(called), []).append(call)
+        elements = self._set_out(form, node, arguments, scope)
+        made = self.syntax.makes_by_call and last_word(called)[:1].isupper() and not isinstance(called, Call)
+        new = bool(form.parts.get("new")) or made
+        if isinstance(called, Member) and called.name == form.parts.get("makes") and called.of is not None:
+            called, new = called.of, True
+        call = self._keep(Call(node.start_byte, node.end_byte, scope, called, arguments, new=new))
         self.program.named.extend((one.name, one.value) for one in arguments if one.name not in ("", SPREAD))
+        self.program.imports.update(required(self.syntax.modules, call))
         if form.parts.get("structure"):
             owner = last_word(called)
             for one in arguments:
                 self.program.fields.setdefault((owner, one.name), []).append(one.value)
         if isinstance(called, Name) and called.name in self.syntax.defines and len(arguments) > 1:
             self._define(arguments[0].value, arguments[1].value)
-        return call
+        return Items(node.start_byte, node.end_byte, scope, elements) if elements else call
 
     def _define(self, name: Expression, value: Expression) -> None:
         if isinstance(name, Text):
             self.program.scopes[0].bound.setdefault(name.value, []).append(value)
             self.program.named.append((name.value, value))
+
+    def _keep(self, call: Call) -> Call:
+        """Put a call where it is looked for: by its last word, and by the functions that it is given."""
+        given = [one.value for one in call.arguments if isinstance(one.value, Routine)]
+        self.program.callbacks.update((id(one), call) for one in given)
+        self.program.calls.append(call)
+        self.program.calls_of.setdefault(last_word(call.called), []).append(call)
+        return call
+
+    def _set_out(self, form: Form, node: Node, arguments: list[Argument], scope: int) -> list[Expression]:
+        """Add to `arguments` what a new object is set out with, by its names; return its elements if it has such."""
+        initializer = self.part(form, node, "initializer")
+        elements: list[Expression] = []
+        for child in initializer.named_children if initializer is not None else ():
+            inner = self.forms.get(child.type)
+            if inner is not None and inner.kind == "bind":
+                name, value = self.part(inner, child, "target"), self.part(inner, child, "value")
+                arguments.append(Argument(self.expression(value, scope), self.key(name, scope) if name else ""))
+            elif initializer is not None and child.type == initializer.type and len(child.named_children) == 2:
+                name, value = child.named_children
+                arguments.append(Argument(self.expression(value, scope), self.key(name, scope)))
+            elif not self.skipped(child):
+                elements.append(self.expression(child, scope))
+        return elements
 
     def _trailing(self, node: Node, scope: int) -> Iterator[Argument]:
         """Yield what stands behind a call's parentheses: a block that it is given, or the body of an unnamed class."""
@@ -96,15 +146,23 @@ class Expressions(Texts):
 
     def _called(self, form: Form, node: Node, scope: int) -> Expression:
         name = self.part(form, node, "name")
+        if form.parts.get("own"):
+            return Name(node.start_byte, node.start_byte, scope, self.program.owner(scope))
         if name is None:
-            return self.expression(self.part(form, node, "function"), scope)
+            if "function" in form.parts:
+                return self.expression(self.part(form, node, "function"), scope)
+            found = TYPE.search(self.written(node))
+            word = self.declared if form.parts.get("new") else found[0] if found else ""
+            return Name(node.start_byte, node.end_byte, scope, "this" if word in self.syntax.own else word)
         word = self.written(name)
         if form.parts.get("new"):
             found = TYPE.search(word if word != "Self" else self.program.owner(scope))
             return Name(name.start_byte, name.end_byte, scope, found[0] if found else word)
         receiver = self.part(form, node, "receiver")
         if receiver is None:
-            return Name(name.start_byte, name.end_byte, scope, word)
+            held = self.forms.get(name.type)
+            based = held is not None and held.kind == "base"
+            return self.expression(name, scope) if based else Name(name.start_byte, name.end_byte, scope, word)
         of = self.expression(receiver, scope)
         own = isinstance(of, Name) and of.name == "this"
         return Member(node.start_byte, name.end_byte, scope, None if own else of, word)
@@ -120,6 +178,10 @@ class Expressions(Texts):
             if form is not None and form.kind == "spread":
                 yield Argument(self.expression(child, scope), SPREAD)
                 continue
+            if form is not None and form.kind == "bind" and self.syntax.makes_by_call:
+                given_to = self.written(self.part(form, child, "target"))
+                yield Argument(self.expression(self.part(form, child, "value"), scope), given_to)
+                continue
             if form is None or form.kind not in ("argument", "entry"):
                 if form is None or form.kind != "skip":
                     yield Argument(self.expression(child, scope))
@@ -133,7 +195,13 @@ class Expressions(Texts):
         left = self.expression(self.part(form, node, "left"), scope)
         right = self.expression(self.part(form, node, "right"), scope)
         operator = form.parts.get("operator", "operator")
-        sign = self.written(node.child_by_field_name(operator)) or self._sign(node)
+        middle = self.part(form, node, "operator") if isinstance(operator, int) else node.child_by_field_name(operator)
+        sign = self.written(middle) or self._sign(node)
+        if sign in form.listed("pairs"):
+            return self._pair(node, scope, left, right)
+        if form.parts.get("calls") and sign.isidentifier():
+            called = Member(left.start, middle.end_byte if middle is not None else left.end, scope, left, sign)
+            return self._keep(Call(node.start_byte, node.end_byte, scope, called, [Argument(right)], new=False))
         if sign in self.syntax.join:
             return self.join(node, scope, [left, right])
         if sign in self.syntax.either:
@@ -151,38 +219,10 @@ class Expressions(Texts):
         called = Member(left.start, left.end, scope, left, sign)
         return Call(node.start_byte, node.end_byte, scope, called, [Argument(one) for one in given], new=False)
 
-    def _switch(self, form: Form, node: Node, scope: int) -> Expression | None:
-        """Each case is compared with the value that the switch is about."""
-        part = self.part(form, node, "value")
-        value = self.expression(part, scope) if part is not None else None
-        body = self.part(form, node, "body")
-        results: list[Expression] = []
-        for child in (body or node).named_children:
-            if child.type in form.listed("cases") and value is not None:
-                case = child.child_by_field_name(form.field("case_value"))
-                found = self.expression(case, scope)
-                cases = found.elements if isinstance(found, Items) else [found]
-                self.program.compared.extend((value, one) for one in cases)
-                result = self.part(Form(kind="", parts={"part": form.parts.get("case_result")}), child, "part")
-                for inner in child.named_children:
-                    read = self.read(inner, scope) if inner != case else None
-                    results.extend([read] if read is not None and inner == result else [])
-            elif child != part:
-                self.read(child, scope)
-        return Either(node.start_byte, node.end_byte, scope, results) if results else None
-
-    def _block(self, _form: Form, node: Node, scope: int) -> Expression:
-        """Statements, of which the last may be the value of all."""
-        last: Expression | None = None
-        for child in node.named_children:
-            if not self.skipped(child):
-                last = self.read(child, scope)
-                if (
-                    child.type.endswith(("_statement", "_declaration", "_item"))
-                    and self.data[child.end_byte - 1] != _BRACE
-                ):
-                    last = None
-        return last if last is not None else Opaque(node.start_byte, node.end_byte, scope)
+    def _pair(self, node: Node, scope: int, left: Expression, right: Expression) -> Expression:
+        """A key and its value."""
+        self.program.named.append((left.value if isinstance(left, Text) else last_word(left), right))
+        return Items(node.start_byte, node.end_byte, scope, [left, right])
 
     def _sign(self, node: Node) -> str:
         return next((self.written(child) for child in node.children if not child.is_named), "")
@@ -190,6 +230,7 @@ class Expressions(Texts):
     def _either(self, form: Form, node: Node, scope: int) -> Expression:
         options = form.parts.get("options", ())
         parts = [self.part(Form(kind="", parts={"part": option}), node, "part") for option in options]
+        parts += [child for child in node.named_children if child.type in form.listed("option_nodes")]
         for child in node.named_children:
             if child not in parts:
                 self.read(child, scope)
@@ -197,15 +238,55 @@ class Expressions(Texts):
         return Either(node.start_byte, node.end_byte, scope, found)
 
     def _inner(self, form: Form, node: Node, scope: int) -> Expression | None:
-        part = self.part(form, node, "value")
-        if part is None and "value" not in form.parts:
-            part = next((child for child in node.named_children if not self.skipped(child)), None)
+        part = self.within(form, node)
         return self.read(part, scope) if part is not None else None
 
-    def skipped(self, node: Node) -> bool:
-        """Tell whether a node says nothing to a program: a comment."""
-        form = self.forms.get(node.type)
-        return form is not None and form.kind == "skip"
+    def within(self, form: Form, node: Node) -> Node | None:
+        """Return what is inside a node that is nothing but that."""
+        if "value" in form.parts:
+            return self.part(form, node, "value")
+        return next((child for child in node.named_children if not self.skipped(child)), None)
+
+    def call_routine(self, routine: Routine, name: str, *, of_object: bool = False) -> None:
+        """Let a function without a name be known by what it is bound to."""
+        if not routine.name:
+            routine.name = name
+            self.program.routines.setdefault(name, []).append(routine)
+        if of_object and not routine.owner:
+            routine.owner = OBJECT
+
+    def _match(self, form: Form, node: Node, scope: int) -> Expression | None:
+        """A choice by what something equals: its patterns are compared with it, its arms are what it may be."""
+        arms = form.listed("arms")
+        subject = self.part(form, node, "subject")
+        if subject is not None and subject.type in arms:
+            subject = None
+        given = self.expression(subject, scope) if subject is not None else None
+        options: list[Expression] = []
+        for child in node.named_children:
+            if child == subject:
+                continue
+            inner = [child]
+            if child.type not in arms and any(one.type in arms for one in child.named_children):
+                inner = child.named_children
+            for one in inner:
+                if one.type in arms:
+                    options.extend(self._arm(form, one, given, scope))
+                else:
+                    self.read(one, scope)
+        return Either(node.start_byte, node.end_byte, scope, options) if options else None
+
+    def _arm(self, form: Form, node: Node, given: Expression | None, scope: int) -> Iterator[Expression]:
+        """Compare an arm's pattern with what is given, and yield what the arm is."""
+        pattern, body = self.part(form, node, "pattern"), self.part(form, node, "body")
+        for child in node.named_children:
+            found = self.expression(child, scope)
+            if child == body:
+                yield found
+            elif child == pattern and given is not None:
+                by_value = bool(form.parts.get("values"))
+                cases = found.elements if by_value and isinstance(found, Items) else [found]
+                self.program.compared.extend((given, one) for one in cases if by_value or isinstance(one, Text))
 
     def _items(self, form: Form, node: Node, scope: int) -> Expression:
         elements = [self.expression(child, scope) for child in node.named_children if not self.skipped(child)]
@@ -253,11 +334,28 @@ class Expressions(Texts):
             form = self.forms.get(child.type)
             if form is None or form.kind not in ("entry", "argument"):
                 found = self.read(child, scope)
-                if isinstance(found, Name) or (isinstance(found, Routine) and found.name):
+                if form is not None and form.kind == "spread" and found is not None:
+                    entries.append((SPREAD, found))
+                elif isinstance(found, Name) or (isinstance(found, Routine) and found.name):
                     entries.append((found.name, found))
                 continue
             key, value = self.part(form, child, "name"), self.part(form, child, "value")
-            if key is not None and value is not None:
-                entries.append((self.key(key, scope), self.expression(value, scope)))
-        self.program.named.extend(entries)
+            if value is not None:
+                name = self.key(key if key is not None else value, scope)
+                entries.append((name, self.expression(value, scope)))
+        entries = entries or [(self.key(key, scope), self.expression(value, scope)) for key, value in _equated(node)]
+        methods = [(name, one) for name, one in entries if isinstance(one, Routine)]
+        for name, method in methods:
+            self.call_routine(method, name, of_object=True)
+        for name, one in entries if methods else ():
+            self.program.fields.setdefault(("", name), []).append(one)
+        self.program.named.extend((name, one) for name, one in entries if name != SPREAD)
         return Entries(node.start_byte, node.end_byte, scope, entries)
+
+
+def _equated(node: Node) -> Iterator[tuple[Node, Node]]:
+    """Yield names and values that only an equals sign tells apart."""
+    children = node.children
+    for place in range(1, len(children) - 1):
+        if children[place].type == "=":
+            yield children[place - 1], children[place + 1]

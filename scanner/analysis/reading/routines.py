@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from scanner.analysis.program import Expression, Items, Name, Opaque, Routine, Scope, Several
 from scanner.analysis.reading.composites import Composites
+from scanner.analysis.reading.walk import TYPE
 from scanner.analysis.syntax import Form
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ class Routines(Composites):
 
     def _routine(self, form: Form, node: Node, scope: int) -> Expression:
         program = self.program
-        name = self.written(self.part(form, node, "name"))
+        name = self.written(self.part(form, node, "name")) or str(form.parts.get("called", ""))
         owner = program.owner(scope)
         receiver = self.part(form, node, "receiver")
         if receiver is not None:
@@ -28,12 +30,42 @@ class Routines(Composites):
         program.scopes.append(Scope(parent=scope, owner=owner, routine=routine))
         if name:
             program.routines.setdefault(name, []).append(routine)
+        if not form.listed("getters").isdisjoint(child.type for child in node.children):
+            program.fields.setdefault((owner, name), []).append(routine)
         if receiver is not None:
             self._receiver(receiver, inside)
+        before: Node | None = None
         for child in self._parameters(form, node):
-            self._one_parameter(child, inside)
+            inner = self.forms.get(child.type)
+            if (
+                before is not None
+                and form.parts.get("defaults_follow")
+                and (inner is None or inner.kind != "parameter")
+            ):
+                self._default(before, child, inside)
+            elif inner is None or inner.kind != "skip":
+                self._one_parameter(child, inside)
+                before = child
+        if before is None and form.parts.get("valued"):
+            self._valued(routine, scope)
+        if before is None and "implied" in form.parts:
+            routine.parameters.append(form.field("implied"))
         self._body(form, node, inside, routine)
         return routine
+
+    def _valued(self, routine: Routine, scope: int) -> None:
+        """Bind the name of a routine without parameters to what it returns: it is read like a value."""
+        place = self.program.scopes[scope]
+        place.bound.setdefault(routine.name, []).append(routine)
+        if place.is_class:
+            self.program.fields.setdefault((place.owner, routine.name), []).append(routine)
+
+    def _default(self, parameter: Node, value: Node, inside: int) -> None:
+        """Bind a parameter to the default that stands behind it."""
+        form = self.forms.get(parameter.type)
+        name = self.part(form, parameter, "name") if form is not None else None
+        if name is not None:
+            self.assign(name, self.expression(value, inside), inside)
 
     def _receiver(self, node: Node, inside: int) -> None:
         """Go's receiver: a name for the object that the method belongs to."""
@@ -51,7 +83,8 @@ class Routines(Composites):
             inner
             for child in node.named_children
             if child.type in wanted
-            for inner in ([child] if self.forms.get(child.type) else child.named_children)
+            for part in ([child] if self.forms.get(child.type) else child.named_children)
+            for inner in (part.named_children if part.type in wanted else [part])
         ]
 
     def _one_parameter(self, node: Node, inside: int) -> None:
@@ -62,20 +95,26 @@ class Routines(Composites):
         if form is not None and form.kind == "parameter":
             self.read(node, inside)
         elif routine is not None:
-            taken = form is not None and form.kind == "bind"
-            name = self.part(form, node, "target") if form is not None and taken else node
-            if self.written(name) in self.syntax.own and routine.owner:
+            if self.written(node) in self.syntax.own and routine.owner:
                 # Python writes down the object that a method belongs to.
                 return
-            routine.parameters.append(self.written(name).lstrip("$@&*") if name is not None else "")
-            if form is not None and form.kind in ("bind", "pattern", "entries"):
-                self.read(node, inside) if taken else self.take_apart(form, node, None, inside)
+            routine.parameters.append(self.declare(node, inside))
 
     def _body(self, form: Form, node: Node, inside: int, routine: Routine) -> None:
         body = self.part(form, node, "body")
+        for child in node.named_children:
+            if child.type in form.listed("also"):
+                self.read(child, inside)
         bodies = [body] if body is not None else []
         wanted = form.listed("body_nodes")
-        bodies += [child for child in node.named_children if child.type in wanted]
+        rest = form.listed("parameter_nodes") if form.parts.get("body_rest") else None
+        bodies += [
+            child
+            for child in node.named_children
+            if child.type in wanted or (rest is not None and child.type not in rest and not self.skipped(child))
+        ]
+        while bodies and bodies[-1].type not in self.forms and bodies[-1].named_child_count == 1:
+            bodies[-1] = bodies[-1].named_children[0]
         last: Expression | None = None
         for one in bodies:
             last = self.read(one, inside)
@@ -96,13 +135,36 @@ class Routines(Composites):
         yield from (one for one in self.program.joined if one.scope == inside)
 
     def _class(self, form: Form, node: Node, scope: int) -> Expression | None:
-        name = self.type_of(self.part(form, node, "name"))
+        name = re.split(r"\.|::|\\", self.type_of(self.part(form, node, "name")))[-1]
         inside = len(self.program.scopes)
         self.program.scopes.append(Scope(parent=scope, owner=name, is_class=True))
         self.program.classes.setdefault(name, self.program.scopes[inside])
+        parameters = self._parameters(form, node)
+        if parameters:
+            made = Routine(node.start_byte, node.end_byte, scope, name, name, inside)
+            self.program.scopes[inside].routine = made
+            self.program.made.setdefault(name, []).append(made)
+            for child in parameters:
+                self._one_parameter(child, inside)
         for child in node.named_children:
-            self.read(child, inside)
+            if child.type in form.listed("bases"):
+                self.program.bases[name] = self._base_of(child)
+        for child in node.named_children:
+            beside = (self.part(form, node, "parameters"), parameters[0].parent if parameters else None)
+            if child not in beside and child.type not in form.listed("parameter_nodes"):
+                self.read(child, inside)
         return Name(node.start_byte, node.end_byte, scope, name)
+
+    def _base_of(self, node: Node) -> str:
+        found = TYPE.search(self.written(node).removeprefix("extends"))
+        return re.split(r"\.|::|\\", found[0])[-1] if found else ""
+
+    def _base(self, _form: Form, node: Node, scope: int) -> Expression:
+        """The word for what the class is based on stands for that class."""
+        name = self.program.bases.get(self.program.owner(scope), "")
+        return (
+            Name(node.start_byte, node.end_byte, scope, name) if name else Opaque(node.start_byte, node.end_byte, scope)
+        )
 
     def _return(self, _form: Form, node: Node, scope: int) -> Expression | None:
         for child in node.named_children:

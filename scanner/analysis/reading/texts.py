@@ -69,17 +69,24 @@ class Texts(Walk):
     def _template(self, form: Form, node: Node, scope: int) -> Expression:
         holes, content = form.listed("holes"), form.listed("content") | form.listed("escapes")
         parts: list[Expression] = []
+        at = self._inside_quotes(node)[0] if form.parts.get("gaps") else None
         for child in node.named_children:
             if child.type in holes:
+                if at is not None and child.start_byte > at:
+                    parts.append(self.said(at, child.start_byte, scope, raw=self._is_raw(node, at)))
+                at = child.end_byte if at is not None else None
                 parts.append(self._hole(child, scope))
             elif child.type in content:
                 parts.append(self.said(child.start_byte, child.end_byte, scope, raw=False))
+        end = self._inside_quotes(node)[1]
+        if at is not None and end > at:
+            parts.append(self.said(at, end, scope, raw=False))
         return parts[0] if len(parts) == 1 else self.join(node, scope, parts)
 
     def _hole(self, node: Node, scope: int) -> Expression:
         if node.type in self.forms:
             return self.expression(node, scope)
-        inner = [child for child in node.named_children if child.type not in ("format_specifier", "alignment_clause")]
+        inner = [child for child in node.named_children if not self.skipped(child)]
         return self.expression(inner[0], scope) if inner else Opaque(node.start_byte, node.end_byte, scope)
 
     def join(self, node: Node, scope: int, parts: list[Expression]) -> Joined:

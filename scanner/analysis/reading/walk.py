@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from scanner.analysis.program import Call, Expression, Member, Name, Opaque, Program, Text
+from scanner.analysis.program import Call, Expression, Key, Member, Name, Opaque, Program, Text
 from scanner.analysis.syntax import Form, Syntax
 
 if TYPE_CHECKING:
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 TYPE = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|::|\\)[A-Za-z_$][\w$]*)*")
 
+_NO_TYPES = ("var", "let", "auto")
+"""Words that stand where a type would, where the value says it."""
 _LONGEST_KEY = 100
 _SYMBOL = re.compile(r"^:(?=[A-Za-z_])")
 
@@ -25,8 +27,12 @@ class Walk:
         self.data = data
         self.syntax = syntax
         self.forms = syntax.forms
+        self.assigns = False
+        """Whether what is bound was declared before."""
         self.declared = ""
         """The type that the names of a declaration have."""
+        self.outer = False
+        """Whether a name that is assigned may be one of a scope outside."""
 
     def read(self, node: Node, scope: int) -> Expression | None:
         """Read a node and all below it; return the expression that it is, if any."""
@@ -48,17 +54,27 @@ class Walk:
         wanted = form.parts.get(part)
         if wanted is None:
             return None
+        if isinstance(wanted, list):
+            return next((one for name in wanted if (one := node.child_by_field_name(name)) is not None), None)
         if isinstance(wanted, int):
-            children = node.named_children
+            children = [child for child in node.named_children if not self.skipped(child)]
             return children[wanted] if -len(children) <= wanted < len(children) else None
         return node.child_by_field_name(wanted)
 
+    def skipped(self, node: Node) -> bool:
+        """Tell whether a node says nothing to a program: a comment."""
+        form = self.forms.get(node.type)
+        return form is not None and form.kind == "skip"
+
     def key(self, node: Node, scope: int) -> str:
         """Return the text by which an entry, item or field is known."""
-        found = self.read(node, scope)
+        return self.key_of(self.read(node, scope), node)
+
+    def key_of(self, found: Expression | None, node: Node) -> str:
+        """Return the text by which an entry, item or field is known whose key is read as `found`."""
         if isinstance(found, Text):
             return found.value
-        if isinstance(found, Name | Member):
+        if isinstance(found, Name | Member | Key):
             return found.name
         written = self.written(node)
         return _SYMBOL.sub("", written.strip("'\"$@ ")) if len(written) < _LONGEST_KEY else ""
@@ -66,14 +82,14 @@ class Walk:
     def type_of(self, node: Node | None) -> str:
         """Return the name of the type that a node writes."""
         found = TYPE.search(self.written(node)) if node is not None else None
-        return found[0] if found else ""
+        return found[0] if found and found[0] not in _NO_TYPES else ""
 
 
 def last_word(expression: Expression | None) -> str:
     """Return the name by which what is called, or an object, is known: its last word."""
     if isinstance(expression, Name):
         return re.split(r"\.|::|\\", expression.name)[-1]
-    if isinstance(expression, Member):
+    if isinstance(expression, Member | Key):
         return expression.name
     if isinstance(expression, Call):
         return last_word(expression.called)

@@ -1,4 +1,4 @@
-"""Scans small programs that are written down with placeholders for credentials (see fixtures/analysis/README.md)."""
+"""Scans small programs: what is found in them, and what is missed of their placeholders."""
 
 from __future__ import annotations
 
@@ -36,6 +36,16 @@ def outcome(name: str, text: str) -> tuple[set[str], set[str]]:
         if not hit:
             alarms.add(f"{one.path}:{one.region.start_line} {one.rule_id}")
     return {place.name for place in case.expected} - found, alarms
+
+
+def followed(book: RuleBook, folder: Path, files: dict[str, str]) -> set[str]:
+    """Return the values that are found in `files`, which are written below `folder`."""
+    for path, text in files.items():
+        place = folder / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+    result = scan(TreeSource(str(folder)), book, ScanConfig(), jobs=1)
+    return {finding.value.reveal().decode() for finding in result.findings}
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,364 @@
+"""What a name, member or call stands for: what is bound to it, what callers give for it, and the objects it may be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+from scanner.analysis.contents import MAPS, in_pairs, paired, put_in
+from scanner.analysis.lists import listed_by
+from scanner.analysis.names import field_type, names_of
+from scanner.analysis.program import (
+    EACH,
+    SPREAD,
+    Call,
+    Either,
+    Entries,
+    Expression,
+    Items,
+    Member,
+    Name,
+    Program,
+    Routine,
+    Several,
+)
+from scanner.analysis.project import CONSTRUCTORS, Project, may_mean
+from scanner.analysis.reading.walk import last_word
+from scanner.analysis.syntax import syntax
+from scanner.analysis.tables import LAST, RECEIVER, calls
+
+HOPS = 10
+MOST_VALUES = 8
+"""Values of one expression that are followed; a program of people has few."""
+_MOST_STEPS = 20_000
+_MOST_ELEMENTS = 24
+"""Elements of one list that are followed where any of them may be meant."""
+_MOST_CALLERS = 12
+_OF_OWN_CLASS = ("this", "self", "super")
+"""Words by which one constructor calls another."""
+
+
+class Bound:
+    """Follows names to what they stand for, through the files of a project, within one budget."""
+
+    def __init__(self, project: Project, telling: Callable[[str], bool]) -> None:
+        """`telling` says whether a key names a credential, which its neighbours in a map then are not."""
+        self._project = project
+        self._telling = telling
+        self._left = _MOST_STEPS
+        self._open: set[int] = set()
+        self._bound: dict[int, list[tuple[Program, Expression]]] = {}
+        self._objects_known: dict[int, list[tuple[Program, Expression]]] = {}
+        self._keep: list[Expression] = []
+        """What the numbers above stand for must not give them to others."""
+
+    @property
+    def cut_short(self) -> bool:
+        """Tell whether something was not followed to its end, because that would take too long."""
+        return self._left < 0
+
+    def _read_by(self, program: Program, call: Call, hops: int) -> list[tuple[Program, Expression]]:
+        """Return what a field is bound to that is read by a call without arguments."""
+        plain = not call.arguments and not call.new
+        return self.bound(program, call.called, hops) if plain and isinstance(call.called, Member) else []
+
+    def bound(self, program: Program, what: Name | Member, hops: int = HOPS) -> list[tuple[Program, Expression]]:
+        """Return what a name or member may be bound to, each with the program in which that stands."""
+        key = id(what)
+        if key not in self._bound:
+            self._left -= 1
+            if hops <= 0 or self._left < 0:
+                return []
+            self._bound[key] = []
+            self._keep.append(what)
+            found = self._of_name(program, what) if isinstance(what, Name) else self._of_member(program, what, hops)
+            self._bound[key] = list(islice(found, 4 * MOST_VALUES))
+        return self._bound[key]
+
+    def _of_name(self, program: Program, name: Name) -> Iterator[tuple[Program, Expression]]:
+        for scope in program.enclosing(name.scope):
+            held = [one for one in scope.bound.get(name.name, ()) if one is not name]
+            yield from ((program, one) for one in held)
+            routine = scope.routine
+            if routine is not None and name.name in routine.parameters:
+                yield from self._arguments(program, routine, name.name)
+                return
+            if held or (name.name in scope.types and not scope.is_class):
+                return
+            if scope.owner:
+                fields = program.fields.get((scope.owner, name.name))
+                if fields:
+                    yield from ((program, one) for one in fields)
+                    return
+                if scope.is_class and name.name in scope.types:
+                    yield from self._project.assigned(program, scope.owner, name.name)
+        if syntax(program.language).bare_calls:
+            for routine in program.routines.get(name.name, ()):
+                yield from ((program, returned) for returned in routine.returned)
+        words = self._read_words(name)
+        if len(words) > 1:
+            owner = program.owner(name.scope) if words[-2] in ("Self", "self") else words[-2]
+            yield from ((program, one) for one in program.fields.get((owner, words[-1]), ()))
+        yield from self._project.imported(program, name.name, words)
+
+    @staticmethod
+    def _read_words(name: Name) -> list[str]:
+        return re.split(r"::|\\|\.", name.name)
+
+    def _arguments(self, program: Program, routine: Routine, name: str) -> Iterator[tuple[Program, Expression]]:
+        """Yield what callers give for a parameter, in this file and in others that use it."""
+        position = routine.parameters.index(name)
+        yield from self._called_back(program, routine, position)
+        if routine.name and syntax(program.language).modules == "javascript":
+            yield from self._bound_to(program, routine, position)
+        callers = list(islice(self._callers(program, routine), _MOST_CALLERS + 1))
+        if len(callers) > _MOST_CALLERS:
+            # A helper that everybody calls: what one caller gives it is not what another gets back.
+            return
+        for owner, call in callers:
+            named = next((one.value for one in call.arguments if one.name == name), None)
+            if named is not None:
+                yield owner, named
+            elif position < len(call.arguments) <= max(len(routine.parameters), position + 1):
+                given = call.arguments[position]
+                yield from () if given.name else [(owner, given.value)]
+
+    def _callers(self, program: Program, routine: Routine) -> Iterator[tuple[Program, Call]]:
+        makes = bool(routine.owner) and routine.name in (routine.owner, *CONSTRUCTORS)
+        for word in dict.fromkeys((routine.name, *((routine.owner, *_OF_OWN_CLASS) if makes else ()))):
+            for owner, call in self._project.callers(program, routine, word) if word else ():
+                of = call.called.of if isinstance(call.called, Member) else None
+                if isinstance(of, Name) and of.name[:1].isupper() and routine.owner not in ("", of.name) and not makes:
+                    continue
+                if may_mean(owner, call, routine):
+                    yield owner, call
+
+    def _bound_to(self, program: Program, routine: Routine, position: int) -> Iterator[tuple[Program, Expression]]:
+        """Yield what a function is bound to before it is called."""
+        for owner, call in self._project.calls_of(program, "bind"):
+            of = call.called.of if isinstance(call.called, Member) else None
+            if last_word(of) == routine.name and position + 1 < len(call.arguments):
+                yield owner, call.arguments[position + 1].value
+
+    def _called_back(self, program: Program, routine: Routine, position: int) -> Iterator[tuple[Program, Expression]]:
+        """Yield what a call hands to a function that it is given: its receiver, or each element of that."""
+        call = program.callbacks.get(id(routine))
+        if call is None or not isinstance(call.called, Member) or call.called.of is None:
+            return
+        way = calls(program.language).hands.get(call.called.name)
+        if way == "same":
+            yield program, call.called.of
+        elif way == "elements" and not position:
+            yield program, Member(call.start, call.end, call.scope, call.called.of, EACH)
+
+    def _of_member(self, program: Program, member: Member, hops: int) -> Iterator[tuple[Program, Expression]]:
+        of = member.of
+        if of is None:
+            yield from self._own_field(program, member)
+            return
+        if member.name in calls(program.language).members:
+            yield program, of
+        if isinstance(of, Name):
+            yield from self._of_object(program, of, member, hops)
+            return
+        found = False
+        one: tuple[Program, Expression]
+        for owner, value in self._objects(program, of, hops - 1):
+            for one in self._inside(owner, value, member.name, hops - 1):
+                found = True
+                yield one
+        if not found:
+            yield from self._otherwise(program, of, member.name)
+
+    def _otherwise(self, program: Program, of: Expression, name: str) -> Iterator[tuple[Program, Expression]]:
+        """Yield what a member is where nothing is known of its object's making: by types, modules and classes."""
+        if isinstance(of, Call) and name == "0":
+            # The first of what a call returns, where it is known to return one thing.
+            yield program, of
+        if isinstance(of, Member):
+            yield from self._project.dotted(program, _dotted(of), name)
+        if isinstance(of, Member) and of.name[:1].isupper():
+            yield from ((program, one) for one in program.fields.get((of.name, name), ()))
+            yield from self._project.member(program, of.name, "", name)
+        kind = field_type(program, of)
+        if kind:
+            yield from self._project.held(program, kind, name)
+
+    def _own_field(self, program: Program, member: Member) -> Iterator[tuple[Program, Expression]]:
+        owner = program.owner(member.scope)
+        held = program.fields.get((owner, member.name), ())
+        yield from ((program, one) for one in held)
+        if not held and owner in program.bases:
+            base = Name(member.start, member.end, member.scope, program.bases[owner])
+            yield from self._project.fields(program, base, member.name)
+        if not held:
+            yield from ((program, one) for one in program.fields.get(("", member.name), ()))
+            # A method that is read like a field.
+            routines = [one for one in program.routines.get(member.name, ()) if one.owner == owner]
+            yield from ((program, returned) for routine in routines for returned in routine.returned)
+
+    def _of_object(self, program: Program, of: Name, member: Member, hops: int) -> Iterator[tuple[Program, Expression]]:
+        yield from ((program, one) for one in program.fields.get((f"={of.name}", member.name), ()))
+        yield from ((program, one) for one in program.fields.get((of.name, member.name), ()))
+        kind = next((scope.types[of.name] for scope in program.enclosing(of.scope) if of.name in scope.types), "")
+        if kind:
+            yield from self._project.held(program, program.owner(of.scope) if kind == "this" else kind, member.name)
+        if _any(member.name):
+            held = [one for (at, _), bound in program.fields.items() if at == f"={of.name}" for one in bound]
+            yield from ((program, one) for one in held)
+        found = False
+        for owner, value in self._objects(program, of, hops - 1):
+            found = found or not isinstance(value, Name | Member)
+            yield from self._inside(owner, value, member.name, hops - 1)
+        if not found:
+            yield from self._project.member(program, of.name, kind, member.name)
+
+    def _objects(self, program: Program, expression: Expression, hops: int) -> list[tuple[Program, Expression]]:
+        """Return the maps, lists and made objects that an expression may stand for."""
+        if isinstance(expression, Several) and expression.elements and hops > 0:
+            return [(program, expression), *self._objects(program, expression.elements[0], hops - 1)]
+        if isinstance(expression, Entries | Items):
+            return [(program, expression)]
+        key = id(expression)
+        if key not in self._objects_known:
+            self._left -= 1
+            if hops <= 0 or self._left < 0:
+                return []
+            self._objects_known[key] = []
+            self._keep.append(expression)
+            self._objects_known[key] = list(islice(self._standing(program, expression, hops), 2 * MOST_VALUES))
+        return self._objects_known[key]
+
+    def _standing(self, program: Program, expression: Expression, hops: int) -> Iterator[tuple[Program, Expression]]:
+        if isinstance(expression, Either | Routine):
+            for option in expression.options if isinstance(expression, Either) else expression.returned:
+                yield from self._objects(program, option, hops - 1)
+        elif isinstance(expression, Name | Member):
+            if isinstance(expression, Name) and expression.name == "this":
+                return
+            yield program, expression
+            for owner, bound in self.bound(program, expression, hops - 1):
+                if id(bound) not in self._open:
+                    yield from self._objects(owner, bound, hops - 1)
+            filled = program.filled.get(expression.name) if isinstance(expression, Name) else None
+            if filled:
+                yield program, Entries(expression.start, expression.end, expression.scope, filled)
+        elif isinstance(expression, Call):
+            yield from self._made(program, expression, hops)
+
+    def _made(self, program: Program, call: Call, hops: int) -> Iterator[tuple[Program, Expression]]:
+        """Yield the object that a call makes or returns: itself, with its named arguments and its class's fields."""
+        yield program, listed_by(program, call) or call
+        module = self._project.required(program, call)
+        if module is not None:
+            yield from self._project.whole(module)
+        for owner, routine in self._project.routines(program, call):
+            for returned in routine.returned:
+                yield from self._objects(owner, returned, hops - 1)
+        for owner, held in self._read_by(program, call, hops):
+            yield from self._objects(owner, held, hops - 1)
+        for name in names_of(program, call):
+            way = calls(program.language).through.get(name)
+            if way is not None and way.way in ("same", "default", "merge"):
+                whole = way.way == "merge"
+                for given in [*self._given(call, way.start), *(one.value for one in call.arguments if whole)]:
+                    yield from self._objects(program, given, hops - 1)
+
+    def entry(
+        self, program: Program, expression: Expression, key: str, hops: int = HOPS
+    ) -> list[tuple[Program, Expression]]:
+        """Return what stands under `key` in the map or object that `expression` may stand for."""
+        found = [
+            one
+            for owner, value in self._objects(program, expression, hops)
+            for one in self._inside(owner, value, key, hops)
+        ]
+        if isinstance(expression, Name):
+            found.extend((program, one) for one in program.fields.get((f"={expression.name}", key), ()))
+            found.extend((program, one) for one in put_in(program, expression, key))
+        return found[:MOST_VALUES]
+
+    def _inside(
+        self, program: Program, value: Expression, name: str, hops: int
+    ) -> Iterator[tuple[Program, Expression]]:
+        if isinstance(value, Entries):
+            yield from self._in_entries(program, value, name, hops)
+        elif isinstance(value, Name | Member):
+            yield from self._in_named(program, value, name, hops)
+        elif isinstance(value, Items):
+            chosen = [one for place, one in enumerate(value.elements) if name == str(place) or _any(name)]
+            yield from ((program, one) for one in chosen[:_MOST_ELEMENTS])
+        elif isinstance(value, Call):
+            yield from ((program, one.value) for one in value.arguments if one.name and name in (EACH, one.name))
+            yield from self._project.given(program, value, name)
+            yield from ((program, one) for given in value.arguments for one in paired(given.value, name))
+            if value.new and last_word(value.called) in MAPS:
+                yield from ((program, one) for one in in_pairs(value, name))
+            if value.new or isinstance(value.called, Name):
+                yield from self._project.fields(program, value.called, name)
+                yield from self._by_place(program, value, name)
+
+    def _by_place(self, program: Program, call: Call, name: str) -> Iterator[tuple[Program, Expression]]:
+        """Yield what a class without a constructor is given for a field, by the order of their declarations."""
+        place = self._project.place_of_field(program, call.called, name)
+        if place is not None and place < len(call.arguments) and not call.arguments[place].name:
+            yield program, call.arguments[place].value
+
+    def _in_named(
+        self, program: Program, value: Name | Member, name: str, hops: int
+    ) -> Iterator[tuple[Program, Expression]]:
+        yield from ((program, one) for one in program.fields.get((f"={value.name}", name), ()))
+        if isinstance(value, Name) and hops > 0:
+            yield from ((program, one) for one in program.fields.get((value.name, name), ()))
+            for owner, held in self._objects(program, value, hops - 1):
+                if not isinstance(held, Name):
+                    yield from self._inside(owner, held, name, hops - 1)
+
+    def _in_entries(
+        self, program: Program, value: Entries, name: str, hops: int
+    ) -> Iterator[tuple[Program, Expression]]:
+        exact = any(key == name.lstrip("*") for key, _ in value.entries)
+        telling = _any(name) and any(self._telling(key) for key, _ in value.entries)
+        for key, one in value.entries:
+            chosen = _any(name) and not exact and key != SPREAD and (not telling or self._telling(key))
+            if key == name.lstrip("*") or chosen:
+                yield program, one
+            elif key == SPREAD and hops > 0:
+                for owner, held in self._objects(program, one, hops - 1):
+                    yield from self._inside(owner, held, name, hops - 1)
+
+    def returned(self, program: Program, expression: Expression) -> Iterator[tuple[Program, Expression]]:
+        """Yield what the routines return that an expression may stand for."""
+        found: list[tuple[Program, Expression]] = [(program, expression)]
+        if isinstance(expression, Name | Member):
+            found = list(self.bound(program, expression))
+            called = Call(expression.start, expression.end, expression.scope, expression, [], new=False)
+            found.extend(self._project.routines(program, called))
+        elif isinstance(expression, Call):
+            made = self._project.routines(program, expression)
+            found = [(owner, value) for owner, one in made for value in one.returned]
+        for owner, routine in found:
+            for value in routine.returned if isinstance(routine, Routine) else ():
+                yield owner, value.elements[0] if isinstance(value, Several) and value.elements else value
+
+    def _given(self, call: Call, start: int | str) -> list[Expression]:
+        if start == RECEIVER:
+            return [call.called.of] if isinstance(call.called, Member) and call.called.of is not None else []
+        place = len(call.arguments) - 1 if start == LAST else int(start)
+        return [call.arguments[place].value] if 0 <= place < len(call.arguments) else []
+
+
+def _any(name: str) -> bool:
+    """Tell whether a key stands for every key: it is computed, by the variable whose name follows the mark, if any."""
+    return name.startswith(EACH)
+
+
+def _dotted(expression: Expression | None) -> list[str]:
+    """Return the words of `a.b.c`; none for anything else."""
+    if isinstance(expression, Name):
+        return [expression.name]
+    if isinstance(expression, Member):
+        before = _dotted(expression.of)
+        return [*before, expression.name] if before else []
+    return []

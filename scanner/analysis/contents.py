@@ -1,0 +1,77 @@
+"""What calls put into lists and maps: pairs that a map is made of, and what is set or pushed later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scanner.analysis.program import EACH, Call, Expression, Items, Member, Name, Program, Text
+from scanner.analysis.reading.walk import last_word
+from scanner.analysis.tables import calls
+
+MAPS = ("Map", "WeakMap")
+"""Classes whose objects are made of a list of pairs."""
+
+
+def in_pairs(call: Call, key: str) -> Iterator[Expression]:
+    """Yield what stands under `key` in a map that a call makes of pairs."""
+    for pairs in (one.value for one in call.arguments[:1] if isinstance(one.value, Items)):
+        for pair in (one for one in pairs.elements if isinstance(one, Items) and len(one.elements) > 1):
+            if _is(pair.elements[0], key):
+                yield pair.elements[1]
+
+
+def paired(given: Expression, name: str) -> Iterator[Expression]:
+    """Yield the value of a pair that `name` is the key of."""
+    if isinstance(given, Items) and len(given.elements) == 2:
+        key, value = given.elements
+        if isinstance(key, Text) and key.value == name:
+            yield value
+
+
+def stored(program: Program, holder: Name | Member) -> Iterator[Expression]:
+    """Yield what is put into a list, map or the like by calls of its methods."""
+    for word, position in calls(program.language).stored.items():
+        for call in program.calls_of.get(word, ()):
+            of = call.called.of if isinstance(call.called, Member) else None
+            same = isinstance(of, Name | Member) and of.name == holder.name
+            if same and len(call.arguments) > (position if position >= 0 else 0):
+                yield call.arguments[position].value
+
+
+def put_in(program: Program, name: Name, key: str) -> list[Expression]:
+    """Return what calls put into the map `name` under a key."""
+    put = [one.arguments for one in _on(program, name, "set") if len(one.arguments) > 1]
+    return [arguments[1].value for arguments in put if _is(arguments[0].value, key)]
+
+
+def pushed(program: Program, name: Name) -> list[Expression]:
+    """Return what calls push on the list `name`."""
+    return [argument.value for one in _on(program, name, "push") for argument in one.arguments]
+
+
+def added(program: Program, name: Name) -> list[Expression]:
+    """Return what is added to the builder `name`, from its making on."""
+    found: list[Call] = []
+    for scope in program.enclosing(name.scope):
+        for bound in scope.bound.get(name.name, ()):
+            if isinstance(bound, Call):
+                found.append(bound)
+        if found:
+            break
+    for word in ("append", "WriteString", "Append", "write", "push", "push_str", "concat", "add"):
+        found.extend(
+            one
+            for one in program.calls_of.get(word, ())
+            if isinstance(one.called, Member) and isinstance(one.called.of, Name) and one.called.of.name == name.name
+        )
+    return [argument.value for call in sorted(found, key=lambda one: one.end) for argument in call.arguments]
+
+
+def _on(program: Program, name: Name, method: str) -> Iterator[Call]:
+    for one in program.calls_of.get(method, ()):
+        if isinstance(one.called, Member) and last_word(one.called.of) == name.name:
+            yield one
+
+
+def _is(under: Expression, key: str) -> bool:
+    return key == EACH or (isinstance(under, Text) and under.value == key)

@@ -1,0 +1,102 @@
+"""By which name a value is known that no credential's variable holds: what it is bound to, looked up or checked as."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from scanner.analysis.names import names_of
+from scanner.analysis.program import Call, Either, Expression, Key, Member, Name, Program, Scope, Text
+from scanner.analysis.reading.walk import last_word
+from scanner.analysis.tables import calls
+from scanner.analysis.values import Values
+from scanner.rulebook.model import Rule, RuleBook
+from scanner.rulebook.names import NameClassifier
+
+_HOPS = 3
+"""Calls and names that are looked through for the name by which something is known."""
+DIGEST = re.compile(r"digest|hash|checksum|md5|sha\d|hmac|signature", re.IGNORECASE)
+"""Names of what is computed from a content, which is compared in the way of credentials."""
+
+
+class Naming:
+    """Answers for one program."""
+
+    def __init__(self, book: RuleBook, names: NameClassifier, values: Values, program: Program) -> None:
+        self._book = book
+        self._names = names
+        self._values = values
+        self._program = program
+        self._table = calls(program.language)
+        self._checked_names = frozenset(self._given_to_checks())
+
+    def rule_of(self, name: str) -> Rule | None:
+        """Return the rule that a name falls under: by the language's table, or by what names say in general."""
+        listed = self._table.names.get(name)
+        if listed is not None:
+            return self._book.by_id[listed]
+        return self._names.classify(name) if name else None
+
+    def known_as(self, program: Program, expression: Expression, hops: int = _HOPS) -> str:
+        """Return the name by which an expression is known: its own, or the key that it looks up."""
+        if isinstance(expression, Call) and hops:
+            return self._known_call(program, expression, hops - 1)
+        if isinstance(expression, Either) and hops:
+            return next((name for one in expression.options if (name := self.known_as(program, one, hops - 1))), "")
+        if not isinstance(expression, Name | Member):
+            return ""
+        if self.rule_of(expression.name) is None and hops:
+            bound = self._values.bound(program, expression)[:_HOPS]
+            telling = [(owner, one) for owner, one in bound if isinstance(one, Call | Either | Member)]
+            names = [self.known_as(owner, one, hops - 1) for owner, one in telling]
+            kinds = [one.types.get(expression.name, "") for one in program.enclosing(expression.scope)]
+            used = self._known_by_use(expression) if isinstance(expression, Name) and program is self._program else ""
+            return next((name for name in (used, *names, *kinds) if self.rule_of(name)), expression.name)
+        return expression.name
+
+    def _known_call(self, program: Program, call: Call, hops: int) -> str:
+        if DIGEST.search(last_word(call.called)):
+            return ""
+        keys = [one.value for one in call.arguments if isinstance(one.value, Text | Key)]
+        texts = [one.value if isinstance(one, Text) else one.name for one in keys]
+        word = re.sub(r"^[Gg]et(?=[A-Z_])_?", "", last_word(call.called))
+        for name in (*texts[:1], word):
+            if self.rule_of(name) is not None:
+                return name
+        handed = self._values.handed_on(program, call)
+        names = [self.known_as(program, one, hops) for one in handed]
+        return next((name for name in names if name), "")
+
+    def _known_by_use(self, name: Name) -> str:
+        """Return by which name the value of a variable is known: it is checked elsewhere, or given under that name."""
+        place = self._bound_in(name)
+        if place is None:
+            return ""
+        if (id(place), name.name) in self._checked_names:
+            return "password"
+        for call in self._program.calls if place.routine is not None and name.name in place.routine.parameters else ():
+            inner = call.called if isinstance(call.called, Call) else call
+            texts = [one.value.value for one in inner.arguments if isinstance(one.value, Text)]
+            if any(one.value is place.routine for one in call.arguments) and texts and self.rule_of(texts[0]):
+                return texts[0]
+        return ""
+
+    def _given_to_checks(self) -> Iterator[tuple[int, str]]:
+        """Yield the variables that are checked against what is stored, each with the scope that binds it."""
+        for call in self._program.calls if self._table.checked else ():
+            position = next(
+                (self._table.checked[one] for one in names_of(self._program, call) if one in self._table.checked), None
+            )
+            if position is not None and position < len(call.arguments):
+                given = call.arguments[position].value
+                place = self._bound_in(given) if isinstance(given, Name) else None
+                if place is not None and isinstance(given, Name):
+                    yield id(place), given.name
+
+    def _bound_in(self, name: Name) -> Scope | None:
+        """Return the scope that binds a name."""
+        for scope in self._program.enclosing(name.scope):
+            declared = name.name in scope.bound or name.name in scope.types
+            if declared or (scope.routine is not None and name.name in scope.routine.parameters):
+                return scope
+        return None
