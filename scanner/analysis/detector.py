@@ -225,7 +225,7 @@ class _Search:
         if (id(place), name.name) in self._checked_names:
             return "password"
         for bound in place.bound.get(name.name, ()):
-            if isinstance(bound, Call | Member):
+            if isinstance(bound, Call | Member) and not _asked_of_class(bound):
                 return self._known_as(bound, hops - 1)
         for call in self._program.calls if place.routine is not None and name.name in place.routine.parameters else ():
             inner = call.called if isinstance(call.called, Call) else call
@@ -346,6 +346,12 @@ class _Search:
         return FlowStep(
             path=step.program.path, line=region.start_line, column=region.start_column, message=step.message
         )
+
+
+def _asked_of_class(bound: Expression) -> bool:
+    """Tell whether a class is asked for something of its own, which no user gives: Ruby's `Dir.pwd`."""
+    of = bound.called.of if isinstance(bound, Call) and isinstance(bound.called, Member) else None
+    return isinstance(bound, Call) and not bound.arguments and isinstance(of, Name) and of.name[:1].isupper()
 
 
 def replace_candidate(located: Located, *, rotator: str) -> Located:
