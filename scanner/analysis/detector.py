@@ -227,10 +227,12 @@ class _Search:
         for bound in place.bound.get(name.name, ()):
             if isinstance(bound, Call | Member) and not _asked_of_class(bound):
                 return self._known_as(bound, hops - 1)
-        for call in self._program.calls if place.routine is not None and name.name in place.routine.parameters else ():
+        taken = place.routine is not None and name.name in place.routine.parameters
+        call = self._program.callbacks.get(id(place.routine)) if taken else None
+        if call is not None:
             inner = call.called if isinstance(call.called, Call) else call
             texts = [one.value.value for one in inner.arguments if isinstance(one.value, Text)]
-            if any(one.value is place.routine for one in call.arguments) and texts and self._rule_of(texts[0]):
+            if texts and self._rule_of(texts[0]):
                 return texts[0]
         return name.name
 
