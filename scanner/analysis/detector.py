@@ -386,6 +386,12 @@ class _Search:
         )
 
 
+def _asked_of_class(bound: Expression) -> bool:
+    """Tell whether a class is asked for something of its own, which no user gives: Ruby's `Dir.pwd`."""
+    of = bound.called.of if isinstance(bound, Call) and isinstance(bound.called, Member) else None
+    return isinstance(bound, Call) and not bound.arguments and isinstance(of, Name) and of.name[:1].isupper()
+
+
 def replace_candidate(located: Located, *, rotator: str) -> Located:
     """Return `located` with the rotation strategy that the value's use suggests."""
     return Located(path=located.path, candidate=replace(located.candidate, rotator=rotator))

@@ -47,7 +47,9 @@ class Naming:
             return ""
         if self.rule_of(expression.name) is None and hops:
             bound = self._values.bound(program, expression)[:_HOPS]
-            telling = [(owner, one) for owner, one in bound if isinstance(one, Call | Either | Member)]
+            telling = [
+                (owner, one) for owner, one in bound if isinstance(one, Call | Either | Member) and not _of_class(one)
+            ]
             names = [self.known_as(owner, one, hops - 1) for owner, one in telling]
             kinds = [one.types.get(expression.name, "") for one in program.enclosing(expression.scope)]
             used = self._known_by_use(expression) if isinstance(expression, Name) and program is self._program else ""
@@ -74,12 +76,13 @@ class Naming:
             return ""
         if (id(place), name.name) in self._checked_names:
             return "password"
-        for call in self._program.calls if place.routine is not None and name.name in place.routine.parameters else ():
-            inner = call.called if isinstance(call.called, Call) else call
-            texts = [one.value.value for one in inner.arguments if isinstance(one.value, Text)]
-            if any(one.value is place.routine for one in call.arguments) and texts and self.rule_of(texts[0]):
-                return texts[0]
-        return ""
+        taken = place.routine is not None and name.name in place.routine.parameters
+        call = self._program.callbacks.get(id(place.routine)) if taken else None
+        if call is None:
+            return ""
+        inner = call.called if isinstance(call.called, Call) else call
+        texts = [one.value.value for one in inner.arguments if isinstance(one.value, Text)]
+        return texts[0] if texts and self.rule_of(texts[0]) is not None else ""
 
     def _given_to_checks(self) -> Iterator[tuple[int, str]]:
         """Yield the variables that are checked against what is stored, each with the scope that binds it."""
@@ -100,3 +103,9 @@ class Naming:
             if declared or (scope.routine is not None and name.name in scope.routine.parameters):
                 return scope
         return None
+
+
+def _of_class(expression: Expression) -> bool:
+    """Tell whether something is asked of a class or module: `Dir.pwd` is no name that somebody gave."""
+    called = expression.called if isinstance(expression, Call) else expression
+    return isinstance(called, Member) and isinstance(called.of, Name) and called.of.name[:1].isupper()

@@ -293,6 +293,12 @@ return if token == "identifier"
 next if params[:grant_type] == "password_grant_7"
 raise unless ActiveSupport::SecurityUtils.secure_compare(Digest::SHA256.hexdigest(body), "⟦~hex64 d⟧")
 """,
+    "the folder that a program runs in": """
+def default_tag(dir = Dir.pwd)
+  parent = File.dirname(dir)
+  File.basename(parent) == "releases-of-7"
+end
+""",
     "placeholders": """
 Mysql2::Client.new(host: "localhost", username: "root", password: "")
 config.secret_key_base = "changeme"
