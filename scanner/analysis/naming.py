@@ -47,10 +47,8 @@ class Naming:
             return ""
         if self.rule_of(expression.name) is None and hops:
             bound = self._values.bound(program, expression)[:_HOPS]
-            telling = [
-                (owner, one) for owner, one in bound if isinstance(one, Call | Either | Member) and not _of_class(one)
-            ]
-            names = [self.known_as(owner, one, hops - 1) for owner, one in telling]
+            telling = [held for held in bound if isinstance(held[1], Call | Either | Member)]
+            names = [self.known_as(owner, one, hops - 1) for owner, one in telling if not _asked_of_class(one)]
             kinds = [one.types.get(expression.name, "") for one in program.enclosing(expression.scope)]
             used = self._known_by_use(expression) if isinstance(expression, Name) and program is self._program else ""
             return next((name for name in (used, *names, *kinds) if self.rule_of(name)), expression.name)
@@ -105,7 +103,7 @@ class Naming:
         return None
 
 
-def _of_class(expression: Expression) -> bool:
-    """Tell whether something is asked of a class or module: `Dir.pwd` is no name that somebody gave."""
-    called = expression.called if isinstance(expression, Call) else expression
-    return isinstance(called, Member) and isinstance(called.of, Name) and called.of.name[:1].isupper()
+def _asked_of_class(bound: Expression) -> bool:
+    """Tell whether a class is asked for something of its own, which no user gives: Ruby's `Dir.pwd`."""
+    of = bound.called.of if isinstance(bound, Call) and isinstance(bound.called, Member) else None
+    return isinstance(bound, Call) and not bound.arguments and isinstance(of, Name) and of.name[:1].isupper()
