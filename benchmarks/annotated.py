@@ -46,7 +46,9 @@ _LANGUAGES = (
 )
 
 _MEANT = re.compile(
-    r"""(?P<quote>["'`])(?P<value>[\w\-]*(?:secret|xxxxx|passw|key|cat|bad|hack|hardcode|test|shhh|token)[\w\-!]*)(?P=quote)(?!\s*(?::|=>|\]))""",
+    r"""(?<!require\()(?<!from )(?<!require )(?P<quote>["'`])"""
+    r"""(?P<value>[\w\-]*(?:secret|xxxxx|passw|key|cat|bad|hack|hardcode|test|shhh|token)[\w\-!]*)"""
+    r"""(?P=quote)(?!\s*(?::|=>|\]))""",
     re.IGNORECASE,
 )
 
