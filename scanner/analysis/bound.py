@@ -48,7 +48,7 @@ class Bound:
         self._telling = telling
         self._left = _MOST_STEPS
         self._open: set[int] = set()
-        self._bound: dict[int, list[tuple[Program, Expression]]] = {}
+        self._bound: dict[object, list[tuple[Program, Expression]]] = {}
         self._objects_known: dict[int, list[tuple[Program, Expression]]] = {}
         self._keep: list[Expression] = []
         """What the numbers above stand for must not give them to others."""
@@ -65,7 +65,7 @@ class Bound:
 
     def bound(self, program: Program, what: Name | Member, hops: int = HOPS) -> list[tuple[Program, Expression]]:
         """Return what a name or member may be bound to, each with the program in which that stands."""
-        key = id(what)
+        key = _variable(program, what) if isinstance(what, Name) else id(what)
         if key not in self._bound:
             self._left -= 1
             if hops <= 0 or self._left < 0:
@@ -347,6 +347,15 @@ class Bound:
             return [call.called.of] if isinstance(call.called, Member) and call.called.of is not None else []
         place = len(call.arguments) - 1 if start == LAST else int(start)
         return [call.arguments[place].value] if 0 <= place < len(call.arguments) else []
+
+
+def _variable(program: Program, name: Name) -> tuple[int, int, str]:
+    """Return what is the same for all names that stand for one variable: its program, scope and name."""
+    for scope in program.enclosing(name.scope):
+        taken = scope.routine is not None and name.name in scope.routine.parameters
+        if taken or name.name in scope.bound or name.name in scope.types or scope.is_class:
+            return id(program), id(scope), name.name
+    return id(program), 0, name.name
 
 
 def _any(name: str) -> bool:

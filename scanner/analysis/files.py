@@ -42,6 +42,7 @@ class Files:
         self._folders: dict[str, list[str]] = {}
         for path in paths:
             self._folders.setdefault(posixpath.dirname(path), []).append(path)
+        self._by_last: dict[str, list[str]] | None = None
         self._programs: dict[str, Program | None] = {}
         self._lines: dict[str, LineIndex] = {}
         self._used_words: dict[str, frozenset[bytes]] = {}
@@ -93,6 +94,14 @@ class Files:
     def beside(self, folder: str) -> list[str]:
         """Return the files in `folder`."""
         return self._folders.get(folder, [])
+
+    def folders_named(self, name: str) -> list[str]:
+        """Return the folders in which files lie that have the name `name`."""
+        if self._by_last is None:
+            self._by_last = {}
+            for folder in self._folders:
+                self._by_last.setdefault(folder.rpartition("/")[2], []).append(folder)
+        return self._by_last.get(name, [])
 
     def folders(self) -> Iterator[str]:
         """Yield the folders in which files lie."""

@@ -39,6 +39,8 @@ class Values(Bound):
         """`telling` says whether a key names a credential."""
         super().__init__(project, telling)
         self._known: dict[int, list[Value]] = {}
+        self._following: set[int] = set()
+        """Lists of what is bound that are being followed."""
         self._cuts = 0
         """How often something was not followed further: what was found on the way may not be all."""
 
@@ -95,12 +97,24 @@ class Values(Bound):
                 changed = WAYS[way.way](value)
                 if changed is not None:
                     yield changed
-        for owner, bound in self.bound(program, holder, hops):
-            for value in self.of(owner, bound, hops - 1):
-                yield value.then(Step(program, holder, f"read as {holder.name}"))
+        yield from self._bound_to_it(program, holder, hops)
         for put in stored(program, holder):
             for value in self.of(program, put, hops - 1):
                 yield value.then(Step(program, put, f"put into {holder.name}"))
+
+    def _bound_to_it(self, program: Program, holder: Name | Member, hops: int) -> Iterator[Value]:
+        held = self.bound(program, holder, hops)
+        if id(held) in self._following:
+            # What a variable is made of itself adds nothing to it: `all = all.with(one)`.
+            self._cuts += 1
+            return
+        self._following.add(id(held))
+        try:
+            for owner, bound in held:
+                for value in self.of(owner, bound, hops - 1):
+                    yield value.then(Step(program, holder, f"read as {holder.name}"))
+        finally:
+            self._following.discard(id(held))
 
     def _joined(self, program: Program, parts: Sequence[Expression], hops: int) -> Iterator[Value]:
         """Yield the texts that parts make together; of a part that is not known a mark stands there."""

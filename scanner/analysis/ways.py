@@ -49,7 +49,7 @@ def _packages(files: Files, program: Program, module: str, _name: str) -> list[s
     parts = module.split("/")
     for start in range(len(parts)):
         tail = "/".join(parts[start:])
-        for folder in files.folders():
+        for folder in files.folders_named(parts[-1]):
             if folder == tail or folder.endswith("/" + tail):
                 found = [
                     path for path in files.beside(folder) if path.endswith(".go") and not path.endswith("_test.go")
