@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
@@ -9,7 +10,9 @@ from functools import lru_cache
 from scanner.analysis.syntax import language_of, syntax
 from scanner.analysis.tables import calls
 from scanner.detectors.entropy import weigh
+from scanner.globs import Globs
 from scanner.items import Blob
+from scanner.kept import load_yaml
 from scanner.model import Candidate, Confidence
 from scanner.prefilter.found import Finder
 from scanner.rulebook.model import RuleBook, ValueKind
@@ -32,9 +35,22 @@ def taking(language: str) -> re.Pattern[bytes]:
     return re.compile("|".join(sorted(words) or ["(?!)"]).encode())
 
 
-def _worth_reading(language: str, data: bytes) -> bool:
-    """Tell whether a program can hold a finding; where files share their names it may lead to one in another."""
-    return syntax(language).modules == "folder" or bool(taking(language).search(data)) or _may_hold(data)
+def _worth_reading(language: str, path: str, data: bytes) -> bool:
+    """Tell whether a program can hold a finding; where files share their names it may lead to one in another.
+
+    Of generated files and of tests only those are read that pass a credential to a call: what a name alone tells there
+    is low.
+    """
+    if syntax(language).modules == "folder" or taking(language).search(data):
+        return True
+    return not _kinds().fit("/" + path.lower()) and _may_hold(data)
+
+
+@lru_cache(maxsize=1)
+def _kinds() -> Globs:
+    place = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "filters", "paths.yaml")  # noqa: PTH100, PTH118, PTH120
+    table: dict[str, list[str]] = load_yaml(place)
+    return Globs(glob for kind in ("test", "generated") for glob in table[kind])
 
 
 def _may_hold(data: bytes) -> bool:
@@ -67,7 +83,7 @@ class Programs:
         """Return what stands in the file at `path`, and whether something was not followed to its end."""
         language = language_of(path)
         self._read = frozenset()
-        if language is None or not _worth_reading(language, data):
+        if language is None or not _worth_reading(language, path, data):
             return [], False
         detector, files = self._ready()
         located, cut_short, read = detector.find(files, files.take(path, data, language))

@@ -111,7 +111,7 @@ class Project:
         """Return at which place a class without a constructor takes a field, in the order of their declarations."""
         owner = last_word(called)
         elsewhere = (*self._of_class(program, owner), *self._imported_programs(program, owner))
-        for one in (program, *self._siblings(program), *self._imported_by(program, called), *elsewhere):
+        for one in (program, *self._siblings(program, owner), *self._imported_by(program, called), *elsewhere):
             declared = one.classes.get(owner)
             scope = declared or next((held for held in one.scopes if held.is_class and held.owner == owner), None)
             if scope is not None and name in scope.types:
@@ -182,7 +182,7 @@ class Project:
         kind = next((one.types[owner] for one in program.enclosing(call.scope) if owner in one.types), "")
         for other in self._of_class(program, re.split(r"\.|::|\\", kind)[-1]) if kind else ():
             yield from ((other, one) for one in other.routines.get(word, ()))
-        for other in self._siblings(program) if found is None else ():
+        for other in self._siblings(program, word) if found is None else ():
             yield from ((other, one) for one in other.routines.get(word, ()) if one.owner)
 
     def _imported_by(self, program: Program, called: Expression) -> list[Program]:
@@ -193,7 +193,7 @@ class Project:
     def held(self, program: Program, kind: str, name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what is bound to a field of the class `kind`: here, in its package, and in files that use that."""
         words = re.split(r"::|\\|\.", kind)
-        for one in (program, *self._siblings(program), *self._using(program, words[-1])):
+        for one in (program, *self._siblings(program, name), *self._using(program, words[-1])):
             yield from ((one, value) for value in one.fields.get((words[-1], name), ()))
             for call in one.calls_of.get(words[-1], ()):
                 if call.new and any(not argument.name for argument in call.arguments):
@@ -330,12 +330,13 @@ class Project:
         given = syntax(program.language)
         if given.modules not in ("go", "folder") and not (given.packages and name):
             return []
-        key = f"{program.path} {name if given.packages else ''}"
+        wanted = name if given.packages or given.modules == "go" else ""
+        key = f"{program.path} {wanted}"
         if key not in self._neighbours:
             paths = self._files.beside(posixpath.dirname(program.path))
             ours = [one for one in paths if language_of(one) == program.language and not one.endswith("_test.go")]
-            if given.packages:
-                ours = [one for one in ours if self._files.writes(one, name)]
+            if wanted:
+                ours = [one for one in ours if self._files.writes(one, wanted)]
             found = [self._program(path) for path in ours if path != program.path]
             self._neighbours[key] = [one for one in found if one is not None]
         return self._neighbours[key]
