@@ -353,7 +353,10 @@ def _variable(program: Program, name: Name) -> tuple[int, int, str]:
     """Return what is the same for all names that stand for one variable: its program, scope and name."""
     for scope in program.enclosing(name.scope):
         taken = scope.routine is not None and name.name in scope.routine.parameters
-        if taken or name.name in scope.bound or name.name in scope.types or scope.is_class:
+        if scope.is_class:
+            # A field may be bound to the parameter of its own name.
+            return id(program), id(name), name.name
+        if taken or name.name in scope.bound or name.name in scope.types:
             return id(program), id(scope), name.name
     return id(program), 0, name.name
 
