@@ -76,6 +76,16 @@ class Bound:
             self._bound[key] = list(islice(found, 4 * MOST_VALUES))
         return self._bound[key]
 
+    @staticmethod
+    def here(program: Program, what: Name | Member) -> list[Expression]:
+        """Return what is bound to a name or field in its own file and scope, without a look at any other file."""
+        if isinstance(what, Name):
+            return next((one.bound[what.name] for one in program.enclosing(what.scope) if what.name in one.bound), [])
+        owner = program.owner(what.scope) if what.of is None else ""
+        if isinstance(what.of, Name):
+            owner = f"={what.of.name}"
+        return program.fields.get((owner, what.name), [])
+
     def _of_name(self, program: Program, name: Name) -> Iterator[tuple[Program, Expression]]:
         for scope in program.enclosing(name.scope):
             held = [one for one in scope.bound.get(name.name, ()) if one is not name]

@@ -13,7 +13,6 @@ from scanner.analysis.naming import DIGEST, Naming
 from scanner.analysis.program import (
     SPREAD,
     Call,
-    Either,
     Entries,
     Expression,
     Items,
@@ -137,9 +136,7 @@ class _Search:
         """Follow what looks like a credential into a routine of another file that hands it on."""
         if any(name in self._table.sinks for name in names):
             return
-        telling = self._leads_elsewhere(call) and any(
-            self._drawn(one.value) for one in call.arguments if isinstance(one.value, Text | Name | Member | Joined)
-        )
+        telling = self._leads_elsewhere(call) and any(self._drawn_here(one.value) for one in call.arguments)
         for taken in self._wrappers.of(self._program, call) if telling else ():
             for program, given in self._argument(call, Parameter(position=taken.position, name=taken.name)):
                 for value in self.values.of(program, given):
@@ -153,12 +150,14 @@ class _Search:
             root = root.of
         return isinstance(root, Name) and self.project.leads(self._program, re.split(r"\.|::|\\", root.name)[0])
 
-    def _drawn(self, given: Expression) -> list[Value]:
-        """Return those values of an expression that may be credentials by their looks."""
-        if not isinstance(given, Text | Name | Member | Joined | Items | Call | Either):
-            return []
-        values = self.values.of(self._program, given)
-        return [one for one in values if " " not in one.text and _weight(one.text) is not Confidence.LOW]
+    def _drawn_here(self, given: Expression) -> bool:
+        """Tell whether an argument looks like a credential as far as its own file shows, before others are read."""
+        held = [given]
+        if isinstance(given, Name | Member):
+            held = self.values.here(self._program, given)
+        elif isinstance(given, Joined):
+            held = given.parts
+        return any(isinstance(one, Text) and _looks_drawn(one.value) for one in held)
 
     @staticmethod
     def _says(given: Expression, words: Sequence[str]) -> bool:
@@ -276,14 +275,15 @@ class _Search:
     ) -> Iterator[Located]:
         """Follow each side of a comparison whose other side is known by a credential's name, or of credentials only."""
         for value, other in ((left, right), (right, left))[: 1 if one_way else 2]:
-            texts = self._drawn(value) if not isinstance(other, Text) else []
-            name = self._naming.known_as(self._program, other) if texts else ""
+            name = self._naming.known_as(other) if not isinstance(other, Text) else ""
             rule = self._naming.rule_of(name)
-            if rule is None and texts and listed is not None and not DIGEST.search(name or last_word(other)):
+            if rule is None and listed is not None and not DIGEST.search(name or last_word(other)):
                 rule = self._detector.book.by_id[listed]
-            if rule is None:
+            if rule is None or isinstance(other, Text):
                 continue
-            for one in texts:
+            for one in self.values.of(self._program, value):
+                if not _looks_drawn(one.text):
+                    continue
                 flow = self._flow((*one.steps, Step(self._program, value, "compared")))
                 evidence = Evidence(kind=EvidenceKind.SINK, detail="compared with what a user gives", flow=flow)
                 for located in self._candidate(one, rule, name, evidence, used=listed is not None):
@@ -407,8 +407,9 @@ def _written(piece: Piece, literal: Text, low: int, high: int) -> Span:
     return Span(start=literal.starts[first], end=end)
 
 
-def _weight(text: str) -> Confidence:
-    return max(weigh(text, ValueKind.PASSWORD), weigh(text, ValueKind.TOKEN), key=lambda level: level.rank)
+def _looks_drawn(text: str) -> bool:
+    kinds = (ValueKind.PASSWORD, ValueKind.TOKEN)
+    return " " not in text and any(weigh(text, kind) is not Confidence.LOW for kind in kinds)
 
 
 def _argument_at(place: int | str) -> Parameter:

@@ -109,7 +109,10 @@ class Files:
 
     def program(self, path: str) -> Program | None:
         """Return the program in the file at `path`; None where it cannot be read."""
-        if path not in self._programs:
+        if path in self._programs:
+            # What was asked for last is let go of last.
+            self._programs[path] = self._programs.pop(path)
+        else:
             language = language_of(path)
             data = self._text(path) if language is not None and path in self.paths else None
             self._programs[path] = read(path, data, language) if data is not None and language is not None else None
@@ -157,7 +160,7 @@ class Files:
         return program
 
     def _forget(self) -> None:
-        """Let go of the program that was read first; whoever follows it still has it."""
+        """Let go of the program that was longest not asked for; whoever follows it still has it."""
         if len(self._programs) > _MOST_KEPT:
             self._programs.pop(next(iter(self._programs)))
 

@@ -37,24 +37,27 @@ class Naming:
             return self._book.by_id[listed]
         return self._names.classify(name) if name else None
 
-    def known_as(self, program: Program, expression: Expression, hops: int = _HOPS) -> str:
-        """Return the name by which an expression is known: its own, or the key that it looks up."""
+    def known_as(self, expression: Expression, hops: int = _HOPS) -> str:
+        """Return the name by which an expression is known: its own, or the key that it looks up.
+
+        Every comparison is asked about, so only what its own file binds is looked at.
+        """
         if isinstance(expression, Call) and hops:
-            return self._known_call(program, expression, hops - 1)
+            return self._known_call(expression, hops - 1)
         if isinstance(expression, Either) and hops:
-            return next((name for one in expression.options if (name := self.known_as(program, one, hops - 1))), "")
+            return next((name for one in expression.options if (name := self.known_as(one, hops - 1))), "")
         if not isinstance(expression, Name | Member):
             return ""
         if self.rule_of(expression.name) is None and hops:
-            bound = self._values.bound(program, expression)[:_HOPS]
-            telling = [held for held in bound if isinstance(held[1], Call | Either | Member)]
-            names = [self.known_as(owner, one, hops - 1) for owner, one in telling if not _asked_of_class(one)]
-            kinds = [one.types.get(expression.name, "") for one in program.enclosing(expression.scope)]
-            used = self._known_by_use(expression) if isinstance(expression, Name) and program is self._program else ""
+            bound = self._values.here(self._program, expression)[:_HOPS]
+            telling = [one for one in bound if isinstance(one, Call | Either | Member) and not _asked_of_class(one)]
+            names = [self.known_as(one, hops - 1) for one in telling]
+            kinds = [one.types.get(expression.name, "") for one in self._program.enclosing(expression.scope)]
+            used = self._known_by_use(expression) if isinstance(expression, Name) else ""
             return next((name for name in (used, *names, *kinds) if self.rule_of(name)), expression.name)
         return expression.name
 
-    def _known_call(self, program: Program, call: Call, hops: int) -> str:
+    def _known_call(self, call: Call, hops: int) -> str:
         if DIGEST.search(last_word(call.called)):
             return ""
         keys = [one.value for one in call.arguments if isinstance(one.value, Text | Key)]
@@ -63,8 +66,8 @@ class Naming:
         for name in (*texts[:1], word):
             if self.rule_of(name) is not None:
                 return name
-        handed = self._values.handed_on(program, call)
-        names = [self.known_as(program, one, hops) for one in handed]
+        handed = self._values.handed_on(self._program, call)
+        names = [self.known_as(one, hops) for one in handed]
         return next((name for name in names if name), "")
 
     def _known_by_use(self, name: Name) -> str:

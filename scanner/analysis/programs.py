@@ -25,14 +25,28 @@ if TYPE_CHECKING:
     from scanner.sources.around import Around
 
 
+_IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*")
 _QUOTED = re.compile(rb"[\"'`]([^\"'`\s]{6,200})[\"'`]")
 
 
 @lru_cache(maxsize=32)
-def taking(language: str) -> re.Pattern[bytes]:
-    """Return what stands in a program that passes a credential to a call."""
-    words = (re.escape(word) if word.endswith("(") else rf"\b{re.escape(word)}\b" for word in calls(language).words)
-    return re.compile("|".join(sorted(words) or ["(?!)"]).encode())
+def _taking(language: str) -> dict[bytes, re.Pattern[bytes]]:
+    """Return what stands in a program that passes a credential to a call, by the first identifier in it."""
+    words: dict[bytes, list[str]] = {}
+    for word in sorted(calls(language).words):
+        first = _IDENTIFIER.search(word.encode())
+        whole = re.escape(word) if word.endswith("(") else rf"\b{re.escape(word)}\b"
+        words.setdefault(first[0] if first else b"", []).append(whole)
+    return {first: re.compile("|".join(found).encode()) for first, found in words.items()}
+
+
+def takes(language: str, data: bytes) -> bool:
+    """Tell whether a program may pass a credential to a call.
+
+    Its identifiers are looked up first: hundreds of words at once are slow to search for.
+    """
+    known = _taking(language)
+    return any(known[first].search(data) for first in known.keys() & set(_IDENTIFIER.findall(data)))
 
 
 def _worth_reading(language: str, path: str, data: bytes) -> bool:
@@ -41,16 +55,17 @@ def _worth_reading(language: str, path: str, data: bytes) -> bool:
     Of generated files and of tests only those are read that pass a credential to a call: what a name alone tells there
     is low.
     """
-    if syntax(language).modules == "folder" or taking(language).search(data):
+    if syntax(language).modules == "folder" or takes(language, data):
         return True
-    return not _kinds().fit("/" + path.lower()) and _may_hold(data)
+    return not _weak().fit("/" + path.lower()) and _may_hold(data)
 
 
 @lru_cache(maxsize=1)
-def _kinds() -> Globs:
-    place = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "filters", "paths.yaml")  # noqa: PTH100, PTH118, PTH120
-    table: dict[str, list[str]] = load_yaml(place)
-    return Globs(glob for kind in ("test", "generated") for glob in table[kind])
+def _weak() -> Globs:
+    """Return the globs of files in which names alone tell little."""
+    folder = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 - on the way
+    table: dict[str, list[str]] = load_yaml(os.path.join(folder, "filters", "paths.yaml"))  # noqa: PTH118
+    return Globs([*table["generated"], *table["test"]])
 
 
 def _may_hold(data: bytes) -> bool:

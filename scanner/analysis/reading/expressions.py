@@ -192,18 +192,16 @@ class Expressions(Texts):
             yield Argument(self.expression(value, scope), self.key(name, scope) if name is not None else "")
 
     def _binary(self, form: Form, node: Node, scope: int) -> Expression:
+        middle, sign = self._operator(form, node)
+        if sign in self.syntax.join:
+            return self.join(node, scope, [self.expression(one, scope) for one in self._operands(form, node)])
         left = self.expression(self.part(form, node, "left"), scope)
         right = self.expression(self.part(form, node, "right"), scope)
-        operator = form.parts.get("operator", "operator")
-        middle = self.part(form, node, "operator") if isinstance(operator, int) else node.child_by_field_name(operator)
-        sign = self.written(middle) or self._sign(node)
         if sign in form.listed("pairs"):
             return self._pair(node, scope, left, right)
         if form.parts.get("calls") and sign.isidentifier():
             called = Member(left.start, middle.end_byte if middle is not None else left.end, scope, left, sign)
             return self._keep(Call(node.start_byte, node.end_byte, scope, called, [Argument(right)], new=False))
-        if sign in self.syntax.join:
-            return self.join(node, scope, [left, right])
         if sign in self.syntax.either:
             return Either(node.start_byte, node.end_byte, scope, [left, right])
         if sign in self.syntax.filled:
@@ -211,6 +209,21 @@ class Expressions(Texts):
         if sign in self.syntax.compare:
             self.program.compared.append((left, right))
         return Opaque(node.start_byte, node.end_byte, scope)
+
+    def _operator(self, form: Form, node: Node) -> tuple[Node | None, str]:
+        operator = form.parts.get("operator", "operator")
+        middle = self.part(form, node, "operator") if isinstance(operator, int) else node.child_by_field_name(operator)
+        return middle, self.written(middle) or self._sign(node)
+
+    def _operands(self, form: Form, node: Node | None) -> list[Node | None]:
+        """Return what a chain of joins joins, in order: it leans to the left, as deep as it is long."""
+        operands: list[Node | None] = []
+        while (
+            node is not None and self.forms.get(node.type) is form and self._operator(form, node)[1] in self.syntax.join
+        ):
+            operands.append(self.part(form, node, "right"))
+            node = self.part(form, node, "left")
+        return [node, *reversed(operands)]
 
     @staticmethod
     def _filled(node: Node, scope: int, left: Expression, right: Expression, sign: str) -> Call:

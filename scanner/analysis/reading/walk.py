@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from scanner.analysis.program import Call, Expression, Key, Member, Name, Opaque, Program, Text
@@ -19,7 +20,7 @@ _LONGEST_KEY = 100
 _SYMBOL = re.compile(r"^:(?=[A-Za-z_])")
 
 
-class Walk:
+class Walk(ABC):
     """One walk through a file."""
 
     def __init__(self, program: Program, data: bytes, syntax: Syntax) -> None:
@@ -34,9 +35,9 @@ class Walk:
         self.outer = False
         """Whether a name that is assigned may be one of a scope outside."""
 
+    @abstractmethod
     def read(self, node: Node, scope: int) -> Expression | None:
         """Read a node and all below it; return the expression that it is, if any."""
-        raise NotImplementedError
 
     def expression(self, node: Node | None, scope: int) -> Expression:
         """Return what a node is, something opaque where it is no expression that matters."""
