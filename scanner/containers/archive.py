@@ -187,28 +187,31 @@ def _tar(path: str, data: bytes, spent: _Spent) -> Iterator[Member | Refused]:
                 yield _sized(f"{path}!{info.name}", file.read(spent.room), spent)
 
 
-def _start(kind: str) -> Callable[[], _Decompressor]:
-    """Return what makes a decompressor of a kind of stream; each library is imported where one is met."""
+def _start(kind: str) -> tuple[Callable[[], _Decompressor], type[Exception]]:
+    """Return what makes a decompressor of a kind of stream, and what that raises where the bytes are none.
+
+    Each library is imported where one is met.
+    """
     if kind == "gz":
         import zlib
 
-        return lambda: zlib.decompressobj(31)
+        return lambda: zlib.decompressobj(31), zlib.error
     if kind == "bz2":
         import bz2
 
-        return bz2.BZ2Decompressor
+        return bz2.BZ2Decompressor, OSError
     import lzma
 
-    return lambda: lzma.LZMADecompressor(memlimit=_XZ_MEMORY)
+    return lambda: lzma.LZMADecompressor(memlimit=_XZ_MEMORY), lzma.LZMAError
 
 
 def _stream(path: str, data: bytes, kind: str, depth: int, spent: _Spent) -> Iterator[Member | Refused]:
     """Yield what a compressed stream holds: the files of a tar, or one file named as the stream is but for its end."""
     spent.count_member()
-    start = _start(kind)
+    start, damaged = _start(kind)
     head = start().decompress(data, 512)
     inner = archive_kind(head)
-    content, whole = _decompressed(data, start, spent.whole if inner else spent.room)
+    content, whole = _decompressed(data, start, damaged, spent.whole if inner else spent.room)
     spent.count(len(content))
     if inner == "tar":
         yield from _walk(path, content, depth, spent)
@@ -222,14 +225,16 @@ def _stream(path: str, data: bytes, kind: str, depth: int, spent: _Spent) -> Ite
         yield Refused(path=path, reason=_DAMAGED)
 
 
-def _decompressed(data: bytes, start: Callable[[], _Decompressor], room: int) -> tuple[bytes, bool]:
+def _decompressed(
+    data: bytes, start: Callable[[], _Decompressor], damaged: type[Exception], room: int
+) -> tuple[bytes, bool]:
     """Return up to `room` bytes of the streams in `data`, one after another, and whether they ended as they should."""
     parts: list[bytes] = []
     while data and room > 0:
         stream = start()
         try:
             part = stream.decompress(data, room)
-        except Exception:
+        except damaged:
             if not parts:
                 raise
             # What follows a stream may be padding; what begins like one and does not unpack is damage.
