@@ -6,17 +6,21 @@ imported by itself: the package around it imports `typing`.
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.machinery import ModuleSpec, PathFinder
 
 from scanner.prefilter.hits import GAP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
+    from scanner.prefilter import engine
     from scanner.prefilter.engine import Document
     from scanner.prefilter.hits import Hit
+
+    Scan = Callable[..., object]
 
 
 def _extension() -> Any:
@@ -56,16 +60,33 @@ class UnfitError(Exception):
     """A compiled automaton that this library or processor cannot run."""
 
 
+class _Automaton:
+    """One automaton, made of its bytes when it is first used, which takes milliseconds."""
+
+    def __init__(self, part: bytes | engine.Part) -> None:
+        self._part = part
+        self._database: Any = None
+
+    def scan(self) -> Scan:
+        """Return what one thread scans with. Raises `UnfitError` where the bytes fit another library or processor."""
+        if self._database is None:
+            try:
+                self._database = hyperscan.loadb(bytes(self._part), hyperscan.HS_MODE_BLOCK)
+            except (hyperscan.error, OSError):
+                raise UnfitError from None
+        return partial(self._database.scan, scratch=hyperscan.Scratch(self._database))
+
+
 class AutomatonSieve:
     """Finds what may be a credential. One thread uses it: `for_thread` gives another thread its own."""
 
-    def __init__(self, document: Document, *, shared: tuple[object, object] | None = None) -> None:
+    def __init__(self, document: Document, *, shared: tuple[_Automaton, _Automaton] | None = None) -> None:
         """Raises `UnfitError` where the document's automata were compiled for something else."""
         self._document = document
         self._owners: list[int] = document["owners"]
-        self._text, self._program = shared or _loaded(document["automata"])
-        self._text_scratch = hyperscan.Scratch(self._text)
-        self._program_scratch = hyperscan.Scratch(self._program)
+        self._text, self._program = shared or _both(document["automata"])
+        self._scan_text = self._text.scan()
+        self._scan_program: Scan | None = None
 
     def for_thread(self) -> AutomatonSieve:
         """Return a sieve over the same automata for one more thread."""
@@ -86,7 +107,7 @@ class AutomatonSieve:
             else:
                 run[2] = end
 
-        self._text.scan(data, match_event_handler=matched, scratch=self._text_scratch)  # type: ignore[attr-defined]
+        self._scan_text(data, match_event_handler=matched)
         return found
 
     def program_places(self, data: bytes | memoryview) -> list[int]:
@@ -97,15 +118,13 @@ class AutomatonSieve:
             if not found or end - found[-1] > GAP:
                 found.append(end)
 
-        self._program.scan(data, match_event_handler=matched, scratch=self._program_scratch)  # type: ignore[attr-defined]
+        if self._scan_program is None:
+            self._scan_program = self._program.scan()
+        self._scan_program(data, match_event_handler=matched)
         return found
 
 
-def _loaded(automata: dict[str, object] | None) -> tuple[object, object]:
+def _both(automata: dict[str, Any] | None) -> tuple[_Automaton, _Automaton]:
     if automata is None or automata["version"] != version():
         raise UnfitError
-    try:
-        mode = hyperscan.HS_MODE_BLOCK
-        return hyperscan.loadb(automata["text"], mode), hyperscan.loadb(automata["program"], mode)
-    except hyperscan.error:
-        raise UnfitError from None
+    return _Automaton(automata["text"]), _Automaton(automata["program"])

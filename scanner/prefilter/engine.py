@@ -27,6 +27,25 @@ _LENGTH = 8
 _MOST_PLAIN = 50_000_000
 
 
+class Part:
+    """An automaton in a document's file, which is read when it is asked for: most hooks need the first one only."""
+
+    __slots__ = ("_at", "_descriptor", "_size")
+
+    def __init__(self, descriptor: int, at: int, size: int) -> None:
+        """Keeps the file open by a descriptor of its own, so that a document put in its place does not matter."""
+        self._at = at
+        self._size = size
+        self._descriptor = os.dup(descriptor)
+
+    def __bytes__(self) -> bytes:
+        """Return what the file holds of it. Raises `OSError`."""
+        return os.pread(self._descriptor, self._size, self._at)
+
+    def __del__(self) -> None:
+        os.close(self._descriptor)
+
+
 def load(paths: Sequence[str]) -> Document | None:
     """Return the document made from the rule files under `paths` as they stand now, or None where there is none."""
     stamps = kept.stamps_of(paths)
@@ -74,10 +93,11 @@ def _fitting(descriptor: int, stamps: tuple[kept.Stamp, ...]) -> Document | None
     document: Document = marshal.loads(os.read(descriptor, min(size, _MOST_PLAIN)))  # noqa: S302 - of our making
     if document["form"] != FORM or document["stamps"] != stamps:
         return None
-    automata = document["automata"]
+    automata, at = document["automata"], _LENGTH + size
     for name, part in (automata or {}).items():
         if isinstance(part, int):
-            automata[name] = os.read(descriptor, part)
+            automata[name] = Part(descriptor, at, part)
+            at += part
     return document
 
 

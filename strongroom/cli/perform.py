@@ -5,6 +5,7 @@ A clean hook ends in `_clean`; all else is imported where the first suspect, err
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -35,12 +36,15 @@ _FOUND = 1
 _PARTIAL = 3
 _IN_A_HOOK = ("PRE_COMMIT", "GIT_INDEX_FILE", "STRONGROOM_HOOK")
 """Variables that pre-commit, a committing git and our own hook set for what they run."""
+_BETWEEN_COLLECTIONS = 50_000
+"""How many more objects before Python looks for cycles: a scan makes many objects, and next to no cycles."""
 _OURS = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 def perform(options: ScanOptions) -> int:
     """Scan as `options` say, write the report, and return the exit status. Raises `UsageError`."""
     started = time.monotonic()
+    gc.set_threshold(_BETWEEN_COLLECTIONS)
     _check(options)
     settings = _settings(options)
     engine = _engine(options)
