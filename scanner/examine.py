@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from itertools import islice
 
-from scanner.analysis.programs import Programs, takes
+from scanner.analysis.programs import Programs, may_take, takes
 from scanner.analysis.syntax import language_of
 from scanner.config import Analysis, ScanConfig
 from scanner.corroborate import checked, paired
@@ -322,15 +322,17 @@ class Examiner:
 
     def _worth_following(self, lines: LineIndex, places: list[int]) -> bool:
         """Tell whether a word of the module is a credential's name, a call's or a URL's; most are not parsed."""
+        named = False
         for window in lines.windows([(place, place + GAP) for place in places], _LONGEST_WORD, multiline=False):
             text = lines.data[window.start : window.end]
-            if _SINKS.search(text) or takes("python", text) or self._schemes.search(text):
+            if _SINKS.search(text) or self._schemes.search(text):
                 return True
+            named = named or may_take("python", text)
             for match in _WORD.finditer(text):
                 statement = match[0] == b"pass" and text[match.start() - 1 : match.start()] not in _QUOTES
                 if not statement and self._names.classify(match[0].decode("ascii")) is not None:
                     return True
-        return False
+        return named and takes("python", lines.data)
 
 
 def _meets(candidate: Candidate, path: str, other: str, span: Span) -> bool:

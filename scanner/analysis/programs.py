@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from scanner.analysis.syntax import language_of, syntax
-from scanner.analysis.tables import calls
+from scanner.analysis.tables import Taker, calls
 from scanner.detectors.entropy import weigh
 from scanner.globs import Globs
 from scanner.items import Blob
@@ -29,15 +29,33 @@ _IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*")
 _QUOTED = re.compile(rb"[\"'`]([^\"'`\s]{6,200})[\"'`]")
 
 
+class _Taken:
+    """A word by which a call takes a credential, and the identifiers that stand there with it."""
+
+    __slots__ = ("_module", "_pattern", "_spellings")
+
+    def __init__(self, taker: Taker) -> None:
+        word = re.escape(taker.word)
+        self._pattern = re.compile((word if taker.word.endswith("(") else rf"\b{word}\b").encode())
+        self._module = taker.module.encode()
+        self._spellings = frozenset(spelling.encode() for spelling in taker.spellings)
+
+    def stands(self, identifiers: set[bytes], data: bytes) -> bool:
+        if self._module and self._module not in identifiers:
+            return False
+        if self._spellings and self._spellings.isdisjoint(identifiers):
+            return False
+        return self._pattern.search(data) is not None
+
+
 @lru_cache(maxsize=32)
-def _taking(language: str) -> dict[bytes, re.Pattern[bytes]]:
-    """Return what stands in a program that passes a credential to a call, by the first identifier in it."""
-    words: dict[bytes, list[str]] = {}
-    for word in sorted(calls(language).words):
-        first = _IDENTIFIER.search(word.encode())
-        whole = re.escape(word) if word.endswith("(") else rf"\b{re.escape(word)}\b"
-        words.setdefault(first[0] if first else b"", []).append(whole)
-    return {first: re.compile("|".join(found).encode()) for first, found in words.items()}
+def _taking(language: str) -> dict[bytes, list[_Taken]]:
+    """Return what stands in a program that passes a credential to a call, by the first identifier in its word."""
+    found: dict[bytes, list[_Taken]] = {}
+    for taker in calls(language).takers:
+        first = _IDENTIFIER.search(taker.word.encode())
+        found.setdefault(first[0] if first else b"", []).append(_Taken(taker))
+    return found
 
 
 def takes(language: str, data: bytes) -> bool:
@@ -45,8 +63,13 @@ def takes(language: str, data: bytes) -> bool:
 
     Its identifiers are looked up first: hundreds of words at once are slow to search for.
     """
-    known = _taking(language)
-    return any(known[first].search(data) for first in known.keys() & set(_IDENTIFIER.findall(data)))
+    known, identifiers = _taking(language), set(_IDENTIFIER.findall(data))
+    return any(taken.stands(identifiers, data) for first in known.keys() & identifiers for taken in known[first])
+
+
+def may_take(language: str, text: bytes) -> bool:
+    """Tell whether a word of a part of a program is one of those that `takes` looks for in the whole of it."""
+    return not _taking(language).keys().isdisjoint(_IDENTIFIER.findall(text))
 
 
 def _worth_reading(language: str, path: str, data: bytes) -> bool:

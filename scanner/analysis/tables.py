@@ -7,14 +7,16 @@ One file a language stands beside its grammar: `languages/LANGUAGE.calls.yaml`. 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from scanner.analysis.syntax import folder_file, languages, syntax
 from scanner.kept import load_yaml
 
+_SETTER = re.compile(r"^set(?:_|(?=[A-Z]))")
 RECEIVER = "receiver"
 LAST = "last"
 """Places of a call beside the numbers of its arguments."""
@@ -96,6 +98,18 @@ class Calls:
     """Calls that make a call of what they are given first, with the rest of what they are given."""
     words: frozenset[str]
     """What stands wherever a credential is taken: the class or module whose call it is, or `method(` of any object."""
+    takers: frozenset[Taker]
+
+
+class Taker(NamedTuple):
+    """What stands in a program that calls something which takes a credential."""
+
+    word: str
+    """The class or module whose call it is, or `method(` of any object."""
+    module: str = ""
+    """The module that it comes from, if it has to be imported."""
+    spellings: frozenset[str] = frozenset()
+    """How the call's own name may be written; none where the word says enough."""
 
 
 @lru_cache(maxsize=32)
@@ -125,6 +139,7 @@ def calls(language: str) -> Calls:
             held = Comparison(left=left, right=right, rule=row.get("rule"), one_way=one_way)
             compared[call] = (*compared.get(call, ()), held)
     packages = syntax(language).modules == "go"
+    takers = frozenset(taker for row in (*rows["sinks"], *rows["checked"]) for taker in _takers(row, packages=packages))
     return Calls(
         sinks=sinks,
         through={
@@ -140,11 +155,8 @@ def calls(language: str) -> Calls:
         tuples={**base.get("tuples", {}), **table.get("tuples", {})},
         members=frozenset([*base.get("members", ()), *table.get("members", ())]),
         applied=frozenset([*base.get("applied", ()), *table.get("applied", ())]),
-        words=frozenset(
-            word
-            for row in (*rows["sinks"], *rows["checked"])
-            for word in row.get("words", [_word(call, packages=packages) for call in row["calls"]])
-        ),
+        words=frozenset(taker.word for taker in takers),
+        takers=takers,
     )
 
 
@@ -154,11 +166,27 @@ def program_words() -> frozenset[str]:
     return frozenset().union(*(calls(language).words for language in languages().values()))
 
 
-def _word(call: str, *, packages: bool) -> str:
+def _takers(row: dict[str, Any], *, packages: bool) -> Iterator[Taker]:
+    if "words" in row:
+        yield from (Taker(word) for word in row["words"])
+    else:
+        # A structure whose type is not named, `new`, is known by the names of its fields only.
+        yield from (_taker(call, packages=packages) for call in row["calls"] if call != "new")
+
+
+def _taker(call: str, *, packages: bool) -> Taker:
     plain = call.removeprefix("new ")
     if packages and not plain.startswith("*"):
-        return ".".join(plain.split(".")[:2])
-    before, _, last = plain.rpartition(".")
-    if before == "*":
-        return f"{last}("
-    return plain if call.startswith("new ") and not before else (before or plain).rpartition(".")[2].rpartition("/")[2]
+        return Taker(".".join(plain.split(".")[:2]))
+    *before, last = (part for part in plain.split(".") if part != "*")
+    if not before:
+        return Taker(f"{last}(" if plain.startswith("*") else last.rpartition("/")[2])
+    module = before[0] if len(before) > 1 and not plain.startswith("*") else ""
+    return Taker(before[-1].rpartition("/")[2], module, _spellings(last))
+
+
+def _spellings(name: str) -> frozenset[str]:
+    """Return how a program may write the call of a method: that of a setter is written as its field, too."""
+    plain = name.rstrip("=!?")
+    field = _SETTER.sub("", plain)
+    return frozenset({plain} if field == plain else {plain, field, field[0].lower() + field[1:]})
