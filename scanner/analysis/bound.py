@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from scanner.analysis.contents import MAPS, in_pairs, paired, put_in
-from scanner.analysis.lists import listed_by
+from scanner.analysis.contents import MAPS, built_with, in_pairs, paired, put_in, set_by
+from scanner.analysis.lists import listed_by, mapped_by
 from scanner.analysis.names import field_type, names_of
 from scanner.analysis.program import (
     EACH,
@@ -35,6 +35,7 @@ _MOST_STEPS = 20_000
 _MOST_ELEMENTS = 24
 """Elements of one list that are followed where any of them may be meant."""
 _MOST_CALLERS = 12
+_GETTER = re.compile(r"^(?:get|is)(?=[A-Z])")
 _OF_OWN_CLASS = ("this", "self", "super")
 """Words by which one constructor calls another."""
 
@@ -50,6 +51,7 @@ class Bound:
         self._open: set[int] = set()
         self._bound: dict[object, list[tuple[Program, Expression]]] = {}
         self._objects_known: dict[int, list[tuple[Program, Expression]]] = {}
+        self._properties: dict[tuple[int, str], Member] = {}
         self._keep: list[Expression] = []
         """What the numbers above stand for must not give them to others."""
 
@@ -60,8 +62,21 @@ class Bound:
 
     def _read_by(self, program: Program, call: Call, hops: int) -> list[tuple[Program, Expression]]:
         """Return what a field is bound to that is read by a call without arguments."""
-        plain = not call.arguments and not call.new
-        return self.bound(program, call.called, hops) if plain and isinstance(call.called, Member) else []
+        if call.arguments or call.new or not isinstance(call.called, Member):
+            return []
+        found = self.bound(program, call.called, hops)
+        plain = _GETTER.sub("", call.called.name)
+        if found or plain == call.called.name or self._project.routines(program, call):
+            return found
+        return self.bound(program, self._property(call.called, plain[:1].lower() + plain[1:]), hops)
+
+    def _property(self, getter: Member, name: str) -> Member:
+        """Return the field that a getter is for which nobody wrote: tools make such."""
+        key = (id(getter), name)
+        if key not in self._properties:
+            self._properties[key] = Member(getter.start, getter.end, getter.scope, getter.of, name)
+            self._keep.append(getter)
+        return self._properties[key]
 
     def bound(self, program: Program, what: Name | Member, hops: int = HOPS) -> list[tuple[Program, Expression]]:
         """Return what a name or member may be bound to, each with the program in which that stands."""
@@ -103,6 +118,8 @@ class Bound:
                     return
                 if scope.is_class and name.name in scope.types:
                     yield from self._project.assigned(program, scope.owner, name.name)
+                elif scope.is_class:
+                    yield from self._project.inherited(program, scope.owner, name.name)
         if syntax(program.language).bare_calls:
             for routine in program.routines.get(name.name, ()):
                 yield from ((program, returned) for returned in routine.returned)
@@ -128,7 +145,10 @@ class Bound:
             return
         for owner, call in callers:
             named = next((one.value for one in call.arguments if one.name == name), None)
-            if named is not None:
+            if name == routine.rest:
+                rest = [one.value for one in call.arguments[position:] if not one.name]
+                yield owner, rest[0] if len(rest) == 1 else Items(call.start, call.end, call.scope, rest)
+            elif named is not None:
                 yield owner, named
             elif position < len(call.arguments) <= max(len(routine.parameters), position + 1):
                 given = call.arguments[position]
@@ -199,9 +219,8 @@ class Bound:
         owner = program.owner(member.scope)
         held = program.fields.get((owner, member.name), ())
         yield from ((program, one) for one in held)
-        if not held and owner in program.bases:
-            base = Name(member.start, member.end, member.scope, program.bases[owner])
-            yield from self._project.fields(program, base, member.name)
+        if not held:
+            yield from self._project.inherited(program, owner, member.name)
         if not held:
             yield from ((program, one) for one in program.fields.get(("", member.name), ()))
             # A method that is read like a field.
@@ -211,6 +230,7 @@ class Bound:
     def _of_object(self, program: Program, of: Name, member: Member, hops: int) -> Iterator[tuple[Program, Expression]]:
         yield from ((program, one) for one in program.fields.get((f"={of.name}", member.name), ()))
         yield from ((program, one) for one in program.fields.get((of.name, member.name), ()))
+        yield from ((program, one) for one in set_by(program, of, member.name))
         kind = next((scope.types[of.name] for scope in program.enclosing(of.scope) if of.name in scope.types), "")
         if kind:
             yield from self._project.held(program, program.owner(of.scope) if kind == "this" else kind, member.name)
@@ -259,7 +279,7 @@ class Bound:
 
     def _made(self, program: Program, call: Call, hops: int) -> Iterator[tuple[Program, Expression]]:
         """Yield the object that a call makes or returns: itself, with its named arguments and its class's fields."""
-        yield program, listed_by(program, call) or call
+        yield program, listed_by(program, call) or mapped_by(program, call) or call
         module = self._project.required(program, call)
         if module is not None:
             yield from self._project.whole(module)
@@ -303,6 +323,7 @@ class Bound:
             yield from ((program, one.value) for one in value.arguments if one.name and name in (EACH, one.name))
             yield from self._project.given(program, value, name)
             yield from ((program, one) for given in value.arguments for one in paired(given.value, name))
+            yield from ((program, one) for one in built_with(value, name))
             if value.new and last_word(value.called) in MAPS:
                 yield from ((program, one) for one in in_pairs(value, name))
             if value.new or isinstance(value.called, Name):

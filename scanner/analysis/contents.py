@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanner.analysis.program import EACH, Call, Expression, Items, Member, Name, Program, Text
+from scanner.analysis.names import names_of
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.tables import calls
 
+_PUTTING = ("set", "put", "putIfAbsent", "setProperty", "Add", "TryAdd")
+"""Methods that put a value under a key into a map."""
 MAPS = ("Map", "WeakMap")
 """Classes whose objects are made of a list of pairs."""
 
@@ -36,11 +39,49 @@ def stored(program: Program, holder: Name | Member) -> Iterator[Expression]:
             same = isinstance(of, Name | Member) and of.name == holder.name
             if same and len(call.arguments) > (position if position >= 0 else 0):
                 yield call.arguments[position].value
+    yield from _copied(program, holder)
+
+
+def _copied(program: Program, holder: Name | Member) -> Iterator[Expression]:
+    """Yield what calls copy into a list or array."""
+    for name, (start, end) in calls(program.language).copied.items():
+        for call in program.calls_of.get(name.rpartition(".")[2], ()):
+            if name not in names_of(program, call):
+                continue
+            target, source = _side(call, end), _side(call, start)
+            if source is not None and isinstance(target, Name | Member) and target.name == holder.name:
+                yield source
+
+
+def _side(call: Call, place: int | str) -> Expression | None:
+    if isinstance(place, str):
+        return call.called.of if isinstance(call.called, Member) else None
+    return call.arguments[place].value if place < len(call.arguments) else None
+
+
+def _setters(name: str) -> tuple[str, ...]:
+    capital = name[:1].upper() + name[1:]
+    return (f"set{capital}", f"with{capital}", name)
+
+
+def set_by(program: Program, of: Name, name: str) -> list[Expression]:
+    """Return what calls of a variable's setters set its field `name` to."""
+    calls_of = [one for word in _setters(name) for one in _on(program, of, word)]
+    return [one.arguments[0].value for one in calls_of if len(one.arguments) == 1]
+
+
+def built_with(call: Call, name: str) -> Iterator[Expression]:
+    """Yield what the calls of a builder's chain, of which `call` is the last, set the field `name` to."""
+    chain: Expression | None = call
+    while isinstance(chain, Call):
+        if isinstance(chain.called, Member) and chain.called.name in _setters(name) and len(chain.arguments) == 1:
+            yield chain.arguments[0].value
+        chain = chain.called.of if isinstance(chain.called, Member) else None
 
 
 def put_in(program: Program, name: Name, key: str) -> list[Expression]:
     """Return what calls put into the map `name` under a key."""
-    put = [one.arguments for one in _on(program, name, "set") if len(one.arguments) > 1]
+    put = [one.arguments for word in _PUTTING for one in _on(program, name, word) if len(one.arguments) > 1]
     return [arguments[1].value for arguments in put if _is(arguments[0].value, key)]
 
 
@@ -49,8 +90,8 @@ def pushed(program: Program, name: Name) -> list[Expression]:
     return [argument.value for one in _on(program, name, "push") for argument in one.arguments]
 
 
-def added(program: Program, name: Name) -> list[Expression]:
-    """Return what is added to the builder `name`, from its making on."""
+def added(program: Program, name: Name) -> list[Call]:
+    """Return the calls that add to the builder `name`, from its making on."""
     found: list[Call] = []
     for scope in program.enclosing(name.scope):
         for bound in scope.bound.get(name.name, ()):
@@ -64,7 +105,7 @@ def added(program: Program, name: Name) -> list[Expression]:
             for one in program.calls_of.get(word, ())
             if isinstance(one.called, Member) and isinstance(one.called.of, Name) and one.called.of.name == name.name
         )
-    return [argument.value for call in sorted(found, key=lambda one: one.end) for argument in call.arguments]
+    return sorted(found, key=lambda one: one.end)
 
 
 def _on(program: Program, name: Name, method: str) -> Iterator[Call]:

@@ -231,8 +231,8 @@ class _Search:
         known = next((name for name in names if name in self._table.pairs), None)
         for pair in self._table.pairs[known] if known is not None else ():
             value = next((one for _, one in self._argument(call, _argument_at(pair.value))), None)
-            if value is not None and pair.name < len(call.arguments):
-                key = call.arguments[pair.name].value
+            key = next((one for _, one in self._argument(call, _argument_at(pair.name))), None)
+            if value is not None and key is not None:
                 texts = [value.text for value in self.values.of(self._program, key)[:1]]
                 for written in texts or [last_word(key)]:
                     option = _OPTION.search(written)

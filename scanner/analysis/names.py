@@ -75,6 +75,9 @@ def _known(program: Program, expression: Expression, hops: int) -> Iterator[str]
             yield from _own_field(program, expression, hops)
         for of in _qualified(program, expression.of, hops) if expression.of is not None else ():
             yield of if expression.name == "default" else f"{of}.{expression.name}"
+        if expression.name[:1].isupper() and syntax(program.language).modules == "types":
+            # A class by its whole name: `java.sql.DriverManager`.
+            yield expression.name
         kind = field_type(program, expression)
         if kind:
             yield from _type_names(program, kind)

@@ -136,7 +136,7 @@ class Entries(Expression):
 class Routine(Expression):
     """A function or method: its name ("" for one without), class, parameters in order, and what it returns."""
 
-    __slots__ = ("inside", "name", "owner", "parameters", "returned")
+    __slots__ = ("inside", "kind", "name", "owner", "parameters", "rest", "returned", "stated")
 
     def __init__(self, start: int, end: int, scope: int, name: str, owner: str, inside: int) -> None:
         super().__init__(start, end, scope)
@@ -146,6 +146,12 @@ class Routine(Expression):
         """The scope of its body."""
         self.parameters: list[str] = []
         self.returned: list[Expression] = []
+        self.rest = ""
+        """The parameter that takes all arguments from its place on, if any."""
+        self.kind = ""
+        """The type of what it returns, where that is declared."""
+        self.stated = False
+        """Whether it has no body: it only says what others have."""
 
 
 class Key(Expression):
@@ -222,6 +228,8 @@ class Program:
     """What objects and functions are called in full, by the identity of the expression that was asked about."""
     bases: dict[str, str] = field(default_factory=dict)
     """The class that each class is based on, by their names."""
+    kinds: dict[str, list[str]] = field(default_factory=dict)
+    """All classes and interfaces that each class says it is one of."""
     callbacks: dict[int, Call] = field(default_factory=dict)
     """The calls that are given functions which are written there, by the functions' identities."""
     names: dict[int, tuple[Call, list[str]]] = field(default_factory=dict)

@@ -17,6 +17,8 @@ CONSTRUCTORS = ("constructor", "__init__", "__construct", "initialize", "new", "
 """Names of routines that make an object, beside that of its class."""
 _MOST_FILES = 60
 """Files that are read for the sake of one."""
+_MOST_BASES = 3
+"""Classes above one another that are looked through for what one has from them."""
 _MOST_USERS = 12
 """Files that use one file or package and are read for its sake."""
 
@@ -139,11 +141,25 @@ class Project:
         for other in self._modules(program, found.module, found.name) if found is not None else ():
             yield from ((other, one) for one in other.fields.get((found.name if found else "", name), ()))
 
+    def inherited(
+        self, program: Program, owner: str, name: str, depth: int = _MOST_BASES
+    ) -> Iterator[tuple[Program, Expression]]:
+        """Yield what is bound to a field that the class `owner` of `program` has from those that it is based on."""
+        for base in program.kinds.get(owner, ()) if depth else ():
+            for other in (program, *self._of_class(program, base), *self._imported_programs(program, base)):
+                held = other.fields.get((base, name), ())
+                yield from ((other, one) for one in held)
+                if not held:
+                    yield from self.inherited(other, base, name, depth - 1)
+
     def routines(self, program: Program, call: Call) -> list[tuple[Program, Routine]]:
         """Return the routines of the project that a call may mean."""
         known = self._routines.get(id(call))
         if known is None or known[0] is not call:
-            known = (call, list(self._meant(program, call)))
+            found = list(self._meant(program, call))
+            if found and all(one.stated for _, one in found):
+                found += [held for _, one in found for held in self._implemented(program, one)]
+            known = (call, found)
             self._routines[id(call)] = known
         return known[1]
 
@@ -163,11 +179,31 @@ class Project:
         elif owner:
             yield from self._methods(program, call, owner, word)
 
+    def _implemented(self, program: Program, stated: Routine) -> Iterator[tuple[Program, Routine]]:
+        """Yield the routines that do what a class or interface only says it has, in the nearest files."""
+        if syntax(program.language).modules != "types" or not stated.owner:
+            return
+        paths = self._files.using(program, stated.name, stated.owner)
+        for other in (program, *(self._program(path) for path in paths)):
+            for one in other.routines.get(stated.name, ()) if other is not None else ():
+                if not one.stated and other is not None and stated.owner in other.kinds.get(one.owner, ()):
+                    yield other, one
+
+    def _of_bases(self, program: Program, owner: str, word: str, depth: int) -> Iterator[tuple[Program, Routine]]:
+        """Yield the routines that the class `owner` has from those that it is based on."""
+        for base in program.kinds.get(owner, ()) if depth else ():
+            for other in (program, *self._of_class(program, base), *self._imported_programs(program, base)):
+                held = [one for one in other.routines.get(word, ()) if one.owner == base]
+                yield from ((other, one) for one in held)
+                if not held:
+                    yield from self._of_bases(other, base, word, depth - 1)
+
     def _plain_routines(self, program: Program, called: Name, word: str) -> Iterator[tuple[Program, Routine]]:
         words = re.split(r"::|\\|\.", called.name)
         for other, value in self.imported(program, called.name, words):
             if isinstance(value, Routine):
                 yield other, value
+        yield from self._of_bases(program, program.owner(called.scope), word, _MOST_BASES)
         for other in self._siblings(program, word):
             yield from ((other, one) for one in other.routines.get(word, ()) if not one.owner)
         found = program.imports.get(words[0])
@@ -180,10 +216,26 @@ class Project:
         for other in modules or list(self._of_class(program, owner)):
             yield from ((other, one) for one in other.routines.get(word, ()))
         kind = next((one.types[owner] for one in program.enclosing(call.scope) if owner in one.types), "")
-        for other in self._of_class(program, re.split(r"\.|::|\\", kind)[-1]) if kind else ():
-            yield from ((other, one) for one in other.routines.get(word, ()))
+        kinds = dict.fromkeys(re.split(r"\.|::|\\", one)[-1] for one in (kind, *self._kinds_of(program, call)) if one)
+        for one in kinds:
+            for other in self._of_class(program, one):
+                held = other.routines.get(word, ())
+                yield from ((other, routine) for routine in held)
+                yield from self._of_bases(other, one, word, 0 if held else _MOST_BASES)
         for other in self._siblings(program, word) if found is None else ():
             yield from ((other, one) for one in other.routines.get(word, ()) if one.owner)
+
+    def _kinds_of(self, program: Program, call: Call) -> Iterator[str]:
+        """Yield the classes that the object may be of that a method is called on, where a call returns it."""
+        of = call.called.of if isinstance(call.called, Member) else None
+        if not isinstance(of, Call) or syntax(program.language).modules != "types":
+            return
+        yield from (routine.kind for _, routine in self.routines(program, of))
+        while isinstance(of, Call | Member):
+            of = of.called if isinstance(of, Call) else of.of
+        if isinstance(of, Name) and of.name[:1].isupper():
+            # `Settings.instance()` and `Settings.builder()...build()` are most often settings.
+            yield of.name
 
     def _imported_by(self, program: Program, called: Expression) -> list[Program]:
         words = re.split(r"::|\\|\.", called.name) if isinstance(called, Name) else [""]

@@ -63,6 +63,7 @@ class _Reader(Macros):
             "binary": self._binary,
             "either": self._either,
             "match": self._match,
+            "yield": self._yield,
             "declared": self._declared,
             "composite": self._composite,
             "macro": self._macro,

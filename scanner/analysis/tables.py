@@ -56,9 +56,9 @@ class Through:
 class Pair:
     """A call that binds a value to a name: `properties.setProperty(name, value)`."""
 
-    name: int
+    name: int | str
     value: int | str
-    """A position, or the name of an argument."""
+    """Positions, or the names of arguments."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +88,10 @@ class Calls:
     """Methods that put something into the object that they are called on, and which argument that is."""
     lists: frozenset[str]
     """Calls that make a list, set or array of what they are given."""
+    maps: frozenset[str]
+    """Calls that make a map of keys and values, which they are given in turn."""
+    copied: dict[str, tuple[int | str, int | str]]
+    """Calls that copy a list or array, `from` one side `to` another."""
     names: dict[str, str]
     """Names beyond those that every language shares, each with the rule that it falls under."""
     tuples: dict[str, str]
@@ -120,7 +124,7 @@ def calls(language: str) -> Calls:
     base: dict[str, Any] = load_yaml(folder_file(f"{table['like']}.calls.yaml")) if "like" in table else {}
     rows = {
         part: [*base.get(part, ()), *table.get(part, ())]
-        for part in ("sinks", "through", "pairs", "compared", "checked", "stored")
+        for part in ("sinks", "through", "pairs", "compared", "checked", "stored", "copied")
     }
     sinks: dict[str, tuple[Parameter, ...]] = {}
     for row in rows["sinks"]:
@@ -151,6 +155,8 @@ def calls(language: str) -> Calls:
         checked={call: row["position"] for row in rows["checked"] for call in row["calls"]},
         stored={call.removeprefix("*."): row["value"] for row in rows["stored"] for call in row["calls"]},
         lists=frozenset([*base.get("lists", ()), *table.get("lists", ())]),
+        maps=frozenset([*base.get("maps", ()), *table.get("maps", ())]),
+        copied={call: (row["from"], row["to"]) for row in rows["copied"] for call in row["calls"]},
         names={**base.get("names", {}), **table.get("names", {})},
         tuples={**base.get("tuples", {}), **table.get("tuples", {})},
         members=frozenset([*base.get("members", ()), *table.get("members", ())]),

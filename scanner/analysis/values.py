@@ -9,7 +9,7 @@ from itertools import islice, product
 
 from scanner.analysis.bound import HOPS, MOST_VALUES, Bound
 from scanner.analysis.contents import added, pushed, stored
-from scanner.analysis.lists import first, listed_by
+from scanner.analysis.lists import first, listed_by, mapped_by
 from scanner.analysis.names import names_of
 from scanner.analysis.program import (
     EACH,
@@ -139,6 +139,9 @@ class Values(Bound):
         if listed is not None:
             yield from self._characters(program, listed, hops)
             return
+        mapped = mapped_by(program, call)
+        for _, one in mapped.entries if mapped is not None else ():
+            yield from self.of(program, one, hops - 1)
         for name in names_of(program, call):
             through = table.through.get(name)
             if through is not None:
@@ -178,6 +181,9 @@ class Values(Bound):
             return
         if through.way == "default":
             given = [inner for one in given for inner in (one.returned if isinstance(one, Routine) else [one])]
+        if through.way == "get":
+            yield from self._asked_for(program, call, through, given, hops)
+            return
         if through.way in ("item", "elements", "path"):
             for owner, held in self._items(program, call, through, given, hops - 1):
                 yield from self.of(owner, held, hops - 1)
@@ -190,6 +196,14 @@ class Values(Bound):
                 changed = WAYS[through.way](value)
                 if changed is not None:
                     yield changed
+
+    def _asked_for(
+        self, program: Program, call: Call, through: Through, given: list[Expression], hops: int
+    ) -> Iterator[Value]:
+        """Yield what stands in a map under the key that is asked for; where it is not known, all that it holds."""
+        found = list(self._items(program, call, through, given, hops - 1)) if call.arguments else []
+        for owner, held in found or [(program, one) for one in given]:
+            yield from self.of(owner, held, hops - 1)
 
     def _items(
         self, program: Program, call: Call, through: Through, given: list[Expression], hops: int
@@ -296,9 +310,19 @@ class Values(Bound):
                     parts[:0] = [one.value for one in chain.arguments]
                     break
             if isinstance(chain, Name):
-                parts[:0] = added(program, chain)
+                parts[:0] = [part for one in added(program, chain) for part in self._chained(one)]
             if parts:
                 yield from self._joined(program, parts, hops)
+
+    @staticmethod
+    def _chained(call: Call) -> list[Expression]:
+        """Return what the calls of a chain are given, in order."""
+        parts: list[Expression] = []
+        chain: Expression | None = call
+        while isinstance(chain, Call):
+            parts[:0] = [one.value for one in chain.arguments]
+            chain = chain.called.of if isinstance(chain.called, Member) else None
+        return parts
 
     def _formatted(self, program: Program, pattern: Expression, rest: list[Expression], hops: int) -> Iterator[Value]:
         for value in self.of(program, pattern, hops - 1):

@@ -199,11 +199,21 @@ class Bindings(Expressions):
         if isinstance(target, Member):
             owner = place.owner if target.of is None else f"={last_word(target.of)}"
             program.fields.setdefault((owner, target.name), []).append(value)
+            kind = self._kind_of(target.of) if isinstance(target.of, Name) else ""
+            if kind:
+                program.fields.setdefault((kind, target.name), []).append(value)
             if isinstance(target.of, Name):
                 program.filled.setdefault(target.of.name, []).append((target.name, value))
             program.assigned.append((target, value))
             self._export_member(target, value)
         program.named.append((target.name.lstrip("*"), value))
+
+    def _kind_of(self, name: Name) -> str:
+        """Return the declared class of a variable, where files are called by their classes."""
+        if self.syntax.modules != "types" or name.name == "this":
+            return ""
+        kind = next((one.types[name.name] for one in self.program.enclosing(name.scope) if name.name in one.types), "")
+        return kind.rpartition(".")[2]
 
     def _put_in(self, target: Name, value: Expression | None, scope: int, *, adding: bool) -> Expression | None:
         """Bind a name in its scope; return what it is bound to, with what it held before where that is added to."""
@@ -291,6 +301,7 @@ class Bindings(Expressions):
             word = self.declare(name, scope) if name is not None else ""
             if routine is not None:
                 routine.parameters.append(word)
+                routine.rest = word if form.parts.get("rest") else routine.rest
             kind = self.type_of(self.part(form, node, "type"))
             if kind and word:
                 self.program.scopes[scope].types[word] = kind

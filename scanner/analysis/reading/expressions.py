@@ -105,9 +105,18 @@ class Expressions(Texts):
             owner = last_word(called)
             for one in arguments:
                 self.program.fields.setdefault((owner, one.name), []).append(one.value)
+        if form.parts.get("own"):
+            self._constant_of_class(self.part(form, node, "name"), call, scope)
         if isinstance(called, Name) and called.name in self.syntax.defines and len(arguments) > 1:
             self._define(arguments[0].value, arguments[1].value)
         return Items(node.start_byte, node.end_byte, scope, elements) if elements else call
+
+    def _constant_of_class(self, name: Node | None, call: Call, scope: int) -> None:
+        """Let the object that a class makes of itself be known by its name: a constant of an enumeration."""
+        if name is not None:
+            word = self.written(name)
+            self.program.scopes[scope].bound.setdefault(word, []).append(call)
+            self.program.fields.setdefault((self.program.owner(scope), word), []).append(call)
 
     def _define(self, name: Expression, value: Expression) -> None:
         if isinstance(name, Text):
@@ -276,6 +285,7 @@ class Expressions(Texts):
             subject = None
         given = self.expression(subject, scope) if subject is not None else None
         options: list[Expression] = []
+        around, self.yielded = self.yielded, options
         for child in node.named_children:
             if child == subject:
                 continue
@@ -287,7 +297,14 @@ class Expressions(Texts):
                     options.extend(self._arm(form, one, given, scope))
                 else:
                     self.read(one, scope)
+        self.yielded = around
         return Either(node.start_byte, node.end_byte, scope, options) if options else None
+
+    def _yield(self, _form: Form, node: Node, scope: int) -> Expression | None:
+        """A statement that says what the choice around it is."""
+        for child in node.named_children:
+            self.yielded.append(self.expression(child, scope))
+        return None
 
     def _arm(self, form: Form, node: Node, given: Expression | None, scope: int) -> Iterator[Expression]:
         """Compare an arm's pattern with what is given, and yield what the arm is."""
@@ -298,8 +315,12 @@ class Expressions(Texts):
                 yield found
             elif child == pattern and given is not None:
                 by_value = bool(form.parts.get("values"))
-                cases = found.elements if by_value and isinstance(found, Items) else [found]
-                self.program.compared.extend((given, one) for one in cases if by_value or isinstance(one, Text))
+                cases = found.elements if isinstance(found, Items) else [found]
+                of = [given] * len(cases)
+                if isinstance(given, Items) and len(given.elements) == len(cases):
+                    of = given.elements
+                pairs = zip(of, cases, strict=True)
+                self.program.compared.extend((left, one) for left, one in pairs if by_value or isinstance(one, Text))
 
     def _items(self, form: Form, node: Node, scope: int) -> Expression:
         elements = [self.expression(child, scope) for child in node.named_children if not self.skipped(child)]

@@ -14,6 +14,10 @@ from scanner.analysis.syntax import Form
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+_BRACKETS = re.compile(r"<[^<>]*>|\([^()]*\)|\[[^\[\]]*\]")
+_BASING = ("extends", "implements", "with", "by", "new")
+"""Words between the types that a class is based on."""
+
 
 class Routines(Composites):
     """Reads what has a body."""
@@ -32,6 +36,7 @@ class Routines(Composites):
             program.routines.setdefault(name, []).append(routine)
         if not form.listed("getters").isdisjoint(child.type for child in node.children):
             program.fields.setdefault((owner, name), []).append(routine)
+        routine.kind = self.type_of(self.part(form, node, "returns"))
         if receiver is not None:
             self._receiver(receiver, inside)
         before: Node | None = None
@@ -115,6 +120,7 @@ class Routines(Composites):
         ]
         while bodies and bodies[-1].type not in self.forms and bodies[-1].named_child_count == 1:
             bodies[-1] = bodies[-1].named_children[0]
+        routine.stated = not bodies
         last: Expression | None = None
         for one in bodies:
             last = self.read(one, inside)
@@ -148,7 +154,8 @@ class Routines(Composites):
                 self._one_parameter(child, inside)
         for child in node.named_children:
             if child.type in form.listed("bases"):
-                self.program.bases[name] = self._base_of(child)
+                self.program.bases.setdefault(name, self._base_of(child))
+                self.program.kinds.setdefault(name, []).extend(self._kinds_of(child))
         for child in node.named_children:
             beside = (self.part(form, node, "parameters"), parameters[0].parent if parameters else None)
             if child not in beside and child.type not in form.listed("parameter_nodes"):
@@ -158,6 +165,13 @@ class Routines(Composites):
     def _base_of(self, node: Node) -> str:
         found = TYPE.search(self.written(node).removeprefix("extends"))
         return re.split(r"\.|::|\\", found[0])[-1] if found else ""
+
+    def _kinds_of(self, node: Node) -> list[str]:
+        """Return the last words of the types that a class is based on, without what stands in their brackets."""
+        written, before = self.written(node), ""
+        while written != before:
+            written, before = _BRACKETS.sub("", written), written
+        return [one.rpartition(".")[2] for one in TYPE.findall(written) if one not in _BASING]
 
     def _base(self, _form: Form, node: Node, scope: int) -> Expression:
         """The word for what the class is based on stands for that class."""

@@ -30,6 +30,8 @@ class Walk(ABC):
         self.forms = syntax.forms
         self.assigns = False
         """Whether what is bound was declared before."""
+        self.yielded: list[Expression] = []
+        """What the choice that is being read may be."""
         self.declared = ""
         """The type that the names of a declaration have."""
         self.outer = False
