@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanner.analysis.program import EACH, Call, Expression, Items, Member, Name, Program, Text
 from scanner.analysis.names import names_of
+from scanner.analysis.program import EACH, Call, Expression, Items, Member, Name, Program, Text
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.tables import calls
 

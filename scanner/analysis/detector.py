@@ -236,7 +236,8 @@ class _Search:
                 texts = [value.text for value in self.values.of(self._program, key)[:1]]
                 for written in texts or [last_word(key)]:
                     option = _OPTION.search(written)
-                    yield from self._named(option[1] if option else written.lstrip("-"), value)
+                    for one in value.returned if isinstance(value, Routine) else [value]:
+                        yield from self._named(option[1] if option else written.lstrip("-"), one)
         word = last_word(call.called)
         if len(call.arguments) == 1 and not call.new and isinstance(call.called, Member):
             yield from self._named(_SETTING.sub("", word, count=1), call.arguments[0].value)

@@ -146,6 +146,10 @@ class Files:
             self._written[path] = frozenset(_WORD.findall(self._text(path) or b""))
         return self._written[path]
 
+    def data(self, path: str) -> bytes:
+        """Return what stands in a file; nothing where it cannot be read."""
+        return self._text(path) or b""
+
     def lines(self, path: str) -> LineIndex:
         """Return the lines of a file that was read."""
         if path not in self._lines:

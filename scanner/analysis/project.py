@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from scanner.analysis.files import Files
 from scanner.analysis.program import Call, Expression, Member, Name, Program, Routine, Text
 from scanner.analysis.reading.walk import last_word
+from scanner.analysis.settings import Settings
 from scanner.analysis.syntax import language_of, languages, syntax
 from scanner.analysis.ways import named_by, same_folder
 from scanner.rulebook.names import normalised
@@ -28,6 +29,7 @@ class Project:
 
     def __init__(self, files: Files, program: Program) -> None:
         self._files = files
+        self.settings = Settings(files)
         self._program_at_hand = program
         self._read: dict[str, Program | None] = {}
         self._routines: dict[int, tuple[Call, list[tuple[Program, Routine]]]] = {}

@@ -40,6 +40,8 @@ class Syntax:
     """Words for the object that the code belongs to: `this`, `self`."""
     join: frozenset[str]
     compare: frozenset[str]
+    provides: frozenset[str]
+    """Annotations that say from which setting a name has its value."""
     defines: frozenset[str]
     """Routines that bind a constant: `define('NAME', value)`."""
     either: frozenset[str]
@@ -89,6 +91,7 @@ def syntax(language: str) -> Syntax:
         own=frozenset(table.get("own", ())),
         join=frozenset(table.get("join", ())),
         compare=frozenset(table.get("compare", ())),
+        provides=frozenset(table.get("provides", ())),
         defines=frozenset(table.get("defines", ())),
         either=frozenset(table.get("either", ())),
         filled=frozenset(table.get("filled", ())),

@@ -20,6 +20,8 @@ _SETTER = re.compile(r"^set(?:_|(?=[A-Z]))")
 RECEIVER = "receiver"
 LAST = "last"
 """Places of a call beside the numbers of its arguments."""
+_SHORT_NAME = 6
+"""Letters of names that stand in too many files to look for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +49,7 @@ class Through:
     """A call whose result is a text made of what it is given."""
 
     way: str
-    """Of `value.WAYS`, or `format`, `join`, `concat`, `builder`, `replace`; of maps `merge`, `item`, `path`,
+    """Of `value.WAYS`, or `setting`, `format`, `join`, `concat`, `builder`, `replace`; of maps `merge`, `item`, `path`,
     `elements`."""
     start: int | str
 
@@ -144,6 +146,7 @@ def calls(language: str) -> Calls:
             compared[call] = (*compared.get(call, ()), held)
     packages = syntax(language).modules == "go"
     takers = frozenset(taker for row in (*rows["sinks"], *rows["checked"]) for taker in _takers(row, packages=packages))
+    takers |= {Taker(name) for name in table.get("names", {}) if len(name) > _SHORT_NAME}
     return Calls(
         sinks=sinks,
         through={

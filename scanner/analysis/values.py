@@ -26,10 +26,13 @@ from scanner.analysis.program import (
     Text,
 )
 from scanner.analysis.project import Project
+from scanner.analysis.settings import setting_of
 from scanner.analysis.tables import RECEIVER, Through, calls
 from scanner.analysis.value import WAYS, Piece, Step, Value, changed_by, filled, replaced, unknown
 
 _SLICE = re.compile(r"(-?\d*)\s*:\s*(-?\d*)(?:\s*:\s*(-?\d*))?")
+_SETTING_NAMES = ("name", "value")
+"""Names by which an annotation is given the key of a setting."""
 
 
 class Values(Bound):
@@ -181,8 +184,9 @@ class Values(Bound):
             return
         if through.way == "default":
             given = [inner for one in given for inner in (one.returned if isinstance(one, Routine) else [one])]
-        if through.way == "get":
-            yield from self._asked_for(program, call, through, given, hops)
+        if through.way in ("setting", "get"):
+            asked = self._set_as if through.way == "setting" else self._asked_for
+            yield from asked(program, call, through, given, hops)
             return
         if through.way in ("item", "elements", "path"):
             for owner, held in self._items(program, call, through, given, hops - 1):
@@ -196,6 +200,20 @@ class Values(Bound):
                 changed = WAYS[through.way](value)
                 if changed is not None:
                     yield changed
+
+    def _set_as(
+        self, program: Program, call: Call, _through: Through, given: list[Expression], hops: int
+    ) -> Iterator[Value]:
+        """Yield what property files hold under a key, and what a call gives where they hold nothing."""
+        named = [one.value for one in call.arguments if one.name in _SETTING_NAMES]
+        for value in (held for one in named[:1] or given for held in self.of(program, one, hops - 1)):
+            key, default = setting_of(value.text)
+            for owner, text in self._project.settings.under(program, key):
+                yield Value((Piece(text.value, text, owner),), (*value.steps, Step(owner, text, f"the setting {key}")))
+            changed = changed_by(_default_of)(value) if default else None
+            yield from [changed] if changed is not None else []
+        for one in call.arguments[1:2]:
+            yield from self.of(program, one.value, hops - 1)
 
     def _asked_for(
         self, program: Program, call: Call, through: Through, given: list[Expression], hops: int
@@ -339,6 +357,10 @@ class Values(Bound):
                 if isinstance(found, Items) and owner is program:
                     return found.elements
         return rest
+
+
+def _default_of(text: str) -> str:
+    return setting_of(text)[1]
 
 
 def _cut(text: str, *, part: str) -> str:

@@ -286,8 +286,22 @@ class Bindings(Expressions):
         found = None
         for child in node.named_children:
             found = self.read(child, scope)
+            inner = self.forms.get(child.type)
+            if inner is not None and inner.kind == "bind":
+                self._provided(form, node, self.part(inner, child, "target"), scope)
         self.declared = before
         return found
+
+    def _provided(self, form: Form, node: Node, target: Node | None, scope: int) -> None:
+        """Bind a name to the annotation that says which setting it is given."""
+        holders = [one for one in node.named_children if one.type in form.listed("marks")]
+        for mark in (one for holder in holders for one in holder.named_children if one.type in self.forms):
+            if (
+                target is not None
+                and self.written(self.part(self.forms[mark.type], mark, "name")) in self.syntax.provides
+            ):
+                read = (one for one in reversed(self.program.calls) if one.start == mark.start_byte)
+                self.assign(target, next(read, None) or self.expression(mark, scope), scope)
 
     def _parameter(self, form: Form, node: Node, scope: int) -> Expression | None:
         names = [self.part(form, node, "name")]
@@ -307,6 +321,7 @@ class Bindings(Expressions):
                 self.program.scopes[scope].types[word] = kind
             if default is not None and name is not None:
                 self.assign(name, self.expression(default, scope), scope)
+            self._provided(form, node, name, scope)
             if routine is not None and (self.program.scopes[scope].is_class or self._is_field(form, node)):
                 place = name if name is not None else node
                 given = Name(place.start_byte, place.end_byte, scope, word)

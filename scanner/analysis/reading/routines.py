@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from scanner.analysis.program import Expression, Items, Name, Opaque, Routine, Scope, Several
+from scanner.analysis.program import Expression, Items, Name, Opaque, Routine, Scope, Several, Text
 from scanner.analysis.reading.composites import Composites
 from scanner.analysis.reading.walk import TYPE
 from scanner.analysis.syntax import Form
@@ -14,6 +14,7 @@ from scanner.analysis.syntax import Form
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+_GETTING = re.compile(r"^get_?(?=[A-Z_])")
 _BRACKETS = re.compile(r"<[^<>]*>|\([^()]*\)|\[[^\[\]]*\]")
 _BASING = ("extends", "implements", "with", "by", "new")
 """Words between the types that a class is based on."""
@@ -56,6 +57,9 @@ class Routines(Composites):
         if before is None and "implied" in form.parts:
             routine.parameters.append(form.field("implied"))
         self._body(form, node, inside, routine)
+        # What `botToken()` or `getBotToken()` returns is bound to that name.
+        given = [one for one in routine.returned if isinstance(one, Text)]
+        program.named.extend((_GETTING.sub("", name), one) for one in given if name)
         return routine
 
     def _valued(self, routine: Routine, scope: int) -> None:
