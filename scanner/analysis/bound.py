@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from itertools import islice
 
 from scanner.analysis.contents import MAPS, built_with, in_pairs, paired, put_in, set_by
@@ -21,6 +21,7 @@ from scanner.analysis.program import (
     Name,
     Program,
     Routine,
+    Scope,
     Several,
 )
 from scanner.analysis.project import CONSTRUCTORS, Project, may_mean
@@ -35,6 +36,7 @@ _MOST_STEPS = 20_000
 _MOST_ELEMENTS = 24
 """Elements of one list that are followed where any of them may be meant."""
 _MOST_CALLERS = 12
+_ORDER = ("first", "second", "third")
 _GETTER = re.compile(r"^(?:get|is)(?=[A-Z])")
 _OF_OWN_CLASS = ("this", "self", "super")
 """Words by which one constructor calls another."""
@@ -106,20 +108,13 @@ class Bound:
             held = [one for one in scope.bound.get(name.name, ()) if one is not name]
             yield from ((program, one) for one in held)
             routine = scope.routine
-            if routine is not None and name.name in routine.parameters:
+            if routine is not None and name.name in (*routine.parameters, routine.extended):
                 yield from self._arguments(program, routine, name.name)
                 return
             if held or (name.name in scope.types and not scope.is_class):
                 return
-            if scope.owner:
-                fields = program.fields.get((scope.owner, name.name))
-                if fields:
-                    yield from ((program, one) for one in fields)
-                    return
-                if scope.is_class and name.name in scope.types:
-                    yield from self._project.assigned(program, scope.owner, name.name)
-                elif scope.is_class:
-                    yield from self._project.inherited(program, scope.owner, name.name)
+            if scope.owner and (yield from self._of_class(program, scope, name.name)):
+                return
         if syntax(program.language).bare_calls:
             for routine in program.routines.get(name.name, ()):
                 yield from ((program, returned) for returned in routine.returned)
@@ -129,12 +124,27 @@ class Bound:
             yield from ((program, one) for one in program.fields.get((owner, words[-1]), ()))
         yield from self._project.imported(program, name.name, words)
 
+    def _of_class(self, program: Program, scope: Scope, name: str) -> Generator[tuple[Program, Expression], None, bool]:
+        """Yield what is bound to a field of the class around, or of those above and below it; tell whether it has it."""
+        fields = program.fields.get((scope.owner, name), [])
+        yield from ((program, one) for one in fields)
+        if not fields and scope.is_class and name in scope.types:
+            yield from self._project.assigned(program, scope.owner, name)
+            yield from self._project.overridden(program, scope.owner, name)
+        elif not fields and scope.is_class:
+            yield from self._project.inherited(program, scope.owner, name)
+        return bool(fields)
+
     @staticmethod
     def _read_words(name: Name) -> list[str]:
         return re.split(r"::|\\|\.", name.name)
 
     def _arguments(self, program: Program, routine: Routine, name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what callers give for a parameter, in this file and in others that use it."""
+        if name == routine.extended:
+            yield from self._called_on(program, routine)
+        if name not in routine.parameters:
+            return
         position = routine.parameters.index(name)
         yield from self._called_back(program, routine, position)
         if routine.name and syntax(program.language).modules == "javascript":
@@ -153,6 +163,12 @@ class Bound:
             elif position < len(call.arguments) <= max(len(routine.parameters), position + 1):
                 given = call.arguments[position]
                 yield from () if given.name else [(owner, given.value)]
+
+    def _called_on(self, program: Program, routine: Routine) -> Iterator[tuple[Program, Expression]]:
+        """Yield the objects on which a routine is called that extends their class."""
+        for owner, call in islice(self._callers(program, routine), _MOST_CALLERS):
+            if isinstance(call.called, Member) and call.called.of is not None:
+                yield owner, call.called.of
 
     def _callers(self, program: Program, routine: Routine) -> Iterator[tuple[Program, Call]]:
         makes = bool(routine.owner) and routine.name in (routine.owner, *CONSTRUCTORS)
@@ -230,7 +246,7 @@ class Bound:
     def _of_object(self, program: Program, of: Name, member: Member, hops: int) -> Iterator[tuple[Program, Expression]]:
         yield from ((program, one) for one in program.fields.get((f"={of.name}", member.name), ()))
         yield from ((program, one) for one in program.fields.get((of.name, member.name), ()))
-        yield from ((program, one) for one in set_by(program, of, member.name))
+        yield from ((program, one) for one in (*set_by(program, of, member.name), *put_in(program, of, member.name)))
         kind = next((scope.types[of.name] for scope in program.enclosing(of.scope) if of.name in scope.types), "")
         if kind:
             yield from self._project.held(program, program.owner(of.scope) if kind == "this" else kind, member.name)
@@ -317,7 +333,7 @@ class Bound:
         elif isinstance(value, Name | Member):
             yield from self._in_named(program, value, name, hops)
         elif isinstance(value, Items):
-            chosen = [one for place, one in enumerate(value.elements) if name == str(place) or _any(name)]
+            chosen = [one for place, one in enumerate(value.elements) if name in _places(place) or _any(name)]
             yield from ((program, one) for one in chosen[:_MOST_ELEMENTS])
         elif isinstance(value, Call):
             yield from ((program, one.value) for one in value.arguments if one.name and name in (EACH, one.name))
@@ -326,6 +342,14 @@ class Bound:
             yield from ((program, one) for one in built_with(value, name))
             if value.new and last_word(value.called) in MAPS:
                 yield from ((program, one) for one in in_pairs(value, name))
+            if (
+                value.new
+                and name.isdigit()
+                and int(name) < len(value.arguments)
+                and not value.arguments[int(name)].name
+            ):
+                # An object that is taken apart gives what it was made of, in order.
+                yield program, value.arguments[int(name)].value
             if value.new or isinstance(value.called, Name):
                 yield from self._project.fields(program, value.called, name)
                 yield from self._by_place(program, value, name)
@@ -390,6 +414,12 @@ def _variable(program: Program, name: Name) -> tuple[int, int, str]:
         if taken or name.name in scope.bound or name.name in scope.types:
             return id(program), id(scope), name.name
     return id(program), 0, name.name
+
+
+def _places(place: int) -> tuple[str, ...]:
+    """Return the names of the element at a place of a list, pair or tuple."""
+    words = (_ORDER[place],) if place < len(_ORDER) else ()
+    return (str(place), f"[{place}]", f"_{place + 1}", f"Item{place + 1}", *words)
 
 
 def _any(name: str) -> bool:

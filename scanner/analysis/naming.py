@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from scanner.analysis.names import names_of
 from scanner.analysis.program import Call, Either, Expression, Key, Member, Name, Program, Scope, Text
 from scanner.analysis.reading.walk import last_word
-from scanner.analysis.tables import calls
+from scanner.analysis.tables import RECEIVER, calls
 from scanner.analysis.values import Values
 from scanner.rulebook.model import Rule, RuleBook
 from scanner.rulebook.names import NameClassifier
@@ -48,6 +48,9 @@ class Naming:
             return next((name for one in expression.options if (name := self.known_as(one, hops - 1))), "")
         if not isinstance(expression, Name | Member):
             return ""
+        way = self._table.through.get(f"*.{expression.name}") if isinstance(expression, Member) else None
+        if way is not None and way.way == "same" and way.start == RECEIVER and isinstance(expression, Member) and hops:
+            return self.known_as(expression.of, hops - 1) if expression.of is not None else ""
         if self.rule_of(expression.name) is None and hops:
             bound = self._values.here(self._program, expression)[:_HOPS]
             telling = [one for one in bound if isinstance(one, Call | Either | Member) and not _asked_of_class(one)]

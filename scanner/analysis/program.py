@@ -136,7 +136,7 @@ class Entries(Expression):
 class Routine(Expression):
     """A function or method: its name ("" for one without), class, parameters in order, and what it returns."""
 
-    __slots__ = ("inside", "kind", "name", "owner", "parameters", "rest", "returned", "stated")
+    __slots__ = ("extended", "inside", "kind", "name", "owner", "parameters", "rest", "returned", "stated")
 
     def __init__(self, start: int, end: int, scope: int, name: str, owner: str, inside: int) -> None:
         super().__init__(start, end, scope)
@@ -150,6 +150,8 @@ class Routine(Expression):
         """The parameter that takes all arguments from its place on, if any."""
         self.kind = ""
         """The type of what it returns, where that is declared."""
+        self.extended = ""
+        """The name of the object that it is called on though it is none of its methods."""
         self.stated = False
         """Whether it has no body: it only says what others have."""
 

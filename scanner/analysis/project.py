@@ -14,7 +14,7 @@ from scanner.analysis.syntax import language_of, languages, syntax
 from scanner.analysis.ways import named_by, same_folder
 from scanner.rulebook.names import normalised
 
-CONSTRUCTORS = ("constructor", "__init__", "__construct", "initialize", "new", "init")
+CONSTRUCTORS = ("constructor", "__init__", "__construct", "initialize", "new", "init", "apply")
 """Names of routines that make an object, beside that of its class."""
 _MOST_FILES = 60
 """Files that are read for the sake of one."""
@@ -143,6 +143,15 @@ class Project:
         for other in self._modules(program, found.module, found.name) if found is not None else ():
             yield from ((other, one) for one in other.fields.get((found.name if found else "", name), ()))
 
+    def overridden(self, program: Program, owner: str, name: str) -> Iterator[tuple[Program, Expression]]:
+        """Yield what is bound to the field `name` in classes that are based on `owner`, here and in the nearest files."""
+        if syntax(program.language).modules != "types":
+            return
+        paths = self._files.using(program, name, owner)
+        for other in (program, *(one for path in paths if (one := self._program(path)) is not None)):
+            below = [one for one, kinds in other.kinds.items() if owner in kinds]
+            yield from ((other, value) for one in below for value in other.fields.get((one, name), ()))
+
     def inherited(
         self, program: Program, owner: str, name: str, depth: int = _MOST_BASES
     ) -> Iterator[tuple[Program, Expression]]:
@@ -174,6 +183,11 @@ class Project:
         own = program.routines.get(word, ()) if not elsewhere else ()
         held = [one for one in own if may_mean(program, call, one)]
         yield from ((program, one) for one in held)
+        if call.new and not held and isinstance(called, Name):
+            companions = (program, *self._of_class(program, word))
+            yield from (
+                (one, made) for one in companions for made in one.routines.get("apply", ()) if made.owner == word
+            )
         if held or call.new:
             return
         if isinstance(called, Name):

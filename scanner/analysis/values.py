@@ -27,7 +27,7 @@ from scanner.analysis.program import (
 )
 from scanner.analysis.project import Project
 from scanner.analysis.settings import setting_of
-from scanner.analysis.tables import RECEIVER, Through, calls
+from scanner.analysis.tables import LAST, RECEIVER, Through, calls
 from scanner.analysis.value import WAYS, Piece, Step, Value, changed_by, filled, replaced, unknown
 
 _SLICE = re.compile(r"(-?\d*)\s*:\s*(-?\d*)(?:\s*:\s*(-?\d*))?")
@@ -94,12 +94,12 @@ class Values(Bound):
             for value in self.of(program, holder.of, hops - 1):
                 yield cut(value) or value
             return
-        way = calls(program.language).through.get(f"*.{holder.name}")
-        if isinstance(holder, Member) and way is not None and way.start == RECEIVER and way.way in WAYS:
-            for value in self.of(program, holder.of, hops - 1):
-                changed = WAYS[way.way](value)
-                if changed is not None:
-                    yield changed
+        if isinstance(holder, Member) and f"*.{holder.name}" in calls(program.language).through:
+            called = Call(holder.start, holder.end, holder.scope, holder, [], new=False)
+            table = calls(program.language).through
+            way = next(table[name] for name in names_of(program, called) if name in table)
+            if way.start == RECEIVER:
+                yield from self._handed_on(program, called, way, hops)
         yield from self._bound_to_it(program, holder, hops)
         for put in stored(program, holder):
             for value in self.of(program, put, hops - 1):
@@ -182,6 +182,8 @@ class Values(Bound):
         given = self._given(call, through.start)
         if through.way == "merge":
             return
+        if through.way == "default" and through.start == LAST:
+            given = [*self._given(call, RECEIVER), *given]
         if through.way == "default":
             given = [inner for one in given for inner in (one.returned if isinstance(one, Routine) else [one])]
         if through.way in ("setting", "get"):

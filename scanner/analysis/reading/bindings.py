@@ -65,6 +65,7 @@ class Bindings(Expressions):
                 self.assigns = False
                 if bound is not None and given is not None and "setter" in form.parts:
                     self._set(bound, given, form.field("setter") + bound.name[:1].upper() + bound.name[1:])
+            self._provided(form, node, target, scope)
             taken = (*targets, value, kind)
             self._beside(target, [one for one in node.named_children if one not in taken], scope)
         finally:
@@ -292,10 +293,17 @@ class Bindings(Expressions):
         self.declared = before
         return found
 
+    def unwrapped(self, node: Node) -> Node:
+        """Return what is inside a node that is nothing but that, however often."""
+        form = self.forms.get(node.type)
+        inner = self.within(form, node) if form is not None and form.kind == "inner" else None
+        return self.unwrapped(inner) if inner is not None else node
+
     def _provided(self, form: Form, node: Node, target: Node | None, scope: int) -> None:
         """Bind a name to the annotation that says which setting it is given."""
         holders = [one for one in node.named_children if one.type in form.listed("marks")]
-        for mark in (one for holder in holders for one in holder.named_children if one.type in self.forms):
+        marks = [self.unwrapped(one) for holder in holders for one in holder.named_children]
+        for mark in (one for one in marks if one.type in self.forms):
             if (
                 target is not None
                 and self.written(self.part(self.forms[mark.type], mark, "name")) in self.syntax.provides

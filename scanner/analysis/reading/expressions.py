@@ -93,6 +93,9 @@ class Expressions(Texts):
         for child in node.named_children:
             if child not in taken:
                 arguments.extend(self._trailing(child, scope))
+        if form.parts.get("curried") and isinstance(called, Call) and not called.new:
+            arguments[:0] = called.arguments
+            called = called.called
         elements = self._set_out(form, node, arguments, scope)
         made = self.syntax.makes_by_call and last_word(called)[:1].isupper() and not isinstance(called, Call)
         new = bool(form.parts.get("new")) or made

@@ -40,7 +40,9 @@ class Routines(Composites):
         routine.kind = self.type_of(self.part(form, node, "returns"))
         if receiver is not None:
             self._receiver(receiver, inside)
+        routine.extended = self._extended(form, node)
         before: Node | None = None
+        rest = False
         for child in self._parameters(form, node):
             inner = self.forms.get(child.type)
             if (
@@ -51,7 +53,9 @@ class Routines(Composites):
                 self._default(before, child, inside)
             elif inner is None or inner.kind != "skip":
                 self._one_parameter(child, inside)
+                routine.rest = routine.parameters[-1] if rest and routine.parameters else routine.rest
                 before = child
+            rest = self.written(child) == form.field("rest") if "rest" in form.parts else False
         if before is None and form.parts.get("valued"):
             self._valued(routine, scope)
         if before is None and "implied" in form.parts:
@@ -61,6 +65,13 @@ class Routines(Composites):
         given = [one for one in routine.returned if isinstance(one, Text)]
         program.named.extend((_GETTING.sub("", name), one) for one in given if name)
         return routine
+
+    def _extended(self, form: Form, node: Node) -> str:
+        """Return by which name a routine knows the object that it is called on though it is none of its methods."""
+        if "extends" in form.parts and node.named_children[0].type in form.listed("extends"):
+            return "this"
+        marked = (one for one in self._parameters(form, node)[:1] if self.written(one).startswith("this "))
+        return next((self.written(self.part(self.forms[one.type], one, "name")) for one in marked), "")
 
     def _valued(self, routine: Routine, scope: int) -> None:
         """Bind the name of a routine without parameters to what it returns: it is read like a value."""
