@@ -125,7 +125,7 @@ class Bound:
         yield from self._project.imported(program, name.name, words)
 
     def _of_class(self, program: Program, scope: Scope, name: str) -> Generator[tuple[Program, Expression], None, bool]:
-        """Yield what is bound to a field of the class around, or of those above and below it; tell whether it has it."""
+        """Yield what is bound to a field of the class around, or of those above and below; tell whether it has it."""
         fields = program.fields.get((scope.owner, name), [])
         yield from ((program, one) for one in fields)
         if not fields and scope.is_class and name in scope.types:

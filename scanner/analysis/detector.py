@@ -262,11 +262,12 @@ class _Search:
             yield from self._candidate(one, rule, name, evidence, used=False, first=first)
 
     def _checked_by(self, call: Call, names: list[str]) -> Iterator[Located]:
-        known = next((name for name in names if name in self._table.compared), None)
-        for sides in self._table.compared[known] if known is not None else ():
+        listed = [self._table.compared[name] for name in names if name in self._table.compared]
+        for sides in (one for known in listed for one in known):
             left, right = self._side(call, sides.left), self._side(call, sides.right)
             if left is not None and right is not None:
                 yield from self._checked(left, right, sides.rule, one_way=sides.one_way)
+                return
 
     def _side(self, call: Call, side: int | str) -> Expression | None:
         return next((one for _, one in self._argument(call, Parameter(position=side))), None)

@@ -144,7 +144,7 @@ class Project:
             yield from ((other, one) for one in other.fields.get((found.name if found else "", name), ()))
 
     def overridden(self, program: Program, owner: str, name: str) -> Iterator[tuple[Program, Expression]]:
-        """Yield what is bound to the field `name` in classes that are based on `owner`, here and in the nearest files."""
+        """Yield what is bound to the field `name` in classes that are based on `owner`, in the nearest files."""
         if syntax(program.language).modules != "types":
             return
         paths = self._files.using(program, name, owner)
@@ -459,7 +459,7 @@ def may_mean(program: Program, call: Call, routine: Routine) -> bool:
         if of is None:
             return bool(routine.owner)
         module = isinstance(of, Name) and of.name in program.imports
-        return bool(routine.owner) or module or makes
+        return bool(routine.owner) or module or makes or bool(routine.extended)
     return True
 
 

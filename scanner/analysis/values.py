@@ -182,19 +182,15 @@ class Values(Bound):
         given = self._given(call, through.start)
         if through.way == "merge":
             return
-        if through.way == "default" and through.start == LAST:
-            given = [*self._given(call, RECEIVER), *given]
         if through.way == "default":
+            before = self._given(call, RECEIVER) if through.start == LAST else []
             given = [inner for one in given for inner in (one.returned if isinstance(one, Routine) else [one])]
-        if through.way in ("setting", "get"):
-            asked = self._set_as if through.way == "setting" else self._asked_for
-            yield from asked(program, call, through, given, hops)
-            return
+            given = [*before, *given]
         if through.way in ("item", "elements", "path"):
             for owner, held in self._items(program, call, through, given, hops - 1):
                 yield from self.of(owner, held, hops - 1)
             return
-        if through.way in ("format", "join", "concat", "builder", "replace"):
+        if through.way not in WAYS:
             yield from self._composed(program, call, through, given, hops)
             return
         for one in given:
@@ -251,7 +247,10 @@ class Values(Bound):
         self, program: Program, call: Call, through: Through, given: list[Expression], hops: int
     ) -> Iterator[Value]:
         rest = [one.value for one in call.arguments]
-        if through.way == "concat":
+        if through.way in ("setting", "get"):
+            asked = self._set_as if through.way == "setting" else self._asked_for
+            yield from asked(program, call, through, given, hops)
+        elif through.way == "concat":
             yield from self._joined(program, [*(given if through.start == RECEIVER else []), *rest], hops)
         elif through.way == "builder":
             yield from self._built(program, given, hops)

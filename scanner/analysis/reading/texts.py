@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from scanner.analysis.program import Expression, Joined, Opaque, Text
+from scanner.analysis.program import Expression, Joined, Name, Opaque, Text
 from scanner.analysis.reading.walk import Walk
 from scanner.analysis.syntax import Form
 from scanner.analysis.texts import unescaped
@@ -12,6 +13,7 @@ from scanner.analysis.texts import unescaped
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+_NAMED = re.compile(r"[A-Za-z_]\w*")
 _QUOTES = "\"'`"
 
 
@@ -20,6 +22,8 @@ class Texts(Walk):
 
     def _text(self, form: Form, node: Node, scope: int) -> Expression:
         holes = form.listed("holes")
+        if "sign" in form.parts and any(self.written(child) == form.field("sign") for child in node.named_children):
+            return self._signed(form, node, scope)
         if holes and any(child.type in holes for child in node.named_children):
             return self._template(form, node, scope)
         content, escapes = form.listed("content"), form.listed("escapes")
@@ -82,6 +86,24 @@ class Texts(Walk):
         if at is not None and end > at:
             parts.append(self.said(at, end, scope, raw=False))
         return parts[0] if len(parts) == 1 else self.join(node, scope, parts)
+
+    def _signed(self, form: Form, node: Node, scope: int) -> Expression:
+        """A template of which the grammar does not tell all holes apart: names that stand behind a sign."""
+        parts: list[Expression] = []
+        behind = False
+        for child in node.named_children:
+            written, start = self.written(child), child.start_byte
+            if child.type in form.listed("holes"):
+                parts.append(self._hole(child, scope))
+            elif written != form.field("sign"):
+                name = _NAMED.match(written) if behind else None
+                if name is not None:
+                    parts.append(Name(start, start + len(name[0].encode()), scope, name[0]))
+                    start += len(name[0].encode())
+                if start < child.end_byte:
+                    parts.append(self.said(start, child.end_byte, scope, raw=False))
+            behind = written == form.field("sign")
+        return self.join(node, scope, parts)
 
     def _hole(self, node: Node, scope: int) -> Expression:
         if node.type in self.forms:
