@@ -68,7 +68,9 @@ class Routines(Composites):
 
     def _extended(self, form: Form, node: Node) -> str:
         """Return by which name a routine knows the object that it is called on though it is none of its methods."""
-        if "extends" in form.parts and node.named_children[0].type in form.listed("extends"):
+        name = self.part(form, node, "name")
+        before = [one for one in node.named_children if name is not None and one.end_byte <= name.start_byte]
+        if any(one.type in form.listed("extends") for one in before):
             return "this"
         marked = (one for one in self._parameters(form, node)[:1] if self.written(one).startswith("this "))
         return next((self.written(self.part(self.forms[one.type], one, "name")) for one in marked), "")
