@@ -15,6 +15,12 @@ KEY = token("csharp")
 
 USED = {
     "a property with an arrow": ('string A => "{v}"; void M() { new NetworkCredential("u", A); }', SECRET),
+    "a comparison of a typed text": ('bool M(string password) => password.Equals("{v}");', SECRET),
+    "an entry that is added": (
+        'void M() { var d = new Dictionary<string, string>(); d.Add("a", "{v}"); new NetworkCredential("u", d["a"]); }',
+        SECRET,
+    ),
+    "an item of an array": ('void M() { string[] a = { "u", "{v}" }; new NetworkCredential(a[0], a[1]); }', SECRET),
     "a getter": ('string A { get { return "{v}"; } } void M() { new NetworkCredential("u", this.A); }', SECRET),
     "a field that a constructor sets": ('string a; C() { a = "{v}"; } void M() { new PSCredential("u", a); }', SECRET),
     "a new of the declared type": ('void M() { NetworkCredential c = new("u", "{v}"); }', SECRET),

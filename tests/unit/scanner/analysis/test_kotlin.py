@@ -15,6 +15,20 @@ KEY = token("kotlin")
 
 USED = {
     "a top-level constant": ('const val A = "{v}"\nfun m() = Credentials.basic("u", A)', SECRET),
+    "a name behind a dollar sign": (
+        'val a = "{v}"\nfun m() = DriverManager.getConnection("jdbc:mysql://h/d?user=u&password=$a")',
+        SECRET,
+    ),
+    "an extension": ('private fun String.go() = Credentials.basic("u", this)\nfun m() = "{v}".go()', SECRET),
+    "the rest of the arguments": (
+        'fun f(vararg a: String) = Credentials.basic(a[0], a[1])\nfun m() = f("u", "{v}")',
+        SECRET,
+    ),
+    "a value of the class below": (
+        'abstract class B {\n abstract val a: String\n fun m() = Credentials.basic("u", a)\n}\n'
+        'class C : B() {\n override val a = "{v}"\n}',
+        SECRET,
+    ),
     "a lazy value": ('class C {\n val a by lazy { "{v}" }\n fun m() = Credentials.basic("u", a)\n}', SECRET),
     "a getter": ('class C {\n val a: String get() = "{v}"\n fun m() = Credentials.basic("u", a)\n}', SECRET),
     "a default of a class": (

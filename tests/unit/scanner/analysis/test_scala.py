@@ -20,6 +20,22 @@ USED = {
         'case class S(n: String, c: String = "{v}")\nclass C(s: S = S("u")) { def m = BasicHttpCredentials(s.n, s.c) }',
         SECRET,
     ),
+    "a value of a trait": (
+        'trait T { val a = "{v}" }\nclass C extends B with T { def m = BasicHttpCredentials("u", a) }',
+        SECRET,
+    ),
+    "what the object below answers": (
+        'trait T { def a: String; def m = BasicHttpCredentials("u", a) }\nobject O extends T { def a = "{v}" }',
+        SECRET,
+    ),
+    "the second list of arguments": (
+        'object O { def f(a: String)(b: String) = BasicHttpCredentials(a, b); def m = f("u")("{v}") }',
+        SECRET,
+    ),
+    "what an object is applied to": (
+        'object O { def apply(a: String) = BasicHttpCredentials("u", a) }\nclass C { val m = O("{v}") }',
+        SECRET,
+    ),
     "a default of a method": ('object O { def m(a: String = "{v}") = BasicHttpCredentials("u", a) }', SECRET),
     "a named argument": (
         'object O { def f(a: String) = BasicHttpCredentials("u", a); def m = f(a = "{v}") }',
