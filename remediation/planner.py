@@ -117,6 +117,8 @@ def _refuse_file(path: str, entry: Entry, refusals: Mapping[str, str]) -> None:
 
 
 def _candidate(finding: Finding, entry: Entry, sources: dict[str, PythonSource]) -> _Candidate:
+    if not finding.remediation.fixable:
+        raise NotRewritable(finding.remediation.reason)
     if finding.path not in sources:
         sources[finding.path] = PythonSource.parse(entry.data)
     source = sources[finding.path]

@@ -9,6 +9,7 @@ from remediation.mentions import forms
 from remediation.model import Edit, Plan
 
 _MASK = "••••••••"
+_FEW = 6
 
 
 def diff(plan: Plan) -> str:
@@ -17,6 +18,7 @@ def diff(plan: Plan) -> str:
     values += [reference.value for secret in plan.secrets for reference in secret.references]
     values += [finding.value for finding in plan.left]
     spellings = {text for value in values for texts in forms(value).values() for text in texts}
+    spellings.update(written for edit in plan.patch.edits for written in _written(plan, edit))
     ordered = sorted(spellings, key=len, reverse=True)
     return "".join(line for edit in plan.patch.edits for line in _file(edit, ordered))
 
@@ -26,6 +28,16 @@ def _file(edit: Edit, spellings: Sequence[bytes]) -> Iterator[str]:
     old = f"a/{edit.path}" if edit.blob_id is not None else "/dev/null"
     for line in difflib.unified_diff(before, after, old, f"b/{edit.path}"):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def _written(plan: Plan, edit: Edit) -> Iterator[bytes]:
+    """Yield what stands in a file where it is left to a person, if a program makes a value of it."""
+    for finding in plan.left:
+        if finding.path == edit.path:
+            for span in (finding.span, *finding.parts):
+                # A few characters alone stand everywhere; with what is next to them they do not.
+                reach = int(span.end - span.start < _FEW)
+                yield edit.before[max(span.start - reach, 0) : span.end + reach]
 
 
 def _masked(data: bytes, spellings: Sequence[bytes]) -> str:

@@ -12,6 +12,19 @@ MASK = "\u2022" * 8
 _LONGEST = 400
 
 
+def places(candidates: Sequence[Candidate]) -> list[Span]:
+    """Return where the values of `candidates`, which are in order, stand in all their parts: in order and disjoint."""
+    if not any(candidate.parts for candidate in candidates):
+        return [candidate.span for candidate in candidates]
+    found: list[Span] = []
+    for span in sorted(span for candidate in candidates for span in (candidate.span, *candidate.parts)):
+        if found and span.start < found[-1].end:
+            found[-1] = Span(start=found[-1].start, end=max(found[-1].end, span.end))
+        else:
+            found.append(span)
+    return found
+
+
 def excerpt(lines: LineIndex, candidate: Candidate, spans: Sequence[Span]) -> Excerpt:
     """Return what stands on the lines of `candidate` before and after its value; `spans` are all values of the file."""
     around = lines.lines(candidate.span)

@@ -7,7 +7,7 @@ from datetime import date
 
 from scanner.classifier.weighing import classified, most, surest, weighed
 from scanner.config import ScanConfig
-from scanner.excerpt import MASK, excerpt
+from scanner.excerpt import MASK, excerpt, places
 from scanner.filters.allow import Verdicts, Weighing
 from scanner.filters.base import Filter, Subject, Verdict
 from scanner.filters.imported import imported
@@ -74,7 +74,7 @@ class Judge:
 
         Of a change only what its added lines hold; the others count in fingerprints, which are those of the whole file.
         """
-        spans = [candidate.span for candidate in candidates]
+        spans = places(candidates)
         commit = blob.commit.sha if blob.commit is not None else ""
         looked_at = candidates if WORD in lines.data else [one for one in candidates if not self._hopeless(one)]
         outcomes = [self.weighed(candidate, blob.path, lines, commit) for candidate in looked_at]
@@ -212,6 +212,7 @@ class Judge:
             commit=blob.commit,
             in_head=blob.in_head,
             rotator=candidate.rotator or rule.rotator,
+            parts=candidate.parts,
         )
 
 

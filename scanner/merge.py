@@ -73,6 +73,7 @@ def _joined(book: RuleBook, group: list[Candidate]) -> Candidate:
         confidence=confidence,
         binding=best.binding or next((one.binding for one in same if one.binding), ""),
         rotator=best.rotator or next((one.rotator for one in same if one.rotator), None),
+        parts=tuple(sorted({part for one in group for part in one.parts})),
     )
 
 
@@ -80,8 +81,11 @@ def _known(reason: Evidence, reasons: Iterable[Evidence]) -> bool:
     return any((one.kind, one.detail) == (reason.kind, reason.detail) for one in reasons)
 
 
-def _knowledge(book: RuleBook, candidate: Candidate) -> tuple[bool, int, bool, bool, int]:
+def _knowledge(book: RuleBook, candidate: Candidate) -> tuple[bool, int, bool, bool, bool, int]:
     rule = book.by_id[candidate.rule_id]
     sunk = any(one.kind is EvidenceKind.SINK for one in candidate.evidence)
     parsed = bool(candidate.strategy) and candidate.strategy != "comment"
-    return (not rule.generic, candidate.confidence.rank, sunk and rule.layout is not None, parsed, len(candidate.value))
+    # A literal that is used as it stands can be rewritten, whatever else is made of it.
+    verbatim = sunk and parsed and candidate.strategy not in ("assembled", "computed")
+    level = candidate.confidence.rank
+    return (not rule.generic, level, sunk and rule.layout is not None, parsed, verbatim, len(candidate.value))

@@ -165,6 +165,8 @@ class Candidate(Record):
     """What stands near it in the text that was encoded, where it stands encoded and is to be verified."""
     codecs: tuple[str, ...] = ()
     """What the value is encoded in where it stands, the outermost first; empty where it stands as it is."""
+    parts: tuple[Span, ...] = ()
+    """Where the rest of the value stands in the same file, in order, if several literals make it up."""
 
 
 class Remediation(Record):
@@ -214,6 +216,8 @@ class Finding(Record):
     rotator: str | None = None
     """Name of the rotation strategy the rule suggests (`generated`, `postgresql`), if any."""
     excerpt: Excerpt | None = None
+    parts: tuple[Span, ...] = ()
+    """Where the rest of the value stands in the file, in order, if several literals make it up."""
 
 
 class Dropped(Record):

@@ -26,7 +26,7 @@ from scanner.analysis.program import (
 from scanner.analysis.project import Project
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.tables import RECEIVER, Parameter, calls
-from scanner.analysis.value import Piece, Step, Value
+from scanner.analysis.value import Place, Step, Value
 from scanner.analysis.values import Values
 from scanner.analysis.wrappers import Wrappers
 from scanner.detectors.entropy import raised, shannon, weigh
@@ -308,11 +308,9 @@ class _Search:
                 continue
             first = len(lines.data[: candidate.span.start].decode("utf-8", "replace"))
             last = first + len(candidate.value.reveal().decode("utf-8", "replace"))
-            place = self._place(value, first, last)
+            place = value.place(first, last)
             if place is not None:
-                path, span = place
-                moved = replace(candidate, span=span, evidence=(*candidate.evidence, evidence))
-                yield Located(path=path, candidate=moved)
+                yield _located(place, replace(candidate, evidence=(*candidate.evidence, evidence)))
 
     def _settings(self, value: Value, evidence: Evidence) -> Iterator[Located]:
         """Look into a connection string of names and values for those of a credential."""
@@ -338,37 +336,20 @@ class _Search:
         last: int | None = None,
     ) -> Iterator[Located]:
         text = value.text[first:last]
-        place = self._place(value, first, first + len(text)) if text else None
+        place = value.place(first, first + len(text)) if text else None
         if place is None:
             return
-        path, span = place
         weight = weigh(text, rule.value_kind)
         measured = Evidence(kind=EvidenceKind.ENTROPY, detail=f"{shannon(text):.1f} bits a character")
-        yield Located(
-            path=path,
-            candidate=Candidate(
-                rule_id=rule.id,
-                span=span,
-                value=SecretValue(text.encode("utf-8", "surrogatepass")),
-                confidence=raised(weight) if used else weight,
-                evidence=(evidence, measured),
-                binding=name,
-            ),
+        candidate = Candidate(
+            rule_id=rule.id,
+            span=place.span,
+            value=SecretValue(text.encode("utf-8", "surrogatepass")),
+            confidence=raised(weight) if used else weight,
+            evidence=(evidence, measured),
+            binding=name,
         )
-
-    def _place(self, value: Value, first: int, last: int) -> tuple[str, Span] | None:
-        """Return where the characters from `first` up to `last` are written: of several literals in the longest."""
-        best: tuple[int, str, Span] | None = None
-        at = 0
-        for piece in value.pieces:
-            low, high = max(first - at, 0), min(last - at, len(piece.text))
-            if low < high and (piece.literal is None or piece.program is None):
-                return None
-            longer = low < high and (best is None or high - low > best[0])
-            if longer and piece.literal is not None and piece.program is not None:
-                best = (high - low, piece.program.path, _written(piece, piece.literal, low, high))
-            at += len(piece.text)
-        return best[1:] if best is not None else None
+        yield _located(place, candidate)
 
     def _flow(self, steps: tuple[Step, ...]) -> tuple[FlowStep, ...]:
         shown = steps if len(steps) <= _MOST_STEPS else (*steps[: _MOST_STEPS // 2], *steps[-_MOST_STEPS // 2 :])
@@ -397,14 +378,9 @@ def replace_candidate(located: Located, *, rotator: str) -> Located:
     return Located(path=located.path, candidate=replace(located.candidate, rotator=rotator))
 
 
-def _written(piece: Piece, literal: Text, low: int, high: int) -> Span:
-    if not piece.exact:
-        return Span(start=literal.start, end=literal.end)
-    first, last = piece.start + low, piece.start + high
-    if literal.starts is None:
-        return Span(start=literal.start + first, end=literal.start + last)
-    end = literal.starts[last] if last < len(literal.starts) else literal.end
-    return Span(start=literal.starts[first], end=end)
+def _located(place: Place, candidate: Candidate) -> Located:
+    placed = replace(candidate, span=place.span, parts=place.parts, strategy=place.strategy)
+    return Located(path=place.path, candidate=placed)
 
 
 def _looks_drawn(text: str) -> bool:

@@ -8,8 +8,10 @@ import re
 import urllib.parse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from scanner.analysis.program import Expression, Program, Text
+from scanner.model import Span
 
 _HOLE = "0"
 """Stands for what is not known in a text of which the rest is: it passes for a host, a port or a name."""
@@ -29,6 +31,21 @@ class Piece:
     """Whether the characters stand in the literal as they are."""
     start: int = 0
     """Where in the literal's value they start."""
+    others: tuple[Piece, ...] = ()
+    """What else the characters were computed from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where some characters of a value are written."""
+
+    path: str
+    span: Span
+    """The literal, or the part of one, that holds most of them."""
+    parts: tuple[Span, ...]
+    """Where the others stand in the same file, in order."""
+    strategy: str
+    """How the program comes by them (`assembled`, `computed`); empty where they stand at `span` as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +74,49 @@ class Value:
         """Whether all of it is known."""
         return all(piece.literal is not None for piece in self.pieces)
 
+    def place(self, first: int, last: int) -> Place | None:
+        """Return where the characters from `first` up to `last` are written; None where one of them is not known."""
+        found: list[tuple[Piece, Span, int]] = []
+        at = 0
+        for piece in self.pieces:
+            low, high = max(first - at, 0), min(last - at, len(piece.text))
+            at += len(piece.text)
+            if low >= high:
+                continue
+            if piece.literal is None:
+                return None
+            found.append((piece, _written(piece, piece.literal, low, high), high - low))
+            found += [(one, _whole(one.literal), 0) for one in piece.others if one.literal is not None]
+        return _place(found) if found else None
+
     def then(self, step: Step) -> Value:
         """Return the value one step further on its way."""
         return replace(self, steps=(*self.steps, step))
+
+
+def _place(found: Sequence[tuple[Piece, Span, int]]) -> Place | None:
+    most, span, _ = max(found, key=itemgetter(2))
+    if most.program is None:
+        return None
+    here = {one for piece, one, _ in found if piece.program is most.program and not one.overlaps(span)}
+    strategy = ""
+    if len(found) > 1 or not most.exact:
+        strategy = "assembled" if len({id(piece.literal) for piece, _, _ in found}) > 1 else "computed"
+    return Place(path=most.program.path, span=span, parts=tuple(sorted(here)), strategy=strategy)
+
+
+def _written(piece: Piece, literal: Text, low: int, high: int) -> Span:
+    if not piece.exact:
+        return _whole(literal)
+    first, last = piece.start + low, piece.start + high
+    if literal.starts is None:
+        return Span(start=literal.start + first, end=literal.start + last)
+    end = literal.starts[last] if last < len(literal.starts) else literal.end
+    return Span(start=literal.starts[first], end=end)
+
+
+def _whole(literal: Text) -> Span:
+    return Span(start=literal.start, end=literal.end)
 
 
 def unknown() -> Value:
@@ -74,17 +131,21 @@ def filled(pattern: Value, given: Sequence[Value]) -> Value:
     steps = pattern.steps
     at, number = 0, 0
     for hole in _PRINTF.finditer(piece.text):
-        pieces.append(Piece(piece.text[at : hole.start()], piece.literal, piece.program, start=piece.start + at))
+        pieces.append(_part(piece, at, hole.start()))
         at = hole.end()
         if hole[0] == "%%":
-            pieces.append(Piece("%", piece.literal, piece.program, exact=False))
+            pieces.append(replace(piece, text="%", exact=False))
             continue
         one = given[number] if number < len(given) else unknown()
         pieces.extend(one.pieces)
         steps = max(steps, one.steps, key=len)
         number += 1
-    pieces.append(Piece(piece.text[at:], piece.literal, piece.program, start=piece.start + at))
+    pieces.append(_part(piece, at))
     return Value(tuple(one for one in pieces if one.text), steps)
+
+
+def _part(piece: Piece, first: int, last: int | None = None) -> Piece:
+    return replace(piece, text=piece.text[first:last], start=piece.start + first)
 
 
 def replaced(value: Value, sought: str, given: Value) -> Value:
@@ -93,10 +154,10 @@ def replaced(value: Value, sought: str, given: Value) -> Value:
     for piece in value.pieces:
         at = 0
         while sought and piece.literal is not None and (found := piece.text.find(sought, at)) >= 0:
-            pieces.append(Piece(piece.text[at:found], piece.literal, piece.program, piece.exact, piece.start + at))
+            pieces.append(_part(piece, at, found))
             pieces.extend(given.pieces)
             at = found + len(sought)
-        pieces.append(Piece(piece.text[at:], piece.literal, piece.program, piece.exact, piece.start + at))
+        pieces.append(_part(piece, at))
     return Value(tuple(one for one in pieces if one.text), max(value.steps, given.steps, key=len))
 
 
@@ -111,7 +172,9 @@ def changed_by(change: Callable[[str], str]) -> Callable[[Value], Value | None]:
         except (ValueError, binascii.Error, UnicodeDecodeError):
             return None
         longest = max(value.pieces, key=lambda piece: len(piece.text))
-        return Value((Piece(text, longest.literal, longest.program, exact=False),), value.steps) if text else None
+        others = [one for piece in value.pieces for one in (piece, *piece.others) if one.literal is not longest.literal]
+        piece = replace(longest, text=text, exact=False, start=0, others=tuple(others))
+        return Value((piece,), value.steps) if text else None
 
     return changed
 

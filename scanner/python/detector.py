@@ -72,6 +72,9 @@ class ModuleCandidates:
 
     def placed(self, candidate: Candidate) -> Candidate:
         """Return a candidate of the text detectors as the program sees it: decoded, with its place and name."""
+        if candidate.strategy:
+            # What the program makes of several literals, or of one, stands in none of them.
+            return candidate
         literal = self._around(candidate.span)
         if literal is None:
             return replace(candidate, strategy="comment")
