@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from scanner.analysis.contents import MAPS, in_pairs, paired, put_in
-from scanner.analysis.lists import listed_by
+from scanner.analysis.contents import MAPS, fields_of, in_pairs, merged, paired, put_in, stored
+from scanner.analysis.given import given_for, spread_for
+from scanner.analysis.lists import listed_by, rows
 from scanner.analysis.names import field_type, names_of
 from scanner.analysis.program import (
     EACH,
@@ -28,7 +29,7 @@ from scanner.analysis.reading.walk import last_word
 from scanner.analysis.syntax import syntax
 from scanner.analysis.tables import LAST, RECEIVER, calls
 
-HOPS = 10
+HOPS = 20
 MOST_VALUES = 8
 """Values of one expression that are followed; a program of people has few."""
 _MOST_STEPS = 20_000
@@ -127,12 +128,12 @@ class Bound:
             # A helper that everybody calls: what one caller gives it is not what another gets back.
             return
         for owner, call in callers:
-            named = next((one.value for one in call.arguments if one.name == name), None)
-            if named is not None:
-                yield owner, named
-            elif position < len(call.arguments) <= max(len(routine.parameters), position + 1):
-                given = call.arguments[position]
-                yield from () if given.name else [(owner, given.value)]
+            given = given_for(call, routine, name)
+            if given is not None:
+                yield owner, given
+                continue
+            for held, key in spread_for(call, routine, name):
+                yield from self.entry(owner, held, key)
 
     def _callers(self, program: Program, routine: Routine) -> Iterator[tuple[Program, Call]]:
         makes = bool(routine.owner) and routine.name in (routine.owner, *CONSTRUCTORS)
@@ -143,6 +144,7 @@ class Bound:
                     continue
                 if may_mean(owner, call, routine):
                     yield owner, call
+        yield from self._project.applying(program, routine)
 
     def _bound_to(self, program: Program, routine: Routine, position: int) -> Iterator[tuple[Program, Expression]]:
         """Yield what a function is bound to before it is called."""
@@ -214,6 +216,7 @@ class Bound:
         kind = next((scope.types[of.name] for scope in program.enclosing(of.scope) if of.name in scope.types), "")
         if kind:
             yield from self._project.held(program, program.owner(of.scope) if kind == "this" else kind, member.name)
+        yield from ((program, one) for one in put_in(program, of, member.name))
         if _any(member.name):
             held = [one for (at, _), bound in program.fields.items() if at == f"={of.name}" for one in bound]
             yield from ((program, one) for one in held)
@@ -251,6 +254,8 @@ class Bound:
             for owner, bound in self.bound(program, expression, hops - 1):
                 if id(bound) not in self._open:
                     yield from self._objects(owner, bound, hops - 1)
+            for whole in merged(program, expression):
+                yield from self._objects(program, whole, hops - 1)
             filled = program.filled.get(expression.name) if isinstance(expression, Name) else None
             if filled:
                 yield program, Entries(expression.start, expression.end, expression.scope, filled)
@@ -259,7 +264,7 @@ class Bound:
 
     def _made(self, program: Program, call: Call, hops: int) -> Iterator[tuple[Program, Expression]]:
         """Yield the object that a call makes or returns: itself, with its named arguments and its class's fields."""
-        yield program, listed_by(program, call) or call
+        yield program, rows(program, call) or listed_by(program, call) or call
         module = self._project.required(program, call)
         if module is not None:
             yield from self._project.whole(module)
@@ -297,10 +302,14 @@ class Bound:
         elif isinstance(value, Name | Member):
             yield from self._in_named(program, value, name, hops)
         elif isinstance(value, Items):
-            chosen = [one for place, one in enumerate(value.elements) if name == str(place) or _any(name)]
+            last = len(value.elements)
+            wanted = [one for at, one in enumerate(value.elements) if name in (str(at), str(at - last))]
+            chosen = value.elements if _any(name) else wanted
             yield from ((program, one) for one in chosen[:_MOST_ELEMENTS])
         elif isinstance(value, Call):
             yield from ((program, one.value) for one in value.arguments if one.name and name in (EACH, one.name))
+            for spread in (one.value for one in value.arguments if one.name == SPREAD):
+                yield from self.entry(program, spread, name, hops - 1)
             yield from self._project.given(program, value, name)
             yield from ((program, one) for given in value.arguments for one in paired(given.value, name))
             if value.new and last_word(value.called) in MAPS:
@@ -312,6 +321,9 @@ class Bound:
     def _by_place(self, program: Program, call: Call, name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what a class without a constructor is given for a field, by the order of their declarations."""
         place = self._project.place_of_field(program, call.called, name)
+        if place is None and isinstance(call.called, Name):
+            made = [fields_of(owner, one) for owner, one in self.bound(program, call.called)]
+            place = next((held.index(name) for held in made if name in held), None)
         if place is not None and place < len(call.arguments) and not call.arguments[place].name:
             yield program, call.arguments[place].value
 
@@ -321,6 +333,8 @@ class Bound:
         yield from ((program, one) for one in program.fields.get((f"={value.name}", name), ()))
         if isinstance(value, Name) and hops > 0:
             yield from ((program, one) for one in program.fields.get((value.name, name), ()))
+            if name.isdigit():
+                yield from ((program, one) for one in stored(program, value))
             for owner, held in self._objects(program, value, hops - 1):
                 if not isinstance(held, Name):
                     yield from self._inside(owner, held, name, hops - 1)
@@ -332,7 +346,7 @@ class Bound:
         telling = _any(name) and any(self._telling(key) for key, _ in value.entries)
         for key, one in value.entries:
             chosen = _any(name) and not exact and key != SPREAD and (not telling or self._telling(key))
-            if key == name.lstrip("*") or chosen:
+            if key in (name.lstrip("*"), EACH) or chosen:
                 yield program, one
             elif key == SPREAD and hops > 0:
                 for owner, held in self._objects(program, one, hops - 1):
@@ -340,17 +354,21 @@ class Bound:
 
     def returned(self, program: Program, expression: Expression) -> Iterator[tuple[Program, Expression]]:
         """Yield what the routines return that an expression may stand for."""
-        found: list[tuple[Program, Expression]] = [(program, expression)]
-        if isinstance(expression, Name | Member):
-            found = list(self.bound(program, expression))
-            called = Call(expression.start, expression.end, expression.scope, expression, [], new=False)
-            found.extend(self._project.routines(program, called))
-        elif isinstance(expression, Call):
+        found = self._named_routines(program, expression)
+        if isinstance(expression, Call):
             made = self._project.routines(program, expression)
-            found = [(owner, value) for owner, one in made for value in one.returned]
+            held = [(owner, value) for owner, one in made for value in one.returned]
+            found = [inner for owner, value in held for inner in self._named_routines(owner, value)]
         for owner, routine in found:
             for value in routine.returned if isinstance(routine, Routine) else ():
                 yield owner, value.elements[0] if isinstance(value, Several) and value.elements else value
+
+    def _named_routines(self, program: Program, expression: Expression) -> list[tuple[Program, Expression]]:
+        """Return the routines that an expression names, or itself."""
+        if not isinstance(expression, Name | Member):
+            return [(program, expression)]
+        called = Call(expression.start, expression.end, expression.scope, expression, [], new=False)
+        return [*self.bound(program, expression), *self._project.routines(program, called)]
 
     def _given(self, call: Call, start: int | str) -> list[Expression]:
         if start == RECEIVER:

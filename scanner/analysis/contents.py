@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from scanner.analysis.program import EACH, Call, Expression, Items, Member, Name, Program, Text
+from scanner.analysis.names import names_of
+from scanner.analysis.program import EACH, SPREAD, Call, Entries, Expression, Items, Member, Name, Program, Text
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.tables import calls
 
@@ -39,9 +41,43 @@ def stored(program: Program, holder: Name | Member) -> Iterator[Expression]:
 
 
 def put_in(program: Program, name: Name, key: str) -> list[Expression]:
-    """Return what calls put into the map `name` under a key."""
+    """Return what calls put into the map or object `name` under a key."""
     put = [one.arguments for one in _on(program, name, "set") if len(one.arguments) > 1]
+    put += [one.arguments[1:] for one in _given(program, name) if len(one.arguments) > 2]
     return [arguments[1].value for arguments in put if _is(arguments[0].value, key)]
+
+
+def _given(program: Program, name: Name) -> Iterator[Call]:
+    """Yield the calls that set a field of the object `name`, which they are given."""
+    for word in calls(program.language).put:
+        for call in program.calls_of.get(word, ()):
+            if call.arguments and last_word(call.arguments[0].value) == name.name:
+                yield call
+
+
+def merged(program: Program, holder: Name | Member) -> Iterator[Expression]:
+    """Yield the maps that are put as a whole into the one that `holder` names, a map for what is given by name."""
+    for word in calls(program.language).updates:
+        for call in program.calls_of.get(word, ()):
+            of = call.called.of if isinstance(call.called, Member) else None
+            if isinstance(of, Name | Member) and of.name == holder.name:
+                yield from (one.value for one in call.arguments if one.name in ("", SPREAD))
+                named = [(one.name, one.value) for one in call.arguments if one.name not in ("", SPREAD)]
+                yield Entries(call.start, call.end, call.scope, named)
+
+
+def fields_of(program: Program, made: Expression) -> list[str]:
+    """Return the names of the fields of a class that a call makes: `namedtuple('Login', 'user password')`."""
+    if not isinstance(made, Call):
+        return []
+    table = calls(program.language).structures
+    place = next((table[name] for name in names_of(program, made) if name in table), len(made.arguments))
+    given = made.arguments[place].value if place < len(made.arguments) else None
+    if isinstance(given, Text):
+        return re.split(r"[\s,]+", given.value.strip())
+    each = given.elements if isinstance(given, Items) else ()
+    named = [one.elements[0] if isinstance(one, Items) and one.elements else one for one in each]
+    return [one.value if isinstance(one, Text) else "" for one in named]
 
 
 def pushed(program: Program, name: Name) -> list[Expression]:

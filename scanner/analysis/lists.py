@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from scanner.analysis.names import names_of
-from scanner.analysis.program import Call, Expression, Items, Program, Text
-from scanner.analysis.tables import calls
+from scanner.analysis.program import EACH, Call, Expression, Items, Member, Opaque, Program, Text
+from scanner.analysis.tables import RECEIVER, calls
 
 
 def first(returned: Expression) -> Expression:
@@ -13,6 +13,23 @@ def first(returned: Expression) -> Expression:
         return returned
     spelled = all(isinstance(one, Text) and len(one.value) == 1 for one in returned.elements)
     return returned if spelled else returned.elements[0]
+
+
+def rows(program: Program, call: Call) -> Items | None:
+    """Return the list of rows that a call makes, by one that stands for all; None where it makes none.
+
+    `zip` puts the elements of its lists together, `enumerate` a number before each, `items` each value's key.
+    """
+    table = calls(program.language).through
+    way = next((table[name] for name in names_of(program, call) if name in table), None)
+    if way is None or way.way not in ("pairs", "zipped"):
+        return None
+    receiver = call.called.of if isinstance(call.called, Member) and way.start == RECEIVER else None
+    given = [receiver] if receiver is not None else [one.value for one in call.arguments]
+    row: list[Expression] = [Member(one.start, one.end, call.scope, one, EACH) for one in given]
+    if way.way == "pairs":
+        row = [Opaque(call.start, call.start, call.scope), *row[:1]]
+    return Items(call.start, call.end, call.scope, [Items(call.start, call.end, call.scope, row)])
 
 
 def listed_by(program: Program, call: Call) -> Items | None:

@@ -136,7 +136,7 @@ class Entries(Expression):
 class Routine(Expression):
     """A function or method: its name ("" for one without), class, parameters in order, and what it returns."""
 
-    __slots__ = ("inside", "name", "owner", "parameters", "returned")
+    __slots__ = ("inside", "name", "owner", "parameters", "rest", "returned")
 
     def __init__(self, start: int, end: int, scope: int, name: str, owner: str, inside: int) -> None:
         super().__init__(start, end, scope)
@@ -145,6 +145,8 @@ class Routine(Expression):
         self.inside = inside
         """The scope of its body."""
         self.parameters: list[str] = []
+        self.rest: dict[str, str] = {}
+        """Parameters that take all that is left: `items` by their places, `entries` by their names."""
         self.returned: list[Expression] = []
 
 

@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterator
 
 from scanner.analysis.files import Files
+from scanner.analysis.given import applied
 from scanner.analysis.program import Call, Expression, Member, Name, Program, Routine, Text
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.syntax import language_of, languages, syntax
+from scanner.analysis.tables import calls
 from scanner.analysis.ways import named_by, same_folder
 from scanner.rulebook.names import normalised
 
@@ -17,6 +19,8 @@ CONSTRUCTORS = ("constructor", "__init__", "__construct", "initialize", "new", "
 """Names of routines that make an object, beside that of its class."""
 _MOST_FILES = 60
 """Files that are read for the sake of one."""
+_MOST_BASES = 4
+"""Classes above one whose fields may be its own."""
 _MOST_USERS = 12
 """Files that use one file or package and are read for its sake."""
 
@@ -130,14 +134,20 @@ class Project:
 
     def fields(self, program: Program, called: Expression, name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what is bound to the field `name` of the class that `called` names."""
-        owner = last_word(called)
-        for one in program.fields.get((owner, name), ()):
-            yield program, one
-        for other in (*self._of_class(program, owner), *self._imported_programs(program, owner)):
-            yield from ((other, one) for one in other.fields.get((owner, name), ()))
-        found = program.imports.get(owner)
-        for other in self._modules(program, found.module, found.name) if found is not None else ():
-            yield from ((other, one) for one in other.fields.get((found.name if found else "", name), ()))
+        yield from self._inherited(program, last_word(called), name, _MOST_BASES)
+
+    def _inherited(self, program: Program, owner: str, name: str, left: int) -> Iterator[tuple[Program, Expression]]:
+        """Yield what a field of a class is bound to, or where it has none what it is in the class's bases."""
+        found, exported = False, program.imports.get(owner)
+        elsewhere = [*self._of_class(program, owner), *self._imported_programs(program, owner)]
+        for other in (program, *elsewhere):
+            words = {owner, exported.name if exported is not None and other is not program else owner}
+            for word in sorted(words):
+                held = [*other.fields.get((word, name), ()), *_read_like_fields(other, word, name)]
+                found = found or bool(held)
+                yield from ((other, one) for one in held)
+                if not found and left and word in other.bases:
+                    yield from self._inherited(other, other.bases[word], name, left - 1)
 
     def routines(self, program: Program, call: Call) -> list[tuple[Program, Routine]]:
         """Return the routines of the project that a call may mean."""
@@ -249,6 +259,14 @@ class Project:
                     yield program, call.arguments[place].value
                     return
 
+    def applying(self, program: Program, routine: Routine) -> Iterator[tuple[Program, Call]]:
+        """Yield the calls of a routine that other calls make of it: `partial(routine, ...)`."""
+        for word in {one.rpartition(".")[2] for one in calls(program.language).applied}:
+            for owner, call in self.calls_of(program, word):
+                made = applied(owner, call)
+                if made is not None and last_word(made.called) == routine.name and may_mean(owner, made, routine):
+                    yield owner, made
+
     def calls_of(self, program: Program, word: str) -> Iterator[tuple[Program, Call]]:
         """Yield the calls of a routine in the files that are read so far."""
         for one in {id(one): one for one in (program, self._program_at_hand, *self._read.values()) if one}.values():
@@ -358,6 +376,13 @@ class Project:
             other = self._program(path)
             if other is not None and other is not program:
                 yield other
+
+
+def _read_like_fields(program: Program, owner: str, name: str) -> Iterator[Routine]:
+    """Yield the methods without parameters that may be read like a field: Python's properties."""
+    for one in program.routines.get(name, ()):
+        if one.owner == owner and not one.parameters:
+            yield one
 
 
 def _kin(one: Program, other: Program) -> bool:

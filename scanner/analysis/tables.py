@@ -45,8 +45,8 @@ class Through:
     """A call whose result is a text made of what it is given."""
 
     way: str
-    """Of `value.WAYS`, or `format`, `join`, `concat`, `builder`, `replace`; of maps `merge`, `item`, `path`,
-    `elements`."""
+    """Of `value.WAYS`, or `format`, `template`, `join`, `concat`, `builder`, `replace`; of maps `merge`, `item`,
+    `path`, `elements`; of lists `pairs`, `zipped`."""
     start: int | str
 
 
@@ -94,6 +94,12 @@ class Calls:
     """Members that are their object's text: the `value` of an enumeration."""
     applied: frozenset[str]
     """Calls that make a call of what they are given first, with the rest of what they are given."""
+    structures: dict[str, int]
+    """Calls that make a class, each with the place at which the names of its fields stand."""
+    updates: frozenset[str]
+    """Methods that put all of what they are given into the map that they are called on."""
+    put: frozenset[str]
+    """Calls that set a field of the object given first: by the name given second, to what is given third."""
     words: frozenset[str]
     """What stands wherever a credential is taken: the class or module whose call it is, or `method(` of any object."""
 
@@ -140,6 +146,9 @@ def calls(language: str) -> Calls:
         tuples={**base.get("tuples", {}), **table.get("tuples", {})},
         members=frozenset([*base.get("members", ()), *table.get("members", ())]),
         applied=frozenset([*base.get("applied", ()), *table.get("applied", ())]),
+        structures={**base.get("structures", {}), **table.get("structures", {})},
+        updates=frozenset([*base.get("updates", ()), *table.get("updates", ())]),
+        put=frozenset([*base.get("put", ()), *table.get("put", ())]),
         words=frozenset(
             word
             for row in (*rows["sinks"], *rows["checked"])
