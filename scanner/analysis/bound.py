@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from scanner.analysis.contents import MAPS, fields_of, in_pairs, merged, paired, put_in, stored
+from scanner.analysis.contents import MAPS, fields_of, in_pairs, merged, paired, pushed, put_in, stored
 from scanner.analysis.given import given_for, spread_for
 from scanner.analysis.lists import listed_by, rows
 from scanner.analysis.names import field_type, names_of
@@ -102,6 +102,9 @@ class Bound:
                 if fields:
                     yield from ((program, one) for one in fields)
                     return
+                if scope.owner in program.bases and syntax(program.language).bare_fields:
+                    based = Name(name.start, name.end, name.scope, program.bases[scope.owner])
+                    yield from self._project.fields(program, based, name.name)
                 if scope.is_class and name.name in scope.types:
                     yield from self._project.assigned(program, scope.owner, name.name)
         if syntax(program.language).bare_calls:
@@ -145,6 +148,8 @@ class Bound:
                 if may_mean(owner, call, routine):
                     yield owner, call
         yield from self._project.applying(program, routine)
+        if id(routine) in program.at_once:
+            yield program, program.at_once[id(routine)]
 
     def _bound_to(self, program: Program, routine: Routine, position: int) -> Iterator[tuple[Program, Expression]]:
         """Yield what a function is bound to before it is called."""
@@ -271,6 +276,9 @@ class Bound:
         for owner, routine in self._project.routines(program, call):
             for returned in routine.returned:
                 yield from self._objects(owner, returned, hops - 1)
+                of = call.called.of if isinstance(call.called, Member) else None
+                if of is not None and isinstance(returned, Name) and returned.name == "this":
+                    yield from self._objects(program, of, hops - 1)
         for owner, held in self._read_by(program, call, hops):
             yield from self._objects(owner, held, hops - 1)
         for name in names_of(program, call):
@@ -334,7 +342,7 @@ class Bound:
         if isinstance(value, Name) and hops > 0:
             yield from ((program, one) for one in program.fields.get((value.name, name), ()))
             if name.isdigit():
-                yield from ((program, one) for one in stored(program, value))
+                yield from ((program, one) for one in (*stored(program, value), *pushed(program, value)))
             for owner, held in self._objects(program, value, hops - 1):
                 if not isinstance(held, Name):
                     yield from self._inside(owner, held, name, hops - 1)

@@ -35,8 +35,7 @@ def stored(program: Program, holder: Name | Member) -> Iterator[Expression]:
     for word, position in calls(program.language).stored.items():
         for call in program.calls_of.get(word, ()):
             of = call.called.of if isinstance(call.called, Member) else None
-            same = isinstance(of, Name | Member) and of.name == holder.name
-            if same and len(call.arguments) > (position if position >= 0 else 0):
+            if _same(program, of, holder) and len(call.arguments) > (position if position >= 0 else 0):
                 yield call.arguments[position].value
 
 
@@ -60,7 +59,7 @@ def merged(program: Program, holder: Name | Member) -> Iterator[Expression]:
     for word in calls(program.language).updates:
         for call in program.calls_of.get(word, ()):
             of = call.called.of if isinstance(call.called, Member) else None
-            if isinstance(of, Name | Member) and of.name == holder.name:
+            if _same(program, of, holder):
                 yield from (one.value for one in call.arguments if one.name in ("", SPREAD))
                 named = [(one.name, one.value) for one in call.arguments if one.name not in ("", SPREAD)]
                 yield Entries(call.start, call.end, call.scope, named)
@@ -98,15 +97,27 @@ def added(program: Program, name: Name) -> list[Expression]:
         found.extend(
             one
             for one in program.calls_of.get(word, ())
-            if isinstance(one.called, Member) and isinstance(one.called.of, Name) and one.called.of.name == name.name
+            if isinstance(one.called, Member)
+            and isinstance(one.called.of, Name)
+            and _same(program, one.called.of, name)
         )
     return [argument.value for call in sorted(found, key=lambda one: one.end) for argument in call.arguments]
 
 
 def _on(program: Program, name: Name, method: str) -> Iterator[Call]:
     for one in program.calls_of.get(method, ()):
-        if isinstance(one.called, Member) and last_word(one.called.of) == name.name:
+        of = one.called.of if isinstance(one.called, Member) else None
+        if last_word(of) == name.name and not (isinstance(of, Name) and not _same(program, of, name)):
             yield one
+
+
+def _same(program: Program, one: Expression | None, other: Name | Member) -> bool:
+    """Tell whether two expressions name the same variable or field."""
+    if not isinstance(one, Name | Member) or one.name != other.name:
+        return False
+    if isinstance(one, Name) and isinstance(other, Name):
+        return program.binder(one) is program.binder(other)
+    return True
 
 
 def _is(under: Expression, key: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from scanner.analysis.connections import passwords_in
 from scanner.analysis.files import Files
+from scanner.analysis.given import applied
 from scanner.analysis.names import names_of, object_names
 from scanner.analysis.naming import DIGEST, Naming
 from scanner.analysis.program import (
@@ -118,9 +119,8 @@ class _Search:
         """Yield the calls, those too that another call makes later."""
         for call in self._program.calls:
             yield call
-            if call.arguments and not self._table.applied.isdisjoint(names_of(self._program, call)):
-                first, *rest = call.arguments
-                yield Call(call.start, call.end, call.scope, first.value, rest, new=False)
+            made = applied(self._program, call)
+            yield from [made] if made is not None else []
 
     def _sunk(self, call: Call, names: list[str]) -> Iterator[Located]:
         known = next((name for name in names if name in self._table.sinks), None)

@@ -1,11 +1,11 @@
-"""What a call gives for a parameter: by its name or place, from a list or map that it takes apart, or all that is left."""
+"""What a call gives for a parameter: by name or place, from a list or map that it takes apart, or all that is left."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from scanner.analysis.names import names_of
-from scanner.analysis.program import SPREAD, Call, Entries, Expression, Items, Program, Routine
+from scanner.analysis.program import SPREAD, Call, Entries, Expression, Items, Member, Program, Routine
 from scanner.analysis.tables import calls
 
 
@@ -35,11 +35,16 @@ def spread_for(call: Call, routine: Routine, name: str) -> Iterator[tuple[Expres
 
 
 def applied(program: Program, call: Call) -> Call | None:
-    """Return the call that one makes of what it is given first, with the rest; None where it makes none."""
-    if not call.arguments or calls(program.language).applied.isdisjoint(names_of(program, call)):
+    """Return the call that one makes of what it is given first, or is a method of; None where it makes none.
+
+    A method of functions is given the function's own object first: `sign.call(null, claims, key)`.
+    """
+    name = next((one for one in names_of(program, call) if one in calls(program.language).applied), None)
+    if name is None or not call.arguments:
         return None
     first, *rest = call.arguments
-    return Call(call.start, call.end, call.scope, first.value, rest, new=False)
+    called = call.called.of if name.startswith("*.") and isinstance(call.called, Member) else first.value
+    return Call(call.start, call.end, call.scope, called, rest, new=False) if called is not None else None
 
 
 def _spread_before(call: Call, position: int) -> bool:

@@ -226,6 +226,8 @@ class Program:
     """The class that each class is based on, by their names."""
     callbacks: dict[int, Call] = field(default_factory=dict)
     """The calls that are given functions which are written there, by the functions' identities."""
+    at_once: dict[int, Call] = field(default_factory=dict)
+    """The calls of functions that are called where they are written, by the functions' identities."""
     names: dict[int, tuple[Call, list[str]]] = field(default_factory=dict)
     """Names of calls that were asked for, by the call's identity."""
     cut: bool = False
@@ -237,6 +239,14 @@ class Program:
         while number is not None:
             yield self.scopes[number]
             number = self.scopes[number].parent
+
+    def binder(self, name: Name) -> Scope | None:
+        """Return the scope that binds a name, which tells variables of one name apart."""
+        for scope in self.enclosing(name.scope):
+            declared = name.name in scope.bound or name.name in scope.types
+            if declared or (scope.routine is not None and name.name in scope.routine.parameters):
+                return scope
+        return None
 
     def owner(self, scope: int) -> str:
         """Return the class in whose body `scope` lies."""

@@ -409,7 +409,9 @@ def may_mean(program: Program, call: Call, routine: Routine) -> bool:
     makes = routine.name in (routine.owner, *CONSTRUCTORS)
     if isinstance(called, Name):
         own = called.name in ("this", "super", "self") or last_word(called) == routine.owner
-        beside = syntax(program.language).bare_fields and program.owner(call.scope) == routine.owner
+        beside = syntax(program.language).bare_fields and any(
+            scope.owner == routine.owner for scope in program.enclosing(call.scope)
+        )
         return not routine.owner or (makes and own) or beside
     if isinstance(called, Member):
         of = called.of

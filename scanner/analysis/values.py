@@ -165,6 +165,8 @@ class Values(Bound):
                 yield from self._results(program, call, own if name.startswith("*.") else [], hops)
                 return
         yield from self._results(program, call, routines, hops)
+        if isinstance(call.called, Routine):
+            yield from self._results(program, call, [(program, call.called)], hops)
         if isinstance(call.called, Call):
             yield from self._called_again(program, call.called, hops - 1)
         if isinstance(call.called, Name) and not routines:
@@ -354,7 +356,8 @@ class Values(Bound):
             names = [name for hole in holes.finditer(pattern.text) if (name := name_of_hole(hole))]
             held = [(name, self.entry(program, rest[0].value, name, hops - 1)) for name in dict.fromkeys(names)]
             given |= {name: found[0][1] for name, found in held if found and found[0][0] is program}
-            for owner, found in self._objects(program, rest[0].value, hops - 1):
+            listed = rest[0].value if isinstance(rest[0].value, Name | Member) else None
+            for owner, found in self._objects(program, listed, hops - 1) if listed is not None else ():
                 if isinstance(found, Items) and owner is program:
                     return given | {str(place): one for place, one in enumerate(found.elements)}
         return given

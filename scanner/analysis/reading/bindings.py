@@ -165,7 +165,8 @@ class Bindings(Expressions):
     def take_apart(self, form: Form, target: Node, value: Expression | None, scope: int) -> None:
         """Bind each name of a pattern to its part of `value`."""
         keyed = form.kind == "entries" or bool(form.parts.get("keyed"))
-        for place, child in enumerate(target.named_children):
+        for number, child in enumerate(target.named_children):
+            place = max(number, _commas_before(target, child))
             entry = self.forms.get(child.type)
             if entry is not None and entry.kind == "spread":
                 self.assign(child.named_children[0], value, scope)
@@ -305,7 +306,7 @@ class Bindings(Expressions):
             word = self.declare(name, scope) if name is not None else ""
             if routine is not None:
                 routine.parameters.append(word)
-                self._take_rest(routine, word, form, self.forms.get(name.type) if name is not None else None)
+                self.take_rest(routine, word, form, self.forms.get(name.type) if name is not None else None)
             kind = self.type_of(self.part(form, node, "type"))
             if kind and word:
                 self.program.scopes[scope].types[word] = kind
@@ -318,7 +319,7 @@ class Bindings(Expressions):
         return None
 
     @staticmethod
-    def _take_rest(routine: Routine, word: str, *forms: Form | None) -> None:
+    def take_rest(routine: Routine, word: str, *forms: Form | None) -> None:
         """Remember what a parameter takes that takes more than one argument."""
         kinds = [form.parts["rest"] for form in forms if form is not None and "rest" in form.parts]
         if kinds:
@@ -378,3 +379,8 @@ class Bindings(Expressions):
             elif whole and isinstance(held, Name | Routine):
                 self.program.exports.setdefault("", []).append(held)
         return None
+
+
+def _commas_before(pattern: Node, part: Node) -> int:
+    """Return how many parts of a pattern stand before one, those too that are left empty: `[, second]`."""
+    return sum(child.type == "," and child.end_byte <= part.start_byte for child in pattern.children)

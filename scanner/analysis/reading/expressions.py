@@ -101,6 +101,10 @@ class Expressions(Texts):
         call = self._keep(Call(node.start_byte, node.end_byte, scope, called, arguments, new=new))
         self.program.named.extend((one.name, one.value) for one in arguments if one.name not in ("", SPREAD))
         self.program.imports.update(required(self.syntax.modules, call))
+        if form.parts.get("own") and "name" in form.parts:
+            # One of an enumeration's objects is a field of its class.
+            constant = self.written(self.part(form, node, "name"))
+            self.program.fields.setdefault((self.program.owner(scope), constant), []).append(call)
         if form.parts.get("structure"):
             owner = last_word(called)
             for one in arguments:
@@ -118,6 +122,8 @@ class Expressions(Texts):
         """Put a call where it is looked for: by its last word, and by the functions that it is given."""
         given = [one.value for one in call.arguments if isinstance(one.value, Routine)]
         self.program.callbacks.update((id(one), call) for one in given)
+        if isinstance(call.called, Routine):
+            self.program.at_once[id(call.called)] = call
         self.program.calls.append(call)
         self.program.calls_of.setdefault(last_word(call.called), []).append(call)
         return call

@@ -98,7 +98,9 @@ class Routines(Composites):
             if self.written(node) in self.syntax.own and routine.owner:
                 # Python writes down the object that a method belongs to.
                 return
-            routine.parameters.append(self.declare(node, inside))
+            word = self.declare(node, inside)
+            routine.parameters.append(word)
+            self.take_rest(routine, word, form)
 
     def _body(self, form: Form, node: Node, inside: int, routine: Routine) -> None:
         body = self.part(form, node, "body")
