@@ -29,7 +29,7 @@ from scanner.analysis.reading.walk import last_word
 from scanner.analysis.syntax import syntax
 from scanner.analysis.tables import LAST, RECEIVER, calls
 
-HOPS = 20
+HOPS = 12
 MOST_VALUES = 8
 """Values of one expression that are followed; a program of people has few."""
 _MOST_STEPS = 20_000
@@ -51,6 +51,7 @@ class Bound:
         self._open: set[int] = set()
         self._bound: dict[object, list[tuple[Program, Expression]]] = {}
         self._objects_known: dict[int, list[tuple[Program, Expression]]] = {}
+        self._inside_known: dict[tuple[int, str], list[tuple[Program, Expression]]] = {}
         self._keep: list[Expression] = []
         """What the numbers above stand for must not give them to others."""
 
@@ -302,7 +303,19 @@ class Bound:
             found.extend((program, one) for one in put_in(program, expression, key))
         return found[:MOST_VALUES]
 
-    def _inside(
+    def _inside(self, program: Program, value: Expression, name: str, hops: int) -> list[tuple[Program, Expression]]:
+        """Return what stands under a name in one map, list or object; maps that are put into each other are many."""
+        key = (id(value), name)
+        if key not in self._inside_known:
+            self._left -= 1
+            if hops <= 0 or self._left < 0:
+                return []
+            self._inside_known[key] = []
+            self._keep.append(value)
+            self._inside_known[key] = list(islice(self._looked_up(program, value, name, hops), 4 * MOST_VALUES))
+        return self._inside_known[key]
+
+    def _looked_up(
         self, program: Program, value: Expression, name: str, hops: int
     ) -> Iterator[tuple[Program, Expression]]:
         if isinstance(value, Entries):

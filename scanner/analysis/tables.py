@@ -130,7 +130,7 @@ def calls(language: str) -> Calls:
             one_way = bool(row.get("one_way"))
             held = Comparison(left=left, right=right, rule=row.get("rule"), one_way=one_way)
             compared[call] = (*compared.get(call, ()), held)
-    packages = syntax(language).modules == "go"
+    way = syntax(language).modules
     return Calls(
         sinks=sinks,
         through={
@@ -152,7 +152,7 @@ def calls(language: str) -> Calls:
         words=frozenset(
             word
             for row in (*rows["sinks"], *rows["checked"])
-            for word in row.get("words", [_word(call, packages=packages) for call in row["calls"]])
+            for word in row.get("words", [_word(call, way) for call in row["calls"]])
         ),
     )
 
@@ -163,9 +163,12 @@ def program_words() -> frozenset[str]:
     return frozenset().union(*(calls(language).words for language in languages().values()))
 
 
-def _word(call: str, *, packages: bool) -> str:
+def _word(call: str, way: str) -> str:
+    """Return what stands in every file that makes a call; of Python's the package, which is imported by its name."""
     plain = call.removeprefix("new ")
-    if packages and not plain.startswith("*"):
+    if way == "python" and not plain.startswith("*"):
+        return plain.partition(".")[0]
+    if way == "go" and not plain.startswith("*"):
         return ".".join(plain.split(".")[:2])
     before, _, last = plain.rpartition(".")
     if before == "*":
