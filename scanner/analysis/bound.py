@@ -103,9 +103,7 @@ class Bound:
                 if fields:
                     yield from ((program, one) for one in fields)
                     return
-                if scope.owner in program.bases and syntax(program.language).bare_fields:
-                    based = Name(name.start, name.end, name.scope, program.bases[scope.owner])
-                    yield from self._project.fields(program, based, name.name)
+                yield from self._inherited(program, name, scope.owner)
                 if scope.is_class and name.name in scope.types:
                     yield from self._project.assigned(program, scope.owner, name.name)
         if syntax(program.language).bare_calls:
@@ -116,6 +114,12 @@ class Bound:
             owner = program.owner(name.scope) if words[-2] in ("Self", "self") else words[-2]
             yield from ((program, one) for one in program.fields.get((owner, words[-1]), ()))
         yield from self._project.imported(program, name.name, words)
+
+    def _inherited(self, program: Program, name: Name, owner: str) -> Iterator[tuple[Program, Expression]]:
+        """Yield what a field is bound to in the class above, where fields are read by their bare names."""
+        if owner in program.bases and syntax(program.language).bare_fields:
+            based = Name(name.start, name.end, name.scope, program.bases[owner])
+            yield from self._project.fields(program, based, name.name)
 
     @staticmethod
     def _read_words(name: Name) -> list[str]:

@@ -230,6 +230,8 @@ class Program:
     """The calls of functions that are called where they are written, by the functions' identities."""
     names: dict[int, tuple[Call, list[str]]] = field(default_factory=dict)
     """Names of calls that were asked for, by the call's identity."""
+    broken: bool = False
+    """Something in the file does not parse; what stands around it is followed."""
     cut: bool = False
     """Something nested too deeply was left out."""
 

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 
 _ENDED = ord(";")
+_PLACE = re.compile(r"-?\d+|-?\d*\s*:[-\d\s:]*")
+"""A place in a list, from its end where negative, or a part of it."""
 
 
 class Expressions(Texts):
@@ -69,7 +71,7 @@ class Expressions(Texts):
             return EACH
         found = self.read(node, scope)
         name = self.key_of(found, node)
-        if isinstance(found, Text | Key) or self.written(node).isdigit():
+        if isinstance(found, Text | Key) or _PLACE.fullmatch(self.written(node)):
             return name
         return EACH if form.parts["item"] == "any" else f"{EACH}{name}"
 

@@ -25,7 +25,7 @@ _TOGETHER = {
     ),
     "inner options of JavaScript": (
         "a.js",
-        "const n = require('nodemailer');\nn.createTransport({ host: 'mail', auth: { user: 'billing', pass: '@PW' } });\n",
+        "const n = require('nodemailer');\nn.createTransport({ auth: { user: 'billing', pass: '@PW' } });\n",
     ),
     "positions of Java": (
         "A.java",
