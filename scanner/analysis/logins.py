@@ -29,9 +29,8 @@ class Logins:
         """Return the parts of a login that `call` is given beside the credential at `parameter`, each by its kind."""
         found: list[tuple[str, Value]] = []
         for kind, names in _parts().items():
-            given = (one for name in names for one in self._named(call, parameter, name))
-            if kind == _USER:
-                given = (*given, *self._before(call, parameter))
+            given = [one for name in names for one in self._named(call, parameter, name)]
+            given += self._before(call, parameter) if kind == _USER else ()
             known = (value for one in given for value in self._values.of(self._program, one) if _plain(value))
             found.extend((kind, value) for value in list(known)[:1])
         return found
