@@ -49,7 +49,7 @@ def test_however_a_literal_is_written_it_is_found_at_each_end(name: str, literal
 def test_a_literal_is_followed_through_any_chain_of_steps(name: str, data: st.DataObject) -> None:
     language = LANGUAGES[name]
     literal, end = data.draw(st.sampled_from(language.literals)), data.draw(st.sampled_from(language.ends))
-    steps = data.draw(st.lists(st.sampled_from(language.steps), max_size=3))
+    steps = data.draw(st.lists(st.sampled_from(language.steps), max_size=2))
     assert _found(language.program(SECRET, literal, steps, end))
 
 
@@ -59,5 +59,5 @@ def test_a_literal_is_followed_through_any_chain_of_steps(name: str, data: st.Da
 def test_what_ends_as_no_credential_is_not_found(name: str, data: st.DataObject) -> None:
     language = LANGUAGES[name]
     end = data.draw(st.sampled_from(language.quiet))
-    steps = data.draw(st.lists(st.sampled_from(language.steps), max_size=3))
+    steps = data.draw(st.lists(st.sampled_from(language.steps), max_size=2))
     assert not _found(language.program(SECRET, language.literals[0], steps, end))
