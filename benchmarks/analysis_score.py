@@ -10,14 +10,16 @@ import argparse
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from scanner.config import Analysis, ScanConfig
 from scanner.model import Finding
 from scanner.pipeline import scan
 from scanner.prefilter.build import built
-from scanner.prefilter.choose import of_document
+from scanner.prefilter.choose import Engine, of_document
 from scanner.rulebook.loader import load_rulebook
+from scanner.rulebook.model import RuleBook
 from scanner.sources.tree import TreeSource
 from tests.testing.programs import CASES, Case, cases
 
@@ -55,13 +57,19 @@ def _options() -> argparse.Namespace:
 
 
 def _outcomes(language: str, part: str, analysis: Analysis) -> Iterator[Outcome]:
-    book = load_rulebook()
-    engine = of_document(built(book, [str(place) for place in book.paths]))
+    book, engine = _scanner()
     for case in cases(language, part):
         with tempfile.TemporaryDirectory() as folder:
             place = case.written(Path(folder))
             result = scan(TreeSource(str(place)), book, ScanConfig(analysis=analysis), engine=engine, jobs=1)
         yield _compared(case, result.findings)
+
+
+@lru_cache(maxsize=1)
+def _scanner() -> tuple[RuleBook, Engine]:
+    """Return the rules, and an engine that is made of the tables as they stand, which takes a while."""
+    book = load_rulebook()
+    return book, of_document(built(book, [str(place) for place in book.paths]))
 
 
 def _compared(case: Case, findings: tuple[Finding, ...]) -> Outcome:

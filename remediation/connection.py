@@ -6,7 +6,7 @@ Only what the code plainly says is taken: literals, module constants, and the de
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from remediation.rewriters.python_idioms import imported_names, outer
 from remediation.rewriters.source import PythonSource
 
 _TABLE = Path(__file__).with_name("engines.yaml")
+_CONNECTING = ("connect", "Connect", "Connection")
 _URL_HEAD = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9.\-]*)(\+[A-Za-z0-9_.\-]+)?://(?P<user>[^/\s@:]*):\Z")
 _URL_TAIL = re.compile(r"\A@(?P<host>\[[^\]]*\]|[^:/?#\s,]*)(:(?P<port>\d+|[\ue000-\uf8ff]))?(/(?P<dbname>[^?#\s]*))?")
 
@@ -107,10 +108,12 @@ def _last_name(node: cst.CSTNode) -> str | None:
 
 def _from_neighbours(source: PythonSource, node: cst.CSTNode) -> Connection | None:
     holder = source.parents[node]
-    if isinstance(holder, cst.Arg) and holder.keyword is not None:
-        call = source.parents[holder]
-        if isinstance(call, cst.Call) and holder.keyword.value.lower() in table()["parts"]["password"]:
-            return _connection(source, _arguments(call), _engine_of_call(source, call))
+    if isinstance(holder, cst.Arg) and isinstance(call := source.parents[holder], cst.Call):
+        engine = _engine_of_call(source, call)
+        connects = _last_name(call.func) in _CONNECTING
+        given = _arguments(call, _positions(engine) if connects else ())
+        if any(given.get(name) is holder.value for name in table()["parts"]["password"]):
+            return _connection(source, given, engine)
     if isinstance(holder, cst.DictElement) and _key(holder).lower() in table()["parts"]["password"]:
         mapping = source.parents[holder]
         if isinstance(mapping, cst.Dict):
@@ -118,8 +121,17 @@ def _from_neighbours(source: PythonSource, node: cst.CSTNode) -> Connection | No
     return None
 
 
-def _arguments(call: cst.Call) -> dict[str, cst.BaseExpression]:
-    return {arg.keyword.value.lower(): arg.value for arg in call.args if arg.keyword is not None}
+def _arguments(call: cst.Call, positions: Sequence[str]) -> dict[str, cst.BaseExpression]:
+    """Return what a call is given, by the parameters' names; what stands in its place alone by what is taken there."""
+    plain = [arg.value for arg in call.args if arg.keyword is None and not arg.star]
+    named = {arg.keyword.value.lower(): arg.value for arg in call.args if arg.keyword is not None}
+    return dict(zip(positions, plain, strict=False)) | named
+
+
+def _positions(engine: str | None) -> Sequence[str]:
+    found = next((one.get("positions", ()) for one in table()["engines"] if one["name"] == engine), ())
+    names: Mapping[str, Sequence[str]] = table()["parts"]
+    return [names[part][0] for part in found]
 
 
 def _elements(mapping: cst.Dict) -> dict[str, cst.BaseExpression]:

@@ -260,7 +260,8 @@ class Examiner:
         if not suspect.program_places:
             self._programs.passed()
             return text
-        return [*text, *self._followed(path, lines)]
+        seen = [*text, *self._followed(path, lines)]
+        return _noted(seen, "a part of the file does not parse") if self._programs.broken else seen
 
     def _followed(self, path: str, lines: LineIndex) -> list[Candidate]:
         followed, cut_short = self._programs.found(path, lines.data)
@@ -294,8 +295,7 @@ class Examiner:
         try:
             module = PythonDetector(book=self._book, names=self._names, finder=self._finder).find(path, lines)
         except UnparsableError as error:
-            note = Evidence(kind=EvidenceKind.PATTERN, detail=f"read as text: the file does not parse ({error})")
-            return [replace(one, evidence=(*one.evidence, note)) for one in text]
+            return _noted(text, f"read as text: the file does not parse ({error})")
         seen = [*(module.placed(one) for one in text), *module.found()]
         if module.cut_short:
             self.errors.append(ScanError(path=path, message="its names stand for too many values to follow them all"))
@@ -348,3 +348,9 @@ def whole(blob: Blob, engine: Engine) -> Suspect:
     suspect = Suspect(blob, engine.sieve.hits(blob.data), engine.sieve.program_places(blob.data))
     follow_leads(suspect, engine.document["encoded"], engine.sieve, lambda _path, _data, hits: hits)
     return suspect
+
+
+def _noted(candidates: Iterable[Candidate], detail: str) -> list[Candidate]:
+    """Return candidates that say how their file was read."""
+    note = Evidence(kind=EvidenceKind.PATTERN, detail=detail)
+    return [replace(one, evidence=(*one.evidence, note)) for one in candidates]

@@ -6,8 +6,20 @@ import re
 from collections.abc import Callable, Generator, Iterator
 from itertools import islice
 
-from scanner.analysis.contents import MAPS, built_with, in_pairs, paired, put_in, set_by
-from scanner.analysis.lists import listed_by, mapped_by
+from scanner.analysis.contents import (
+    MAPS,
+    built_with,
+    fields_of,
+    in_pairs,
+    merged,
+    paired,
+    pushed,
+    put_in,
+    set_by,
+    stored,
+)
+from scanner.analysis.given import given_for, spread_for
+from scanner.analysis.lists import listed_by, mapped_by, rows
 from scanner.analysis.names import field_type, names_of
 from scanner.analysis.program import (
     EACH,
@@ -29,7 +41,7 @@ from scanner.analysis.reading.walk import last_word
 from scanner.analysis.syntax import syntax
 from scanner.analysis.tables import LAST, RECEIVER, calls
 
-HOPS = 10
+HOPS = 12
 MOST_VALUES = 8
 """Values of one expression that are followed; a program of people has few."""
 _MOST_STEPS = 20_000
@@ -54,6 +66,7 @@ class Bound:
         self._bound: dict[object, list[tuple[Program, Expression]]] = {}
         self._objects_known: dict[int, list[tuple[Program, Expression]]] = {}
         self._properties: dict[tuple[int, str], Member] = {}
+        self._inside_known: dict[tuple[int, str], list[tuple[Program, Expression]]] = {}
         self._keep: list[Expression] = []
         """What the numbers above stand for must not give them to others."""
 
@@ -113,7 +126,7 @@ class Bound:
                 return
             if held or (name.name in scope.types and not scope.is_class):
                 return
-            if scope.owner and (yield from self._of_class(program, scope, name.name)):
+            if scope.owner and (yield from self._of_class(program, scope, name)):
                 return
         if syntax(program.language).bare_calls:
             for routine in program.routines.get(name.name, ()):
@@ -124,16 +137,27 @@ class Bound:
             yield from ((program, one) for one in program.fields.get((owner, words[-1]), ()))
         yield from self._project.imported(program, name.name, words)
 
-    def _of_class(self, program: Program, scope: Scope, name: str) -> Generator[tuple[Program, Expression], None, bool]:
+    def _of_class(
+        self, program: Program, scope: Scope, name: Name
+    ) -> Generator[tuple[Program, Expression], None, bool]:
         """Yield what is bound to a field of the class around, or of those above and below; tell whether it has it."""
-        fields = program.fields.get((scope.owner, name), [])
+        fields = program.fields.get((scope.owner, name.name), [])
         yield from ((program, one) for one in fields)
-        if not fields and scope.is_class and name in scope.types:
-            yield from self._project.assigned(program, scope.owner, name)
-            yield from self._project.overridden(program, scope.owner, name)
-        elif not fields and scope.is_class:
-            yield from self._project.inherited(program, scope.owner, name)
-        return bool(fields)
+        if fields:
+            return True
+        yield from self._inherited(program, name, scope.owner)
+        if scope.is_class and name.name in scope.types:
+            yield from self._project.assigned(program, scope.owner, name.name)
+            yield from self._project.overridden(program, scope.owner, name.name)
+        elif scope.is_class:
+            yield from self._project.inherited(program, scope.owner, name.name)
+        return False
+
+    def _inherited(self, program: Program, name: Name, owner: str) -> Iterator[tuple[Program, Expression]]:
+        """Yield what a field is bound to in the class above, where fields are read by their bare names."""
+        if owner in program.bases and syntax(program.language).bare_fields:
+            based = Name(name.start, name.end, name.scope, program.bases[owner])
+            yield from self._project.fields(program, based, name.name)
 
     @staticmethod
     def _read_words(name: Name) -> list[str]:
@@ -154,15 +178,12 @@ class Bound:
             # A helper that everybody calls: what one caller gives it is not what another gets back.
             return
         for owner, call in callers:
-            named = next((one.value for one in call.arguments if one.name == name), None)
-            if name == routine.rest:
-                rest = [one.value for one in call.arguments[position:] if not one.name]
-                yield owner, rest[0] if len(rest) == 1 else Items(call.start, call.end, call.scope, rest)
-            elif named is not None:
-                yield owner, named
-            elif position < len(call.arguments) <= max(len(routine.parameters), position + 1):
-                given = call.arguments[position]
-                yield from () if given.name else [(owner, given.value)]
+            given = given_for(call, routine, name)
+            if given is not None:
+                yield owner, given
+                continue
+            for held, key in spread_for(call, routine, name):
+                yield from self.entry(owner, held, key)
 
     def _called_on(self, program: Program, routine: Routine) -> Iterator[tuple[Program, Expression]]:
         """Yield the objects on which a routine is called that extends their class."""
@@ -179,6 +200,9 @@ class Bound:
                     continue
                 if may_mean(owner, call, routine):
                     yield owner, call
+        yield from self._project.applying(program, routine)
+        if id(routine) in program.at_once:
+            yield program, program.at_once[id(routine)]
 
     def _bound_to(self, program: Program, routine: Routine, position: int) -> Iterator[tuple[Program, Expression]]:
         """Yield what a function is bound to before it is called."""
@@ -250,6 +274,7 @@ class Bound:
         kind = next((scope.types[of.name] for scope in program.enclosing(of.scope) if of.name in scope.types), "")
         if kind:
             yield from self._project.held(program, program.owner(of.scope) if kind == "this" else kind, member.name)
+        yield from ((program, one) for one in put_in(program, of, member.name))
         if _any(member.name):
             held = [one for (at, _), bound in program.fields.items() if at == f"={of.name}" for one in bound]
             yield from ((program, one) for one in held)
@@ -287,6 +312,8 @@ class Bound:
             for owner, bound in self.bound(program, expression, hops - 1):
                 if id(bound) not in self._open:
                     yield from self._objects(owner, bound, hops - 1)
+            for whole in merged(program, expression):
+                yield from self._objects(program, whole, hops - 1)
             filled = program.filled.get(expression.name) if isinstance(expression, Name) else None
             if filled:
                 yield program, Entries(expression.start, expression.end, expression.scope, filled)
@@ -295,13 +322,16 @@ class Bound:
 
     def _made(self, program: Program, call: Call, hops: int) -> Iterator[tuple[Program, Expression]]:
         """Yield the object that a call makes or returns: itself, with its named arguments and its class's fields."""
-        yield program, listed_by(program, call) or mapped_by(program, call) or call
+        yield program, rows(program, call) or listed_by(program, call) or mapped_by(program, call) or call
         module = self._project.required(program, call)
         if module is not None:
             yield from self._project.whole(module)
         for owner, routine in self._project.routines(program, call):
             for returned in routine.returned:
                 yield from self._objects(owner, returned, hops - 1)
+                of = call.called.of if isinstance(call.called, Member) else None
+                if of is not None and isinstance(returned, Name) and returned.name == "this":
+                    yield from self._objects(program, of, hops - 1)
         for owner, held in self._read_by(program, call, hops):
             yield from self._objects(owner, held, hops - 1)
         for name in names_of(program, call):
@@ -325,7 +355,19 @@ class Bound:
             found.extend((program, one) for one in put_in(program, expression, key))
         return found[:MOST_VALUES]
 
-    def _inside(
+    def _inside(self, program: Program, value: Expression, name: str, hops: int) -> list[tuple[Program, Expression]]:
+        """Return what stands under a name in one map, list or object; maps that are put into each other are many."""
+        key = (id(value), name)
+        if key not in self._inside_known:
+            self._left -= 1
+            if hops <= 0 or self._left < 0:
+                return []
+            self._inside_known[key] = []
+            self._keep.append(value)
+            self._inside_known[key] = list(islice(self._looked_up(program, value, name, hops), 4 * MOST_VALUES))
+        return self._inside_known[key]
+
+    def _looked_up(
         self, program: Program, value: Expression, name: str, hops: int
     ) -> Iterator[tuple[Program, Expression]]:
         if isinstance(value, Entries):
@@ -333,10 +375,17 @@ class Bound:
         elif isinstance(value, Name | Member):
             yield from self._in_named(program, value, name, hops)
         elif isinstance(value, Items):
-            chosen = [one for place, one in enumerate(value.elements) if name in _places(place) or _any(name)]
+            last = len(value.elements)
+            chosen = [
+                one
+                for place, one in enumerate(value.elements)
+                if name in (*_places(place), str(place - last)) or _any(name)
+            ]
             yield from ((program, one) for one in chosen[:_MOST_ELEMENTS])
         elif isinstance(value, Call):
             yield from ((program, one.value) for one in value.arguments if one.name and name in (EACH, one.name))
+            for spread in (one.value for one in value.arguments if one.name == SPREAD):
+                yield from self.entry(program, spread, name, hops - 1)
             yield from self._project.given(program, value, name)
             yield from ((program, one) for given in value.arguments for one in paired(given.value, name))
             yield from ((program, one) for one in built_with(value, name))
@@ -357,6 +406,9 @@ class Bound:
     def _by_place(self, program: Program, call: Call, name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what a class without a constructor is given for a field, by the order of their declarations."""
         place = self._project.place_of_field(program, call.called, name)
+        if place is None and isinstance(call.called, Name):
+            made = [fields_of(owner, one) for owner, one in self.bound(program, call.called)]
+            place = next((held.index(name) for held in made if name in held), None)
         if place is not None and place < len(call.arguments) and not call.arguments[place].name:
             yield program, call.arguments[place].value
 
@@ -366,6 +418,8 @@ class Bound:
         yield from ((program, one) for one in program.fields.get((f"={value.name}", name), ()))
         if isinstance(value, Name) and hops > 0:
             yield from ((program, one) for one in program.fields.get((value.name, name), ()))
+            if name.isdigit():
+                yield from ((program, one) for one in (*stored(program, value), *pushed(program, value)))
             for owner, held in self._objects(program, value, hops - 1):
                 if not isinstance(held, Name):
                     yield from self._inside(owner, held, name, hops - 1)
@@ -377,7 +431,7 @@ class Bound:
         telling = _any(name) and any(self._telling(key) for key, _ in value.entries)
         for key, one in value.entries:
             chosen = _any(name) and not exact and key != SPREAD and (not telling or self._telling(key))
-            if key == name.lstrip("*") or chosen:
+            if key in (name.lstrip("*"), EACH) or chosen:
                 yield program, one
             elif key == SPREAD and hops > 0:
                 for owner, held in self._objects(program, one, hops - 1):
@@ -385,17 +439,21 @@ class Bound:
 
     def returned(self, program: Program, expression: Expression) -> Iterator[tuple[Program, Expression]]:
         """Yield what the routines return that an expression may stand for."""
-        found: list[tuple[Program, Expression]] = [(program, expression)]
-        if isinstance(expression, Name | Member):
-            found = list(self.bound(program, expression))
-            called = Call(expression.start, expression.end, expression.scope, expression, [], new=False)
-            found.extend(self._project.routines(program, called))
-        elif isinstance(expression, Call):
+        found = self._named_routines(program, expression)
+        if isinstance(expression, Call):
             made = self._project.routines(program, expression)
-            found = [(owner, value) for owner, one in made for value in one.returned]
+            held = [(owner, value) for owner, one in made for value in one.returned]
+            found = [inner for owner, value in held for inner in self._named_routines(owner, value)]
         for owner, routine in found:
             for value in routine.returned if isinstance(routine, Routine) else ():
                 yield owner, value.elements[0] if isinstance(value, Several) and value.elements else value
+
+    def _named_routines(self, program: Program, expression: Expression) -> list[tuple[Program, Expression]]:
+        """Return the routines that an expression names, or itself."""
+        if not isinstance(expression, Name | Member):
+            return [(program, expression)]
+        called = Call(expression.start, expression.end, expression.scope, expression, [], new=False)
+        return [*self.bound(program, expression), *self._project.routines(program, called)]
 
     def _given(self, call: Call, start: int | str) -> list[Expression]:
         if start == RECEIVER:

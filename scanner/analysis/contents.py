@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from scanner.analysis.names import names_of
-from scanner.analysis.program import EACH, Call, Expression, Items, Member, Name, Program, Text
+from scanner.analysis.program import EACH, SPREAD, Call, Entries, Expression, Items, Member, Name, Program, Text
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.tables import calls
 
@@ -36,8 +37,7 @@ def stored(program: Program, holder: Name | Member) -> Iterator[Expression]:
     for word, position in calls(program.language).stored.items():
         for call in program.calls_of.get(word, ()):
             of = call.called.of if isinstance(call.called, Member) else None
-            same = isinstance(of, Name | Member) and of.name == holder.name
-            if same and len(call.arguments) > (position if position >= 0 else 0):
+            if _same(program, of, holder) and len(call.arguments) > (position if position >= 0 else 0):
                 yield call.arguments[position].value
     yield from _copied(program, holder)
 
@@ -80,9 +80,43 @@ def built_with(call: Call, name: str) -> Iterator[Expression]:
 
 
 def put_in(program: Program, name: Name, key: str) -> list[Expression]:
-    """Return what calls put into the map `name` under a key."""
+    """Return what calls put into the map or object `name` under a key."""
     put = [one.arguments for word in _PUTTING for one in _on(program, name, word) if len(one.arguments) > 1]
+    put += [one.arguments[1:] for one in _given(program, name) if len(one.arguments) > 2]
     return [arguments[1].value for arguments in put if _is(arguments[0].value, key)]
+
+
+def _given(program: Program, name: Name) -> Iterator[Call]:
+    """Yield the calls that set a field of the object `name`, which they are given."""
+    for word in calls(program.language).put:
+        for call in program.calls_of.get(word, ()):
+            if call.arguments and last_word(call.arguments[0].value) == name.name:
+                yield call
+
+
+def merged(program: Program, holder: Name | Member) -> Iterator[Expression]:
+    """Yield the maps that are put as a whole into the one that `holder` names, a map for what is given by name."""
+    for word in calls(program.language).updates:
+        for call in program.calls_of.get(word, ()):
+            of = call.called.of if isinstance(call.called, Member) else None
+            if _same(program, of, holder):
+                yield from (one.value for one in call.arguments if one.name in ("", SPREAD))
+                named = [(one.name, one.value) for one in call.arguments if one.name not in ("", SPREAD)]
+                yield Entries(call.start, call.end, call.scope, named)
+
+
+def fields_of(program: Program, made: Expression) -> list[str]:
+    """Return the names of the fields of a class that a call makes: `namedtuple('Login', 'user password')`."""
+    if not isinstance(made, Call):
+        return []
+    table = calls(program.language).structures
+    place = next((table[name] for name in names_of(program, made) if name in table), len(made.arguments))
+    given = made.arguments[place].value if place < len(made.arguments) else None
+    if isinstance(given, Text):
+        return re.split(r"[\s,]+", given.value.strip())
+    each = given.elements if isinstance(given, Items) else ()
+    named = [one.elements[0] if isinstance(one, Items) and one.elements else one for one in each]
+    return [one.value if isinstance(one, Text) else "" for one in named]
 
 
 def pushed(program: Program, name: Name) -> list[Expression]:
@@ -103,15 +137,27 @@ def added(program: Program, name: Name) -> list[Call]:
         found.extend(
             one
             for one in program.calls_of.get(word, ())
-            if isinstance(one.called, Member) and isinstance(one.called.of, Name) and one.called.of.name == name.name
+            if isinstance(one.called, Member)
+            and isinstance(one.called.of, Name)
+            and _same(program, one.called.of, name)
         )
     return sorted(found, key=lambda one: one.end)
 
 
 def _on(program: Program, name: Name, method: str) -> Iterator[Call]:
     for one in program.calls_of.get(method, ()):
-        if isinstance(one.called, Member) and last_word(one.called.of) == name.name:
+        of = one.called.of if isinstance(one.called, Member) else None
+        if last_word(of) == name.name and not (isinstance(of, Name) and not _same(program, of, name)):
             yield one
+
+
+def _same(program: Program, one: Expression | None, other: Name | Member) -> bool:
+    """Tell whether two expressions name the same variable or field."""
+    if not isinstance(one, Name | Member) or one.name != other.name:
+        return False
+    if isinstance(one, Name) and isinstance(other, Name):
+        return program.binder(one) is program.binder(other)
+    return True
 
 
 def _is(under: Expression, key: str) -> bool:

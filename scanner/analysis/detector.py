@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from scanner.analysis.connections import passwords_in
 from scanner.analysis.files import Files
+from scanner.analysis.given import applied
+from scanner.analysis.logins import Logins
 from scanner.analysis.names import names_of, object_names
 from scanner.analysis.naming import DIGEST, Naming
 from scanner.analysis.program import (
@@ -95,6 +97,7 @@ class _Search:
         self.project = Project(files, program)
         self.values = Values(self.project, lambda key: detector.names.classify(key) is not None)
         self._wrappers = Wrappers(self.project)
+        self._logins = Logins(program, self.values)
         self._naming = Naming(detector.book, detector.names, self.values, program)
 
     def found(self) -> Iterator[Located]:
@@ -118,9 +121,8 @@ class _Search:
         """Yield the calls, those too that another call makes later."""
         for call in self._program.calls:
             yield call
-            if call.arguments and not self._table.applied.isdisjoint(names_of(self._program, call)):
-                first, *rest = call.arguments
-                yield Call(call.start, call.end, call.scope, first.value, rest, new=False)
+            made = applied(self._program, call)
+            yield from [made] if made is not None else []
 
     def _sunk(self, call: Call, names: list[str]) -> Iterator[Located]:
         known = next((name for name in names if name in self._table.sinks), None)
@@ -130,7 +132,18 @@ class _Search:
             for program, given in self._given(call, parameter):
                 for value in self.values.of(program, given):
                     message = f"reaches {known}({_shown(parameter)})"
-                    yield from self._reached(value, parameter, Step(program, given, message))
+                    for located in self._reached(value, parameter, Step(program, given, message)):
+                        yield self._with_login(located, call, parameter)
+
+    def _with_login(self, located: Located, call: Call, parameter: Parameter) -> Located:
+        """Return what was found with where the other parts of its login stand: they are moved together."""
+        evidence = []
+        for kind, value in self._logins.beside(call, parameter):
+            flow = self._flow(value.steps[:1])
+            stands = " and ".join(f"on line {step.line} of {step.path}" for step in flow)
+            evidence.append(Evidence(kind=EvidenceKind.PAIR, detail=f"pair: the {kind} stands {stands}", flow=flow))
+        candidate = replace(located.candidate, evidence=(*located.candidate.evidence, *evidence))
+        return Located(path=located.path, candidate=candidate)
 
     def _wrapped(self, call: Call, names: list[str]) -> Iterator[Located]:
         """Follow what looks like a credential into a routine of another file that hands it on."""

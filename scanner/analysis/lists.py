@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from scanner.analysis.names import names_of
-from scanner.analysis.program import Call, Entries, Expression, Items, Program, Text
+from scanner.analysis.program import EACH, Call, Entries, Expression, Items, Member, Opaque, Program, Routine, Text
 from scanner.analysis.reading.walk import last_word
-from scanner.analysis.tables import calls
+from scanner.analysis.tables import RECEIVER, calls
 
 
 def first(returned: Expression) -> Expression:
@@ -14,6 +14,35 @@ def first(returned: Expression) -> Expression:
         return returned
     spelled = all(isinstance(one, Text) and len(one.value) == 1 for one in returned.elements)
     return returned if spelled else returned.elements[0]
+
+
+def rows(program: Program, call: Call) -> Items | None:
+    """Return the list of rows that a call makes, by one that stands for all; None where it makes none.
+
+    `zip` puts the elements of its lists together, `enumerate` a number before each, `items` each value's key; `values`
+    are elements by themselves, and `map` those that the function returns which it is given.
+    """
+    table = calls(program.language).through
+    way = next((table[name] for name in names_of(program, call) if name in table), None)
+    if way is None or way.way not in ("pairs", "zipped", "elements"):
+        return _mapped(program, call)
+    receiver = call.called.of if isinstance(call.called, Member) and way.start == RECEIVER else None
+    given = [receiver] if receiver is not None else [one.value for one in call.arguments]
+    row: list[Expression] = [Member(one.start, one.end, call.scope, one, EACH) for one in given]
+    if way.way == "elements":
+        return Items(call.start, call.end, call.scope, row[:1])
+    if way.way == "pairs":
+        row = [Opaque(call.start, call.start, call.scope), *row[:1]]
+    return Items(call.start, call.end, call.scope, [Items(call.start, call.end, call.scope, row)])
+
+
+def _mapped(program: Program, call: Call) -> Items | None:
+    """Return the list of what a function returns that a method calls for each element of its list."""
+    given = call.arguments[0].value if isinstance(call.called, Member) and call.arguments else None
+    made = isinstance(call.called, Member) and calls(program.language).hands.get(call.called.name) == "elements"
+    if not made or not isinstance(given, Routine):
+        return None
+    return Items(call.start, call.end, call.scope, given.returned)
 
 
 def listed_by(program: Program, call: Call) -> Items | None:

@@ -81,6 +81,9 @@ def _known(program: Program, expression: Expression, hops: int) -> Iterator[str]
         kind = field_type(program, expression)
         if kind:
             yield from _type_names(program, kind)
+        if expression.name[:1].isupper() and syntax(program.language).modules == "types":
+            # A class by its whole name, without an import.
+            yield expression.name
     elif isinstance(expression, Call):
         yield from _of_call(program, expression, hops)
 

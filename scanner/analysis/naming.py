@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from scanner.analysis.names import names_of
-from scanner.analysis.program import Call, Either, Expression, Key, Member, Name, Program, Scope, Text
+from scanner.analysis.program import Call, Either, Expression, Key, Member, Name, Program, Text
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.tables import RECEIVER, calls
 from scanner.analysis.values import Values
@@ -75,7 +75,7 @@ class Naming:
 
     def _known_by_use(self, name: Name) -> str:
         """Return by which name the value of a variable is known: it is checked elsewhere, or given under that name."""
-        place = self._bound_in(name)
+        place = self._program.binder(name)
         if place is None:
             return ""
         if (id(place), name.name) in self._checked_names:
@@ -96,17 +96,9 @@ class Naming:
             )
             if position is not None and position < len(call.arguments):
                 given = call.arguments[position].value
-                place = self._bound_in(given) if isinstance(given, Name) else None
+                place = self._program.binder(given) if isinstance(given, Name) else None
                 if place is not None and isinstance(given, Name):
                     yield id(place), given.name
-
-    def _bound_in(self, name: Name) -> Scope | None:
-        """Return the scope that binds a name."""
-        for scope in self._program.enclosing(name.scope):
-            declared = name.name in scope.bound or name.name in scope.types
-            if declared or (scope.routine is not None and name.name in scope.routine.parameters):
-                return scope
-        return None
 
 
 def _asked_of_class(bound: Expression) -> bool:

@@ -145,9 +145,9 @@ class Routine(Expression):
         self.inside = inside
         """The scope of its body."""
         self.parameters: list[str] = []
+        self.rest: dict[str, str] = {}
+        """Parameters that take all that is left: `items` by their places, `entries` by their names."""
         self.returned: list[Expression] = []
-        self.rest = ""
-        """The parameter that takes all arguments from its place on, if any."""
         self.kind = ""
         """The type of what it returns, where that is declared."""
         self.extended = ""
@@ -234,8 +234,12 @@ class Program:
     """All classes and interfaces that each class says it is one of."""
     callbacks: dict[int, Call] = field(default_factory=dict)
     """The calls that are given functions which are written there, by the functions' identities."""
+    at_once: dict[int, Call] = field(default_factory=dict)
+    """The calls of functions that are called where they are written, by the functions' identities."""
     names: dict[int, tuple[Call, list[str]]] = field(default_factory=dict)
     """Names of calls that were asked for, by the call's identity."""
+    broken: bool = False
+    """Something in the file does not parse; what stands around it is followed."""
     cut: bool = False
     """Something nested too deeply was left out."""
 
@@ -245,6 +249,14 @@ class Program:
         while number is not None:
             yield self.scopes[number]
             number = self.scopes[number].parent
+
+    def binder(self, name: Name) -> Scope | None:
+        """Return the scope that binds a name, which tells variables of one name apart."""
+        for scope in self.enclosing(name.scope):
+            declared = name.name in scope.bound or name.name in scope.types
+            if declared or (scope.routine is not None and name.name in scope.routine.parameters):
+                return scope
+        return None
 
     def owner(self, scope: int) -> str:
         """Return the class in whose body `scope` lies."""

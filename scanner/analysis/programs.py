@@ -116,15 +116,19 @@ class Programs:
         self._around_it: Around | None = None
         self._read: frozenset[str] | None = None
         """What was read for the program that was followed last; None where it led to something."""
+        self.broken = False
+        """Whether something in the program that was followed last does not parse."""
 
     def found(self, path: str, data: bytes) -> tuple[list[Candidate], bool]:
         """Return what stands in the file at `path`, and whether something was not followed to its end."""
         language = language_of(path)
-        self._read = frozenset()
+        self._read, self.broken = frozenset(), False
         if language is None or not _worth_reading(language, path, data):
             return [], False
         detector, files = self._ready()
-        located, cut_short, read = detector.find(files, files.take(path, data, language))
+        program = files.take(path, data, language)
+        self.broken = program.broken
+        located, cut_short, read = detector.find(files, program)
         self._read = None if cut_short or any(one.path != path for one in located) else read
         for one in located:
             if one.path != path:

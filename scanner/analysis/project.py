@@ -7,10 +7,12 @@ import re
 from collections.abc import Iterator
 
 from scanner.analysis.files import Files
+from scanner.analysis.given import applied
 from scanner.analysis.program import Call, Expression, Member, Name, Program, Routine, Text
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.settings import Settings
 from scanner.analysis.syntax import language_of, languages, syntax
+from scanner.analysis.tables import calls
 from scanner.analysis.ways import named_by, same_folder
 from scanner.rulebook.names import normalised
 
@@ -18,8 +20,8 @@ CONSTRUCTORS = ("constructor", "__init__", "__construct", "initialize", "new", "
 """Names of routines that make an object, beside that of its class."""
 _MOST_FILES = 60
 """Files that are read for the sake of one."""
-_MOST_BASES = 3
-"""Classes above one another that are looked through for what one has from them."""
+_MOST_BASES = 4
+"""Classes above one whose fields may be its own."""
 _MOST_USERS = 12
 """Files that use one file or package and are read for its sake."""
 
@@ -134,14 +136,20 @@ class Project:
 
     def fields(self, program: Program, called: Expression, name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what is bound to the field `name` of the class that `called` names."""
-        owner = last_word(called)
-        for one in program.fields.get((owner, name), ()):
-            yield program, one
-        for other in (*self._of_class(program, owner), *self._imported_programs(program, owner)):
-            yield from ((other, one) for one in other.fields.get((owner, name), ()))
-        found = program.imports.get(owner)
-        for other in self._modules(program, found.module, found.name) if found is not None else ():
-            yield from ((other, one) for one in other.fields.get((found.name if found else "", name), ()))
+        yield from self._inherited(program, last_word(called), name, _MOST_BASES)
+
+    def _inherited(self, program: Program, owner: str, name: str, left: int) -> Iterator[tuple[Program, Expression]]:
+        """Yield what a field of a class is bound to, or where it has none what it is in the class's bases."""
+        found, exported = False, program.imports.get(owner)
+        elsewhere = [*self._of_class(program, owner), *self._imported_programs(program, owner)]
+        for other in (program, *elsewhere):
+            words = {owner, exported.name if exported is not None and other is not program else owner}
+            for word in sorted(words):
+                held = [*other.fields.get((word, name), ()), *_read_like_fields(other, word, name)]
+                found = found or bool(held)
+                yield from ((other, one) for one in held)
+                if not found and left and word in other.bases:
+                    yield from self._inherited(other, other.bases[word], name, left - 1)
 
     def overridden(self, program: Program, owner: str, name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what is bound to the field `name` in classes that are based on `owner`, in the nearest files."""
@@ -317,6 +325,14 @@ class Project:
                     yield program, call.arguments[place].value
                     return
 
+    def applying(self, program: Program, routine: Routine) -> Iterator[tuple[Program, Call]]:
+        """Yield the calls of a routine that other calls make of it: `partial(routine, ...)`."""
+        for word in {one.rpartition(".")[2] for one in calls(program.language).applied}:
+            for owner, call in self.calls_of(program, word):
+                made = applied(owner, call)
+                if made is not None and last_word(made.called) == routine.name and may_mean(owner, made, routine):
+                    yield owner, made
+
     def calls_of(self, program: Program, word: str) -> Iterator[tuple[Program, Call]]:
         """Yield the calls of a routine in the files that are read so far."""
         for one in {id(one): one for one in (program, self._program_at_hand, *self._read.values()) if one}.values():
@@ -428,6 +444,13 @@ class Project:
                 yield other
 
 
+def _read_like_fields(program: Program, owner: str, name: str) -> Iterator[Routine]:
+    """Yield the methods without parameters that may be read like a field: Python's properties."""
+    for one in program.routines.get(name, ()):
+        if one.owner == owner and not one.parameters:
+            yield one
+
+
 def _kin(one: Program, other: Program) -> bool:
     """Tell whether programs may call each other's routines: they are written in a language or in its dialects."""
     ways = {syntax(one.language).modules, syntax(other.language).modules}
@@ -452,7 +475,9 @@ def may_mean(program: Program, call: Call, routine: Routine) -> bool:
     makes = routine.name in (routine.owner, *CONSTRUCTORS)
     if isinstance(called, Name):
         own = called.name in ("this", "super", "self") or last_word(called) == routine.owner
-        beside = syntax(program.language).bare_fields and program.owner(call.scope) == routine.owner
+        beside = syntax(program.language).bare_fields and any(
+            scope.owner == routine.owner for scope in program.enclosing(call.scope)
+        )
         return not routine.owner or (makes and own) or beside
     if isinstance(called, Member):
         of = called.of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
@@ -14,6 +15,8 @@ from scanner.analysis.syntax import Form, Syntax, syntax
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
+_TEMPLATING = re.compile(rb"\{\{[^{}\r\n]{1,200}\}\}|\{%(?:[^%]|%(?!\})){1,500}%\}|\{#(?:[^#]|#(?!\})){1,500}#\}")
+"""Marks of Jinja, Django's templates, cookiecutter and their like."""
 _DEEPEST = 180
 """Nested nodes that are followed; what lies deeper is no program of people."""
 
@@ -21,12 +24,25 @@ _DEEPEST = 180
 def read(path: str, data: bytes, language: str) -> Program:
     """Return the program in the file at `path`, written in `language`.
 
-    What cannot be parsed is left out piece by piece: the grammars go on behind an error.
+    What cannot be parsed is left out piece by piece: the grammars go on behind an error. Of a template of a program
+    the program is read, as it would be with something in the template's holes.
     """
     given = syntax(language)
-    reader = _Reader(Program(path=path, language=language, scopes=[Scope(parent=None, owner="")]), data, given)
-    reader.read(_parser(given.grammar).parse(data).root_node, 0)
-    return reader.program
+    root = _parser(given.grammar).parse(data).root_node
+    broken = root.has_error
+    if broken and _TEMPLATING.search(data):
+        data = _TEMPLATING.sub(_blank, data)
+        root = _parser(given.grammar).parse(data).root_node
+    program = Program(path=path, language=language, scopes=[Scope(parent=None, owner="")], broken=broken)
+    _Reader(program, data, given).read(root, 0)
+    return program
+
+
+def _blank(mark: re.Match[bytes]) -> bytes:
+    """Return what stands for a template's mark: a name of its length for a hole, nothing for a statement."""
+    if mark[0].startswith(b"{{"):
+        return b"_" * len(mark[0])
+    return bytes(byte if byte in b"\r\n" else 32 for byte in mark[0])
 
 
 @lru_cache(maxsize=32)

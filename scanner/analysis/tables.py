@@ -49,8 +49,8 @@ class Through:
     """A call whose result is a text made of what it is given."""
 
     way: str
-    """Of `value.WAYS`, or `setting`, `format`, `join`, `concat`, `builder`, `replace`; of maps `merge`, `item`, `path`,
-    `elements`."""
+    """Of `value.WAYS`, or `setting`, `format`, `template`, `join`, `concat`, `builder`, `replace`; of maps `merge`,
+    `item`, `get`, `path`, `elements`; of lists `pairs`, `zipped`."""
     start: int | str
 
 
@@ -102,6 +102,12 @@ class Calls:
     """Members that are their object's text: the `value` of an enumeration."""
     applied: frozenset[str]
     """Calls that make a call of what they are given first, with the rest of what they are given."""
+    structures: dict[str, int]
+    """Calls that make a class, each with the place at which the names of its fields stand."""
+    updates: frozenset[str]
+    """Methods that put all of what they are given into the map that they are called on."""
+    put: frozenset[str]
+    """Calls that set a field of the object given first: by the name given second, to what is given third."""
     words: frozenset[str]
     """What stands wherever a credential is taken: the class or module whose call it is, or `method(` of any object."""
     takers: frozenset[Taker]
@@ -144,8 +150,8 @@ def calls(language: str) -> Calls:
             one_way = bool(row.get("one_way"))
             held = Comparison(left=left, right=right, rule=row.get("rule"), one_way=one_way)
             compared[call] = (*compared.get(call, ()), held)
-    packages = syntax(language).modules == "go"
-    takers = frozenset(taker for row in (*rows["sinks"], *rows["checked"]) for taker in _takers(row, packages=packages))
+    way = syntax(language).modules
+    takers = frozenset(taker for row in (*rows["sinks"], *rows["checked"]) for taker in _takers(row, way))
     takers |= {Taker(name) for name in table.get("names", {}) if len(name) > _SHORT_NAME}
     return Calls(
         sinks=sinks,
@@ -164,6 +170,9 @@ def calls(language: str) -> Calls:
         tuples={**base.get("tuples", {}), **table.get("tuples", {})},
         members=frozenset([*base.get("members", ()), *table.get("members", ())]),
         applied=frozenset([*base.get("applied", ()), *table.get("applied", ())]),
+        structures={**base.get("structures", {}), **table.get("structures", {})},
+        updates=frozenset([*base.get("updates", ()), *table.get("updates", ())]),
+        put=frozenset([*base.get("put", ()), *table.get("put", ())]),
         words=frozenset(taker.word for taker in takers),
         takers=takers,
     )
@@ -175,23 +184,26 @@ def program_words() -> frozenset[str]:
     return frozenset().union(*(calls(language).words for language in languages().values()))
 
 
-def _takers(row: dict[str, Any], *, packages: bool) -> Iterator[Taker]:
+def _takers(row: dict[str, Any], way: str) -> Iterator[Taker]:
     if "words" in row:
         yield from (Taker(word) for word in row["words"])
     else:
         # A structure whose type is not named, `new`, is known by the names of its fields only.
-        yield from (_taker(call, packages=packages) for call in row["calls"] if call != "new")
+        yield from (_taker(call, way) for call in row["calls"] if call != "new")
 
 
-def _taker(call: str, *, packages: bool) -> Taker:
+def _taker(call: str, way: str) -> Taker:
+    """Return what stands in every file that makes a call; of Python's the package, which is imported by its name."""
     plain = call.removeprefix("new ")
-    if packages and not plain.startswith("*"):
+    if way == "go" and not plain.startswith("*"):
         return Taker(".".join(plain.split(".")[:2]))
     *before, last = (part for part in plain.split(".") if part != "*")
     if not before:
         return Taker(f"{last}(" if plain.startswith("*") else last.rpartition("/")[2])
     module = before[0] if len(before) > 1 and not plain.startswith("*") else ""
-    return Taker(before[-1].rpartition("/")[2], module, _spellings(last))
+    if way == "python" and not plain.startswith("*"):
+        return Taker(before[0], "", _spellings(last))
+    return Taker(before[-1].rpartition("/")[2], "" if way == "types" else module, _spellings(last))
 
 
 def _spellings(name: str) -> frozenset[str]:

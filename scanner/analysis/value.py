@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 import urllib.parse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
@@ -17,7 +17,13 @@ _HOLE = "0"
 """Stands for what is not known in a text of which the rest is: it passes for a host, a port or a name."""
 
 
-_PRINTF = re.compile(r"%(?:\(\w+\))?[-+0# ]*\d*(?:\.\d+)?[hlqLjzt]*[sdvqxXfgceuTtp%]|\{\w*(?::[^{}]*)?\}")
+PRINTF = re.compile(
+    r"%(?:\((?P<named>\w+)\))?[-+0# ]*\d*(?:\.\d+)?[hlqLjzt]*[sdvqxXfgceuTtp%]"
+    r"|\{(?P<braced>\w*)(?:![rsa])?(?::[^{}]*)?\}"
+)
+"""Holes of a pattern of `printf`, or of braces."""
+TEMPLATE = re.compile(r"\$(?:(?P<named>[A-Za-z_]\w*)|\{(?P<braced>[A-Za-z_]\w*)\})")
+"""Holes of a pattern whose names stand behind a dollar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,22 +130,28 @@ def unknown() -> Value:
     return Value((Piece(_HOLE, None, None),))
 
 
-def filled(pattern: Value, given: Sequence[Value]) -> Value:
-    """Return a pattern of `printf` or of braces with what is given in its holes."""
+def name_of_hole(hole: re.Match[str]) -> str:
+    """Return the name or number that a hole has; empty where it takes what comes next."""
+    return hole["named"] or hole["braced"] or ""
+
+
+def filled(pattern: Value, given: Mapping[str, Value], holes: re.Pattern[str] = PRINTF) -> Value:
+    """Return a pattern of `printf` or of braces with what is given, by name or place, in its holes."""
     (piece,) = pattern.pieces
     pieces: list[Piece] = []
     steps = pattern.steps
     at, number = 0, 0
-    for hole in _PRINTF.finditer(piece.text):
+    for hole in holes.finditer(piece.text):
         pieces.append(_part(piece, at, hole.start()))
         at = hole.end()
         if hole[0] == "%%":
             pieces.append(replace(piece, text="%", exact=False))
             continue
-        one = given[number] if number < len(given) else unknown()
+        name = name_of_hole(hole)
+        one = given.get(name) or given.get(str(number)) or unknown()
         pieces.extend(one.pieces)
         steps = max(steps, one.steps, key=len)
-        number += 1
+        number += name not in given
     pieces.append(_part(piece, at))
     return Value(tuple(one for one in pieces if one.text), steps)
 

@@ -9,10 +9,13 @@ from itertools import islice, product
 
 from scanner.analysis.bound import HOPS, MOST_VALUES, Bound
 from scanner.analysis.contents import added, pushed, stored
+from scanner.analysis.given import applied
 from scanner.analysis.lists import first, listed_by, mapped_by
 from scanner.analysis.names import names_of
 from scanner.analysis.program import (
     EACH,
+    SPREAD,
+    Argument,
     Call,
     Either,
     Expression,
@@ -28,7 +31,19 @@ from scanner.analysis.program import (
 from scanner.analysis.project import Project
 from scanner.analysis.settings import setting_of
 from scanner.analysis.tables import LAST, RECEIVER, Through, calls
-from scanner.analysis.value import WAYS, Piece, Step, Value, changed_by, filled, replaced, unknown
+from scanner.analysis.value import (
+    PRINTF,
+    TEMPLATE,
+    WAYS,
+    Piece,
+    Step,
+    Value,
+    changed_by,
+    filled,
+    name_of_hole,
+    replaced,
+    unknown,
+)
 
 _SLICE = re.compile(r"(-?\d*)\s*:\s*(-?\d*)(?:\s*:\s*(-?\d*))?")
 _SETTING_NAMES = ("name", "value")
@@ -145,13 +160,21 @@ class Values(Bound):
         mapped = mapped_by(program, call)
         for _, one in mapped.entries if mapped is not None else ():
             yield from self.of(program, one, hops - 1)
-        for name in names_of(program, call):
+        routines = list(self._project.routines(program, call))
+        names = names_of(program, call)
+        for name in names:
             through = table.through.get(name)
             if through is not None:
                 yield from self._handed_on(program, call, through, hops)
+                # A project's own `get` is not that of maps.
+                own = [one for one in routines if _is_method(names, one[1])]
+                yield from self._results(program, call, own if name.startswith("*.") else [], hops)
                 return
-        routines = list(self._project.routines(program, call))
         yield from self._results(program, call, routines, hops)
+        if isinstance(call.called, Routine):
+            yield from self._results(program, call, [(program, call.called)], hops)
+        if isinstance(call.called, Call):
+            yield from self._called_again(program, call.called, hops - 1)
         if isinstance(call.called, Name) and not routines:
             yield from self._by_name(program, call, call.called, hops)
         if isinstance(call.called, Name) and call.called.name in program.classes and len(call.arguments) == 1:
@@ -169,6 +192,11 @@ class Values(Bound):
                 for value in self.of(at, what, hops - 1):
                     yield value.then(Step(program, call, f"returned by {routine.name or 'a function'}"))
 
+    def _called_again(self, program: Program, made: Call, hops: int) -> Iterator[Value]:
+        """Yield what a function returns that another call returned."""
+        for owner, value in self.returned(program, made):
+            yield from self.of(owner, value, hops)
+
     def _by_name(self, program: Program, call: Call, called: Name, hops: int) -> Iterator[Value]:
         """Yield what a variable gives that is called: a map under a key, or a block that it holds."""
         key = call.arguments[0].value if len(call.arguments) == 1 else None
@@ -177,6 +205,10 @@ class Values(Bound):
         for owner, bound in self.bound(program, called, hops - 1):
             if isinstance(bound, Routine):
                 yield from self.of(owner, bound, hops - 1)
+            made = applied(owner, bound) if isinstance(bound, Call) else None
+            if made is not None:
+                made.arguments.extend(call.arguments)
+                yield from self.of(owner, made, hops - 1)
 
     def _handed_on(self, program: Program, call: Call, through: Through, hops: int) -> Iterator[Value]:
         given = self._given(call, through.start)
@@ -189,6 +221,8 @@ class Values(Bound):
         if through.way in ("item", "elements", "path"):
             for owner, held in self._items(program, call, through, given, hops - 1):
                 yield from self.of(owner, held, hops - 1)
+            return
+        if through.way in ("pairs", "zipped"):
             return
         if through.way not in WAYS:
             yield from self._composed(program, call, through, given, hops)
@@ -225,7 +259,8 @@ class Values(Bound):
         self, program: Program, call: Call, through: Through, given: list[Expression], hops: int
     ) -> Iterator[tuple[Program, Expression]]:
         """Yield items of a map: all, or that which a call asks for, and what it gives where there is none."""
-        arguments = [one.value for one in call.arguments]
+        before = 0 if through.start == RECEIVER else int(through.start) + 1
+        arguments = [one.value for one in call.arguments[before:]]
         if through.way == "elements" or not arguments:
             yield from (held for one in given for held in self.entry(program, one, EACH, hops))
             return
@@ -261,7 +296,8 @@ class Values(Bound):
         else:
             start = -1 if through.start == RECEIVER else int(through.start)
             for pattern in given:
-                yield from self._formatted(program, pattern, rest[start + 1 :], hops)
+                holes = TEMPLATE if through.way == "template" else PRINTF
+                yield from self._formatted(program, pattern, call.arguments[start + 1 :], holes, hops)
 
     def _replaced(
         self, program: Program, given: list[Expression], rest: list[Expression], hops: int
@@ -343,21 +379,37 @@ class Values(Bound):
             chain = chain.called.of if isinstance(chain.called, Member) else None
         return parts
 
-    def _formatted(self, program: Program, pattern: Expression, rest: list[Expression], hops: int) -> Iterator[Value]:
+    def _formatted(
+        self, program: Program, pattern: Expression, rest: Sequence[Argument], holes: re.Pattern[str], hops: int
+    ) -> Iterator[Value]:
         for value in self.of(program, pattern, hops - 1):
             if len(value.pieces) != 1 or value.pieces[0].literal is None:
                 continue
-            options = [self.of(program, one, hops - 1) or [unknown()] for one in self._spread(program, rest, hops)]
+            given = self._spread(program, rest, value, holes, hops)
+            options = [self.of(program, one, hops - 1) or [unknown()] for one in given.values()]
             for chosen in islice(product(*options), MOST_VALUES):
-                yield filled(value, chosen)
+                yield filled(value, dict(zip(given, chosen, strict=True)), holes)
 
-    def _spread(self, program: Program, rest: list[Expression], hops: int) -> list[Expression]:
-        """Return what a pattern is filled with: a tuple that is given by its name is its elements."""
-        if len(rest) == 1 and isinstance(rest[0], Name):
-            for owner, found in self._objects(program, rest[0], hops - 1):
+    def _spread(
+        self, program: Program, rest: Sequence[Argument], pattern: Value, holes: re.Pattern[str], hops: int
+    ) -> dict[str, Expression]:
+        """Return what a pattern is filled with, by name or place; a tuple or map that is given is its elements."""
+        given = {one.name or str(place): one.value for place, one in enumerate(rest)}
+        if len(rest) == 1 and rest[0].name in ("", SPREAD):
+            names = [name for hole in holes.finditer(pattern.text) if (name := name_of_hole(hole))]
+            held = [(name, self.entry(program, rest[0].value, name, hops - 1)) for name in dict.fromkeys(names)]
+            given |= {name: found[0][1] for name, found in held if found and found[0][0] is program}
+            listed = rest[0].value if isinstance(rest[0].value, Name | Member) else None
+            for owner, found in self._objects(program, listed, hops - 1) if listed is not None else ():
                 if isinstance(found, Items) and owner is program:
-                    return found.elements
-        return rest
+                    return given | {str(place): one for place, one in enumerate(found.elements)}
+        return given
+
+
+def _is_method(names: Sequence[str], routine: Routine) -> bool:
+    """Tell whether one of a call's names is that of a method in its class."""
+    known = f"{routine.owner}.{routine.name}"
+    return bool(routine.owner) and any(name in (known, f"new {known}") for name in names)
 
 
 def _default_of(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from scanner.analysis.imports import imported, plain_module
@@ -87,12 +88,25 @@ class Bindings(Expressions):
                 self.read(child, scope)
         return None
 
-    def _comprehension(self, form: Form, node: Node, scope: int) -> Expression:
-        """A list made by a loop: its elements are what the body stands for."""
+    def _comprehension(self, _form: Form, node: Node, scope: int) -> Expression:
+        """A list or map made by a loop: its elements are what the body stands for."""
         body, *loops = node.named_children
         for loop in loops:
             self.read(loop, scope)
+        form = self.forms.get(body.type)
+        value = self.part(form, body, "value") if form is not None and form.kind == "entry" else None
+        if value is not None:
+            return Entries(node.start_byte, node.end_byte, scope, [(EACH, self.expression(value, scope))])
         return Items(node.start_byte, node.end_byte, scope, [self.expression(body, scope)])
+
+    def _arm(self, form: Form, node: Node, given: Expression | None, scope: int) -> Iterator[Expression]:
+        """An arm of a choice, whose pattern may take apart what is given."""
+        pattern = self.part(form, node, "pattern")
+        if pattern is not None and given is not None and form.parts.get("binds"):
+            while pattern.type not in self.forms and pattern.named_child_count == 1:
+                pattern = pattern.named_children[0]
+            self.assign(pattern, given, scope)
+        yield from super()._arm(form, node, given, scope)
 
     def _beside(self, target: Node | None, nodes: list[Node], scope: int) -> None:
         """Read what else a declaration has, such as the body of a loop; what its accessors return, the name may be."""
@@ -152,7 +166,8 @@ class Bindings(Expressions):
     def take_apart(self, form: Form, target: Node, value: Expression | None, scope: int) -> None:
         """Bind each name of a pattern to its part of `value`."""
         keyed = form.kind == "entries" or bool(form.parts.get("keyed"))
-        for place, child in enumerate(target.named_children):
+        for number, child in enumerate(target.named_children):
+            place = max(number, _commas_before(target, child))
             entry = self.forms.get(child.type)
             if entry is not None and entry.kind == "spread":
                 self.assign(child.named_children[0], value, scope)
@@ -323,7 +338,7 @@ class Bindings(Expressions):
             word = self.declare(name, scope) if name is not None else ""
             if routine is not None:
                 routine.parameters.append(word)
-                routine.rest = word if form.parts.get("rest") else routine.rest
+                self.take_rest(routine, word, form, self.forms.get(name.type) if name is not None else None)
             kind = self.type_of(self.part(form, node, "type"))
             if kind and word:
                 self.program.scopes[scope].types[word] = kind
@@ -335,6 +350,13 @@ class Bindings(Expressions):
                 given = Name(place.start_byte, place.end_byte, scope, word)
                 self.program.fields.setdefault((self.program.owner(scope), word), []).append(given)
         return None
+
+    @staticmethod
+    def take_rest(routine: Routine, word: str, *forms: Form | None) -> None:
+        """Remember what a parameter takes that takes more than one argument."""
+        kinds = [form.parts["rest"] for form in forms if form is not None and "rest" in form.parts]
+        if kinds:
+            routine.rest[word] = kinds[0]
 
     @staticmethod
     def _is_field(form: Form, node: Node) -> bool:
@@ -390,3 +412,8 @@ class Bindings(Expressions):
             elif whole and isinstance(held, Name | Routine):
                 self.program.exports.setdefault("", []).append(held)
         return None
+
+
+def _commas_before(pattern: Node, part: Node) -> int:
+    """Return how many parts of a pattern stand before one, those too that are left empty: `[, second]`."""
+    return sum(child.type == "," and child.end_byte <= part.start_byte for child in pattern.children)

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 
 _ENDED = ord(";")
+_PLACE = re.compile(r"-?\d+|-?\d*\s*:[-\d\s:]*")
+"""A place in a list, from its end where negative, or a part of it."""
 
 
 class Expressions(Texts):
@@ -69,7 +71,7 @@ class Expressions(Texts):
             return EACH
         found = self.read(node, scope)
         name = self.key_of(found, node)
-        if isinstance(found, Text | Key) or self.written(node).isdigit():
+        if isinstance(found, Text | Key) or _PLACE.fullmatch(self.written(node)):
             return name
         return EACH if form.parts["item"] == "any" else f"{EACH}{name}"
 
@@ -104,6 +106,10 @@ class Expressions(Texts):
         call = self._keep(Call(node.start_byte, node.end_byte, scope, called, arguments, new=new))
         self.program.named.extend((one.name, one.value) for one in arguments if one.name not in ("", SPREAD))
         self.program.imports.update(required(self.syntax.modules, call))
+        if form.parts.get("own") and "name" in form.parts:
+            # One of an enumeration's objects is a field of its class.
+            constant = self.written(self.part(form, node, "name"))
+            self.program.fields.setdefault((self.program.owner(scope), constant), []).append(call)
         if form.parts.get("structure"):
             owner = last_word(called)
             for one in arguments:
@@ -130,6 +136,8 @@ class Expressions(Texts):
         """Put a call where it is looked for: by its last word, and by the functions that it is given."""
         given = [one.value for one in call.arguments if isinstance(one.value, Routine)]
         self.program.callbacks.update((id(one), call) for one in given)
+        if isinstance(call.called, Routine):
+            self.program.at_once[id(call.called)] = call
         self.program.calls.append(call)
         self.program.calls_of.setdefault(last_word(call.called), []).append(call)
         return call

@@ -53,7 +53,7 @@ class Routines(Composites):
                 self._default(before, child, inside)
             elif inner is None or inner.kind != "skip":
                 self._one_parameter(child, inside)
-                routine.rest = routine.parameters[-1] if rest and routine.parameters else routine.rest
+                routine.rest.update({routine.parameters[-1]: "items"} if rest and routine.parameters else {})
                 before = child
             rest = self.written(child) == form.field("rest") if "rest" in form.parts else False
         if before is None and form.parts.get("valued"):
@@ -120,7 +120,9 @@ class Routines(Composites):
             if self.written(node) in self.syntax.own and routine.owner:
                 # Python writes down the object that a method belongs to.
                 return
-            routine.parameters.append(self.declare(node, inside))
+            word = self.declare(node, inside)
+            routine.parameters.append(word)
+            self.take_rest(routine, word, form)
 
     def _body(self, form: Form, node: Node, inside: int, routine: Routine) -> None:
         body = self.part(form, node, "body")

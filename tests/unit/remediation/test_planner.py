@@ -232,3 +232,29 @@ def test_planning_twice_gives_the_same_edits() -> None:
     files = {"a.py": f'KEY = "{FIRST}"\nB = "{SECOND}"\n', "b.py": f'KEY = "{FIRST}"\n'}
 
     assert plan(files, FIRST, SECOND).patch == plan(files, FIRST, SECOND).patch
+
+
+@pytest.mark.parametrize(
+    ("module", "given", "login"),
+    [
+        (
+            "pymysql",
+            '"db", "shop", "{value}", "orders"',
+            {"engine": "mysql", "host": "db", "username": "shop", "dbname": "orders"},
+        ),
+        ("oracledb", '"shop", "{value}", "db/orders"', {"engine": "oracle", "username": "shop"}),
+    ],
+)
+def test_what_a_call_is_given_by_place_is_one_login_with_its_password(
+    module: str, given: str, login: dict[str, str]
+) -> None:
+    made = plan({"a.py": f"import {module}\n\nc = {module}.connect({given.format(value=FIRST)})\n"})
+
+    (secret,) = made.secrets
+    assert secret.fields() == login | {"password": FIRST}
+
+
+def test_a_place_of_another_call_is_not_taken_for_a_part_of_a_login() -> None:
+    made = plan({"a.py": f'import pymysql\n\npymysql.install("db", "shop", "{FIRST}")\n'})
+
+    assert made.secrets[0].connection is None

@@ -1,0 +1,59 @@
+"""What a call gives for a parameter: by name or place, from a list or map that it takes apart, or all that is left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scanner.analysis.names import names_of
+from scanner.analysis.program import SPREAD, Call, Entries, Expression, Items, Member, Program, Routine
+from scanner.analysis.tables import calls
+
+
+def given_for(call: Call, routine: Routine, name: str) -> Expression | None:
+    """Return what `call` gives `routine` for the parameter `name`; None where it gives nothing of its own for it."""
+    position = routine.parameters.index(name)
+    rest = routine.rest.get(name)
+    if rest is not None:
+        return _left_over(call, routine, position, rest)
+    named = next((one.value for one in call.arguments if one.name == name), None)
+    if named is not None:
+        return named
+    fits = position < len(call.arguments) <= max(len(routine.parameters), position + 1)
+    if not (fits or routine.rest) or position >= len(call.arguments) or _spread_before(call, position):
+        return None
+    given = call.arguments[position]
+    return given.value if not given.name else None
+
+
+def spread_for(call: Call, routine: Routine, name: str) -> Iterator[tuple[Expression, str]]:
+    """Yield the lists and maps that `call` takes apart, each with the key under which the parameter's value stands."""
+    position = routine.parameters.index(name)
+    for place, one in enumerate(call.arguments):
+        if one.name == SPREAD:
+            yield one.value, name
+            yield from [(one.value, str(position - place))] if place <= position else []
+
+
+def applied(program: Program, call: Call) -> Call | None:
+    """Return the call that one makes of what it is given first, or is a method of; None where it makes none.
+
+    A method of functions is given the function's own object first: `sign.call(null, claims, key)`.
+    """
+    name = next((one for one in names_of(program, call) if one in calls(program.language).applied), None)
+    if name is None or not call.arguments:
+        return None
+    first, *rest = call.arguments
+    called = call.called.of if name.startswith("*.") and isinstance(call.called, Member) else first.value
+    return Call(call.start, call.end, call.scope, called, rest, new=False) if called is not None else None
+
+
+def _spread_before(call: Call, position: int) -> bool:
+    return any(one.name == SPREAD for one in call.arguments[: position + 1])
+
+
+def _left_over(call: Call, routine: Routine, position: int, kind: str) -> Expression:
+    if kind == "items":
+        plain = [one.value for one in call.arguments[position:] if not one.name]
+        return Items(call.start, call.end, call.scope, plain)
+    named = [(one.name, one.value) for one in call.arguments if one.name and one.name not in routine.parameters]
+    return Entries(call.start, call.end, call.scope, named)
