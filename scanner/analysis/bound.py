@@ -355,6 +355,8 @@ class Bound:
     def _given(self, call: Call, start: int | str) -> list[Expression]:
         if start == RECEIVER:
             return [call.called.of] if isinstance(call.called, Member) and call.called.of is not None else []
+        if isinstance(start, str) and start != LAST:
+            return [one.value for one in call.arguments if one.name == start]
         place = len(call.arguments) - 1 if start == LAST else int(start)
         return [call.arguments[place].value] if 0 <= place < len(call.arguments) else []
 

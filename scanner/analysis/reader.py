@@ -84,6 +84,9 @@ class _Reader(Macros):
             "command": self._command,
             "shell_function": self._shell_function,
             "expansion": self._expansion,
+            "redirected": self._redirected,
+            "pipeline": self._pipeline,
+            "shell_array": self._shell_array,
             "skip": lambda _form, _node, _scope: None,
         }
 

@@ -18,6 +18,8 @@ from scanner.kept import load_yaml
 RECEIVER = "receiver"
 LAST = "last"
 """Places of a call beside the numbers of its arguments."""
+EVERY = "each"
+"""The place of a name that stands for every argument that has another behind it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +28,8 @@ class Parameter:
 
     `key` is a path in a map given there (`auth.pass`), `*` all of it; `returned`: what a routine
     given there returns. `when` lists words of which another argument is one. Without a `rule` it is a connection URL
-    that may hold one. Of a text in which something stands before the credential, it begins `after` that mark.
+    that may hold one. Of a text in which more stands than the credential, it begins `after` a mark and ends before
+    the first of the marks `until`.
     """
 
     position: int | str | None = None
@@ -35,6 +38,7 @@ class Parameter:
     element: int | None = None
     after: str = ""
     """What stands in the same text before the credential: `user:` or `pass:`."""
+    until: Sequence[str] = ()
     rule: str | None = None
     returned: bool = False
     when: Sequence[str] = ()
@@ -48,15 +52,18 @@ class Through:
     """Of `value.WAYS`, or `format`, `join`, `concat`, `builder`, `replace`; of maps `merge`, `item`, `path`,
     `elements`."""
     start: int | str
+    """An argument by its place or (where it is no number) its name, or the receiver."""
+    when: Sequence[str] = ()
+    """Words of which another argument is one; empty where it does not matter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
     """A call that binds a value to a name: `properties.setProperty(name, value)`."""
 
-    name: int
+    name: int | str
     value: int | str
-    """A position, or the name of an argument."""
+    """Positions, or names of arguments; the name `each` is that of every argument, with the next as its value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +135,9 @@ def calls(language: str) -> Calls:
     return Calls(
         sinks=sinks,
         through={
-            call: Through(way=row["way"], start=row.get("from", 0)) for row in rows["through"] for call in row["calls"]
+            call: Through(way=row["way"], start=row.get("from", 0), when=tuple(row.get("when", ())))
+            for row in rows["through"]
+            for call in row["calls"]
         },
         pairs=pairs,
         hands={**base.get("hands", {}), **table.get("hands", {})},
@@ -144,7 +153,7 @@ def calls(language: str) -> Calls:
             word
             for row in (*rows["sinks"], *rows["checked"])
             for word in row.get("words", [_word(call, packages=packages) for call in row["calls"]])
-        ),
+        ).union(table.get("names", ()), table.get("words", ())),
     )
 
 

@@ -10,7 +10,7 @@ from itertools import islice, product
 from scanner.analysis.bound import HOPS, MOST_VALUES, Bound
 from scanner.analysis.contents import added, pushed, stored
 from scanner.analysis.lists import first, listed_by
-from scanner.analysis.names import names_of
+from scanner.analysis.names import names_of, says_any
 from scanner.analysis.program import (
     EACH,
     Call,
@@ -141,7 +141,7 @@ class Values(Bound):
             return
         for name in names_of(program, call):
             through = table.through.get(name)
-            if through is not None:
+            if through is not None and says_any(call, through.when):
                 yield from self._handed_on(program, call, through, hops)
                 return
         routines = list(self._project.routines(program, call))
@@ -210,7 +210,8 @@ class Values(Bound):
     def handed_on(self, program: Program, call: Call) -> list[Expression]:
         """Return the expressions whose text a call hands on as it is; none for other calls."""
         table = calls(program.language).through
-        ways = [table[name] for name in names_of(program, call) if name in table]
+        named = [table[name] for name in names_of(program, call) if name in table]
+        ways = [one for one in named if says_any(call, one.when)]
         return [one for way in ways[:1] if way.way in ("same", "default") for one in self._given(call, way.start)]
 
     def _composed(

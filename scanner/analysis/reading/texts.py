@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from scanner.analysis.program import Expression, Joined, Opaque, Text
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _QUOTES = "\"'`"
+_NAMING = re.compile(r"(?:^|[\s;,&?{\"'-])([A-Za-z][\w.-]{1,60})[\"']?(?:=|: ?)[\"']?$")
+"""What stands in a text before a hole whose name it says: `DB_PASSWORD=`."""
 
 
 class Texts(Walk):
@@ -27,7 +31,7 @@ class Texts(Walk):
         if parts:
             start, end = parts[0].start_byte, parts[-1].end_byte
         else:
-            start, end = self._inside_quotes(node)
+            start, end = self._inside(form, node)
         return self.said(start, end, scope, raw=bool(form.parts.get("raw")) or self._is_raw(node, start))
 
     def _adjacent(self, form: Form, node: Node, scope: int) -> Expression:
@@ -53,6 +57,10 @@ class Texts(Walk):
         value, starts = unescaped(written, start)
         return Text(start, end, scope, value, starts)
 
+    def _inside(self, form: Form, node: Node) -> tuple[int, int]:
+        """Return where the content of a literal stands that has no parts: all of it where it has no quotes."""
+        return (node.start_byte, node.end_byte) if form.parts.get("bare") else self._inside_quotes(node)
+
     def _inside_quotes(self, node: Node) -> tuple[int, int]:
         """Return where the content of a literal stands whose grammar does not tell it apart from its quotes."""
         written = self.written(node)
@@ -69,7 +77,8 @@ class Texts(Walk):
     def _template(self, form: Form, node: Node, scope: int) -> Expression:
         holes, content = form.listed("holes"), form.listed("content") | form.listed("escapes")
         parts: list[Expression] = []
-        at = self._inside_quotes(node)[0] if form.parts.get("gaps") else None
+        first, end = self._inside(form, node)
+        at = first if form.parts.get("gaps") else None
         for child in node.named_children:
             if child.type in holes:
                 if at is not None and child.start_byte > at:
@@ -78,7 +87,6 @@ class Texts(Walk):
                 parts.append(self._hole(child, scope))
             elif child.type in content:
                 parts.append(self.said(child.start_byte, child.end_byte, scope, raw=False))
-        end = self._inside_quotes(node)[1]
         if at is not None and end > at:
             parts.append(self.said(at, end, scope, raw=False))
         return parts[0] if len(parts) == 1 else self.join(node, scope, parts)
@@ -93,4 +101,8 @@ class Texts(Walk):
         """Return `parts` joined, and keep that in mind."""
         joined = Joined(node.start_byte, node.end_byte, scope, parts)
         self.program.joined.append(joined)
+        for before, part in pairwise(parts):
+            name = _NAMING.search(before.value) if isinstance(before, Text) and not isinstance(part, Text) else None
+            if name is not None:
+                self.program.named.append((name[1], part))
         return joined
