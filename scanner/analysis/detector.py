@@ -45,8 +45,10 @@ _SETTING = re.compile(r"(?:[Ss]et|[Ww]ith|[Aa]dd|[Uu]sing|[Uu]se|[Bb]y)(?=[A-Z_]
 _SETTING_OF = re.compile(
     r"(?:^|[;?&])\s{0,8}(?P<name>\w[\w .]{0,40}?)\s{0,8}=\s{0,8}['\"]?(?P<value>[^;&'\"{}$%]{1,200})"
 )
-_HEADER = re.compile(r"^(?P<name>[A-Za-z][\w-]{2,40}):\s{1,4}(?P<value>[^\s{}$%][^\n{}$%]{1,300})")
-"""A header of HTTP, as it is sent."""
+_HEADER = re.compile(
+    r"(?m)^[ \t]{0,40}(?P<name>[A-Za-z][\w-]{2,40}):[ \t]{1,4}[\"']?(?P<value>[^\s{}$%\"'][^\n{}$%\"']{1,300})"
+)
+"""A header of HTTP, as it is sent, and a line of a configuration."""
 _QUOTED = re.compile(
     r"(?P<quote>\\?[\"'])(?P<name>\w[\w .-]{0,40})(?P=quote)\s{0,4}:\s{0,4}(?P=quote)(?P<value>[^\"'\\{}$%]{2,200})(?P=quote)"
 )
@@ -58,6 +60,8 @@ _DEFAULT = "default"
 _OPTION = re.compile(r"--([\w-]+)")
 """An option of the command line, by the name that is written out."""
 _CONNECTION = "connection"
+_ADDRESS = re.compile(r"\s|://|^/|^\{|\w\.\w+\.\w")
+"""What looks drawn, and is the name of a machine or file, a sentence or a document."""
 _QUOTES = (b'"', b"'", b"`")
 
 
@@ -184,6 +188,9 @@ class _Search:
             for name, start, end in passwords_in(value.text):
                 rule = self._detector.book.by_id[name]
                 yield from self._candidate(value, rule, "password", evidence, used=True, first=start, last=end)
+            return
+        if value.text.lstrip().startswith("{") or (parameter.drawn and not _surely_drawn(value.text)):
+            # A document is given beside it to a row without a rule.
             return
         rule = self._detector.book.by_id[parameter.rule]
         first = behind_scheme(value.text) if rule.value_kind is ValueKind.TOKEN else 0
@@ -401,6 +408,11 @@ def _located(place: Place, candidate: Candidate) -> Located:
 def _looks_drawn(text: str) -> bool:
     kinds = (ValueKind.PASSWORD, ValueKind.TOKEN)
     return " " not in text and any(weigh(text, kind) is not Confidence.LOW for kind in kinds)
+
+
+def _surely_drawn(text: str) -> bool:
+    kinds = (ValueKind.PASSWORD, ValueKind.TOKEN)
+    return not _ADDRESS.search(text) and any(weigh(text, kind) is Confidence.HIGH for kind in kinds)
 
 
 def _argument_at(place: int | str) -> Parameter:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from scanner.analysis.program import Expression, Opaque, Program, Scope
-from scanner.analysis.reading.macros import Macros
-from scanner.analysis.syntax import Form, Syntax, syntax
+from scanner.analysis.reading.scripts import Scripts
+from scanner.analysis.syntax import Form, Syntax, parser, syntax
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser
+    from tree_sitter import Node
 
 _DEEPEST = 180
 """Nested nodes that are followed; what lies deeper is no program of people."""
@@ -25,20 +23,11 @@ def read(path: str, data: bytes, language: str) -> Program:
     """
     given = syntax(language)
     reader = _Reader(Program(path=path, language=language, scopes=[Scope(parent=None, owner="")]), data, given)
-    reader.read(_parser(given.grammar).parse(data).root_node, 0)
+    reader.read(parser(given.grammar).parse(data).root_node, 0)
     return reader.program
 
 
-@lru_cache(maxsize=32)
-def _parser(grammar: str) -> Parser:
-    from tree_sitter import Language, Parser
-
-    module, _, variant = grammar.partition(":")
-    made = getattr(import_module(module), f"language_{variant}" if variant else "language")
-    return Parser(Language(made()))
-
-
-class _Reader(Macros):
+class _Reader(Scripts):
     """One walk, by the kinds of the language's forms."""
 
     def __init__(self, program: Program, data: bytes, given: Syntax) -> None:
@@ -81,6 +70,7 @@ class _Reader(Macros):
             "section": self._section,
             "chain": self._chain,
             "constant": self._constant,
+            "generated": self._generated,
             "command": self._command,
             "shell_function": self._shell_function,
             "expansion": self._expansion,

@@ -41,6 +41,8 @@ class Parameter:
     until: Sequence[str] = ()
     rule: str | None = None
     returned: bool = False
+    drawn: bool = False
+    """Whether only what is surely drawn at random is meant: other things are given there, too."""
     when: Sequence[str] = ()
 
 

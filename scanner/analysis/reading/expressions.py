@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from scanner.analysis.imports import required
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 
 _ENDED = ord(";")
+_NAMES, _VALUES = ("name", "key", "parameterkey"), ("value", "stringvalue", "parametervalue")
+"""Fields by which structures say the name and the value of a setting."""
 
 
 class Expressions(Texts):
@@ -321,7 +323,14 @@ class Expressions(Texts):
         if not keyed:
             return Items(node.start_byte, node.end_byte, scope, [value for _, value in entries])
         self.program.named.extend(entries)
+        self.describe(entries)
         return Entries(node.start_byte, node.end_byte, scope, entries)
+
+    def describe(self, entries: Sequence[tuple[str, Expression]]) -> None:
+        """Bind the name that a structure says to the value that it says: `{name: "DB_PASSWORD", value: "..."}`."""
+        names = [one for key, one in entries if key.lower() in _NAMES and isinstance(one, Text)]
+        values = [one for key, one in entries if key.lower() in _VALUES]
+        self.program.named.extend((name.value, value) for name in names[:1] for value in values[:1])
 
     def _include(self, _form: Form, node: Node, scope: int) -> Expression:
         """Another file that is run here: its names are seen, and what it returns is the value."""
@@ -363,6 +372,7 @@ class Expressions(Texts):
         for name, one in entries if methods else ():
             self.program.fields.setdefault(("", name), []).append(one)
         self.program.named.extend((name, one) for name, one in entries if name != SPREAD)
+        self.describe(entries)
         return Entries(node.start_byte, node.end_byte, scope, entries)
 
 

@@ -58,8 +58,13 @@ class Texts(Walk):
         return Text(start, end, scope, value, starts)
 
     def _inside(self, form: Form, node: Node) -> tuple[int, int]:
-        """Return where the content of a literal stands that has no parts: all of it where it has no quotes."""
-        return (node.start_byte, node.end_byte) if form.parts.get("bare") else self._inside_quotes(node)
+        """Return where the content of a literal stands: all of it, all but the first and last line, or in quotes."""
+        if form.parts.get("bare"):
+            return node.start_byte, node.end_byte
+        if form.parts.get("lines"):
+            first, last = self.data.find(b"\n", node.start_byte), self.data.rfind(b"\n", node.start_byte, node.end_byte)
+            return (first + 1, last + 1) if 0 <= first < last else (node.end_byte, node.end_byte)
+        return self._inside_quotes(node)
 
     def _inside_quotes(self, node: Node) -> tuple[int, int]:
         """Return where the content of a literal stands whose grammar does not tell it apart from its quotes."""
@@ -78,17 +83,17 @@ class Texts(Walk):
         holes, content = form.listed("holes"), form.listed("content") | form.listed("escapes")
         parts: list[Expression] = []
         first, end = self._inside(form, node)
-        at = first if form.parts.get("gaps") else None
+        at, raw = first if form.parts.get("gaps") else None, bool(form.parts.get("raw"))
         for child in node.named_children:
             if child.type in holes:
                 if at is not None and child.start_byte > at:
-                    parts.append(self.said(at, child.start_byte, scope, raw=self._is_raw(node, at)))
+                    parts.append(self.said(at, child.start_byte, scope, raw=raw or self._is_raw(node, at)))
                 at = child.end_byte if at is not None else None
                 parts.append(self._hole(child, scope))
-            elif child.type in content:
+            elif child.type in content and at is None:
                 parts.append(self.said(child.start_byte, child.end_byte, scope, raw=False))
         if at is not None and end > at:
-            parts.append(self.said(at, end, scope, raw=False))
+            parts.append(self.said(at, end, scope, raw=raw))
         return parts[0] if len(parts) == 1 else self.join(node, scope, parts)
 
     def _hole(self, node: Node, scope: int) -> Expression:
