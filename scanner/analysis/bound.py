@@ -19,6 +19,7 @@ from scanner.analysis.program import (
     Items,
     Member,
     Name,
+    Opaque,
     Program,
     Routine,
     Several,
@@ -154,6 +155,8 @@ class Bound:
     def _called_back(self, program: Program, routine: Routine, position: int) -> Iterator[tuple[Program, Expression]]:
         """Yield what a call hands to a function that it is given: its receiver, or each element of that."""
         call = program.callbacks.get(id(routine))
+        if call is not None:
+            yield from self._handed_by(program, call, routine, position)
         if call is None or not isinstance(call.called, Member) or call.called.of is None:
             return
         way = calls(program.language).hands.get(call.called.name)
@@ -161,6 +164,18 @@ class Bound:
             yield program, call.called.of
         elif way == "elements" and not position:
             yield program, Member(call.start, call.end, call.scope, call.called.of, EACH)
+
+    def _handed_by(
+        self, program: Program, call: Call, routine: Routine, position: int
+    ) -> Iterator[tuple[Program, Expression]]:
+        """Yield what a routine hands to the function that a call gives it: where it calls that parameter."""
+        place = next((number for number, one in enumerate(call.arguments) if one.value is routine), -1)
+        for owner, taking in self._project.routines(program, call):
+            name = taking.parameters[place] if 0 <= place < len(taking.parameters) else ""
+            for inner in owner.calls_of.get(name, ()) if name else ():
+                within = any(scope.routine is taking for scope in owner.enclosing(inner.scope))
+                if within and isinstance(inner.called, Name) and position < len(inner.arguments):
+                    yield owner, inner.arguments[position].value
 
     def _of_member(self, program: Program, member: Member, hops: int) -> Iterator[tuple[Program, Expression]]:
         of = member.of
@@ -199,6 +214,9 @@ class Bound:
         owner = program.owner(member.scope)
         held = program.fields.get((owner, member.name), ())
         yield from ((program, one) for one in held)
+        if not held:
+            derived = [word for word, base in program.bases.items() if base == owner]
+            yield from ((program, one) for word in derived for one in program.fields.get((word, member.name), ()))
         if not held and owner in program.bases:
             base = Name(member.start, member.end, member.scope, program.bases[owner])
             yield from self._project.fields(program, base, member.name)
@@ -270,6 +288,8 @@ class Bound:
             yield from self._objects(owner, held, hops - 1)
         for name in names_of(program, call):
             way = calls(program.language).through.get(name)
+            if way is not None and way.way == "pairs":
+                yield from ((program, _in_pairs(call, given)) for given in self._given(call, way.start))
             if way is not None and way.way in ("same", "default", "merge"):
                 whole = way.way == "merge"
                 for given in [*self._given(call, way.start), *(one.value for one in call.arguments if whole)]:
@@ -359,6 +379,13 @@ class Bound:
             return [one.value for one in call.arguments if one.name == start]
         place = len(call.arguments) - 1 if start == LAST else int(start)
         return [call.arguments[place].value] if 0 <= place < len(call.arguments) else []
+
+
+def _in_pairs(call: Call, given: Expression) -> Items:
+    """Return the list of keys and values that a call makes of a map."""
+    key = Opaque(call.start, call.end, call.scope)
+    pair = Items(call.start, call.end, call.scope, [key, Member(call.start, call.end, call.scope, given, EACH)])
+    return Items(call.start, call.end, call.scope, [pair])
 
 
 def _variable(program: Program, name: Name) -> tuple[int, int, str]:

@@ -303,7 +303,7 @@ class _Search:
             if rule is None or isinstance(other, Text):
                 continue
             for one in self.values.of(self._program, value):
-                if not _looks_drawn(one.text):
+                if not _looks_drawn(one.text[behind_scheme(one.text) :]):
                     continue
                 flow = self._flow((*one.steps, Step(self._program, value, "compared")))
                 evidence = Evidence(kind=EvidenceKind.SINK, detail="compared with what a user gives", flow=flow)

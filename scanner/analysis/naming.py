@@ -15,6 +15,10 @@ from scanner.rulebook.names import NameClassifier
 
 _HOPS = 3
 """Calls and names that are looked through for the name by which something is known."""
+_CONTENTS = ("value", "val", "text", "Text", "Value", "Password", "innerText", "textContent", "valueOf")
+"""Fields and methods by which what a user typed in is read from where it was typed in."""
+_MESSAGES = re.compile(r"(?:[Ee]rr(?:or)?s?|[Mm]essages?|[Ll]abels?)$")
+"""Names of what says something about a credential, field by field."""
 DIGEST = re.compile(r"digest|hash|checksum|md5|sha\d|hmac|signature", re.IGNORECASE)
 """Names of what is computed from a content, which is compared in the way of credentials."""
 
@@ -44,6 +48,10 @@ class Naming:
         """
         if isinstance(expression, Call) and hops:
             return self._known_call(expression, hops - 1)
+        if isinstance(expression, Member) and _MESSAGES.search(last_word(expression.of)):
+            return ""
+        if isinstance(expression, Member) and expression.name in _CONTENTS and hops and expression.of is not None:
+            return self.known_as(expression.of, hops - 1)
         if isinstance(expression, Either) and hops:
             return next((name for one in expression.options if (name := self.known_as(one, hops - 1))), "")
         if not isinstance(expression, Name | Member):
@@ -66,6 +74,8 @@ class Naming:
         for name in (*texts[:1], word):
             if self.rule_of(name) is not None:
                 return name
+        if not call.arguments and isinstance(call.called, Member) and word in _CONTENTS:
+            return self.known_as(call.called.of, hops) if call.called.of is not None else ""
         handed = self._values.handed_on(self._program, call)
         names = [self.known_as(one, hops) for one in handed]
         return next((name for name in names if name), "")

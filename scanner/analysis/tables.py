@@ -52,7 +52,7 @@ class Through:
 
     way: str
     """Of `value.WAYS`, or `format`, `join`, `concat`, `builder`, `replace`; of maps `merge`, `item`, `path`,
-    `elements`."""
+    `elements`, `pairs`."""
     start: int | str
     """An argument by its place or (where it is no number) its name, or the receiver."""
     when: Sequence[str] = ()

@@ -135,6 +135,9 @@ class Values(Bound):
     def _result(self, program: Program, call: Call, hops: int) -> Iterator[Value]:
         """Yield what a call returns: by the tables, or by what the routine of this name returns."""
         table = calls(program.language)
+        if isinstance(call.called, Routine):
+            yield from self.of(program, call.called, hops)
+            return
         listed = listed_by(program, call)
         if listed is not None:
             yield from self._characters(program, listed, hops)
@@ -174,7 +177,7 @@ class Values(Bound):
 
     def _handed_on(self, program: Program, call: Call, through: Through, hops: int) -> Iterator[Value]:
         given = self._given(call, through.start)
-        if through.way == "merge":
+        if through.way in ("merge", "pairs"):
             return
         if through.way == "default":
             given = [inner for one in given for inner in (one.returned if isinstance(one, Routine) else [one])]
