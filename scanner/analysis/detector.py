@@ -122,8 +122,15 @@ class _Search:
             yield from self._checked(left, right)
         for name, value in self._program.named:
             yield from self._named(name, value)
-        for joined in self._program.joined:
+        for joined in (*self._program.joined, *self._formats()):
             yield from self._shaped(joined)
+
+    def _formats(self) -> Iterator[Call]:
+        """Yield the calls that set texts into a pattern."""
+        for call in self._program.calls:
+            ways = [self._table.through[one] for one in names_of(self._program, call) if one in self._table.through]
+            if ways and ways[0].way == "format":
+                yield call
 
     def _calls(self) -> Iterator[Call]:
         """Yield the calls, those too that another call makes later."""
@@ -244,7 +251,7 @@ class _Search:
         for pair in self._table.pairs[known] if known is not None else ():
             for key, value in self._pairs(call, pair):
                 texts = [value.text for value in self.values.of(self._program, key)[:1]]
-                for written in texts or [last_word(key)]:
+                for written in texts or [self._naming.known_as(key) or last_word(key)]:
                     option = _OPTION.search(written)
                     yield from self._named(option[1] if option else written.lstrip("-"), value)
         word = last_word(call.called)

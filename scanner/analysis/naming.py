@@ -50,6 +50,8 @@ class Naming:
             return self._known_call(expression, hops - 1)
         if isinstance(expression, Member) and _MESSAGES.search(last_word(expression.of)):
             return ""
+        if isinstance(expression, Member) and self._is_asked(expression.of, expression.name):
+            return "password"
         if isinstance(expression, Member) and expression.name in _CONTENTS and hops and expression.of is not None:
             return self.known_as(expression.of, hops - 1)
         if isinstance(expression, Either) and hops:
@@ -68,7 +70,9 @@ class Naming:
     def _known_call(self, call: Call, hops: int) -> str:
         if DIGEST.search(last_word(call.called)):
             return ""
-        keys = [one.value for one in call.arguments if isinstance(one.value, Text | Key)]
+        inner = [one.value for one in call.arguments if isinstance(one.value, Call)]
+        asked = [one.value for held in (call, *inner) for one in held.arguments]
+        keys = [one for one in asked if isinstance(one, Text | Key)]
         texts = [one.value if isinstance(one, Text) else one.name for one in keys]
         word = re.sub(r"^[Gg]et(?=[A-Z_])_?", "", last_word(call.called))
         for name in (*texts[:1], word):
@@ -91,9 +95,18 @@ class Naming:
         call = self._program.callbacks.get(id(place.routine)) if taken else None
         if call is None:
             return ""
+        parameters = place.routine.parameters if place.routine is not None else []
+        if self._is_asked(call, str(parameters.index(name.name))):
+            return "password"
         inner = call.called if isinstance(call.called, Call) else call
         texts = [one.value.value for one in inner.arguments if isinstance(one.value, Text)]
         return texts[0] if texts and self.rule_of(texts[0]) is not None else ""
+
+    def _is_asked(self, call: Expression | None, place: str) -> bool:
+        """Tell whether a call hands over the password that a user gives as its result or parameter at `place`."""
+        if not self._table.asked or not isinstance(call, Call):
+            return False
+        return any(str(self._table.asked.get(one)) == place for one in names_of(self._program, call))
 
     def _given_to_checks(self) -> Iterator[tuple[int, str]]:
         """Yield the variables that are checked against what is stored, each with the scope that binds it."""

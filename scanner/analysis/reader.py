@@ -63,6 +63,7 @@ class _Reader(Scripts):
             "pattern": self._items,
             "entries": self._entries,
             "key": self._key,
+            "named": self._setting,
             "base": self._base,
             "import": self._import,
             "package": self._package,

@@ -46,6 +46,8 @@ class Syntax:
     compare: frozenset[str]
     defines: frozenset[str]
     """Routines that bind a constant: `define('NAME', value)`."""
+    copies: frozenset[str]
+    """Routines that put the content of their second argument into their first."""
     either: frozenset[str]
     filled: frozenset[str]
     """Operators that set what stands on their right into a pattern on their left."""
@@ -94,6 +96,7 @@ def syntax(language: str) -> Syntax:
         join=frozenset(table.get("join", ())),
         compare=frozenset(table.get("compare", ())),
         defines=frozenset(table.get("defines", ())),
+        copies=frozenset(table.get("copies", ())),
         either=frozenset(table.get("either", ())),
         filled=frozenset(table.get("filled", ())),
         modules=table.get("modules", "none"),

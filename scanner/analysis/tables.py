@@ -91,6 +91,9 @@ class Calls:
     """What methods hand to a function that they are given: `same` (their object), or its `elements`."""
     checked: dict[str, int]
     """Calls that check what a user gives, by position, against what is stored."""
+    asked: dict[str, int]
+    """Calls that hand over what a user gives: which of their results it is, or of the parameters of the function that
+    they are given."""
     stored: dict[str, int]
     """Methods that put something into the object that they are called on, and which argument that is."""
     lists: frozenset[str]
@@ -115,7 +118,7 @@ def calls(language: str) -> Calls:
     base: dict[str, Any] = load_yaml(folder_file(f"{table['like']}.calls.yaml")) if "like" in table else {}
     rows = {
         part: [*base.get(part, ()), *table.get(part, ())]
-        for part in ("sinks", "through", "pairs", "compared", "checked", "stored")
+        for part in ("sinks", "through", "pairs", "compared", "checked", "asked", "stored")
     }
     sinks: dict[str, tuple[Parameter, ...]] = {}
     for row in rows["sinks"]:
@@ -145,6 +148,7 @@ def calls(language: str) -> Calls:
         hands={**base.get("hands", {}), **table.get("hands", {})},
         compared=compared,
         checked={call: row["position"] for row in rows["checked"] for call in row["calls"]},
+        asked={call: row["position"] for row in rows["asked"] for call in row["calls"]},
         stored={call.removeprefix("*."): row["value"] for row in rows["stored"] for call in row["calls"]},
         lists=frozenset([*base.get("lists", ()), *table.get("lists", ())]),
         names={**base.get("names", {}), **table.get("names", {})},
@@ -153,7 +157,7 @@ def calls(language: str) -> Calls:
         applied=frozenset([*base.get("applied", ()), *table.get("applied", ())]),
         words=frozenset(
             word
-            for row in (*rows["sinks"], *rows["checked"])
+            for row in (*rows["sinks"], *rows["checked"], *rows["asked"])
             for word in row.get("words", [_word(call, packages=packages) for call in row["calls"]])
         ).union(table.get("names", ()), table.get("words", ())),
     )

@@ -109,7 +109,16 @@ class Expressions(Texts):
                 self.program.fields.setdefault((owner, one.name), []).append(one.value)
         if isinstance(called, Name) and called.name in self.syntax.defines and len(arguments) > 1:
             self._define(arguments[0].value, arguments[1].value)
+        if isinstance(called, Name) and called.name in self.syntax.copies and len(arguments) > 1:
+            self._copy(arguments[0].value, arguments[1].value)
         return Items(node.start_byte, node.end_byte, scope, elements) if elements else call
+
+    def _copy(self, target: Expression, value: Expression) -> None:
+        """Bind a variable to what is copied into it."""
+        places = self.program.enclosing(target.scope) if isinstance(target, Name) else iter(())
+        held = next((one.bound[target.name] for one in places if isinstance(target, Name) and target.name in one.bound), None)
+        if held is not None:
+            held.append(value)
 
     def _define(self, name: Expression, value: Expression) -> None:
         if isinstance(name, Text):
@@ -331,6 +340,12 @@ class Expressions(Texts):
         names = [one for key, one in entries if key.lower() in _NAMES and isinstance(one, Text)]
         values = [one for key, one in entries if key.lower() in _VALUES]
         self.program.named.extend((name.value, value) for name in names[:1] for value in values[:1])
+
+    def _setting(self, form: Form, node: Node, scope: int) -> None:
+        """A name with a value that nothing else refers to by that name."""
+        name, value = self.part(form, node, "name"), self.part(form, node, "value")
+        if name is not None and value is not None:
+            self.program.named.append((self.written(name), self.expression(value, scope)))
 
     def _include(self, _form: Form, node: Node, scope: int) -> Expression:
         """Another file that is run here: its names are seen, and what it returns is the value."""
