@@ -162,7 +162,8 @@ class Bound:
         way = calls(program.language).hands.get(call.called.name)
         if way == "same":
             yield program, call.called.of
-        elif way == "elements" and not position:
+        elif way == "elements" and position < 2:
+            # The second is the value where elements are pairs of a map; where it is their number nothing comes of it.
             yield program, Member(call.start, call.end, call.scope, call.called.of, EACH)
 
     def _handed_by(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -50,7 +50,8 @@ _HEADER = re.compile(
 )
 """A header of HTTP, as it is sent, and a line of a configuration."""
 _QUOTED = re.compile(
-    r"(?P<quote>\\?[\"'])(?P<name>\w[\w .-]{0,40})(?P=quote)\s{0,4}:\s{0,4}(?P=quote)(?P<value>[^\"'\\{}$%]{2,200})(?P=quote)"
+    r"(?P<quote>\\?[\"'])(?P<name>\w[\w .-]{0,40})(?P=quote)\s{0,4}:\s{0,4}"
+    r"(?P=quote)(?P<value>[^\"'\\{}$%]{2,200})(?P=quote)"
 )
 """A name and its value in the notation of JavaScript's objects."""
 _DATABASE, _PASSWORD = "database-password", "hardcoded-password"

@@ -48,16 +48,24 @@ class Naming:
         """
         if isinstance(expression, Call) and hops:
             return self._known_call(expression, hops - 1)
-        if isinstance(expression, Member) and _MESSAGES.search(last_word(expression.of)):
-            return ""
-        if isinstance(expression, Member) and self._is_asked(expression.of, expression.name):
-            return "password"
-        if isinstance(expression, Member) and expression.name in _CONTENTS and hops and expression.of is not None:
-            return self.known_as(expression.of, hops - 1)
         if isinstance(expression, Either) and hops:
             return next((name for one in expression.options if (name := self.known_as(one, hops - 1))), "")
         if not isinstance(expression, Name | Member):
             return ""
+        part = self._known_part(expression, hops) if isinstance(expression, Member) else None
+        return part if part is not None else self._known_name(expression, hops)
+
+    def _known_part(self, member: Member, hops: int) -> str | None:
+        """Return by which name a member is known for what it belongs to; None where it is known by its own name."""
+        if _MESSAGES.search(last_word(member.of)):
+            return ""
+        if self._is_asked(member.of, member.name):
+            return "password"
+        if member.name in _CONTENTS and hops and member.of is not None:
+            return self.known_as(member.of, hops - 1)
+        return None
+
+    def _known_name(self, expression: Name | Member, hops: int) -> str:
         if self.rule_of(expression.name) is None and hops:
             bound = self._values.here(self._program, expression)[:_HOPS]
             telling = [one for one in bound if isinstance(one, Call | Either | Member) and not _asked_of_class(one)]

@@ -411,6 +411,9 @@ def may_mean(program: Program, call: Call, routine: Routine) -> bool:
     called = call.called
     makes = routine.name in (routine.owner, *CONSTRUCTORS)
     if isinstance(called, Name):
+        path = re.split(r"::|\\", called.name)
+        if len(path) > 1 and routine.owner:
+            return path[-2] == routine.owner or (path[-2] == "Self" and program.owner(call.scope) == routine.owner)
         own = called.name in ("this", "super", "self") or last_word(called) == routine.owner
         beside = syntax(program.language).bare_fields and program.owner(call.scope) == routine.owner
         return not routine.owner or (makes and own) or beside

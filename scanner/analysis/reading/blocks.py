@@ -25,7 +25,12 @@ class Blocks(Routines):
         owner = form.parts.get("owners", {}).get(kind, kind)
         inside = len(self.program.scopes)
         self.program.scopes.append(Scope(parent=scope, owner=owner, is_class=True))
-        inner = [block for child in node.named_children if child.type in form.listed("bodies") for block in self._parts(child, inside)]
+        inner = [
+            block
+            for child in node.named_children
+            if child.type in form.listed("bodies")
+            for block in self._parts(child, inside)
+        ]
         call = self._taken(form, node, [kind, *labels], inside, inner)
         self._repeated(labels[0] if kind == "dynamic" and labels else "each", inside)
         if kind == form.parts.get("variable") and labels:

@@ -116,7 +116,9 @@ class Expressions(Texts):
     def _copy(self, target: Expression, value: Expression) -> None:
         """Bind a variable to what is copied into it."""
         places = self.program.enclosing(target.scope) if isinstance(target, Name) else iter(())
-        held = next((one.bound[target.name] for one in places if isinstance(target, Name) and target.name in one.bound), None)
+        held = next(
+            (one.bound[target.name] for one in places if isinstance(target, Name) and target.name in one.bound), None
+        )
         if held is not None:
             held.append(value)
 
@@ -303,6 +305,9 @@ class Expressions(Texts):
     def _arm(self, form: Form, node: Node, given: Expression | None, scope: int) -> Iterator[Expression]:
         """Compare an arm's pattern with what is given, and yield what the arm is."""
         pattern, body = self.part(form, node, "pattern"), self.part(form, node, "body")
+        if pattern is None and body is None:
+            yield self.expression(node, scope)
+            return
         for child in node.named_children:
             found = self.expression(child, scope)
             if child == body:

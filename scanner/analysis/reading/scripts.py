@@ -1,4 +1,4 @@
-"""Programs of a shell that stand in a text of another language: what a machine runs when it starts, what is executed."""
+"""Programs of a shell that stand in a text of another language: what a machine runs when it starts."""
 
 from __future__ import annotations
 
@@ -49,4 +49,6 @@ class Scripts(Macros):
             held = [one for one in parts if hole.start_byte <= one.start < hole.end_byte]
             self.program.scopes[inside].bound.setdefault(name.decode(), []).extend(held)
         given = syntax(_SHELL)
-        type(self)(self.program, bytes(written), given).read(parser(given.grammar).parse(bytes(written)).root_node, inside)
+        type(self)(self.program, bytes(written), given).read(
+            parser(given.grammar).parse(bytes(written)).root_node, inside
+        )
