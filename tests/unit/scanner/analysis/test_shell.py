@@ -47,6 +47,7 @@ sqlplus "orders/$w@db.acme.internal/ORCL" @init.sql
 
 _QUIET = {
     "an option of one dash and many letters": 'influx -password "$INFLUX_PASSWORD" -precision rfc3339\n',
+    "an answer to a command that runs as another user": "printf 'Trust3\\n' | sudo gpg --edit-key 4E2C6\n",
     "a pipe from a vault": "vault kv get -field=password secret/ci | docker login -u ci --password-stdin\n",
     "a file on the standard input": "docker login -u ci --password-stdin < /run/secrets/registry-v2\n",
     "a plain parameter": "aws ssm put-parameter --name /prod/size --type String --value db.t4g.medium-Gen2\n",
