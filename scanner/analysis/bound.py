@@ -36,6 +36,8 @@ _MOST_STEPS = 20_000
 _MOST_ELEMENTS = 24
 """Elements of one list that are followed where any of them may be meant."""
 _MOST_CALLERS = 12
+_SPREADING = 20
+"""Steps of the budget for a look into a map that another is spread from."""
 _OF_OWN_CLASS = ("this", "self", "super")
 """Words by which one constructor calls another."""
 
@@ -355,7 +357,9 @@ class Bound:
             chosen = _any(name) and not exact and key != SPREAD and (not telling or self._telling(key))
             if key == name.lstrip("*") or chosen:
                 yield program, one
-            elif key == SPREAD and hops > 0:
+            elif key == SPREAD and hops > 0 and self._left > 0:
+                # Maps that are spread into one another again and again would take each other's entries without end.
+                self._left -= _SPREADING
                 for owner, held in self._objects(program, one, hops - 1):
                     yield from self._inside(owner, held, name, hops - 1)
 
