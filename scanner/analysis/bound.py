@@ -50,6 +50,8 @@ _MOST_ELEMENTS = 24
 _MOST_CALLERS = 12
 _ORDER = ("first", "second", "third")
 _GETTER = re.compile(r"^(?:get|is)(?=[A-Z])")
+_SPREADING = 20
+"""Steps of the budget for a look into a map that another is spread from."""
 _OF_OWN_CLASS = ("this", "self", "super")
 """Words by which one constructor calls another."""
 
@@ -214,13 +216,28 @@ class Bound:
     def _called_back(self, program: Program, routine: Routine, position: int) -> Iterator[tuple[Program, Expression]]:
         """Yield what a call hands to a function that it is given: its receiver, or each element of that."""
         call = program.callbacks.get(id(routine))
+        if call is not None:
+            yield from self._handed_by(program, call, routine, position)
         if call is None or not isinstance(call.called, Member) or call.called.of is None:
             return
         way = calls(program.language).hands.get(call.called.name)
         if way == "same":
             yield program, call.called.of
-        elif way == "elements" and not position:
+        elif way == "elements" and position < 2:
+            # The second is the value where elements are pairs of a map; where it is their number nothing comes of it.
             yield program, Member(call.start, call.end, call.scope, call.called.of, EACH)
+
+    def _handed_by(
+        self, program: Program, call: Call, routine: Routine, position: int
+    ) -> Iterator[tuple[Program, Expression]]:
+        """Yield what a routine hands to the function that a call gives it: where it calls that parameter."""
+        place = next((number for number, one in enumerate(call.arguments) if one.value is routine), -1)
+        for owner, taking in self._project.routines(program, call):
+            name = taking.parameters[place] if 0 <= place < len(taking.parameters) else ""
+            for inner in owner.calls_of.get(name, ()) if name else ():
+                within = any(scope.routine is taking for scope in owner.enclosing(inner.scope))
+                if within and isinstance(inner.called, Name) and position < len(inner.arguments):
+                    yield owner, inner.arguments[position].value
 
     def _of_member(self, program: Program, member: Member, hops: int) -> Iterator[tuple[Program, Expression]]:
         of = member.of
@@ -261,6 +278,11 @@ class Bound:
         yield from ((program, one) for one in held)
         if not held:
             yield from self._project.inherited(program, owner, member.name)
+            derived = [word for word, base in program.bases.items() if base == owner]
+            yield from ((program, one) for word in derived for one in program.fields.get((word, member.name), ()))
+        if not held and owner in program.bases:
+            base = Name(member.start, member.end, member.scope, program.bases[owner])
+            yield from self._project.fields(program, base, member.name)
         if not held:
             yield from ((program, one) for one in program.fields.get(("", member.name), ()))
             # A method that is read like a field.
@@ -433,7 +455,9 @@ class Bound:
             chosen = _any(name) and not exact and key != SPREAD and (not telling or self._telling(key))
             if key in (name.lstrip("*"), EACH) or chosen:
                 yield program, one
-            elif key == SPREAD and hops > 0:
+            elif key == SPREAD and hops > 0 and self._left > 0:
+                # Maps that are spread into one another again and again would take each other's entries without end.
+                self._left -= _SPREADING
                 for owner, held in self._objects(program, one, hops - 1):
                     yield from self._inside(owner, held, name, hops - 1)
 
@@ -458,6 +482,8 @@ class Bound:
     def _given(self, call: Call, start: int | str) -> list[Expression]:
         if start == RECEIVER:
             return [call.called.of] if isinstance(call.called, Member) and call.called.of is not None else []
+        if isinstance(start, str) and start != LAST:
+            return [one.value for one in call.arguments if one.name == start]
         place = len(call.arguments) - 1 if start == LAST else int(start)
         return [call.arguments[place].value] if 0 <= place < len(call.arguments) else []
 

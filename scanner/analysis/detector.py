@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from scanner.analysis.connections import passwords_in
 from scanner.analysis.files import Files
 from scanner.analysis.given import applied
 from scanner.analysis.logins import Logins
-from scanner.analysis.names import names_of, object_names
+from scanner.analysis.names import names_of, object_names, says_any
 from scanner.analysis.naming import DIGEST, Naming
 from scanner.analysis.program import (
     SPREAD,
@@ -27,7 +28,7 @@ from scanner.analysis.program import (
 )
 from scanner.analysis.project import Project
 from scanner.analysis.reading.walk import last_word
-from scanner.analysis.tables import RECEIVER, Parameter, calls
+from scanner.analysis.tables import EVERY, RECEIVER, Pair, Parameter, calls
 from scanner.analysis.value import Place, Step, Value
 from scanner.analysis.values import Values
 from scanner.analysis.wrappers import Wrappers
@@ -46,6 +47,15 @@ _SETTING = re.compile(r"(?:[Ss]et|[Ww]ith|[Aa]dd|[Uu]sing|[Uu]se|[Bb]y)(?=[A-Z_]
 _SETTING_OF = re.compile(
     r"(?:^|[;?&])\s{0,8}(?P<name>\w[\w .]{0,40}?)\s{0,8}=\s{0,8}['\"]?(?P<value>[^;&'\"{}$%]{1,200})"
 )
+_HEADER = re.compile(
+    r"(?m)^[ \t]{0,40}(?P<name>[A-Za-z][\w-]{2,40}):[ \t]{1,4}[\"']?(?P<value>[^\s{}$%\"'][^\n{}$%\"']{1,300})"
+)
+"""A header of HTTP, as it is sent, and a line of a configuration."""
+_QUOTED = re.compile(
+    r"(?P<quote>\\?[\"'])(?P<name>\w[\w .-]{0,40})(?P=quote)\s{0,4}:\s{0,4}"
+    r"(?P=quote)(?P<value>[^\"'\\{}$%]{2,200})(?P=quote)"
+)
+"""A name and its value in the notation of JavaScript's objects."""
 _DATABASE, _PASSWORD = "database-password", "hardcoded-password"
 _MOST_STEPS = 12
 _DEFAULT = "default"
@@ -53,6 +63,8 @@ _DEFAULT = "default"
 _OPTION = re.compile(r"--([\w-]+)")
 """An option of the command line, by the name that is written out."""
 _CONNECTION = "connection"
+_ADDRESS = re.compile(r"\s|://|^/|^\{|\w\.\w+\.\w")
+"""What looks drawn, and is the name of a machine or file, a sentence or a document."""
 _QUOTES = (b'"', b"'", b"`")
 
 
@@ -114,8 +126,15 @@ class _Search:
             yield from self._checked(left, right)
         for name, value in self._program.named:
             yield from self._named(name, value)
-        for joined in self._program.joined:
+        for joined in (*self._program.joined, *self._formats()):
             yield from self._shaped(joined)
+
+    def _formats(self) -> Iterator[Call]:
+        """Yield the calls that set texts into a pattern."""
+        for call in self._program.calls:
+            ways = [self._table.through[one] for one in names_of(self._program, call) if one in self._table.through]
+            if ways and ways[0].way == "format":
+                yield call
 
     def _calls(self) -> Iterator[Call]:
         """Yield the calls, those too that another call makes later."""
@@ -127,7 +146,7 @@ class _Search:
     def _sunk(self, call: Call, names: list[str]) -> Iterator[Located]:
         known = next((name for name in names if name in self._table.sinks), None)
         for parameter in self._table.sinks[known] if known is not None else ():
-            if parameter.when and not any(self._says(one.value, parameter.when) for one in call.arguments):
+            if not says_any(call, parameter.when):
                 continue
             for program, given in self._given(call, parameter):
                 for value in self.values.of(program, given):
@@ -172,10 +191,6 @@ class _Search:
             held = given.parts
         return any(isinstance(one, Text) and _looks_drawn(one.value) for one in held)
 
-    @staticmethod
-    def _says(given: Expression, words: Sequence[str]) -> bool:
-        return (given.value if isinstance(given, Text) else last_word(given)) in words
-
     def _set(self, target: Member, value: Expression) -> Iterator[Located]:
         """A field that is set takes what the making of its object takes by that name."""
         names = object_names(self._program, target) if target.of is not None else []
@@ -195,13 +210,18 @@ class _Search:
                 rule = self._detector.book.by_id[name]
                 yield from self._candidate(value, rule, "password", evidence, used=True, first=start, last=end)
             return
+        if value.text.lstrip().startswith("{") or (parameter.drawn and not _surely_drawn(value.text)):
+            # A document is given beside it to a row without a rule.
+            return
         rule = self._detector.book.by_id[parameter.rule]
         first = behind_scheme(value.text) if rule.value_kind is ValueKind.TOKEN else 0
         if parameter.after:
             first = value.text.find(parameter.after) + len(parameter.after)
             if first < len(parameter.after):
                 return
-        yield from self._candidate(value, rule, parameter.key or parameter.name, evidence, used=True, first=first)
+        ends = [place for mark in parameter.until if (place := value.text.find(mark, first)) >= 0]
+        name, last_place = parameter.key or parameter.name, min(ends, default=None)
+        yield from self._candidate(value, rule, name, evidence, used=True, first=first, last=last_place)
 
     def _given(self, call: Call, parameter: Parameter) -> Iterator[tuple[Program, Expression]]:
         for program, one in self._argument(call, parameter):
@@ -243,17 +263,26 @@ class _Search:
         """A call that binds a value to a name, by its arguments or by its own name."""
         known = next((name for name in names if name in self._table.pairs), None)
         for pair in self._table.pairs[known] if known is not None else ():
-            value = next((one for _, one in self._argument(call, _argument_at(pair.value))), None)
-            key = next((one for _, one in self._argument(call, _argument_at(pair.name))), None)
-            if value is not None and key is not None:
+            for key, value in self._pairs(call, pair):
                 texts = [value.text for value in self.values.of(self._program, key)[:1]]
-                for written in texts or [last_word(key)]:
+                for written in texts or [self._naming.known_as(key) or last_word(key)]:
                     option = _OPTION.search(written)
                     for one in value.returned if isinstance(value, Routine) else [value]:
                         yield from self._named(option[1] if option else written.lstrip("-"), one)
         word = last_word(call.called)
         if len(call.arguments) == 1 and not call.new and isinstance(call.called, Member):
             yield from self._named(_SETTING.sub("", word, count=1), call.arguments[0].value)
+
+    def _pairs(self, call: Call, pair: Pair) -> Iterator[tuple[Expression, Expression]]:
+        """Yield names and the values that a call binds to them."""
+        if pair.name == EVERY:
+            plain = [one.value for one in call.arguments if not one.name]
+            yield from ((key, value) for key, value in pairwise(plain) if isinstance(key, Text))
+            return
+        key = next((one for _, one in self._argument(call, _argument_at(pair.name))), None)
+        value = next((one for _, one in self._argument(call, _argument_at(pair.value))), None)
+        if key is not None and value is not None:
+            yield key, value
 
     def _named(self, name: str, value: Expression) -> Iterator[Located]:
         if name in self._table.tuples and isinstance(value, Items) and len(value.elements) == 2:
@@ -297,7 +326,7 @@ class _Search:
             if rule is None or isinstance(other, Text):
                 continue
             for one in self.values.of(self._program, value):
-                if not _looks_drawn(one.text):
+                if not _looks_drawn(one.text[behind_scheme(one.text) :]):
                     continue
                 flow = self._flow((*one.steps, Step(self._program, value, "compared")))
                 evidence = Evidence(kind=EvidenceKind.SINK, detail="compared with what a user gives", flow=flow)
@@ -330,11 +359,12 @@ class _Search:
     def _settings(self, value: Value, evidence: Evidence) -> Iterator[Located]:
         """Look into a connection string of names and values for those of a credential."""
         text = value.text
-        for found in _SETTING_OF.finditer(text):
+        for found in (one for pattern in (_SETTING_OF, _HEADER, _QUOTED) for one in pattern.finditer(text)):
             rule = self._naming.rule_of(found["name"].strip().replace(" ", "_"))
             if rule is not None:
                 used = self._detector.book.by_id[_DATABASE] if rule.id == _PASSWORD else rule
-                place = (found.start("value"), found.end("value"))
+                scheme = behind_scheme(found["value"]) if used.value_kind is ValueKind.TOKEN else 0
+                place = (found.start("value") + scheme, found.end("value"))
                 yield from self._candidate(
                     value, used, found["name"], evidence, used=True, first=place[0], last=place[1]
                 )
@@ -350,7 +380,7 @@ class _Search:
         first: int = 0,
         last: int | None = None,
     ) -> Iterator[Located]:
-        text = value.text[first:last]
+        text = value.text[first:last].rstrip("\r\n")
         place = value.place(first, first + len(text)) if text else None
         if place is None:
             return
@@ -401,6 +431,11 @@ def _located(place: Place, candidate: Candidate) -> Located:
 def _looks_drawn(text: str) -> bool:
     kinds = (ValueKind.PASSWORD, ValueKind.TOKEN)
     return " " not in text and any(weigh(text, kind) is not Confidence.LOW for kind in kinds)
+
+
+def _surely_drawn(text: str) -> bool:
+    kinds = (ValueKind.PASSWORD, ValueKind.TOKEN)
+    return not _ADDRESS.search(text) and any(weigh(text, kind) is Confidence.HIGH for kind in kinds)
 
 
 def _argument_at(place: int | str) -> Parameter:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from scanner.analysis.imports import go_name, plain_module
@@ -41,6 +41,12 @@ def _names_of(program: Program, call: Call) -> list[str]:
     if isinstance(call.called, anyones):
         found.append(f"*.{call.called.name}")
     return found
+
+
+def says_any(call: Call, words: Sequence[str]) -> bool:
+    """Tell whether an argument of a call is one of `words`; it is where there are none."""
+    said = (one.value for one in call.arguments)
+    return not words or any((one.value if isinstance(one, Text) else last_word(one)) in words for one in said)
 
 
 def object_names(program: Program, member: Member) -> list[str]:

@@ -15,6 +15,10 @@ from scanner.rulebook.names import NameClassifier
 
 _HOPS = 3
 """Calls and names that are looked through for the name by which something is known."""
+_CONTENTS = ("value", "val", "text", "Text", "Value", "Password", "innerText", "textContent", "valueOf")
+"""Fields and methods by which what a user typed in is read from where it was typed in."""
+_MESSAGES = re.compile(r"(?:[Ee]rr(?:or)?s?|[Mm]essages?|[Ll]abels?)$")
+"""Names of what says something about a credential, field by field."""
 DIGEST = re.compile(r"digest|hash|checksum|md5|sha\d|hmac|signature", re.IGNORECASE)
 """Names of what is computed from a content, which is compared in the way of credentials."""
 
@@ -48,9 +52,22 @@ class Naming:
             return next((name for one in expression.options if (name := self.known_as(one, hops - 1))), "")
         if not isinstance(expression, Name | Member):
             return ""
-        way = self._table.through.get(f"*.{expression.name}") if isinstance(expression, Member) else None
-        if way is not None and way.way == "same" and way.start == RECEIVER and isinstance(expression, Member) and hops:
-            return self.known_as(expression.of, hops - 1) if expression.of is not None else ""
+        part = self._known_part(expression, hops) if isinstance(expression, Member) else None
+        return part if part is not None else self._known_name(expression, hops)
+
+    def _known_part(self, member: Member, hops: int) -> str | None:
+        """Return by which name a member is known for what it belongs to; None where it is known by its own name."""
+        if _MESSAGES.search(last_word(member.of)):
+            return ""
+        if self._is_asked(member.of, member.name):
+            return "password"
+        way = self._table.through.get(f"*.{member.name}")
+        same = way is not None and way.way == "same" and way.start == RECEIVER
+        if hops and member.of is not None and (same or member.name in _CONTENTS):
+            return self.known_as(member.of, hops - 1)
+        return "" if same and hops else None
+
+    def _known_name(self, expression: Name | Member, hops: int) -> str:
         if self.rule_of(expression.name) is None and hops:
             bound = self._values.here(self._program, expression)[:_HOPS]
             telling = [one for one in bound if isinstance(one, Call | Either | Member) and not _asked_of_class(one)]
@@ -63,12 +80,16 @@ class Naming:
     def _known_call(self, call: Call, hops: int) -> str:
         if DIGEST.search(last_word(call.called)):
             return ""
-        keys = [one.value for one in call.arguments if isinstance(one.value, Text | Key)]
+        inner = [one.value for one in call.arguments if isinstance(one.value, Call)]
+        asked = [one.value for held in (call, *inner) for one in held.arguments]
+        keys = [one for one in asked if isinstance(one, Text | Key)]
         texts = [one.value if isinstance(one, Text) else one.name for one in keys]
         word = re.sub(r"^[Gg]et(?=[A-Z_])_?", "", last_word(call.called))
         for name in (*texts[:1], word):
             if self.rule_of(name) is not None:
                 return name
+        if not call.arguments and isinstance(call.called, Member) and word in _CONTENTS:
+            return self.known_as(call.called.of, hops) if call.called.of is not None else ""
         handed = self._values.handed_on(self._program, call)
         names = [self.known_as(one, hops) for one in handed]
         return next((name for name in names if name), "")
@@ -84,9 +105,18 @@ class Naming:
         call = self._program.callbacks.get(id(place.routine)) if taken else None
         if call is None:
             return ""
+        parameters = place.routine.parameters if place.routine is not None else []
+        if self._is_asked(call, str(parameters.index(name.name))):
+            return "password"
         inner = call.called if isinstance(call.called, Call) else call
         texts = [one.value.value for one in inner.arguments if isinstance(one.value, Text)]
         return texts[0] if texts and self.rule_of(texts[0]) is not None else ""
+
+    def _is_asked(self, call: Expression | None, place: str) -> bool:
+        """Tell whether a call hands over the password that a user gives as its result or parameter at `place`."""
+        if not self._table.asked or not isinstance(call, Call):
+            return False
+        return any(str(self._table.asked.get(one)) == place for one in names_of(self._program, call))
 
     def _given_to_checks(self) -> Iterator[tuple[int, str]]:
         """Yield the variables that are checked against what is stored, each with the scope that binds it."""

@@ -105,6 +105,34 @@ class Project:
             yield from ((other, one) for one in other.fields.get((of, name), ()))
             if other.path.endswith(".tfvars") and of == "var":
                 yield from ((other, one) for one in other.scopes[0].bound.get(name, ()))
+        if of == "var":
+            yield from self._module_inputs(program, name)
+
+    def _module_inputs(self, program: Program, name: str) -> Iterator[tuple[Program, Expression]]:
+        """Yield what blocks of other folders give for a variable of the module that a folder is."""
+        folder = posixpath.dirname(program.path)
+        for other in self._module_users(program, folder) if folder else ():
+            here = posixpath.dirname(other.path)
+            for call in other.calls_of.get("module", ()):
+                given = {one.name: one.value for one in call.arguments}
+                source = given.get("source")
+                meant = isinstance(source, Text) and posixpath.normpath(posixpath.join(here, source.value)) == folder
+                if meant and name in given:
+                    yield other, given[name]
+
+    def _module_users(self, program: Program, folder: str) -> list[Program]:
+        """Return the files elsewhere that write the name of a module's folder."""
+        key = f"{folder} module"
+        if key not in self._neighbours:
+            word = posixpath.basename(folder)
+            paths = [
+                path
+                for path in sorted(self._files.paths)
+                if path.endswith(".tf") and posixpath.dirname(path) != folder and self._files.writes(path, word)
+            ]
+            found = [self._program(path) for path in paths[:_MOST_USERS]]
+            self._neighbours[key] = [one for one in found if one is not None]
+        return self._neighbours[key]
 
     def dotted(self, program: Program, words: list[str], name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what `name` is bound to in a module that is named by its whole path: `shop.settings.NAME`."""
@@ -474,6 +502,9 @@ def may_mean(program: Program, call: Call, routine: Routine) -> bool:
     called = call.called
     makes = routine.name in (routine.owner, *CONSTRUCTORS)
     if isinstance(called, Name):
+        path = re.split(r"::|\\", called.name)
+        if len(path) > 1 and routine.owner:
+            return path[-2] == routine.owner or (path[-2] == "Self" and program.owner(call.scope) == routine.owner)
         own = called.name in ("this", "super", "self") or last_word(called) == routine.owner
         beside = syntax(program.language).bare_fields and any(
             scope.owner == routine.owner for scope in program.enclosing(call.scope)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from scanner.analysis.program import Expression, Opaque, Program, Scope
-from scanner.analysis.reading.macros import Macros
-from scanner.analysis.syntax import Form, Syntax, syntax
+from scanner.analysis.reading.scripts import Scripts
+from scanner.analysis.syntax import Form, Syntax, parser, syntax
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser
+    from tree_sitter import Node
 
 _TEMPLATING = re.compile(rb"\{\{[^{}\r\n]{1,200}\}\}|\{%(?:[^%]|%(?!\})){1,500}%\}|\{#(?:[^#]|#(?!\})){1,500}#\}")
 """Marks of Jinja, Django's templates, cookiecutter and their like."""
@@ -28,11 +26,11 @@ def read(path: str, data: bytes, language: str) -> Program:
     the program is read, as it would be with something in the template's holes.
     """
     given = syntax(language)
-    root = _parser(given.grammar).parse(data).root_node
+    root = parser(given.grammar).parse(data).root_node
     broken = root.has_error
     if broken and _TEMPLATING.search(data):
         data = _TEMPLATING.sub(_blank, data)
-        root = _parser(given.grammar).parse(data).root_node
+        root = parser(given.grammar).parse(data).root_node
     program = Program(path=path, language=language, scopes=[Scope(parent=None, owner="")], broken=broken)
     _Reader(program, data, given).read(root, 0)
     return program
@@ -45,16 +43,7 @@ def _blank(mark: re.Match[bytes]) -> bytes:
     return bytes(byte if byte in b"\r\n" else 32 for byte in mark[0])
 
 
-@lru_cache(maxsize=32)
-def _parser(grammar: str) -> Parser:
-    from tree_sitter import Language, Parser
-
-    module, _, variant = grammar.partition(":")
-    made = getattr(import_module(module), f"language_{variant}" if variant else "language")
-    return Parser(Language(made()))
-
-
-class _Reader(Macros):
+class _Reader(Scripts):
     """One walk, by the kinds of the language's forms."""
 
     def __init__(self, program: Program, data: bytes, given: Syntax) -> None:
@@ -91,6 +80,7 @@ class _Reader(Macros):
             "pattern": self._items,
             "entries": self._entries,
             "key": self._key,
+            "named": self._setting,
             "base": self._base,
             "import": self._import,
             "package": self._package,
@@ -98,9 +88,13 @@ class _Reader(Macros):
             "section": self._section,
             "chain": self._chain,
             "constant": self._constant,
+            "generated": self._generated,
             "command": self._command,
             "shell_function": self._shell_function,
             "expansion": self._expansion,
+            "redirected": self._redirected,
+            "pipeline": self._pipeline,
+            "shell_array": self._shell_array,
             "skip": lambda _form, _node, _scope: None,
         }
 

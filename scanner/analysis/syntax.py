@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from scanner.kept import load_yaml
+
+if TYPE_CHECKING:
+    from tree_sitter import Parser
 
 _FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "languages")  # noqa: PTH100, PTH118, PTH120
 LANGUAGES = os.path.join(_FOLDER, "languages.yaml")  # noqa: PTH118
@@ -44,6 +48,8 @@ class Syntax:
     """Annotations that say from which setting a name has its value."""
     defines: frozenset[str]
     """Routines that bind a constant: `define('NAME', value)`."""
+    copies: frozenset[str]
+    """Routines that put the content of their second argument into their first."""
     either: frozenset[str]
     filled: frozenset[str]
     """Operators that set what stands on their right into a pattern on their left."""
@@ -93,6 +99,7 @@ def syntax(language: str) -> Syntax:
         compare=frozenset(table.get("compare", ())),
         provides=frozenset(table.get("provides", ())),
         defines=frozenset(table.get("defines", ())),
+        copies=frozenset(table.get("copies", ())),
         either=frozenset(table.get("either", ())),
         filled=frozenset(table.get("filled", ())),
         modules=table.get("modules", "none"),
@@ -103,6 +110,16 @@ def syntax(language: str) -> Syntax:
         bare_fields=bool(table.get("bare_fields", False)),
         bare_calls=bool(table.get("bare_calls", False)),
     )
+
+
+@lru_cache(maxsize=32)
+def parser(grammar: str) -> Parser:
+    """Return the parser of a grammar, which is the Python module that holds it."""
+    from tree_sitter import Language, Parser
+
+    module, _, variant = grammar.partition(":")
+    made = getattr(import_module(module), f"language_{variant}" if variant else "language")
+    return Parser(Language(made()))
 
 
 def _table(language: str) -> dict[str, Any]:

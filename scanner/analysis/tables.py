@@ -22,6 +22,8 @@ LAST = "last"
 """Places of a call beside the numbers of its arguments."""
 _SHORT_NAME = 6
 """Letters of names that stand in too many files to look for them."""
+EVERY = "each"
+"""The place of a name that stands for every argument that has another behind it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +32,8 @@ class Parameter:
 
     `key` is a path in a map given there (`auth.pass`), `*` all of it; `returned`: what a routine
     given there returns. `when` lists words of which another argument is one. Without a `rule` it is a connection URL
-    that may hold one. Of a text in which something stands before the credential, it begins `after` that mark.
+    that may hold one. Of a text in which more stands than the credential, it begins `after` a mark and ends before
+    the first of the marks `until`.
     """
 
     position: int | str | None = None
@@ -39,8 +42,11 @@ class Parameter:
     element: int | None = None
     after: str = ""
     """What stands in the same text before the credential: `user:` or `pass:`."""
+    until: Sequence[str] = ()
     rule: str | None = None
     returned: bool = False
+    drawn: bool = False
+    """Whether only what is surely drawn at random is meant: other things are given there, too."""
     when: Sequence[str] = ()
 
 
@@ -52,6 +58,9 @@ class Through:
     """Of `value.WAYS`, or `setting`, `format`, `template`, `join`, `concat`, `builder`, `replace`; of maps `merge`,
     `item`, `get`, `path`, `elements`; of lists `pairs`, `zipped`."""
     start: int | str
+    """An argument by its place or (where it is no number) its name, or the receiver."""
+    when: Sequence[str] = ()
+    """Words of which another argument is one; empty where it does not matter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +69,7 @@ class Pair:
 
     name: int | str
     value: int | str
-    """Positions, or the names of arguments."""
+    """Positions, or names of arguments; the name `each` is that of every argument, with the next as its value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +95,9 @@ class Calls:
     """What methods hand to a function that they are given: `same` (their object), or its `elements`."""
     checked: dict[str, int]
     """Calls that check what a user gives, by position, against what is stored."""
+    asked: dict[str, int]
+    """Calls that hand over what a user gives: which of their results it is, or of the parameters of the function that
+    they are given."""
     stored: dict[str, int]
     """Methods that put something into the object that they are called on, and which argument that is."""
     lists: frozenset[str]
@@ -132,7 +144,7 @@ def calls(language: str) -> Calls:
     base: dict[str, Any] = load_yaml(folder_file(f"{table['like']}.calls.yaml")) if "like" in table else {}
     rows = {
         part: [*base.get(part, ()), *table.get(part, ())]
-        for part in ("sinks", "through", "pairs", "compared", "checked", "stored", "copied")
+        for part in ("sinks", "through", "pairs", "compared", "checked", "asked", "stored", "copied")
     }
     sinks: dict[str, tuple[Parameter, ...]] = {}
     for row in rows["sinks"]:
@@ -151,17 +163,22 @@ def calls(language: str) -> Calls:
             held = Comparison(left=left, right=right, rule=row.get("rule"), one_way=one_way)
             compared[call] = (*compared.get(call, ()), held)
     way = syntax(language).modules
-    takers = frozenset(taker for row in (*rows["sinks"], *rows["checked"]) for taker in _takers(row, way))
+    taking = (*rows["sinks"], *rows["checked"], *rows["asked"])
+    takers = frozenset(taker for row in taking for taker in _takers(row, way))
     takers |= {Taker(name) for name in table.get("names", {}) if len(name) > _SHORT_NAME}
+    takers |= {Taker(word) for word in table.get("words", ())}
     return Calls(
         sinks=sinks,
         through={
-            call: Through(way=row["way"], start=row.get("from", 0)) for row in rows["through"] for call in row["calls"]
+            call: Through(way=row["way"], start=row.get("from", 0), when=tuple(row.get("when", ())))
+            for row in rows["through"]
+            for call in row["calls"]
         },
         pairs=pairs,
         hands={**base.get("hands", {}), **table.get("hands", {})},
         compared=compared,
         checked={call: row["position"] for row in rows["checked"] for call in row["calls"]},
+        asked={call: row["position"] for row in rows["asked"] for call in row["calls"]},
         stored={call.removeprefix("*."): row["value"] for row in rows["stored"] for call in row["calls"]},
         lists=frozenset([*base.get("lists", ()), *table.get("lists", ())]),
         maps=frozenset([*base.get("maps", ()), *table.get("maps", ())]),

@@ -11,7 +11,7 @@ from scanner.analysis.bound import HOPS, MOST_VALUES, Bound
 from scanner.analysis.contents import added, pushed, stored
 from scanner.analysis.given import applied
 from scanner.analysis.lists import first, listed_by, mapped_by
-from scanner.analysis.names import names_of
+from scanner.analysis.names import names_of, says_any
 from scanner.analysis.program import (
     EACH,
     SPREAD,
@@ -154,8 +154,8 @@ class Values(Bound):
         """Yield what a call returns: by the tables, or by what the routine of this name returns."""
         table = calls(program.language)
         listed = listed_by(program, call)
-        if listed is not None:
-            yield from self._characters(program, listed, hops)
+        if isinstance(call.called, Routine) or listed is not None:
+            yield from self._made_there(program, call.called if listed is None else listed, hops)
             return
         mapped = mapped_by(program, call)
         for _, one in mapped.entries if mapped is not None else ():
@@ -164,23 +164,32 @@ class Values(Bound):
         names = names_of(program, call)
         for name in names:
             through = table.through.get(name)
-            if through is not None:
+            if through is not None and says_any(call, through.when):
                 yield from self._handed_on(program, call, through, hops)
                 # A project's own `get` is not that of maps.
                 own = [one for one in routines if _is_method(names, one[1])]
                 yield from self._results(program, call, own if name.startswith("*.") else [], hops)
                 return
         yield from self._results(program, call, routines, hops)
-        if isinstance(call.called, Routine):
-            yield from self._results(program, call, [(program, call.called)], hops)
+        yield from self._by_called(program, call, hops, named=bool(routines))
+        for owner, bound in self._read_by(program, call, hops - 1):
+            yield from self.of(owner, bound, hops - 1)
+
+    def _made_there(self, program: Program, made: Expression | None, hops: int) -> Iterator[Value]:
+        """Yield what a function returns that is called where it stands, or what a list spells."""
+        if isinstance(made, Items):
+            yield from self._characters(program, made, hops)
+        else:
+            yield from self.of(program, made, hops)
+
+    def _by_called(self, program: Program, call: Call, hops: int, *, named: bool) -> Iterator[Value]:
+        """Yield what comes of what is called: another call's function, a variable, a class of one field."""
         if isinstance(call.called, Call):
             yield from self._called_again(program, call.called, hops - 1)
-        if isinstance(call.called, Name) and not routines:
+        if isinstance(call.called, Name) and not named:
             yield from self._by_name(program, call, call.called, hops)
         if isinstance(call.called, Name) and call.called.name in program.classes and len(call.arguments) == 1:
             yield from self.of(program, call.arguments[0].value, hops - 1)
-        for owner, bound in self._read_by(program, call, hops - 1):
-            yield from self.of(owner, bound, hops - 1)
 
     def _results(
         self, program: Program, call: Call, routines: Sequence[tuple[Program, Routine]], hops: int
@@ -212,7 +221,7 @@ class Values(Bound):
 
     def _handed_on(self, program: Program, call: Call, through: Through, hops: int) -> Iterator[Value]:
         given = self._given(call, through.start)
-        if through.way == "merge":
+        if through.way in ("merge", "pairs", "zipped"):
             return
         if through.way == "default":
             before = self._given(call, RECEIVER) if through.start == LAST else []
@@ -221,8 +230,6 @@ class Values(Bound):
         if through.way in ("item", "elements", "path"):
             for owner, held in self._items(program, call, through, given, hops - 1):
                 yield from self.of(owner, held, hops - 1)
-            return
-        if through.way in ("pairs", "zipped"):
             return
         if through.way not in WAYS:
             yield from self._composed(program, call, through, given, hops)
@@ -275,7 +282,8 @@ class Values(Bound):
     def handed_on(self, program: Program, call: Call) -> list[Expression]:
         """Return the expressions whose text a call hands on as it is; none for other calls."""
         table = calls(program.language).through
-        ways = [table[name] for name in names_of(program, call) if name in table]
+        named = [table[name] for name in names_of(program, call) if name in table]
+        ways = [one for one in named if says_any(call, one.when)]
         return [one for way in ways[:1] if way.way in ("same", "default") for one in self._given(call, way.start)]
 
     def _composed(

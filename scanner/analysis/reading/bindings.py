@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _ADDING = ("+=", ".=", "<<=")
+_DEFAULTED = re.compile(rb"""\b(?:envDefault|env-default|default|cfgDefault|defaultValue):\\?"([^"\\]{1,200})""")
 _REQUIRING = ("require", "import")
 
 
@@ -331,6 +332,7 @@ class Bindings(Expressions):
         if form.parts.get("several"):
             names = list(node.children_by_field_name(form.field("name")))
         routine = self.program.scopes[scope].routine
+        self._tagged(form, node, names, scope)
         default = self.part(form, node, "value")
         if default is not None and default in (*names, self.part(form, node, "type")):
             default = None
@@ -350,6 +352,15 @@ class Bindings(Expressions):
                 given = Name(place.start_byte, place.end_byte, scope, word)
                 self.program.fields.setdefault((self.program.owner(scope), word), []).append(given)
         return None
+
+    def _tagged(self, form: Form, node: Node, names: list[Node | None], scope: int) -> None:
+        """Bind a field to the default that its tag says: `envDefault:"..."`."""
+        tag = self.part(form, node, "tag")
+        found = _DEFAULTED.search(self.data, tag.start_byte, tag.end_byte) if tag is not None else None
+        for name in names if found is not None else ():
+            if found is not None and name is not None:
+                default = self.said(found.start(1), found.end(1), scope, raw=True)
+                self.program.named.append((self.written(name), default))
 
     @staticmethod
     def take_rest(routine: Routine, word: str, *forms: Form | None) -> None:

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from scanner.analysis.program import Argument, Call, Either, Expression, Imported, Joined, Name, Routine, Scope, Text
+from scanner.analysis.program import (
+    Argument,
+    Call,
+    Either,
+    Entries,
+    Expression,
+    Imported,
+    Items,
+    Joined,
+    Member,
+    Name,
+    Routine,
+    Scope,
+    Text,
+)
 from scanner.analysis.reading.blocks import Blocks
+from scanner.analysis.reading.walk import last_word
 from scanner.analysis.syntax import Form
 
 if TYPE_CHECKING:
@@ -14,6 +30,13 @@ if TYPE_CHECKING:
 
 _PARAMETERS = [str(number) for number in range(1, 10)]
 _SOURCING = (".", "source")
+_SAYING = ("echo", "printf", "cat")
+"""Commands whose output is what a function of a shell gives back."""
+_INPUT = "<"
+"""The name of the argument that a command reads from its standard input."""
+_KEYED = re.compile(r"\[(?P<key>[^\]]{1,100})\]=")
+_WHOLE = ("@", "*")
+"""Subscripts that stand for all elements of an array."""
 
 
 class Commands(Blocks):
@@ -26,7 +49,8 @@ class Commands(Blocks):
                 self.read(child, scope)
         if name is None:
             return None
-        given = [self.expression(child, scope) for child in node.children_by_field_name("argument")]
+        words = [self.expression(child, scope) for child in node.children_by_field_name("argument")]
+        given = [inner for one in words for inner in self._elements(one)]
         word = self.written(name).rpartition("/")[2]
         if word in _SOURCING and given and isinstance(given[0], Text):
             self.program.imports[f"*{given[0].value}"] = Imported(module=given[0].value)
@@ -35,9 +59,81 @@ class Commands(Blocks):
         plain = [Argument(one) for one in given]
         called = Name(name.start_byte, name.end_byte, scope, word)
         call = Call(node.start_byte, node.end_byte, scope, called, [*plain, *_options(given)], new=False)
+        self._give(call, node, scope)
         self.program.calls.append(call)
         self.program.calls_of.setdefault(word, []).append(call)
         return call
+
+    def _elements(self, given: Expression) -> Sequence[Expression]:
+        """Return the words that `"${array[@]}"` stands for, as far as they are known here; any other as it is."""
+        if isinstance(given, Member) and isinstance(given.of, Name) and given.name in _WHOLE:
+            for place in self.program.enclosing(given.scope):
+                held = place.bound.get(given.of.name, ())
+                if held and isinstance(held[0], Items):
+                    return held[0].elements
+        return [given]
+
+    def _give(self, call: Call, node: Node, scope: int) -> None:
+        """Add to a command what is redirected to its input, a text or lines that follow; others may go on behind it."""
+        redirects = [
+            child
+            for child in node.children_by_field_name("redirect")
+            if (form := self.forms.get(child.type)) is not None and form.kind == "given"
+        ]
+        for child in (one for redirect in redirects for one in redirect.named_children if not self.skipped(one)):
+            found = self.read(child, scope)
+            if isinstance(found, Call) and child.type == "pipeline":
+                self._first_of(found).arguments.append(Argument(call, _INPUT))
+            elif found is not None:
+                call.arguments.append(Argument(found, _INPUT))
+
+    def _redirected(self, form: Form, node: Node, scope: int) -> Expression | None:
+        body = self.part(form, node, "body")
+        found = self.read(body, scope) if body is not None else None
+        if isinstance(found, Call):
+            self._give(found, node, scope)
+        return found
+
+    def _pipeline(self, _form: Form, node: Node, scope: int) -> Expression | None:
+        """Commands of which each reads what the one before it says."""
+        before: Expression | None = None
+        for child in node.named_children:
+            found = self.read(child, scope)
+            if isinstance(found, Call) and before is not None:
+                first = self._first_of(found)
+                first.arguments.append(Argument(before, _INPUT))
+            before = found
+        return before
+
+    @staticmethod
+    def _first_of(call: Call) -> Call:
+        """Return the command at the front of a pipeline, which is parsed as the rest of one around it."""
+        given = next((one.value for one in call.arguments if one.name == _INPUT), None)
+        while isinstance(given, Call):
+            call, given = given, next((one.value for one in given.arguments if one.name == _INPUT), None)
+        return call
+
+    def _shell_array(self, _form: Form, node: Node, scope: int) -> Expression:
+        """A list of words, or a map where each is `[key]=value`."""
+        keys = [_KEYED.match(self.written(child)) for child in node.named_children]
+        if not keys or not all(keys):
+            return Items(
+                node.start_byte, node.end_byte, scope, [self.expression(one, scope) for one in node.named_children]
+            )
+        entries = [
+            (key["key"].strip("'\""), self._behind(child, child.start_byte + len(key[0].encode()), scope))
+            for key, child in zip(keys, node.named_children, strict=True)
+            if key is not None
+        ]
+        self.program.named.extend(entries)
+        return Entries(node.start_byte, node.end_byte, scope, entries)
+
+    def _behind(self, node: Node, start: int, scope: int) -> Expression:
+        """Return the part of a word that begins at byte `start`."""
+        parts = [self.expression(one, scope) for one in node.named_children if one.start_byte >= start]
+        if not parts:
+            return self.said(start, node.end_byte, scope, raw=True)
+        return parts[0] if len(parts) == 1 else self.join(node, scope, parts)
 
     def _typed_in_secret(self, given: Sequence[Expression], scope: int) -> None:
         """What is read without an echo is a password, whatever it is called."""
@@ -53,8 +149,11 @@ class Commands(Blocks):
         routine.parameters = list(_PARAMETERS)
         self.program.scopes.append(Scope(parent=scope, owner="", routine=routine))
         self.program.routines.setdefault(name, []).append(routine)
+        first = len(self.program.calls)
         if body is not None:
             self.read(body, inside)
+        said = [one for one in self.program.calls[first:] if one.scope == inside and last_word(one.called) in _SAYING]
+        routine.returned.extend(said)
         return routine
 
     def _expansion(self, _form: Form, node: Node, scope: int) -> Expression | None:
@@ -84,7 +183,8 @@ def _options(given: Sequence[Expression]) -> Iterator[Argument]:
         elif isinstance(one, Joined):
             yield Argument(_rest(one, front, len(front.value)), name)
         else:
-            if not name.startswith("--") and len(name) > 2:
+            glued = not name.startswith("--") and len(name) > 2 and not (name[1:].isalpha() and name.islower())
+            if glued:
                 yield Argument(_rest(one, front, 2), name[:2])
             if place + 1 < len(given):
                 yield Argument(given[place + 1], name)

@@ -61,6 +61,7 @@ class Composites(Bindings):
         program = self.program
         program.calls.append(call)
         program.calls_of.setdefault(name.rpartition(".")[2], []).append(call)
+        self.describe([(one.name, one.value) for one in arguments])
         for one in arguments:
             if one.name:
                 program.named.append((one.name, one.value))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from scanner.analysis.imports import required
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 _ENDED = ord(";")
 _PLACE = re.compile(r"-?\d+|-?\d*\s*:[-\d\s:]*")
 """A place in a list, from its end where negative, or a part of it."""
+_NAMES, _VALUES = ("name", "key", "parameterkey"), ("value", "stringvalue", "parametervalue")
+"""Fields by which structures say the name and the value of a setting."""
 
 
 class Expressions(Texts):
@@ -106,19 +108,22 @@ class Expressions(Texts):
         call = self._keep(Call(node.start_byte, node.end_byte, scope, called, arguments, new=new))
         self.program.named.extend((one.name, one.value) for one in arguments if one.name not in ("", SPREAD))
         self.program.imports.update(required(self.syntax.modules, call))
-        if form.parts.get("own") and "name" in form.parts:
-            # One of an enumeration's objects is a field of its class.
-            constant = self.written(self.part(form, node, "name"))
-            self.program.fields.setdefault((self.program.owner(scope), constant), []).append(call)
+        self._bind_by(form, node, call)
+        return Items(node.start_byte, node.end_byte, scope, elements) if elements else call
+
+    def _bind_by(self, form: Form, node: Node, call: Call) -> None:
+        """Remember what a call binds: fields of a structure, a constant of its class, a name that it is given."""
+        called, arguments = call.called, call.arguments
         if form.parts.get("structure"):
             owner = last_word(called)
             for one in arguments:
                 self.program.fields.setdefault((owner, one.name), []).append(one.value)
         if form.parts.get("own"):
-            self._constant_of_class(self.part(form, node, "name"), call, scope)
+            self._constant_of_class(self.part(form, node, "name"), call, call.scope)
         if isinstance(called, Name) and called.name in self.syntax.defines and len(arguments) > 1:
             self._define(arguments[0].value, arguments[1].value)
-        return Items(node.start_byte, node.end_byte, scope, elements) if elements else call
+        if isinstance(called, Name) and called.name in self.syntax.copies and len(arguments) > 1:
+            self._copy(arguments[0].value, arguments[1].value)
 
     def _constant_of_class(self, name: Node | None, call: Call, scope: int) -> None:
         """Let the object that a class makes of itself be known by its name: a constant of an enumeration."""
@@ -126,6 +131,15 @@ class Expressions(Texts):
             word = self.written(name)
             self.program.scopes[scope].bound.setdefault(word, []).append(call)
             self.program.fields.setdefault((self.program.owner(scope), word), []).append(call)
+
+    def _copy(self, target: Expression, value: Expression) -> None:
+        """Bind a variable to what is copied into it."""
+        places = self.program.enclosing(target.scope) if isinstance(target, Name) else iter(())
+        held = next(
+            (one.bound[target.name] for one in places if isinstance(target, Name) and target.name in one.bound), None
+        )
+        if held is not None:
+            held.append(value)
 
     def _define(self, name: Expression, value: Expression) -> None:
         if isinstance(name, Text):
@@ -320,6 +334,9 @@ class Expressions(Texts):
     def _arm(self, form: Form, node: Node, given: Expression | None, scope: int) -> Iterator[Expression]:
         """Compare an arm's pattern with what is given, and yield what the arm is."""
         pattern, body = self.part(form, node, "pattern"), self.part(form, node, "body")
+        if pattern is None and body is None:
+            yield self.expression(node, scope)
+            return
         for child in node.named_children:
             found = self.expression(child, scope)
             if child == body:
@@ -353,7 +370,20 @@ class Expressions(Texts):
         if not keyed:
             return Items(node.start_byte, node.end_byte, scope, [value for _, value in entries])
         self.program.named.extend(entries)
+        self.describe(entries)
         return Entries(node.start_byte, node.end_byte, scope, entries)
+
+    def describe(self, entries: Sequence[tuple[str, Expression]]) -> None:
+        """Bind the name that a structure says to the value that it says: `{name: "DB_PASSWORD", value: "..."}`."""
+        names = [one for key, one in entries if key.lower() in _NAMES and isinstance(one, Text)]
+        values = [one for key, one in entries if key.lower() in _VALUES]
+        self.program.named.extend((name.value, value) for name in names[:1] for value in values[:1])
+
+    def _setting(self, form: Form, node: Node, scope: int) -> None:
+        """A name with a value that nothing else refers to by that name."""
+        name, value = self.part(form, node, "name"), self.part(form, node, "value")
+        if name is not None and value is not None:
+            self.program.named.append((self.written(name), self.expression(value, scope)))
 
     def _include(self, _form: Form, node: Node, scope: int) -> Expression:
         """Another file that is run here: its names are seen, and what it returns is the value."""
@@ -395,6 +425,7 @@ class Expressions(Texts):
         for name, one in entries if methods else ():
             self.program.fields.setdefault(("", name), []).append(one)
         self.program.named.extend((name, one) for name, one in entries if name != SPREAD)
+        self.describe(entries)
         return Entries(node.start_byte, node.end_byte, scope, entries)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from scanner.analysis.program import Expression, Joined, Name, Opaque, Text
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 _NAMED = re.compile(r"[A-Za-z_]\w*")
 _QUOTES = "\"'`"
+_NAMING = re.compile(r"(?:^|[\s;,&?{\"'-])([A-Za-z][\w.-]{1,60})[\"']?(?:=|: ?)[\"']?$")
+"""What stands in a text before a hole whose name it says: `DB_PASSWORD=`."""
 
 
 class Texts(Walk):
@@ -31,7 +34,7 @@ class Texts(Walk):
         if parts:
             start, end = parts[0].start_byte, parts[-1].end_byte
         else:
-            start, end = self._inside_quotes(node)
+            start, end = self._inside(form, node)
         return self.said(start, end, scope, raw=bool(form.parts.get("raw")) or self._is_raw(node, start))
 
     def _adjacent(self, form: Form, node: Node, scope: int) -> Expression:
@@ -57,6 +60,15 @@ class Texts(Walk):
         value, starts = unescaped(written, start)
         return Text(start, end, scope, value, starts)
 
+    def _inside(self, form: Form, node: Node) -> tuple[int, int]:
+        """Return where the content of a literal stands: all of it, all but the first and last line, or in quotes."""
+        if form.parts.get("bare"):
+            return node.start_byte, node.end_byte
+        if form.parts.get("lines"):
+            first, last = self.data.find(b"\n", node.start_byte), self.data.rfind(b"\n", node.start_byte, node.end_byte)
+            return (first + 1, last + 1) if 0 <= first < last else (node.end_byte, node.end_byte)
+        return self._inside_quotes(node)
+
     def _inside_quotes(self, node: Node) -> tuple[int, int]:
         """Return where the content of a literal stands whose grammar does not tell it apart from its quotes."""
         written = self.written(node)
@@ -73,18 +85,18 @@ class Texts(Walk):
     def _template(self, form: Form, node: Node, scope: int) -> Expression:
         holes, content = form.listed("holes"), form.listed("content") | form.listed("escapes")
         parts: list[Expression] = []
-        at = self._inside_quotes(node)[0] if form.parts.get("gaps") else None
+        first, end = self._inside(form, node)
+        at, raw = first if form.parts.get("gaps") else None, bool(form.parts.get("raw"))
         for child in node.named_children:
             if child.type in holes:
                 if at is not None and child.start_byte > at:
-                    parts.append(self.said(at, child.start_byte, scope, raw=self._is_raw(node, at)))
+                    parts.append(self.said(at, child.start_byte, scope, raw=raw or self._is_raw(node, at)))
                 at = child.end_byte if at is not None else None
                 parts.append(self._hole(child, scope))
-            elif child.type in content:
+            elif child.type in content and at is None:
                 parts.append(self.said(child.start_byte, child.end_byte, scope, raw=False))
-        end = self._inside_quotes(node)[1]
         if at is not None and end > at:
-            parts.append(self.said(at, end, scope, raw=False))
+            parts.append(self.said(at, end, scope, raw=raw))
         return parts[0] if len(parts) == 1 else self.join(node, scope, parts)
 
     def _signed(self, form: Form, node: Node, scope: int) -> Expression:
@@ -115,4 +127,8 @@ class Texts(Walk):
         """Return `parts` joined, and keep that in mind."""
         joined = Joined(node.start_byte, node.end_byte, scope, parts)
         self.program.joined.append(joined)
+        for before, part in pairwise(parts):
+            name = _NAMING.search(before.value) if isinstance(before, Text) and not isinstance(part, Text) else None
+            if name is not None:
+                self.program.named.append((name[1], part))
         return joined

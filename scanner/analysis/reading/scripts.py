@@ -1,0 +1,54 @@
+"""Programs of a shell that stand in a text of another language: what a machine runs when it starts."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from scanner.analysis.program import Expression, Joined, Scope
+from scanner.analysis.reading.macros import Macros
+from scanner.analysis.syntax import Form, parser, syntax
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_INTERPRETER = re.compile(rb"\s*#!\s*/\S+(?:/|\s)(?:ba|da|z|k)?sh\b")
+_ESCAPED = re.compile(rb"\\(?=[\"'n])")
+_UNFIT = re.compile(rb"\W")
+_SHELL = "shell"
+
+
+class Scripts(Macros):
+    """Reads texts that a shell runs: their first line says so, or the attribute that they are bound to."""
+
+    def _text(self, form: Form, node: Node, scope: int) -> Expression:
+        text = super()._text(form, node, scope)
+        if "runs" in form.parts:
+            start, end = self._inside(form, node)
+            if _INTERPRETER.match(self.data, start, end) or self._is_run(form, node):
+                self._run(form, node, text, scope)
+        return text
+
+    def _is_run(self, form: Form, node: Node) -> bool:
+        """Tell whether the attribute around a text is one whose text a shell runs."""
+        around = node.parent
+        while around is not None and around.type != form.field("within"):
+            around = around.parent
+        return around is not None and self.written(around.named_children[0]) in form.parts["runs"]
+
+    def _run(self, form: Form, node: Node, text: Expression, scope: int) -> None:
+        """Read the program in a text. Its holes become variables, which are bound to what stands in them."""
+        inside = len(self.program.scopes)
+        self.program.scopes.append(Scope(parent=scope, owner=""))
+        start, end = self._inside(form, node)
+        written = bytearray(b" " * start + _ESCAPED.sub(b" ", self.data[start:end]).replace(b"\r", b" "))
+        for hole in (child for child in node.named_children if child.type in form.listed("holes")):
+            name = _UNFIT.sub(b"_", self.data[hole.start_byte + 2 : hole.end_byte - 1])
+            written[hole.start_byte : hole.end_byte] = b"${" + name + b"}"
+            parts = text.parts if isinstance(text, Joined) else [text]
+            held = [one for one in parts if hole.start_byte <= one.start < hole.end_byte]
+            self.program.scopes[inside].bound.setdefault(name.decode(), []).extend(held)
+        given = syntax(_SHELL)
+        type(self)(self.program, bytes(written), given).read(
+            parser(given.grammar).parse(bytes(written)).root_node, inside
+        )

@@ -1,0 +1,64 @@
+"""Shell scripts: what commands are given as options, on their standard input, and in programs of other files."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.scanner.analysis.followed import outcome
+
+_FOUND = {
+    "what is piped to a command": """
+printf '%s' '⟦password p⟧' | gpg --batch --passphrase-fd 0 -d backup.gpg
+""",
+    "what a pipeline decodes": """
+echo '⟦base64 of password p⟧' | base64 -d | sudo -S systemctl restart shop
+""",
+    "lines of a here-document with a mark before the password": """
+chpasswd <<EOF
+deploy:⟦password p⟧
+EOF
+""",
+    "a hole that the text before it names": """
+w='⟦password p⟧'
+cat > app.env <<EOF
+DB_PASSWORD=$w
+EOF
+""",
+    "what a function says": """
+word() { echo '⟦password p⟧'; }
+mysql -u root -p"$(word)"
+""",
+    "options in an array": """
+args=(-u root -p'⟦password p⟧')
+mysql "${args[@]}"
+""",
+    "a header that a variable fills": """
+k=⟦token k⟧
+curl -H "X-Api-Key: $k" https://api.acme.dev
+""",
+    "the word behind one that says credential": """
+aws --profile prod configure set aws_secret_access_key ⟦token k⟧
+""",
+    "a password that ends before a mark": """
+w='⟦password p⟧'
+sqlplus "orders/$w@db.acme.internal/ORCL" @init.sql
+""",
+}
+
+_QUIET = {
+    "an option of one dash and many letters": 'influx -password "$INFLUX_PASSWORD" -precision rfc3339\n',
+    "an answer to a command that runs as another user": "printf 'Trust3\\n' | sudo gpg --edit-key 4E2C6\n",
+    "a pipe from a vault": "vault kv get -field=password secret/ci | docker login -u ci --password-stdin\n",
+    "a file on the standard input": "docker login -u ci --password-stdin < /run/secrets/registry-v2\n",
+    "a plain parameter": "aws ssm put-parameter --name /prod/size --type String --value db.t4g.medium-Gen2\n",
+}
+
+
+@pytest.mark.parametrize("about", _FOUND)
+def test_a_password_that_a_command_takes_is_found(about: str) -> None:
+    assert outcome(about, f"-- run.sh --\n{_FOUND[about].lstrip()}") == (set(), set())
+
+
+@pytest.mark.parametrize("about", _QUIET)
+def test_commands_without_a_literal_password_are_quiet(about: str) -> None:
+    assert outcome(about, f"-- run.sh --\n{_QUIET[about]}") == (set(), set())
