@@ -8,8 +8,6 @@ from datetime import date
 from functools import cached_property
 from itertools import islice
 
-from scanner.analysis.programs import Programs, may_take, takes
-from scanner.analysis.syntax import language_of
 from scanner.config import Analysis, ScanConfig
 from scanner.corroborate import checked, paired
 from scanner.decoding.leads import follow_leads
@@ -45,6 +43,7 @@ from strongroom.kernel.record import replace
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from scanner.analysis.known import KnownPrograms
+    from scanner.analysis.programs import Programs
     from scanner.sources.around import Around
 
 _WORD = re.compile(rb"[A-Za-z_][\w\-]{2,80}")
@@ -85,7 +84,7 @@ class Examiner:
         self._confirmed_encoded: dict[int, frozenset[int]] = {}
         self._multiline = frozenset(engine.document["multiline"])
         self._assignments = AssignmentDetector(book)
-        self._programs = Programs(book, self._names, self._finder, around)
+        self._around = around
 
     def allowances(self) -> Allowances:
         """Return the markers in the texts so far that people should look at again."""
@@ -106,13 +105,23 @@ class Examiner:
 
     def keep(self) -> None:
         """Keep in mind, for the next scan of the same files, which programs hold nothing."""
-        if self._known is not None:
+        if self._config.analysis is Analysis.AUTO and self._known is not None:
             self._known.keep()
 
     def _follows(self, blob: Blob) -> bool:
         """Tell whether a text is a program that is followed, and nothing else is to be said of it."""
-        program = self._config.analysis is Analysis.AUTO and not blob.container and language_of(blob.path) is not None
-        return program and not self._config.explain and WORD not in blob.data
+        if self._config.analysis is not Analysis.AUTO or blob.container or self._config.explain:
+            return False
+        from scanner.analysis.syntax import language_of
+
+        return language_of(blob.path) is not None and WORD not in blob.data
+
+    @cached_property
+    def _programs(self) -> Programs:
+        """What follows programs: its tables take their time to load, so only where there is one."""
+        from scanner.analysis.programs import Programs
+
+        return Programs(self._book, self._names, self._finder, self._around)
 
     @cached_property
     def _known(self) -> KnownPrograms | None:
@@ -241,6 +250,8 @@ class Examiner:
         if self._config.analysis is Analysis.AUTO and not suspect.blob.container:
             if path.endswith(PYTHON_ENDINGS):
                 return self._python(suspect, lines, found, text)
+            from scanner.analysis.syntax import language_of
+
             if language_of(path) is not None:
                 return self._program(suspect, lines, found, text)
         return [*text, *islice(self._assignments.find(path, lines, found), _MOST + 1)]
@@ -271,6 +282,8 @@ class Examiner:
 
     def elsewhere(self, known: Iterable[Finding]) -> list[Finding]:
         """Return findings in files to which programs led that were examined, where `known` has none."""
+        if self._config.analysis is not Analysis.AUTO:
+            return []
         held = {(one.path, one.span) for one in known}
         findings: list[Finding] = []
         for blob, candidates in self._programs.elsewhere():
@@ -322,6 +335,8 @@ class Examiner:
 
     def _worth_following(self, lines: LineIndex, places: list[int]) -> bool:
         """Tell whether a word of the module is a credential's name, a call's or a URL's; most are not parsed."""
+        from scanner.analysis.programs import may_take, takes
+
         named = False
         for window in lines.windows([(place, place + GAP) for place in places], _LONGEST_WORD, multiline=False):
             text = lines.data[window.start : window.end]

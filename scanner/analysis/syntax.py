@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from scanner.kept import load_yaml
+from strongroom.kernel.record import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from tree_sitter import Parser
 
 _FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "languages")  # noqa: PTH100, PTH118, PTH120
 LANGUAGES = os.path.join(_FOLDER, "languages.yaml")  # noqa: PTH118
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
+class Form(Record):
     """What a kind of node is (`call`, `bind`, ...) and by which of its fields or children its parts are found."""
 
     kind: str
@@ -33,8 +34,7 @@ class Form:
         return frozenset(self.parts.get(part, ()))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Syntax:
+class Syntax(Record):
     """One language. `forms` are by the grammar's name for a kind of node."""
 
     language: str

@@ -9,12 +9,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
 
 from scanner.analysis.syntax import folder_file, languages, syntax
 from scanner.kept import load_yaml
+from strongroom.kernel.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _SETTER = re.compile(r"^set(?:_|(?=[A-Z]))")
 RECEIVER = "receiver"
@@ -26,8 +29,7 @@ EVERY = "each"
 """The place of a name that stands for every argument that has another behind it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
+class Parameter(Record):
     """Where a call takes a credential: an argument by `position` (from 0), by `name`, or the `receiver` itself.
 
     `key` is a path in a map given there (`auth.pass`), `*` all of it; `returned`: what a routine
@@ -50,8 +52,7 @@ class Parameter:
     when: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Through:
+class Through(Record):
     """A call whose result is a text made of what it is given."""
 
     way: str
@@ -63,8 +64,7 @@ class Through:
     """Words of which another argument is one; empty where it does not matter."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
+class Pair(Record):
     """A call that binds a value to a name: `properties.setProperty(name, value)`."""
 
     name: int | str
@@ -72,8 +72,7 @@ class Pair:
     """Positions, or names of arguments; the name `each` is that of every argument, with the next as its value."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class Comparison(Record):
     """A call that compares two of its sides. With a `rule` only credentials are compared so."""
 
     left: int | str
@@ -83,8 +82,7 @@ class Comparison:
     """Whether only the left side holds literals that matter: a list in which the right one is looked for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Calls:
+class Calls(Record):
     """The table of one language, by the names of calls."""
 
     sinks: dict[str, tuple[Parameter, ...]]
@@ -125,7 +123,7 @@ class Calls:
     takers: frozenset[Taker]
 
 
-class Taker(NamedTuple):
+class Taker(Record):
     """What stands in a program that calls something which takes a credential."""
 
     word: str
@@ -165,8 +163,8 @@ def calls(language: str) -> Calls:
     way = syntax(language).modules
     taking = (*rows["sinks"], *rows["checked"], *rows["asked"])
     takers = frozenset(taker for row in taking for taker in _takers(row, way))
-    takers |= {Taker(name) for name in table.get("names", {}) if len(name) > _SHORT_NAME}
-    takers |= {Taker(word) for word in table.get("words", ())}
+    takers |= {Taker(word=name) for name in table.get("names", {}) if len(name) > _SHORT_NAME}
+    takers |= {Taker(word=word) for word in table.get("words", ())}
     return Calls(
         sinks=sinks,
         through={
@@ -203,7 +201,7 @@ def program_words() -> frozenset[str]:
 
 def _takers(row: dict[str, Any], way: str) -> Iterator[Taker]:
     if "words" in row:
-        yield from (Taker(word) for word in row["words"])
+        yield from (Taker(word=word) for word in row["words"])
     else:
         # A structure whose type is not named, `new`, is known by the names of its fields only.
         yield from (_taker(call, way) for call in row["calls"] if call != "new")
@@ -213,14 +211,16 @@ def _taker(call: str, way: str) -> Taker:
     """Return what stands in every file that makes a call; of Python's the package, which is imported by its name."""
     plain = call.removeprefix("new ")
     if way == "go" and not plain.startswith("*"):
-        return Taker(".".join(plain.split(".")[:2]))
+        return Taker(word=".".join(plain.split(".")[:2]))
     *before, last = (part for part in plain.split(".") if part != "*")
     if not before:
-        return Taker(f"{last}(" if plain.startswith("*") else last.rpartition("/")[2])
+        return Taker(word=f"{last}(" if plain.startswith("*") else last.rpartition("/")[2])
     module = before[0] if len(before) > 1 and not plain.startswith("*") else ""
     if way == "python" and not plain.startswith("*"):
-        return Taker(before[0], "", _spellings(last))
-    return Taker(before[-1].rpartition("/")[2], "" if way == "types" else module, _spellings(last))
+        return Taker(word=before[0], spellings=_spellings(last))
+    return Taker(
+        word=before[-1].rpartition("/")[2], module="" if way == "types" else module, spellings=_spellings(last)
+    )
 
 
 def _spellings(name: str) -> frozenset[str]:

@@ -6,7 +6,6 @@ imported by itself: the package around it imports `typing`.
 
 from __future__ import annotations
 
-from functools import partial
 from importlib.machinery import ModuleSpec, PathFinder
 
 from scanner.prefilter.hits import GAP
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from scanner.prefilter.engine import Document
     from scanner.prefilter.hits import Hit
 
-    Scan = Callable[..., object]
+    Scan = Callable[[bytes | memoryview, Callable[..., None]], object]
 
 
 def _extension() -> Any:
@@ -74,7 +73,8 @@ class _Automaton:
                 self._database = hyperscan.loadb(bytes(self._part), hyperscan.HS_MODE_BLOCK)
             except (hyperscan.error, OSError):
                 raise UnfitError from None
-        return partial(self._database.scan, scratch=hyperscan.Scratch(self._database))
+        scan, scratch = self._database.scan, hyperscan.Scratch(self._database)
+        return lambda data, matched: scan(data, match_event_handler=matched, scratch=scratch)
 
 
 class AutomatonSieve:
@@ -107,7 +107,7 @@ class AutomatonSieve:
             else:
                 run[2] = end
 
-        self._scan_text(data, match_event_handler=matched)
+        self._scan_text(data, matched)
         return found
 
     def program_places(self, data: bytes | memoryview) -> list[int]:
@@ -120,7 +120,7 @@ class AutomatonSieve:
 
         if self._scan_program is None:
             self._scan_program = self._program.scan()
-        self._scan_program(data, match_event_handler=matched)
+        self._scan_program(data, matched)
         return found
 
 

@@ -34,9 +34,14 @@ _LOADED = "import atexit, sys; print(' '.join({name.split('.')[0] for name in sy
 
 def loaded_by(*arguments: str) -> set[str]:
     """Return the top-level modules that a command line has imported when it ends."""
+    return {name.partition(".")[0] for name in modules_of(*arguments)}
+
+
+def modules_of(*arguments: str) -> set[str]:
+    """Return all modules that a command line has imported when it ends."""
     program = (
         "import sys, atexit\n"
-        "atexit.register(lambda: sys.stderr.write('\\n@' + ' '.join({name.split('.')[0] for name in sys.modules})))\n"
+        "atexit.register(lambda: sys.stderr.write('\\n@' + ' '.join(list(sys.modules))))\n"
         f"sys.argv = ['strongroom', *{list(arguments)!r}]\n"
         "from strongroom.entry import main\n"
         "main()\n"
@@ -55,8 +60,8 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 STAGED_SCAN = {
-    "__future__", "_bisect", "_hs_ext", "binascii", "bisect", "fcntl", "importlib", "marshal", "scanner", "select",
-    "strongroom", "time", "warnings",
+    "__future__", "_bisect", "_hs_ext", "binascii", "bisect", "fcntl", "gc", "importlib", "marshal", "scanner",
+    "select", "strongroom", "time", "warnings",
 }  # fmt: skip
 """All that a staged scan which finds nothing may import beyond what Python's own start does."""
 
@@ -77,6 +82,31 @@ def test_a_staged_scan_that_finds_nothing_imports_next_to_nothing(
     )
     loaded = loaded_by("scan", "--staged")
     assert loaded - bare - STAGED_SCAN == set()
+
+
+SUSPECT = "password = get_password('the name of it', default=None)\nconnect(password=password, token='{{ token }}')\n"
+
+
+@pytest.fixture
+def suspicious(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file that is looked at closely and holds nothing."""
+    place = tmp_path / "a.py"
+    place.write_text(SUSPECT)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    loaded_by("scan")  # what is missing is made and kept, once
+    return place
+
+
+def test_a_scan_without_analysis_loads_nothing_of_it(suspicious: Path) -> None:
+    loaded = modules_of("scan", "--analysis", "off", str(suspicious))
+    assert "scanner.examine" in loaded
+    assert {name for name in loaded if name.startswith("scanner.analysis")} == set()
+
+
+def test_a_suspect_that_holds_nothing_costs_no_import_that_compiles_classes(suspicious: Path) -> None:
+    loaded = modules_of("scan", str(suspicious))
+    assert loaded.isdisjoint({"dataclasses", "inspect", "typing", "yaml", "tree_sitter", "libcst"})
 
 
 @pytest.mark.parametrize(
