@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: analysis-score quickstart test lint bench bench-hook bench-generic bench-rules train-generic bench-scan soak acceptance picture servers clean
+.PHONY: analysis-score quickstart test lint bench bench-analysis bench-hook bench-generic bench-rules train-generic bench-scan soak acceptance picture servers clean
 
 quickstart: $(VENV)/.base
 	$(BIN)/strongroom quickstart
@@ -46,6 +46,10 @@ bench-generic: $(VENV)/.test
 train-generic: $(VENV)/.test
 	$(BIN)/pip install -q --disable-pip-version-check -e '.[train]'
 	$(BIN)/python benchmarks/train_generic.py $(DATA) $(if $(CLEAN),--clean $(CLEAN))
+
+# What program analysis costs: make bench-analysis REPOSITORIES="../flask ../django"
+bench-analysis: $(VENV)/.test
+	$(BIN)/python -m benchmarks.analysis_cost $(REPOSITORIES) $(if $(RUNS),--runs $(RUNS))
 
 bench-hook: $(VENV)/.test
 	$(BIN)/python benchmarks/hook.py --pre-commit $(BIN)/pre-commit

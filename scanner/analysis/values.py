@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import islice, product
 
-from scanner.analysis.bound import HOPS, MOST_VALUES, Bound
+from scanner.analysis.arguments import HOPS
+from scanner.analysis.bound import MOST_VALUES, Bound
 from scanner.analysis.contents import added, pushed, stored
 from scanner.analysis.given import applied
 from scanner.analysis.lists import first, listed_by, mapped_by

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Document = dict[str, Any]
 
-FORM = 9
+FORM = 10
 """Raised when the document's form changes, so that an older one is not read."""
 BESIDE = "engine.bin"
 """Name of the document that the package's build leaves among our own rules."""

@@ -17,6 +17,8 @@ LONGEST = 20_000
 
 _ANYTHING = r"[\x00-\xff]"
 """Stands for a pattern that begins with almost anything, so that nothing can be told early."""
+_LONG_WORD = 5
+"""Letters of words of which few stand within others."""
 MARKER = "marker:allow"
 """Id of the target that stands for our own allowances."""
 
@@ -68,7 +70,9 @@ def _program_patterns(book: RuleBook) -> Iterator[str]:
 
 
 def _word(word: str) -> str:
-    return "".join(map(_literal, word)) if word.endswith("(") else f"\\b{''.join(map(_literal, word))}\\b"
+    """Return the pattern of a word: a long one may be part of another, for what is bounded takes long to compile."""
+    written = "".join(map(_literal, word))
+    return written if word.endswith("(") or len(word) >= _LONG_WORD else f"\\b{written}\\b"
 
 
 def _literal(character: str) -> str:

@@ -1,0 +1,107 @@
+"""What callers give for a parameter: by name or place, from what they take apart, to a function handed on."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from itertools import islice
+
+from scanner.analysis.given import given_for, spread_for
+from scanner.analysis.program import EACH, Call, Expression, Member, Name, Program, Routine
+from scanner.analysis.project import CONSTRUCTORS, Project, may_mean
+from scanner.analysis.reading.walk import last_word
+from scanner.analysis.syntax import syntax
+from scanner.analysis.tables import calls
+
+HOPS = 12
+"""Steps from one expression to the next that are followed."""
+_MOST_CALLERS = 12
+_OF_OWN_CLASS = ("this", "self", "super")
+"""Words by which one constructor calls another."""
+
+
+class Arguments:
+    """Follows parameters to what is given for them, through the files of a project."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+
+    @abstractmethod
+    def entry(
+        self, program: Program, expression: Expression, key: str, hops: int = HOPS
+    ) -> list[tuple[Program, Expression]]:
+        """Return what stands under `key` in the map or object that `expression` may stand for."""
+
+    def _arguments(self, program: Program, routine: Routine, name: str) -> Iterator[tuple[Program, Expression]]:
+        """Yield what callers give for a parameter, in this file and in others that use it."""
+        if name == routine.extended:
+            yield from self._called_on(program, routine)
+        if name not in routine.parameters:
+            return
+        position = routine.parameters.index(name)
+        yield from self._called_back(program, routine, position)
+        if routine.name and syntax(program.language).modules == "javascript":
+            yield from self._bound_to(program, routine, position)
+        callers = list(islice(self._callers(program, routine), _MOST_CALLERS + 1))
+        if len(callers) > _MOST_CALLERS:
+            # A helper that everybody calls: what one caller gives it is not what another gets back.
+            return
+        for owner, call in callers:
+            given = given_for(call, routine, name)
+            if given is not None:
+                yield owner, given
+                continue
+            for held, key in spread_for(call, routine, name):
+                yield from self.entry(owner, held, key)
+
+    def _called_on(self, program: Program, routine: Routine) -> Iterator[tuple[Program, Expression]]:
+        """Yield the objects on which a routine is called that extends their class."""
+        for owner, call in islice(self._callers(program, routine), _MOST_CALLERS):
+            if isinstance(call.called, Member) and call.called.of is not None:
+                yield owner, call.called.of
+
+    def _callers(self, program: Program, routine: Routine) -> Iterator[tuple[Program, Call]]:
+        makes = bool(routine.owner) and routine.name in (routine.owner, *CONSTRUCTORS)
+        for word in dict.fromkeys((routine.name, *((routine.owner, *_OF_OWN_CLASS) if makes else ()))):
+            for owner, call in self._project.callers(program, routine, word) if word else ():
+                of = call.called.of if isinstance(call.called, Member) else None
+                if isinstance(of, Name) and of.name[:1].isupper() and routine.owner not in ("", of.name) and not makes:
+                    continue
+                if may_mean(owner, call, routine):
+                    yield owner, call
+        yield from self._project.applying(program, routine)
+        if id(routine) in program.at_once:
+            yield program, program.at_once[id(routine)]
+
+    def _bound_to(self, program: Program, routine: Routine, position: int) -> Iterator[tuple[Program, Expression]]:
+        """Yield what a function is bound to before it is called."""
+        for owner, call in self._project.calls_of(program, "bind"):
+            of = call.called.of if isinstance(call.called, Member) else None
+            if last_word(of) == routine.name and position + 1 < len(call.arguments):
+                yield owner, call.arguments[position + 1].value
+
+    def _called_back(self, program: Program, routine: Routine, position: int) -> Iterator[tuple[Program, Expression]]:
+        """Yield what a call hands to a function that it is given: its receiver, or each element of that."""
+        call = program.callbacks.get(id(routine))
+        if call is not None:
+            yield from self._handed_by(program, call, routine, position)
+        if call is None or not isinstance(call.called, Member) or call.called.of is None:
+            return
+        way = calls(program.language).hands.get(call.called.name)
+        if way == "same":
+            yield program, call.called.of
+        elif way == "elements" and position < 2:
+            # The second is the value where elements are pairs of a map; where it is their number nothing comes of it.
+            yield program, Member(call.start, call.end, call.scope, call.called.of, EACH)
+
+    def _handed_by(
+        self, program: Program, call: Call, routine: Routine, position: int
+    ) -> Iterator[tuple[Program, Expression]]:
+        """Yield what a routine hands to the function that a call gives it: where it calls that parameter."""
+        place = next((number for number, one in enumerate(call.arguments) if one.value is routine), -1)
+        for owner, taking in self._project.routines(program, call):
+            name = taking.parameters[place] if 0 <= place < len(taking.parameters) else ""
+            for inner in owner.calls_of.get(name, ()) if name else ():
+                within = any(scope.routine is taking for scope in owner.enclosing(inner.scope))
+                if within and isinstance(inner.called, Name) and position < len(inner.arguments):
+                    yield owner, inner.arguments[position].value
