@@ -52,6 +52,8 @@ _LONGEST_WORD = 120
 _NOTHING: frozenset[int] = frozenset()
 _MOST = 50_000
 """Values of one text that are looked at."""
+_UNPARSED = "unparsed"
+"""The place of a credential in a module that no rewrite can read."""
 _SINKS = re.compile("|".join(re.escape(word) for word in PYTHON_WORDS).encode(), re.IGNORECASE)
 
 
@@ -308,7 +310,8 @@ class Examiner:
         try:
             module = PythonDetector(book=self._book, names=self._names, finder=self._finder).find(path, lines)
         except UnparsableError as error:
-            return _noted(text, f"read as text: the file does not parse ({error})")
+            unparsed = [replace(one, strategy=one.strategy or _UNPARSED) for one in text]
+            return _noted(unparsed, f"read as text: the file does not parse ({error})")
         seen = [*(module.placed(one) for one in text), *module.found()]
         if module.cut_short:
             self.errors.append(ScanError(path=path, message="its names stand for too many values to follow them all"))

@@ -214,7 +214,7 @@ class Bound(Arguments):
     def _of_object(self, program: Program, of: Name, member: Member, hops: int) -> Iterator[tuple[Program, Expression]]:
         yield from ((program, one) for one in program.fields.get((f"={of.name}", member.name), ()))
         yield from ((program, one) for one in program.fields.get((of.name, member.name), ()))
-        yield from ((program, one) for one in (*set_by(program, of, member.name), *put_in(program, of, member.name)))
+        yield from ((program, one) for one in set_by(program, of, member.name))
         kind = next((scope.types[of.name] for scope in program.enclosing(of.scope) if of.name in scope.types), "")
         if kind:
             yield from self._project.held(program, program.owner(of.scope) if kind == "this" else kind, member.name)
@@ -296,7 +296,7 @@ class Bound(Arguments):
         ]
         if isinstance(expression, Name):
             found.extend((program, one) for one in program.fields.get((f"={expression.name}", key), ()))
-            found.extend((program, one) for one in put_in(program, expression, key))
+            found.extend((program, one) for one in islice(put_in(program, expression, key), MOST_VALUES))
         return found[:MOST_VALUES]
 
     def _inside(self, program: Program, value: Expression, name: str, hops: int) -> list[tuple[Program, Expression]]:

@@ -20,7 +20,8 @@ def in_pairs(call: Call, key: str) -> Iterator[Expression]:
     """Yield what stands under `key` in a map that a call makes of pairs."""
     for pairs in (one.value for one in call.arguments[:1] if isinstance(one.value, Items)):
         for pair in (one for one in pairs.elements if isinstance(one, Items) and len(one.elements) > 1):
-            if _is(pair.elements[0], key):
+            under = pair.elements[0]
+            if key == EACH or (isinstance(under, Text) and under.value == key):
                 yield pair.elements[1]
 
 
@@ -35,9 +36,8 @@ def paired(given: Expression, name: str) -> Iterator[Expression]:
 def stored(program: Program, holder: Name | Member) -> Iterator[Expression]:
     """Yield what is put into a list, map or the like by calls of its methods."""
     for word, position in calls(program.language).stored.items():
-        for call in program.calls_of.get(word, ()):
-            of = call.called.of if isinstance(call.called, Member) else None
-            if _same(program, of, holder) and len(call.arguments) > (position if position >= 0 else 0):
+        for call in _on(program, holder, word):
+            if len(call.arguments) > (position if position >= 0 else 0):
                 yield call.arguments[position].value
     yield from _copied(program, holder)
 
@@ -64,10 +64,10 @@ def _setters(name: str) -> tuple[str, ...]:
     return (f"set{capital}", f"with{capital}", name)
 
 
-def set_by(program: Program, of: Name, name: str) -> list[Expression]:
-    """Return what calls of a variable's setters set its field `name` to."""
-    calls_of = [one for word in _setters(name) for one in _on(program, of, word)]
-    return [one.arguments[0].value for one in calls_of if len(one.arguments) == 1]
+def set_by(program: Program, of: Name, name: str) -> Iterator[Expression]:
+    """Yield what calls of a variable's setters set its field `name` to."""
+    calls_of = (one for word in _setters(name) for one in _on(program, of, word))
+    return (one.arguments[0].value for one in calls_of if len(one.arguments) == 1)
 
 
 def built_with(call: Call, name: str) -> Iterator[Expression]:
@@ -79,30 +79,40 @@ def built_with(call: Call, name: str) -> Iterator[Expression]:
         chain = chain.called.of if isinstance(chain.called, Member) else None
 
 
-def put_in(program: Program, name: Name, key: str) -> list[Expression]:
-    """Return what calls put into the map or object `name` under a key."""
-    put = [one.arguments for word in _PUTTING for one in _on(program, name, word) if len(one.arguments) > 1]
-    put += [one.arguments[1:] for one in _given(program, name) if len(one.arguments) > 2]
-    return [arguments[1].value for arguments in put if _is(arguments[0].value, key)]
+def put_in(program: Program, name: Name, key: str) -> Iterator[Expression]:
+    """Yield what calls put into the map or object `name` under a key."""
+    under = _put(program).get(name.name, {})
+    chosen = (one for held in under.values() for one in held) if key == EACH else iter(under.get(key, ()))
+    return (value for of, value in chosen if not isinstance(of, Name) or _same(program, of, name))
 
 
-def _given(program: Program, name: Name) -> Iterator[Call]:
-    """Yield the calls that set a field of the object `name`, which they are given."""
-    for word in calls(program.language).put:
-        for call in program.calls_of.get(word, ()):
-            if call.arguments and last_word(call.arguments[0].value) == name.name:
-                yield call
+def _put(program: Program) -> dict[str, dict[str | None, list[tuple[Expression | None, Expression]]]]:
+    """Return what is put into each map or object of a program, by its name and the key; None for a computed key."""
+    if program.put is None:
+        program.put = {}
+        for of, key, value in _puts(program):
+            written = key.value if isinstance(key, Text) else None
+            program.put.setdefault(last_word(of), {}).setdefault(written, []).append((of, value))
+    return program.put
+
+
+def _puts(program: Program) -> Iterator[tuple[Expression | None, Expression, Expression]]:
+    """Yield map, key and value of each call that puts something into a map, or sets a field of what it is given."""
+    for call in (one for word in _PUTTING for one in program.calls_of.get(word, ())):
+        if isinstance(call.called, Member) and len(call.arguments) > 1:
+            yield call.called.of, call.arguments[0].value, call.arguments[1].value
+    for call in (one for word in calls(program.language).put for one in program.calls_of.get(word, ())):
+        if len(call.arguments) > 2:
+            yield call.arguments[0].value, call.arguments[1].value, call.arguments[2].value
 
 
 def merged(program: Program, holder: Name | Member) -> Iterator[Expression]:
     """Yield the maps that are put as a whole into the one that `holder` names, a map for what is given by name."""
     for word in calls(program.language).updates:
-        for call in program.calls_of.get(word, ()):
-            of = call.called.of if isinstance(call.called, Member) else None
-            if _same(program, of, holder):
-                yield from (one.value for one in call.arguments if one.name in ("", SPREAD))
-                named = [(one.name, one.value) for one in call.arguments if one.name not in ("", SPREAD)]
-                yield Entries(call.start, call.end, call.scope, named)
+        for call in _on(program, holder, word):
+            yield from (one.value for one in call.arguments if one.name in ("", SPREAD))
+            named = [(one.name, one.value) for one in call.arguments if one.name not in ("", SPREAD)]
+            yield Entries(call.start, call.end, call.scope, named)
 
 
 def fields_of(program: Program, made: Expression) -> list[str]:
@@ -134,21 +144,22 @@ def added(program: Program, name: Name) -> list[Call]:
         if found:
             break
     for word in ("append", "WriteString", "Append", "write", "push", "push_str", "concat", "add"):
-        found.extend(
-            one
-            for one in program.calls_of.get(word, ())
-            if isinstance(one.called, Member)
-            and isinstance(one.called.of, Name)
-            and _same(program, one.called.of, name)
-        )
+        found.extend(_on(program, name, word))
     return sorted(found, key=lambda one: one.end)
 
 
-def _on(program: Program, name: Name, method: str) -> Iterator[Call]:
-    for one in program.calls_of.get(method, ()):
-        of = one.called.of if isinstance(one.called, Member) else None
-        if last_word(of) == name.name and not (isinstance(of, Name) and not _same(program, of, name)):
-            yield one
+def _on(program: Program, holder: Name | Member, method: str) -> Iterator[Call]:
+    """Yield the calls of a method on the object that `holder` names: the same variable, or a field of the name."""
+    if method not in program.called_on:
+        known: dict[str, list[Call]] = {}
+        for call in program.calls_of.get(method, ()):
+            if isinstance(call.called, Member):
+                known.setdefault(last_word(call.called.of), []).append(call)
+        program.called_on[method] = known
+    for call in program.called_on[method].get(holder.name, ()):
+        of = call.called.of if isinstance(call.called, Member) else None
+        if not isinstance(of, Name | Member) or _same(program, of, holder):
+            yield call
 
 
 def _same(program: Program, one: Expression | None, other: Name | Member) -> bool:
@@ -158,7 +169,3 @@ def _same(program: Program, one: Expression | None, other: Name | Member) -> boo
     if isinstance(one, Name) and isinstance(other, Name):
         return program.binder(one) is program.binder(other)
     return True
-
-
-def _is(under: Expression, key: str) -> bool:
-    return key == EACH or (isinstance(under, Text) and under.value == key)

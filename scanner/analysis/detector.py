@@ -156,11 +156,11 @@ class _Search:
 
     def _with_login(self, located: Located, call: Call, parameter: Parameter) -> Located:
         """Return what was found with where the other parts of its login stand: they are moved together."""
-        evidence = []
-        for kind, value in self._logins.beside(call, parameter):
-            flow = self._flow(value.steps[:1])
-            stands = " and ".join(f"on line {step.line} of {step.path}" for step in flow)
-            evidence.append(Evidence(kind=EvidenceKind.PAIR, detail=f"pair: the {kind} stands {stands}", flow=flow))
+        evidence = [
+            Evidence(kind=EvidenceKind.PAIR, detail=f"pair: the {kind} stands on line {step.line} of {step.path}")
+            for kind, value in self._logins.beside(call, parameter)
+            for step in self._flow(value.steps[:1])
+        ]
         candidate = replace(located.candidate, evidence=(*located.candidate.evidence, *evidence))
         return Located(path=located.path, candidate=candidate)
 

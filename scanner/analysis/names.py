@@ -81,14 +81,11 @@ def _known(program: Program, expression: Expression, hops: int) -> Iterator[str]
             yield from _own_field(program, expression, hops)
         for of in _qualified(program, expression.of, hops) if expression.of is not None else ():
             yield of if expression.name == "default" else f"{of}.{expression.name}"
-        if expression.name[:1].isupper() and syntax(program.language).modules == "types":
-            # A class by its whole name: `java.sql.DriverManager`.
-            yield expression.name
         kind = field_type(program, expression)
         if kind:
             yield from _type_names(program, kind)
         if expression.name[:1].isupper() and syntax(program.language).modules == "types":
-            # A class by its whole name, without an import.
+            # A class by its whole name, without an import: `java.sql.DriverManager`.
             yield expression.name
     elif isinstance(expression, Call):
         yield from _of_call(program, expression, hops)

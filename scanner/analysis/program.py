@@ -236,8 +236,14 @@ class Program:
     """The calls that are given functions which are written there, by the functions' identities."""
     at_once: dict[int, Call] = field(default_factory=dict)
     """The calls of functions that are called where they are written, by the functions' identities."""
+    called_on: dict[str, dict[str, list[Call]]] = field(default_factory=dict)
+    """Calls of methods that were asked for, by the method and the last word of the object."""
+    put: dict[str, dict[str | None, list[tuple[Expression | None, Expression]]]] | None = None
+    """What calls put into maps and objects, by their names and the keys; None before it is asked for."""
     names: dict[int, tuple[Call, list[str]]] = field(default_factory=dict)
     """Names of calls that were asked for, by the call's identity."""
+    scripts: list[int] = field(default_factory=list)
+    """The scopes of shell scripts that stand in its texts."""
     broken: bool = False
     """Something in the file does not parse; what stands around it is followed."""
     cut: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from scanner.analysis.files import Files
 from scanner.analysis.given import applied
@@ -19,6 +19,8 @@ CONSTRUCTORS = ("constructor", "__init__", "__construct", "initialize", "new", "
 """Names of routines that make an object, beside that of its class."""
 _MOST_BASES = 4
 """Classes above one whose fields may be its own."""
+_MANY = 20
+"""Routines of one name in a file from which on they are told apart by their types first."""
 _MOST_USERS = 12
 """Files that use one file or package and are read for its sake."""
 
@@ -29,6 +31,7 @@ class Project(Reached):
     def __init__(self, files: Files, program: Program) -> None:
         super().__init__(files, program)
         self._routines: dict[int, tuple[Call, list[tuple[Program, Routine]]]] = {}
+        self._owned: dict[tuple[str, str], dict[str, list[Routine]]] = {}
 
     def imported(self, program: Program, name: str, words: list[str]) -> Iterator[tuple[Program, Expression]]:
         """Yield what an imported name is bound to in the file that it comes from."""
@@ -194,8 +197,9 @@ class Project(Reached):
         owner = last_word(called.of) if isinstance(called, Member) and called.of is not None else ""
         module = program.imports.get(owner) if isinstance(called, Member) and isinstance(called.of, Name) else None
         elsewhere = module is not None and syntax(program.language).modules == "go"
-        own = program.routines.get(word, ()) if not elsewhere else ()
-        held = [one for one in own if may_mean(program, call, one)]
+        held = (
+            [one for one in self._own(program, called, word) if may_mean(program, call, one)] if not elsewhere else []
+        )
         yield from ((program, one) for one in held)
         if call.new and not held and isinstance(called, Name):
             companions = (program, *self._of_class(program, word))
@@ -208,6 +212,20 @@ class Project(Reached):
             yield from self._plain_routines(program, called, word)
         elif owner:
             yield from self._methods(program, call, owner, word)
+
+    def _own(self, program: Program, called: Expression | None, word: str) -> Sequence[Routine]:
+        """Return a file's routines of a name; of `Type::name`, where there are many, those of that type."""
+        held = program.routines.get(word, ())
+        path = re.split(r"::|\\", called.name) if isinstance(called, Name) else []
+        if len(path) < 2 or len(held) < _MANY:
+            return held
+        key = (program.path, word)
+        if key not in self._owned:
+            self._owned[key] = {}
+            for one in held:
+                self._owned[key].setdefault(one.owner, []).append(one)
+        owner = program.owner(called.scope) if path[-2] == "Self" and called is not None else path[-2]
+        return [*self._owned[key].get(owner, ()), *self._owned[key].get("", ())]
 
     def _implemented(self, program: Program, stated: Routine) -> Iterator[tuple[Program, Routine]]:
         """Yield the routines that do what a class or interface only says it has, in the nearest files."""

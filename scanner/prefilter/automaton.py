@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from scanner.prefilter import engine
     from scanner.prefilter.engine import Document
-    from scanner.prefilter.hits import Hit
+    from scanner.prefilter.hits import Hit, Sieve
 
     Scan = Callable[[bytes | memoryview, Callable[..., None]], object]
 
@@ -119,9 +119,26 @@ class AutomatonSieve:
                 found.append(end)
 
         if self._scan_program is None:
-            self._scan_program = self._program.scan()
+            self._scan_program = self._program_scan()
         self._scan_program(data, matched)
         return found
+
+    def _program_scan(self) -> Scan:
+        """Return what scans for words of programs: by keywords where the automaton turns out to be damaged."""
+        try:
+            return self._program.scan()
+        except UnfitError:
+            from scanner.prefilter.portable import KeywordSieve
+
+            return _by_keywords(KeywordSieve(self._document))
+
+
+def _by_keywords(sieve: Sieve) -> Scan:
+    def scan(data: bytes | memoryview, matched: Callable[..., None]) -> None:
+        for end in sieve.program_places(data):
+            matched(0, 0, end, 0, None)
+
+    return scan
 
 
 def _both(automata: dict[str, Any] | None) -> tuple[_Automaton, _Automaton]:

@@ -33,10 +33,10 @@ class Part:
     __slots__ = ("_at", "_descriptor", "_size")
 
     def __init__(self, descriptor: int, at: int, size: int) -> None:
-        """Keeps the file open by a descriptor of its own, so that a document put in its place does not matter."""
+        """Takes over `descriptor`, so that a document put in the file's place does not matter."""
+        self._descriptor = descriptor
         self._at = at
         self._size = size
-        self._descriptor = os.dup(descriptor)
 
     def __bytes__(self) -> bytes:
         """Return what the file holds of it. Raises `OSError`."""
@@ -96,7 +96,7 @@ def _fitting(descriptor: int, stamps: tuple[kept.Stamp, ...]) -> Document | None
     automata, at = document["automata"], _LENGTH + size
     for name, part in (automata or {}).items():
         if isinstance(part, int):
-            automata[name] = Part(descriptor, at, part)
+            automata[name] = Part(os.dup(descriptor), at, part)
             at += part
     return document
 

@@ -118,6 +118,32 @@ ENTANGLED = {
 }
 
 
+REPEATED = {
+    "scripts.tf": "".join(
+        f'resource "aws_instance" "a{number}" {{\n  user_data = "#!/bin/bash\\nmysql -pword{number} x"\n}}\n'
+        for number in range(6_000)
+    ),
+    "array.sh": f"a=({' '.join(f'x{number}' for number in range(8_000))})\n" + 'mysql "${a[@]}"\n' * 8_000,
+    "pattern.js": f"const [{', '.join(f'a{number}' for number in range(15_000))}] = password\n",
+    "map.js": "const m = new Map();\n"
+    + "".join(f'm.set("k{number}", "v"); connect({{password: m.get("k{number}")}})\n' for number in range(6_000)),
+    "Generics.java": f"class A extends {'B<' * 20_000}C{'>' * 20_000} {{ String password = p; }}\n",
+    "types.rs": "".join(
+        f'impl A{number} {{ fn new() -> String {{ "v" }} }} fn f{number}() {{ let password = A{number}::new(); }}\n'
+        for number in range(6_000)
+    ),
+}
+"""What is looked up once for each of many things: it may cost no look at all of them."""
+
+
+@pytest.mark.parametrize("name", REPEATED)
+def test_a_program_that_repeats_itself_is_followed_within_bounds(tmp_path: Path, run: Run, name: str) -> None:
+    (tmp_path / name).write_text(REPEATED[name])
+    (tmp_path / "good.py").write_text(f'api_key = "{KEY}"\n')
+    scanned = run(tmp_path, "tree", "--analysis", "auto", cpu=20)
+    assert "good.py" in scanned.found
+
+
 @pytest.mark.parametrize("name", ENTANGLED)
 def test_names_that_stand_for_thousands_of_others_are_followed_within_bounds(
     tmp_path: Path, run: Run, name: str

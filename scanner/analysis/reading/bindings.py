@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from scanner.analysis.imports import imported, plain_module
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 _ADDING = ("+=", ".=", "<<=")
 _DEFAULTED = re.compile(rb"""\b(?:envDefault|env-default|default|cfgDefault|defaultValue):\\?"([^"\\]{1,200})""")
 _REQUIRING = ("require", "import")
+_LATEST = 50
+"""Calls among which an annotation is that was just read."""
 
 
 class Bindings(Expressions):
@@ -167,8 +170,7 @@ class Bindings(Expressions):
     def take_apart(self, form: Form, target: Node, value: Expression | None, scope: int) -> None:
         """Bind each name of a pattern to its part of `value`."""
         keyed = form.kind == "entries" or bool(form.parts.get("keyed"))
-        for number, child in enumerate(target.named_children):
-            place = max(number, _commas_before(target, child))
+        for place, child in _parts_of(target):
             entry = self.forms.get(child.type)
             if entry is not None and entry.kind == "spread":
                 self.assign(child.named_children[0], value, scope)
@@ -324,7 +326,8 @@ class Bindings(Expressions):
                 target is not None
                 and self.written(self.part(self.forms[mark.type], mark, "name")) in self.syntax.provides
             ):
-                read = (one for one in reversed(self.program.calls) if one.start == mark.start_byte)
+                latest = islice(reversed(self.program.calls), _LATEST)
+                read = (one for one in latest if one.start == mark.start_byte)
                 self.assign(target, next(read, None) or self.expression(mark, scope), scope)
 
     def _parameter(self, form: Form, node: Node, scope: int) -> Expression | None:
@@ -425,6 +428,11 @@ class Bindings(Expressions):
         return None
 
 
-def _commas_before(pattern: Node, part: Node) -> int:
-    """Return how many parts of a pattern stand before one, those too that are left empty: `[, second]`."""
-    return sum(child.type == "," and child.end_byte <= part.start_byte for child in pattern.children)
+def _parts_of(pattern: Node) -> Iterator[tuple[int, Node]]:
+    """Yield the parts of a pattern with their places; those count, too, that are left empty: `[, second]`."""
+    commas = number = 0
+    for child in pattern.children:
+        commas += child.type == ","
+        if child.is_named:
+            yield max(number, commas), child
+            number += 1

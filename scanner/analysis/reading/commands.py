@@ -37,6 +37,8 @@ _INPUT = "<"
 _KEYED = re.compile(r"\[(?P<key>[^\]]{1,100})\]=")
 _WHOLE = ("@", "*")
 """Subscripts that stand for all elements of an array."""
+_MOST_WORDS = 60
+"""Elements of an array that a command is given."""
 
 
 class Commands(Blocks):
@@ -70,7 +72,7 @@ class Commands(Blocks):
             for place in self.program.enclosing(given.scope):
                 held = place.bound.get(given.of.name, ())
                 if held and isinstance(held[0], Items):
-                    return held[0].elements
+                    return held[0].elements[:_MOST_WORDS]
         return [given]
 
     def _give(self, call: Call, node: Node, scope: int) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _GETTING = re.compile(r"^get_?(?=[A-Z_])")
-_BRACKETS = re.compile(r"<[^<>]*>|\([^()]*\)|\[[^\[\]]*\]")
+_ARROW = re.compile(r"[-=]>")
 _BASING = ("extends", "implements", "with", "by", "new")
 """Words between the types that a class is based on."""
 
@@ -187,9 +187,7 @@ class Routines(Composites):
 
     def _kinds_of(self, node: Node) -> list[str]:
         """Return the last words of the types that a class is based on, without what stands in their brackets."""
-        written, before = self.written(node), ""
-        while written != before:
-            written, before = _BRACKETS.sub("", written), written
+        written = _outside_brackets(self.written(node))
         return [one.rpartition(".")[2] for one in TYPE.findall(written) if one not in _BASING]
 
     def _base(self, _form: Form, node: Node, scope: int) -> Expression:
@@ -212,3 +210,13 @@ class Routines(Composites):
             else:
                 self.program.exports.setdefault("", []).append(value)
         return None
+
+
+def _outside_brackets(written: str) -> str:
+    """Return a text without what stands in brackets of any kind."""
+    depth, kept = 0, []
+    for sign in _ARROW.sub(" ", written):
+        depth += sign in "<(["
+        kept.append(" " if depth else sign)
+        depth -= sign in ">)]" and depth > 0
+    return "".join(kept)

@@ -16,6 +16,8 @@ _INTERPRETER = re.compile(rb"\s*#!\s*/\S+(?:/|\s)(?:ba|da|z|k)?sh\b")
 _ESCAPED = re.compile(rb"\\(?=[\"'n])")
 _UNFIT = re.compile(rb"\W")
 _SHELL = "shell"
+_MOST_SCRIPTS = 60
+"""Scripts of one file that are read; each is parsed as if the file held nothing else."""
 
 
 class Scripts(Macros):
@@ -23,7 +25,7 @@ class Scripts(Macros):
 
     def _text(self, form: Form, node: Node, scope: int) -> Expression:
         text = super()._text(form, node, scope)
-        if "runs" in form.parts:
+        if "runs" in form.parts and len(self.program.scripts) < _MOST_SCRIPTS:
             start, end = self._inside(form, node)
             if _INTERPRETER.match(self.data, start, end) or self._is_run(form, node):
                 self._run(form, node, text, scope)
@@ -39,6 +41,7 @@ class Scripts(Macros):
     def _run(self, form: Form, node: Node, text: Expression, scope: int) -> None:
         """Read the program in a text. Its holes become variables, which are bound to what stands in them."""
         inside = len(self.program.scopes)
+        self.program.scripts.append(inside)
         self.program.scopes.append(Scope(parent=scope, owner=""))
         start, end = self._inside(form, node)
         written = bytearray(b" " * start + _ESCAPED.sub(b" ", self.data[start:end]).replace(b"\r", b" "))

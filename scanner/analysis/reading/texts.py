@@ -18,6 +18,7 @@ _NAMED = re.compile(r"[A-Za-z_]\w*")
 _QUOTES = "\"'`"
 _NAMING = re.compile(r"(?:^|[\s;,&?{\"'-])([A-Za-z][\w.-]{1,60})[\"']?(?:=|: ?)[\"']?$")
 """What stands in a text before a hole whose name it says: `DB_PASSWORD=`."""
+_NAMING_WITHIN = 80
 
 
 class Texts(Walk):
@@ -128,7 +129,8 @@ class Texts(Walk):
         joined = Joined(node.start_byte, node.end_byte, scope, parts)
         self.program.joined.append(joined)
         for before, part in pairwise(parts):
-            name = _NAMING.search(before.value) if isinstance(before, Text) and not isinstance(part, Text) else None
+            said = before.value[-_NAMING_WITHIN:] if isinstance(before, Text) and not isinstance(part, Text) else ""
+            name = _NAMING.search(said)
             if name is not None:
                 self.program.named.append((name[1], part))
         return joined

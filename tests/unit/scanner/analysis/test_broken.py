@@ -36,6 +36,13 @@ def test_python_that_does_not_parse_is_followed_and_says_so(name: str, analysed:
     assert _says_so(found)
 
 
+def test_why_nothing_is_rewritten_there_is_that_it_does_not_parse(analysed: Analysed) -> None:
+    (found,) = analysed({"app/main.py": f"print 'x'\npassword = '{PW}'\n"})
+
+    assert not found.remediation.fixable
+    assert "does not parse" in found.remediation.reason
+
+
 def test_a_name_that_says_credential_is_enough_where_nothing_parses(analysed: Analysed) -> None:
     found = analysed({"app/main.py": f"print 'x'\n)))\npassword = '{PW}'\n"})
 

@@ -52,6 +52,11 @@ def test_a_credential_says_where_the_user_name_of_its_login_stands(name: str, an
     )
 
 
+def test_where_a_user_name_stands_is_no_way_that_the_credential_goes(analysed: Analysed) -> None:
+    (found,) = analysed({"a.py": f"import pymysql\npymysql.connect(user='billing', password='{PW}')\n"})
+    assert [one.flow for one in found.evidence if one.kind is EvidenceKind.PAIR] == [()]
+
+
 def test_the_host_is_a_part_of_the_login(analysed: Analysed) -> None:
     text = f"import pymysql\npymysql.connect(\n    host='db1',\n    user='billing',\n    password='{PW}',\n)\n"
     assert "pair: the host stands on line 3 of a.py" in _beside(analysed({"a.py": text}))
