@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Generator, Iterator
 from itertools import islice
+from typing import TypeVar
 
 from scanner.analysis.arguments import HOPS, Arguments
 from scanner.analysis.contents import (
@@ -51,6 +52,8 @@ _GETTER = re.compile(r"^(?:get|is)(?=[A-Z])")
 _SPREADING = 20
 """Steps of the budget for a look into a map that another is spread from."""
 
+K = TypeVar("K")
+
 
 class Bound(Arguments):
     """Follows names to what they stand for, through the files of a project, within one budget."""
@@ -94,15 +97,26 @@ class Bound(Arguments):
     def bound(self, program: Program, what: Name | Member, hops: int = HOPS) -> list[tuple[Program, Expression]]:
         """Return what a name or member may be bound to, each with the program in which that stands."""
         key = _variable(program, what) if isinstance(what, Name) else id(what)
-        if key not in self._bound:
+        found = self._of_name(program, what) if isinstance(what, Name) else self._of_member(program, what, hops)
+        return self._once(self._bound, key, what, found, hops)
+
+    def _once(
+        self,
+        known: dict[K, list[tuple[Program, Expression]]],
+        key: K,
+        asked: Expression,
+        found: Iterator[tuple[Program, Expression]],
+        hops: int,
+    ) -> list[tuple[Program, Expression]]:
+        """Return what is known under `key`, or else found now within the budget; nothing to who asks meanwhile."""
+        if key not in known:
             self._left -= 1
             if hops <= 0 or self._left < 0:
                 return []
-            self._bound[key] = []
-            self._keep.append(what)
-            found = self._of_name(program, what) if isinstance(what, Name) else self._of_member(program, what, hops)
-            self._bound[key] = list(islice(found, 4 * MOST_VALUES))
-        return self._bound[key]
+            known[key] = []
+            self._keep.append(asked)
+            known[key] = list(islice(found, 4 * MOST_VALUES))
+        return known[key]
 
     @staticmethod
     def here(program: Program, what: Name | Member) -> list[Expression]:
@@ -143,19 +157,12 @@ class Bound(Arguments):
         yield from ((program, one) for one in fields)
         if fields:
             return True
-        yield from self._inherited(program, name, scope.owner)
         if scope.is_class and name.name in scope.types:
             yield from self._project.assigned(program, scope.owner, name.name)
             yield from self._project.overridden(program, scope.owner, name.name)
-        elif scope.is_class:
+        elif scope.is_class or syntax(program.language).bare_fields:
             yield from self._project.inherited(program, scope.owner, name.name)
         return False
-
-    def _inherited(self, program: Program, name: Name, owner: str) -> Iterator[tuple[Program, Expression]]:
-        """Yield what a field is bound to in the class above, where fields are read by their bare names."""
-        if owner in program.bases and syntax(program.language).bare_fields:
-            based = Name(name.start, name.end, name.scope, program.bases[owner])
-            yield from self._project.fields(program, based, name.name)
 
     @staticmethod
     def _read_words(name: Name) -> list[str]:
@@ -202,9 +209,6 @@ class Bound(Arguments):
             yield from self._project.inherited(program, owner, member.name)
             derived = [word for word, base in program.bases.items() if base == owner]
             yield from ((program, one) for word in derived for one in program.fields.get((word, member.name), ()))
-        if not held and owner in program.bases:
-            base = Name(member.start, member.end, member.scope, program.bases[owner])
-            yield from self._project.fields(program, base, member.name)
         if not held:
             yield from ((program, one) for one in program.fields.get(("", member.name), ()))
             # A method that is read like a field.
@@ -235,15 +239,8 @@ class Bound(Arguments):
             return [(program, expression), *self._objects(program, expression.elements[0], hops - 1)]
         if isinstance(expression, Entries | Items):
             return [(program, expression)]
-        key = id(expression)
-        if key not in self._objects_known:
-            self._left -= 1
-            if hops <= 0 or self._left < 0:
-                return []
-            self._objects_known[key] = []
-            self._keep.append(expression)
-            self._objects_known[key] = list(islice(self._standing(program, expression, hops), 2 * MOST_VALUES))
-        return self._objects_known[key]
+        found = islice(self._standing(program, expression, hops), 2 * MOST_VALUES)
+        return self._once(self._objects_known, id(expression), expression, found, hops)
 
     def _standing(self, program: Program, expression: Expression, hops: int) -> Iterator[tuple[Program, Expression]]:
         if isinstance(expression, Either | Routine):
@@ -301,15 +298,8 @@ class Bound(Arguments):
 
     def _inside(self, program: Program, value: Expression, name: str, hops: int) -> list[tuple[Program, Expression]]:
         """Return what stands under a name in one map, list or object; maps that are put into each other are many."""
-        key = (id(value), name)
-        if key not in self._inside_known:
-            self._left -= 1
-            if hops <= 0 or self._left < 0:
-                return []
-            self._inside_known[key] = []
-            self._keep.append(value)
-            self._inside_known[key] = list(islice(self._looked_up(program, value, name, hops), 4 * MOST_VALUES))
-        return self._inside_known[key]
+        found = self._looked_up(program, value, name, hops)
+        return self._once(self._inside_known, (id(value), name), value, found, hops)
 
     def _looked_up(
         self, program: Program, value: Expression, name: str, hops: int

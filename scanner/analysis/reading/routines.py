@@ -187,7 +187,8 @@ class Routines(Composites):
 
     def _kinds_of(self, node: Node) -> list[str]:
         """Return the last words of the types that a class is based on, without what stands in their brackets."""
-        written = _outside_brackets(self.written(node))
+        # Ruby writes a `<` in front of what a class is based on.
+        written = _outside_brackets(self.written(node).lstrip("< "))
         return [one.rpartition(".")[2] for one in TYPE.findall(written) if one not in _BASING]
 
     def _base(self, _form: Form, node: Node, scope: int) -> Expression:

@@ -14,7 +14,8 @@ STAMPS = ("a.yaml", 1, 2)
 
 def document(text: bytes, program: bytes) -> engine.Document:
     automata = {"version": version(), "text": text, "program": program}
-    return {"form": engine.FORM, "stamps": (STAMPS,), "owners": [0], "automata": automata}
+    words = {"keywords": {"ab": [0]}, "leads": [], "program_keywords": ["cd"]}
+    return {"form": engine.FORM, "stamps": (STAMPS,), "owners": [0], "automata": automata, **words}
 
 
 @pytest.fixture
@@ -50,3 +51,10 @@ def test_a_damaged_automaton_is_unfit(kept: Path) -> None:
     kept.write_bytes(kept.read_bytes().replace(compiled(["ab"]), b"\0" * len(compiled(["ab"]))))
     with pytest.raises(UnfitError):
         AutomatonSieve(loaded(kept))
+
+
+def test_where_the_automaton_for_programs_is_damaged_its_words_are_looked_for_one_by_one(kept: Path) -> None:
+    kept.write_bytes(kept.read_bytes().replace(compiled(["cd"]), b"\0" * len(compiled(["cd"]))))
+    sieve = AutomatonSieve(loaded(kept))
+    assert sieve.hits(b"ab cd") == [[0, 2, 2]]
+    assert sieve.program_places(b"ab cd") == [5]
