@@ -100,6 +100,7 @@ class Examiner:
             return [], []
         errors = len(self.errors)
         findings, dropped = self._examined(suspect)
+        suspect.empty = not (followed or findings or self.errors[errors:] or self._marked(suspect))
         read = self._programs.read_for_last() if followed and not findings and len(self.errors) == errors else None
         if read is not None and self._known is not None:
             self._known.add(blob.path, blob.data, read)
@@ -109,6 +110,10 @@ class Examiner:
         """Keep in mind, for the next scan of the same files, which programs hold nothing."""
         if self._config.analysis is Analysis.AUTO and self._known is not None:
             self._known.keep()
+
+    def _marked(self, suspect: Suspect) -> bool:
+        """Tell whether a marker stands in a text, of which there is more to say than what is found."""
+        return not self._marking.isdisjoint([hit[0] for hit in suspect.hits])
 
     def _follows(self, blob: Blob) -> bool:
         """Tell whether a text is a program that is followed, and nothing else is to be said of it."""

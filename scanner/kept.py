@@ -21,6 +21,8 @@ PACKED = "_rules"
 TOML = ".toml"
 EXTENDED = "extended"
 """Kind of the data that names the files which a TOML file of rules was read from with itself."""
+NO_CACHE = "STRONGROOM_NO_CACHE"
+"""Variable that makes a scan look at everything anew; what is only compiled or parsed is taken from the cache still."""
 _MAX_BYTES = 200_000_000
 
 
@@ -49,19 +51,27 @@ def _extended(path: str) -> list[Stamp]:
     return [_stamp(file) if os.path.exists(file) else (file, 0, 0) for file in named if file != path]
 
 
+def code() -> tuple[Stamp, ...]:
+    """Return what tells this program from another version of it: when it was installed, or in a checkout every file."""
+    ours = os.path.dirname(os.path.abspath(__file__))
+    if not os.path.isfile(os.path.join(os.path.dirname(ours), "pyproject.toml")):
+        return (_stamp(__file__),)
+    return tuple(sorted(_folder(ours, ours, timed=True, endings=(".py", ".yaml", ".json"))))
+
+
 def packed_stamps(folder: str) -> tuple[Stamp, ...]:
     """Return the stamps of our own rules as a wheel has them."""
     return tuple(sorted(_folder(folder, "", timed=False)))
 
 
-def _folder(folder: str, label: str, *, timed: bool) -> list[Stamp]:
+def _folder(folder: str, label: str, *, timed: bool, endings: tuple[str, ...] = (".yaml",)) -> list[Stamp]:
     found: list[Stamp] = []
     with os.scandir(folder) as entries:
         for entry in entries:
             name = f"{label}/{entry.name}"
             if entry.is_dir():
-                found.extend(_folder(entry.path, name, timed=timed))
-            elif entry.name.endswith(".yaml"):
+                found.extend(_folder(entry.path, name, timed=timed, endings=endings))
+            elif entry.name.endswith(endings):
                 status = entry.stat() if timed else None
                 found.append((name, status.st_size, status.st_mtime_ns) if status is not None else (name, 0, 0))
     return found
@@ -102,6 +112,17 @@ def write_bytes(place: str, content: bytes) -> None:
         write_atomic(Path(place), content)
     except OSError:
         return
+
+
+def known(place: str) -> Any:
+    """Return what earlier scans came to know and kept in the file `place`; None where this one is to look anew."""
+    return None if os.environ.get(NO_CACHE) else read(place)
+
+
+def learn(place: str, data: Any) -> None:
+    """Keep in the file `place` what this scan came to know, unless it is to leave no trace."""
+    if not os.environ.get(NO_CACHE):
+        write(place, data)
 
 
 def place_for(kind: str, paths: Sequence[str]) -> str:

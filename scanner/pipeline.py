@@ -15,7 +15,7 @@ from scanner.prefilter.choose import Engine, prepared
 from scanner.rulebook.model import RuleBook
 from scanner.settings import Settings
 from scanner.sift import Suspect, Tally
-from scanner.sources import around
+from scanner.sources import around_of
 from scanner.suspects import suspects
 
 
@@ -47,7 +47,7 @@ def scan(
     )
     found = suspects(source, engine, settings, tally, jobs=jobs, progress=progress)
     key = secret_key or os.urandom(32)
-    examiner = Examiner(book, config, key, today or date.today(), engine, around=lambda: around(source))
+    examiner = Examiner(book, config, key, today or date.today(), engine, around=lambda: around_of(source))
     return examined(found, examiner, tally, started)
 
 

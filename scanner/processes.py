@@ -30,18 +30,23 @@ _SIGKILL = 9
 
 
 def sifted_in_two(
-    listing: Listing, sift: Sift, tally: Tally, progress: Callable[[int], None] | None = None
+    listing: Listing,
+    sift: Sift,
+    tally: Tally,
+    noted: dict[bytes, Any],
+    progress: Callable[[int], None] | None = None,
 ) -> Iterator[Suspect]:
     """Yield the suspects that `sift` finds in the files of `listing`, in no order; counts go to `tally`.
 
+    `noted` is where `sift` takes note of the files by their names; what the child's takes note of is added to it.
     Where the child does not come to its end, all that was not read here is read again here.
     """
     queue = _Queue(listing)
-    child = _Child(listing, sift, queue)
+    child = _Child(listing, sift, queue, noted)
     try:
         yield from sift(listing.with_noticed(listing.items(queue.taken(progress))), tally)
         found = child.found()
-        names = listing.names_in(queue.left_to_others()) if found is None else _counted(found, tally)
+        names = listing.names_in(queue.left_to_others()) if found is None else _counted(found, tally, noted)
         yield from sift(listing.items_of(names), tally if found is None else Tally())
     finally:
         child.end()
@@ -82,11 +87,11 @@ class _Queue:
 class _Child:
     """The other process, and what it says at its end."""
 
-    def __init__(self, listing: Listing, sift: Sift, queue: _Queue) -> None:
+    def __init__(self, listing: Listing, sift: Sift, queue: _Queue, noted: dict[bytes, Any]) -> None:
         self._answer, writing = os.pipe2(os.O_CLOEXEC) if hasattr(os, "pipe2") else os.pipe()
         self._pid: int | None = os.fork()
         if not self._pid:
-            _run(listing, sift, queue, writing)
+            _run(listing, sift, queue, noted, writing)
         os.close(writing)
 
     def found(self) -> Any:
@@ -108,14 +113,14 @@ class _Child:
             os.waitpid(self._pid, 0)
 
 
-def _run(listing: Listing, sift: Sift, queue: _Queue, writing: int) -> NoReturn:
+def _run(listing: Listing, sift: Sift, queue: _Queue, noted: dict[bytes, Any], writing: int) -> NoReturn:
     """Be the child: nothing that the parent has open or waits for may be touched, so it leaves without a farewell."""
     status = 1
     try:
         tally = Tally()
         paths = {suspect.blob.path for suspect in sift(listing.items(queue.taken()), tally)}
         errors = [(error.path, error.message) for error in tally.errors]
-        said = marshal.dumps((listing.named(paths), tally.files, tally.bytes, tally.skipped, errors))
+        said = marshal.dumps((listing.named(paths), tally.files, tally.bytes, tally.skipped, errors, noted))
         while said:
             said = said[os.write(writing, said) :]
         status = 0
@@ -123,10 +128,11 @@ def _run(listing: Listing, sift: Sift, queue: _Queue, writing: int) -> NoReturn:
         os._exit(status)
 
 
-def _counted(found: Any, tally: Tally) -> list[bytes]:
-    """Count in `tally` what the child covered, and return the names of the files that it suspects."""
+def _counted(found: Any, tally: Tally, noted: dict[bytes, Any]) -> list[bytes]:
+    """Count in `tally` and note in `noted` what the child covered; return the names of the files that it suspects."""
     names: list[bytes]
-    names, files, size, skipped, errors = found
+    names, files, size, skipped, errors, read = found
+    noted.update(read)
     other = Tally()
     other.files, other.bytes, other.skipped = files, size, skipped
     other.errors = [ScanError(path=path, message=message) for path, message in errors]

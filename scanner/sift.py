@@ -55,16 +55,18 @@ class Tally:
 class Suspect:
     """A text in which something may stand: the hits in it, and where words say that the program is worth following.
 
-    `layers` are the texts that stand encoded in it, with their own hits.
+    `layers` are the texts that stand encoded in it, with their own hits. `empty` is said of it by who has examined it:
+    that it holds nothing, and will not whatever becomes of other files.
     """
 
-    __slots__ = ("blob", "hits", "layers", "program_places")
+    __slots__ = ("blob", "empty", "hits", "layers", "program_places")
 
     def __init__(self, blob: Blob, hits: list[Hit], program_places: list[int]) -> None:
         self.blob = blob
         self.hits = hits
         self.layers: list[Layer] = []
         self.program_places = program_places
+        self.empty = False
 
 
 def sifted(

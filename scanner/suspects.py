@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from scanner.items import Item, Source
     from scanner.prefilter.choose import Engine
+    from scanner.quiet import QuietFiles
     from scanner.settings import Settings
     from scanner.sift import Suspect, Tally
     from scanner.sources.tree import Listing
@@ -21,6 +22,8 @@ _EVERY = 64
 """Items between two reports of progress."""
 _WORTH_A_PROCESS = 1000
 """Files below which a fork costs more than it brings."""
+_WORTH_KEEPING = 200
+"""Files below which reading them all costs less than to keep what is known of them."""
 
 
 def suspects(
@@ -31,25 +34,57 @@ def suspects(
     *,
     jobs: int = 1,
     fork: bool = False,
+    remember: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> Iterator[Suspect]:
     """Yield the texts of `source` that are worth a second look, in no order; what was covered is counted in `tally`.
 
     A source that can be shared out is read by up to `jobs` threads, or with `fork` (by a process that has no threads)
-    by two processes where it is large. `progress` hears of so many more items.
+    by two processes where it is large. With `remember` the files of a tree known to hold nothing are counted and not
+    read, and those that turn out so are known the next time. `progress` hears of so many more items.
     """
+    listing: Listing | None = source.listing() if jobs == 1 and hasattr(source, "listing") else None
+    if listing is None or not remember or settings.explain or len(listing) < _WORTH_KEEPING:
+        yield from _suspects(source, listing, engine, settings, tally, jobs=jobs, fork=fork, progress=progress)
+        return
+    from scanner.quiet import QuietFiles
+
+    quiet = QuietFiles(listing, engine, settings)
+    left_out = quiet.left_out(tally)
+    if progress is not None:
+        progress(left_out)
+    loud: set[str] = set()
+    for suspect in _suspects(source, listing, engine, settings, tally, fork=fork, quiet=quiet, progress=progress):
+        yield suspect
+        if not suspect.empty:
+            loud.add(suspect.blob.path)
+    quiet.keep(loud.union([error.path for error in tally.errors]))
+
+
+def _suspects(
+    source: Source,
+    listing: Listing | None,
+    engine: Engine,
+    settings: Settings,
+    tally: Tally,
+    *,
+    jobs: int = 1,
+    fork: bool = False,
+    quiet: QuietFiles | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[Suspect]:
     follow = engine.document["programs"] if settings.analysis == "auto" else ()
     bearing = Bearing(engine.document, low=settings.explain or settings.min_confidence == "low")
 
     def sift(items: Iterable[Item], tally: Tally) -> Iterator[Suspect]:
-        return sifted(_wanted(items, settings.exclude, tally), engine.sieve, bearing, tally, follow=follow)
+        wanted = _wanted(items, settings.exclude, tally)
+        return sifted(quiet.noted(wanted) if quiet else wanted, engine.sieve, bearing, tally, follow=follow)
 
-    listing: Listing | None = source.listing() if fork and hasattr(source, "listing") else None
     shares = getattr(source, "shares", None)
-    if listing is not None and len(listing) >= _WORTH_A_PROCESS:
+    if listing is not None and fork and len(listing) >= _WORTH_A_PROCESS:
         from scanner.processes import sifted_in_two
 
-        yield from sifted_in_two(listing, sift, tally, progress)
+        yield from sifted_in_two(listing, sift, tally, quiet.read if quiet else {}, progress)
     elif jobs > 1 and shares is not None:
         from scanner.threads import sifted_on_threads
 

@@ -31,7 +31,7 @@ class KnownPrograms:
         self._place = kept.place_for("programs", [around.root, settings])
         self._stamp = (_FORM, stamps, settings, _listing(around.paths()))
         self._text = around.text
-        held = kept.read(self._place)
+        held = kept.known(self._place)
         self._usable = bool(stamps)
         self._clean: dict[bytes, Deps] = {}
         if self._usable and isinstance(held, tuple) and len(held) == 2 and held[0] == self._stamp:
@@ -58,7 +58,7 @@ class KnownPrograms:
     def keep(self) -> None:
         """Write down what is known; of files that were not asked about too, which another scan may ask for."""
         if self._new and self._usable:
-            kept.write(self._place, (self._stamp, {**self._clean, **self._seen}))
+            kept.learn(self._place, (self._stamp, {**self._clean, **self._seen}))
 
     def _of(self, path: str) -> bytes:
         if path not in self._digests:

@@ -17,7 +17,7 @@ class CleanBlobs:
     def __init__(self, repository: str, engine: Engine) -> None:
         self._place = kept.place_for("clean", [repository])
         self._rules = engine.document["stamps"]
-        held = kept.read(self._place)
+        held = kept.known(self._place)
         known = isinstance(held, tuple) and held[:2] == (_FORM, self._rules) and bool(self._rules)
         self._size = held[2] if known else 0
         self._names = _split(held[3], self._size) if known else set()
@@ -38,7 +38,7 @@ class CleanBlobs:
     def keep(self) -> None:
         """Write down what is known, if there is anything new and the rules stand in files."""
         if self._new and self._rules:
-            kept.write(self._place, (_FORM, self._rules, self._size, b"".join(self._names)))
+            kept.learn(self._place, (_FORM, self._rules, self._size, b"".join(self._names)))
 
 
 def forget(repository: str) -> None:

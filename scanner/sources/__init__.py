@@ -79,10 +79,10 @@ class _Chained:
 
     def around(self) -> Around | None:
         """Return the files around those of the first source that has some."""
-        return next((found for reader in self._readers if (found := around(reader)) is not None), None)
+        return next((found for reader in self._readers if (found := around_of(reader)) is not None), None)
 
 
-def around(source: Source) -> Around | None:
+def around_of(source: Source) -> Around | None:
     """Return the other files of what `source` reads, for an analysis that follows programs; None for a lone text."""
     made = getattr(source, "around", None)
     return made() if made is not None else None

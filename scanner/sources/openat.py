@@ -23,6 +23,8 @@ class Folder:
         self._path: bytes = b""
         self._parts: list[bytes] = []
         self._open: list[int] = []
+        self.status: os.stat_result | None = None
+        """What the file that was read last was when it was opened; None of a link."""
 
     def close(self) -> None:
         """Close every folder."""
@@ -33,6 +35,7 @@ class Folder:
         """Return a file's bytes, or why it is left out; of a link, the path it names. Raises `OSError`."""
         path, _, last = name.rpartition(b"/")
         folder = (self._open[-1] if self._open else self._root) if path == self._path else self._enter(path)
+        self.status = None
         try:
             descriptor = os.open(last, _READ, dir_fd=folder)
         except OSError:
@@ -40,7 +43,8 @@ class Folder:
                 return os.readlink(last, dir_fd=folder)
             raise
         try:
-            return _content(descriptor)
+            self.status = os.fstat(descriptor)
+            return _content(descriptor, self.status)
         finally:
             os.close(descriptor)
 
@@ -64,8 +68,7 @@ class Folder:
         self._path = b"/".join(self._parts)
 
 
-def _content(descriptor: int) -> bytes | str:
-    found = os.fstat(descriptor)
+def _content(descriptor: int, found: os.stat_result) -> bytes | str:
     if not stat.S_ISREG(found.st_mode):
         return FOLDER if stat.S_ISDIR(found.st_mode) else NOT_REGULAR
     if found.st_size > MAX_BYTES and not (found.st_size <= MAX_PACKED and archive_kind(os.pread(descriptor, 512, 0))):

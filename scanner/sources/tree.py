@@ -67,6 +67,8 @@ class Listing:
         self._submodules = submodules
         self._noticed: list[Item] = []
         self._names: list[bytes] = []
+        self.last: tuple[bytes, os.stat_result | None] = (b"", None)
+        """Name and state of the file that was yielded last."""
         try:
             found = find_git_dir(path)
         except GitDirError as error:
@@ -102,6 +104,7 @@ class Listing:
             for name in names:
                 item = self._item(folder, name)
                 if item is not None:
+                    self.last = name, folder.status
                     yield item
         finally:
             folder.close()
@@ -114,6 +117,20 @@ class Listing:
     def names_in(self, stretches: Iterable[range]) -> list[bytes]:
         """Return the names of the files whose numbers lie in `stretches`."""
         return [name for stretch in stretches for name in self._names[stretch.start : stretch.stop]]
+
+    @property
+    def root(self) -> bytes:
+        """The folder that names are relative to."""
+        return self._root
+
+    @property
+    def names(self) -> list[bytes]:
+        """The names of the files, in order."""
+        return self._names
+
+    def leave_out(self, names: set[bytes]) -> None:
+        """Do not read the files `names`."""
+        self._names = [name for name in self._names if name not in names]
 
     def named(self, paths: set[str]) -> list[bytes]:
         """Return the names of the files whose texts, or those of whose members, are shown as `paths`."""

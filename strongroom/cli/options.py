@@ -26,6 +26,7 @@ FLAGS = {
     "--show-secrets": "show_secrets",
     "--explain": "explain",
     "--exit-zero": "exit_zero",
+    "--no-cache": "no_cache",
     "--verify": "verify",
 }
 CHOICES = {
@@ -59,6 +60,7 @@ class ScanOptions:
         "history",
         "jobs",
         "min_confidence",
+        "no_cache",
         "output",
         "paths",
         "rule_paths",
@@ -89,6 +91,7 @@ class ScanOptions:
         self.explain = False
         self.jobs: int | None = None
         self.exit_zero = False
+        self.no_cache = False
         self.verify = False
         self.verify_hosts: tuple[str, ...] = ()
 

@@ -10,6 +10,7 @@ import os
 import sys
 import time
 
+from scanner.kept import NO_CACHE
 from scanner.prefilter.choose import ready
 from scanner.settings import settings_of
 from scanner.sift import Tally
@@ -56,7 +57,7 @@ def perform(options: ScanOptions) -> int:
         book, baseline = _book(options, engine), baseline_of(options)
         return _done(history(options, settings, engine, book, progress), options, settings, book, baseline)
     source = _source(options)
-    found = suspects(source, engine, settings, tally, jobs=options.threads(), fork=options.jobs != 1, progress=progress)
+    found = _suspects(options, source, engine, settings, tally, progress)
     first = next(found, None)
     plain = options.form == "text" and options.output is None and options.since is None
     if first is None and not tally.errors and plain and not has_entries(options):
@@ -75,8 +76,21 @@ def gathered(options: ScanOptions) -> ScanResult:
 
         return history(options, settings, engine, _book(options, engine), progress)
     source = _source(options)
-    found = suspects(source, engine, settings, tally, jobs=options.threads(), fork=options.jobs != 1, progress=progress)
+    found = _suspects(options, source, engine, settings, tally, progress)
     return _examined(options, settings, engine, source, found, tally, started, _book(options, engine))
+
+
+def _suspects(
+    options: ScanOptions,
+    source: Source,
+    engine: Engine,
+    settings: Settings,
+    tally: Tally,
+    progress: Callable[[int], None] | None,
+) -> Iterator[Suspect]:
+    alone = options.jobs == 1
+    jobs = options.threads()
+    return suspects(source, engine, settings, tally, jobs=jobs, fork=not alone, remember=True, progress=progress)
 
 
 def exit_status(result: ScanResult, *, exit_zero: bool = False) -> int:
@@ -134,6 +148,8 @@ def _check_verify(options: ScanOptions) -> None:
 
 
 def _settings(options: ScanOptions) -> Settings:
+    if options.no_cache:
+        os.environ[NO_CACHE] = "1"
     settings = settings_of(root_of(options), options.config_file)
     settings.min_confidence = options.min_confidence or settings.min_confidence
     settings.analysis = options.analysis or settings.analysis
@@ -233,11 +249,11 @@ def _examined(
 
     from scanner.examine import Examiner
     from scanner.pipeline import examined
-    from scanner.sources import around
+    from scanner.sources import around_of
 
     key = os.urandom(32)
     config = config_of(settings)
-    examiner = Examiner(book, config, key, date.today(), engine, around=lambda: around(source))
+    examiner = Examiner(book, config, key, date.today(), engine, around=lambda: around_of(source))
     result = examined(found, examiner, tally, started)
     if options.since is None:
         return result

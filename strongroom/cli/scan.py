@@ -47,6 +47,7 @@ Exit status: 0 nothing, 1 findings, 2 usage, 3 some input unreadable and nothing
     multiple=True,
     help="With --verify, a host of your own that may be asked (repeatable).",
 )
+@click.option("--no-cache", is_flag=True, help="Look at every file anew, whatever earlier scans found out.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even with findings.")
 def command(**given: Any) -> int:
     """Find hardcoded credentials."""

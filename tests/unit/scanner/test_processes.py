@@ -44,7 +44,7 @@ def sift(items: Iterable[Item], tally: Tally) -> Iterator[Suspect]:
 
 
 def _paths(listing: Listing, tally: Tally) -> list[str]:
-    return sorted(suspect.blob.path for suspect in sifted_in_two(listing, sift, tally))
+    return sorted(suspect.blob.path for suspect in sifted_in_two(listing, sift, tally, {}))
 
 
 def _alone(listing: Listing) -> tuple[list[str], Tally]:
@@ -68,7 +68,7 @@ def test_what_a_child_that_is_killed_had_taken_is_read_again(listing: Listing) -
             yield suspect
 
     tally = Tally()
-    found = sorted(suspect.blob.path for suspect in sifted_in_two(listing, deadly, tally))
+    found = sorted(suspect.blob.path for suspect in sifted_in_two(listing, deadly, tally, {}))
     paths, alone = _alone(listing)
     assert found == paths
     assert tally.files == alone.files
@@ -81,7 +81,7 @@ def test_a_child_that_fails_says_nothing_of_its_own(listing: Listing, capfd: pyt
                 raise RuntimeError
             yield suspect
 
-    assert sorted(one.blob.path for one in sifted_in_two(listing, failing, Tally())) == _alone(listing)[0]
+    assert sorted(one.blob.path for one in sifted_in_two(listing, failing, Tally(), {})) == _alone(listing)[0]
     assert capfd.readouterr() == ("", "")
 
 
@@ -94,7 +94,7 @@ def test_a_scan_that_stops_early_leaves_no_process(listing: Listing, monkeypatch
         return made[-1]
 
     monkeypatch.setattr(os, "fork", noted)
-    found = sifted_in_two(listing, sift, Tally())
+    found = sifted_in_two(listing, sift, Tally(), {})
     next(found)
     found.close()
     with pytest.raises(ChildProcessError):
@@ -107,7 +107,7 @@ def test_progress_hears_of_the_files_of_both(listing: Listing) -> None:
     def patient(items: Iterable[Item], tally: Tally) -> Iterator[Suspect]:
         return sift(items if os.getpid() == PARENT else (), tally)
 
-    list(sifted_in_two(listing, patient, Tally(), heard.append))
+    list(sifted_in_two(listing, patient, Tally(), {}, heard.append))
     assert len(listing) - listing.STRETCH <= sum(heard) < len(listing)
 
 
