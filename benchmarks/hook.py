@@ -33,7 +33,7 @@ def main() -> None:
         environment = {**os.environ, "PRE_COMMIT_HOME": str(Path(folder, "home"))}
         top = _repository(Path(folder), wanted.files)
         for label, hooks in (("a hook that does nothing", "nothing"), ("with strongroom", "strongroom")):
-            command = [wanted.pre_commit, "run", hooks]
+            command = [str(Path(wanted.pre_commit).absolute()), "run", hooks]
             subprocess.run(command, cwd=top, env=environment, check=True, stdout=subprocess.DEVNULL)
             print(f"{label:26} {statistics.median(_timed(command, top, environment, wanted.runs)):.3f} s")
 

@@ -20,11 +20,13 @@ from scanner.rulebook.names import NameClassifier
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from scanner.analysis.detector import ProgramDetector
+    from scanner.analysis.detector import Located, ProgramDetector
     from scanner.analysis.files import Files
     from scanner.sources.around import Around
 
 
+MOST_SECONDS = 20.0
+"""Processor time for one program; the largest take two."""
 _IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*")
 _QUOTED = re.compile(rb"[\"'`]([^\"'`\s]{6,200})[\"'`]")
 
@@ -125,21 +127,31 @@ class Programs:
         self._read, self.broken = frozenset(), False
         if language is None or not _worth_reading(language, path, data):
             return [], False
-        detector, files = self._ready()
-        program = files.take(path, data, language)
-        self.broken = program.broken
-        located, cut_short, read = detector.find(files, program)
+        from scanner.analysis.limit import TooLongError, limited
+
+        try:
+            with limited(MOST_SECONDS):
+                located, cut_short, read = self._followed(path, data, language)
+        except TooLongError:
+            # What it was in the middle of may be half done, so the next program starts anew.
+            self._detector = self._files = self._read = None
+            return [], True
         self._read = None if cut_short or any(one.path != path for one in located) else read
         for one in located:
             if one.path != path:
                 self._elsewhere.setdefault(one.path, []).append(one.candidate)
         return [one.candidate for one in located if one.path == path], cut_short
 
+    def _followed(self, path: str, data: bytes, language: str) -> tuple[list[Located], bool, frozenset[str]]:
+        detector, files = self._ready()
+        program = files.take(path, data, language)
+        self.broken = program.broken
+        return detector.find(files, program)
+
     def elsewhere(self) -> Iterator[tuple[Blob, list[Candidate]]]:
         """Yield the other files to which programs led, with what stands there."""
         for path, candidates in sorted(self._elsewhere.items()):
-            if self._files is not None:
-                yield Blob(path=path, data=self._files.lines(path).data), candidates
+            yield Blob(path=path, data=self._ready()[1].lines(path).data), candidates
 
     def around(self) -> Around | None:
         """Return the other files of what is scanned; they are listed once."""

@@ -363,30 +363,11 @@ class Values(Bound):
     def _built(self, program: Program, given: list[Expression], hops: int) -> Iterator[Value]:
         """Yield what a builder holds: its chained calls, or the calls on its variable, each add their arguments."""
         for receiver in given:
-            parts: list[Expression] = []
-            chain = receiver
-            while isinstance(chain, Call):
-                parts[:0] = [one.value for one in chain.arguments]
-                chain = chain.called.of if isinstance(chain.called, Member) and chain.called.of is not None else chain
-                if not isinstance(chain, Call | Name) or (isinstance(chain, Call) and chain is receiver):
-                    break
-                if isinstance(chain, Call) and chain.new:
-                    parts[:0] = [one.value for one in chain.arguments]
-                    break
-            if isinstance(chain, Name):
-                parts[:0] = [part for one in added(program, chain) for part in self._chained(one)]
+            parts, start = _chained(receiver)
+            if isinstance(start, Name):
+                parts[:0] = [part for one in added(program, start) for part in _chained(one)[0]]
             if parts:
                 yield from self._joined(program, parts, hops)
-
-    @staticmethod
-    def _chained(call: Call) -> list[Expression]:
-        """Return what the calls of a chain are given, in order."""
-        parts: list[Expression] = []
-        chain: Expression | None = call
-        while isinstance(chain, Call):
-            parts[:0] = [one.value for one in chain.arguments]
-            chain = chain.called.of if isinstance(chain.called, Member) else None
-        return parts
 
     def _formatted(
         self, program: Program, pattern: Expression, rest: Sequence[Argument], holes: re.Pattern[str], hops: int
@@ -419,6 +400,16 @@ def _is_method(names: Sequence[str], routine: Routine) -> bool:
     """Tell whether one of a call's names is that of a method in its class."""
     known = f"{routine.owner}.{routine.name}"
     return bool(routine.owner) and any(name in (known, f"new {known}") for name in names)
+
+
+def _chained(expression: Expression | None) -> tuple[list[Expression], Expression | None]:
+    """Return what the calls of a chain are given, in order, and what the first is called on, if anything."""
+    parts: list[Expression] = []
+    while isinstance(expression, Call):
+        parts[:0] = [one.value for one in expression.arguments]
+        made = expression.new or not isinstance(expression.called, Member)
+        expression = expression.called.of if isinstance(expression.called, Member) and not made else None
+    return parts, expression
 
 
 def _default_of(text: str) -> str:

@@ -24,7 +24,7 @@ _SCHEME = re.compile(r"(?:basic|bearer|token|apikey|bot)\s+(?=\S)", re.IGNORECAS
 _CREDENTIAL_WORD = re.compile(r"pass|secret|token|key|credential|auth|login|api|jwt|bearer", re.IGNORECASE)
 _HUMAN_TEXT = re.compile(r"[^\W\d_]{2,}[,.:;!?]?\s+[^\W\d_]{2,}")
 _PATH = re.compile(
-    r"~?\.{0,2}/[\w./\-]*|[A-Za-z]:\\.*|[\w\-]+(?:/[\w.\-]+){2,}|[\w./\-]+\.(?:pem|key|crt|json|ya?ml|txt|py|js|html?|php|png|ini|conf|env)"
+    r"~?\.{0,2}/[\w./\-]*|[A-Za-z]:\\.*|[\w\-]+(?:/[\w.\-*{}]+){2,}|[\w./\-]+\.(?:pem|key|crt|json|ya?ml|txt|py|js|html?|php|png|ini|conf|env)"
 )
 _URL = re.compile(r"(?:[a-z][a-z0-9+.\-]*:)?//\S*|[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+", re.IGNORECASE)
 _REGEX = re.compile(r"\^.*\$?|.*\[\^?[A-Za-z]-[A-Za-z].*|.*\\[dwsb][+*{].*|.*\(\?[:=!<P].*")
@@ -41,6 +41,14 @@ _HASH = re.compile(
 )
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _MEDIA_TYPE = re.compile(r"(?:application|text|image|audio|video|multipart)/[\w.+\-]+|urn:.*", re.IGNORECASE)
+_ALGORITHM = re.compile(
+    r"(?:(?:pbkdf2with)?hmac[-_]?)?(?:sha|md)[-_]?\d(?:[-_/]?\d{3})?|[hrep]s(?:256|384|512)|es256k|x?chacha20(?:[-_]poly1305)?"
+    r"|(?:aes|des|desede|3des|rsa|blowfish|camellia)(?:[-_/](?:\d{3}|ecb|cbc|cfb8?|ctr|gcm|ofb|oaep(?:[-_]\d{3})?|siv|wrap|kw"
+    r"|\w*padding|none)){0,3}|(?:ed|x)(?:25519|448)|eddsa|ecdsa|ecdh(?:[-_]es)?|argon2(?:id|i|d)|bcrypt|scrypt|pbkdf2",
+    re.IGNORECASE,
+)
+"""Names of algorithms, which stand beside keys in calls and settings."""
+_PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 _ENCRYPTED = re.compile(r"ENC\[.*|!vault.*|\$ANSIBLE_VAULT.*|AQICAH.*|vault:v\d+:.*|gpg:.*|kms:.*", re.IGNORECASE)
 _PUBLIC = re.compile(
     r"pk_(?:live|test)_.*|pub[0-9a-f]{32}|ssh-(?:rsa|ed25519|dss) .*|ecdsa-sha2-.*"
@@ -71,13 +79,22 @@ def placeholder(subject: Subject) -> Verdict | None:
     # A token that begins with a dollar is no shell variable.
     reason = _marked(value.removeprefix(prefix) if prefix.startswith("$") else value) or ("" if own else _typed(value))
     reason = reason or ("" if subject.known_shape else _generic_reason(subject, value))
-    if not reason and subject.rule.layout == "connection" and _squeezed(value) in _words("whole"):
-        reason = "a word that stands for a password"
+    if not reason and subject.rule.layout == "connection":
+        reason = _no_password(value)
     if reason:
         # Whoever sends a header of user and password has written that the word is the password.
-        sent = decoded != subject.value and not subject.known_shape
+        sent = not subject.known_shape and decoded not in (subject.value, _unescaped(subject.value))
         return Verdict(reason=reason, ceiling=Confidence.LOW if sent else None)
     return _doubt(subject, value)
+
+
+def _no_password(value: str) -> str:
+    """Return why nobody has what an address names as a password."""
+    if _squeezed(value) in _words("whole"):
+        return "a word that stands for a password"
+    if any(character < " " or character == "\x7f" for character in value):
+        return "control characters that an address escapes"
+    return "" if any(character.isalnum() for character in value) else "punctuation alone"
 
 
 def _tokens_own_form(subject: Subject) -> bool:
@@ -86,17 +103,24 @@ def _tokens_own_form(subject: Subject) -> bool:
 
 
 def _decoded(subject: Subject) -> str:
-    """Return the value as it is meant: what stands in a URL is percent-encoded (RFC 3986, section 2.1).
+    """Return the value as it is meant: what stands in a URL or a form is percent-encoded (RFC 3986, section 2.1).
 
     Of a Basic header it is the password.
     """
+    value = subject.value
     if not subject.known_shape:
-        return without_user(subject.value.encode("utf-8", "surrogateescape")).decode("utf-8", "replace")
-    if subject.rule.layout != "connection" or "%" not in subject.value:
-        return subject.value
+        value = without_user(value.encode("utf-8", "surrogateescape")).decode("utf-8", "replace")
+    elif subject.rule.layout != "connection":
+        return value
+    return _unescaped(value)
+
+
+def _unescaped(value: str) -> str:
+    if _PERCENT.search(value) is None:
+        return value
     from urllib.parse import unquote
 
-    return unquote(subject.value)
+    return unquote(value)
 
 
 def _marked(value: str) -> str:
@@ -182,6 +206,7 @@ _GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
     ("a regular expression", _matches(_REGEX)),
     ("a hash, not what was hashed", _matches(_HASH)),
     ("encrypted", _matches(_ENCRYPTED)),
+    ("the name of an algorithm", _matches(_ALGORITHM)),
     ("public by design", _matches(_PUBLIC)),
     ("a public key or its fingerprint", _is_public_key),
     ("drawn for one session against forged requests", _is_of_a_form),
@@ -230,6 +255,8 @@ def _doubtful_password(subject: Subject, value: str) -> Verdict | None:
     if value.lower() in _words("weak"):
         return Verdict(reason="a password that products ship with", ceiling=Confidence.LOW)
     described = _described(subject)
+    if len(value) < _MIN_LENGTH:
+        return Verdict(reason="too short", ceiling=Confidence.LOW)
     if weigh(value, ValueKind.PASSWORD) is Confidence.LOW:
         ceiling = Confidence.LOW if described else Confidence.MEDIUM
         return Verdict(reason="a plain word", ceiling=ceiling)

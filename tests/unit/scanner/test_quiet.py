@@ -62,6 +62,11 @@ PYTHON = [
     'page = {"output_token": "NextMarker || Contents[-1].Key", "next_token": "StreamDescription.Shards[-1].ShardId"}',
     'client = boto3.client("s3", aws_secret_access_key="moto_secret_key")',
     f'page_token = "{token("cut", "[A-Za-z0-9]{24}")}..."',
+    'url = "http://a%20b:c%20d@host/"\nother = "http://ada:c%3A%01%40%2F%25d@ef:8080/"',
+    'url = "http://ada:%3D%5B%5D%3A%3B%22~%7C%3F@host/"',
+    'body = b"username=user&password=secure%20password"',
+    'secret_key = "HmacSHA256"\nsigning_key = "AES/CBC/PKCS5Padding"\nencryption_key = "aes-256-cbc"',
+    'db_password = "tests/{folder}/pass/*.rs"',
     '"""Joins URLs.\n\n>>> join("https://ada%40mail.org:a%20secret@host.org/")\n"""',
 ]
 
@@ -83,6 +88,18 @@ TEXTS = {
     "data/examples-1.json": f'{{"Password": "{password("example")}"}}\n',
     "README.md": "Set `password: hunter2x` in the file.\n",
 }
+
+
+@pytest.mark.parametrize(
+    "path", ["src/jvmTest/kotlin/Urls.kt", "api/Shop.Tests/Login.cs", "shop/LoginSpec.scala", "src/testFixtures/a.yml"]
+)
+def test_an_address_in_a_test_of_any_language_is_quiet(path: str, found: Found) -> None:
+    assert found(path, f'val url = "http://foo:{password("address")}@baz/path"\n') == []
+
+
+def test_a_password_that_an_address_escapes_is_reported(found: Found) -> None:
+    value = password("escaped").replace("!", "%21").replace("#", "%23").replace("*", "%2A")
+    assert len(found("app/main.kt", f'val url = "http://shop:{value}@db.internal/path"\n')) == 1
 
 
 @pytest.mark.parametrize("source", PYTHON)

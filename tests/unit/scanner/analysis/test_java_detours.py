@@ -66,3 +66,9 @@ def test_a_static_field_may_be_set_by_another_file(book: RuleBook, tmp_path: Pat
         'static void go() { new PasswordAuthentication("u", data.toCharArray()); } }',
     }
     assert followed(book, tmp_path, files) == {SECRET}
+
+
+@pytest.mark.parametrize("chain", ['made("a").append("b")', 'other().made().append("b").append(part())'])
+def test_a_chain_that_begins_with_a_call_on_nothing_comes_to_an_end(chain: str, book: RuleBook, tmp_path: Path) -> None:
+    program = f'class A {{ {SINK} void m() {{ sink({chain}.toString()); sink("{SECRET}"); }} }}'
+    assert followed(book, tmp_path, {"A.java": program}) == {SECRET}

@@ -1,0 +1,56 @@
+"""A program that is followed for too long is left, named among the errors, and the next one is followed as ever."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from scanner.analysis.detector import ProgramDetector
+from scanner.analysis.limit import TooLongError, limited
+from scanner.config import ScanConfig
+from scanner.model import Blob, ScanResult
+from scanner.pipeline import scan
+from scanner.rulebook.model import RuleBook
+from tests.unit.scanner.making import password
+
+SECRET = password("limit")
+LOGIN = f'class A {{ void m() {{ new PasswordAuthentication("ada", "{SECRET}".toCharArray()); }} }}\n'
+
+
+def endless() -> None:
+    """Count for ever."""
+    for _ in itertools.count():
+        pass
+
+
+def scanned(book: RuleBook, *paths: str) -> ScanResult:
+    return scan([Blob(path=path, data=LOGIN.encode()) for path in paths], book, ScanConfig())
+
+
+def test_what_runs_too_long_is_interrupted() -> None:
+    with pytest.raises(TooLongError), limited(0.05):
+        endless()
+
+
+def test_what_ends_in_time_is_left_alone() -> None:
+    with limited(0.05):
+        pass
+    sum(range(3_000_000))
+
+
+def test_a_program_that_takes_too_long_is_named_and_its_neighbour_followed(
+    book: RuleBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really = ProgramDetector.find
+
+    def find(self: ProgramDetector, files: object, program: object) -> object:
+        if program.path == "Slow.java":  # type: ignore[attr-defined]
+            endless()
+        return really(self, files, program)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ProgramDetector, "find", find)
+    monkeypatch.setattr("scanner.analysis.programs.MOST_SECONDS", 0.1)
+    result = scanned(book, "Slow.java", "Fast.java")
+    assert [error.path for error in result.errors] == ["Slow.java"]
+    assert [one.path for one in result.findings] == ["Fast.java"]
