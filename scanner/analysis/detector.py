@@ -57,6 +57,8 @@ _QUOTED = re.compile(
 )
 """A name and its value in the notation of JavaScript's objects."""
 _DATABASE, _PASSWORD = "database-password", "hardcoded-password"
+_FEW_STEPS = 400
+"""What is spent on a key or on a text that may be a credential's form by chance: their literals are near."""
 _MOST_STEPS = 12
 _DEFAULT = "default"
 """The key of a setting's description under which its value stands."""
@@ -264,7 +266,7 @@ class _Search:
         known = next((name for name in names if name in self._table.pairs), None)
         for pair in self._table.pairs[known] if known is not None else ():
             for key, value in self._pairs(call, pair):
-                texts = [value.text for value in self.values.of(self._program, key)[:1]]
+                texts = [value.text for value in self.values.within(_FEW_STEPS, self._program, key)[:1]]
                 for written in texts or [self._naming.known_as(key) or last_word(key)]:
                     option = _OPTION.search(written)
                     for one in value.returned if isinstance(value, Routine) else [value]:
@@ -335,7 +337,7 @@ class _Search:
 
     def _shaped(self, joined: Expression) -> Iterator[Located]:
         """Try the patterns on a text that is made of several literals and stands nowhere as a whole."""
-        for value in self.values.of(self._program, joined):
+        for value in self.values.within(_FEW_STEPS, self._program, joined):
             literals = {id(piece.literal) for piece in value.pieces if piece.literal is not None}
             if len(literals) > 1:
                 evidence = Evidence(

@@ -86,6 +86,15 @@ class Values(Bound):
             self._keep.append(expression)
         return found
 
+    def within(self, steps: int, program: Program, expression: Expression) -> list[Value]:
+        """Return what so many steps tell of what `expression` may stand for, where more would not be worth it."""
+        left = self._left
+        self._left = min(steps, left)
+        granted = self._left
+        found = self.of(program, expression)
+        self._left = left - (granted - max(self._left, 0))
+        return found
+
     def _of(self, program: Program, expression: Expression, hops: int) -> Iterator[Value]:
         if isinstance(expression, Text):
             step = Step(program, expression, "the literal")
