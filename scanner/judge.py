@@ -10,6 +10,7 @@ from scanner.config import ScanConfig
 from scanner.excerpt import MASK, excerpt, places
 from scanner.filters.allow import Verdicts, Weighing
 from scanner.filters.base import Filter, Subject, Verdict
+from scanner.filters.encoded import encoded
 from scanner.filters.imported import imported
 from scanner.filters.markers import OURS, WORD
 from scanner.filters.paths import file_kind
@@ -38,6 +39,7 @@ _FILTERS: tuple[tuple[str, Filter], ...] = (
     ("rule", imported),
     ("references", reference),
     ("placeholders", placeholder),
+    ("encoded", encoded),
     ("paths", file_kind),
 )
 _SECRET_ID_LENGTH = 16

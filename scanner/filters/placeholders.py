@@ -17,7 +17,7 @@ from strongroom.kernel.record import replace
 
 _TEMPLATE = re.compile(
     r"<[^<>]{0,80}>|\$\{.*\}|\$\(.*\)|\{\{.*\}\}|\{%.*%\}|\{[\w.!:\[\]'\"(), ]{0,80}\}|#\{.*\}|%\(\w+\)[sdr]|%[sdr]"
-    r"|@[\w.]+@|\$[A-Za-z_]\w*|__\w+__|%\w+%|\[\[?[\w .\-]+\]\]?|:\w+"
+    r"|@[\w.]+@|\$[A-Za-z_]\w*|__\w+__|%\w+%|\[\[?[\w .\-]+\]\]?|\[[A-Za-z_.]+\(.*\)[\w.\[\]]*\]|:\w+"
 )
 _SCHEME = re.compile(r"(?:basic|bearer|token|apikey|bot)\s+(?=\S)", re.IGNORECASE)
 """The scheme in front of the credential in an Authorization header (RFC 9110, section 11.4)."""
@@ -34,6 +34,9 @@ _IDENTIFIERS = re.compile(
 _STEPS = r"\w+(?:\[[\d*-]+\])?(?:\.\w+(?:\[[\d*-]+\])?)*"
 _DOCUMENT_PATH = re.compile(rf"(?=.*(?:\[|\|\||&&)){_STEPS}(?: (?:\|\||&&) {_STEPS})*")
 """A JMESPath expression, such as `NextMarker || Contents[-1].Key`."""
+_BEHIND_A_TEXT = re.compile(r"[\"']\s*[.+,;)\]}&|?].*|\)\s*(?:&&|\|\||[?:;,]\s).*", re.DOTALL)
+"""What follows the end of a text that ends in a name and a sign, as in `'password='.$value`."""
+_HEADER = re.compile(r"x-[a-z]+(?:-[a-z]+)*", re.IGNORECASE)
 _HASH = re.compile(
     r"\$(?:2[abxy]?|1|5|6|y|argon2(?:id|i|d)|scrypt|pbkdf2[\w\-]*|apr1)\$.*|(?:pbkdf2|scrypt|argon2|bcrypt)[\w:\-]*\$.*"
     r"|\{(?:SSHA|SHA|CRYPT|MD5|SMD5|SHA\d+)\}.*|sha(?:1|256|384|512)[:\-$].*|md5[:$].*",
@@ -61,6 +64,8 @@ _PUBLIC_NAME = re.compile(
 """Keys that everyone may know, and what GnuPG calls the keys that it fetches."""
 _OF_A_FORM = re.compile(r"(?:\w+_)?(?:csrf|xsrf)_?(?:middleware)?_?tokens?")
 """What a page carries against forged requests, drawn for each session and worth nothing in another."""
+_USER_BEFORE = re.compile(r"://([\w-]+?)[_-]?(?:user(?:name)?)?:$")
+_LOOK_BACK = 90
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
 _CUT_SHORT = ("...", "…")
 _MIN_LENGTH = 4
@@ -145,7 +150,7 @@ def _typed(value: str) -> str:
 
 
 def _holds_template(value: str) -> bool:
-    return any(opening in value for opening in ("${", "{{", "$(", "<%", "#{"))
+    return any(opening in value for opening in ("${", "{$", "{{", "$(", "<%", "#{"))
 
 
 def _generic_reason(subject: Subject, value: str) -> str:
@@ -210,7 +215,8 @@ _GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
     ("public by design", _matches(_PUBLIC)),
     ("a public key or its fingerprint", _is_public_key),
     ("drawn for one session against forged requests", _is_of_a_form),
-    ("code, not a value", _matches(_IDENTIFIERS, _DOCUMENT_PATH)),
+    ("code, not a value", _matches(_IDENTIFIERS, _DOCUMENT_PATH, _BEHIND_A_TEXT)),
+    ("the name of a header", _matches(_HEADER)),
 )
 
 
@@ -257,6 +263,9 @@ def _doubtful_password(subject: Subject, value: str) -> Verdict | None:
     described = _described(subject)
     if len(value) < _MIN_LENGTH:
         return Verdict(reason="too short", ceiling=Confidence.LOW)
+    user = _USER_BEFORE.search(subject.before(_LOOK_BACK))
+    if user is not None and re.fullmatch(re.escape(user[1]) + r"(?:pass|passwd|password|pwd|pw|secret)", value, re.I):
+        return Verdict(reason="made up after its user's name", ceiling=Confidence.LOW)
     if weigh(value, ValueKind.PASSWORD) is Confidence.LOW:
         ceiling = Confidence.LOW if described else Confidence.MEDIUM
         return Verdict(reason="a plain word", ceiling=ceiling)

@@ -67,6 +67,12 @@ PYTHON = [
     'body = b"username=user&password=secure%20password"',
     'secret_key = "HmacSHA256"\nsigning_key = "AES/CBC/PKCS5Padding"\nencryption_key = "aes-256-cbc"',
     'db_password = "tests/{folder}/pass/*.rs"',
+    'url = "mysql://myuser:mypass@localhost/shop"\nother = "postgres://cache_user:cachepass@db/cache"',
+    'headers = {"Authorization": "x-requestid"}\napi_key = "x-api-version"',
+    'rule = {"adminPassword": "[parameters(\'thePassword\')]", "accessKey": "[listKeys(id(1)).keys[0].value]"}',
+    "text = '// SHOP_DECRYPTION_SECRET='.base64_encode($data).\"\\n\"",
+    "kept = 0 !== stripos($h, 'Authorization:') && 0 !== stripos($h, 'Cookie:')",
+    'header = "Authorization: HMAC-SHA256 SignedHeaders=x-ms-date;host&Signature={$signature}"',
     '"""Joins URLs.\n\n>>> join("https://ada%40mail.org:a%20secret@host.org/")\n"""',
 ]
 
@@ -100,6 +106,15 @@ def test_an_address_in_a_test_of_any_language_is_quiet(path: str, found: Found) 
 def test_a_password_that_an_address_escapes_is_reported(found: Found) -> None:
     value = password("escaped").replace("!", "%21").replace("#", "%23").replace("*", "%2A")
     assert len(found("app/main.kt", f'val url = "http://shop:{value}@db.internal/path"\n')) == 1
+
+
+def test_a_form_met_by_chance_in_a_picture_is_quiet(found: Found) -> None:
+    value = "EAA" + "".join(token(f"picture{n}", "[A-Za-z0-9]{60}") for n in "ab")
+    around = "".join(token(f"around{n}", "[A-Za-z0-9+/]{50}") for n in "abcd")
+    assert found("shop/logo.tsx", f'const logo = "data:image/png;base64,{around}/{value}/{around}"\n') == []
+    wrapped = token("wrapped", "[A-Za-z0-9+/]{72}")
+    assert found("shop/logo.txt", f"{wrapped}\n{value[:76]}\n{wrapped}\n") == []
+    assert len(found("shop/login.ts", f'const token = "{value}"\n')) == 1
 
 
 @pytest.mark.parametrize("source", PYTHON)
