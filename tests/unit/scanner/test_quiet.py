@@ -71,6 +71,7 @@ PYTHON = [
     'headers = {"Authorization": "x-requestid"}\napi_key = "x-api-version"',
     'rule = {"adminPassword": "[parameters(\'thePassword\')]", "accessKey": "[listKeys(id(1)).keys[0].value]"}',
     "text = '// SHOP_DECRYPTION_SECRET='.base64_encode($data).\"\\n\"",
+    "text = str_replace('_password='.$encoded, '_password=******', $text)",
     "kept = 0 !== stripos($h, 'Authorization:') && 0 !== stripos($h, 'Cookie:')",
     'header = "Authorization: HMAC-SHA256 SignedHeaders=x-ms-date;host&Signature={$signature}"',
     '"""Joins URLs.\n\n>>> join("https://ada%40mail.org:a%20secret@host.org/")\n"""',
