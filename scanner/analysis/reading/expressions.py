@@ -343,7 +343,7 @@ class Expressions(Texts):
                 yield found
             elif child == pattern and given is not None:
                 by_value = bool(form.parts.get("values"))
-                cases = found.elements if isinstance(found, Items) else [found]
+                cases = list(_alternatives(found))
                 of = [given] * len(cases)
                 if isinstance(given, Items) and len(given.elements) == len(cases):
                     of = given.elements
@@ -427,6 +427,14 @@ class Expressions(Texts):
         self.program.named.extend((name, one) for name, one in entries if name != SPREAD)
         self.describe(entries)
         return Entries(node.start_byte, node.end_byte, scope, entries)
+
+
+def _alternatives(found: Expression) -> Iterator[Expression]:
+    """Yield what a pattern is one of, however they are nested."""
+    for one in found.elements if isinstance(found, Items) else ():
+        yield from _alternatives(one)
+    if not isinstance(found, Items):
+        yield found
 
 
 def _equated(node: Node) -> Iterator[tuple[Node, Node]]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _GETTING = re.compile(r"^get_?(?=[A-Z_])")
 _ARROW = re.compile(r"[-=]>")
-_BASING = ("extends", "implements", "with", "by", "new")
+_BASING = ("extends", "implements", "with", "by", "new", "object")
 """Words between the types that a class is based on."""
 
 
@@ -188,8 +188,11 @@ class Routines(Composites):
     def _kinds_of(self, node: Node) -> list[str]:
         """Return the last words of the types that a class is based on, without what stands in their brackets."""
         # Ruby writes a `<` in front of what a class is based on.
-        written = _outside_brackets(self.written(node).lstrip("< "))
-        return [one.rpartition(".")[2] for one in TYPE.findall(written) if one not in _BASING]
+        return self._types_in(self.written(node).lstrip("< "))
+
+    @staticmethod
+    def _types_in(written: str) -> list[str]:
+        return [one.rpartition(".")[2] for one in TYPE.findall(_outside_brackets(written)) if one not in _BASING]
 
     def _base(self, _form: Form, node: Node, scope: int) -> Expression:
         """The word for what the class is based on stands for that class."""

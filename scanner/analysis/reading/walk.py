@@ -83,8 +83,9 @@ class Walk(ABC):
         return _SYMBOL.sub("", written.strip("'\"$@ ")) if len(written) < _LONGEST_KEY else ""
 
     def type_of(self, node: Node | None) -> str:
-        """Return the name of the type that a node writes."""
-        found = TYPE.search(self.written(node)) if node is not None else None
+        """Return the name of the type that a node writes; none for that of a function."""
+        written = self.written(node)
+        found = TYPE.search(written) if "->" not in written and "=>" not in written else None
         return found[0] if found and found[0] not in _NO_TYPES else ""
 
 

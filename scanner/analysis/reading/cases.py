@@ -1,0 +1,60 @@
+"""Functions that are written as the cases of what they are given, and classes without a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from scanner.analysis.program import Argument, Expression, Name, Routine, Scope
+from scanner.analysis.reading.routines import Routines
+from scanner.analysis.syntax import Form
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_GIVEN = "it"
+"""By which name a function knows what it takes apart by cases."""
+_UNNAMED = "$"
+"""The mark behind the name of a class that is based on it without a name of its own."""
+
+
+class Cases(Routines):
+    """Reads them."""
+
+    def _cases(self, form: Form, node: Node, scope: int) -> Expression:
+        """A function of one parameter, which is compared with the pattern of each case and taken apart by it."""
+        owner, inside = self.program.owner(scope), len(self.program.scopes)
+        routine = Routine(node.start_byte, node.end_byte, scope, "", owner, inside)
+        routine.parameters.append(_GIVEN)
+        self.program.scopes.append(Scope(parent=scope, owner=owner, routine=routine))
+        given = Name(node.start_byte, node.start_byte, inside, _GIVEN)
+        for child in node.named_children:
+            if child.type in form.listed("arms"):
+                routine.returned.extend(self._arm(form, child, given, inside))
+            else:
+                self.read(child, inside)
+        return routine
+
+    def _subpattern(self, form: Form, node: Node, scope: int) -> None:
+        """A field of what a pattern takes apart, which is compared with what stands behind it."""
+        field, value = self.part(form, node, "name"), self.part(form, node, "value")
+        if field is not None and value is not None:
+            name = Name(field.start_byte, field.end_byte, scope, self.written(field))
+            self.program.compared.append((name, self.expression(value, scope)))
+
+    def _trailing(self, node: Node, scope: int) -> Iterator[Argument]:
+        """Yield what stands behind a call's parentheses; the body of a class without a name is read as one."""
+        around = node.parent
+        form = self.forms.get(around.type) if around is not None else None
+        if around is None or form is None or node.type not in form.listed("class_bodies"):
+            yield from super()._trailing(node, scope)
+            return
+        kinds = self._types_in(self.data[around.start_byte : node.start_byte].decode("utf-8", "replace"))
+        owner, inside = f"{kinds[0] if kinds else ''}{_UNNAMED}", len(self.program.scopes)
+        self.program.scopes.append(Scope(parent=scope, owner=owner, is_class=True))
+        self.program.classes.setdefault(owner, self.program.scopes[inside])
+        self.program.bases.setdefault(owner, kinds[0] if kinds else "")
+        self.program.kinds.setdefault(owner, []).extend(kinds)
+        for base in (one for one in around.named_children if one.type in form.listed("bases")):
+            self.read(base, scope)
+        self.read(node, inside)
