@@ -16,6 +16,8 @@ from scanner.analysis.tables import calls
 HOPS = 12
 """Steps from one expression to the next that are followed."""
 _MOST_CALLERS = 12
+_CALLING = ("accept", "apply", "test", "invoke", "Invoke")
+"""Methods by which an object that is a function is called: of Java's, Kotlin's and C#'s types for them."""
 _OF_OWN_CLASS = ("this", "self", "super")
 """Words by which one constructor calls another."""
 
@@ -90,6 +92,9 @@ class Arguments:
         way = calls(program.language).hands.get(call.called.name)
         if way == "same":
             yield program, call.called.of
+        elif way == "elements" and len(routine.parameters) == 2 and syntax(program.language).modules == "types":
+            each = Member(call.start, call.end, call.scope, call.called.of, EACH)
+            yield program, Member(call.start, call.end, call.scope, each, str(position))
         elif way == "elements" and position < 2:
             # The second is the value where elements are pairs of a map; where it is their number nothing comes of it.
             yield program, Member(call.start, call.end, call.scope, call.called.of, EACH)
@@ -101,7 +106,16 @@ class Arguments:
         place = next((number for number, one in enumerate(call.arguments) if one.value is routine), -1)
         for owner, taking in self._project.routines(program, call):
             name = taking.parameters[place] if 0 <= place < len(taking.parameters) else ""
-            for inner in owner.calls_of.get(name, ()) if name else ():
+            for inner in _calls_of_function(owner, name) if name else ():
                 within = any(scope.routine is taking for scope in owner.enclosing(inner.scope))
-                if within and isinstance(inner.called, Name) and position < len(inner.arguments):
+                if within and position < len(inner.arguments):
                     yield owner, inner.arguments[position].value
+
+
+def _calls_of_function(program: Program, name: str) -> Iterator[Call]:
+    """Yield the calls of a function that a variable holds, where it has to be by a method of it, too."""
+    yield from (one for one in program.calls_of.get(name, ()) if isinstance(one.called, Name))
+    for call in (one for word in _CALLING for one in program.calls_of.get(word, ())):
+        of = call.called.of if isinstance(call.called, Member) else None
+        if isinstance(of, Name) and of.name == name:
+            yield call

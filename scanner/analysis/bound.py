@@ -10,13 +10,16 @@ from typing import TypeVar
 from scanner.analysis.arguments import HOPS, Arguments
 from scanner.analysis.contents import (
     MAPS,
+    as_element,
     built_with,
+    elements_of,
     fields_of,
     in_pairs,
     merged,
     paired,
     pushed,
     put_in,
+    put_inside,
     set_by,
     stored,
 )
@@ -47,7 +50,7 @@ MOST_VALUES = 8
 _MOST_STEPS = 20_000
 _MOST_ELEMENTS = 24
 """Elements of one list that are followed where any of them may be meant."""
-_ORDER = ("first", "second", "third")
+_ORDER = (("first", "key", "Key"), ("second", "value", "Value"), ("third",))
 _GETTER = re.compile(r"^(?:get|is)(?=[A-Z])")
 _SPREADING = 20
 """Steps of the budget for a look into a map that another is spread from."""
@@ -97,7 +100,8 @@ class Bound(Arguments):
     def bound(self, program: Program, what: Name | Member, hops: int = HOPS) -> list[tuple[Program, Expression]]:
         """Return what a name or member may be bound to, each with the program in which that stands."""
         key = _variable(program, what) if isinstance(what, Name) else id(what)
-        found = self._of_name(program, what) if isinstance(what, Name) else self._of_member(program, what, hops)
+        member = self._each_of if what.name == EACH else self._of_member
+        found = self._of_name(program, what) if isinstance(what, Name) else member(program, what, hops)
         return self._once(self._bound, key, what, found, hops)
 
     def _once(
@@ -186,6 +190,12 @@ class Bound(Arguments):
                 yield one
         if not found:
             yield from self._otherwise(program, of, member.name)
+
+    def _each_of(self, program: Program, member: Member, hops: int) -> Iterator[tuple[Program, Expression]]:
+        """Yield the elements of a list; what is known to be none is its own only element, as an `Option`."""
+        found = list(self._of_member(program, member, hops))
+        alone = not found and member.of is not None and syntax(program.language).modules == "types"
+        yield from [(program, member.of)] if alone and member.of is not None else found
 
     def _otherwise(self, program: Program, of: Expression, name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what a member is where nothing is known of its object's making: by types, modules and classes."""
@@ -313,16 +323,17 @@ class Bound(Arguments):
             chosen = [
                 one
                 for place, one in enumerate(value.elements)
-                if name in (*_places(place), str(place - last)) or _any(name)
+                if name in (*_places(place), str(place - last), *value.names[place : place + 1]) or _any(name)
             ]
             yield from ((program, one) for one in chosen[:_MOST_ELEMENTS])
         elif isinstance(value, Call):
-            yield from ((program, one.value) for one in value.arguments if one.name and name in (EACH, one.name))
+            yield from ((program, one.value) for one in value.arguments if one.name and name == one.name)
+            yield from ((program, one) for one in elements_of(program, value) if name == EACH)
             for spread in (one.value for one in value.arguments if one.name == SPREAD):
                 yield from self.entry(program, spread, name, hops - 1)
             yield from self._project.given(program, value, name)
-            yield from ((program, one) for given in value.arguments for one in paired(given.value, name))
-            yield from ((program, one) for one in built_with(value, name))
+            yield from ((program, one) for given in value.arguments for one in paired(program, given.value, name))
+            yield from ((program, one) for one in (*built_with(value, name), *put_inside(program, value, name)))
             if value.new and last_word(value.called) in MAPS:
                 yield from ((program, one) for one in in_pairs(value, name))
             if (
@@ -352,7 +363,7 @@ class Bound(Arguments):
         yield from ((program, one) for one in program.fields.get((f"={value.name}", name), ()))
         if isinstance(value, Name) and hops > 0:
             yield from ((program, one) for one in program.fields.get((value.name, name), ()))
-            if name.isdigit():
+            if name.isdigit() or name == EACH:
                 yield from ((program, one) for one in (*stored(program, value), *pushed(program, value)))
             for owner, held in self._objects(program, value, hops - 1):
                 if not isinstance(held, Name):
@@ -366,7 +377,7 @@ class Bound(Arguments):
         for key, one in value.entries:
             chosen = _any(name) and not exact and key != SPREAD and (not telling or self._telling(key))
             if key in (name.lstrip("*"), EACH) or chosen:
-                yield program, one
+                yield program, as_element(program, one) if name == EACH and key != EACH else one
             elif key == SPREAD and hops > 0 and self._left > 0:
                 # Maps that are spread into one another again and again would take each other's entries without end.
                 self._left -= _SPREADING
@@ -414,7 +425,7 @@ def _variable(program: Program, name: Name) -> tuple[int, int, str]:
 
 def _places(place: int) -> tuple[str, ...]:
     """Return the names of the element at a place of a list, pair or tuple."""
-    words = (_ORDER[place],) if place < len(_ORDER) else ()
+    words = _ORDER[place] if place < len(_ORDER) else ()
     return (str(place), f"[{place}]", f"_{place + 1}", f"Item{place + 1}", *words)
 
 

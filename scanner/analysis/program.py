@@ -110,11 +110,13 @@ class Either(Expression):
 class Items(Expression):
     """A list, tuple or array."""
 
-    __slots__ = ("elements",)
+    __slots__ = ("elements", "names")
 
     def __init__(self, start: int, end: int, scope: int, elements: list[Expression]) -> None:
         super().__init__(start, end, scope)
         self.elements = elements
+        self.names: list[str] = []
+        """By which names its places are known, where a tuple's type says them."""
 
 
 class Several(Items):

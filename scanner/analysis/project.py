@@ -173,12 +173,23 @@ class Project(Reached):
         self, program: Program, owner: str, name: str, depth: int = _MOST_BASES
     ) -> Iterator[tuple[Program, Expression]]:
         """Yield what is bound to a field that the class `owner` of `program` has from those that it is based on."""
+        for part in self._parts_of_class(program, owner) if depth == _MOST_BASES else ():
+            yield from ((part, one) for one in part.fields.get((owner, name), ()))
         for base in program.kinds.get(owner, ()) if depth else ():
             for other in (program, *self._of_class(program, base), *self._imported_programs(program, base)):
                 held = other.fields.get((base, name), ())
                 yield from ((other, one) for one in held)
                 if not held:
                     yield from self.inherited(other, base, name, depth - 1)
+
+    def _parts_of_class(self, program: Program, owner: str) -> Iterator[Program]:
+        """Yield the other files that hold a part of a class, where a class may stand in several."""
+        if program.language != "csharp" or not self._files.writes(program.path, "partial"):
+            return
+        for path in self._files.declaring(program.language, owner)[:_MOST_USERS]:
+            other = self._program(path) if path != program.path else None
+            if other is not None:
+                yield other
 
     def routines(self, program: Program, call: Call) -> list[tuple[Program, Routine]]:
         """Return the routines of the project that a call may mean."""

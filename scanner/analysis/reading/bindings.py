@@ -217,6 +217,8 @@ class Bindings(Expressions):
         place = program.scopes[scope]
         if isinstance(value, Routine):
             self.call_routine(value, target.name)
+        if isinstance(value, Items) and self.places:
+            value.names = self.places
         if isinstance(target, Name):
             value = self._put_in(target, value, scope, adding=adding)
         if value is None:
@@ -308,13 +310,14 @@ class Bindings(Expressions):
     def _typed(self, form: Form, node: Node, scope: int) -> Expression | None:
         """A declaration whose type stands before its names."""
         before, self.declared = self.declared, self.type_of(self.part(form, node, "type"))
+        places, self.places = self.places, self.places_of(self.part(form, node, "type"))
         found = None
         for child in node.named_children:
             found = self.read(child, scope)
             inner = self.forms.get(child.type)
             if inner is not None and inner.kind == "bind":
                 self._provided(form, node, self.part(inner, child, "target"), scope)
-        self.declared = before
+        self.declared, self.places = before, places
         return found
 
     def unwrapped(self, node: Node) -> Node:

@@ -55,12 +55,15 @@ class Routines(Composites):
                 self._one_parameter(child, inside)
                 routine.rest.update({routine.parameters[-1]: "items"} if rest and routine.parameters else {})
                 before = child
-            rest = self.written(child) == form.field("rest") if "rest" in form.parts else False
+            rest = form.field("rest") in (self.written(child), child.type) if "rest" in form.parts else False
         if before is None and form.parts.get("valued"):
             self._valued(routine, scope)
         if before is None and "implied" in form.parts:
             routine.parameters.append(form.field("implied"))
         self._body(form, node, inside, routine)
+        places = self.places_of(self.part(form, node, "returns"))
+        for tuple_ in (one for one in routine.returned if isinstance(one, Items) and places):
+            tuple_.names = places
         # What `botToken()` or `getBotToken()` returns is bound to that name.
         given = [one for one in routine.returned if isinstance(one, Text)]
         program.named.extend((_GETTING.sub("", name), one) for one in given if name)
