@@ -18,6 +18,7 @@ from scanner.analysis.program import (
     Name,
     Opaque,
     Program,
+    Routine,
     Text,
 )
 from scanner.analysis.reading.walk import last_word
@@ -190,6 +191,13 @@ def added(program: Program, name: Name) -> list[Call]:
         found.extend(_on(program, name, word))
     whole = [_whole_chain(program, one) for one in found]
     return sorted(whole, key=lambda one: one.end)
+
+
+def appended_inside(program: Program, block: Routine) -> list[Expression]:
+    """Return what is added, by calls without an object, to the builder to which a block belongs."""
+    calls_in = (one for word in _ADDING for one in program.calls_of.get(word, ()) if isinstance(one.called, Name))
+    within = sorted((one for one in calls_in if one.scope == block.inside), key=lambda one: one.start)
+    return [argument.value for one in within for argument in one.arguments]
 
 
 def _whole_chain(program: Program, call: Call) -> Call:

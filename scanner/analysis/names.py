@@ -102,6 +102,7 @@ def _of_call(program: Program, call: Call, hops: int) -> Iterator[str]:
     made = list(_qualified(program, wrapped, hops))
     yield from (f"new {name}" for name in made if call.new)
     yield from made
+    yield from _type_names(program, call.kind) if call.kind else ()
 
 
 def _of_name(program: Program, name: Name, hops: int) -> Iterator[str]:

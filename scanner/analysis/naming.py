@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from scanner.analysis.names import names_of
 from scanner.analysis.program import Call, Either, Expression, Key, Member, Name, Program, Text
@@ -40,6 +40,13 @@ class Naming:
         if listed is not None:
             return self._book.by_id[listed]
         return self._names.classify(name) if name else None
+
+    def defaults(self, call: Call, names: Sequence[str]) -> Iterator[tuple[str, Expression]]:
+        """Yield what `call` gives where nothing was found, by the name by which that was looked up."""
+        way = next((self._table.through[one] for one in names if one in self._table.through), None)
+        of = call.called.of if isinstance(call.called, Member) else None
+        if way is not None and way.way == "default" and isinstance(of, Call) and call.arguments:
+            yield self.known_as(of), call.arguments[-1].value
 
     def known_as(self, expression: Expression, hops: int = _HOPS) -> str:
         """Return the name by which an expression is known: its own, or the key that it looks up.

@@ -76,7 +76,7 @@ class Argument:
 class Call(Expression):
     """A call of a function or method, or (`new`) the making of an object of a class."""
 
-    __slots__ = ("arguments", "called", "new")
+    __slots__ = ("arguments", "called", "kind", "new")
 
     def __init__(
         self, start: int, end: int, scope: int, called: Expression, arguments: list[Argument], *, new: bool
@@ -85,6 +85,8 @@ class Call(Expression):
         self.called = called
         self.arguments = arguments
         self.new = new
+        self.kind = ""
+        """The type that is asked for by its name, as `Get<Thing>()` does."""
 
 
 class Joined(Expression):
@@ -211,6 +213,8 @@ class Program:
     """Every expression that something binds to a name: variables, fields, keys, named arguments, defaults."""
     calls: list[Call] = field(default_factory=list)
     compared: list[tuple[Expression, Expression]] = field(default_factory=list)
+    defaulted: list[tuple[Expression, Expression]] = field(default_factory=list)
+    """What is asked for, each with what takes its place where it is missing."""
     assigned: list[tuple[Member, Expression]] = field(default_factory=list)
     """Fields and items that are set, each with what it is set to."""
     joined: list[Joined] = field(default_factory=list)

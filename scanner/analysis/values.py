@@ -9,7 +9,7 @@ from itertools import islice, product
 
 from scanner.analysis.arguments import HOPS
 from scanner.analysis.bound import MOST_VALUES, Bound
-from scanner.analysis.contents import added, pushed, stored
+from scanner.analysis.contents import added, appended_inside, pushed, stored
 from scanner.analysis.given import applied
 from scanner.analysis.lists import first, listed_by, mapped_by
 from scanner.analysis.names import names_of, says_any
@@ -363,7 +363,7 @@ class Values(Bound):
     def _built(self, program: Program, given: list[Expression], hops: int) -> Iterator[Value]:
         """Yield what a builder holds: its chained calls, or the calls on its variable, each add their arguments."""
         for receiver in given:
-            parts: list[Expression] = []
+            parts = appended_inside(program, receiver) if isinstance(receiver, Routine) else []
             chain = receiver
             while isinstance(chain, Call):
                 parts[:0] = [one.value for one in chain.arguments]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from scanner.analysis.program import Argument, Expression, Name, Routine, Scope
+from scanner.analysis.program import Argument, Call, Expression, Name, Routine, Scope
 from scanner.analysis.reading.routines import Routines
 from scanner.analysis.syntax import Form
 
@@ -20,6 +20,29 @@ _UNNAMED = "$"
 
 class Cases(Routines):
     """Reads them."""
+
+    def _call(self, form: Form, node: Node, scope: int) -> Expression:
+        """A call, of which the type is kept that it is asked for: `Get<Thing>()` returns a thing."""
+        call = super()._call(form, node, scope)
+        if isinstance(call, Call) and "generic" in form.parts:
+            named = self.part(form, node, "function")
+            while named is not None and named.type != form.field("generic") and named.named_children:
+                named = named.named_children[-1]
+            types = named.named_children[1:] if named is not None and named.type == form.field("generic") else []
+            call.kind = self.type_of(types[0].named_children[0]) if types and types[0].named_child_count == 1 else ""
+        return call
+
+    def _routine(self, form: Form, node: Node, scope: int) -> Expression:
+        """A function; what it gives back by a parameter counts as returned."""
+        routine = super()._routine(form, node, scope)
+        marked = [one for one in self._parameters(form, node) if "gives" in form.parts and self._gives(form, one)]
+        for one in marked if isinstance(routine, Routine) else ():
+            name = self.written(self.part(self.forms[one.type], one, "name")) if one.type in self.forms else ""
+            routine.returned.extend(self.program.scopes[routine.inside].bound.get(name, ()))
+        return routine
+
+    def _gives(self, form: Form, parameter: Node) -> bool:
+        return self.written(parameter).startswith(form.field("gives") + " ")
 
     def _cases(self, form: Form, node: Node, scope: int) -> Expression:
         """A function of one parameter, which is compared with the pattern of each case and taken apart by it."""

@@ -242,6 +242,7 @@ class Expressions(Texts):
             called = Member(left.start, middle.end_byte if middle is not None else left.end, scope, left, sign)
             return self._keep(Call(node.start_byte, node.end_byte, scope, called, [Argument(right)], new=False))
         if sign in self.syntax.either:
+            self.program.defaulted.append((left, right))
             return Either(node.start_byte, node.end_byte, scope, [left, right])
         if sign in self.syntax.filled:
             return self._filled(node, scope, left, right, sign)

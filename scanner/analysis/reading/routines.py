@@ -61,13 +61,17 @@ class Routines(Composites):
         if before is None and "implied" in form.parts:
             routine.parameters.append(form.field("implied"))
         self._body(form, node, inside, routine)
-        places = self.places_of(self.part(form, node, "returns"))
-        for tuple_ in (one for one in routine.returned if isinstance(one, Items) and places):
-            tuple_.names = places
+        self._name_places(routine, self.places_of(self.part(form, node, "returns")))
         # What `botToken()` or `getBotToken()` returns is bound to that name.
         given = [one for one in routine.returned if isinstance(one, Text)]
         program.named.extend((_GETTING.sub("", name), one) for one in given if name)
         return routine
+
+    @staticmethod
+    def _name_places(routine: Routine, places: list[str]) -> None:
+        """Let the places of the tuples that a routine returns be known by the names that its type gives them."""
+        for returned in (one for one in routine.returned if isinstance(one, Items) and places):
+            returned.names = places
 
     def _extended(self, form: Form, node: Node) -> str:
         """Return by which name a routine knows the object that it is called on though it is none of its methods."""
