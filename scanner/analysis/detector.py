@@ -38,7 +38,7 @@ from scanner.detectors.entropy import raised, shannon, weigh
 from scanner.detectors.regex import find_patterns
 from scanner.detectors.scheme import behind_scheme
 from scanner.lines import LineIndex
-from scanner.model import Candidate, Confidence, Evidence, EvidenceKind, FlowStep, Span
+from scanner.model import Candidate, Evidence, EvidenceKind, FlowStep, Span
 from scanner.prefilter.found import Finder
 from scanner.rulebook.model import Rule, RuleBook, ValueKind
 from scanner.rulebook.names import NameClassifier
