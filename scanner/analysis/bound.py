@@ -40,6 +40,7 @@ from scanner.analysis.program import (
     Routine,
     Scope,
     Several,
+    Text,
 )
 from scanner.analysis.project import Project
 from scanner.analysis.reading.walk import last_word
@@ -285,12 +286,30 @@ class Bound(Arguments):
                     yield from self._objects(program, of, hops - 1)
         for owner, held in self._read_by(program, call, hops):
             yield from self._objects(owner, held, hops - 1)
+        for owner, constant in self._project.constants(program, call):
+            yield from self._objects(owner, constant, hops - 1)
+        yield from self._handed_objects(program, call, hops)
+
+    def _handed_objects(self, program: Program, call: Call, hops: int) -> Iterator[tuple[Program, Expression]]:
+        """Yield the objects that a call hands on, or takes out of a map, by the tables."""
         for name in names_of(program, call):
             way = calls(program.language).through.get(name)
+            if way is not None and way.way == "get" and call.arguments:
+                for owner, held in self._looked_for(program, call, way.start, hops - 1):
+                    yield from self._objects(owner, held, hops - 1)
             if way is not None and way.way in ("same", "default", "merge"):
                 whole = way.way == "merge"
                 for given in [*self._given(call, way.start), *(one.value for one in call.arguments if whole)]:
                     yield from self._objects(program, given, hops - 1)
+
+    def _looked_for(
+        self, program: Program, call: Call, start: int | str, hops: int
+    ) -> Iterator[tuple[Program, Expression]]:
+        """Yield what stands in a map under the key that a call asks for; where that is computed, all that it holds."""
+        asked = call.arguments[0].value
+        key = asked.value if isinstance(asked, Text) else f"{EACH}{last_word(asked)}"
+        for given in self._given(call, start):
+            yield from self.entry(program, given, key, hops)
 
     def entry(
         self, program: Program, expression: Expression, key: str, hops: int = HOPS
@@ -319,16 +338,11 @@ class Bound(Arguments):
         elif isinstance(value, Name | Member):
             yield from self._in_named(program, value, name, hops)
         elif isinstance(value, Items):
-            last = len(value.elements)
-            chosen = [
-                one
-                for place, one in enumerate(value.elements)
-                if name in (*places_named(place), str(place - last), *value.names[place : place + 1]) or is_any(name)
-            ]
-            yield from ((program, one) for one in chosen[:_MOST_ELEMENTS])
+            yield from self._in_items(program, value, name, hops)
         elif isinstance(value, Call):
             yield from ((program, one.value) for one in value.arguments if one.name and name == one.name)
-            yield from ((program, one) for one in elements_of(program, value) if name == EACH)
+            each = elements_of(program, value) if is_any(name) else ()
+            yield from ((program, one if name == EACH else one.elements[-1]) for one in each)
             for spread in (one.value for one in value.arguments if one.name == SPREAD):
                 yield from self.entry(program, spread, name, hops - 1)
             yield from self._project.given(program, value, name)
@@ -347,6 +361,23 @@ class Bound(Arguments):
             if value.new or isinstance(value.called, Name):
                 yield from self._project.fields(program, value.called, name)
                 yield from self._by_place(program, value, name)
+
+    def _in_items(self, program: Program, value: Items, name: str, hops: int) -> Iterator[tuple[Program, Expression]]:
+        last = len(value.elements)
+        chosen = [
+            one
+            for place, one in enumerate(value.elements)
+            if name in (*places_named(place), str(place - last), *value.names[place : place + 1]) or is_any(name)
+        ]
+        yield from ((program, one) for one in chosen[:_MOST_ELEMENTS])
+        if not chosen and hops > 0 and name.isidentifier() and syntax(program.language).modules == "types":
+            # One of the objects in the list is meant: what finds it is not followed.
+            for owner, one in self._objects_in(program, value, hops - 1):
+                yield from self._inside(owner, one, name, hops - 1)
+
+    def _objects_in(self, program: Program, items: Items, hops: int) -> Iterator[tuple[Program, Expression]]:
+        for element in items.elements[:_MOST_ELEMENTS]:
+            yield from self._objects(program, element, hops) if not isinstance(element, Text) else ()
 
     def _by_place(self, program: Program, call: Call, name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what a class without a constructor is given for a field, by the order of their declarations."""

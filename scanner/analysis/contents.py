@@ -53,19 +53,21 @@ def paired(program: Program, given: Expression, name: str) -> Iterator[Expressio
 
 def as_element(program: Program, value: Expression) -> Expression:
     """Return the element of a map that has `value`: beside its key, which is not followed, where elements are pairs."""
-    if syntax(program.language).modules != "types":
-        return value
+    return _beside_key(value) if syntax(program.language).modules == "types" else value
+
+
+def _beside_key(value: Expression) -> Items:
     return Items(value.start, value.end, value.scope, [Opaque(value.start, value.start, value.scope), value])
 
 
-def elements_of(program: Program, call: Call) -> Iterator[Expression]:
+def elements_of(program: Program, call: Call) -> Iterator[Items]:
     """Yield the elements of a map that a call makes, by its arguments' names or of pairs."""
     for one in call.arguments:
         pair = listed_by(program, one.value) if isinstance(one.value, Call) else one.value
         if one.name:
-            yield as_element(program, one.value)
+            yield _beside_key(one.value)
         elif isinstance(pair, Items) and len(pair.elements) == 2 and syntax(program.language).modules == "types":
-            yield as_element(program, pair.elements[1])
+            yield _beside_key(pair.elements[1])
 
 
 def stored(program: Program, holder: Name | Member) -> Iterator[Expression]:

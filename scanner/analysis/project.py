@@ -17,6 +17,8 @@ from scanner.analysis.ways import same_folder
 
 CONSTRUCTORS = ("constructor", "__init__", "__construct", "initialize", "new", "init", "apply")
 """Names of routines that make an object, beside that of its class."""
+_OF_ENUMERATIONS = ("values", "valueOf", "entries", "withName", "GetValues")
+"""Methods that enumerations have without writing them down, and return their constants."""
 _MOST_BASES = 4
 """Classes above one whose fields may be its own."""
 _MANY = 20
@@ -367,6 +369,18 @@ class Project(Reached):
             other = self._program(path)
             held = other.fields.get((f"={owner}", name), ()) if other is not None else ()
             yield from ((other, one) for one in held if other is not None)
+
+    def constants(self, program: Program, call: Call) -> Iterator[tuple[Program, Expression]]:
+        """Yield the constants of an enumeration, of which a call returns one or all: `Region.valueOf(name)`."""
+        called = call.called
+        of = called.of if isinstance(called, Member) else None
+        owner = last_word(of) if of is not None else program.owner(call.scope)
+        if last_word(called) not in _OF_ENUMERATIONS or not owner[:1].isupper():
+            return
+        for other in (program, *self._of_class(program, owner), *self._imported_programs(program, owner)):
+            for (at, name), bound in other.fields.items() if owner in other.classes else ():
+                made = (one for one in bound if isinstance(one, Call) and last_word(one.called) == owner)
+                yield from ((other, one) for one in made if at == owner and name[:1].isupper())
 
     def required(self, program: Program, call: Call) -> Program | None:
         """Return the file that a call such as `require('./settings')` brings in."""

@@ -30,6 +30,8 @@ _PATH = re.compile(
 )
 _URL = re.compile(r"(?:[a-z][a-z0-9+.\-]*:)?//\S*|[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+", re.IGNORECASE)
 _REGEX = re.compile(r"\^.*\$?|.*\[\^?[A-Za-z]-[A-Za-z].*|.*\\[dwsb][+*{].*|.*\(\?[:=!<P].*")
+_FIELD_RULES = re.compile(r"[a-z_]+(?::[\w,.]+)?(?:\|[a-z_]+(?::[\w,.]+)?)+")
+"""What a form's field has to keep: `required|min:8`."""
 _IDENTIFIERS = re.compile(
     r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+(?:\(.*\)?)?;?|\w+\(.*\)?;?|\w+\[.*\]?|--?[a-z][a-z\-]+"
 )
@@ -187,7 +189,7 @@ _GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
     ("counts through the alphabet", _counts),
     ("names a credential", _names_a_credential),
     ("a path or address", _matches(_PATH, _URL, _MEDIA_TYPE)),
-    ("a regular expression", _matches(_REGEX)),
+    ("a regular expression", _matches(_REGEX, _FIELD_RULES)),
     ("a hash, not what was hashed", _matches(_HASH)),
     ("encrypted", _matches(_ENCRYPTED)),
     ("public by design", _matches(_PUBLIC)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from scanner.analysis.program import Argument, Call, Expression, Name, Routine, Scope
+from scanner.analysis.program import Argument, Call, Expression, Items, Name, Routine, Scope, Text
 from scanner.analysis.reading.routines import Routines
 from scanner.analysis.syntax import Form
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _GIVEN = "it"
 """By which name a function knows what it takes apart by cases."""
+_HOLE = "_"
 _UNNAMED = "$"
 """The mark behind the name of a class that is based on it without a name of its own."""
 
@@ -23,6 +24,10 @@ class Cases(Routines):
 
     def _call(self, form: Form, node: Node, scope: int) -> Expression:
         """A call, of which the type is kept that it is asked for: `Get<Thing>()` returns a thing."""
+        given = self.part(form, node, "arguments")
+        holes = [one for one in given.named_children if one.type == form.field("hole")] if given is not None else []
+        if holes:
+            return self._of_hole(form, node, scope)
         call = super()._call(form, node, scope)
         if isinstance(call, Call) and "generic" in form.parts:
             named = self.part(form, node, "function")
@@ -31,6 +36,27 @@ class Cases(Routines):
             types = named.named_children[1:] if named is not None and named.type == form.field("generic") else []
             call.kind = self.type_of(types[0].named_children[0]) if types and types[0].named_child_count == 1 else ""
         return call
+
+    def _of_hole(self, form: Form, node: Node, scope: int) -> Routine:
+        """A function that is written as a call with a hole for what it is given: `login("shop", _)`."""
+        owner, inside = self.program.owner(scope), len(self.program.scopes)
+        routine = Routine(node.start_byte, node.end_byte, scope, "", owner, inside)
+        routine.parameters.append(_HOLE)
+        self.program.scopes.append(Scope(parent=scope, owner=owner, routine=routine))
+        routine.returned.append(super()._call(form, node, inside))
+        return routine
+
+    def _items(self, form: Form, node: Node, scope: int) -> Expression:
+        """A list; a pattern that names a class is also the making of an object of it, which is compared."""
+        head = self.part(form, node, "type") if form.kind == "pattern" else None
+        if head is None:
+            return super()._items(form, node, scope)
+        elements = [self.expression(one, scope) for one in node.named_children if one != head]
+        if any(isinstance(one, Text) for one in elements):
+            name = Name(head.start_byte, head.end_byte, scope, self.type_of(head))
+            arguments = [Argument(one) for one in elements]
+            self._keep(Call(node.start_byte, node.end_byte, scope, name, arguments, new=True))
+        return Items(node.start_byte, node.end_byte, scope, elements)
 
     def _routine(self, form: Form, node: Node, scope: int) -> Expression:
         """A function; what it gives back by a parameter counts as returned."""

@@ -27,7 +27,7 @@ from scanner.analysis.program import (
     Text,
 )
 from scanner.analysis.reading.texts import Texts
-from scanner.analysis.reading.walk import TYPE, alternatives, equated_in, last_word
+from scanner.analysis.reading.walk import TYPE, alternatives, compared_in, equated_in, last_word
 from scanner.analysis.syntax import Form
 
 if TYPE_CHECKING:
@@ -247,7 +247,7 @@ class Expressions(Texts):
         if sign in self.syntax.filled:
             return self._filled(node, scope, left, right, sign)
         if sign in self.syntax.compare:
-            self.program.compared.append((left, right))
+            self.program.compared.extend(compared_in(left, right))
         return Opaque(node.start_byte, node.end_byte, scope)
 
     def _operator(self, form: Form, node: Node) -> tuple[Node | None, str]:

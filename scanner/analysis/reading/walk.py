@@ -110,12 +110,21 @@ def last_word(expression: Expression | None) -> str:
         return last_word(expression.called)
     return ""
 
+
 def alternatives(found: Expression) -> Iterator[Expression]:
     """Yield what a pattern is one of, however they are nested."""
     for one in found.elements if isinstance(found, Items) else ():
         yield from alternatives(one)
     if not isinstance(found, Items):
         yield found
+
+
+def compared_in(left: Expression, right: Expression) -> Iterator[tuple[Expression, Expression]]:
+    """Yield what a comparison compares: of two tuples their places."""
+    if isinstance(left, Items) and isinstance(right, Items) and len(left.elements) == len(right.elements):
+        yield from zip(left.elements, right.elements, strict=True)
+    else:
+        yield left, right
 
 
 def equated_in(node: Node) -> Iterator[tuple[Node, Node]]:
