@@ -90,7 +90,7 @@ class Naming:
         inner = [one.value for one in call.arguments if isinstance(one.value, Call)]
         asked = [one.value for held in (call, *inner) for one in held.arguments]
         keys = [one for one in asked if isinstance(one, Text | Key)]
-        texts = [one.value if isinstance(one, Text) else one.name for one in keys]
+        texts = [one.value if isinstance(one, Text) else one.name for one in keys] or self._constants(call)
         word = re.sub(r"^[Gg]et(?=[A-Z_])_?", "", last_word(call.called))
         for name in (*texts[:1], word):
             if self.rule_of(name) is not None:
@@ -100,6 +100,12 @@ class Naming:
         handed = self._values.handed_on(self._program, call)
         names = [self.known_as(one, hops) for one in handed]
         return next((name for name in names if name), "")
+
+    def _constants(self, call: Call) -> list[str]:
+        """Return what constants say that a call is given: the name of a header, or of a setting."""
+        given = [one.value for one in call.arguments if isinstance(one.value, Name | Member)]
+        bound = [held for one in given for held in self._values.here(self._program, one)]
+        return [one.value for one in bound if isinstance(one, Text)]
 
     def _known_by_use(self, name: Name) -> str:
         """Return by which name the value of a variable is known: it is checked elsewhere, or given under that name."""

@@ -248,6 +248,10 @@ class Values(Bound):
         named = [one.value for one in call.arguments if one.name in _SETTING_NAMES]
         for value in (held for one in named[:1] or given for held in self.of(program, one, hops - 1)):
             key, default = setting_of(value.text)
+            for owner, put in (
+                one for of in self._given(call, RECEIVER) for one in self.entry(program, of, key, hops - 1)
+            ):
+                yield from self.of(owner, put, hops - 1)
             for owner, text in self._project.settings.under(program, key):
                 yield Value((Piece(text.value, text, owner),), (*value.steps, Step(owner, text, f"the setting {key}")))
             changed = changed_by(_default_of)(value) if default else None

@@ -24,7 +24,7 @@ from scanner.analysis.program import (
     Text,
 )
 from scanner.analysis.reading.expressions import Expressions
-from scanner.analysis.reading.walk import last_word
+from scanner.analysis.reading.walk import last_word, name_places
 from scanner.analysis.syntax import Form
 
 if TYPE_CHECKING:
@@ -217,8 +217,8 @@ class Bindings(Expressions):
         place = program.scopes[scope]
         if isinstance(value, Routine):
             self.call_routine(value, target.name)
-        if isinstance(value, Items) and self.places:
-            value.names = self.places
+        if value is not None and self.places:
+            name_places(value, self.places)
         if isinstance(target, Name):
             value = self._put_in(target, value, scope, adding=adding)
         if value is None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from scanner.analysis.program import Argument, Call, Expression, Items, Name, Routine, Scope, Text
@@ -15,12 +16,17 @@ if TYPE_CHECKING:
 _GIVEN = "it"
 """By which name a function knows what it takes apart by cases."""
 _HOLE = "_"
+_HELD = re.compile(r"<(?:[\w\s.?]+,)?\s*([A-Z]\w*)\??>$")
+"""The last of what a list or map is declared to hold."""
 _UNNAMED = "$"
 """The mark behind the name of a class that is based on it without a name of its own."""
 
 
 class Cases(Routines):
     """Reads them."""
+
+    _element_type = ""
+    """The class of the elements of the list or map that is declared."""
 
     def _call(self, form: Form, node: Node, scope: int) -> Expression:
         """A call, of which the type is kept that it is asked for: `Get<Thing>()` returns a thing."""
@@ -58,11 +64,38 @@ class Cases(Routines):
             self._keep(Call(node.start_byte, node.end_byte, scope, name, arguments, new=True))
         return Items(node.start_byte, node.end_byte, scope, elements)
 
+    def _bind(self, form: Form, node: Node, scope: int) -> Expression | None:
+        return self._of_elements(form, node, lambda: super(Cases, self)._bind(form, node, scope))
+
+    def _typed(self, form: Form, node: Node, scope: int) -> Expression | None:
+        return self._of_elements(form, node, lambda: super(Cases, self)._typed(form, node, scope))
+
+    def _of_elements(self, form: Form, node: Node, read: Callable[[], Expression | None]) -> Expression | None:
+        """Read a declaration, within which an object without a class may be an element of what is declared."""
+        kind = self.part(form, node, "type")
+        held = _HELD.search(self.written(kind))
+        before = self._element_type
+        if kind is not None:
+            self._element_type = held[1] if held else ""
+        try:
+            return read()
+        finally:
+            self._element_type = before
+
+    def _set_out(self, form: Form, node: Node, arguments: list[Argument], scope: int) -> list[Expression]:
+        before, self.declared = self.declared, self._element_type or self.declared
+        try:
+            return super()._set_out(form, node, arguments, scope)
+        finally:
+            self.declared = before
+
     def _routine(self, form: Form, node: Node, scope: int) -> Expression:
         """A function; what it gives back by a parameter counts as returned."""
         routine = super()._routine(form, node, scope)
         marked = [one for one in self._parameters(form, node) if "gives" in form.parts and self._gives(form, one)]
-        for one in marked if isinstance(routine, Routine) else ():
+        for one in marked:
+            if not isinstance(routine, Routine):
+                break
             name = self.written(self.part(self.forms[one.type], one, "name")) if one.type in self.forms else ""
             routine.returned.extend(self.program.scopes[routine.inside].bound.get(name, ()))
         return routine

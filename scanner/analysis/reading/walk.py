@@ -93,10 +93,10 @@ class Walk(ABC):
         return found[0] if found and found[0] not in _NO_TYPES else ""
 
     def places_of(self, node: Node | None) -> list[str]:
-        """Return the names that the type of a tuple gives to its places; none for other types."""
+        """Return the names that the type of a tuple, or of a list of such, gives to its places; none for others."""
         form = self.forms.get(node.type) if node is not None else None
         if node is None or form is None or "places" not in form.parts:
-            return []
+            return self.places_of(node.named_children[-1]) if node is not None and node.named_children else []
         return [self.written(one.child_by_field_name(form.field("places"))) for one in node.named_children]
 
 
@@ -117,6 +117,16 @@ def alternatives(found: Expression) -> Iterator[Expression]:
         yield from alternatives(one)
     if not isinstance(found, Items):
         yield found
+
+
+def name_places(value: Expression, names: list[str]) -> None:
+    """Let the places of a tuple, or of each in a list of them, be known by names."""
+    if not isinstance(value, Items):
+        return
+    nested = bool(value.elements) and all(isinstance(one, Items) for one in value.elements)
+    for one in value.elements if nested else ():
+        name_places(one, names)
+    value.names = [] if nested else names
 
 
 def compared_in(left: Expression, right: Expression) -> Iterator[tuple[Expression, Expression]]:
