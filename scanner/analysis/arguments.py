@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from scanner.analysis.given import given_for, spread_for
-from scanner.analysis.program import EACH, Call, Expression, Member, Name, Program, Routine
+from scanner.analysis.program import EACH, Call, Expression, Member, Name, Program, Routine, Text
 from scanner.analysis.project import CONSTRUCTORS, Project, may_mean
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.syntax import syntax
@@ -18,6 +18,8 @@ HOPS = 12
 _MOST_CALLERS = 12
 _CALLING = ("accept", "apply", "test", "invoke", "Invoke")
 """Methods by which an object that is a function is called: of Java's, Kotlin's and C#'s types for them."""
+_RECEIVING = ("run", "apply", "with")
+"""Calls that give an object to a block as its own."""
 _OF_OWN_CLASS = ("this", "self", "super")
 """Words by which one constructor calls another."""
 
@@ -55,6 +57,26 @@ class Arguments:
                 continue
             for held, key in spread_for(call, routine, name):
                 yield from self.entry(owner, held, key)
+
+    def applied_to(self, program: Program, call: Call, hops: int) -> list[tuple[Program, Expression]]:
+        """Return what stands in a map, or in maps in it, under the keys that it is called with, as Scala does."""
+        if not isinstance(call.called, Name) or not call.arguments or any(one.name for one in call.arguments):
+            return []
+        found: list[tuple[Program, Expression]] = [(program, call.called)]
+        for asked in (one.value for one in call.arguments):
+            key = asked.value if isinstance(asked, Text) else f"{EACH}{last_word(asked)}"
+            found = [held for owner, one in found for held in self.entry(owner, one, key, hops)]
+        return found
+
+    def _of_receiver(self, program: Program, name: Name) -> Iterator[tuple[Program, Expression]]:
+        """Yield the field that a bare name is in a block whose receiver is the object that it is called on: `run`."""
+        for scope in program.enclosing(name.scope) if syntax(program.language).implied_receiver else ():
+            call = program.callbacks.get(id(scope.routine)) if scope.routine is not None else None
+            of = call.called.of if call is not None and isinstance(call.called, Member) else None
+            if call is not None and last_word(call.called) == "with" and len(call.arguments) > 1:
+                of = call.arguments[0].value
+            if call is not None and of is not None and last_word(call.called) in _RECEIVING:
+                yield program, Member(name.start, name.end, name.scope, of, name.name)
 
     def _called_on(self, program: Program, routine: Routine) -> Iterator[tuple[Program, Expression]]:
         """Yield the objects on which a routine is called that extends their class."""

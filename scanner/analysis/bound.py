@@ -148,6 +148,7 @@ class Bound(Arguments):
         if syntax(program.language).bare_calls:
             for routine in program.routines.get(name.name, ()):
                 yield from ((program, returned) for returned in routine.returned)
+        yield from self._of_receiver(program, name)
         words = self._read_words(name)
         if len(words) > 1:
             owner = program.owner(name.scope) if words[-2] in ("Self", "self") else words[-2]
@@ -289,6 +290,8 @@ class Bound(Arguments):
         for owner, constant in self._project.constants(program, call):
             yield from self._objects(owner, constant, hops - 1)
         yield from self._handed_objects(program, call, hops)
+        for owner, held in self.applied_to(program, call, hops - 1) if program.language == "scala" else ():
+            yield from self._objects(owner, held, hops - 1)
 
     def _handed_objects(self, program: Program, call: Call, hops: int) -> Iterator[tuple[Program, Expression]]:
         """Yield the objects that a call hands on, or takes out of a map, by the tables."""
@@ -434,6 +437,8 @@ class Bound(Arguments):
         return [*self.bound(program, expression), *self._project.routines(program, called)]
 
     def _given(self, call: Call, start: int | str) -> list[Expression]:
+        if start == RECEIVER and isinstance(call.called, Name):
+            return [Name(call.start, call.start, call.scope, "this")]
         if start == RECEIVER:
             return [call.called.of] if isinstance(call.called, Member) and call.called.of is not None else []
         if isinstance(start, str) and start != LAST:

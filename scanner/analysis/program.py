@@ -13,6 +13,8 @@ EACH = "*"
 """Name of a member that stands for every element, and before that of one whose key is computed."""
 SPREAD = "**"
 """Name of an argument, and key of an entry, that stands for several: a list or map that is taken apart."""
+UNNAMED = "$"
+"""The mark behind the name of a class that is based on it without a name of its own."""
 OBJECT = "{}"
 """The class of functions that stand in a map."""
 

@@ -16,6 +16,7 @@ from scanner.analysis.names import names_of, says_any
 from scanner.analysis.program import (
     EACH,
     SPREAD,
+    UNNAMED,
     Argument,
     Call,
     Either,
@@ -209,8 +210,7 @@ class Values(Bound):
 
     def _by_name(self, program: Program, call: Call, called: Name, hops: int) -> Iterator[Value]:
         """Yield what a variable gives that is called: a map under a key, or a block that it holds."""
-        key = call.arguments[0].value if len(call.arguments) == 1 else None
-        for owner, one in self.entry(program, called, key.value) if isinstance(key, Text) else ():
+        for owner, one in self.applied_to(program, call, hops - 1):
             yield from self.of(owner, one, hops - 1)
         for owner, bound in self.bound(program, called, hops - 1):
             if isinstance(bound, Routine):
@@ -421,7 +421,7 @@ class Values(Bound):
 
 def _is_method(names: Sequence[str], routine: Routine) -> bool:
     """Tell whether one of a call's names is that of a method in its class."""
-    known = f"{routine.owner}.{routine.name}"
+    known = f"{routine.owner.removesuffix(UNNAMED)}.{routine.name}"
     return bool(routine.owner) and any(name in (known, f"new {known}") for name in names)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from scanner.analysis.program import Argument, Call, Expression, Items, Name, Routine, Scope, Text
+from scanner.analysis.program import UNNAMED, Argument, Call, Expression, Items, Name, Routine, Scope, Text
 from scanner.analysis.reading.routines import Routines
 from scanner.analysis.syntax import Form
 
@@ -18,8 +18,6 @@ _GIVEN = "it"
 _HOLE = "_"
 _HELD = re.compile(r"<(?:[\w\s.?]+,)?\s*([A-Z]\w*)\??>$")
 """The last of what a list or map is declared to hold."""
-_UNNAMED = "$"
-"""The mark behind the name of a class that is based on it without a name of its own."""
 
 
 class Cases(Routines):
@@ -132,7 +130,7 @@ class Cases(Routines):
             yield from super()._trailing(node, scope)
             return
         kinds = self._types_in(self.data[around.start_byte : node.start_byte].decode("utf-8", "replace"))
-        owner, inside = f"{kinds[0] if kinds else ''}{_UNNAMED}", len(self.program.scopes)
+        owner, inside = f"{kinds[0] if kinds else ''}{UNNAMED}", len(self.program.scopes)
         self.program.scopes.append(Scope(parent=scope, owner=owner, is_class=True))
         self.program.classes.setdefault(owner, self.program.scopes[inside])
         self.program.bases.setdefault(owner, kinds[0] if kinds else "")
