@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from scanner.analysis.given import given_for, spread_for
-from scanner.analysis.program import EACH, Call, Expression, Member, Name, Program, Routine, Text
+from scanner.analysis.program import EACH, Call, Entries, Expression, Member, Name, Program, Routine, Text
 from scanner.analysis.project import CONSTRUCTORS, Project, may_mean
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.syntax import syntax
@@ -36,6 +36,10 @@ class Arguments:
     ) -> list[tuple[Program, Expression]]:
         """Return what stands under `key` in the map or object that `expression` may stand for."""
 
+    @abstractmethod
+    def bound(self, program: Program, what: Name | Member, hops: int = HOPS) -> list[tuple[Program, Expression]]:
+        """Return what a name or member may be bound to, each with the program in which that stands."""
+
     def _arguments(self, program: Program, routine: Routine, name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what callers give for a parameter, in this file and in others that use it."""
         if name == routine.extended:
@@ -61,6 +65,8 @@ class Arguments:
     def applied_to(self, program: Program, call: Call, hops: int) -> list[tuple[Program, Expression]]:
         """Return what stands in a map, or in maps in it, under the keys that it is called with, as Scala does."""
         if not isinstance(call.called, Name) or not call.arguments or any(one.name for one in call.arguments):
+            return []
+        if not any(isinstance(one, Call | Entries) for _, one in self.bound(program, call.called, hops)):
             return []
         found: list[tuple[Program, Expression]] = [(program, call.called)]
         for asked in (one.value for one in call.arguments):

@@ -301,7 +301,8 @@ class Project(Reached):
     def held(self, program: Program, kind: str, name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what is bound to a field of the class `kind`: here, in its package, and in files that use that."""
         words = re.split(r"::|\\|\.", kind)
-        yield from self.overridden(program, words[-1], name)
+        if self._files.stated(program.language, words[-1]):
+            yield from self.overridden(program, words[-1], name)
         for one in (program, *self._siblings(program, name), *self._using(program, words[-1])):
             yield from ((one, value) for value in one.fields.get((words[-1], name), ()))
             for call in one.calls_of.get(words[-1], ()):
