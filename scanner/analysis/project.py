@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from scanner.analysis.files import Files
-from scanner.analysis.given import applied
+from scanner.analysis.given import applied, told_apart
 from scanner.analysis.program import Call, Expression, Member, Name, Program, Routine, Text
 from scanner.analysis.reached import Reached, entry_of
 from scanner.analysis.reading.walk import last_word
@@ -197,7 +197,7 @@ class Project(Reached):
         """Return the routines of the project that a call may mean."""
         known = self._routines.get(id(call))
         if known is None or known[0] is not call:
-            found = list(self._meant(program, call))
+            found = told_apart(program, call, list(self._meant(program, call)))
             if found and all(one.stated for _, one in found):
                 found += [held for _, one in found for held in self._implemented(program, one)]
             known = (call, found)

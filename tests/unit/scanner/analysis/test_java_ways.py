@@ -140,6 +140,12 @@ def test_what_is_no_credential_is_left_alone(program: str, book: RuleBook, tmp_p
     assert followed(book, tmp_path, {"C.java": "class C { " + program + " }"}) == set()
 
 
+def test_a_name_that_many_routines_have_says_nothing(book: RuleBook, tmp_path: Path) -> None:
+    many = " ".join(f'static String from(P{n} p) {{ return "Active-{n}-Count7"; }}' for n in range(12))
+    program = f'class C {{ {many} void m(P p) {{ new UsernamePasswordCredentials("u", C.from(p)); }} }}'
+    assert followed(book, tmp_path, {"C.java": program}) == set()
+
+
 def test_digits_are_a_password_where_one_is_compared(book: RuleBook, tmp_path: Path) -> None:
     program = 'class C { boolean m(String passcode) { log("x9Kd83Js2q"); return passcode.equals("48213975"); } }'
     assert followed(book, tmp_path, {"C.java": program}) == {"48213975"}
