@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from scanner.analysis.given import given_for, spread_for
-from scanner.analysis.program import EACH, Call, Expression, Member, Name, Program, Routine
+from scanner.analysis.program import EACH, Call, Entries, Expression, Member, Name, Program, Routine, Text
 from scanner.analysis.project import CONSTRUCTORS, Project, may_mean
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.syntax import syntax
@@ -16,6 +16,10 @@ from scanner.analysis.tables import calls
 HOPS = 12
 """Steps from one expression to the next that are followed."""
 _MOST_CALLERS = 12
+_CALLING = ("accept", "apply", "test", "invoke", "Invoke")
+"""Methods by which an object that is a function is called: of Java's, Kotlin's and C#'s types for them."""
+_RECEIVING = ("run", "apply", "with")
+"""Calls that give an object to a block as its own."""
 _OF_OWN_CLASS = ("this", "self", "super")
 """Words by which one constructor calls another."""
 
@@ -31,6 +35,10 @@ class Arguments:
         self, program: Program, expression: Expression, key: str, hops: int = HOPS
     ) -> list[tuple[Program, Expression]]:
         """Return what stands under `key` in the map or object that `expression` may stand for."""
+
+    @abstractmethod
+    def bound(self, program: Program, what: Name | Member, hops: int = HOPS) -> list[tuple[Program, Expression]]:
+        """Return what a name or member may be bound to, each with the program in which that stands."""
 
     def _arguments(self, program: Program, routine: Routine, name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what callers give for a parameter, in this file and in others that use it."""
@@ -53,6 +61,28 @@ class Arguments:
                 continue
             for held, key in spread_for(call, routine, name):
                 yield from self.entry(owner, held, key)
+
+    def applied_to(self, program: Program, call: Call, hops: int) -> list[tuple[Program, Expression]]:
+        """Return what stands in a map, or in maps in it, under the keys that it is called with, as Scala does."""
+        if not isinstance(call.called, Name) or not call.arguments or any(one.name for one in call.arguments):
+            return []
+        if not any(isinstance(one, Call | Entries) for _, one in self.bound(program, call.called, hops)):
+            return []
+        found: list[tuple[Program, Expression]] = [(program, call.called)]
+        for asked in (one.value for one in call.arguments):
+            key = asked.value if isinstance(asked, Text) else f"{EACH}{last_word(asked)}"
+            found = [held for owner, one in found for held in self.entry(owner, one, key, hops)]
+        return found
+
+    def _of_receiver(self, program: Program, name: Name) -> Iterator[tuple[Program, Expression]]:
+        """Yield the field that a bare name is in a block whose receiver is the object that it is called on: `run`."""
+        for scope in program.enclosing(name.scope) if syntax(program.language).implied_receiver else ():
+            call = program.callbacks.get(id(scope.routine)) if scope.routine is not None else None
+            of = call.called.of if call is not None and isinstance(call.called, Member) else None
+            if call is not None and last_word(call.called) == "with" and len(call.arguments) > 1:
+                of = call.arguments[0].value
+            if call is not None and of is not None and last_word(call.called) in _RECEIVING:
+                yield program, Member(name.start, name.end, name.scope, of, name.name)
 
     def _called_on(self, program: Program, routine: Routine) -> Iterator[tuple[Program, Expression]]:
         """Yield the objects on which a routine is called that extends their class."""
@@ -90,6 +120,9 @@ class Arguments:
         way = calls(program.language).hands.get(call.called.name)
         if way == "same":
             yield program, call.called.of
+        elif way == "elements" and len(routine.parameters) == 2 and syntax(program.language).modules == "types":
+            each = Member(call.start, call.end, call.scope, call.called.of, EACH)
+            yield program, Member(call.start, call.end, call.scope, each, str(position))
         elif way == "elements" and position < 2:
             # The second is the value where elements are pairs of a map; where it is their number nothing comes of it.
             yield program, Member(call.start, call.end, call.scope, call.called.of, EACH)
@@ -101,7 +134,16 @@ class Arguments:
         place = next((number for number, one in enumerate(call.arguments) if one.value is routine), -1)
         for owner, taking in self._project.routines(program, call):
             name = taking.parameters[place] if 0 <= place < len(taking.parameters) else ""
-            for inner in owner.calls_of.get(name, ()) if name else ():
+            for inner in _calls_of_function(owner, name) if name else ():
                 within = any(scope.routine is taking for scope in owner.enclosing(inner.scope))
-                if within and isinstance(inner.called, Name) and position < len(inner.arguments):
+                if within and position < len(inner.arguments):
                     yield owner, inner.arguments[position].value
+
+
+def _calls_of_function(program: Program, name: str) -> Iterator[Call]:
+    """Yield the calls of a function that a variable holds, where it has to be by a method of it, too."""
+    yield from (one for one in program.calls_of.get(name, ()) if isinstance(one.called, Name))
+    for call in (one for word in _CALLING for one in program.calls_of.get(word, ())):
+        of = call.called.of if isinstance(call.called, Member) else None
+        if isinstance(of, Name) and of.name == name:
+            yield call

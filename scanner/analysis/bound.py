@@ -10,18 +10,22 @@ from typing import TypeVar
 from scanner.analysis.arguments import HOPS, Arguments
 from scanner.analysis.contents import (
     MAPS,
+    as_element,
     built_with,
+    elements_of,
     fields_of,
     in_pairs,
     merged,
     paired,
     pushed,
     put_in,
+    put_inside,
     set_by,
     stored,
 )
 from scanner.analysis.lists import listed_by, mapped_by, rows
 from scanner.analysis.names import field_type, names_of
+from scanner.analysis.places import dotted, is_any, places_named, variable
 from scanner.analysis.program import (
     EACH,
     SPREAD,
@@ -36,6 +40,7 @@ from scanner.analysis.program import (
     Routine,
     Scope,
     Several,
+    Text,
 )
 from scanner.analysis.project import Project
 from scanner.analysis.reading.walk import last_word
@@ -47,7 +52,6 @@ MOST_VALUES = 8
 _MOST_STEPS = 20_000
 _MOST_ELEMENTS = 24
 """Elements of one list that are followed where any of them may be meant."""
-_ORDER = ("first", "second", "third")
 _GETTER = re.compile(r"^(?:get|is)(?=[A-Z])")
 _SPREADING = 20
 """Steps of the budget for a look into a map that another is spread from."""
@@ -96,8 +100,9 @@ class Bound(Arguments):
 
     def bound(self, program: Program, what: Name | Member, hops: int = HOPS) -> list[tuple[Program, Expression]]:
         """Return what a name or member may be bound to, each with the program in which that stands."""
-        key = _variable(program, what) if isinstance(what, Name) else id(what)
-        found = self._of_name(program, what) if isinstance(what, Name) else self._of_member(program, what, hops)
+        key = variable(program, what) if isinstance(what, Name) else id(what)
+        member = self._each_of if what.name == EACH else self._of_member
+        found = self._of_name(program, what) if isinstance(what, Name) else member(program, what, hops)
         return self._once(self._bound, key, what, found, hops)
 
     def _once(
@@ -143,6 +148,7 @@ class Bound(Arguments):
         if syntax(program.language).bare_calls:
             for routine in program.routines.get(name.name, ()):
                 yield from ((program, returned) for returned in routine.returned)
+        yield from self._of_receiver(program, name)
         words = self._read_words(name)
         if len(words) > 1:
             owner = program.owner(name.scope) if words[-2] in ("Self", "self") else words[-2]
@@ -187,13 +193,19 @@ class Bound(Arguments):
         if not found:
             yield from self._otherwise(program, of, member.name)
 
+    def _each_of(self, program: Program, member: Member, hops: int) -> Iterator[tuple[Program, Expression]]:
+        """Yield the elements of a list; what is known to be none is its own only element, as an `Option`."""
+        found = list(self._of_member(program, member, hops))
+        alone = not found and member.of is not None and syntax(program.language).modules == "types"
+        yield from [(program, member.of)] if alone and member.of is not None else found
+
     def _otherwise(self, program: Program, of: Expression, name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what a member is where nothing is known of its object's making: by types, modules and classes."""
         if isinstance(of, Call) and name == "0":
             # The first of what a call returns, where it is known to return one thing.
             yield program, of
         if isinstance(of, Member):
-            yield from self._project.dotted(program, _dotted(of), name)
+            yield from self._project.dotted(program, dotted(of), name)
         if isinstance(of, Member) and of.name[:1].isupper():
             yield from ((program, one) for one in program.fields.get((of.name, name), ()))
             yield from self._project.member(program, of.name, "", name)
@@ -223,7 +235,7 @@ class Bound(Arguments):
         if kind:
             yield from self._project.held(program, program.owner(of.scope) if kind == "this" else kind, member.name)
         yield from ((program, one) for one in put_in(program, of, member.name))
-        if _any(member.name):
+        if is_any(member.name):
             held = [one for (at, _), bound in program.fields.items() if at == f"={of.name}" for one in bound]
             yield from ((program, one) for one in held)
         found = False
@@ -275,12 +287,32 @@ class Bound(Arguments):
                     yield from self._objects(program, of, hops - 1)
         for owner, held in self._read_by(program, call, hops):
             yield from self._objects(owner, held, hops - 1)
+        for owner, constant in self._project.constants(program, call):
+            yield from self._objects(owner, constant, hops - 1)
+        yield from self._handed_objects(program, call, hops)
+        for owner, held in self.applied_to(program, call, hops - 1) if program.language == "scala" else ():
+            yield from self._objects(owner, held, hops - 1)
+
+    def _handed_objects(self, program: Program, call: Call, hops: int) -> Iterator[tuple[Program, Expression]]:
+        """Yield the objects that a call hands on, or takes out of a map, by the tables."""
         for name in names_of(program, call):
             way = calls(program.language).through.get(name)
+            if way is not None and way.way == "get" and call.arguments:
+                for owner, held in self._looked_for(program, call, way.start, hops - 1):
+                    yield from self._objects(owner, held, hops - 1)
             if way is not None and way.way in ("same", "default", "merge"):
                 whole = way.way == "merge"
                 for given in [*self._given(call, way.start), *(one.value for one in call.arguments if whole)]:
                     yield from self._objects(program, given, hops - 1)
+
+    def _looked_for(
+        self, program: Program, call: Call, start: int | str, hops: int
+    ) -> Iterator[tuple[Program, Expression]]:
+        """Yield what stands in a map under the key that a call asks for; where that is computed, all that it holds."""
+        asked = call.arguments[0].value
+        key = asked.value if isinstance(asked, Text) else f"{EACH}{last_word(asked)}"
+        for given in self._given(call, start):
+            yield from self.entry(program, given, key, hops)
 
     def entry(
         self, program: Program, expression: Expression, key: str, hops: int = HOPS
@@ -309,20 +341,16 @@ class Bound(Arguments):
         elif isinstance(value, Name | Member):
             yield from self._in_named(program, value, name, hops)
         elif isinstance(value, Items):
-            last = len(value.elements)
-            chosen = [
-                one
-                for place, one in enumerate(value.elements)
-                if name in (*_places(place), str(place - last)) or _any(name)
-            ]
-            yield from ((program, one) for one in chosen[:_MOST_ELEMENTS])
+            yield from self._in_items(program, value, name, hops)
         elif isinstance(value, Call):
-            yield from ((program, one.value) for one in value.arguments if one.name and name in (EACH, one.name))
+            yield from ((program, one.value) for one in value.arguments if one.name and name == one.name)
+            each = elements_of(program, value) if is_any(name) else ()
+            yield from ((program, one if name == EACH else one.elements[-1]) for one in each)
             for spread in (one.value for one in value.arguments if one.name == SPREAD):
                 yield from self.entry(program, spread, name, hops - 1)
             yield from self._project.given(program, value, name)
-            yield from ((program, one) for given in value.arguments for one in paired(given.value, name))
-            yield from ((program, one) for one in built_with(value, name))
+            yield from ((program, one) for given in value.arguments for one in paired(program, given.value, name))
+            yield from ((program, one) for one in (*built_with(value, name), *put_inside(program, value, name)))
             if value.new and last_word(value.called) in MAPS:
                 yield from ((program, one) for one in in_pairs(value, name))
             if (
@@ -336,6 +364,23 @@ class Bound(Arguments):
             if value.new or isinstance(value.called, Name):
                 yield from self._project.fields(program, value.called, name)
                 yield from self._by_place(program, value, name)
+
+    def _in_items(self, program: Program, value: Items, name: str, hops: int) -> Iterator[tuple[Program, Expression]]:
+        last = len(value.elements)
+        chosen = [
+            one
+            for place, one in enumerate(value.elements)
+            if name in (*places_named(place), str(place - last), *value.names[place : place + 1]) or is_any(name)
+        ]
+        yield from ((program, one) for one in chosen[:_MOST_ELEMENTS])
+        if not chosen and hops > 0 and name.isidentifier() and syntax(program.language).modules == "types":
+            # One of the objects in the list is meant: what finds it is not followed.
+            for owner, one in self._objects_in(program, value, hops - 1):
+                yield from self._inside(owner, one, name, hops - 1)
+
+    def _objects_in(self, program: Program, items: Items, hops: int) -> Iterator[tuple[Program, Expression]]:
+        for element in items.elements[:_MOST_ELEMENTS]:
+            yield from self._objects(program, element, hops) if not isinstance(element, Text) else ()
 
     def _by_place(self, program: Program, call: Call, name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what a class without a constructor is given for a field, by the order of their declarations."""
@@ -352,7 +397,7 @@ class Bound(Arguments):
         yield from ((program, one) for one in program.fields.get((f"={value.name}", name), ()))
         if isinstance(value, Name) and hops > 0:
             yield from ((program, one) for one in program.fields.get((value.name, name), ()))
-            if name.isdigit():
+            if name.isdigit() or name == EACH:
                 yield from ((program, one) for one in (*stored(program, value), *pushed(program, value)))
             for owner, held in self._objects(program, value, hops - 1):
                 if not isinstance(held, Name):
@@ -362,11 +407,11 @@ class Bound(Arguments):
         self, program: Program, value: Entries, name: str, hops: int
     ) -> Iterator[tuple[Program, Expression]]:
         exact = any(key == name.lstrip("*") for key, _ in value.entries)
-        telling = _any(name) and any(self._telling(key) for key, _ in value.entries)
+        telling = is_any(name) and any(self._telling(key) for key, _ in value.entries)
         for key, one in value.entries:
-            chosen = _any(name) and not exact and key != SPREAD and (not telling or self._telling(key))
+            chosen = is_any(name) and not exact and key != SPREAD and (not telling or self._telling(key))
             if key in (name.lstrip("*"), EACH) or chosen:
-                yield program, one
+                yield program, as_element(program, one) if name == EACH and key != EACH else one
             elif key == SPREAD and hops > 0 and self._left > 0:
                 # Maps that are spread into one another again and again would take each other's entries without end.
                 self._left -= _SPREADING
@@ -392,42 +437,11 @@ class Bound(Arguments):
         return [*self.bound(program, expression), *self._project.routines(program, called)]
 
     def _given(self, call: Call, start: int | str) -> list[Expression]:
+        if start == RECEIVER and isinstance(call.called, Name):
+            return [Name(call.start, call.start, call.scope, "this")]
         if start == RECEIVER:
             return [call.called.of] if isinstance(call.called, Member) and call.called.of is not None else []
         if isinstance(start, str) and start != LAST:
             return [one.value for one in call.arguments if one.name == start]
         place = len(call.arguments) - 1 if start == LAST else int(start)
         return [call.arguments[place].value] if 0 <= place < len(call.arguments) else []
-
-
-def _variable(program: Program, name: Name) -> tuple[int, int, str]:
-    """Return what is the same for all names that stand for one variable: its program, scope and name."""
-    for scope in program.enclosing(name.scope):
-        taken = scope.routine is not None and name.name in scope.routine.parameters
-        if scope.is_class:
-            # A field may be bound to the parameter of its own name.
-            return id(program), id(name), name.name
-        if taken or name.name in scope.bound or name.name in scope.types:
-            return id(program), id(scope), name.name
-    return id(program), 0, name.name
-
-
-def _places(place: int) -> tuple[str, ...]:
-    """Return the names of the element at a place of a list, pair or tuple."""
-    words = (_ORDER[place],) if place < len(_ORDER) else ()
-    return (str(place), f"[{place}]", f"_{place + 1}", f"Item{place + 1}", *words)
-
-
-def _any(name: str) -> bool:
-    """Tell whether a key stands for every key: it is computed, by the variable whose name follows the mark, if any."""
-    return name.startswith(EACH)
-
-
-def _dotted(expression: Expression | None) -> list[str]:
-    """Return the words of `a.b.c`; none for anything else."""
-    if isinstance(expression, Name):
-        return [expression.name]
-    if isinstance(expression, Member):
-        before = _dotted(expression.of)
-        return [*before, expression.name] if before else []
-    return []

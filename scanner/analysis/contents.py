@@ -5,13 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from scanner.analysis.lists import listed_by
 from scanner.analysis.names import names_of
-from scanner.analysis.program import EACH, SPREAD, Call, Entries, Expression, Items, Member, Name, Program, Text
+from scanner.analysis.program import (
+    EACH,
+    SPREAD,
+    Call,
+    Entries,
+    Expression,
+    Items,
+    Member,
+    Name,
+    Opaque,
+    Program,
+    Routine,
+    Text,
+)
 from scanner.analysis.reading.walk import last_word
+from scanner.analysis.syntax import syntax
 from scanner.analysis.tables import calls
 
 _PUTTING = ("set", "put", "putIfAbsent", "setProperty", "Add", "TryAdd")
 """Methods that put a value under a key into a map."""
+_ADDING = ("append", "WriteString", "Append", "write", "push", "push_str", "concat", "add")
+"""Methods that add to a builder of texts."""
 MAPS = ("Map", "WeakMap")
 """Classes whose objects are made of a list of pairs."""
 
@@ -25,12 +42,32 @@ def in_pairs(call: Call, key: str) -> Iterator[Expression]:
                 yield pair.elements[1]
 
 
-def paired(given: Expression, name: str) -> Iterator[Expression]:
+def paired(program: Program, given: Expression, name: str) -> Iterator[Expression]:
     """Yield the value of a pair that `name` is the key of."""
+    given = (listed_by(program, given) or given) if isinstance(given, Call) else given
     if isinstance(given, Items) and len(given.elements) == 2:
         key, value = given.elements
         if isinstance(key, Text) and key.value == name:
             yield value
+
+
+def as_element(program: Program, value: Expression) -> Expression:
+    """Return the element of a map that has `value`: beside its key, which is not followed, where elements are pairs."""
+    return _beside_key(value) if syntax(program.language).modules == "types" else value
+
+
+def _beside_key(value: Expression) -> Items:
+    return Items(value.start, value.end, value.scope, [Opaque(value.start, value.start, value.scope), value])
+
+
+def elements_of(program: Program, call: Call) -> Iterator[Items]:
+    """Yield the elements of a map that a call makes, by its arguments' names or of pairs."""
+    for one in call.arguments:
+        pair = listed_by(program, one.value) if isinstance(one.value, Call) else one.value
+        if one.name:
+            yield _beside_key(one.value)
+        elif isinstance(pair, Items) and len(pair.elements) == 2 and syntax(program.language).modules == "types":
+            yield _beside_key(pair.elements[1])
 
 
 def stored(program: Program, holder: Name | Member) -> Iterator[Expression]:
@@ -83,7 +120,8 @@ def put_in(program: Program, name: Name, key: str) -> Iterator[Expression]:
     """Yield what calls put into the map or object `name` under a key."""
     under = _put(program).get(name.name, {})
     chosen = (one for held in under.values() for one in held) if key == EACH else iter(under.get(key, ()))
-    return (value for of, value in chosen if not isinstance(of, Name) or _same(program, of, name))
+    found = (value for of, value in chosen if not isinstance(of, Name) or _same(program, of, name))
+    return (as_element(program, one) for one in found) if key == EACH else found
 
 
 def _put(program: Program) -> dict[str, dict[str | None, list[tuple[Expression | None, Expression]]]]:
@@ -104,6 +142,14 @@ def _puts(program: Program) -> Iterator[tuple[Expression | None, Expression, Exp
     for call in (one for word in calls(program.language).put for one in program.calls_of.get(word, ())):
         if len(call.arguments) > 2:
             yield call.arguments[0].value, call.arguments[1].value, call.arguments[2].value
+
+
+def put_inside(program: Program, call: Call, key: str) -> Iterator[Expression]:
+    """Yield what is put under a key into the map that a call makes, in a block that belongs to it."""
+    for one in (held for word in _PUTTING for held in program.calls_of.get(word, ())):
+        within = call.start <= one.start and one.end <= call.end and isinstance(one.called, Name)
+        if within and len(one.arguments) > 1 and isinstance(one.arguments[0].value, Text):
+            yield from [one.arguments[1].value] if key in (EACH, one.arguments[0].value.value) else []
 
 
 def merged(program: Program, holder: Name | Member) -> Iterator[Expression]:
@@ -143,9 +189,24 @@ def added(program: Program, name: Name) -> list[Call]:
                 found.append(bound)
         if found:
             break
-    for word in ("append", "WriteString", "Append", "write", "push", "push_str", "concat", "add"):
+    for word in _ADDING:
         found.extend(_on(program, name, word))
-    return sorted(found, key=lambda one: one.end)
+    whole = [_whole_chain(program, one) for one in found]
+    return sorted(whole, key=lambda one: one.end)
+
+
+def appended_inside(program: Program, block: Routine) -> list[Expression]:
+    """Return what is added, by calls without an object, to the builder to which a block belongs."""
+    calls_in = (one for word in _ADDING for one in program.calls_of.get(word, ()) if isinstance(one.called, Name))
+    within = sorted((one for one in calls_in if one.scope == block.inside), key=lambda one: one.start)
+    return [argument.value for one in within for argument in one.arguments]
+
+
+def _whole_chain(program: Program, call: Call) -> Call:
+    """Return the last of the calls that add to a builder on one another."""
+    further = (one for word in _ADDING for one in program.calls_of.get(word, ()))
+    outer = next((one for one in further if isinstance(one.called, Member) and one.called.of is call), None)
+    return _whole_chain(program, outer) if outer is not None else call
 
 
 def _on(program: Program, holder: Name | Member, method: str) -> Iterator[Call]:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from scanner.analysis.connections import passwords_in
+from scanner.analysis.extent import extent, is_document
 from scanner.analysis.files import Files
 from scanner.analysis.given import applied
 from scanner.analysis.logins import Logins
+from scanner.analysis.looks import is_pin, looks_drawn, surely_drawn
 from scanner.analysis.names import names_of, object_names, says_any
 from scanner.analysis.naming import DIGEST, Naming
 from scanner.analysis.program import (
@@ -36,7 +38,7 @@ from scanner.detectors.entropy import raised, shannon, weigh
 from scanner.detectors.regex import find_patterns
 from scanner.detectors.scheme import behind_scheme
 from scanner.lines import LineIndex
-from scanner.model import Candidate, Confidence, Evidence, EvidenceKind, FlowStep, Span
+from scanner.model import Candidate, Evidence, EvidenceKind, FlowStep, Span
 from scanner.prefilter.found import Finder
 from scanner.rulebook.model import Rule, RuleBook, ValueKind
 from scanner.rulebook.names import NameClassifier
@@ -65,8 +67,6 @@ _DEFAULT = "default"
 _OPTION = re.compile(r"--([\w-]+)")
 """An option of the command line, by the name that is written out."""
 _CONNECTION = "connection"
-_ADDRESS = re.compile(r"\s|://|^/|^\{|\w\.\w+\.\w")
-"""What looks drawn, and is the name of a machine or file, a sentence or a document."""
 _QUOTES = (b'"', b"'", b"`")
 
 
@@ -128,6 +128,8 @@ class _Search:
             yield from self._checked(left, right)
         for name, value in self._program.named:
             yield from self._named(name, value)
+        for asked, default in self._program.defaulted:
+            yield from self._named(self._naming.known_as(asked), default)
         for joined in (*self._program.joined, *self._formats()):
             yield from self._shaped(joined)
 
@@ -191,7 +193,7 @@ class _Search:
             held = self.values.here(self._program, given)
         elif isinstance(given, Joined):
             held = given.parts
-        return any(isinstance(one, Text) and _looks_drawn(one.value) for one in held)
+        return any(isinstance(one, Text) and looks_drawn(one.value) for one in held)
 
     def _set(self, target: Member, value: Expression) -> Iterator[Located]:
         """A field that is set takes what the making of its object takes by that name."""
@@ -208,21 +210,22 @@ class _Search:
         if parameter.rule is None:
             yield from self._matching(value, evidence, connections=True)
             yield from self._settings(value, evidence)
-            for name, start, end in passwords_in(value.text):
+            for name, start, stop in passwords_in(value.text):
                 rule = self._detector.book.by_id[name]
-                yield from self._candidate(value, rule, "password", evidence, used=True, first=start, last=end)
+                yield from self._candidate(value, rule, "password", evidence, used=True, first=start, last=stop)
             return
-        if value.text.lstrip().startswith("{") or (parameter.drawn and not _surely_drawn(value.text)):
+        if is_document(value.text) or (parameter.drawn and not surely_drawn(value.text)):
             # A document is given beside it to a row without a rule.
             return
         rule = self._detector.book.by_id[parameter.rule]
-        first = behind_scheme(value.text) if rule.value_kind is ValueKind.TOKEN else 0
+        first, end = extent(value.text, token=rule.value_kind is ValueKind.TOKEN)
         if parameter.after:
             first = value.text.find(parameter.after) + len(parameter.after)
             if first < len(parameter.after):
                 return
         ends = [place for mark in parameter.until if (place := value.text.find(mark, first)) >= 0]
-        name, last_place = parameter.key or parameter.name, min(ends, default=None)
+        last_place = min(ends) if ends else end
+        name = parameter.key or parameter.name
         yield from self._candidate(value, rule, name, evidence, used=True, first=first, last=last_place)
 
     def _given(self, call: Call, parameter: Parameter) -> Iterator[tuple[Program, Expression]]:
@@ -271,6 +274,8 @@ class _Search:
                     option = _OPTION.search(written)
                     for one in value.returned if isinstance(value, Routine) else [value]:
                         yield from self._named(option[1] if option else written.lstrip("-"), one)
+        for name, default in self._naming.defaults(call, names):
+            yield from self._named(name, default)
         word = last_word(call.called)
         if len(call.arguments) == 1 and not call.new and isinstance(call.called, Member):
             yield from self._named(_SETTING.sub("", word, count=1), call.arguments[0].value)
@@ -296,21 +301,26 @@ class _Search:
                 yield from self._named(name, default)
         if isinstance(value, Entries | Items | Routine):
             return
+        if name in self._table.settings:
+            for one in self.values.of(self._program, value):
+                yield from self._reached(one, Parameter(), Step(self._program, value, f"the settings {name}"))
         rule = self._naming.rule_of(name)
         if rule is None:
             return
         for one in self.values.of(self._program, value):
             flow = self._flow(one.steps) if len(one.steps) > 1 else ()
             evidence = Evidence(kind=EvidenceKind.KEYWORD, detail=f"bound to the name {name}", flow=flow)
-            first = behind_scheme(one.text) if rule.value_kind is ValueKind.TOKEN else 0
-            yield from self._candidate(one, rule, name, evidence, used=False, first=first)
+            first, last = extent(one.text, token=rule.value_kind is ValueKind.TOKEN)
+            yield from self._candidate(one, rule, name, evidence, used=False, first=first, last=last)
 
     def _checked_by(self, call: Call, names: list[str]) -> Iterator[Located]:
         listed = [self._table.compared[name] for name in names if name in self._table.compared]
-        for sides in (one for known in listed for one in known):
-            left, right = self._side(call, sides.left), self._side(call, sides.right)
-            if left is not None and right is not None:
-                yield from self._checked(left, right, sides.rule, one_way=sides.one_way)
+        for known in listed:
+            sides = [(self._side(call, one.left), self._side(call, one.right), one) for one in known]
+            for left, right, one in sides:
+                if left is not None and right is not None:
+                    yield from self._checked(left, right, one.rule, one_way=one.one_way)
+            if any(left is not None and right is not None for left, right, _ in sides):
                 return
 
     def _side(self, call: Call, side: int | str) -> Expression | None:
@@ -328,11 +338,12 @@ class _Search:
             if rule is None or isinstance(other, Text):
                 continue
             for one in self.values.of(self._program, value):
-                if not _looks_drawn(one.text[behind_scheme(one.text) :]):
+                digits = rule.value_kind is ValueKind.PASSWORD and is_pin(one.text)
+                if not digits and not looks_drawn(one.text[behind_scheme(one.text) :]):
                     continue
                 flow = self._flow((*one.steps, Step(self._program, value, "compared")))
                 evidence = Evidence(kind=EvidenceKind.SINK, detail="compared with what a user gives", flow=flow)
-                for located in self._candidate(one, rule, name, evidence, used=listed is not None):
+                for located in self._candidate(one, rule, name, evidence, used=digits or listed is not None):
                     yield replace_candidate(located, rotator="generated")
 
     def _shaped(self, joined: Expression) -> Iterator[Located]:
@@ -414,12 +425,6 @@ class _Search:
         )
 
 
-def _asked_of_class(bound: Expression) -> bool:
-    """Tell whether a class is asked for something of its own, which no user gives: Ruby's `Dir.pwd`."""
-    of = bound.called.of if isinstance(bound, Call) and isinstance(bound.called, Member) else None
-    return isinstance(bound, Call) and not bound.arguments and isinstance(of, Name) and of.name[:1].isupper()
-
-
 def replace_candidate(located: Located, *, rotator: str) -> Located:
     """Return `located` with the rotation strategy that the value's use suggests."""
     return Located(path=located.path, candidate=replace(located.candidate, rotator=rotator))
@@ -428,16 +433,6 @@ def replace_candidate(located: Located, *, rotator: str) -> Located:
 def _located(place: Place, candidate: Candidate) -> Located:
     placed = replace(candidate, span=place.span, parts=place.parts, strategy=place.strategy)
     return Located(path=place.path, candidate=placed)
-
-
-def _looks_drawn(text: str) -> bool:
-    kinds = (ValueKind.PASSWORD, ValueKind.TOKEN)
-    return " " not in text and any(weigh(text, kind) is not Confidence.LOW for kind in kinds)
-
-
-def _surely_drawn(text: str) -> bool:
-    kinds = (ValueKind.PASSWORD, ValueKind.TOKEN)
-    return not _ADDRESS.search(text) and any(weigh(text, kind) is Confidence.HIGH for kind in kinds)
 
 
 def _argument_at(place: int | str) -> Parameter:

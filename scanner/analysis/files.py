@@ -25,6 +25,10 @@ _MOST_SEARCHED = 400
 """Files whose words are looked at for the sake of one."""
 _MOST_USING = 8
 """Files that use a routine and are read for the sake of its parameters."""
+_MOST_DECLARING = 4000
+"""Files in which the classes are looked for that are not called as their file is."""
+_DECLARED = re.compile(rb"\b(abstract\s+class|class|object|record|enum|struct|interface|trait)\s+([A-Z]\w*)")
+_STATING = (b"interface", b"trait")
 _WORD = re.compile(rb"[A-Za-z_$][\w$]*")
 _SCRIPTS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx")
 _SCRIPT_IMPORT = re.compile(rb"(?:\bfrom|\brequire\s?\(|\bimport\s?\()\s?[\"']([.@~][^\"'\n]{1,200})[\"']")
@@ -50,6 +54,7 @@ class Files:
         self._importing: dict[str, list[str]] | None = None
         self._written: dict[str, frozenset[bytes]] = {}
         self._using: dict[tuple[str, str, str], list[str]] = {}
+        self._declared: dict[str, dict[bytes, list[tuple[str, bool]]]] = {}
         self._nearest: dict[tuple[str, str], list[str]] = {}
 
     def importing(self, folder: str) -> list[str]:
@@ -136,6 +141,24 @@ class Files:
             kin.sort(key=lambda path: (posixpath.dirname(path) != folder, -_shared(path, folder), path))
             self._nearest[language, folder] = kin[:_MOST_SEARCHED]
         return self._nearest[language, folder]
+
+    def declaring(self, language: str, word: str) -> list[str]:
+        """Return the files of a language that declare the class or object `word`, whatever they are called."""
+        return [path for path, _ in self._declarations(language).get(word.encode(), ())]
+
+    def stated(self, language: str, word: str) -> bool:
+        """Tell whether `word` is a class or interface that others say how it does what it says."""
+        return any(states for _, states in self._declarations(language).get(word.encode(), ()))
+
+    def _declarations(self, language: str) -> dict[bytes, list[tuple[str, bool]]]:
+        if language not in self._declared:
+            self._declared[language] = {}
+            kin = [path for path in sorted(self.paths) if language_of(path) == language]
+            for path in kin[:_MOST_DECLARING]:
+                for kind, name in set(_DECLARED.findall(self._text(path) or b"")):
+                    states = kind in _STATING or kind.startswith(b"abstract")
+                    self._declared[language].setdefault(name, []).append((path, states))
+        return self._declared[language]
 
     def writes(self, path: str, word: str) -> bool:
         """Tell whether a file has a word in it."""

@@ -6,7 +6,11 @@ from collections.abc import Iterator
 
 from scanner.analysis.names import names_of
 from scanner.analysis.program import SPREAD, Call, Entries, Expression, Items, Member, Program, Routine
+from scanner.analysis.syntax import syntax
 from scanner.analysis.tables import calls
+
+_MOST_OF_A_NAME = 8
+"""Routines of one name among which the one that is meant may be any."""
 
 
 def given_for(call: Call, routine: Routine, name: str) -> Expression | None:
@@ -32,6 +36,14 @@ def spread_for(call: Call, routine: Routine, name: str) -> Iterator[tuple[Expres
         if one.name == SPREAD:
             yield one.value, name
             yield from [(one.value, str(position - place))] if place <= position else []
+
+
+def told_apart(program: Program, call: Call, routines: list[tuple[Program, Routine]]) -> list[tuple[Program, Routine]]:
+    """Return the routines that a call may mean; none where so many have its name that it says nothing."""
+    if len(routines) <= _MOST_OF_A_NAME or syntax(program.language).modules != "types":
+        return routines
+    fitting = [one for one in routines if len(one[1].parameters) == len(call.arguments)]
+    return fitting if len(fitting) <= _MOST_OF_A_NAME else []
 
 
 def applied(program: Program, call: Call) -> Call | None:

@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from scanner.sources.around import Around
 
-_FORM = 1
+_FORM = 2
 """Raised when the analysis comes to see more."""
 _DIGEST = 12
 

@@ -11,6 +11,7 @@ from scanner.analysis.program import Call, Expression, Member, Name, Program, Te
 from scanner.analysis.program import Routine as _Routine
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.syntax import syntax
+from scanner.analysis.tables import calls
 
 _MOST_HOPS = 5
 _MOST_NAMES = 24
@@ -57,10 +58,10 @@ def object_names(program: Program, member: Member) -> list[str]:
 
 def _chained(program: Program, expression: Expression | None) -> list[str]:
     """Return the names of the call with which a chain of two or more calls on one another begins."""
-    first, calls = expression, 0
+    first, further = expression, 0
     while isinstance(first, Call) and isinstance(first.called, Member) and isinstance(first.called.of, Call):
-        first, calls = first.called.of, calls + 1
-    return list(_qualified(program, first, _MOST_HOPS)) if calls and first is not None else []
+        first, further = first.called.of, further + 1
+    return list(_qualified(program, first, _MOST_HOPS)) if further and first is not None else []
 
 
 def _qualified(program: Program, expression: Expression, hops: int) -> list[str]:
@@ -102,6 +103,7 @@ def _of_call(program: Program, call: Call, hops: int) -> Iterator[str]:
     made = list(_qualified(program, wrapped, hops))
     yield from (f"new {name}" for name in made if call.new)
     yield from made
+    yield from _type_names(program, call.kind) if call.kind else ()
 
 
 def _of_name(program: Program, name: Name, hops: int) -> Iterator[str]:
@@ -139,6 +141,17 @@ def _of_variable(program: Program, name: Name, hops: int) -> Iterator[str]:
                     yield from _qualified(program, value, hops)
         if kind or name.name in scope.bound:
             return
+        handing = program.callbacks.get(id(scope.routine)) if scope.routine is not None else None
+        if handing is not None and scope.routine is not None and name.name in scope.routine.parameters:
+            yield from _handed(program, handing, hops)
+            return
+
+
+def _handed(program: Program, call: Call, hops: int) -> Iterator[str]:
+    """Yield the names of the object that a method hands to the function that it is given: Kotlin's `use`."""
+    of = call.called.of if isinstance(call.called, Member) else None
+    if of is not None and calls(program.language).hands.get(last_word(call.called)) == "same":
+        yield from _qualified(program, of, hops)
 
 
 def field_type(program: Program, expression: Expression) -> str:

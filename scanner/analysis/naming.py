@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from scanner.analysis.names import names_of
 from scanner.analysis.program import Call, Either, Expression, Key, Member, Name, Program, Text
@@ -40,6 +40,13 @@ class Naming:
         if listed is not None:
             return self._book.by_id[listed]
         return self._names.classify(name) if name else None
+
+    def defaults(self, call: Call, names: Sequence[str]) -> Iterator[tuple[str, Expression]]:
+        """Yield what `call` gives where nothing was found, by the name by which that was looked up."""
+        way = next((self._table.through[one] for one in names if one in self._table.through), None)
+        of = call.called.of if isinstance(call.called, Member) else None
+        if way is not None and way.way == "default" and isinstance(of, Call) and call.arguments:
+            yield self.known_as(of), call.arguments[-1].value
 
     def known_as(self, expression: Expression, hops: int = _HOPS) -> str:
         """Return the name by which an expression is known: its own, or the key that it looks up.
@@ -83,7 +90,7 @@ class Naming:
         inner = [one.value for one in call.arguments if isinstance(one.value, Call)]
         asked = [one.value for held in (call, *inner) for one in held.arguments]
         keys = [one for one in asked if isinstance(one, Text | Key)]
-        texts = [one.value if isinstance(one, Text) else one.name for one in keys]
+        texts = [one.value if isinstance(one, Text) else one.name for one in keys] or self._constants(call)
         word = re.sub(r"^[Gg]et(?=[A-Z_])_?", "", last_word(call.called))
         for name in (*texts[:1], word):
             if self.rule_of(name) is not None:
@@ -93,6 +100,12 @@ class Naming:
         handed = self._values.handed_on(self._program, call)
         names = [self.known_as(one, hops) for one in handed]
         return next((name for name in names if name), "")
+
+    def _constants(self, call: Call) -> list[str]:
+        """Return what constants say that a call is given: the name of a header, or of a setting."""
+        given = [one.value for one in call.arguments if isinstance(one.value, Name | Member)]
+        bound = [held for one in given for held in self._values.here(self._program, one)]
+        return [one.value for one in bound if isinstance(one, Text)]
 
     def _known_by_use(self, name: Name) -> str:
         """Return by which name the value of a variable is known: it is checked elsewhere, or given under that name."""

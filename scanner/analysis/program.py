@@ -13,6 +13,8 @@ EACH = "*"
 """Name of a member that stands for every element, and before that of one whose key is computed."""
 SPREAD = "**"
 """Name of an argument, and key of an entry, that stands for several: a list or map that is taken apart."""
+UNNAMED = "$"
+"""The mark behind the name of a class that is based on it without a name of its own."""
 OBJECT = "{}"
 """The class of functions that stand in a map."""
 
@@ -76,7 +78,7 @@ class Argument:
 class Call(Expression):
     """A call of a function or method, or (`new`) the making of an object of a class."""
 
-    __slots__ = ("arguments", "called", "new")
+    __slots__ = ("arguments", "called", "kind", "new")
 
     def __init__(
         self, start: int, end: int, scope: int, called: Expression, arguments: list[Argument], *, new: bool
@@ -85,6 +87,8 @@ class Call(Expression):
         self.called = called
         self.arguments = arguments
         self.new = new
+        self.kind = ""
+        """The type that is asked for by its name, as `Get<Thing>()` does."""
 
 
 class Joined(Expression):
@@ -110,11 +114,13 @@ class Either(Expression):
 class Items(Expression):
     """A list, tuple or array."""
 
-    __slots__ = ("elements",)
+    __slots__ = ("elements", "names")
 
     def __init__(self, start: int, end: int, scope: int, elements: list[Expression]) -> None:
         super().__init__(start, end, scope)
         self.elements = elements
+        self.names: list[str] = []
+        """By which names its places are known, where a tuple's type says them."""
 
 
 class Several(Items):
@@ -209,6 +215,8 @@ class Program:
     """Every expression that something binds to a name: variables, fields, keys, named arguments, defaults."""
     calls: list[Call] = field(default_factory=list)
     compared: list[tuple[Expression, Expression]] = field(default_factory=list)
+    defaulted: list[tuple[Expression, Expression]] = field(default_factory=list)
+    """What is asked for, each with what takes its place where it is missing."""
     assigned: list[tuple[Member, Expression]] = field(default_factory=list)
     """Fields and items that are set, each with what it is set to."""
     joined: list[Joined] = field(default_factory=list)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from scanner.analysis.files import Files
-from scanner.analysis.given import applied
+from scanner.analysis.given import applied, told_apart
 from scanner.analysis.program import Call, Expression, Member, Name, Program, Routine, Text
 from scanner.analysis.reached import Reached, entry_of
 from scanner.analysis.reading.walk import last_word
@@ -17,6 +17,8 @@ from scanner.analysis.ways import same_folder
 
 CONSTRUCTORS = ("constructor", "__init__", "__construct", "initialize", "new", "init", "apply")
 """Names of routines that make an object, beside that of its class."""
+_OF_ENUMERATIONS = ("values", "valueOf", "entries", "withName", "GetValues")
+"""Methods that enumerations have without writing them down, and return their constants."""
 _MOST_BASES = 4
 """Classes above one whose fields may be its own."""
 _MANY = 20
@@ -173,6 +175,8 @@ class Project(Reached):
         self, program: Program, owner: str, name: str, depth: int = _MOST_BASES
     ) -> Iterator[tuple[Program, Expression]]:
         """Yield what is bound to a field that the class `owner` of `program` has from those that it is based on."""
+        for part in self._parts_of_class(program, owner) if depth == _MOST_BASES else ():
+            yield from ((part, one) for one in part.fields.get((owner, name), ()))
         for base in program.kinds.get(owner, ()) if depth else ():
             for other in (program, *self._of_class(program, base), *self._imported_programs(program, base)):
                 held = other.fields.get((base, name), ())
@@ -180,11 +184,20 @@ class Project(Reached):
                 if not held:
                     yield from self.inherited(other, base, name, depth - 1)
 
+    def _parts_of_class(self, program: Program, owner: str) -> Iterator[Program]:
+        """Yield the other files that hold a part of a class, where a class may stand in several."""
+        if program.language != "csharp" or not self._files.writes(program.path, "partial"):
+            return
+        for path in self._files.declaring(program.language, owner)[:_MOST_USERS]:
+            other = self._program(path) if path != program.path else None
+            if other is not None:
+                yield other
+
     def routines(self, program: Program, call: Call) -> list[tuple[Program, Routine]]:
         """Return the routines of the project that a call may mean."""
         known = self._routines.get(id(call))
         if known is None or known[0] is not call:
-            found = list(self._meant(program, call))
+            found = told_apart(program, call, list(self._meant(program, call)))
             if found and all(one.stated for _, one in found):
                 found += [held for _, one in found for held in self._implemented(program, one)]
             known = (call, found)
@@ -288,6 +301,8 @@ class Project(Reached):
     def held(self, program: Program, kind: str, name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what is bound to a field of the class `kind`: here, in its package, and in files that use that."""
         words = re.split(r"::|\\|\.", kind)
+        if self._files.stated(program.language, words[-1]):
+            yield from self.overridden(program, words[-1], name)
         for one in (program, *self._siblings(program, name), *self._using(program, words[-1])):
             yield from ((one, value) for value in one.fields.get((words[-1], name), ()))
             for call in one.calls_of.get(words[-1], ()):
@@ -356,6 +371,18 @@ class Project(Reached):
             other = self._program(path)
             held = other.fields.get((f"={owner}", name), ()) if other is not None else ()
             yield from ((other, one) for one in held if other is not None)
+
+    def constants(self, program: Program, call: Call) -> Iterator[tuple[Program, Expression]]:
+        """Yield the constants of an enumeration, of which a call returns one or all: `Region.valueOf(name)`."""
+        called = call.called
+        of = called.of if isinstance(called, Member) else None
+        owner = last_word(of) if of is not None else program.owner(call.scope)
+        if last_word(called) not in _OF_ENUMERATIONS or not owner[:1].isupper():
+            return
+        for other in (program, *self._of_class(program, owner), *self._imported_programs(program, owner)):
+            for (at, name), bound in other.fields.items() if owner in other.classes else ():
+                made = (one for one in bound if isinstance(one, Call) and last_word(one.called) == owner)
+                yield from ((other, one) for one in made if at == owner and name[:1].isupper())
 
     def required(self, program: Program, call: Call) -> Program | None:
         """Return the file that a call such as `require('./settings')` brings in."""

@@ -98,7 +98,10 @@ class Reached:
             endings = [ending for ending, language in languages().items() if language == program.language]
             kinds = [one.types[name] for one in program.scopes if name in one.types]
             words = {re.split(r"\.|::|\\", one)[-1] for one in (name, *kinds)}
-            return any(self._files.named(word + ending) for word in words for ending in endings)
+            if any(self._files.named(word + ending) for word in words for ending in endings):
+                return True
+            others = (path for word in words for path in self._files.declaring(program.language, word))
+            return any(path != program.path for path in others)
         return way == "go" and len(self._files.beside(posixpath.dirname(program.path))) > 1
 
     def _siblings(self, program: Program, name: str = "") -> list[Program]:
@@ -132,6 +135,8 @@ class Reached:
             tops = ("lib.rs", "main.rs") if owner == "crate" else ()
             paths += [path for top in tops for path in self._files.named(top)]
             paths += [path for path in self._files.named("mod.rs") if path.endswith(f"{owner}/mod.rs")]
+        if way == "types" and program.language != "rust" and owner[:1].isupper():
+            paths = paths or self._files.declaring(program.language, owner)
         here = posixpath.dirname(program.path)
         for path in sorted(paths, key=lambda path: (-len(posixpath.commonprefix([path, here])), path))[:3]:
             other = self._program(path)

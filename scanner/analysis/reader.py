@@ -68,6 +68,8 @@ class _Reader(Scripts):
             "binary": self._binary,
             "either": self._either,
             "match": self._match,
+            "cases": self._cases,
+            "subpattern": self._subpattern,
             "yield": self._yield,
             "declared": self._declared,
             "composite": self._composite,

@@ -106,6 +106,8 @@ class Calls(Record):
     """Calls that copy a list or array, `from` one side `to` another."""
     names: dict[str, str]
     """Names beyond those that every language shares, each with the rule that it falls under."""
+    settings: frozenset[str]
+    """Names of texts that hold settings, among them credentials by their names."""
     tuples: dict[str, str]
     """Names that a pair of user and password is bound to, with the password's rule."""
     members: frozenset[str]
@@ -182,6 +184,7 @@ def calls(language: str) -> Calls:
         maps=frozenset([*base.get("maps", ()), *table.get("maps", ())]),
         copied={call: (row["from"], row["to"]) for row in rows["copied"] for call in row["calls"]},
         names={**base.get("names", {}), **table.get("names", {})},
+        settings=frozenset([*base.get("settings", ()), *table.get("settings", ())]),
         tuples={**base.get("tuples", {}), **table.get("tuples", {})},
         members=frozenset([*base.get("members", ()), *table.get("members", ())]),
         applied=frozenset([*base.get("applied", ()), *table.get("applied", ())]),

@@ -9,13 +9,14 @@ from itertools import islice, product
 
 from scanner.analysis.arguments import HOPS
 from scanner.analysis.bound import MOST_VALUES, Bound
-from scanner.analysis.contents import added, pushed, stored
+from scanner.analysis.contents import added, appended_inside, pushed, stored
 from scanner.analysis.given import applied
 from scanner.analysis.lists import first, listed_by, mapped_by
 from scanner.analysis.names import names_of, says_any
 from scanner.analysis.program import (
     EACH,
     SPREAD,
+    UNNAMED,
     Argument,
     Call,
     Either,
@@ -218,8 +219,7 @@ class Values(Bound):
 
     def _by_name(self, program: Program, call: Call, called: Name, hops: int) -> Iterator[Value]:
         """Yield what a variable gives that is called: a map under a key, or a block that it holds."""
-        key = call.arguments[0].value if len(call.arguments) == 1 else None
-        for owner, one in self.entry(program, called, key.value) if isinstance(key, Text) else ():
+        for owner, one in self.applied_to(program, call, hops - 1):
             yield from self.of(owner, one, hops - 1)
         for owner, bound in self.bound(program, called, hops - 1):
             if isinstance(bound, Routine):
@@ -257,6 +257,10 @@ class Values(Bound):
         named = [one.value for one in call.arguments if one.name in _SETTING_NAMES]
         for value in (held for one in named[:1] or given for held in self.of(program, one, hops - 1)):
             key, default = setting_of(value.text)
+            for owner, put in (
+                one for of in self._given(call, RECEIVER) for one in self.entry(program, of, key, hops - 1)
+            ):
+                yield from self.of(owner, put, hops - 1)
             for owner, text in self._project.settings.under(program, key):
                 yield Value((Piece(text.value, text, owner),), (*value.steps, Step(owner, text, f"the setting {key}")))
             changed = changed_by(_default_of)(value) if default else None
@@ -373,6 +377,7 @@ class Values(Bound):
         """Yield what a builder holds: its chained calls, or the calls on its variable, each add their arguments."""
         for receiver in given:
             parts, start = _chained(receiver)
+            parts[:0] = appended_inside(program, receiver) if isinstance(receiver, Routine) else []
             if isinstance(start, Name):
                 parts[:0] = [part for one in added(program, start) for part in _chained(one)[0]]
             if parts:
@@ -407,7 +412,7 @@ class Values(Bound):
 
 def _is_method(names: Sequence[str], routine: Routine) -> bool:
     """Tell whether one of a call's names is that of a method in its class."""
-    known = f"{routine.owner}.{routine.name}"
+    known = f"{routine.owner.removesuffix(UNNAMED)}.{routine.name}"
     return bool(routine.owner) and any(name in (known, f"new {known}") for name in names)
 
 

@@ -19,18 +19,28 @@ _TEMPLATE = re.compile(
     r"<[^<>]{0,80}>|\$\{.*\}|\$\(.*\)|\{\{.*\}\}|\{%.*%\}|\{[\w.!:\[\]'\"(), ]{0,80}\}|#\{.*\}|%\(\w+\)[sdr]|%[sdr]"
     r"|@[\w.]+@|\$[A-Za-z_]\w*|__\w+__|%\w+%|\[\[?[\w .\-]+\]\]?|\[[A-Za-z_.]+\(.*\)[\w.\[\]]*\]|:\w+"
 )
-_SCHEME = re.compile(r"(?:basic|bearer|token|apikey|bot)\s+(?=\S)", re.IGNORECASE)
+_SCHEME = re.compile(r"\A(?:basic|bearer|token|apikey|bot)\s+(?=\S)", re.IGNORECASE)
 """The scheme in front of the credential in an Authorization header (RFC 9110, section 11.4)."""
 _CREDENTIAL_WORD = re.compile(r"pass|secret|token|key|credential|auth|login|api|jwt|bearer", re.IGNORECASE)
-_HUMAN_TEXT = re.compile(r"[^\W\d_]{2,}[,.:;!?]?\s+[^\W\d_]{2,}")
+_HUMAN_TEXT = re.compile(r"[^\W\d_]{2,}[,.:;!?]?\s+[(\"']?[^\W\d_]{2,}")
+_APP_PASSWORD = re.compile(r"[a-z]{4}(?: [a-z]{4}){3}")
+"""The form in which Google shows a password that it draws for one application."""
 _PATH = re.compile(
     r"~?\.{0,2}/[\w./\-]*|[A-Za-z]:\\.*|[\w\-]+(?:/[\w.\-*{}]+){2,}|[\w./\-]+\.(?:pem|key|crt|json|ya?ml|txt|py|js|html?|php|png|ini|conf|env)"
 )
 _URL = re.compile(r"(?:[a-z][a-z0-9+.\-]*:)?//\S*|[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+", re.IGNORECASE)
 _REGEX = re.compile(r"\^.*\$?|.*\[\^?[A-Za-z]-[A-Za-z].*|.*\\[dwsb][+*{].*|.*\(\?[:=!<P].*")
+_FIELD_RULES = re.compile(r"[a-z_]+(?::[\w,.]+)?(?:\|[a-z_]+(?::[\w,.]+)?)+")
+"""What a form's field has to keep: `required|min:8`."""
 _IDENTIFIERS = re.compile(
     r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+(?:\(.*\)?)?;?|\w+\(.*\)?;?|\w+\[.*\]?|--?[a-z][a-z\-]+"
 )
+_STATEMENT = re.compile(
+    r"\s*(?:select|insert\s+into|update|delete|create|alter|drop|truncate|merge|grant|set|call|exec(?:ute)?|with)\s+\S.*"
+    r"(?:=|\bfrom\b|\bset\b|\bvalues\b|\btable\b|\bexists\b|\(|\?).*|(?:regexp_)?replace\(.*\)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A statement of SQL, which a program names by what it does to a column: `UPDATE_PASSWORD`."""
 _STEPS = r"\w+(?:\[[\d*-]+\])?(?:\.\w+(?:\[[\d*-]+\])?)*"
 _DOCUMENT_PATH = re.compile(rf"(?=.*(?:\[|\|\||&&)){_STEPS}(?: (?:\|\||&&) {_STEPS})*")
 """A JMESPath expression, such as `NextMarker || Contents[-1].Key`."""
@@ -61,9 +71,9 @@ _PUBLIC = re.compile(
     re.DOTALL,
 )
 _PUBLIC_NAME = re.compile(
-    r"(?:\w+_)?(?:(?:public|pub|recv|search|verify|verification|fingerprint)_keys?(?:_ids?)?|public_tokens?)"
+    r"(?:\w+_)?(?:(?:public|pub|recv|search|verify|verification|fingerprint)_keys?(?:_ids?|_tokens?)?|public_tokens?)"
 )
-"""Keys that everyone may know, and what GnuPG calls the keys that it fetches."""
+"""Keys that everyone may know, what GnuPG calls the keys that it fetches, and by what .NET names assemblies' keys."""
 _OF_A_FORM = re.compile(r"(?:\w+_)?(?:csrf|xsrf)_?(?:middleware)?_?tokens?")
 """What a page carries against forged requests, drawn for each session and worth nothing in another."""
 _USER_BEFORE = re.compile(r"://([\w-]+?)[_-]?(?:user(?:name)?)?:$")
@@ -175,7 +185,7 @@ def _is_test_words(subject: Subject, value: str) -> bool:
 
 
 def _is_text(subject: Subject, value: str) -> bool:
-    return _HUMAN_TEXT.search(value) is not None
+    return _HUMAN_TEXT.search(value) is not None and not (subject.used and _APP_PASSWORD.fullmatch(value))
 
 
 def _is_public_key(subject: Subject, value: str) -> bool:
@@ -210,14 +220,14 @@ _GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
     ("counts through the alphabet", _counts),
     ("names a credential", _names_a_credential),
     ("a path or address", _matches(_PATH, _URL, _MEDIA_TYPE)),
-    ("a regular expression", _matches(_REGEX)),
+    ("a regular expression", _matches(_REGEX, _FIELD_RULES)),
     ("a hash, not what was hashed", _matches(_HASH)),
     ("encrypted", _matches(_ENCRYPTED)),
     ("the name of an algorithm", _matches(_ALGORITHM)),
     ("public by design", _matches(_PUBLIC)),
     ("a public key or its fingerprint", _is_public_key),
     ("drawn for one session against forged requests", _is_of_a_form),
-    ("code, not a value", _matches(_IDENTIFIERS, _DOCUMENT_PATH, _BEHIND_A_TEXT)),
+    ("code, not a value", _matches(_IDENTIFIERS, _DOCUMENT_PATH, _STATEMENT, _BEHIND_A_TEXT)),
     ("the name of a header", _matches(_HEADER)),
 )
 

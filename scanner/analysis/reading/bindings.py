@@ -24,7 +24,7 @@ from scanner.analysis.program import (
     Text,
 )
 from scanner.analysis.reading.expressions import Expressions
-from scanner.analysis.reading.walk import last_word
+from scanner.analysis.reading.walk import last_word, name_places
 from scanner.analysis.syntax import Form
 
 if TYPE_CHECKING:
@@ -109,8 +109,14 @@ class Bindings(Expressions):
         if pattern is not None and given is not None and form.parts.get("binds"):
             while pattern.type not in self.forms and pattern.named_child_count == 1:
                 pattern = pattern.named_children[0]
-            self.assign(pattern, given, scope)
+            if not self._is_constant(pattern):
+                self.assign(pattern, given, scope)
         yield from super()._arm(form, node, given, scope)
+
+    def _is_constant(self, pattern: Node) -> bool:
+        """Tell whether a pattern is a name that stands for a value: such have capital letters."""
+        form = self.forms.get(pattern.type)
+        return form is not None and form.kind == "name" and self.written(pattern)[:1].isupper()
 
     def _beside(self, target: Node | None, nodes: list[Node], scope: int) -> None:
         """Read what else a declaration has, such as the body of a loop; what its accessors return, the name may be."""
@@ -170,7 +176,7 @@ class Bindings(Expressions):
     def take_apart(self, form: Form, target: Node, value: Expression | None, scope: int) -> None:
         """Bind each name of a pattern to its part of `value`."""
         keyed = form.kind == "entries" or bool(form.parts.get("keyed"))
-        for place, child in _parts_of(target):
+        for place, child in _parts_of(target, self.part(form, target, "type")):
             entry = self.forms.get(child.type)
             if entry is not None and entry.kind == "spread":
                 self.assign(child.named_children[0], value, scope)
@@ -211,6 +217,8 @@ class Bindings(Expressions):
         place = program.scopes[scope]
         if isinstance(value, Routine):
             self.call_routine(value, target.name)
+        if value is not None and self.places:
+            name_places(value, self.places)
         if isinstance(target, Name):
             value = self._put_in(target, value, scope, adding=adding)
         if value is None:
@@ -302,13 +310,14 @@ class Bindings(Expressions):
     def _typed(self, form: Form, node: Node, scope: int) -> Expression | None:
         """A declaration whose type stands before its names."""
         before, self.declared = self.declared, self.type_of(self.part(form, node, "type"))
+        places, self.places = self.places, self.places_of(self.part(form, node, "type"))
         found = None
         for child in node.named_children:
             found = self.read(child, scope)
             inner = self.forms.get(child.type)
             if inner is not None and inner.kind == "bind":
                 self._provided(form, node, self.part(inner, child, "target"), scope)
-        self.declared = before
+        self.declared, self.places = before, places
         return found
 
     def unwrapped(self, node: Node) -> Node:
@@ -428,11 +437,11 @@ class Bindings(Expressions):
         return None
 
 
-def _parts_of(pattern: Node) -> Iterator[tuple[int, Node]]:
-    """Yield the parts of a pattern with their places; those count, too, that are left empty: `[, second]`."""
+def _parts_of(pattern: Node, head: Node | None) -> Iterator[tuple[int, Node]]:
+    """Yield the parts of a pattern behind its `head` with their places; empty ones count, too: `[, second]`."""
     commas = number = 0
     for child in pattern.children:
         commas += child.type == ","
-        if child.is_named:
+        if child.is_named and child != head:
             yield max(number, commas), child
             number += 1

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scanner.analysis.program import EACH, Argument, Call, Entries, Expression, Items, Key, Member, Name, Scope, Text
-from scanner.analysis.reading.routines import Routines
+from scanner.analysis.reading.cases import Cases
 from scanner.analysis.syntax import Form
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 
-class Blocks(Routines):
+class Blocks(Cases):
     """Reads blocks, and expressions that are written as a name and what is taken from it."""
 
     def _section(self, form: Form, node: Node, scope: int) -> Expression | None:

@@ -27,7 +27,7 @@ from scanner.analysis.program import (
     Text,
 )
 from scanner.analysis.reading.texts import Texts
-from scanner.analysis.reading.walk import TYPE, last_word
+from scanner.analysis.reading.walk import TYPE, alternatives, compared_in, equated_in, last_word
 from scanner.analysis.syntax import Form
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ class Expressions(Texts):
             if "function" in form.parts:
                 return self.expression(self.part(form, node, "function"), scope)
             found = TYPE.search(self.written(node))
-            word = self.declared if form.parts.get("new") else found[0] if found else ""
+            word = self._wanted(scope) if form.parts.get("new") else found[0] if found else ""
             return Name(node.start_byte, node.end_byte, scope, "this" if word in self.syntax.own else word)
         word = self.written(name)
         if form.parts.get("new"):
@@ -200,6 +200,11 @@ class Expressions(Texts):
         of = self.expression(receiver, scope)
         own = isinstance(of, Name) and of.name == "this"
         return Member(node.start_byte, name.end_byte, scope, None if own else of, word)
+
+    def _wanted(self, scope: int) -> str:
+        """Return the class of an object that is made without a word about it: what is declared, or is returned."""
+        around = (one.routine.kind for one in self.program.enclosing(scope) if one.routine is not None)
+        return self.declared or next(around, "")
 
     def _arguments(self, given: Node, scope: int) -> Iterator[Argument]:
         form = self.forms.get(given.type)
@@ -237,11 +242,12 @@ class Expressions(Texts):
             called = Member(left.start, middle.end_byte if middle is not None else left.end, scope, left, sign)
             return self._keep(Call(node.start_byte, node.end_byte, scope, called, [Argument(right)], new=False))
         if sign in self.syntax.either:
+            self.program.defaulted.append((left, right))
             return Either(node.start_byte, node.end_byte, scope, [left, right])
         if sign in self.syntax.filled:
             return self._filled(node, scope, left, right, sign)
         if sign in self.syntax.compare:
-            self.program.compared.append((left, right))
+            self.program.compared.extend(compared_in(left, right))
         return Opaque(node.start_byte, node.end_byte, scope)
 
     def _operator(self, form: Form, node: Node) -> tuple[Node | None, str]:
@@ -343,7 +349,7 @@ class Expressions(Texts):
                 yield found
             elif child == pattern and given is not None:
                 by_value = bool(form.parts.get("values"))
-                cases = found.elements if isinstance(found, Items) else [found]
+                cases = list(alternatives(found))
                 of = [given] * len(cases)
                 if isinstance(given, Items) and len(given.elements) == len(cases):
                     of = given.elements
@@ -351,10 +357,18 @@ class Expressions(Texts):
                 self.program.compared.extend((left, one) for left, one in pairs if by_value or isinstance(one, Text))
 
     def _items(self, form: Form, node: Node, scope: int) -> Expression:
-        elements = [self.expression(child, scope) for child in node.named_children if not self.skipped(child)]
+        elements, names = [], []
+        for child in (one for one in node.named_children if not self.skipped(one)):
+            inner = self.forms.get(child.type)
+            named = inner if inner is not None and inner.kind == "argument" else None
+            value = self.part(named, child, "value") if named is not None else None
+            elements.append(self.expression(value or child, scope))
+            names.append(self.written(self.part(named, child, "name")) if named is not None else "")
         if len(elements) == 1 and form.parts.get("loose"):
             return elements[0]
-        return Items(node.start_byte, node.end_byte, scope, elements)
+        items = Items(node.start_byte, node.end_byte, scope, elements)
+        items.names = names
+        return items
 
     def _array(self, _form: Form, node: Node, scope: int) -> Expression:
         """A list or a map, whose elements have keys or not; those without are known by their places."""
@@ -404,8 +418,9 @@ class Expressions(Texts):
         return call
 
     def _entries(self, _form: Form, node: Node, scope: int) -> Expression:
-        entries: list[tuple[str, Expression]] = []
-        for child in node.named_children:
+        equated = dict(equated_in(node))
+        entries = [(self.key(key, scope), self.expression(value, scope)) for key, value in equated.items()]
+        for child in (one for one in node.named_children if one not in equated and one not in equated.values()):
             form = self.forms.get(child.type)
             if form is None or form.kind not in ("entry", "argument"):
                 found = self.read(child, scope)
@@ -418,7 +433,6 @@ class Expressions(Texts):
             if value is not None:
                 name = self.key(key if key is not None else value, scope)
                 entries.append((name, self.expression(value, scope)))
-        entries = entries or [(self.key(key, scope), self.expression(value, scope)) for key, value in _equated(node)]
         methods = [(name, one) for name, one in entries if isinstance(one, Routine)]
         for name, method in methods:
             self.call_routine(method, name, of_object=True)
@@ -427,11 +441,3 @@ class Expressions(Texts):
         self.program.named.extend((name, one) for name, one in entries if name != SPREAD)
         self.describe(entries)
         return Entries(node.start_byte, node.end_byte, scope, entries)
-
-
-def _equated(node: Node) -> Iterator[tuple[Node, Node]]:
-    """Yield names and values that only an equals sign tells apart."""
-    children = node.children
-    for place in range(1, len(children) - 1):
-        if children[place].type == "=":
-            yield children[place - 1], children[place + 1]

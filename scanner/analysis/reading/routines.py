@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _GETTING = re.compile(r"^get_?(?=[A-Z_])")
 _ARROW = re.compile(r"[-=]>")
-_BASING = ("extends", "implements", "with", "by", "new")
+_BASING = ("extends", "implements", "with", "by", "new", "object")
 """Words between the types that a class is based on."""
 
 
@@ -55,16 +55,23 @@ class Routines(Composites):
                 self._one_parameter(child, inside)
                 routine.rest.update({routine.parameters[-1]: "items"} if rest and routine.parameters else {})
                 before = child
-            rest = self.written(child) == form.field("rest") if "rest" in form.parts else False
+            rest = form.field("rest") in (self.written(child), child.type) if "rest" in form.parts else False
         if before is None and form.parts.get("valued"):
             self._valued(routine, scope)
         if before is None and "implied" in form.parts:
             routine.parameters.append(form.field("implied"))
         self._body(form, node, inside, routine)
+        self._name_places(routine, self.places_of(self.part(form, node, "returns")))
         # What `botToken()` or `getBotToken()` returns is bound to that name.
         given = [one for one in routine.returned if isinstance(one, Text)]
         program.named.extend((_GETTING.sub("", name), one) for one in given if name)
         return routine
+
+    @staticmethod
+    def _name_places(routine: Routine, places: list[str]) -> None:
+        """Let the places of the tuples that a routine returns be known by the names that its type gives them."""
+        for returned in (one for one in routine.returned if isinstance(one, Items) and places):
+            returned.names = places
 
     def _extended(self, form: Form, node: Node) -> str:
         """Return by which name a routine knows the object that it is called on though it is none of its methods."""
@@ -188,8 +195,11 @@ class Routines(Composites):
     def _kinds_of(self, node: Node) -> list[str]:
         """Return the last words of the types that a class is based on, without what stands in their brackets."""
         # Ruby writes a `<` in front of what a class is based on.
-        written = _outside_brackets(self.written(node).lstrip("< "))
-        return [one.rpartition(".")[2] for one in TYPE.findall(written) if one not in _BASING]
+        return self._types_in(self.written(node).lstrip("< "))
+
+    @staticmethod
+    def _types_in(written: str) -> list[str]:
+        return [one.rpartition(".")[2] for one in TYPE.findall(_outside_brackets(written)) if one not in _BASING]
 
     def _base(self, _form: Form, node: Node, scope: int) -> Expression:
         """The word for what the class is based on stands for that class."""

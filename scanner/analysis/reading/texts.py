@@ -32,7 +32,7 @@ class Texts(Walk):
             return self._template(form, node, scope)
         content, escapes = form.listed("content"), form.listed("escapes")
         parts = [child for child in node.named_children if child.type in content or child.type in escapes]
-        if parts:
+        if parts and content:
             start, end = parts[0].start_byte, parts[-1].end_byte
         else:
             start, end = self._inside(form, node)

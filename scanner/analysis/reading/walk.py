@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from scanner.analysis.program import Call, Expression, Key, Member, Name, Opaque, Program, Text
+from scanner.analysis.program import Call, Expression, Items, Key, Member, Name, Opaque, Program, Text
 from scanner.analysis.syntax import Form, Syntax
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class Walk(ABC):
         """What the choice that is being read may be."""
         self.declared = ""
         """The type that the names of a declaration have."""
+        self.places: list[str] = []
+        """The names of the places of the tuple that a declaration binds."""
         self.outer = False
         """Whether a name that is assigned may be one of a scope outside."""
 
@@ -83,9 +86,18 @@ class Walk(ABC):
         return _SYMBOL.sub("", written.strip("'\"$@ ")) if len(written) < _LONGEST_KEY else ""
 
     def type_of(self, node: Node | None) -> str:
-        """Return the name of the type that a node writes."""
-        found = TYPE.search(self.written(node)) if node is not None else None
+        """Return the name of the type that a node writes; none for that of a function or tuple."""
+        written = self.written(node)
+        named = "->" not in written and "=>" not in written and not written.startswith("(")
+        found = TYPE.search(written) if named else None
         return found[0] if found and found[0] not in _NO_TYPES else ""
+
+    def places_of(self, node: Node | None) -> list[str]:
+        """Return the names that the type of a tuple, or of a list of such, gives to its places; none for others."""
+        form = self.forms.get(node.type) if node is not None else None
+        if node is None or form is None or "places" not in form.parts:
+            return self.places_of(node.named_children[-1]) if node is not None and node.named_children else []
+        return [self.written(one.child_by_field_name(form.field("places"))) for one in node.named_children]
 
 
 def last_word(expression: Expression | None) -> str:
@@ -97,3 +109,37 @@ def last_word(expression: Expression | None) -> str:
     if isinstance(expression, Call):
         return last_word(expression.called)
     return ""
+
+
+def alternatives(found: Expression) -> Iterator[Expression]:
+    """Yield what a pattern is one of, however they are nested."""
+    for one in found.elements if isinstance(found, Items) else ():
+        yield from alternatives(one)
+    if not isinstance(found, Items):
+        yield found
+
+
+def name_places(value: Expression, names: list[str]) -> None:
+    """Let the places of a tuple, or of each in a list of them, be known by names."""
+    if not isinstance(value, Items):
+        return
+    nested = bool(value.elements) and all(isinstance(one, Items) for one in value.elements)
+    for one in value.elements if nested else ():
+        name_places(one, names)
+    value.names = [] if nested else names
+
+
+def compared_in(left: Expression, right: Expression) -> Iterator[tuple[Expression, Expression]]:
+    """Yield what a comparison compares: of two tuples their places."""
+    if isinstance(left, Items) and isinstance(right, Items) and len(left.elements) == len(right.elements):
+        yield from zip(left.elements, right.elements, strict=True)
+    else:
+        yield left, right
+
+
+def equated_in(node: Node) -> Iterator[tuple[Node, Node]]:
+    """Yield names and values that only an equals sign tells apart."""
+    children = node.children
+    for place in range(1, len(children) - 1):
+        if children[place].type == "=":
+            yield children[place - 1], children[place + 1]

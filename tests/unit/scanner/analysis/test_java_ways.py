@@ -1,0 +1,151 @@
+"""Java programs in which a credential goes through pairs, enumerations, unnamed classes and functions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scanner.rulebook.model import RuleBook
+from tests.unit.scanner.analysis.followed import followed
+from tests.unit.scanner.making import password
+
+SECRET = password("java-ways")
+
+USED = {
+    "an entry of a map of entries": (
+        (
+            'static Map<String, String> M = Map.ofEntries(Map.entry("w", "{v}")); void m() { new'
+            ' UsernamePasswordCredentials("u", M.get("w")); }'
+        ),
+        SECRET,
+    ),
+    "a map that is filled where it is made": (
+        (
+            'Map<String, String> M = new HashMap<>() {{ put("w", "{v}"); }}; void m() { new'
+            ' UsernamePasswordCredentials("u", M.get("w")); }'
+        ),
+        SECRET,
+    ),
+    "a row of a table": (
+        (
+            'String[][] L = { {"al", "x"}, {"bo", "{v}"} }; void m() { for (String[] l : L) new'
+            " UsernamePasswordCredentials(l[0], l[1]); }"
+        ),
+        SECRET,
+    ),
+    "entries in a loop": (
+        (
+            'void m() { Map<String, String> a = Map.of("u", "{v}"); for (Map.Entry<String, String> e :'
+            " a.entrySet()) new UsernamePasswordCredentials(e.getKey(), e.getValue()); }"
+        ),
+        SECRET,
+    ),
+    "key and value that a function is given": (
+        (
+            'void m() { Map<String, String> a = new HashMap<>(); a.put("u", "{v}"); a.forEach((u, w) -> new'
+            " UsernamePasswordCredentials(u, w)); }"
+        ),
+        SECRET,
+    ),
+    "a record that is looked up": (
+        (
+            'record A(String u, String w) {} static Map<String, A> M = Map.of("x", new A("u", "{v}")); void'
+            " m(String n) { A a = M.get(n); new UsernamePasswordCredentials(a.u(), a.w()); }"
+        ),
+        SECRET,
+    ),
+    "a record that a stream finds": (
+        (
+            'record A(String u, String w) {} static List<A> L = List.of(new A("u", "{v}")); void m(String n) { A a'
+            " = L.stream().filter(x -> x.u().equals(n)).findFirst().orElseThrow(); new"
+            " UsernamePasswordCredentials(a.u(), a.w()); }"
+        ),
+        SECRET,
+    ),
+    "a constant by its name": (
+        (
+            'enum E { A("{v}"); final String w; E(String w) { this.w = w; } } void m(String n) { new'
+            ' UsernamePasswordCredentials("u", E.valueOf(n).w); }'
+        ),
+        SECRET,
+    ),
+    "a class without a name": (
+        (
+            'abstract class B { abstract String w(); void go() { new UsernamePasswordCredentials("u", w()); } }'
+            ' void m() { new B() { String w() { return "{v}"; } }.go(); }'
+        ),
+        SECRET,
+    ),
+    "a function that a parameter holds": (
+        (
+            'void w(Consumer<String> c) { c.accept("{v}"); } void m() { w(x -> new UsernamePasswordCredentials("u",'
+            " x)); }"
+        ),
+        SECRET,
+    ),
+    "what is computed later": (
+        (
+            'void m() throws Exception { Callable<String> c = () -> "{v}"; new UsernamePasswordCredentials("u",'
+            " c.call()); }"
+        ),
+        SECRET,
+    ),
+    "a setting of an object's own": (
+        (
+            'void m() { Properties p = new Properties(); p.setProperty("w", "{v}"); new'
+            ' UsernamePasswordCredentials("u", p.getProperty("w")); }'
+        ),
+        SECRET,
+    ),
+    "properties in a text": (
+        'void m() { Properties p = new Properties(); p.load(new StringReader("user=u\\npassword={v}\\n")); }',
+        SECRET,
+    ),
+    "settings of a broker": (
+        (
+            'void m(Map<String, Object> p) { p.put("sasl.jaas.config", "X required username=\\"u\\"'
+            ' password=\\"{v}\\";"); }'
+        ),
+        SECRET,
+    ),
+    "a password that is kept as it is": (
+        'void m() { User.withUsername("admin").password("{noop}{v}").roles("A").build(); }',
+        SECRET,
+    ),
+    "a property of the system": ('void m() { System.setProperty("javax.net.ssl.trustStorePassword", "{v}"); }', SECRET),
+    "a password that is encoded for a user": (
+        'void m(PasswordEncoder e, Person p) { p.set(e.encode("{v}")); }',
+        SECRET,
+    ),
+}
+
+INNOCENT = {
+    "a statement about tokens": 'static final String FIND_TOKEN = "select t from Token t where t.value = :value1";',
+    "a statement about passwords": 'static final String RESET_PASSWORD = "update users set password=? where id=?1";',
+    "keys of entries": (
+        'void m() { Map<String, String> a = new HashMap<>(); a.put("user-name-1", read()); a.forEach((u, w) ->'
+        " new UsernamePasswordCredentials(u, w)); }"
+    ),
+}
+
+
+@pytest.mark.parametrize(("program", "value"), USED.values(), ids=USED.keys())
+def test_a_credential_is_followed_to_its_use(program: str, value: str, book: RuleBook, tmp_path: Path) -> None:
+    assert value in followed(book, tmp_path, {"C.java": "class C { " + program.replace("{v}", value) + " }"})
+
+
+@pytest.mark.parametrize("program", INNOCENT.values(), ids=INNOCENT.keys())
+def test_what_is_no_credential_is_left_alone(program: str, book: RuleBook, tmp_path: Path) -> None:
+    assert followed(book, tmp_path, {"C.java": "class C { " + program + " }"}) == set()
+
+
+def test_a_name_that_many_routines_have_says_nothing(book: RuleBook, tmp_path: Path) -> None:
+    many = " ".join(f'static String from(P{n} p) {{ return "Active-{n}-Count7"; }}' for n in range(12))
+    program = f'class C {{ {many} void m(P p) {{ new UsernamePasswordCredentials("u", C.from(p)); }} }}'
+    assert followed(book, tmp_path, {"C.java": program}) == set()
+
+
+def test_digits_are_a_password_where_one_is_compared(book: RuleBook, tmp_path: Path) -> None:
+    program = 'class C { boolean m(String passcode) { log("x9Kd83Js2q"); return passcode.equals("48213975"); } }'
+    assert followed(book, tmp_path, {"C.java": program}) == {"48213975"}
