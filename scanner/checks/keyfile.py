@@ -45,7 +45,11 @@ def plain(value: bytes) -> bytes:
 
 def _bytes(body: bytes) -> bytes | None:
     lines = _HEADER.sub(b"", body.replace(b"\\n", b"\n"))
-    text = _ESCAPED_LINES.sub(b"", lines)
+    # A line of a key may begin as a comment does, so what a comment brings is taken away only where it is in the way.
+    return _decoded(b"".join(lines.split())) or _decoded(_ESCAPED_LINES.sub(b"", lines))
+
+
+def _decoded(text: bytes) -> bytes | None:
     try:
         return base64.b64decode(text, validate=True)
     except binascii.Error:

@@ -124,16 +124,17 @@ def test_the_halves_of_a_pair_name_each_other(found: Found) -> None:
     ]
 
 
-def _pem_with_a_plus() -> str:
+def _pem_with(mark: str) -> str:
     while True:
         key = ec.generate_private_key(ec.SECP256R1())
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-        if "+" in pem:
+        if mark in pem:
             return pem
 
 
-def test_a_key_whose_base64_holds_a_plus_decodes() -> None:
-    outcome = check("private-key", _pem_with_a_plus().encode())
+@pytest.mark.parametrize("mark", ["+", "\n//"], ids=["a plus", "a line that begins as a comment does"])
+def test_a_key_decodes_whatever_its_base64_holds(mark: str) -> None:
+    outcome = check("private-key", _pem_with(mark).encode())
     assert outcome is not None
     assert outcome.holds
 
