@@ -267,6 +267,8 @@ class Bound(Arguments):
         module = self._project.required(program, call)
         if module is not None:
             yield from self._project.whole(module)
+        for owner, value in self._made_of(program, call.called):
+            yield from self._objects(owner, value, hops - 1)
         for owner, routine in self._project.routines(program, call):
             for returned in routine.returned:
                 yield from self._objects(owner, returned, hops - 1)
@@ -281,6 +283,16 @@ class Bound(Arguments):
                 whole = way.way == "merge"
                 for given in [*self._given(call, way.start), *(one.value for one in call.arguments if whole)]:
                     yield from self._objects(program, given, hops - 1)
+
+    def _made_of(self, program: Program, called: Expression) -> Iterator[tuple[Program, Expression]]:
+        """Yield what a function returns that is called where it is written, or that another call returns."""
+        if isinstance(called, Routine | Call):
+            yield from self.returned(program, called)
+
+    def lists(self, program: Program, expression: Expression) -> list[Items]:
+        """Return the lists of `program` itself that an expression may stand for."""
+        found = self._objects(program, expression, HOPS)
+        return [one for owner, one in found if owner is program and isinstance(one, Items)]
 
     def entry(
         self, program: Program, expression: Expression, key: str, hops: int = HOPS
@@ -380,6 +392,8 @@ class Bound(Arguments):
             made = self._project.routines(program, expression)
             held = [(owner, value) for owner, one in made for value in one.returned]
             found = [inner for owner, value in held for inner in self._named_routines(owner, value)]
+            module = self._project.required(program, expression)
+            found += list(self._project.whole(module)) if module is not None else ()
         for owner, routine in found:
             for value in routine.returned if isinstance(routine, Routine) else ():
                 yield owner, value.elements[0] if isinstance(value, Several) and value.elements else value

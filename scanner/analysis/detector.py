@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from scanner.analysis.connections import passwords_in
+from scanner.analysis.connections import passwords_in, settings_in
 from scanner.analysis.files import Files
 from scanner.analysis.given import applied
 from scanner.analysis.logins import Logins
+from scanner.analysis.looks import looks_drawn, surely_drawn
 from scanner.analysis.names import names_of, object_names, says_any
 from scanner.analysis.naming import DIGEST, Naming
 from scanner.analysis.program import (
@@ -27,8 +28,9 @@ from scanner.analysis.program import (
     Text,
 )
 from scanner.analysis.project import Project
+from scanner.analysis.ran import SHELL, Ran
 from scanner.analysis.reading.walk import last_word
-from scanner.analysis.tables import EVERY, RECEIVER, Pair, Parameter, calls
+from scanner.analysis.tables import EVERY, RECEIVER, Calls, Pair, Parameter, calls
 from scanner.analysis.value import Place, Step, Value
 from scanner.analysis.values import Values
 from scanner.analysis.wrappers import Wrappers
@@ -44,18 +46,6 @@ from strongroom.kernel.record import replace
 from strongroom.kernel.secretvalue import SecretValue
 
 _SETTING = re.compile(r"(?:[Ss]et|[Ww]ith|[Aa]dd|[Uu]sing|[Uu]se|[Bb]y)(?=[A-Z_])_?|^put")
-_SETTING_OF = re.compile(
-    r"(?:^|[;?&])\s{0,8}(?P<name>\w[\w .]{0,40}?)\s{0,8}=\s{0,8}['\"]?(?P<value>[^;&'\"{}$%]{1,200})"
-)
-_HEADER = re.compile(
-    r"(?m)^[ \t]{0,40}(?P<name>[A-Za-z][\w-]{2,40}):[ \t]{1,4}[\"']?(?P<value>[^\s{}$%\"'][^\n{}$%\"']{1,300})"
-)
-"""A header of HTTP, as it is sent, and a line of a configuration."""
-_QUOTED = re.compile(
-    r"(?P<quote>\\?[\"'])(?P<name>\w[\w .-]{0,40})(?P=quote)\s{0,4}:\s{0,4}"
-    r"(?P=quote)(?P<value>[^\"'\\{}$%]{2,200})(?P=quote)"
-)
-"""A name and its value in the notation of JavaScript's objects."""
 _DATABASE, _PASSWORD = "database-password", "hardcoded-password"
 _MOST_STEPS = 12
 _DEFAULT = "default"
@@ -63,8 +53,6 @@ _DEFAULT = "default"
 _OPTION = re.compile(r"--([\w-]+)")
 """An option of the command line, by the name that is written out."""
 _CONNECTION = "connection"
-_ADDRESS = re.compile(r"\s|://|^/|^\{|\w\.\w+\.\w")
-"""What looks drawn, and is the name of a machine or file, a sentence or a document."""
 _QUOTES = (b'"', b"'", b"`")
 
 
@@ -110,6 +98,7 @@ class _Search:
         self.values = Values(self.project, lambda key: detector.names.classify(key) is not None)
         self._wrappers = Wrappers(self.project)
         self._logins = Logins(program, self.values)
+        self._ran = Ran(program, self.values)
         self._naming = Naming(detector.book, detector.names, self.values, program)
 
     def found(self) -> Iterator[Located]:
@@ -120,6 +109,7 @@ class _Search:
             yield from self._wrapped(call, names)
             yield from self._paired(call, names)
             yield from self._checked_by(call, names)
+            yield from self._run_by(call, names, self._program.language)
         for target, value in self._program.assigned:
             yield from self._set(target, value)
         for left, right in self._program.compared:
@@ -143,9 +133,31 @@ class _Search:
             made = applied(self._program, call)
             yield from [made] if made is not None else []
 
-    def _sunk(self, call: Call, names: list[str]) -> Iterator[Located]:
-        known = next((name for name in names if name in self._table.sinks), None)
-        for parameter in self._table.sinks[known] if known is not None else ():
+    def _run_by(self, call: Call, names: list[str], language: str) -> Iterator[Located]:
+        """Search what a call runs: a command is the call of a shell, and a script is a program of its own."""
+        for ran in self._ran.by(call, names, language):
+            if isinstance(ran, Value):
+                yield from self._in_script(ran, call)
+                continue
+            word = [last_word(ran.called)]
+            yield from self._sunk(ran, word, calls(SHELL))
+            yield from self._run_by(ran, word, SHELL)
+
+    def _in_script(self, script: Value, call: Call) -> Iterator[Located]:
+        text = script.text
+        data = text.encode("utf-8", "replace")
+        files = Files([], lambda _path: data)
+        flow = self._flow((*script.steps, Step(self._program, call, "run by a shell")))
+        for one in _Search(self._detector, files, files.take(self._program.path, data, SHELL)).found():
+            first, last = (len(data[:end].decode("utf-8", "replace")) for end in (one.candidate.span.start, one.candidate.span.end))
+            place = script.place(first, last)
+            evidence = tuple(replace(held, flow=flow) for held in one.candidate.evidence)
+            yield from [_located(place, replace(one.candidate, evidence=evidence))] if place is not None else []
+
+    def _sunk(self, call: Call, names: list[str], table: Calls | None = None) -> Iterator[Located]:
+        sinks = (table or self._table).sinks
+        known = next((name for name in names if name in sinks), None)
+        for parameter in sinks[known] if known is not None else ():
             if not says_any(call, parameter.when):
                 continue
             for program, given in self._given(call, parameter):
@@ -189,7 +201,7 @@ class _Search:
             held = self.values.here(self._program, given)
         elif isinstance(given, Joined):
             held = given.parts
-        return any(isinstance(one, Text) and _looks_drawn(one.value) for one in held)
+        return any(isinstance(one, Text) and looks_drawn(one.value) for one in held)
 
     def _set(self, target: Member, value: Expression) -> Iterator[Located]:
         """A field that is set takes what the making of its object takes by that name."""
@@ -210,7 +222,7 @@ class _Search:
                 rule = self._detector.book.by_id[name]
                 yield from self._candidate(value, rule, "password", evidence, used=True, first=start, last=end)
             return
-        if value.text.lstrip().startswith("{") or (parameter.drawn and not _surely_drawn(value.text)):
+        if value.text.lstrip().startswith("{") or (parameter.drawn and not surely_drawn(value.text)):
             # A document is given beside it to a row without a rule.
             return
         rule = self._detector.book.by_id[parameter.rule]
@@ -326,7 +338,7 @@ class _Search:
             if rule is None or isinstance(other, Text):
                 continue
             for one in self.values.of(self._program, value):
-                if not _looks_drawn(one.text[behind_scheme(one.text) :]):
+                if not looks_drawn(one.text[behind_scheme(one.text) :]):
                     continue
                 flow = self._flow((*one.steps, Step(self._program, value, "compared")))
                 evidence = Evidence(kind=EvidenceKind.SINK, detail="compared with what a user gives", flow=flow)
@@ -358,16 +370,12 @@ class _Search:
 
     def _settings(self, value: Value, evidence: Evidence) -> Iterator[Located]:
         """Look into a connection string of names and values for those of a credential."""
-        text = value.text
-        for found in (one for pattern in (_SETTING_OF, _HEADER, _QUOTED) for one in pattern.finditer(text)):
-            rule = self._naming.rule_of(found["name"].strip().replace(" ", "_"))
+        for name, start, end in settings_in(value.text):
+            rule = self._naming.rule_of(name.strip().replace(" ", "_"))
             if rule is not None:
                 used = self._detector.book.by_id[_DATABASE] if rule.id == _PASSWORD else rule
-                scheme = behind_scheme(found["value"]) if used.value_kind is ValueKind.TOKEN else 0
-                place = (found.start("value") + scheme, found.end("value"))
-                yield from self._candidate(
-                    value, used, found["name"], evidence, used=True, first=place[0], last=place[1]
-                )
+                scheme = behind_scheme(value.text[start:end]) if used.value_kind is ValueKind.TOKEN else 0
+                yield from self._candidate(value, used, name, evidence, used=True, first=start + scheme, last=end)
 
     def _candidate(
         self,
@@ -412,12 +420,6 @@ class _Search:
         )
 
 
-def _asked_of_class(bound: Expression) -> bool:
-    """Tell whether a class is asked for something of its own, which no user gives: Ruby's `Dir.pwd`."""
-    of = bound.called.of if isinstance(bound, Call) and isinstance(bound.called, Member) else None
-    return isinstance(bound, Call) and not bound.arguments and isinstance(of, Name) and of.name[:1].isupper()
-
-
 def replace_candidate(located: Located, *, rotator: str) -> Located:
     """Return `located` with the rotation strategy that the value's use suggests."""
     return Located(path=located.path, candidate=replace(located.candidate, rotator=rotator))
@@ -428,18 +430,9 @@ def _located(place: Place, candidate: Candidate) -> Located:
     return Located(path=place.path, candidate=placed)
 
 
-def _looks_drawn(text: str) -> bool:
-    kinds = (ValueKind.PASSWORD, ValueKind.TOKEN)
-    return " " not in text and any(weigh(text, kind) is not Confidence.LOW for kind in kinds)
-
-
-def _surely_drawn(text: str) -> bool:
-    kinds = (ValueKind.PASSWORD, ValueKind.TOKEN)
-    return not _ADDRESS.search(text) and any(weigh(text, kind) is Confidence.HIGH for kind in kinds)
-
-
 def _argument_at(place: int | str) -> Parameter:
-    return Parameter(position=place) if isinstance(place, int) else Parameter(name=place)
+    plain = isinstance(place, int) or place == RECEIVER
+    return Parameter(position=place) if plain else Parameter(name=str(place))
 
 
 def _shown(parameter: Parameter) -> str:

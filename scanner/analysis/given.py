@@ -39,11 +39,13 @@ def applied(program: Program, call: Call) -> Call | None:
 
     A method of functions is given the function's own object first: `sign.call(null, claims, key)`.
     """
-    name = next((one for one in names_of(program, call) if one in calls(program.language).applied), None)
+    table = calls(program.language)
+    name = next((one for one in names_of(program, call) if one in table.applied or one in table.installed), None)
     if name is None or not call.arguments:
         return None
     first, *rest = call.arguments
-    called = call.called.of if name.startswith("*.") and isinstance(call.called, Member) else first.value
+    method = name.startswith("*.") and name not in table.installed
+    called = call.called.of if method and isinstance(call.called, Member) else first.value
     return Call(call.start, call.end, call.scope, called, rest, new=False) if called is not None else None
 
 

@@ -31,9 +31,10 @@ def names_of(program: Program, call: Call) -> list[str]:
 
 
 def _names_of(program: Program, call: Call) -> list[str]:
-    prefix = "new " if call.new else ""
+    makes = call.new or _is_of_base(program, call)
+    prefix = "new " if makes else ""
     found = [prefix + name for name in _qualified(program, call.called, _MOST_HOPS)]
-    if call.new:
+    if makes:
         found.extend(one.removeprefix("new ") for one in list(found))
     if isinstance(call.called, Member):
         found.extend(f"{name}.*.{call.called.name}" for name in _chained(program, call.called.of))
@@ -41,6 +42,12 @@ def _names_of(program: Program, call: Call) -> list[str]:
     if isinstance(call.called, anyones):
         found.append(f"*.{call.called.name}")
     return found
+
+
+def _is_of_base(program: Program, call: Call) -> bool:
+    """Tell whether a call is that of the constructor of what the class around it is based on: `super(...)`."""
+    base = program.bases.get(program.owner(call.scope))
+    return bool(base) and isinstance(call.called, Name) and call.called.name == base
 
 
 def says_any(call: Call, words: Sequence[str]) -> bool:

@@ -80,6 +80,7 @@ class _Reader(Scripts):
             "pattern": self._items,
             "entries": self._entries,
             "key": self._key,
+            "computed": self._computed,
             "named": self._setting,
             "base": self._base,
             "import": self._import,

@@ -118,6 +118,10 @@ class Calls(Record):
     """Methods that put all of what they are given into the map that they are called on."""
     put: frozenset[str]
     """Calls that set a field of the object given first: by the name given second, to what is given third."""
+    runs: dict[str, int | str]
+    """Calls that run what they are given: from which argument on, or under which name, the command or script stands."""
+    installed: frozenset[str]
+    """Methods that call what they are given first with the rest of what they are given: `app.register(plugin, ...)`."""
     words: frozenset[str]
     """What stands wherever a credential is taken: the class or module whose call it is, or `method(` of any object."""
     takers: frozenset[Taker]
@@ -142,7 +146,7 @@ def calls(language: str) -> Calls:
     base: dict[str, Any] = load_yaml(folder_file(f"{table['like']}.calls.yaml")) if "like" in table else {}
     rows = {
         part: [*base.get(part, ()), *table.get(part, ())]
-        for part in ("sinks", "through", "pairs", "compared", "checked", "asked", "stored", "copied")
+        for part in ("sinks", "through", "pairs", "compared", "checked", "asked", "stored", "copied", "runs")
     }
     sinks: dict[str, tuple[Parameter, ...]] = {}
     for row in rows["sinks"]:
@@ -161,7 +165,7 @@ def calls(language: str) -> Calls:
             held = Comparison(left=left, right=right, rule=row.get("rule"), one_way=one_way)
             compared[call] = (*compared.get(call, ()), held)
     way = syntax(language).modules
-    taking = (*rows["sinks"], *rows["checked"], *rows["asked"])
+    taking = (*rows["sinks"], *rows["checked"], *rows["asked"], *rows["runs"])
     takers = frozenset(taker for row in taking for taker in _takers(row, way))
     takers |= {Taker(word=name) for name in table.get("names", {}) if len(name) > _SHORT_NAME}
     takers |= {Taker(word=word) for word in table.get("words", ())}
@@ -188,6 +192,8 @@ def calls(language: str) -> Calls:
         structures={**base.get("structures", {}), **table.get("structures", {})},
         updates=frozenset([*base.get("updates", ()), *table.get("updates", ())]),
         put=frozenset([*base.get("put", ()), *table.get("put", ())]),
+        runs={call: row["from"] for row in rows["runs"] for call in row["calls"]},
+        installed=frozenset([*base.get("installed", ()), *table.get("installed", ())]),
         words=frozenset(taker.word for taker in takers),
         takers=takers,
     )

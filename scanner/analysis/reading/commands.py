@@ -60,7 +60,7 @@ class Commands(Blocks):
             self._typed_in_secret(given, scope)
         plain = [Argument(one) for one in given]
         called = Name(name.start_byte, name.end_byte, scope, word)
-        call = Call(node.start_byte, node.end_byte, scope, called, [*plain, *_options(given)], new=False)
+        call = Call(node.start_byte, node.end_byte, scope, called, [*plain, *options(given)], new=False)
         self._give(call, node, scope)
         self.program.calls.append(call)
         self.program.calls_of.setdefault(word, []).append(call)
@@ -173,7 +173,7 @@ class Commands(Blocks):
         return Either(node.start_byte, node.end_byte, scope, [name, rest[0]])
 
 
-def _options(given: Sequence[Expression]) -> Iterator[Argument]:
+def options(given: Sequence[Expression]) -> Iterator[Argument]:
     """Yield what options are given, by their names: in the same word, or in the next."""
     for place, one in enumerate(given):
         front = one.parts[0] if isinstance(one, Joined) and one.parts else one

@@ -80,6 +80,15 @@ class Expressions(Texts):
     def _key(self, _form: Form, node: Node, scope: int) -> Expression:
         return Key(node.start_byte, node.end_byte, scope, self.written(node).strip(":'\""))
 
+    def _computed(self, form: Form, node: Node, scope: int) -> Expression | None:
+        """A key that is computed: where it is a name that is bound to a text, that text."""
+        found = self._inner(form, node, scope)
+        for place in self.program.enclosing(scope) if isinstance(found, Name) else ():
+            held = place.bound.get(found.name, ()) if isinstance(found, Name) else ()
+            if held:
+                return held[0] if isinstance(held[0], Text) else found
+        return found
+
     def _block(self, form: Form, node: Node, scope: int) -> Expression | None:
         """Read statements, of which the last is the value unless a semicolon ends it."""
         beside, last = form.listed("beside"), None

@@ -1,0 +1,83 @@
+"""What calls hand to a shell or to the system to be run: commands with their words, and scripts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from scanner.analysis.program import SPREAD, Argument, Call, Entries, Expression, Name, Program, Routine, Text
+from scanner.analysis.reading.commands import options
+from scanner.analysis.tables import LAST, calls
+from scanner.analysis.value import Value
+from scanner.analysis.values import Values
+
+SHELL = "shell"
+"""The language of what is run."""
+_WITHIN = "within"
+"""The place of a command that stands somewhere among the words of another: `sudo -u app mysql ...`."""
+_SPACE = re.compile(r"\s")
+
+
+class Ran:
+    """Answers for one program."""
+
+    def __init__(self, program: Program, values: Values) -> None:
+        self._program = program
+        self._values = values
+
+    def by(self, call: Call, names: Sequence[str], language: str) -> Iterator[Call | Value]:
+        """Yield what a call of these names runs: a command as its call, or the text of a script."""
+        table = calls(language)
+        place = next((table.runs[name] for name in names if name in table.runs), None)
+        if place is None:
+            return
+        if place == _WITHIN:
+            found = self._within(call)
+            yield from [self._command(found)] if found else []
+        elif isinstance(place, int):
+            yield from self._given(call, place)
+        else:
+            plain = [one.value for one in call.arguments if not one.name]
+            named = [one.value for one in call.arguments if one.name == place]
+            for one in plain[-1:] if place == LAST else named:
+                yield from self._values.of(self._program, one)
+
+    def _given(self, call: Call, place: int) -> Iterator[Call | Value]:
+        """Yield what is run of the arguments from `place` on: a text in which several words stand is a script."""
+        given = [one.value for one in call.arguments if one.name in ("", SPREAD)][place:]
+        words = [word for one in given for word in self._words(one)]
+        for head in self._values.of(self._program, words[0])[:1] if words else ():
+            if _SPACE.search(head.text):
+                yield head
+            elif len(words) > 1:
+                yield self._command(words, head.text)
+
+    def _words(self, given: Expression) -> Sequence[Expression]:
+        """Return the words that an argument stands for: those of a list, or itself; none for settings."""
+        if isinstance(given, Entries | Routine):
+            return []
+        lists = self._values.lists(self._program, given)
+        return lists[0].elements if lists else [given]
+
+    def _within(self, call: Call) -> list[Expression]:
+        """Return the words from the first on that is a command which takes a credential, or runs another."""
+        known = calls(SHELL)
+        words = [one.value for one in call.arguments if not one.name]
+        for place, word in enumerate(words):
+            name = _name(word.value) if isinstance(word, Text) else ""
+            if name in known.sinks or name in known.runs:
+                return words[place:]
+        return []
+
+    @staticmethod
+    def _command(words: Sequence[Expression], written: str = "") -> Call:
+        first, *rest = words
+        name = written or (first.value if isinstance(first, Text) else "")
+        called = Name(first.start, first.end, first.scope, _name(name))
+        given = [*(Argument(one) for one in rest), *options(rest)]
+        return Call(first.start, rest[-1].end if rest else first.end, first.scope, called, given, new=False)
+
+
+def _name(written: str) -> str:
+    """Return the name of a command, without the folder that it is in."""
+    return written.rpartition("/")[2]
