@@ -24,6 +24,18 @@ _QUOTED = re.compile(
 )
 """A name and its value in the notation of JavaScript's objects."""
 
+_SCHEMES = (
+    ("hardcoded-password", re.compile(r"\b[Bb]asic [^\s:]{1,80}:(?P<value>[^\s'\"]{4,200})$")),
+    ("hardcoded-token", re.compile(r"\b[Bb]earer (?P<value>[^\s'\"]{16,4000})$")),
+)
+"""What stands in a header behind its scheme, before it is encoded (RFC 7617, RFC 6750)."""
+
+
+def behind_schemes(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield the rule, start and end of the credential in a text that ends like a header of authorization."""
+    for rule, pattern in _SCHEMES:
+        yield from ((rule, found.start("value"), found.end("value")) for found in pattern.finditer(text))
+
 
 def settings_in(text: str) -> Iterator[tuple[str, int, int]]:
     """Yield each name that a text gives a value, and where that value starts and ends."""

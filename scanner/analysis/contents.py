@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from scanner.analysis.names import names_of
-from scanner.analysis.program import EACH, SPREAD, Call, Entries, Expression, Items, Member, Name, Program, Text
+from scanner.analysis.program import EACH, SPREAD, Call, Entries, Expression, Items, Key, Member, Name, Program, Text
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.tables import calls
 
@@ -122,6 +122,8 @@ def fields_of(program: Program, made: Expression) -> list[str]:
     table = calls(program.language).structures
     place = next((table[name] for name in names_of(program, made) if name in table), len(made.arguments))
     given = made.arguments[place].value if place < len(made.arguments) else None
+    if isinstance(given, Key):
+        return [one.value.name for one in made.arguments[place:] if isinstance(one.value, Key)]
     if isinstance(given, Text):
         return re.split(r"[\s,]+", given.value.strip())
     each = given.elements if isinstance(given, Items) else ()

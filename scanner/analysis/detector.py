@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from scanner.analysis.connections import passwords_in, settings_in
+from scanner.analysis.connections import behind_schemes, passwords_in, settings_in
 from scanner.analysis.files import Files
 from scanner.analysis.given import applied
 from scanner.analysis.logins import Logins
@@ -354,6 +354,9 @@ class _Search:
                     kind=EvidenceKind.PATTERN, detail="joined of several literals", flow=self._flow(value.steps)
                 )
                 yield from self._matching(value, evidence, connections=False)
+                for name, start, end in behind_schemes(value.text):
+                    rule = self._detector.book.by_id[name]
+                    yield from self._candidate(value, rule, "Authorization", evidence, used=True, first=start, last=end)
 
     def _matching(self, value: Value, evidence: Evidence, *, connections: bool) -> Iterator[Located]:
         lines = LineIndex(value.text.encode("utf-8", "replace"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from scanner.analysis.given import applied
 from scanner.analysis.names import names_of
 from scanner.analysis.program import Call, Either, Expression, Key, Member, Name, Program, Text
 from scanner.analysis.reading.walk import last_word
@@ -116,7 +117,9 @@ class Naming:
         """Tell whether a call hands over the password that a user gives as its result or parameter at `place`."""
         if not self._table.asked or not isinstance(call, Call):
             return False
-        return any(str(self._table.asked.get(one)) == place for one in names_of(self._program, call))
+        held = [one for one in (call, applied(self._program, call)) if one is not None]
+        names = [name for one in held for name in names_of(self._program, one)]
+        return any(str(self._table.asked.get(one)) == place for one in names)
 
     def _given_to_checks(self) -> Iterator[tuple[int, str]]:
         """Yield the variables that are checked against what is stored, each with the scope that binds it."""

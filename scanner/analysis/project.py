@@ -84,6 +84,9 @@ class Project(Reached):
         for word in (kind, of):
             if word and word != "this":
                 yield from self._static(program, re.split(r"\.|::|\\", word)[-1], name)
+        for star in [one for key, one in program.imports.items() if key.startswith("*")]:
+            for other in self._modules(program, star.module):
+                yield from ((other, one) for one in other.fields.get((of, name), ()))
 
     def _beside(self, program: Program, of: str, name: str) -> Iterator[tuple[Program, Expression]]:
         for other in self._siblings(program):

@@ -83,6 +83,7 @@ class _Reader(Scripts):
             "computed": self._computed,
             "named": self._setting,
             "base": self._base,
+            "mixed": self._mixed,
             "import": self._import,
             "package": self._package,
             "export": self._export,

@@ -34,6 +34,12 @@ _IDENTIFIERS = re.compile(
 _STEPS = r"\w+(?:\[[\d*-]+\])?(?:\.\w+(?:\[[\d*-]+\])?)*"
 _DOCUMENT_PATH = re.compile(rf"(?=.*(?:\[|\|\||&&)){_STEPS}(?: (?:\|\||&&) {_STEPS})*")
 """A JMESPath expression, such as `NextMarker || Contents[-1].Key`."""
+_CHECK = (
+    r"(?:required|nullable|sometimes|string|confirmed|min|max|minlength|maxlength|size|len|digits|alpha|between|regex|same|different|bail|"
+    r"present|filled|numeric|integer|email|unique|exists|current_password|gte?|lte?|eqfield|omitempty)(?:_\w{1,20})?(?:[:=(][^|;]{0,60})?"
+)
+_CHECKS = re.compile(rf"{_CHECK}(?:[|,;]{_CHECK}){{0,12}}")
+"""What frameworks take for the rules by which a field is checked: `required|min:12|confirmed`."""
 _HASH = re.compile(
     r"\$(?:2[abxy]?|1|5|6|y|argon2(?:id|i|d)|scrypt|pbkdf2[\w\-]*|apr1)\$.*|(?:pbkdf2|scrypt|argon2|bcrypt)[\w:\-]*\$.*"
     r"|\{(?:SSHA|SHA|CRYPT|MD5|SMD5|SHA\d+)\}.*|sha(?:1|256|384|512)[:\-$].*|md5[:$].*",
@@ -185,7 +191,7 @@ _GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
     ("public by design", _matches(_PUBLIC)),
     ("a public key or its fingerprint", _is_public_key),
     ("drawn for one session against forged requests", _is_of_a_form),
-    ("code, not a value", _matches(_IDENTIFIERS, _DOCUMENT_PATH)),
+    ("code, not a value", _matches(_IDENTIFIERS, _DOCUMENT_PATH, _CHECKS)),
 )
 
 

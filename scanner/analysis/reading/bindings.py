@@ -335,6 +335,8 @@ class Bindings(Expressions):
         if form.parts.get("several"):
             names = list(node.children_by_field_name(form.field("name")))
         routine = self.program.scopes[scope].routine
+        if not names and self.program.scopes[scope].is_class:
+            self._embedded(self.type_of(self.part(form, node, "type")), scope)
         self._tagged(form, node, names, scope)
         default = self.part(form, node, "value")
         if default is not None and default in (*names, self.part(form, node, "type")):
@@ -355,6 +357,12 @@ class Bindings(Expressions):
                 given = Name(place.start_byte, place.end_byte, scope, word)
                 self.program.fields.setdefault((self.program.owner(scope), word), []).append(given)
         return None
+
+    def _embedded(self, kind: str, scope: int) -> None:
+        """Take a field without a name as what its structure is based on, whose fields and methods are its own."""
+        owner, base = self.program.owner(scope), kind.rpartition(".")[2]
+        self.program.bases.setdefault(owner, base)
+        self.program.kinds.setdefault(owner, []).append(base)
 
     def _tagged(self, form: Form, node: Node, names: list[Node | None], scope: int) -> None:
         """Bind a field to the default that its tag says: `envDefault:"..."`."""

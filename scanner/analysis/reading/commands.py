@@ -35,6 +35,8 @@ _SAYING = ("echo", "printf", "cat")
 _INPUT = "<"
 """The name of the argument that a command reads from its standard input."""
 _KEYED = re.compile(r"\[(?P<key>[^\]]{1,100})\]=")
+_CLUSTER = re.compile(r"-[A-Za-z]{2,6}")
+"""Options of one letter, of which the last may take what comes next: `-sSfu user:password`."""
 _WHOLE = ("@", "*")
 """Subscripts that stand for all elements of an array."""
 _MOST_WORDS = 60
@@ -190,6 +192,7 @@ def options(given: Sequence[Expression]) -> Iterator[Argument]:
                 yield Argument(_rest(one, front, 2), name[:2])
             if place + 1 < len(given):
                 yield Argument(given[place + 1], name)
+                yield from [Argument(given[place + 1], f"-{name[-1]}")] if _CLUSTER.fullmatch(name) else []
 
 
 def _rest(whole: Expression, front: Text, size: int) -> Expression:

@@ -50,6 +50,8 @@ class Expressions(Texts):
             name = re.sub(r"::<[^()]*>", "", name)
         if node.type in self.syntax.own or self.written(node) in self.syntax.own:
             return Name(node.start_byte, node.end_byte, scope, "this")
+        if self.written(node) in self.syntax.base:
+            return Name(node.start_byte, node.end_byte, scope, self.program.bases.get(self.program.owner(scope), name))
         own = self.written(node).startswith("@")
         if own:
             return Member(node.start_byte, node.end_byte, scope, None, name)

@@ -189,7 +189,13 @@ class Routines(Composites):
         """Return the last words of the types that a class is based on, without what stands in their brackets."""
         # Ruby writes a `<` in front of what a class is based on.
         written = _outside_brackets(self.written(node).lstrip("< "))
-        return [one.rpartition(".")[2] for one in TYPE.findall(written) if one not in _BASING]
+        return [re.split(r"\.|\\", one)[-1] for one in TYPE.findall(written) if one not in _BASING]
+
+    def _mixed(self, _form: Form, node: Node, scope: int) -> Expression | None:
+        """Classes whose fields and methods a class takes over."""
+        named = [re.split(r"\\", self.written(child))[-1] for child in node.named_children]
+        self.program.kinds.setdefault(self.program.owner(scope), []).extend(named)
+        return None
 
     def _base(self, _form: Form, node: Node, scope: int) -> Expression:
         """The word for what the class is based on stands for that class."""
