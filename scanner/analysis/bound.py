@@ -22,6 +22,7 @@ from scanner.analysis.contents import (
 )
 from scanner.analysis.lists import listed_by, mapped_by, rows
 from scanner.analysis.names import field_type, names_of
+from scanner.analysis.places import any_key, dotted, places, variable
 from scanner.analysis.program import (
     EACH,
     SPREAD,
@@ -36,6 +37,7 @@ from scanner.analysis.program import (
     Routine,
     Scope,
     Several,
+    Text,
 )
 from scanner.analysis.project import Project
 from scanner.analysis.reading.walk import last_word
@@ -47,7 +49,6 @@ MOST_VALUES = 8
 _MOST_STEPS = 20_000
 _MOST_ELEMENTS = 24
 """Elements of one list that are followed where any of them may be meant."""
-_ORDER = ("first", "second", "third")
 _GETTER = re.compile(r"^(?:get|is)(?=[A-Z])")
 _SPREADING = 20
 """Steps of the budget for a look into a map that another is spread from."""
@@ -96,7 +97,7 @@ class Bound(Arguments):
 
     def bound(self, program: Program, what: Name | Member, hops: int = HOPS) -> list[tuple[Program, Expression]]:
         """Return what a name or member may be bound to, each with the program in which that stands."""
-        key = _variable(program, what) if isinstance(what, Name) else id(what)
+        key = variable(program, what) if isinstance(what, Name) else id(what)
         found = self._of_name(program, what) if isinstance(what, Name) else self._of_member(program, what, hops)
         return self._once(self._bound, key, what, found, hops)
 
@@ -193,7 +194,7 @@ class Bound(Arguments):
             # The first of what a call returns, where it is known to return one thing.
             yield program, of
         if isinstance(of, Member):
-            yield from self._project.dotted(program, _dotted(of), name)
+            yield from self._project.dotted(program, dotted(of), name)
         if isinstance(of, Member) and of.name[:1].isupper():
             yield from ((program, one) for one in program.fields.get((of.name, name), ()))
             yield from self._project.member(program, of.name, "", name)
@@ -223,7 +224,7 @@ class Bound(Arguments):
         if kind:
             yield from self._project.held(program, program.owner(of.scope) if kind == "this" else kind, member.name)
         yield from ((program, one) for one in put_in(program, of, member.name))
-        if _any(member.name):
+        if any_key(member.name):
             held = [one for (at, _), bound in program.fields.items() if at == f"={of.name}" for one in bound]
             yield from ((program, one) for one in held)
         found = False
@@ -294,6 +295,11 @@ class Bound(Arguments):
         found = self._objects(program, expression, HOPS)
         return [one for owner, one in found if owner is program and isinstance(one, Items)]
 
+    def keys(self, program: Program, expression: Expression) -> list[tuple[Program, Text]]:
+        """Return the keys, as far as they are texts, of the maps that an expression may stand for."""
+        maps = [one for one in self._objects(program, expression, HOPS) if isinstance(one[1], Entries)]
+        return [(at, key) for at, one in maps if isinstance(one, Entries) for key in one.keys][:_MOST_ELEMENTS]
+
     def entry(
         self, program: Program, expression: Expression, key: str, hops: int = HOPS
     ) -> list[tuple[Program, Expression]]:
@@ -325,7 +331,7 @@ class Bound(Arguments):
             chosen = [
                 one
                 for place, one in enumerate(value.elements)
-                if name in (*_places(place), str(place - last)) or _any(name)
+                if name in (*places(place), str(place - last)) or any_key(name)
             ]
             yield from ((program, one) for one in chosen[:_MOST_ELEMENTS])
         elif isinstance(value, Call):
@@ -374,9 +380,9 @@ class Bound(Arguments):
         self, program: Program, value: Entries, name: str, hops: int
     ) -> Iterator[tuple[Program, Expression]]:
         exact = any(key == name.lstrip("*") for key, _ in value.entries)
-        telling = _any(name) and any(self._telling(key) for key, _ in value.entries)
+        telling = any_key(name) and any(self._telling(key) for key, _ in value.entries)
         for key, one in value.entries:
-            chosen = _any(name) and not exact and key != SPREAD and (not telling or self._telling(key))
+            chosen = any_key(name) and not exact and key != SPREAD and (not telling or self._telling(key))
             if key in (name.lstrip("*"), EACH) or chosen:
                 yield program, one
             elif key == SPREAD and hops > 0 and self._left > 0:
@@ -412,36 +418,3 @@ class Bound(Arguments):
             return [one.value for one in call.arguments if one.name == start]
         place = len(call.arguments) - 1 if start == LAST else int(start)
         return [call.arguments[place].value] if 0 <= place < len(call.arguments) else []
-
-
-def _variable(program: Program, name: Name) -> tuple[int, int, str]:
-    """Return what is the same for all names that stand for one variable: its program, scope and name."""
-    for scope in program.enclosing(name.scope):
-        taken = scope.routine is not None and name.name in scope.routine.parameters
-        if scope.is_class:
-            # A field may be bound to the parameter of its own name.
-            return id(program), id(name), name.name
-        if taken or name.name in scope.bound or name.name in scope.types:
-            return id(program), id(scope), name.name
-    return id(program), 0, name.name
-
-
-def _places(place: int) -> tuple[str, ...]:
-    """Return the names of the element at a place of a list, pair or tuple."""
-    words = (_ORDER[place],) if place < len(_ORDER) else ()
-    return (str(place), f"[{place}]", f"_{place + 1}", f"Item{place + 1}", *words)
-
-
-def _any(name: str) -> bool:
-    """Tell whether a key stands for every key: it is computed, by the variable whose name follows the mark, if any."""
-    return name.startswith(EACH)
-
-
-def _dotted(expression: Expression | None) -> list[str]:
-    """Return the words of `a.b.c`; none for anything else."""
-    if isinstance(expression, Name):
-        return [expression.name]
-    if isinstance(expression, Member):
-        before = _dotted(expression.of)
-        return [*before, expression.name] if before else []
-    return []

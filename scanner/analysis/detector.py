@@ -38,7 +38,7 @@ from scanner.detectors.entropy import raised, shannon, weigh
 from scanner.detectors.regex import find_patterns
 from scanner.detectors.scheme import behind_scheme
 from scanner.lines import LineIndex
-from scanner.model import Candidate, Confidence, Evidence, EvidenceKind, FlowStep, Span
+from scanner.model import Candidate, Evidence, EvidenceKind, FlowStep, Span
 from scanner.prefilter.found import Finder
 from scanner.rulebook.model import Rule, RuleBook, ValueKind
 from scanner.rulebook.names import NameClassifier
@@ -112,8 +112,11 @@ class _Search:
             yield from self._run_by(call, names, self._program.language)
         for target, value in self._program.assigned:
             yield from self._set(target, value)
+            yield from self._named(self._naming.filled_in(target), value)
         for left, right in self._program.compared:
             yield from self._checked(left, right)
+        for held, key in self._program.looked_up:
+            yield from self._checked(held, key, one_way=True)
         for name, value in self._program.named:
             yield from self._named(name, value)
         for joined in (*self._program.joined, *self._formats()):
@@ -149,7 +152,9 @@ class _Search:
         files = Files([], lambda _path: data)
         flow = self._flow((*script.steps, Step(self._program, call, "run by a shell")))
         for one in _Search(self._detector, files, files.take(self._program.path, data, SHELL)).found():
-            first, last = (len(data[:end].decode("utf-8", "replace")) for end in (one.candidate.span.start, one.candidate.span.end))
+            first, last = (
+                len(data[:end].decode("utf-8", "replace")) for end in (one.candidate.span.start, one.candidate.span.end)
+            )
             place = script.place(first, last)
             evidence = tuple(replace(held, flow=flow) for held in one.candidate.evidence)
             yield from [_located(place, replace(one.candidate, evidence=evidence))] if place is not None else []
@@ -337,7 +342,8 @@ class _Search:
                 rule = self._detector.book.by_id[listed]
             if rule is None or isinstance(other, Text):
                 continue
-            for one in self.values.of(self._program, value):
+            held = [(self._program, value), *self.values.keys(self._program, value)]
+            for one in (text for program, part in held for text in self.values.of(program, part)):
                 if not looks_drawn(one.text[behind_scheme(one.text) :]):
                     continue
                 flow = self._flow((*one.steps, Step(self._program, value, "compared")))

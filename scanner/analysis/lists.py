@@ -61,3 +61,13 @@ def mapped_by(program: Program, call: Call) -> Entries | None:
     given = [one.value for one in call.arguments]
     keys = [one.value if isinstance(one, Text) else last_word(one) for one in given[::2]]
     return Entries(call.start, call.end, call.scope, list(zip(keys, given[1::2], strict=False)))
+
+
+def split_by(program: Program, holder: Expression) -> tuple[Expression, str] | None:
+    """Return the text that a call takes apart of which `holder` is one part, and the separator; None for all else."""
+    call = holder.of if isinstance(holder, Member) and holder.name.isdigit() else None
+    if not isinstance(call, Call) or not isinstance(call.called, Member) or last_word(call.called) != "split":
+        return None
+    given = [one.value for one in call.arguments]
+    separator = given[0].value if given and isinstance(given[0], Text) else ""
+    return (call.called.of, separator) if separator and call.called.of is not None else None

@@ -84,6 +84,10 @@ class Project(Reached):
         for word in (kind, of):
             if word and word != "this":
                 yield from self._static(program, re.split(r"\.|::|\\", word)[-1], name)
+        yield from self._brought_in(program, of, name)
+
+    def _brought_in(self, program: Program, of: str, name: str) -> Iterator[tuple[Program, Expression]]:
+        """Yield what a field of a class is bound to in the files whose names are all brought in."""
         for star in [one for key, one in program.imports.items() if key.startswith("*")]:
             for other in self._modules(program, star.module):
                 yield from ((other, one) for one in other.fields.get((of, name), ()))

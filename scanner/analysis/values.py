@@ -11,7 +11,7 @@ from scanner.analysis.arguments import HOPS
 from scanner.analysis.bound import MOST_VALUES, Bound
 from scanner.analysis.contents import added, pushed, stored
 from scanner.analysis.given import applied
-from scanner.analysis.lists import first, listed_by, mapped_by
+from scanner.analysis.lists import first, listed_by, mapped_by, split_by
 from scanner.analysis.names import names_of, says_any
 from scanner.analysis.program import (
     EACH,
@@ -34,19 +34,21 @@ from scanner.analysis.settings import setting_of
 from scanner.analysis.tables import LAST, RECEIVER, Through, calls
 from scanner.analysis.value import (
     PRINTF,
+    SLICE,
     TEMPLATE,
     WAYS,
     Piece,
     Step,
     Value,
     changed_by,
+    cut_out,
     filled,
     name_of_hole,
+    part_of,
     replaced,
     unknown,
 )
 
-_SLICE = re.compile(r"(-?\d*)\s*:\s*(-?\d*)(?:\s*:\s*(-?\d*))?")
 _SETTING_NAMES = ("name", "value")
 """Names by which an annotation is given the key of a setting."""
 
@@ -105,11 +107,15 @@ class Values(Bound):
 
     def _held(self, program: Program, holder: Name | Member, hops: int) -> Iterator[Value]:
         """Yield what is bound to a name or member, and what is put into it; a method may be called without brackets."""
-        if isinstance(holder, Member) and _SLICE.fullmatch(holder.name):
-            cut = changed_by(partial(_cut, part=holder.name))
+        if isinstance(holder, Member) and SLICE.fullmatch(holder.name):
+            cut = changed_by(partial(cut_out, part=holder.name))
             for value in self.of(program, holder.of, hops - 1):
                 yield cut(value) or value
             return
+        parted = split_by(program, holder)
+        for value in self.of(program, parted[0], hops - 1) if parted is not None else ():
+            part = part_of(value, parted[1], int(holder.name)) if parted is not None else None
+            yield from [part] if part is not None else []
         if isinstance(holder, Member) and f"*.{holder.name}" in calls(program.language).through:
             called = Call(holder.start, holder.end, holder.scope, holder, [], new=False)
             table = calls(program.language).through
@@ -423,12 +429,6 @@ def _is_method(names: Sequence[str], routine: Routine) -> bool:
 
 def _default_of(text: str) -> str:
     return setting_of(text)[1]
-
-
-def _cut(text: str, *, part: str) -> str:
-    found = _SLICE.fullmatch(part)
-    bounds = [int(one) if one else None for one in found.groups()] if found is not None else []
-    return text[slice(*bounds)]
 
 
 def _given_for(call: Call, routine: Routine, returned: Expression) -> Expression | None:

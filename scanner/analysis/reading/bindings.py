@@ -23,7 +23,7 @@ from scanner.analysis.program import (
     Routine,
     Text,
 )
-from scanner.analysis.reading.expressions import Expressions
+from scanner.analysis.reading.choices import Choices
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.syntax import Form
 
@@ -37,7 +37,7 @@ _LATEST = 50
 """Calls among which an annotation is that was just read."""
 
 
-class Bindings(Expressions):
+class Bindings(Choices):
     """Reads what binds."""
 
     def _call(self, form: Form, node: Node, scope: int) -> Expression:

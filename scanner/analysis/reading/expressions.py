@@ -64,12 +64,12 @@ class Expressions(Texts):
         if form.parts.get("item"):
             if named is not None and named.type == "range_expression":
                 return of
-            name = self._item(form, named, scope)
+            name = self._item(form, named, scope, of)
         if isinstance(of, Name) and of.name == "this":
             return Member(node.start_byte, node.end_byte, scope, None, name)
         return Member(node.start_byte, node.end_byte, scope, of, name)
 
-    def _item(self, form: Form, node: Node | None, scope: int) -> str:
+    def _item(self, form: Form, node: Node | None, scope: int, of: Expression) -> str:
         """Return the key of an item; where it is computed, the mark of that and, unless it is `any`, its name."""
         if node is None:
             return EACH
@@ -77,6 +77,8 @@ class Expressions(Texts):
         name = self.key_of(found, node)
         if isinstance(found, Text | Key) or _PLACE.fullmatch(self.written(node)):
             return name
+        if found is not None:
+            self.program.looked_up.append((of, found))
         return EACH if form.parts["item"] == "any" else f"{EACH}{name}"
 
     def _key(self, _form: Form, node: Node, scope: int) -> Expression:
@@ -313,54 +315,6 @@ class Expressions(Texts):
         if of_object and not routine.owner:
             routine.owner = OBJECT
 
-    def _match(self, form: Form, node: Node, scope: int) -> Expression | None:
-        """A choice by what something equals: its patterns are compared with it, its arms are what it may be."""
-        arms = form.listed("arms")
-        subject = self.part(form, node, "subject")
-        if subject is not None and subject.type in arms:
-            subject = None
-        given = self.expression(subject, scope) if subject is not None else None
-        options: list[Expression] = []
-        around, self.yielded = self.yielded, options
-        for child in node.named_children:
-            if child == subject:
-                continue
-            inner = [child]
-            if child.type not in arms and any(one.type in arms for one in child.named_children):
-                inner = child.named_children
-            for one in inner:
-                if one.type in arms:
-                    options.extend(self._arm(form, one, given, scope))
-                else:
-                    self.read(one, scope)
-        self.yielded = around
-        return Either(node.start_byte, node.end_byte, scope, options) if options else None
-
-    def _yield(self, _form: Form, node: Node, scope: int) -> Expression | None:
-        """A statement that says what the choice around it is."""
-        for child in node.named_children:
-            self.yielded.append(self.expression(child, scope))
-        return None
-
-    def _arm(self, form: Form, node: Node, given: Expression | None, scope: int) -> Iterator[Expression]:
-        """Compare an arm's pattern with what is given, and yield what the arm is."""
-        pattern, body = self.part(form, node, "pattern"), self.part(form, node, "body")
-        if pattern is None and body is None:
-            yield self.expression(node, scope)
-            return
-        for child in node.named_children:
-            found = self.expression(child, scope)
-            if child == body:
-                yield found
-            elif child == pattern and given is not None:
-                by_value = bool(form.parts.get("values"))
-                cases = found.elements if isinstance(found, Items) else [found]
-                of = [given] * len(cases)
-                if isinstance(given, Items) and len(given.elements) == len(cases):
-                    of = given.elements
-                pairs = zip(of, cases, strict=True)
-                self.program.compared.extend((left, one) for left, one in pairs if by_value or isinstance(one, Text))
-
     def _items(self, form: Form, node: Node, scope: int) -> Expression:
         elements = [self.expression(child, scope) for child in node.named_children if not self.skipped(child)]
         if len(elements) == 1 and form.parts.get("loose"):
@@ -370,6 +324,7 @@ class Expressions(Texts):
     def _array(self, _form: Form, node: Node, scope: int) -> Expression:
         """A list or a map, whose elements have keys or not; those without are known by their places."""
         entries: list[tuple[str, Expression]] = []
+        keys: list[Text] = []
         keyed = False
         for place, child in enumerate(one for one in node.named_children if not self.skipped(one)):
             form = self.forms.get(child.type)
@@ -377,12 +332,15 @@ class Expressions(Texts):
             keyed = keyed or paired
             key = self.part(form, child, "name") if form is not None and paired else None
             value = self.part(form, child, "value") if form is not None and paired else child
-            entries.append((self.key(key, scope) if key is not None else str(place), self.expression(value, scope)))
+            named = self.read(key, scope) if key is not None else None
+            keys += [named] if isinstance(named, Text) else []
+            name = self.key_of(named, key) if key is not None else str(place)
+            entries.append((name, self.expression(value, scope)))
         if not keyed:
             return Items(node.start_byte, node.end_byte, scope, [value for _, value in entries])
         self.program.named.extend(entries)
         self.describe(entries)
-        return Entries(node.start_byte, node.end_byte, scope, entries)
+        return Entries(node.start_byte, node.end_byte, scope, entries, keys)
 
     def describe(self, entries: Sequence[tuple[str, Expression]]) -> None:
         """Bind the name that a structure says to the value that it says: `{name: "DB_PASSWORD", value: "..."}`."""
@@ -416,6 +374,7 @@ class Expressions(Texts):
 
     def _entries(self, _form: Form, node: Node, scope: int) -> Expression:
         entries: list[tuple[str, Expression]] = []
+        keys: list[Text] = []
         for child in node.named_children:
             form = self.forms.get(child.type)
             if form is None or form.kind not in ("entry", "argument"):
@@ -427,8 +386,9 @@ class Expressions(Texts):
                 continue
             key, value = self.part(form, child, "name"), self.part(form, child, "value")
             if value is not None:
-                name = self.key(key if key is not None else value, scope)
-                entries.append((name, self.expression(value, scope)))
+                named = self.read(key if key is not None else value, scope)
+                keys += [named] if isinstance(named, Text) else []
+                entries.append((self.key_of(named, key if key is not None else value), self.expression(value, scope)))
         entries = entries or [(self.key(key, scope), self.expression(value, scope)) for key, value in _equated(node)]
         methods = [(name, one) for name, one in entries if isinstance(one, Routine)]
         for name, method in methods:
@@ -437,7 +397,7 @@ class Expressions(Texts):
             self.program.fields.setdefault(("", name), []).append(one)
         self.program.named.extend((name, one) for name, one in entries if name != SPREAD)
         self.describe(entries)
-        return Entries(node.start_byte, node.end_byte, scope, entries)
+        return Entries(node.start_byte, node.end_byte, scope, entries, keys)
 
 
 def _equated(node: Node) -> Iterator[tuple[Node, Node]]:

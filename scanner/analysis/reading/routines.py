@@ -204,19 +204,22 @@ class Routines(Composites):
             Name(node.start_byte, node.end_byte, scope, name) if name else Opaque(node.start_byte, node.end_byte, scope)
         )
 
-    def _return(self, _form: Form, node: Node, scope: int) -> Expression | None:
+    def _return(self, form: Form, node: Node, scope: int) -> Expression | None:
+        made: Expression | None = None
         for child in node.named_children:
             value = self.expression(child, scope)
-            form = self.forms.get(child.type)
-            if isinstance(value, Items) and form is not None and form.parts.get("loose"):
+            inner = self.forms.get(child.type)
+            if isinstance(value, Items) and inner is not None and inner.parts.get("loose"):
                 value = Several(value.start, value.end, scope, value.elements)
+            if form.parts.get("each"):
+                made, value = value, Items(value.start, value.end, scope, [value])
             for around in self.program.enclosing(scope):
                 if around.routine is not None:
                     around.routine.returned.append(value)
                     break
             else:
                 self.program.exports.setdefault("", []).append(value)
-        return None
+        return made
 
 
 def _outside_brackets(written: str) -> str:
