@@ -336,6 +336,10 @@ class Bound(Arguments):
             yield from ((program, one) for one in chosen[:_MOST_ELEMENTS])
         elif isinstance(value, Call):
             yield from ((program, one.value) for one in value.arguments if one.name and name in (EACH, one.name))
+            for one in value.arguments if syntax(program.language).modules == "go" else ():
+                if isinstance(one.value, Call) and one.name == last_word(one.value.called):
+                    # A structure that another is made of by its type alone: its fields are the other's own.
+                    yield from self._inside(program, one.value, name, hops - 1)
             for spread in (one.value for one in value.arguments if one.name == SPREAD):
                 yield from self.entry(program, spread, name, hops - 1)
             yield from self._project.given(program, value, name)

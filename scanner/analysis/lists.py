@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from scanner.analysis.names import names_of
-from scanner.analysis.program import EACH, Call, Entries, Expression, Items, Member, Opaque, Program, Routine, Text
+from scanner.analysis.program import (
+    EACH,
+    Call,
+    Entries,
+    Expression,
+    Items,
+    Member,
+    Name,
+    Opaque,
+    Program,
+    Routine,
+    Text,
+)
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.tables import RECEIVER, calls
 
@@ -66,8 +78,15 @@ def mapped_by(program: Program, call: Call) -> Entries | None:
 def split_by(program: Program, holder: Expression) -> tuple[Expression, str] | None:
     """Return the text that a call takes apart of which `holder` is one part, and the separator; None for all else."""
     call = holder.of if isinstance(holder, Member) and holder.name.isdigit() else None
-    if not isinstance(call, Call) or not isinstance(call.called, Member) or last_word(call.called) != "split":
+    if isinstance(call, Name):
+        held = [one.bound[call.name] for one in program.enclosing(call.scope) if call.name in one.bound]
+        call = held[0][0] if held and held[0] else None
+    if not isinstance(call, Call):
         return None
+    table = calls(program.language).splits
+    start, by = next((table[name] for name in names_of(program, call) if name in table), (len(call.arguments), 0))
     given = [one.value for one in call.arguments]
-    separator = given[0].value if given and isinstance(given[0], Text) else ""
-    return (call.called.of, separator) if separator and call.called.of is not None else None
+    between = given[by] if by < len(given) else None
+    of = call.called.of if isinstance(call.called, Member) and start == RECEIVER else None
+    text = given[start] if isinstance(start, int) and start < len(given) else of
+    return (text, between.value) if isinstance(between, Text) and between.value and text is not None else None

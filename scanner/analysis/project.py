@@ -294,10 +294,12 @@ class Project(Reached):
 
     def held(self, program: Program, kind: str, name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what is bound to a field of the class `kind`: here, in its package, and in files that use that."""
-        words = re.split(r"::|\\|\.", kind)
-        for one in (program, *self._siblings(program, name), *self._using(program, words[-1])):
-            yield from ((one, value) for value in one.fields.get((words[-1], name), ()))
-            for call in one.calls_of.get(words[-1], ()):
+        word = re.split(r"::|\\|\.", kind)[-1]
+        for one in (program, *self._siblings(program, name), *self._using(program, word)):
+            embedded = program.kinds.get(word, ()) if syntax(program.language).modules == "go" else ()
+            for owner in (word, *embedded):
+                yield from ((one, value) for value in one.fields.get((owner, name), ()))
+            for call in one.calls_of.get(word, ()):
                 if call.new and any(not argument.name for argument in call.arguments):
                     place = self.place_of_field(one, call.called, name)
                     if place is not None and place < len(call.arguments):

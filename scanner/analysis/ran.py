@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from scanner.analysis.contents import pushed, stored
 from scanner.analysis.program import SPREAD, Argument, Call, Entries, Expression, Name, Program, Routine, Text
 from scanner.analysis.reading.commands import options
+from scanner.analysis.reading.walk import last_word
 from scanner.analysis.tables import LAST, calls
 from scanner.analysis.value import Value
 from scanner.analysis.values import Values
@@ -15,6 +17,8 @@ SHELL = "shell"
 """The language of what is run."""
 _WITHIN = "within"
 """The place of a command that stands somewhere among the words of another: `sudo -u app mysql ...`."""
+_ADDING = ("append", "concat")
+"""Calls that make a longer list of one."""
 _SPACE = re.compile(r"\s")
 
 
@@ -57,7 +61,15 @@ class Ran:
         if isinstance(given, Entries | Routine):
             return []
         lists = self._values.lists(self._program, given)
-        return lists[0].elements if lists else [given]
+        added = self._added(given) if isinstance(given, Name) and lists else []
+        return [*lists[0].elements, *added] if lists else [given]
+
+    def _added(self, name: Name) -> list[Expression]:
+        """Return the words that are added to a list later."""
+        bound = [one for one in self._values.here(self._program, name) if isinstance(one, Call)]
+        appended = [one for one in bound if last_word(one.called) in _ADDING]
+        words = [argument.value for one in appended for argument in one.arguments]
+        return [*words, *pushed(self._program, name), *stored(self._program, name)]
 
     def _within(self, call: Call) -> list[Expression]:
         """Return the words from the first on that is a command which takes a credential, or runs another."""

@@ -118,6 +118,8 @@ class Calls(Record):
     """Methods that put all of what they are given into the map that they are called on."""
     put: frozenset[str]
     """Calls that set a field of the object given first: by the name given second, to what is given third."""
+    splits: dict[str, tuple[int | str, int]]
+    """Calls that take a text apart: where the text stands, and at which argument what parts it."""
     runs: dict[str, int | str]
     """Calls that run what they are given: from which argument on, or under which name, the command or script stands."""
     installed: frozenset[str]
@@ -146,7 +148,7 @@ def calls(language: str) -> Calls:
     base: dict[str, Any] = load_yaml(folder_file(f"{table['like']}.calls.yaml")) if "like" in table else {}
     rows = {
         part: [*base.get(part, ()), *table.get(part, ())]
-        for part in ("sinks", "through", "pairs", "compared", "checked", "asked", "stored", "copied", "runs")
+        for part in ("sinks", "through", "pairs", "compared", "checked", "asked", "stored", "copied", "runs", "splits")
     }
     sinks: dict[str, tuple[Parameter, ...]] = {}
     for row in rows["sinks"]:
@@ -192,6 +194,7 @@ def calls(language: str) -> Calls:
         structures={**base.get("structures", {}), **table.get("structures", {})},
         updates=frozenset([*base.get("updates", ()), *table.get("updates", ())]),
         put=frozenset([*base.get("put", ()), *table.get("put", ())]),
+        splits={call: (row["from"], row["by"]) for row in rows["splits"] for call in row["calls"]},
         runs={call: row["from"] for row in rows["runs"] for call in row["calls"]},
         installed=frozenset([*base.get("installed", ()), *table.get("installed", ())]),
         words=frozenset(taker.word for taker in takers),

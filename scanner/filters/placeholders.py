@@ -22,7 +22,7 @@ _TEMPLATE = re.compile(
 _SCHEME = re.compile(r"(?:basic|bearer|token|apikey|bot)\s+(?=\S)", re.IGNORECASE)
 """The scheme in front of the credential in an Authorization header (RFC 9110, section 11.4)."""
 _CREDENTIAL_WORD = re.compile(r"pass|secret|token|key|credential|auth|login|api|jwt|bearer", re.IGNORECASE)
-_HUMAN_TEXT = re.compile(r"[^\W\d_]{2,}[,.:;!?]?\s+[^\W\d_]{2,}")
+_HUMAN_TEXT = re.compile(r"[^\W\d_]{2,}[,.:;!?]?\s+(?:\S{1,4}\s+)?[^\W\d_]{2,}")
 _PATH = re.compile(
     r"~?\.{0,2}/[\w./\-]*|[A-Za-z]:\\.*|[\w\-]+(?:/[\w.\-]+){2,}|[\w./\-]+\.(?:pem|key|crt|json|ya?ml|txt|py|js|html?|php|png|ini|conf|env)"
 )
@@ -34,6 +34,8 @@ _IDENTIFIERS = re.compile(
 _STEPS = r"\w+(?:\[[\d*-]+\])?(?:\.\w+(?:\[[\d*-]+\])?)*"
 _DOCUMENT_PATH = re.compile(rf"(?=.*(?:\[|\|\||&&)){_STEPS}(?: (?:\|\||&&) {_STEPS})*")
 """A JMESPath expression, such as `NextMarker || Contents[-1].Key`."""
+_SELECTOR = re.compile(r"[#.][a-z]+(?:[-_][a-z0-9]+)+|\[[a-z\-]+[~|^$*]?=.*\]")
+"""Which elements of a page are meant, as style sheets write it."""
 _CHECK = (
     r"(?:required|nullable|sometimes|string|confirmed|min|max|minlength|maxlength|size|len|digits|alpha|between|regex|same|different|bail|"
     r"present|filled|numeric|integer|email|unique|exists|current_password|gte?|lte?|eqfield|omitempty)(?:_\w{1,20})?(?:[:=(][^|;]{0,60})?"
@@ -191,7 +193,7 @@ _GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
     ("public by design", _matches(_PUBLIC)),
     ("a public key or its fingerprint", _is_public_key),
     ("drawn for one session against forged requests", _is_of_a_form),
-    ("code, not a value", _matches(_IDENTIFIERS, _DOCUMENT_PATH, _CHECKS)),
+    ("code, not a value", _matches(_IDENTIFIERS, _DOCUMENT_PATH, _CHECKS, _SELECTOR)),
 )
 
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _ADDING = ("+=", ".=", "<<=")
 _DEFAULTED = re.compile(rb"""\b(?:envDefault|env-default|default|cfgDefault|defaultValue):\\?"([^"\\]{1,200})""")
+_TAGGED = re.compile(rb"""\b(?:env|envconfig|long|name|flag|arg|mapstructure|koanf|yaml|json):\\?"([\w.-]{1,100})""")
+"""Names by which a tag says that a field is set."""
 _REQUIRING = ("require", "import")
 _LATEST = 50
 """Calls among which an annotation is that was just read."""
@@ -368,10 +370,12 @@ class Bindings(Choices):
         """Bind a field to the default that its tag says: `envDefault:"..."`."""
         tag = self.part(form, node, "tag")
         found = _DEFAULTED.search(self.data, tag.start_byte, tag.end_byte) if tag is not None else None
-        for name in names if found is not None else ():
-            if found is not None and name is not None:
-                default = self.said(found.start(1), found.end(1), scope, raw=True)
-                self.program.named.append((self.written(name), default))
+        if found is None or tag is None:
+            return
+        default = self.said(found.start(1), found.end(1), scope, raw=True)
+        self.program.named.extend((self.written(name), default) for name in names if name is not None)
+        keys = _TAGGED.findall(self.data, tag.start_byte, tag.end_byte)
+        self.program.named.extend((key.decode("utf-8", "replace"), default) for key in keys)
 
     @staticmethod
     def take_rest(routine: Routine, word: str, *forms: Form | None) -> None:
