@@ -335,29 +335,28 @@ class Bound(Arguments):
             ]
             yield from ((program, one) for one in chosen[:_MOST_ELEMENTS])
         elif isinstance(value, Call):
-            yield from ((program, one.value) for one in value.arguments if one.name and name in (EACH, one.name))
-            for one in value.arguments if syntax(program.language).modules == "go" else ():
-                if isinstance(one.value, Call) and one.name == last_word(one.value.called):
-                    # A structure that another is made of by its type alone: its fields are the other's own.
-                    yield from self._inside(program, one.value, name, hops - 1)
-            for spread in (one.value for one in value.arguments if one.name == SPREAD):
-                yield from self.entry(program, spread, name, hops - 1)
-            yield from self._project.given(program, value, name)
-            yield from ((program, one) for given in value.arguments for one in paired(given.value, name))
-            yield from ((program, one) for one in built_with(value, name))
-            if value.new and last_word(value.called) in MAPS:
-                yield from ((program, one) for one in in_pairs(value, name))
-            if (
-                value.new
-                and name.isdigit()
-                and int(name) < len(value.arguments)
-                and not value.arguments[int(name)].name
-            ):
-                # An object that is taken apart gives what it was made of, in order.
-                yield program, value.arguments[int(name)].value
-            if value.new or isinstance(value.called, Name):
-                yield from self._project.fields(program, value.called, name)
-                yield from self._by_place(program, value, name)
+            yield from self._in_call(program, value, name, hops)
+
+    def _in_call(self, program: Program, value: Call, name: str, hops: int) -> Iterator[tuple[Program, Expression]]:
+        """Yield what stands under a name in what a call makes: its arguments, what it is spread from, its class."""
+        yield from ((program, one.value) for one in value.arguments if one.name and name in (EACH, one.name))
+        for one in value.arguments if syntax(program.language).modules == "go" else ():
+            if isinstance(one.value, Call) and one.name == last_word(one.value.called):
+                # A structure that another is made of by its type alone: its fields are the other's own.
+                yield from self._inside(program, one.value, name, hops - 1)
+        for spread in (one.value for one in value.arguments if one.name == SPREAD):
+            yield from self.entry(program, spread, name, hops - 1)
+        yield from self._project.given(program, value, name)
+        yield from ((program, one) for given in value.arguments for one in paired(given.value, name))
+        yield from ((program, one) for one in built_with(value, name))
+        if value.new and last_word(value.called) in MAPS:
+            yield from ((program, one) for one in in_pairs(value, name))
+        if value.new and name.isdigit() and int(name) < len(value.arguments) and not value.arguments[int(name)].name:
+            # An object that is taken apart gives what it was made of, in order.
+            yield program, value.arguments[int(name)].value
+        if value.new or isinstance(value.called, Name):
+            yield from self._project.fields(program, value.called, name)
+            yield from self._by_place(program, value, name)
 
     def _by_place(self, program: Program, call: Call, name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what a class without a constructor is given for a field, by the order of their declarations."""

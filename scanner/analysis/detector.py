@@ -29,7 +29,9 @@ from scanner.analysis.program import (
 )
 from scanner.analysis.project import Project
 from scanner.analysis.ran import SHELL, Ran
+from scanner.analysis.reading.texts import name_before
 from scanner.analysis.reading.walk import last_word
+from scanner.analysis.steps import Steps
 from scanner.analysis.tables import EVERY, RECEIVER, Calls, Pair, Parameter, calls
 from scanner.analysis.value import Place, Step, Value
 from scanner.analysis.values import Values
@@ -38,7 +40,7 @@ from scanner.detectors.entropy import raised, shannon, weigh
 from scanner.detectors.regex import find_patterns
 from scanner.detectors.scheme import behind_scheme
 from scanner.lines import LineIndex
-from scanner.model import Candidate, Evidence, EvidenceKind, FlowStep, Span
+from scanner.model import Candidate, Evidence, EvidenceKind
 from scanner.prefilter.found import Finder
 from scanner.rulebook.model import Rule, RuleBook, ValueKind
 from scanner.rulebook.names import NameClassifier
@@ -47,13 +49,11 @@ from strongroom.kernel.secretvalue import SecretValue
 
 _SETTING = re.compile(r"(?:[Ss]et|[Ww]ith|[Aa]dd|[Uu]sing|[Uu]se|[Bb]y)(?=[A-Z_])_?|^put")
 _DATABASE, _PASSWORD = "database-password", "hardcoded-password"
-_MOST_STEPS = 12
 _DEFAULT = "default"
 """The key of a setting's description under which its value stands."""
 _OPTION = re.compile(r"--([\w-]+)")
 """An option of the command line, by the name that is written out."""
 _CONNECTION = "connection"
-_QUOTES = (b'"', b"'", b"`")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ class _Search:
 
     def __init__(self, detector: ProgramDetector, files: Files, program: Program) -> None:
         self._detector = detector
-        self._files = files
+        self._steps = Steps(files)
         self._program = program
         self._table = calls(program.language)
         self.project = Project(files, program)
@@ -121,6 +121,8 @@ class _Search:
             yield from self._named(name, value)
         for joined in (*self._program.joined, *self._formats()):
             yield from self._shaped(joined)
+        for pattern in self._formats():
+            yield from self._filled(pattern)
 
     def _formats(self) -> Iterator[Call]:
         """Yield the calls that set texts into a pattern."""
@@ -128,6 +130,20 @@ class _Search:
             ways = [self._table.through[one] for one in names_of(self._program, call) if one in self._table.through]
             if ways and ways[0].way == "format":
                 yield call
+
+    def _filled(self, pattern: Call) -> Iterator[Located]:
+        """Yield what is set into holes of a pattern that says before them that a credential comes: `password=%s`."""
+        for value in self.values.of(self._program, pattern):
+            at = 0
+            for before, piece in pairwise(value.pieces):
+                at += len(before.text)
+                name = name_before(before.text) if piece.literal is not before.literal else ""
+                rule = self._naming.rule_of(name)
+                if rule is not None and piece.literal is not None:
+                    detail, flow = f"set behind the name {name}", self._steps.shown(value.steps)
+                    evidence = Evidence(kind=EvidenceKind.KEYWORD, detail=detail, flow=flow)
+                    last = at + len(piece.text)
+                    yield from self._candidate(value, rule, name, evidence, used=False, first=at, last=last)
 
     def _calls(self) -> Iterator[Call]:
         """Yield the calls, those too that another call makes later."""
@@ -150,7 +166,7 @@ class _Search:
         text = script.text
         data = text.encode("utf-8", "replace")
         files = Files([], lambda _path: data)
-        flow = self._flow((*script.steps, Step(self._program, call, "run by a shell")))
+        flow = self._steps.shown((*script.steps, Step(self._program, call, "run by a shell")))
         for one in _Search(self._detector, files, files.take(self._program.path, data, SHELL)).found():
             first, last = (
                 len(data[:end].decode("utf-8", "replace")) for end in (one.candidate.span.start, one.candidate.span.end)
@@ -176,7 +192,7 @@ class _Search:
         evidence = [
             Evidence(kind=EvidenceKind.PAIR, detail=f"pair: the {kind} stands on line {step.line} of {step.path}")
             for kind, value in self._logins.beside(call, parameter)
-            for step in self._flow(value.steps[:1])
+            for step in self._steps.shown(value.steps[:1])
         ]
         candidate = replace(located.candidate, evidence=(*located.candidate.evidence, *evidence))
         return Located(path=located.path, candidate=candidate)
@@ -219,7 +235,7 @@ class _Search:
                     yield from self._reached(one, parameter, last)
 
     def _reached(self, value: Value, parameter: Parameter, last: Step) -> Iterator[Located]:
-        evidence = Evidence(kind=EvidenceKind.SINK, detail=last.message, flow=self._flow((*value.steps, last)))
+        evidence = Evidence(kind=EvidenceKind.SINK, detail=last.message, flow=self._steps.shown((*value.steps, last)))
         if parameter.rule is None:
             yield from self._matching(value, evidence, connections=True)
             yield from self._settings(value, evidence)
@@ -315,7 +331,7 @@ class _Search:
         if rule is None:
             return
         for one in self.values.of(self._program, value):
-            flow = self._flow(one.steps) if len(one.steps) > 1 else ()
+            flow = self._steps.shown(one.steps) if len(one.steps) > 1 else ()
             evidence = Evidence(kind=EvidenceKind.KEYWORD, detail=f"bound to the name {name}", flow=flow)
             first = behind_scheme(one.text) if rule.value_kind is ValueKind.TOKEN else 0
             yield from self._candidate(one, rule, name, evidence, used=False, first=first)
@@ -346,7 +362,7 @@ class _Search:
             for one in (text for program, part in held for text in self.values.of(program, part)):
                 if not looks_drawn(one.text[behind_scheme(one.text) :]):
                     continue
-                flow = self._flow((*one.steps, Step(self._program, value, "compared")))
+                flow = self._steps.shown((*one.steps, Step(self._program, value, "compared")))
                 evidence = Evidence(kind=EvidenceKind.SINK, detail="compared with what a user gives", flow=flow)
                 for located in self._candidate(one, rule, name, evidence, used=listed is not None):
                     yield replace_candidate(located, rotator="generated")
@@ -357,7 +373,7 @@ class _Search:
             literals = {id(piece.literal) for piece in value.pieces if piece.literal is not None}
             if len(literals) > 1:
                 evidence = Evidence(
-                    kind=EvidenceKind.PATTERN, detail="joined of several literals", flow=self._flow(value.steps)
+                    kind=EvidenceKind.PATTERN, detail="joined of several literals", flow=self._steps.shown(value.steps)
                 )
                 yield from self._matching(value, evidence, connections=False)
                 for name, start, end in behind_schemes(value.text):
@@ -412,21 +428,6 @@ class _Search:
             binding=name,
         )
         yield _located(place, candidate)
-
-    def _flow(self, steps: tuple[Step, ...]) -> tuple[FlowStep, ...]:
-        shown = steps if len(steps) <= _MOST_STEPS else (*steps[: _MOST_STEPS // 2], *steps[-_MOST_STEPS // 2 :])
-        return tuple(self._step(step) for step in shown)
-
-    def _step(self, step: Step) -> FlowStep:
-        lines = self._files.lines(step.program.path)
-        start = step.at.start
-        if isinstance(step.at, Text) and lines.data[start - 1 : start] in _QUOTES:
-            # People look for a literal where its quote stands.
-            start -= 1
-        region = lines.region(Span(start=start, end=max(step.at.end, start)))
-        return FlowStep(
-            path=step.program.path, line=region.start_line, column=region.start_column, message=step.message
-        )
 
 
 def replace_candidate(located: Located, *, rotator: str) -> Located:

@@ -32,19 +32,20 @@ class Ran:
     def by(self, call: Call, names: Sequence[str], language: str) -> Iterator[Call | Value]:
         """Yield what a call of these names runs: a command as its call, or the text of a script."""
         table = calls(language)
-        place = next((table.runs[name] for name in names if name in table.runs), None)
-        if place is None:
-            return
-        if place == _WITHIN:
-            found = self._within(call)
-            yield from [self._command(found)] if found else []
-        elif isinstance(place, int):
-            yield from self._given(call, place)
-        else:
-            plain = [one.value for one in call.arguments if not one.name]
-            named = [one.value for one in call.arguments if one.name == place]
-            for one in plain[-1:] if place == LAST else named:
-                yield from self._values.of(self._program, one)
+        for place in next((table.runs[name] for name in names if name in table.runs), ()):
+            if place == _WITHIN:
+                found = self._within(call)
+                yield from [self._command(found)] if found else []
+            elif isinstance(place, int):
+                yield from self._given(call, place)
+            else:
+                yield from self._scripts(call, place)
+
+    def _scripts(self, call: Call, place: str) -> Iterator[Value]:
+        plain = [one.value for one in call.arguments if not one.name]
+        named = [one.value for one in call.arguments if one.name == place]
+        for one in plain[-1:] if place == LAST else named:
+            yield from self._values.of(self._program, one)
 
     def _given(self, call: Call, place: int) -> Iterator[Call | Value]:
         """Yield what is run of the arguments from `place` on: a text in which several words stand is a script."""

@@ -62,6 +62,8 @@ class Through(Record):
     """An argument by its place or (where it is no number) its name, or the receiver."""
     when: Sequence[str] = ()
     """Words of which another argument is one; empty where it does not matter."""
+    otherwise: str = ""
+    """The way where none of these words is given; empty where the text is not followed then."""
 
 
 class Pair(Record):
@@ -120,7 +122,7 @@ class Calls(Record):
     """Calls that set a field of the object given first: by the name given second, to what is given third."""
     splits: dict[str, tuple[int | str, int]]
     """Calls that take a text apart: where the text stands, and at which argument what parts it."""
-    runs: dict[str, int | str]
+    runs: dict[str, tuple[int | str, ...]]
     """Calls that run what they are given: from which argument on, or under which name, the command or script stands."""
     installed: frozenset[str]
     """Methods that call what they are given first with the rest of what they are given: `app.register(plugin, ...)`."""
@@ -173,11 +175,7 @@ def calls(language: str) -> Calls:
     takers |= {Taker(word=word) for word in table.get("words", ())}
     return Calls(
         sinks=sinks,
-        through={
-            call: Through(way=row["way"], start=row.get("from", 0), when=tuple(row.get("when", ())))
-            for row in rows["through"]
-            for call in row["calls"]
-        },
+        through={call: _through(row) for row in rows["through"] for call in row["calls"]},
         pairs=pairs,
         hands={**base.get("hands", {}), **table.get("hands", {})},
         compared=compared,
@@ -195,11 +193,23 @@ def calls(language: str) -> Calls:
         updates=frozenset([*base.get("updates", ()), *table.get("updates", ())]),
         put=frozenset([*base.get("put", ()), *table.get("put", ())]),
         splits={call: (row["from"], row["by"]) for row in rows["splits"] for call in row["calls"]},
-        runs={call: row["from"] for row in rows["runs"] for call in row["calls"]},
+        runs=_runs(rows["runs"]),
         installed=frozenset([*base.get("installed", ()), *table.get("installed", ())]),
         words=frozenset(taker.word for taker in takers),
         takers=takers,
     )
+
+
+def _through(row: dict[str, Any]) -> Through:
+    when = tuple(row.get("when", ()))
+    return Through(way=row["way"], start=row.get("from", 0), when=when, otherwise=row.get("otherwise", ""))
+
+
+def _runs(rows: Sequence[dict[str, Any]]) -> dict[str, tuple[int | str, ...]]:
+    found: dict[str, tuple[int | str, ...]] = {}
+    for row in rows:
+        found |= {call: (*found.get(call, ()), row["from"]) for call in row["calls"]}
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -48,6 +48,7 @@ from scanner.analysis.value import (
     replaced,
     unknown,
 )
+from strongroom.kernel.record import replace
 
 _SETTING_NAMES = ("name", "value")
 """Names by which an annotation is given the key of a setting."""
@@ -171,6 +172,8 @@ class Values(Bound):
         names = names_of(program, call)
         for name in names:
             through = table.through.get(name)
+            if through is not None and through.otherwise and not says_any(call, through.when):
+                through = replace(through, way=through.otherwise, when=())
             if through is not None and says_any(call, through.when):
                 yield from self._handed_on(program, call, through, hops)
                 # A project's own `get` is not that of maps.

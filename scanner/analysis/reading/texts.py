@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _NAMED = re.compile(r"[A-Za-z_]\w*")
 _QUOTES = "\"'`"
-_NAMING = re.compile(r"(?:^|[\s;,&?{\"'-])([A-Za-z][\w.-]{1,60})[\"']?(?:=|: ?)[\"']?$")
+_NAMING = re.compile(r"(?:^|\\[nt]|[\s;,&?{\"'-])([A-Za-z][\w.-]{1,60})[\"']?(?:=|: ?)[\"']?$")
 """What stands in a text before a hole whose name it says: `DB_PASSWORD=`."""
 _NAMING_WITHIN = 80
 
@@ -129,8 +129,14 @@ class Texts(Walk):
         joined = Joined(node.start_byte, node.end_byte, scope, parts)
         self.program.joined.append(joined)
         for before, part in pairwise(parts):
-            said = before.value[-_NAMING_WITHIN:] if isinstance(before, Text) and not isinstance(part, Text) else ""
-            name = _NAMING.search(said)
-            if name is not None:
-                self.program.named.append((name[1], part))
+            plain = isinstance(before, Text) and not isinstance(part, Text)
+            name = name_before(before.value) if isinstance(before, Text) and plain else ""
+            if name:
+                self.program.named.append((name, part))
         return joined
+
+
+def name_before(said: str) -> str:
+    """Return the name that a text says at its end for what comes next: `DB_PASSWORD=`; empty where it says none."""
+    name = _NAMING.search(said[-_NAMING_WITHIN:])
+    return name[1] if name is not None else ""
