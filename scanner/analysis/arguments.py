@@ -16,6 +16,8 @@ from scanner.analysis.tables import calls
 HOPS = 12
 """Steps from one expression to the next that are followed."""
 _MOST_CALLERS = 12
+_BLOCK = "yield"
+"""The word by which a routine calls the block that it is given without a name: Ruby's."""
 _OF_OWN_CLASS = ("this", "self", "super")
 """Words by which one constructor calls another."""
 
@@ -101,7 +103,7 @@ class Arguments:
         place = next((number for number, one in enumerate(call.arguments) if one.value is routine), -1)
         for owner, taking in self._project.routines(program, call):
             name = taking.parameters[place] if 0 <= place < len(taking.parameters) else ""
-            for inner in owner.calls_of.get(name, ()) if name else ():
+            for inner in (*owner.calls_of.get(name, ()), *owner.calls_of.get(_BLOCK, ())):
                 within = any(scope.routine is taking for scope in owner.enclosing(inner.scope))
                 if within and isinstance(inner.called, Name) and position < len(inner.arguments):
                     yield owner, inner.arguments[position].value

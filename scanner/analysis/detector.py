@@ -413,7 +413,8 @@ class _Search:
         first: int = 0,
         last: int | None = None,
     ) -> Iterator[Located]:
-        text = value.text[first:last].rstrip("\r\n")
+        written = value.text[first:last]
+        text, first = written.strip(), first + len(written) - len(written.lstrip())
         place = value.place(first, first + len(text)) if text else None
         if place is None:
             return

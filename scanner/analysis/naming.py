@@ -99,6 +99,8 @@ class Naming:
                 return name
         if not call.arguments and isinstance(call.called, Member) and word in _CONTENTS:
             return self.known_as(call.called.of, hops) if call.called.of is not None else ""
+        if self._is_asked(call, "0"):
+            return "password"
         handed = self._values.handed_on(self._program, call)
         names = [self.known_as(one, hops) for one in handed]
         return next((name for name in names if name), "")

@@ -46,10 +46,15 @@ class Project(Reached):
             return
         if len(words) > 1:
             yield from self._static(program, words[-2], words[-1])
+            yield from self._starred(program, words[-1]) if name.startswith("\\") else ()
             return
         for other in self._siblings(program, name):
             if name in other.scopes[0].bound:
                 yield from ((other, one) for one in other.scopes[0].bound[name])
+        yield from self._starred(program, name)
+
+    def _starred(self, program: Program, name: str) -> Iterator[tuple[Program, Expression]]:
+        """Yield what the files have under a name whose names are all brought in."""
         for star in [one for key, one in program.imports.items() if key.startswith("*")]:
             for other in self._modules(program, star.module):
                 yield from self._exported(other, name)

@@ -51,6 +51,7 @@ class _Reader(Scripts):
         self._depth = 0
         self._handlers: dict[str, Callable[[Form, Node, int], Expression | None]] = {
             "text": self._text,
+            "elsewhere": self._elsewhere,
             "name": self._name,
             "member": self._member,
             "call": self._call,

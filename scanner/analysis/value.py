@@ -18,7 +18,7 @@ _HOLE = "0"
 
 
 PRINTF = re.compile(
-    r"%(?:\((?P<named>\w+)\))?[-+0# ]*\d*(?:\.\d+)?[hlqLjzt]*[sdvqxXfgceuTtp%]"
+    r"%(?:[(<](?P<named>\w+)[)>])?[-+0# ]*\d*(?:\.\d+)?[hlqLjzt]*[sdvqxXfgceuTtp%]"
     r"|\{(?P<braced>\w*)(?:![rsa])?(?::[^{}]*)?\}"
 )
 """Holes of a pattern of `printf`, or of braces."""

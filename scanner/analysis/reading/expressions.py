@@ -155,7 +155,10 @@ class Expressions(Texts):
             held.append(value)
 
     def _define(self, name: Expression, value: Expression) -> None:
-        if isinstance(name, Text):
+        if isinstance(value, Routine) and isinstance(name, Text | Key):
+            value.owner = self.program.owner(name.scope)
+            self.call_routine(value, name.name if isinstance(name, Key) else name.value)
+        elif isinstance(name, Text):
             self.program.scopes[0].bound.setdefault(name.value, []).append(value)
             self.program.named.append((name.value, value))
 
@@ -328,6 +331,11 @@ class Expressions(Texts):
         keyed = False
         for place, child in enumerate(one for one in node.named_children if not self.skipped(one)):
             form = self.forms.get(child.type)
+            spread = self._spread_in(child, scope)
+            if spread is not None:
+                keyed = True
+                entries.append((SPREAD, spread))
+                continue
             paired = form is not None and form.kind == "entry" and len(child.named_children) > 1
             keyed = keyed or paired
             key = self.part(form, child, "name") if form is not None and paired else None
@@ -338,9 +346,15 @@ class Expressions(Texts):
             entries.append((name, self.expression(value, scope)))
         if not keyed:
             return Items(node.start_byte, node.end_byte, scope, [value for _, value in entries])
-        self.program.named.extend(entries)
+        self.program.named.extend(one for one in entries if one[0] != SPREAD)
         self.describe(entries)
         return Entries(node.start_byte, node.end_byte, scope, entries, keys)
+
+    def _spread_in(self, element: Node, scope: int) -> Expression | None:
+        """Return the list or map that an element of a list or map takes apart; None for any other element."""
+        inner = element.named_children[0] if len(element.named_children) == 1 else element
+        form = self.forms.get(inner.type)
+        return self.read(inner, scope) if form is not None and form.kind == "spread" else None
 
     def describe(self, entries: Sequence[tuple[str, Expression]]) -> None:
         """Bind the name that a structure says to the value that it says: `{name: "DB_PASSWORD", value: "..."}`."""

@@ -38,6 +38,16 @@ class Texts(Walk):
             start, end = self._inside(form, node)
         return self.said(start, end, scope, raw=bool(form.parts.get("raw")) or self._is_raw(node, start))
 
+    def _elsewhere(self, form: Form, node: Node, scope: int) -> Expression | None:
+        """Read a literal of which only the mark stands here: its text begins on the next line."""
+        around: Node | None = node
+        while around is not None and around.parent is not None:
+            for one in around.parent.named_children:
+                if one.type == form.field("body") and one.start_byte >= node.end_byte:
+                    return self.read(one, scope)
+            around = around.parent
+        return None
+
     def _adjacent(self, form: Form, node: Node, scope: int) -> Expression:
         """Literals next to each other are one; a word that is no more than written so is one as well."""
         holes = form.listed("holes")
