@@ -42,6 +42,8 @@ _SEPARATOR = re.compile(r"^IFS=[$'\"\\]*([^\s'\"$\\])")
 _LOCAL = ("local ", "declare ", "typeset ")
 _MOST_LINES = 20
 """Lines of one text that are told apart."""
+_LETTER = 2
+"""Characters of an option of one letter."""
 _CLUSTER = re.compile(r"-[A-Za-z]{2,6}")
 """Options of one letter, of which the last may take what comes next: `-sSfu user:password`."""
 _WHOLE = ("@", "*")
@@ -276,6 +278,9 @@ def options(given: Sequence[Expression]) -> Iterator[Argument]:
         if not isinstance(front, Text) or not front.value.startswith("-"):
             continue
         name, equals, _ = front.value.partition("=")
+        if equals and not name.startswith("--") and len(name) > _LETTER:
+            # What an option of one letter is given may hold such a sign.
+            yield Argument(_rest(one, front, _LETTER), name[:_LETTER])
         if equals:
             yield Argument(_rest(one, front, len(name) + 1), name)
         elif isinstance(one, Joined):
@@ -283,7 +288,7 @@ def options(given: Sequence[Expression]) -> Iterator[Argument]:
         else:
             glued = not name.startswith("--") and len(name) > 2 and not (name[1:].isalpha() and name.islower())
             if glued:
-                yield Argument(_rest(one, front, 2), name[:2])
+                yield Argument(_rest(one, front, _LETTER), name[:_LETTER])
             if place + 1 < len(given):
                 yield Argument(given[place + 1], name)
                 yield from [Argument(given[place + 1], f"-{name[-1]}")] if _CLUSTER.fullmatch(name) else []

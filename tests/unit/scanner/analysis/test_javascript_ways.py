@@ -7,6 +7,45 @@ import pytest
 from tests.unit.scanner.analysis.followed import outcome
 
 _WAYS = {
+    "a key that is computed": """
+const { createPool } = require('mysql');
+const field = 'password';
+createPool({ host: 'h', user: 'u', [field]: '⟦password p⟧' });
+""",
+    "what a function returns that is called where it is written": """
+const conf = (() => { const w = '⟦password p⟧'; return { w }; })();
+require('redis').createClient({ password: conf.w });
+""",
+    "a module that is a function": """
+-- keys.js --
+module.exports = () => ({ signer: '⟦key32 k⟧' });
+-- app.js --
+const keys = require('./keys')();
+require('jsonwebtoken').sign({}, keys.signer);
+""",
+    "the constructor of what a class is based on": """
+const { Strategy } = require('passport-jwt');
+const w = '⟦key32 k⟧';
+class Mine extends Strategy { constructor() { super({ jwtFromRequest: from, secretOrKey: w }); } }
+""",
+    "a plugin that is registered": """
+const w = '⟦key32 k⟧';
+app.register(require('@fastify/jwt'), { secret: w });
+""",
+    "what a generator yields": """
+const { Client } = require('ssh2');
+function* hops() { yield { host: 'a', w: '⟦password p⟧' }; }
+for (const hop of hops()) new Client().connect({ host: hop.host, username: 'root', password: hop.w });
+""",
+    "a part of a text that is taken apart": """
+const mqtt = require('mqtt');
+const [who, what] = 'sensor:⟦password p⟧'.split(':');
+mqtt.connect('mqtt://broker', { username: who, password: what });
+""",
+    "a header that is put together": """
+const w = '⟦password p⟧';
+send('Authorization: Basic ' + btoa('svc:' + w));
+""",
     "a caller in another file": """
 -- lib/db.js --
 const { Pool } = require('pg');
