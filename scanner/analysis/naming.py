@@ -87,7 +87,7 @@ class Naming:
         return expression.name
 
     def _known_call(self, call: Call, hops: int) -> str:
-        if DIGEST.search(last_word(call.called)):
+        if any(DIGEST.search(one) for one in (last_word(call.called), *names_of(self._program, call))):
             return ""
         inner = [one.value for one in call.arguments if isinstance(one.value, Call)]
         asked = [one.value for held in (call, *inner) for one in held.arguments]
