@@ -16,6 +16,8 @@ from scanner.analysis.tables import calls
 HOPS = 12
 """Steps from one expression to the next that are followed."""
 _MOST_CALLERS = 12
+_OF_ELEMENTS = ("elements", "kept", "one")
+"""Ways in which methods call a function with the elements of their list."""
 _BLOCK = "yield"
 """The word by which a routine calls the block that it is given without a name: Ruby's."""
 _OF_OWN_CLASS = ("this", "self", "super")
@@ -72,8 +74,17 @@ class Arguments:
                 if may_mean(owner, call, routine):
                     yield owner, call
         yield from self._project.applying(program, routine)
+        yield from self._called_further(program, routine)
         if id(routine) in program.at_once:
             yield program, program.at_once[id(routine)]
+
+    def _called_further(self, program: Program, routine: Routine) -> Iterator[tuple[Program, Call]]:
+        """Yield the calls of a function that another returns: `open(user)(password)`."""
+        around = program.scopes[routine.scope].routine
+        if routine.name or around is None or not any(one is routine for one in around.returned):
+            return
+        for owner, call in islice(self._callers(program, around), _MOST_CALLERS):
+            yield from ((owner, again) for again in owner.calls if again.called is call)
 
     def _bound_to(self, program: Program, routine: Routine, position: int) -> Iterator[tuple[Program, Expression]]:
         """Yield what a function is bound to before it is called."""
@@ -92,7 +103,7 @@ class Arguments:
         way = calls(program.language).hands.get(call.called.name)
         if way == "same":
             yield program, call.called.of
-        elif way == "elements" and position < 2:
+        elif way in _OF_ELEMENTS and position < 2:
             # The second is the value where elements are pairs of a map; where it is their number nothing comes of it.
             yield program, Member(call.start, call.end, call.scope, call.called.of, EACH)
 

@@ -20,7 +20,7 @@ from scanner.analysis.contents import (
     set_by,
     stored,
 )
-from scanner.analysis.lists import listed_by, mapped_by, rows
+from scanner.analysis.lists import listed_by, mapped_by, rows, settled_by, taken_from
 from scanner.analysis.names import field_type, names_of
 from scanner.analysis.places import any_key, dotted, places, variable
 from scanner.analysis.program import (
@@ -268,7 +268,7 @@ class Bound(Arguments):
         module = self._project.required(program, call)
         if module is not None:
             yield from self._project.whole(module)
-        for owner, value in self._made_of(program, call.called):
+        for owner, value in self._made_of(program, call):
             yield from self._objects(owner, value, hops - 1)
         for owner, routine in self._project.routines(program, call):
             for returned in routine.returned:
@@ -285,10 +285,13 @@ class Bound(Arguments):
                 for given in [*self._given(call, way.start), *(one.value for one in call.arguments if whole)]:
                     yield from self._objects(program, given, hops - 1)
 
-    def _made_of(self, program: Program, called: Expression) -> Iterator[tuple[Program, Expression]]:
-        """Yield what a function returns that is called where it is written, or that another call returns."""
-        if isinstance(called, Routine | Call):
-            yield from self.returned(program, called)
+    def _made_of(self, program: Program, call: Call) -> Iterator[tuple[Program, Expression]]:
+        """Yield what a call gives by what it is given: an element, a promise's value, the result of a result."""
+        taken = taken_from(program, call)
+        yield from ((program, one) for one in settled_by(program, call))
+        yield from [(program, taken)] if taken is not None else []
+        if isinstance(call.called, Routine | Call):
+            yield from self.returned(program, call.called)
 
     def lists(self, program: Program, expression: Expression) -> list[Items]:
         """Return the lists of `program` itself that an expression may stand for."""

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanner.analysis.names import names_of
-from scanner.analysis.program import SPREAD, Call, Entries, Expression, Items, Member, Program, Routine
+from scanner.analysis.program import SPREAD, Argument, Call, Entries, Expression, Items, Member, Program, Routine
+from scanner.analysis.reading.walk import last_word
 from scanner.analysis.tables import calls
+
+_APPLY = "apply"
+"""The method of functions that takes what they are called with as a list: JavaScript's."""
 
 
 def given_for(call: Call, routine: Routine, name: str) -> Expression | None:
@@ -44,6 +48,8 @@ def applied(program: Program, call: Call) -> Call | None:
     if name is None or not call.arguments:
         return None
     first, *rest = call.arguments
+    if last_word(call.called) == _APPLY and rest and isinstance(rest[0].value, Items):
+        rest = [Argument(one) for one in rest[0].value.elements]
     method = name.startswith("*.") and name not in table.installed
     called = call.called.of if method and isinstance(call.called, Member) else first.value
     return Call(call.start, call.end, call.scope, called, rest, new=False) if called is not None else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from scanner.analysis.names import names_of
 from scanner.analysis.program import (
     EACH,
@@ -18,6 +20,8 @@ from scanner.analysis.program import (
 )
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.tables import RECEIVER, calls
+
+_PROMISE = "Promise"
 
 
 def first(returned: Expression) -> Expression:
@@ -55,6 +59,24 @@ def _mapped(program: Program, call: Call) -> Items | None:
     if not made or not isinstance(given, Routine):
         return None
     return Items(call.start, call.end, call.scope, given.returned)
+
+
+def taken_from(program: Program, call: Call) -> Expression | None:
+    """Return the list, or its element, that a method gives which looks through its list; None for other calls."""
+    of = call.called.of if isinstance(call.called, Member) else None
+    way = calls(program.language).hands.get(last_word(call.called)) if of is not None else None
+    if of is None or way not in ("kept", "one"):
+        return None
+    return of if way == "kept" else Member(call.start, call.end, call.scope, of, EACH)
+
+
+def settled_by(program: Program, call: Call) -> Iterator[Expression]:
+    """Yield what a promise comes to be that a function makes: what that gives to the function it is handed."""
+    made = call.arguments[0].value if call.new and call.arguments and last_word(call.called) == _PROMISE else None
+    if isinstance(made, Routine) and made.parameters:
+        for inner in program.calls_of.get(made.parameters[0], ()):
+            within = any(scope.routine is made for scope in program.enclosing(inner.scope))
+            yield from (one.value for one in inner.arguments[:1] if within)
 
 
 def listed_by(program: Program, call: Call) -> Items | None:

@@ -92,7 +92,8 @@ class Calls(Record):
     pairs: dict[str, tuple[Pair, ...]]
     compared: dict[str, tuple[Comparison, ...]]
     hands: dict[str, str]
-    """What methods hand to a function that they are given: `same` (their object), or its `elements`."""
+    """What methods hand to a function that they are given: `same` (their object), or its `elements`. They make a list
+    of what it returns, but for those that are `kept` of the elements, or `one` of them."""
     checked: dict[str, int]
     """Calls that check what a user gives, by position, against what is stored."""
     asked: dict[str, int]

@@ -11,7 +11,7 @@ from scanner.analysis.arguments import HOPS
 from scanner.analysis.bound import MOST_VALUES, Bound
 from scanner.analysis.contents import added, pushed, stored
 from scanner.analysis.given import applied
-from scanner.analysis.lists import first, listed_by, mapped_by, split_by
+from scanner.analysis.lists import first, listed_by, mapped_by, settled_by, split_by, taken_from
 from scanner.analysis.names import names_of, says_any
 from scanner.analysis.program import (
     EACH,
@@ -165,6 +165,9 @@ class Values(Bound):
         if isinstance(call.called, Routine) or listed is not None:
             yield from self._made_there(program, call.called if listed is None else listed, hops)
             return
+        taken = taken_from(program, call)
+        for one in (*([taken] if taken is not None else []), *settled_by(program, call)):
+            yield from self.of(program, one, hops - 1)
         mapped = mapped_by(program, call)
         for _, one in mapped.entries if mapped is not None else ():
             yield from self.of(program, one, hops - 1)

@@ -34,6 +34,8 @@ _ADDING = ("+=", ".=", "<<=")
 _DEFAULTED = re.compile(rb"""\b(?:envDefault|env-default|default|cfgDefault|defaultValue):\\?"([^"\\]{1,200})""")
 _TAGGED = re.compile(rb"""\b(?:env|envconfig|long|name|flag|arg|mapstructure|koanf|yaml|json):\\?"([\w.-]{1,100})""")
 """Names by which a tag says that a field is set."""
+_PROTOTYPE = "prototype"
+"""Where JavaScript's functions keep the methods of the objects that they make."""
 _REQUIRING = ("require", "import")
 _LATEST = 50
 """Calls among which an annotation is that was just read."""
@@ -93,17 +95,6 @@ class Bindings(Choices):
             if child not in (target, value):
                 self.read(child, scope)
         return None
-
-    def _comprehension(self, _form: Form, node: Node, scope: int) -> Expression:
-        """A list or map made by a loop: its elements are what the body stands for."""
-        body, *loops = node.named_children
-        for loop in loops:
-            self.read(loop, scope)
-        form = self.forms.get(body.type)
-        value = self.part(form, body, "value") if form is not None and form.kind == "entry" else None
-        if value is not None:
-            return Entries(node.start_byte, node.end_byte, scope, [(EACH, self.expression(value, scope))])
-        return Items(node.start_byte, node.end_byte, scope, [self.expression(body, scope)])
 
     def _arm(self, form: Form, node: Node, given: Expression | None, scope: int) -> Iterator[Expression]:
         """An arm of a choice, whose pattern may take apart what is given."""
@@ -213,6 +204,9 @@ class Bindings(Choices):
         place = program.scopes[scope]
         if isinstance(value, Routine):
             self.call_routine(value, target.name)
+            of = target.of if isinstance(target, Member) else None
+            if isinstance(of, Member) and of.name == _PROTOTYPE:
+                value.owner = value.owner or last_word(of.of)
         if isinstance(target, Name):
             value = self._put_in(target, value, scope, adding=adding)
         if value is None:

@@ -1,11 +1,11 @@
-"""Choices by what something equals: `switch`, `match`, `case`."""
+"""Choices by what something equals, and lists that loops make: `switch`, `match`, `[... for ...]`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from scanner.analysis.program import Either, Expression, Items, Text
+from scanner.analysis.program import EACH, Either, Entries, Expression, Items, Text
 from scanner.analysis.reading.expressions import Expressions
 from scanner.analysis.syntax import Form
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Choices(Expressions):
-    """Reads what compares one subject with several patterns."""
+    """Reads what compares one subject with several patterns, and comprehensions."""
 
     def _match(self, form: Form, node: Node, scope: int) -> Expression | None:
         """A choice by what something equals: its patterns are compared with it, its arms are what it may be."""
@@ -63,3 +63,14 @@ class Choices(Expressions):
                     of = given.elements
                 pairs = zip(of, cases, strict=True)
                 self.program.compared.extend((left, one) for left, one in pairs if by_value or isinstance(one, Text))
+
+    def _comprehension(self, _form: Form, node: Node, scope: int) -> Expression:
+        """A list or map made by a loop: its elements are what the body stands for."""
+        body, *loops = node.named_children
+        for loop in loops:
+            self.read(loop, scope)
+        form = self.forms.get(body.type)
+        value = self.part(form, body, "value") if form is not None and form.kind == "entry" else None
+        if value is not None:
+            return Entries(node.start_byte, node.end_byte, scope, [(EACH, self.expression(value, scope))])
+        return Items(node.start_byte, node.end_byte, scope, [self.expression(body, scope)])
