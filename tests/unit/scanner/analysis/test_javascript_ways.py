@@ -7,6 +7,31 @@ import pytest
 from tests.unit.scanner.analysis.followed import outcome
 
 _WAYS = {
+    "an element that is looked for in a list": """
+const logins = [{ n: 'a', w: '⟦password a⟧' }, { n: 'b', w: '⟦password b⟧' }];
+const found = logins.find((one) => one.n === process.env.N);
+require('mysql').createConnection({ user: found.n, password: found.w });
+""",
+    "what is left of a list": """
+[['a', '⟦password a⟧']].filter(([n]) => n).map(([n, w]) => require('mysql').createPool({ user: n, password: w }));
+""",
+    "what a promise comes to be": """
+const w = await new Promise((resolve) => resolve('⟦password p⟧'));
+require('mysql').createConnection({ user: 'u', password: w });
+""",
+    "a function that another returns": """
+const open = (u) => (p) => require('mysql').createConnection({ user: u, password: p });
+open('u')('⟦password p⟧');
+""",
+    "a list that a function is applied to": """
+function open(u, p) { return require('mysql').createConnection({ user: u, password: p }); }
+open.apply(null, ['u', '⟦password p⟧']);
+""",
+    "a method of a prototype": """
+function Conf() { this.w = '⟦password p⟧'; }
+Conf.prototype.word = function () { return this.w; };
+require('mysql').createConnection({ user: 'u', password: new Conf().word() });
+""",
     "a key that is computed": """
 const { createPool } = require('mysql');
 const field = 'password';
