@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from scanner.analysis.contents import pushed, stored
-from scanner.analysis.program import SPREAD, Argument, Call, Entries, Expression, Name, Program, Routine, Text
+from scanner.analysis.program import SPREAD, Argument, Call, Entries, Expression, Member, Name, Program, Routine, Text
 from scanner.analysis.reading.commands import options
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.tables import LAST, calls
@@ -17,6 +17,9 @@ SHELL = "shell"
 """The language of what is run."""
 _WITHIN = "within"
 """The place of a command that stands somewhere among the words of another: `sudo -u app mysql ...`."""
+_CHAINED = "chain"
+"""The place of words that are given one by one: `Command::new("mysql").arg("-u")`."""
+_ADDED_BY = ("arg", "args")
 _ADDING = ("append", "concat")
 """Calls that make a longer list of one."""
 _SPACE = re.compile(r"\s")
@@ -36,6 +39,8 @@ class Ran:
             if place == _WITHIN:
                 found = self._within(call)
                 yield from [self._command(found)] if found else []
+            elif place == _CHAINED:
+                yield self._command(self._chained(call))
             elif isinstance(place, int):
                 yield from self._given(call, place)
             else:
@@ -46,6 +51,22 @@ class Ran:
         named = [one.value for one in call.arguments if one.name == place]
         for one in plain[-1:] if place == LAST else named:
             yield from self._values.of(self._program, one)
+
+    def _chained(self, call: Call) -> list[Expression]:
+        """Return a command and the words that calls of its methods add to it, in order."""
+        adding = [one for method in _ADDED_BY for one in self._program.calls_of.get(method, ())]
+        ours = sorted((one for one in adding if self._root(one) is call), key=lambda one: one.end)
+        given = [argument.value for one in (call, *ours) for argument in one.arguments]
+        return [word for one in given for word in self._words(one)]
+
+    def _root(self, expression: Expression) -> Expression:
+        """Return the call with which a chain of calls begins, or that of the variable that it begins with."""
+        while isinstance(expression, Call) and isinstance(expression.called, Member) and expression.called.of:
+            expression = expression.called.of
+        if isinstance(expression, Name):
+            held = self._values.here(self._program, expression)
+            return self._root(held[0]) if held and not isinstance(held[0], Name) else expression
+        return expression
 
     def _given(self, call: Call, place: int) -> Iterator[Call | Value]:
         """Yield what is run of the arguments from `place` on: a text in which several words stand is a script."""

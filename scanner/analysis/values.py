@@ -227,6 +227,9 @@ class Values(Bound):
         for owner, bound in self.bound(program, called, hops - 1):
             if isinstance(bound, Routine):
                 yield from self.of(owner, bound, hops - 1)
+            if isinstance(bound, Member):
+                method = Call(call.start, call.end, call.scope, bound, call.arguments, new=False)
+                yield from self.of(owner, method, hops - 1)
             made = applied(owner, bound) if isinstance(bound, Call) else None
             if made is not None:
                 made.arguments.extend(call.arguments)

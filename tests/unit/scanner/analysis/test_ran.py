@@ -7,6 +7,15 @@ import pytest
 from tests.unit.scanner.analysis.followed import outcome
 
 _RUN = {
+    "words that are given one by one": """
+-- main.rs --
+use std::process::Command;
+fn main() {
+    Command::new("mysqldump").arg("-uroot").arg("-p⟦password p⟧").spawn();
+    let mut copy = Command::new("sshpass");
+    copy.args(["-p", "⟦password q⟧", "scp", "a", "h:"]);
+}
+""",
     "words in a list": """
 -- dump.js --
 const { execFile } = require('child_process');
