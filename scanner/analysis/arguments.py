@@ -20,6 +20,10 @@ _CALLING = ("accept", "apply", "test", "invoke", "Invoke")
 """Methods by which an object that is a function is called: of Java's, Kotlin's and C#'s types for them."""
 _RECEIVING = ("run", "apply", "with")
 """Calls that give an object to a block as its own."""
+_OF_ELEMENTS = ("elements", "kept", "one")
+"""Ways in which methods call a function with the elements of their list."""
+_BLOCK = "yield"
+"""The word by which a routine calls the block that it is given without a name: Ruby's."""
 _OF_OWN_CLASS = ("this", "self", "super")
 """Words by which one constructor calls another."""
 
@@ -100,8 +104,17 @@ class Arguments:
                 if may_mean(owner, call, routine):
                     yield owner, call
         yield from self._project.applying(program, routine)
+        yield from self._called_further(program, routine)
         if id(routine) in program.at_once:
             yield program, program.at_once[id(routine)]
+
+    def _called_further(self, program: Program, routine: Routine) -> Iterator[tuple[Program, Call]]:
+        """Yield the calls of a function that another returns: `open(user)(password)`."""
+        around = program.scopes[routine.scope].routine
+        if routine.name or around is None or not any(one is routine for one in around.returned):
+            return
+        for owner, call in islice(self._callers(program, around), _MOST_CALLERS):
+            yield from ((owner, again) for again in owner.calls if again.called is call)
 
     def _bound_to(self, program: Program, routine: Routine, position: int) -> Iterator[tuple[Program, Expression]]:
         """Yield what a function is bound to before it is called."""
@@ -120,10 +133,10 @@ class Arguments:
         way = calls(program.language).hands.get(call.called.name)
         if way == "same":
             yield program, call.called.of
-        elif way == "elements" and len(routine.parameters) == 2 and syntax(program.language).modules == "types":
+        elif way in _OF_ELEMENTS and len(routine.parameters) == 2 and syntax(program.language).modules == "types":
             each = Member(call.start, call.end, call.scope, call.called.of, EACH)
             yield program, Member(call.start, call.end, call.scope, each, str(position))
-        elif way == "elements" and position < 2:
+        elif way in _OF_ELEMENTS and position < 2:
             # The second is the value where elements are pairs of a map; where it is their number nothing comes of it.
             yield program, Member(call.start, call.end, call.scope, call.called.of, EACH)
 
@@ -134,7 +147,8 @@ class Arguments:
         place = next((number for number, one in enumerate(call.arguments) if one.value is routine), -1)
         for owner, taking in self._project.routines(program, call):
             name = taking.parameters[place] if 0 <= place < len(taking.parameters) else ""
-            for inner in _calls_of_function(owner, name) if name else ():
+            named = _calls_of_function(owner, name) if name else ()
+            for inner in (*named, *owner.calls_of.get(_BLOCK, ())):
                 within = any(scope.routine is taking for scope in owner.enclosing(inner.scope))
                 if within and position < len(inner.arguments):
                     yield owner, inner.arguments[position].value

@@ -23,7 +23,7 @@ from scanner.analysis.contents import (
     set_by,
     stored,
 )
-from scanner.analysis.lists import listed_by, mapped_by, rows
+from scanner.analysis.lists import listed_by, mapped_by, rows, settled_by, taken_from
 from scanner.analysis.names import field_type, names_of
 from scanner.analysis.places import dotted, is_any, places_named, variable
 from scanner.analysis.program import (
@@ -279,6 +279,8 @@ class Bound(Arguments):
         module = self._project.required(program, call)
         if module is not None:
             yield from self._project.whole(module)
+        for owner, value in self._made_of(program, call):
+            yield from self._objects(owner, value, hops - 1)
         for owner, routine in self._project.routines(program, call):
             for returned in routine.returned:
                 yield from self._objects(owner, returned, hops - 1)
@@ -314,6 +316,24 @@ class Bound(Arguments):
         for given in self._given(call, start):
             yield from self.entry(program, given, key, hops)
 
+    def _made_of(self, program: Program, call: Call) -> Iterator[tuple[Program, Expression]]:
+        """Yield what a call gives by what it is given: an element, a promise's value, the result of a result."""
+        taken = taken_from(program, call)
+        yield from ((program, one) for one in settled_by(program, call))
+        yield from [(program, taken)] if taken is not None else []
+        if isinstance(call.called, Routine | Call):
+            yield from self.returned(program, call.called)
+
+    def lists(self, program: Program, expression: Expression) -> list[Items]:
+        """Return the lists of `program` itself that an expression may stand for."""
+        found = self._objects(program, expression, HOPS)
+        return [one for owner, one in found if owner is program and isinstance(one, Items)]
+
+    def keys(self, program: Program, expression: Expression) -> list[tuple[Program, Text]]:
+        """Return the keys, as far as they are texts, of the maps that an expression may stand for."""
+        maps = [one for one in self._objects(program, expression, HOPS) if isinstance(one[1], Entries)]
+        return [(at, key) for at, one in maps if isinstance(one, Entries) for key in one.keys][:_MOST_ELEMENTS]
+
     def entry(
         self, program: Program, expression: Expression, key: str, hops: int = HOPS
     ) -> list[tuple[Program, Expression]]:
@@ -343,27 +363,30 @@ class Bound(Arguments):
         elif isinstance(value, Items):
             yield from self._in_items(program, value, name, hops)
         elif isinstance(value, Call):
-            yield from ((program, one.value) for one in value.arguments if one.name and name == one.name)
-            each = elements_of(program, value) if is_any(name) else ()
-            yield from ((program, one if name == EACH else one.elements[-1]) for one in each)
-            for spread in (one.value for one in value.arguments if one.name == SPREAD):
-                yield from self.entry(program, spread, name, hops - 1)
-            yield from self._project.given(program, value, name)
-            yield from ((program, one) for given in value.arguments for one in paired(program, given.value, name))
-            yield from ((program, one) for one in (*built_with(value, name), *put_inside(program, value, name)))
-            if value.new and last_word(value.called) in MAPS:
-                yield from ((program, one) for one in in_pairs(value, name))
-            if (
-                value.new
-                and name.isdigit()
-                and int(name) < len(value.arguments)
-                and not value.arguments[int(name)].name
-            ):
-                # An object that is taken apart gives what it was made of, in order.
-                yield program, value.arguments[int(name)].value
-            if value.new or isinstance(value.called, Name):
-                yield from self._project.fields(program, value.called, name)
-                yield from self._by_place(program, value, name)
+            yield from self._in_call(program, value, name, hops)
+
+    def _in_call(self, program: Program, value: Call, name: str, hops: int) -> Iterator[tuple[Program, Expression]]:
+        """Yield what stands under a name in what a call makes: its arguments, what it is spread from, its class."""
+        yield from ((program, one.value) for one in value.arguments if one.name and name in (EACH, one.name))
+        for one in value.arguments if syntax(program.language).modules == "go" else ():
+            if isinstance(one.value, Call) and one.name == last_word(one.value.called):
+                # A structure that another is made of by its type alone: its fields are the other's own.
+                yield from self._inside(program, one.value, name, hops - 1)
+        each = elements_of(program, value) if is_any(name) else ()
+        yield from ((program, one if name == EACH else one.elements[-1]) for one in each)
+        for spread in (one.value for one in value.arguments if one.name == SPREAD):
+            yield from self.entry(program, spread, name, hops - 1)
+        yield from self._project.given(program, value, name)
+        yield from ((program, one) for given in value.arguments for one in paired(program, given.value, name))
+        yield from ((program, one) for one in (*built_with(value, name), *put_inside(program, value, name)))
+        if value.new and last_word(value.called) in MAPS:
+            yield from ((program, one) for one in in_pairs(value, name))
+        if value.new and name.isdigit() and int(name) < len(value.arguments) and not value.arguments[int(name)].name:
+            # An object that is taken apart gives what it was made of, in order.
+            yield program, value.arguments[int(name)].value
+        if value.new or isinstance(value.called, Name):
+            yield from self._project.fields(program, value.called, name)
+            yield from self._by_place(program, value, name)
 
     def _in_items(self, program: Program, value: Items, name: str, hops: int) -> Iterator[tuple[Program, Expression]]:
         last = len(value.elements)
@@ -425,6 +448,8 @@ class Bound(Arguments):
             made = self._project.routines(program, expression)
             held = [(owner, value) for owner, one in made for value in one.returned]
             found = [inner for owner, value in held for inner in self._named_routines(owner, value)]
+            module = self._project.required(program, expression)
+            found += list(self._project.whole(module)) if module is not None else ()
         for owner, routine in found:
             for value in routine.returned if isinstance(routine, Routine) else ():
                 yield owner, value.elements[0] if isinstance(value, Several) and value.elements else value

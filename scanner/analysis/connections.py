@@ -11,6 +11,37 @@ from scanner.kept import load_yaml
 
 _TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "connections.yaml")  # noqa: PTH100, PTH118, PTH120
 
+_SETTING_OF = re.compile(
+    r"(?:^|[;?&])\s{0,8}(?P<name>\w[\w .]{0,40}?)\s{0,8}=\s{0,8}['\"]?(?P<value>[^;&'\"{}$%]{1,200})"
+)
+_HEADER = re.compile(
+    r"(?m)^[ \t]{0,40}(?P<name>[A-Za-z][\w-]{2,40}):[ \t]{1,4}[\"']?(?P<value>[^\s{}$%\"'][^\n{}$%\"']{1,300})"
+)
+"""A header of HTTP, as it is sent, and a line of a configuration."""
+_QUOTED = re.compile(
+    r"(?P<quote>\\?[\"'])(?P<name>\w[\w .-]{0,40})(?P=quote)\s{0,4}:\s{0,4}"
+    r"(?P=quote)(?P<value>[^\"'\\{}$%]{2,200})(?P=quote)"
+)
+"""A name and its value in the notation of JavaScript's objects."""
+
+_SCHEMES = (
+    ("hardcoded-password", re.compile(r"\b[Bb]asic [^\s:]{1,80}:(?P<value>[^\s'\"]{4,200})$")),
+    ("hardcoded-token", re.compile(r"\b[Bb]earer (?P<value>[^\s'\"]{16,4000})$")),
+)
+"""What stands in a header behind its scheme, before it is encoded (RFC 7617, RFC 6750)."""
+
+
+def behind_schemes(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield the rule, start and end of the credential in a text that ends like a header of authorization."""
+    for rule, pattern in _SCHEMES:
+        yield from ((rule, found.start("value"), found.end("value")) for found in pattern.finditer(text))
+
+
+def settings_in(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield each name that a text gives a value, and where that value starts and ends."""
+    for found in (one for pattern in (_SETTING_OF, _HEADER, _QUOTED) for one in pattern.finditer(text)):
+        yield found["name"], found.start("value"), found.end("value")
+
 
 def passwords_in(text: str) -> Iterator[tuple[str, int, int]]:
     """Yield the rule, start and end of each password that stands in a connection text.

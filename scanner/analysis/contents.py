@@ -14,6 +14,7 @@ from scanner.analysis.program import (
     Entries,
     Expression,
     Items,
+    Key,
     Member,
     Name,
     Opaque,
@@ -168,6 +169,8 @@ def fields_of(program: Program, made: Expression) -> list[str]:
     table = calls(program.language).structures
     place = next((table[name] for name in names_of(program, made) if name in table), len(made.arguments))
     given = made.arguments[place].value if place < len(made.arguments) else None
+    if isinstance(given, Key):
+        return [one.value.name for one in made.arguments[place:] if isinstance(one.value, Key)]
     if isinstance(given, Text):
         return re.split(r"[\s,]+", given.value.strip())
     each = given.elements if isinstance(given, Items) else ()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from scanner.analysis.connections import passwords_in
+from scanner.analysis.connections import behind_schemes, passwords_in, settings_in
 from scanner.analysis.extent import extent, is_document
 from scanner.analysis.files import Files
 from scanner.analysis.given import applied
@@ -29,8 +29,11 @@ from scanner.analysis.program import (
     Text,
 )
 from scanner.analysis.project import Project
+from scanner.analysis.ran import SHELL, Ran
+from scanner.analysis.reading.texts import name_before
 from scanner.analysis.reading.walk import last_word
-from scanner.analysis.tables import EVERY, RECEIVER, Pair, Parameter, calls
+from scanner.analysis.steps import Steps
+from scanner.analysis.tables import EVERY, RECEIVER, Calls, Pair, Parameter, calls
 from scanner.analysis.value import Place, Step, Value
 from scanner.analysis.values import Values
 from scanner.analysis.wrappers import Wrappers
@@ -38,7 +41,7 @@ from scanner.detectors.entropy import raised, shannon, weigh
 from scanner.detectors.regex import find_patterns
 from scanner.detectors.scheme import behind_scheme
 from scanner.lines import LineIndex
-from scanner.model import Candidate, Evidence, EvidenceKind, FlowStep, Span
+from scanner.model import Candidate, Evidence, EvidenceKind
 from scanner.prefilter.found import Finder
 from scanner.rulebook.model import Rule, RuleBook, ValueKind
 from scanner.rulebook.names import NameClassifier
@@ -46,28 +49,14 @@ from strongroom.kernel.record import replace
 from strongroom.kernel.secretvalue import SecretValue
 
 _SETTING = re.compile(r"(?:[Ss]et|[Ww]ith|[Aa]dd|[Uu]sing|[Uu]se|[Bb]y)(?=[A-Z_])_?|^put")
-_SETTING_OF = re.compile(
-    r"(?:^|[;?&])\s{0,8}(?P<name>\w[\w .]{0,40}?)\s{0,8}=\s{0,8}['\"]?(?P<value>[^;&'\"{}$%]{1,200})"
-)
-_HEADER = re.compile(
-    r"(?m)^[ \t]{0,40}(?P<name>[A-Za-z][\w-]{2,40}):[ \t]{1,4}[\"']?(?P<value>[^\s{}$%\"'][^\n{}$%\"']{1,300})"
-)
-"""A header of HTTP, as it is sent, and a line of a configuration."""
-_QUOTED = re.compile(
-    r"(?P<quote>\\?[\"'])(?P<name>\w[\w .-]{0,40})(?P=quote)\s{0,4}:\s{0,4}"
-    r"(?P=quote)(?P<value>[^\"'\\{}$%]{2,200})(?P=quote)"
-)
-"""A name and its value in the notation of JavaScript's objects."""
 _DATABASE, _PASSWORD = "database-password", "hardcoded-password"
 _FEW_STEPS = 400
 """What is spent on a key or on a text that may be a credential's form by chance: their literals are near."""
-_MOST_STEPS = 12
 _DEFAULT = "default"
 """The key of a setting's description under which its value stands."""
 _OPTION = re.compile(r"--([\w-]+)")
 """An option of the command line, by the name that is written out."""
 _CONNECTION = "connection"
-_QUOTES = (b'"', b"'", b"`")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,13 +94,14 @@ class _Search:
 
     def __init__(self, detector: ProgramDetector, files: Files, program: Program) -> None:
         self._detector = detector
-        self._files = files
+        self._steps = Steps(files)
         self._program = program
         self._table = calls(program.language)
         self.project = Project(files, program)
         self.values = Values(self.project, lambda key: detector.names.classify(key) is not None)
         self._wrappers = Wrappers(self.project)
         self._logins = Logins(program, self.values)
+        self._ran = Ran(program, self.values)
         self._naming = Naming(detector.book, detector.names, self.values, program)
 
     def found(self) -> Iterator[Located]:
@@ -122,16 +112,22 @@ class _Search:
             yield from self._wrapped(call, names)
             yield from self._paired(call, names)
             yield from self._checked_by(call, names)
+            yield from self._run_by(call, names, self._program.language)
         for target, value in self._program.assigned:
             yield from self._set(target, value)
+            yield from self._named(self._naming.filled_in(target), value)
         for left, right in self._program.compared:
             yield from self._checked(left, right)
+        for held, key in self._program.looked_up:
+            yield from self._checked(held, key, one_way=True)
         for name, value in self._program.named:
             yield from self._named(name, value)
         for asked, default in self._program.defaulted:
             yield from self._named(self._naming.known_as(asked), default)
         for joined in (*self._program.joined, *self._formats()):
             yield from self._shaped(joined)
+        for pattern in self._formats():
+            yield from self._filled(pattern)
 
     def _formats(self) -> Iterator[Call]:
         """Yield the calls that set texts into a pattern."""
@@ -140,6 +136,20 @@ class _Search:
             if ways and ways[0].way == "format":
                 yield call
 
+    def _filled(self, pattern: Call) -> Iterator[Located]:
+        """Yield what is set into holes of a pattern that says before them that a credential comes: `password=%s`."""
+        for value in self.values.of(self._program, pattern):
+            at = 0
+            for before, piece in pairwise(value.pieces):
+                at += len(before.text)
+                name = name_before(before.text) if piece.literal is not before.literal else ""
+                rule = self._naming.rule_of(name)
+                if rule is not None and piece.literal is not None:
+                    detail, flow = f"set behind the name {name}", self._steps.shown(value.steps)
+                    evidence = Evidence(kind=EvidenceKind.KEYWORD, detail=detail, flow=flow)
+                    last = at + len(piece.text)
+                    yield from self._candidate(value, rule, name, evidence, used=False, first=at, last=last)
+
     def _calls(self) -> Iterator[Call]:
         """Yield the calls, those too that another call makes later."""
         for call in self._program.calls:
@@ -147,9 +157,33 @@ class _Search:
             made = applied(self._program, call)
             yield from [made] if made is not None else []
 
-    def _sunk(self, call: Call, names: list[str]) -> Iterator[Located]:
-        known = next((name for name in names if name in self._table.sinks), None)
-        for parameter in self._table.sinks[known] if known is not None else ():
+    def _run_by(self, call: Call, names: list[str], language: str) -> Iterator[Located]:
+        """Search what a call runs: a command is the call of a shell, and a script is a program of its own."""
+        for ran in self._ran.by(call, names, language):
+            if isinstance(ran, Value):
+                yield from self._in_script(ran, call)
+                continue
+            word = [last_word(ran.called)]
+            yield from self._sunk(ran, word, calls(SHELL))
+            yield from self._run_by(ran, word, SHELL)
+
+    def _in_script(self, script: Value, call: Call) -> Iterator[Located]:
+        text = script.text
+        data = text.encode("utf-8", "replace")
+        files = Files([], lambda _path: data)
+        flow = self._steps.shown((*script.steps, Step(self._program, call, "run by a shell")))
+        for one in _Search(self._detector, files, files.take(self._program.path, data, SHELL)).found():
+            first, last = (
+                len(data[:end].decode("utf-8", "replace")) for end in (one.candidate.span.start, one.candidate.span.end)
+            )
+            place = script.place(first, last)
+            evidence = tuple(replace(held, flow=flow) for held in one.candidate.evidence)
+            yield from [_located(place, replace(one.candidate, evidence=evidence))] if place is not None else []
+
+    def _sunk(self, call: Call, names: list[str], table: Calls | None = None) -> Iterator[Located]:
+        sinks = (table or self._table).sinks
+        known = next((name for name in names if name in sinks), None)
+        for parameter in sinks[known] if known is not None else ():
             if not says_any(call, parameter.when):
                 continue
             for program, given in self._given(call, parameter):
@@ -163,7 +197,7 @@ class _Search:
         evidence = [
             Evidence(kind=EvidenceKind.PAIR, detail=f"pair: the {kind} stands on line {step.line} of {step.path}")
             for kind, value in self._logins.beside(call, parameter)
-            for step in self._flow(value.steps[:1])
+            for step in self._steps.shown(value.steps[:1])
         ]
         candidate = replace(located.candidate, evidence=(*located.candidate.evidence, *evidence))
         return Located(path=located.path, candidate=candidate)
@@ -206,7 +240,7 @@ class _Search:
                     yield from self._reached(one, parameter, last)
 
     def _reached(self, value: Value, parameter: Parameter, last: Step) -> Iterator[Located]:
-        evidence = Evidence(kind=EvidenceKind.SINK, detail=last.message, flow=self._flow((*value.steps, last)))
+        evidence = Evidence(kind=EvidenceKind.SINK, detail=last.message, flow=self._steps.shown((*value.steps, last)))
         if parameter.rule is None:
             yield from self._matching(value, evidence, connections=True)
             yield from self._settings(value, evidence)
@@ -308,7 +342,7 @@ class _Search:
         if rule is None:
             return
         for one in self.values.of(self._program, value):
-            flow = self._flow(one.steps) if len(one.steps) > 1 else ()
+            flow = self._steps.shown(one.steps) if len(one.steps) > 1 else ()
             evidence = Evidence(kind=EvidenceKind.KEYWORD, detail=f"bound to the name {name}", flow=flow)
             first, last = extent(one.text, token=rule.value_kind is ValueKind.TOKEN)
             yield from self._candidate(one, rule, name, evidence, used=False, first=first, last=last)
@@ -337,11 +371,12 @@ class _Search:
                 rule = self._detector.book.by_id[listed]
             if rule is None or isinstance(other, Text):
                 continue
-            for one in self.values.of(self._program, value):
+            held = [(self._program, value), *self.values.keys(self._program, value)]
+            for one in (text for program, part in held for text in self.values.of(program, part)):
                 digits = rule.value_kind is ValueKind.PASSWORD and is_pin(one.text)
                 if not digits and not looks_drawn(one.text[behind_scheme(one.text) :]):
                     continue
-                flow = self._flow((*one.steps, Step(self._program, value, "compared")))
+                flow = self._steps.shown((*one.steps, Step(self._program, value, "compared")))
                 evidence = Evidence(kind=EvidenceKind.SINK, detail="compared with what a user gives", flow=flow)
                 for located in self._candidate(one, rule, name, evidence, used=digits or listed is not None):
                     yield replace_candidate(located, rotator="generated")
@@ -352,9 +387,12 @@ class _Search:
             literals = {id(piece.literal) for piece in value.pieces if piece.literal is not None}
             if len(literals) > 1:
                 evidence = Evidence(
-                    kind=EvidenceKind.PATTERN, detail="joined of several literals", flow=self._flow(value.steps)
+                    kind=EvidenceKind.PATTERN, detail="joined of several literals", flow=self._steps.shown(value.steps)
                 )
                 yield from self._matching(value, evidence, connections=False)
+                for name, start, end in behind_schemes(value.text):
+                    rule = self._detector.book.by_id[name]
+                    yield from self._candidate(value, rule, "Authorization", evidence, used=True, first=start, last=end)
 
     def _matching(self, value: Value, evidence: Evidence, *, connections: bool) -> Iterator[Located]:
         lines = LineIndex(value.text.encode("utf-8", "replace"))
@@ -371,16 +409,12 @@ class _Search:
 
     def _settings(self, value: Value, evidence: Evidence) -> Iterator[Located]:
         """Look into a connection string of names and values for those of a credential."""
-        text = value.text
-        for found in (one for pattern in (_SETTING_OF, _HEADER, _QUOTED) for one in pattern.finditer(text)):
-            rule = self._naming.rule_of(found["name"].strip().replace(" ", "_"))
+        for name, start, end in settings_in(value.text):
+            rule = self._naming.rule_of(name.strip().replace(" ", "_"))
             if rule is not None:
                 used = self._detector.book.by_id[_DATABASE] if rule.id == _PASSWORD else rule
-                scheme = behind_scheme(found["value"]) if used.value_kind is ValueKind.TOKEN else 0
-                place = (found.start("value") + scheme, found.end("value"))
-                yield from self._candidate(
-                    value, used, found["name"], evidence, used=True, first=place[0], last=place[1]
-                )
+                scheme = behind_scheme(value.text[start:end]) if used.value_kind is ValueKind.TOKEN else 0
+                yield from self._candidate(value, used, name, evidence, used=True, first=start + scheme, last=end)
 
     def _candidate(
         self,
@@ -393,7 +427,8 @@ class _Search:
         first: int = 0,
         last: int | None = None,
     ) -> Iterator[Located]:
-        text = value.text[first:last].rstrip("\r\n")
+        written = value.text[first:last]
+        text, first = written.strip(), first + len(written) - len(written.lstrip())
         place = value.place(first, first + len(text)) if text else None
         if place is None:
             return
@@ -409,21 +444,6 @@ class _Search:
         )
         yield _located(place, candidate)
 
-    def _flow(self, steps: tuple[Step, ...]) -> tuple[FlowStep, ...]:
-        shown = steps if len(steps) <= _MOST_STEPS else (*steps[: _MOST_STEPS // 2], *steps[-_MOST_STEPS // 2 :])
-        return tuple(self._step(step) for step in shown)
-
-    def _step(self, step: Step) -> FlowStep:
-        lines = self._files.lines(step.program.path)
-        start = step.at.start
-        if isinstance(step.at, Text) and lines.data[start - 1 : start] in _QUOTES:
-            # People look for a literal where its quote stands.
-            start -= 1
-        region = lines.region(Span(start=start, end=max(step.at.end, start)))
-        return FlowStep(
-            path=step.program.path, line=region.start_line, column=region.start_column, message=step.message
-        )
-
 
 def replace_candidate(located: Located, *, rotator: str) -> Located:
     """Return `located` with the rotation strategy that the value's use suggests."""
@@ -436,7 +456,8 @@ def _located(place: Place, candidate: Candidate) -> Located:
 
 
 def _argument_at(place: int | str) -> Parameter:
-    return Parameter(position=place) if isinstance(place, int) else Parameter(name=place)
+    plain = isinstance(place, int) or place == RECEIVER
+    return Parameter(position=place) if plain else Parameter(name=str(place))
 
 
 def _shown(parameter: Parameter) -> str:

@@ -112,13 +112,16 @@ class Files:
         """Yield the folders in which files lie."""
         yield from self._folders
 
-    def program(self, path: str) -> Program | None:
-        """Return the program in the file at `path`; None where it cannot be read."""
+    def program(self, path: str, default: str | None = None) -> Program | None:
+        """Return the program in the file at `path`; None where it cannot be read.
+
+        It is in the language `default` where its name says none.
+        """
         if path in self._programs:
             # What was asked for last is let go of last.
             self._programs[path] = self._programs.pop(path)
         else:
-            language = language_of(path)
+            language = language_of(path) or default
             data = self._text(path) if language is not None and path in self.paths else None
             self._programs[path] = read(path, data, language) if data is not None and language is not None else None
             self._forget()

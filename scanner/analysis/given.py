@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanner.analysis.names import names_of
-from scanner.analysis.program import SPREAD, Call, Entries, Expression, Items, Member, Program, Routine
+from scanner.analysis.program import SPREAD, Argument, Call, Entries, Expression, Items, Member, Program, Routine
+from scanner.analysis.reading.walk import last_word
 from scanner.analysis.syntax import syntax
 from scanner.analysis.tables import calls
 
 _MOST_OF_A_NAME = 8
 """Routines of one name among which the one that is meant may be any."""
+_APPLY = "apply"
+"""The method of functions that takes what they are called with as a list: JavaScript's."""
 
 
 def given_for(call: Call, routine: Routine, name: str) -> Expression | None:
@@ -51,11 +54,15 @@ def applied(program: Program, call: Call) -> Call | None:
 
     A method of functions is given the function's own object first: `sign.call(null, claims, key)`.
     """
-    name = next((one for one in names_of(program, call) if one in calls(program.language).applied), None)
+    table = calls(program.language)
+    name = next((one for one in names_of(program, call) if one in table.applied or one in table.installed), None)
     if name is None or not call.arguments:
         return None
     first, *rest = call.arguments
-    called = call.called.of if name.startswith("*.") and isinstance(call.called, Member) else first.value
+    if last_word(call.called) == _APPLY and rest and isinstance(rest[0].value, Items):
+        rest = [Argument(one) for one in rest[0].value.elements]
+    method = name.startswith("*.") and name not in table.installed
+    called = call.called.of if method and isinstance(call.called, Member) else first.value
     return Call(call.start, call.end, call.scope, called, rest, new=False) if called is not None else None
 
 

@@ -9,6 +9,7 @@ from scanner.analysis.program import Call, Imported, Name, Text
 
 _STRING = r"[\"'`]([^\"'`]+)[\"'`]"
 _JS_FROM = re.compile(r"(?:import|export)\s+(?:type\s+)?(.*?)\s*\bfrom\s*" + _STRING, re.DOTALL)
+_JS_REQUIRED = re.compile(r"import\s+([\w$]+)\s*=\s*require\s*\(\s*" + _STRING)
 _JS_NAMED = re.compile(r"\{([^}]*)\}")
 _JS_STAR = re.compile(r"\*\s*as\s+([\w$]+)")
 _GO = re.compile(r"(?:([\w.]+)\s+)?" + _STRING)
@@ -34,6 +35,8 @@ def required(way: str, call: Call) -> dict[str, Imported]:
 def _javascript(written: str) -> Iterator[tuple[str, Imported]]:
     found = _JS_FROM.search(written)
     if found is None:
+        whole = _JS_REQUIRED.search(written)
+        yield from [(whole[1], Imported(module=plain_module(whole[2])))] if whole is not None else []
         return
     clause, module = found[1], plain_module(found[2])
     named = _JS_NAMED.search(clause)

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from scanner.analysis.names import names_of
-from scanner.analysis.program import EACH, Call, Entries, Expression, Items, Member, Opaque, Program, Routine, Text
+from scanner.analysis.program import (
+    EACH,
+    Call,
+    Entries,
+    Expression,
+    Items,
+    Member,
+    Name,
+    Opaque,
+    Program,
+    Routine,
+    Text,
+)
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.tables import RECEIVER, calls
+
+_PROMISE = "Promise"
 
 
 def first(returned: Expression) -> Expression:
@@ -45,6 +61,24 @@ def _mapped(program: Program, call: Call) -> Items | None:
     return Items(call.start, call.end, call.scope, given.returned)
 
 
+def taken_from(program: Program, call: Call) -> Expression | None:
+    """Return the list, or its element, that a method gives which looks through its list; None for other calls."""
+    of = call.called.of if isinstance(call.called, Member) else None
+    way = calls(program.language).hands.get(last_word(call.called)) if of is not None else None
+    if of is None or way not in ("kept", "one"):
+        return None
+    return of if way == "kept" else Member(call.start, call.end, call.scope, of, EACH)
+
+
+def settled_by(program: Program, call: Call) -> Iterator[Expression]:
+    """Yield what a promise comes to be that a function makes: what that gives to the function it is handed."""
+    made = call.arguments[0].value if call.new and call.arguments and last_word(call.called) == _PROMISE else None
+    if isinstance(made, Routine) and made.parameters:
+        for inner in program.calls_of.get(made.parameters[0], ()):
+            within = any(scope.routine is made for scope in program.enclosing(inner.scope))
+            yield from (one.value for one in inner.arguments[:1] if within)
+
+
 def listed_by(program: Program, call: Call) -> Items | None:
     """Return the list that a call makes of its arguments; None where it makes none."""
     lists = calls(program.language).lists
@@ -61,3 +95,20 @@ def mapped_by(program: Program, call: Call) -> Entries | None:
     given = [one.value for one in call.arguments]
     keys = [one.value if isinstance(one, Text) else last_word(one) for one in given[::2]]
     return Entries(call.start, call.end, call.scope, list(zip(keys, given[1::2], strict=False)))
+
+
+def split_by(program: Program, holder: Expression) -> tuple[Expression, str] | None:
+    """Return the text that a call takes apart of which `holder` is one part, and the separator; None for all else."""
+    call = holder.of if isinstance(holder, Member) and holder.name.isdigit() else None
+    if isinstance(call, Name):
+        held = [one.bound[call.name] for one in program.enclosing(call.scope) if call.name in one.bound]
+        call = held[0][0] if held and held[0] else None
+    if not isinstance(call, Call):
+        return None
+    table = calls(program.language).splits
+    start, by = next((table[name] for name in names_of(program, call) if name in table), (len(call.arguments), 0))
+    given = [one.value for one in call.arguments]
+    between = given[by] if by < len(given) else None
+    of = call.called.of if isinstance(call.called, Member) and start == RECEIVER else None
+    text = given[start] if isinstance(start, int) and start < len(given) else of
+    return (text, between.value) if isinstance(between, Text) and between.value and text is not None else None

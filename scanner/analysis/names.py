@@ -17,6 +17,8 @@ _MOST_HOPS = 5
 _MOST_NAMES = 24
 _MOST_BINDINGS = 6
 """What a variable is bound to, as far as its methods are named by it: chains bind it anew at each step."""
+_CONSTRUCTORS = ("__construct",)
+"""Methods that classes call to make what they are based on."""
 _WRAPPING = ("promisify", "promisifyAll")
 """Functions that make of a function another that is called in the same way."""
 
@@ -32,9 +34,15 @@ def names_of(program: Program, call: Call) -> list[str]:
 
 
 def _names_of(program: Program, call: Call) -> list[str]:
-    prefix = "new " if call.new else ""
-    found = [prefix + name for name in _qualified(program, call.called, _MOST_HOPS)]
-    if call.new:
+    makes = call.new or _is_of_base(program, call)
+    prefix = "new " if makes else ""
+    called = call.called
+    if isinstance(called, Member) and called.name in _CONSTRUCTORS and called.of is not None:
+        # `parent::__construct(...)` makes what the class is based on.
+        found = [f"new {name}" for name in _qualified(program, called.of, _MOST_HOPS)]
+        return [*found, *(one.removeprefix("new ") for one in found)]
+    found = [prefix + name for name in _qualified(program, called, _MOST_HOPS)]
+    if makes:
         found.extend(one.removeprefix("new ") for one in list(found))
     if isinstance(call.called, Member):
         found.extend(f"{name}.*.{call.called.name}" for name in _chained(program, call.called.of))
@@ -42,6 +50,12 @@ def _names_of(program: Program, call: Call) -> list[str]:
     if isinstance(call.called, anyones):
         found.append(f"*.{call.called.name}")
     return found
+
+
+def _is_of_base(program: Program, call: Call) -> bool:
+    """Tell whether a call is that of the constructor of what the class around it is based on: `super(...)`."""
+    base = program.bases.get(program.owner(call.scope))
+    return bool(base) and isinstance(call.called, Name) and call.called.name == base
 
 
 def says_any(call: Call, words: Sequence[str]) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from scanner.analysis.given import applied
+from scanner.analysis.lists import split_by
 from scanner.analysis.names import names_of
-from scanner.analysis.program import Call, Either, Expression, Key, Member, Name, Program, Text
+from scanner.analysis.program import Call, Either, Entries, Expression, Items, Key, Member, Name, Program, Text
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.tables import RECEIVER, calls
 from scanner.analysis.values import Values
@@ -17,6 +19,8 @@ _HOPS = 3
 """Calls and names that are looked through for the name by which something is known."""
 _CONTENTS = ("value", "val", "text", "Text", "Value", "Password", "innerText", "textContent", "valueOf")
 """Fields and methods by which what a user typed in is read from where it was typed in."""
+_HIDDEN = ("password", "invisible")
+"""Kinds of questions whose answers are not shown."""
 _MESSAGES = re.compile(r"(?:[Ee]rr(?:or)?s?|[Mm]essages?|[Ll]abels?)$")
 """Names of what says something about a credential, field by field."""
 DIGEST = re.compile(r"digest|hash|checksum|md5|sha\d|hmac|signature", re.IGNORECASE)
@@ -66,13 +70,18 @@ class Naming:
         """Return by which name a member is known for what it belongs to; None where it is known by its own name."""
         if _MESSAGES.search(last_word(member.of)):
             return ""
-        if self._is_asked(member.of, member.name):
+        if self._is_asked(member.of, member.name) or self._is_login_part(member) or _is_described(member):
             return "password"
         way = self._table.through.get(f"*.{member.name}")
         same = way is not None and way.way == "same" and way.start == RECEIVER
         if hops and member.of is not None and (same or member.name in _CONTENTS):
             return self.known_as(member.of, hops - 1)
         return "" if same and hops else None
+
+    def filled_in(self, target: Member) -> str:
+        """Return by which name a field of a page is known whose content a program sets; empty for all else."""
+        found = target.of if target.name in _CONTENTS else None
+        return self.known_as(found) if isinstance(found, Call) else ""
 
     def _known_name(self, expression: Name | Member, hops: int) -> str:
         if self.rule_of(expression.name) is None and hops:
@@ -85,7 +94,7 @@ class Naming:
         return expression.name
 
     def _known_call(self, call: Call, hops: int) -> str:
-        if DIGEST.search(last_word(call.called)):
+        if any(DIGEST.search(one) for one in (last_word(call.called), *names_of(self._program, call))):
             return ""
         inner = [one.value for one in call.arguments if isinstance(one.value, Call)]
         asked = [one.value for held in (call, *inner) for one in held.arguments]
@@ -97,6 +106,8 @@ class Naming:
                 return name
         if not call.arguments and isinstance(call.called, Member) and word in _CONTENTS:
             return self.known_as(call.called.of, hops) if call.called.of is not None else ""
+        if self._is_asked(call, "0"):
+            return "password"
         handed = self._values.handed_on(self._program, call)
         names = [self.known_as(one, hops) for one in handed]
         return next((name for name in names if name), "")
@@ -129,7 +140,30 @@ class Naming:
         """Tell whether a call hands over the password that a user gives as its result or parameter at `place`."""
         if not self._table.asked or not isinstance(call, Call):
             return False
-        return any(str(self._table.asked.get(one)) == place for one in names_of(self._program, call))
+        held = [one for one in (call, applied(self._program, call)) if one is not None]
+        names = [name for one in held for name in names_of(self._program, one)]
+        return any(str(self._table.asked.get(one)) == place for one in names)
+
+    def _is_login_part(self, member: Member) -> bool:
+        """Tell whether a member is the second part of a decoded text that a colon takes apart: a Basic header."""
+        parted = split_by(self._program, member) if member.name == "1" else None
+        return parted is not None and parted[1] == ":" and self._is_decoded(parted[0], _HOPS)
+
+    def _is_decoded(self, expression: Expression, hops: int) -> bool:
+        if isinstance(expression, Name) and hops:
+            held = self._values.here(self._program, expression)[:_HOPS]
+            return any(self._is_decoded(one, hops - 1) for one in held)
+        if not isinstance(expression, Call) or not hops:
+            return False
+        given = [one.value for one in expression.arguments]
+        if self._decodes(expression) or any(isinstance(one, Text) and one.value == "base64" for one in given):
+            return True
+        of = expression.called.of if isinstance(expression.called, Member) else None
+        return any(self._is_decoded(one, hops - 1) for one in (*given, *([of] if of is not None else [])))
+
+    def _decodes(self, call: Call) -> bool:
+        ways = [self._table.through[one] for one in names_of(self._program, call) if one in self._table.through]
+        return any(one.way == "base64" for one in ways)
 
     def _given_to_checks(self) -> Iterator[tuple[int, str]]:
         """Yield the variables that are checked against what is stored, each with the scope that binds it."""
@@ -142,6 +176,18 @@ class Naming:
                 place = self._program.binder(given) if isinstance(given, Name) else None
                 if place is not None and isinstance(given, Name):
                     yield id(place), given.name
+
+
+def _is_described(member: Member) -> bool:
+    """Tell whether a member is what a call asks for that is told so: `prompts({type: 'password', name: 'word'})`."""
+    given = [one.value for one in member.of.arguments] if isinstance(member.of, Call) else []
+    told = [one for held in given for one in (held.elements if isinstance(held, Items) else [held])]
+    texts = [
+        {key: value.value for key, value in one.entries if isinstance(value, Text)}
+        for one in told
+        if isinstance(one, Entries)
+    ]
+    return any(one.get("type") in _HIDDEN and one.get("name") == member.name for one in texts)
 
 
 def _asked_of_class(bound: Expression) -> bool:

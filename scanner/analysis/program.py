@@ -6,7 +6,7 @@ literal travels: a name stands for whatever is bound to it anywhere in its scope
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 EACH = "*"
@@ -130,13 +130,16 @@ class Several(Items):
 
 
 class Entries(Expression):
-    """A map, object or dictionary with literal keys."""
+    """A map, object or dictionary with literal keys, and of the keys those that are written as texts."""
 
-    __slots__ = ("entries",)
+    __slots__ = ("entries", "keys")
 
-    def __init__(self, start: int, end: int, scope: int, entries: list[tuple[str, Expression]]) -> None:
+    def __init__(
+        self, start: int, end: int, scope: int, entries: list[tuple[str, Expression]], keys: Sequence[Text] = ()
+    ) -> None:
         super().__init__(start, end, scope)
         self.entries = entries
+        self.keys = keys
 
 
 class Routine(Expression):
@@ -219,6 +222,8 @@ class Program:
     """What is asked for, each with what takes its place where it is missing."""
     assigned: list[tuple[Member, Expression]] = field(default_factory=list)
     """Fields and items that are set, each with what it is set to."""
+    looked_up: list[tuple[Expression, Expression]] = field(default_factory=list)
+    """Maps and lists of which an item is taken, each with its computed key."""
     joined: list[Joined] = field(default_factory=list)
     routines: dict[str, list[Routine]] = field(default_factory=dict)
     made: dict[str, list[Routine]] = field(default_factory=dict)

@@ -48,10 +48,15 @@ class Project(Reached):
             return
         if len(words) > 1:
             yield from self._static(program, words[-2], words[-1])
+            yield from self._starred(program, words[-1]) if name.startswith("\\") else ()
             return
         for other in self._siblings(program, name):
             if name in other.scopes[0].bound:
                 yield from ((other, one) for one in other.scopes[0].bound[name])
+        yield from self._starred(program, name)
+
+    def _starred(self, program: Program, name: str) -> Iterator[tuple[Program, Expression]]:
+        """Yield what the files have under a name whose names are all brought in."""
         for star in [one for key, one in program.imports.items() if key.startswith("*")]:
             for other in self._modules(program, star.module):
                 yield from self._exported(other, name)
@@ -86,6 +91,13 @@ class Project(Reached):
         for word in (kind, of):
             if word and word != "this":
                 yield from self._static(program, re.split(r"\.|::|\\", word)[-1], name)
+        yield from self._brought_in(program, of, name)
+
+    def _brought_in(self, program: Program, of: str, name: str) -> Iterator[tuple[Program, Expression]]:
+        """Yield what a field of a class is bound to in the files whose names are all brought in."""
+        for star in [one for key, one in program.imports.items() if key.startswith("*")]:
+            for other in self._modules(program, star.module):
+                yield from ((other, one) for one in other.fields.get((of, name), ()))
 
     def _beside(self, program: Program, of: str, name: str) -> Iterator[tuple[Program, Expression]]:
         for other in self._siblings(program):
@@ -300,12 +312,14 @@ class Project(Reached):
 
     def held(self, program: Program, kind: str, name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what is bound to a field of the class `kind`: here, in its package, and in files that use that."""
-        words = re.split(r"::|\\|\.", kind)
-        if self._files.stated(program.language, words[-1]):
-            yield from self.overridden(program, words[-1], name)
-        for one in (program, *self._siblings(program, name), *self._using(program, words[-1])):
-            yield from ((one, value) for value in one.fields.get((words[-1], name), ()))
-            for call in one.calls_of.get(words[-1], ()):
+        word = re.split(r"::|\\|\.", kind)[-1]
+        if self._files.stated(program.language, word):
+            yield from self.overridden(program, word, name)
+        for one in (program, *self._siblings(program, name), *self._using(program, word)):
+            embedded = program.kinds.get(word, ()) if syntax(program.language).modules == "go" else ()
+            for owner in (word, *embedded):
+                yield from ((one, value) for value in one.fields.get((owner, name), ()))
+            for call in one.calls_of.get(word, ()):
                 if call.new and any(not argument.name for argument in call.arguments):
                     place = self.place_of_field(one, call.called, name)
                     if place is not None and place < len(call.arguments):

@@ -35,9 +35,9 @@ class Reached:
         """Return the paths of the files that were read."""
         return frozenset(self._read)
 
-    def _program(self, path: str) -> Program | None:
+    def _program(self, path: str, default: str | None = None) -> Program | None:
         if path not in self._read and len(self._read) < _MOST_FILES:
-            self._read[path] = self._files.program(path)
+            self._read[path] = self._files.program(path, default)
         return self._read.get(path)
 
     def _imported_programs(self, program: Program, name: str) -> list[Program]:
@@ -84,7 +84,9 @@ class Reached:
         key = (program.path, module, name)
         if key not in self._resolved:
             paths = named_by(self._files, program, module, name)
-            found = [self._program(path) for path in paths if path != program.path]
+            # What a shell sources is one of its scripts, whatever the file is called.
+            default = program.language if syntax(program.language).modules == "shell" else None
+            found = [self._program(path, default) for path in paths if path != program.path]
             self._resolved[key] = [one for one in found if one is not None]
         return self._resolved[key]
 

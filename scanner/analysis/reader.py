@@ -51,6 +51,7 @@ class _Reader(Scripts):
         self._depth = 0
         self._handlers: dict[str, Callable[[Form, Node, int], Expression | None]] = {
             "text": self._text,
+            "elsewhere": self._elsewhere,
             "name": self._name,
             "member": self._member,
             "call": self._call,
@@ -82,8 +83,10 @@ class _Reader(Scripts):
             "pattern": self._items,
             "entries": self._entries,
             "key": self._key,
+            "computed": self._computed,
             "named": self._setting,
             "base": self._base,
+            "mixed": self._mixed,
             "import": self._import,
             "package": self._package,
             "export": self._export,
@@ -92,6 +95,7 @@ class _Reader(Scripts):
             "constant": self._constant,
             "generated": self._generated,
             "command": self._command,
+            "declared_here": self._declared_here,
             "shell_function": self._shell_function,
             "expansion": self._expansion,
             "redirected": self._redirected,

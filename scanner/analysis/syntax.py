@@ -42,6 +42,8 @@ class Syntax(Record):
     forms: dict[str, Form]
     own: frozenset[str]
     """Words for the object that the code belongs to: `this`, `self`."""
+    base: frozenset[str]
+    """Words for the class that a class is based on, where their node is that of a name."""
     join: frozenset[str]
     compare: frozenset[str]
     provides: frozenset[str]
@@ -95,6 +97,7 @@ def syntax(language: str) -> Syntax:
         grammar=table["grammar"],
         forms=forms,
         own=frozenset(table.get("own", ())),
+        base=frozenset(table.get("base", ())),
         join=frozenset(table.get("join", ())),
         compare=frozenset(table.get("compare", ())),
         provides=frozenset(table.get("provides", ())),

@@ -62,6 +62,8 @@ class Through(Record):
     """An argument by its place or (where it is no number) its name, or the receiver."""
     when: Sequence[str] = ()
     """Words of which another argument is one; empty where it does not matter."""
+    otherwise: str = ""
+    """The way where none of these words is given; empty where the text is not followed then."""
 
 
 class Pair(Record):
@@ -90,7 +92,8 @@ class Calls(Record):
     pairs: dict[str, tuple[Pair, ...]]
     compared: dict[str, tuple[Comparison, ...]]
     hands: dict[str, str]
-    """What methods hand to a function that they are given: `same` (their object), or its `elements`."""
+    """What methods hand to a function that they are given: `same` (their object), or its `elements`. They make a list
+    of what it returns, but for those that are `kept` of the elements, or `one` of them."""
     checked: dict[str, int]
     """Calls that check what a user gives, by position, against what is stored."""
     asked: dict[str, int]
@@ -120,6 +123,12 @@ class Calls(Record):
     """Methods that put all of what they are given into the map that they are called on."""
     put: frozenset[str]
     """Calls that set a field of the object given first: by the name given second, to what is given third."""
+    splits: dict[str, tuple[int | str, int]]
+    """Calls that take a text apart: where the text stands, and at which argument what parts it."""
+    runs: dict[str, tuple[int | str, ...]]
+    """Calls that run what they are given: from which argument on, or under which name, the command or script stands."""
+    installed: frozenset[str]
+    """Methods that call what they are given first with the rest of what they are given: `app.register(plugin, ...)`."""
     words: frozenset[str]
     """What stands wherever a credential is taken: the class or module whose call it is, or `method(` of any object."""
     takers: frozenset[Taker]
@@ -144,7 +153,7 @@ def calls(language: str) -> Calls:
     base: dict[str, Any] = load_yaml(folder_file(f"{table['like']}.calls.yaml")) if "like" in table else {}
     rows = {
         part: [*base.get(part, ()), *table.get(part, ())]
-        for part in ("sinks", "through", "pairs", "compared", "checked", "asked", "stored", "copied")
+        for part in ("sinks", "through", "pairs", "compared", "checked", "asked", "stored", "copied", "runs", "splits")
     }
     sinks: dict[str, tuple[Parameter, ...]] = {}
     for row in rows["sinks"]:
@@ -163,17 +172,13 @@ def calls(language: str) -> Calls:
             held = Comparison(left=left, right=right, rule=row.get("rule"), one_way=one_way)
             compared[call] = (*compared.get(call, ()), held)
     way = syntax(language).modules
-    taking = (*rows["sinks"], *rows["checked"], *rows["asked"])
+    taking = (*rows["sinks"], *rows["checked"], *rows["asked"], *rows["runs"])
     takers = frozenset(taker for row in taking for taker in _takers(row, way))
     takers |= {Taker(word=name) for name in table.get("names", {}) if len(name) > _SHORT_NAME}
     takers |= {Taker(word=word) for word in table.get("words", ())}
     return Calls(
         sinks=sinks,
-        through={
-            call: Through(way=row["way"], start=row.get("from", 0), when=tuple(row.get("when", ())))
-            for row in rows["through"]
-            for call in row["calls"]
-        },
+        through={call: _through(row) for row in rows["through"] for call in row["calls"]},
         pairs=pairs,
         hands={**base.get("hands", {}), **table.get("hands", {})},
         compared=compared,
@@ -191,9 +196,24 @@ def calls(language: str) -> Calls:
         structures={**base.get("structures", {}), **table.get("structures", {})},
         updates=frozenset([*base.get("updates", ()), *table.get("updates", ())]),
         put=frozenset([*base.get("put", ()), *table.get("put", ())]),
+        splits={call: (row["from"], row["by"]) for row in rows["splits"] for call in row["calls"]},
+        runs=_runs(rows["runs"]),
+        installed=frozenset([*base.get("installed", ()), *table.get("installed", ())]),
         words=frozenset(taker.word for taker in takers),
         takers=takers,
     )
+
+
+def _through(row: dict[str, Any]) -> Through:
+    when = tuple(row.get("when", ()))
+    return Through(way=row["way"], start=row.get("from", 0), when=when, otherwise=row.get("otherwise", ""))
+
+
+def _runs(rows: Sequence[dict[str, Any]]) -> dict[str, tuple[int | str, ...]]:
+    found: dict[str, tuple[int | str, ...]] = {}
+    for row in rows:
+        found |= {call: (*found.get(call, ()), row["from"]) for call in row["calls"]}
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -18,10 +18,12 @@ _HOLE = "0"
 
 
 PRINTF = re.compile(
-    r"%(?:\((?P<named>\w+)\))?[-+0# ]*\d*(?:\.\d+)?[hlqLjzt]*[sdvqxXfgceuTtp%]"
+    r"%(?:[(<](?P<named>\w+)[)>])?[-+0# ]*\d*(?:\.\d+)?[hlqLjzt]*[sdvqxXfgceuTtp%]"
     r"|\{(?P<braced>\w*)(?:![rsa])?(?::[^{}]*)?\}"
 )
 """Holes of a pattern of `printf`, or of braces."""
+SLICE = re.compile(r"(-?\d*)\s*:\s*(-?\d*)(?:\s*:\s*(-?\d*))?")
+"""What takes a part of a text, as Python writes it."""
 TEMPLATE = re.compile(r"\$(?:(?P<named>[A-Za-z_]\w*)|\{(?P<braced>[A-Za-z_]\w*)\})")
 """Holes of a pattern whose names stand behind a dollar."""
 
@@ -171,6 +173,23 @@ def replaced(value: Value, sought: str, given: Value) -> Value:
             at = found + len(sought)
         pieces.append(_part(piece, at))
     return Value(tuple(one for one in pieces if one.text), max(value.steps, given.steps, key=len))
+
+
+def part_of(value: Value, separator: str, place: int) -> Value | None:
+    """Return the part at `place` of a value that a separator takes apart; None where it has no such part."""
+    parts = value.text.split(separator)
+    if len(parts) <= place or len(value.pieces) != 1:
+        return None
+    first = sum(len(one) + len(separator) for one in parts[:place])
+    piece = _part(value.pieces[0], first, first + len(parts[place]))
+    return Value((piece,), value.steps) if piece.text else None
+
+
+def cut_out(text: str, *, part: str) -> str:
+    """Return the part of a text that a slice such as `2:-1` takes."""
+    found = SLICE.fullmatch(part)
+    bounds = [int(one) if one else None for one in found.groups()] if found is not None else []
+    return text[slice(*bounds)]
 
 
 def changed_by(change: Callable[[str], str]) -> Callable[[Value], Value | None]:

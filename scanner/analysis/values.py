@@ -11,7 +11,7 @@ from scanner.analysis.arguments import HOPS
 from scanner.analysis.bound import MOST_VALUES, Bound
 from scanner.analysis.contents import added, appended_inside, pushed, stored
 from scanner.analysis.given import applied
-from scanner.analysis.lists import first, listed_by, mapped_by
+from scanner.analysis.lists import first, listed_by, mapped_by, settled_by, split_by, taken_from
 from scanner.analysis.names import names_of, says_any
 from scanner.analysis.program import (
     EACH,
@@ -35,19 +35,22 @@ from scanner.analysis.settings import setting_of
 from scanner.analysis.tables import LAST, RECEIVER, Through, calls
 from scanner.analysis.value import (
     PRINTF,
+    SLICE,
     TEMPLATE,
     WAYS,
     Piece,
     Step,
     Value,
     changed_by,
+    cut_out,
     filled,
     name_of_hole,
+    part_of,
     replaced,
     unknown,
 )
+from strongroom.kernel.record import replace
 
-_SLICE = re.compile(r"(-?\d*)\s*:\s*(-?\d*)(?:\s*:\s*(-?\d*))?")
 _SETTING_NAMES = ("name", "value")
 """Names by which an annotation is given the key of a setting."""
 
@@ -115,11 +118,15 @@ class Values(Bound):
 
     def _held(self, program: Program, holder: Name | Member, hops: int) -> Iterator[Value]:
         """Yield what is bound to a name or member, and what is put into it; a method may be called without brackets."""
-        if isinstance(holder, Member) and _SLICE.fullmatch(holder.name):
-            cut = changed_by(partial(_cut, part=holder.name))
+        if isinstance(holder, Member) and SLICE.fullmatch(holder.name):
+            cut = changed_by(partial(cut_out, part=holder.name))
             for value in self.of(program, holder.of, hops - 1):
                 yield cut(value) or value
             return
+        parted = split_by(program, holder)
+        for value in self.of(program, parted[0], hops - 1) if parted is not None else ():
+            part = part_of(value, parted[1], int(holder.name)) if parted is not None else None
+            yield from [part] if part is not None else []
         if isinstance(holder, Member) and f"*.{holder.name}" in calls(program.language).through:
             called = Call(holder.start, holder.end, holder.scope, holder, [], new=False)
             table = calls(program.language).through
@@ -168,6 +175,9 @@ class Values(Bound):
         if isinstance(call.called, Routine) or listed is not None:
             yield from self._made_there(program, call.called if listed is None else listed, hops)
             return
+        taken = taken_from(program, call)
+        for one in (*([taken] if taken is not None else []), *settled_by(program, call)):
+            yield from self.of(program, one, hops - 1)
         mapped = mapped_by(program, call)
         for _, one in mapped.entries if mapped is not None else ():
             yield from self.of(program, one, hops - 1)
@@ -175,6 +185,8 @@ class Values(Bound):
         names = names_of(program, call)
         for name in names:
             through = table.through.get(name)
+            if through is not None and through.otherwise and not says_any(call, through.when):
+                through = replace(through, way=through.otherwise, when=())
             if through is not None and says_any(call, through.when):
                 yield from self._handed_on(program, call, through, hops)
                 # A project's own `get` is not that of maps.
@@ -224,6 +236,9 @@ class Values(Bound):
         for owner, bound in self.bound(program, called, hops - 1):
             if isinstance(bound, Routine):
                 yield from self.of(owner, bound, hops - 1)
+            if isinstance(bound, Member):
+                method = Call(call.start, call.end, call.scope, bound, call.arguments, new=False)
+                yield from self.of(owner, method, hops - 1)
             made = applied(owner, bound) if isinstance(bound, Call) else None
             if made is not None:
                 made.arguments.extend(call.arguments)
@@ -428,12 +443,6 @@ def _chained(expression: Expression | None) -> tuple[list[Expression], Expressio
 
 def _default_of(text: str) -> str:
     return setting_of(text)[1]
-
-
-def _cut(text: str, *, part: str) -> str:
-    found = _SLICE.fullmatch(part)
-    bounds = [int(one) if one else None for one in found.groups()] if found is not None else []
-    return text[slice(*bounds)]
 
 
 def _given_for(call: Call, routine: Routine, returned: Expression) -> Expression | None:

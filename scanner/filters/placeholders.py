@@ -22,7 +22,7 @@ _TEMPLATE = re.compile(
 _SCHEME = re.compile(r"\A(?:basic|bearer|token|apikey|bot)\s+(?=\S)", re.IGNORECASE)
 """The scheme in front of the credential in an Authorization header (RFC 9110, section 11.4)."""
 _CREDENTIAL_WORD = re.compile(r"pass|secret|token|key|credential|auth|login|api|jwt|bearer", re.IGNORECASE)
-_HUMAN_TEXT = re.compile(r"[^\W\d_]{2,}[,.:;!?]?\s+[(\"']?[^\W\d_]{2,}")
+_HUMAN_TEXT = re.compile(r"[^\W\d_]{2,}[,.:;!?]?\s+(?:\S{1,4}\s+)?[(\"']?[^\W\d_]{2,}")
 _APP_PASSWORD = re.compile(r"[a-z]{4}(?: [a-z]{4}){3}")
 """The form in which Google shows a password that it draws for one application."""
 _PATH = re.compile(
@@ -33,7 +33,7 @@ _REGEX = re.compile(r"\^.*\$?|.*\[\^?[A-Za-z]-[A-Za-z].*|.*\\[dwsb][+*{].*|.*\(\
 _FIELD_RULES = re.compile(r"[a-z_]+(?::[\w,.]+)?(?:\|[a-z_]+(?::[\w,.]+)?)+")
 """What a form's field has to keep: `required|min:8`."""
 _IDENTIFIERS = re.compile(
-    r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+(?:\(.*\)?)?;?|\w+\(.*\)?;?|\w+\[.*\]?|--?[a-z][a-z\-]+"
+    r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+(?:\(.*\)?)?;?|\w+\(.*\)?;?|\w+\[.*\]?|--?[a-z][a-z0-9\-]+(?:=[\w./\-]*)?"
 )
 _STATEMENT = re.compile(
     r"\s*(?:select|insert\s+into|update|delete|create|alter|drop|truncate|merge|grant|set|call|exec(?:ute)?|with)\s+\S.*"
@@ -49,6 +49,14 @@ _BEHIND_A_TEXT = re.compile(
 )
 """What follows the end of a text that ends in a name and a sign, as in `'password='.$value`."""
 _HEADER = re.compile(r"x-[a-z]+(?:-[a-z]+)*", re.IGNORECASE)
+_SELECTOR = re.compile(r"[#.][a-z]+(?:[-_][a-z0-9]+)+|\[[a-z\-]+[~|^$*]?=.*\]")
+"""Which elements of a page are meant, as style sheets write it."""
+_CHECK = (
+    r"(?:required|nullable|sometimes|string|confirmed|min|max|minlength|maxlength|size|len|digits|alpha|between|regex|same|different|bail|"
+    r"present|filled|numeric|integer|email|unique|exists|current_password|gte?|lte?|eqfield|omitempty)(?:_\w{1,20})?(?:[:=(][^|;]{0,60})?"
+)
+_CHECKS = re.compile(rf"{_CHECK}(?:[|,;]{_CHECK}){{0,12}}")
+"""What frameworks take for the rules by which a field is checked: `required|min:12|confirmed`."""
 _HASH = re.compile(
     r"\$(?:2[abxy]?|1|5|6|y|argon2(?:id|i|d)|scrypt|pbkdf2[\w\-]*|apr1)\$.*|(?:pbkdf2|scrypt|argon2|bcrypt)[\w:\-]*\$.*"
     r"|\{(?:SSHA|SHA|CRYPT|MD5|SMD5|SHA\d+)\}.*|sha(?:1|256|384|512)[:\-$].*|md5[:$].*",
@@ -227,7 +235,7 @@ _GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
     ("public by design", _matches(_PUBLIC)),
     ("a public key or its fingerprint", _is_public_key),
     ("drawn for one session against forged requests", _is_of_a_form),
-    ("code, not a value", _matches(_IDENTIFIERS, _DOCUMENT_PATH, _STATEMENT, _BEHIND_A_TEXT)),
+    ("code, not a value", _matches(_IDENTIFIERS, _DOCUMENT_PATH, _CHECKS, _SELECTOR, _STATEMENT, _BEHIND_A_TEXT)),
     ("the name of a header", _matches(_HEADER)),
 )
 

@@ -23,7 +23,7 @@ from scanner.analysis.program import (
     Routine,
     Text,
 )
-from scanner.analysis.reading.expressions import Expressions
+from scanner.analysis.reading.choices import Choices
 from scanner.analysis.reading.walk import last_word, name_places
 from scanner.analysis.syntax import Form
 
@@ -32,12 +32,16 @@ if TYPE_CHECKING:
 
 _ADDING = ("+=", ".=", "<<=")
 _DEFAULTED = re.compile(rb"""\b(?:envDefault|env-default|default|cfgDefault|defaultValue):\\?"([^"\\]{1,200})""")
+_TAGGED = re.compile(rb"""\b(?:env|envconfig|long|name|flag|arg|mapstructure|koanf|yaml|json):\\?"([\w.-]{1,100})""")
+"""Names by which a tag says that a field is set."""
+_PROTOTYPE = "prototype"
+"""Where JavaScript's functions keep the methods of the objects that they make."""
 _REQUIRING = ("require", "import")
 _LATEST = 50
 """Calls among which an annotation is that was just read."""
 
 
-class Bindings(Expressions):
+class Bindings(Choices):
     """Reads what binds."""
 
     def _call(self, form: Form, node: Node, scope: int) -> Expression:
@@ -91,17 +95,6 @@ class Bindings(Expressions):
             if child not in (target, value):
                 self.read(child, scope)
         return None
-
-    def _comprehension(self, _form: Form, node: Node, scope: int) -> Expression:
-        """A list or map made by a loop: its elements are what the body stands for."""
-        body, *loops = node.named_children
-        for loop in loops:
-            self.read(loop, scope)
-        form = self.forms.get(body.type)
-        value = self.part(form, body, "value") if form is not None and form.kind == "entry" else None
-        if value is not None:
-            return Entries(node.start_byte, node.end_byte, scope, [(EACH, self.expression(value, scope))])
-        return Items(node.start_byte, node.end_byte, scope, [self.expression(body, scope)])
 
     def _arm(self, form: Form, node: Node, given: Expression | None, scope: int) -> Iterator[Expression]:
         """An arm of a choice, whose pattern may take apart what is given."""
@@ -217,6 +210,9 @@ class Bindings(Expressions):
         place = program.scopes[scope]
         if isinstance(value, Routine):
             self.call_routine(value, target.name)
+            of = target.of if isinstance(target, Member) else None
+            if isinstance(of, Member) and of.name == _PROTOTYPE:
+                value.owner = value.owner or last_word(of.of)
         if value is not None and self.places:
             name_places(value, self.places)
         if isinstance(target, Name):
@@ -344,6 +340,8 @@ class Bindings(Expressions):
         if form.parts.get("several"):
             names = list(node.children_by_field_name(form.field("name")))
         routine = self.program.scopes[scope].routine
+        if not names and self.program.scopes[scope].is_class:
+            self._embedded(self.type_of(self.part(form, node, "type")), scope)
         self._tagged(form, node, names, scope)
         default = self.part(form, node, "value")
         if default is not None and default in (*names, self.part(form, node, "type")):
@@ -365,14 +363,22 @@ class Bindings(Expressions):
                 self.program.fields.setdefault((self.program.owner(scope), word), []).append(given)
         return None
 
+    def _embedded(self, kind: str, scope: int) -> None:
+        """Take a field without a name as what its structure is based on, whose fields and methods are its own."""
+        owner, base = self.program.owner(scope), kind.rpartition(".")[2]
+        self.program.bases.setdefault(owner, base)
+        self.program.kinds.setdefault(owner, []).append(base)
+
     def _tagged(self, form: Form, node: Node, names: list[Node | None], scope: int) -> None:
         """Bind a field to the default that its tag says: `envDefault:"..."`."""
         tag = self.part(form, node, "tag")
         found = _DEFAULTED.search(self.data, tag.start_byte, tag.end_byte) if tag is not None else None
-        for name in names if found is not None else ():
-            if found is not None and name is not None:
-                default = self.said(found.start(1), found.end(1), scope, raw=True)
-                self.program.named.append((self.written(name), default))
+        if found is None or tag is None:
+            return
+        default = self.said(found.start(1), found.end(1), scope, raw=True)
+        self.program.named.extend((self.written(name), default) for name in names if name is not None)
+        keys = _TAGGED.findall(self.data, tag.start_byte, tag.end_byte)
+        self.program.named.extend((key.decode("utf-8", "replace"), default) for key in keys)
 
     @staticmethod
     def take_rest(routine: Routine, word: str, *forms: Form | None) -> None:

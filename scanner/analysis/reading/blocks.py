@@ -72,6 +72,9 @@ class Blocks(Cases):
     def _variable(self, owner: str, name: str, inside: int) -> None:
         """A variable is bound to its default, and is a secret where it is said to be sensitive."""
         bound = self.program.scopes[inside].bound
+        # Types of objects say what stands where nothing is given.
+        for kind in (one for one in bound.get("type", ()) if isinstance(one, Call)):
+            self.program.fields.setdefault((owner, name), []).append(kind)
         for default in bound.get("default", ()):
             self.program.fields.setdefault((owner, name), []).append(default)
             self.program.named.append((name, default))

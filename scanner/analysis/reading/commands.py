@@ -35,6 +35,17 @@ _SAYING = ("echo", "printf", "cat")
 _INPUT = "<"
 """The name of the argument that a command reads from its standard input."""
 _KEYED = re.compile(r"\[(?P<key>[^\]]{1,100})\]=")
+_READING = "read"
+_WITH_VALUE = "dnNptu"
+"""Options of `read` that take what comes next."""
+_SEPARATOR = re.compile(r"^IFS=[$'\"\\]*([^\s'\"$\\])")
+_LOCAL = ("local ", "declare ", "typeset ")
+_MOST_LINES = 20
+"""Lines of one text that are told apart."""
+_LETTER = 2
+"""Characters of an option of one letter."""
+_CLUSTER = re.compile(r"-[A-Za-z]{2,6}")
+"""Options of one letter, of which the last may take what comes next: `-sSfu user:password`."""
 _WHOLE = ("@", "*")
 """Subscripts that stand for all elements of an array."""
 _MOST_WORDS = 60
@@ -54,17 +65,61 @@ class Commands(Blocks):
         words = [self.expression(child, scope) for child in node.children_by_field_name("argument")]
         given = [inner for one in words for inner in self._elements(one)]
         word = self.written(name).rpartition("/")[2]
-        if word in _SOURCING and given and isinstance(given[0], Text):
-            self.program.imports[f"*{given[0].value}"] = Imported(module=given[0].value)
-        if word == "read":
+        sourced = _last_text(given[0]) if word in _SOURCING and given else ""
+        if sourced:
+            self.program.imports[f"*{sourced}"] = Imported(module=sourced)
+        if word == _READING:
             self._typed_in_secret(given, scope)
+        if word == "printf" and len(given) > 2 and _last_text(given[0]) == "-v":
+            target, given = given[1], given[2:]
+            self._printed(target, node, given, scope)
         plain = [Argument(one) for one in given]
         called = Name(name.start_byte, name.end_byte, scope, word)
-        call = Call(node.start_byte, node.end_byte, scope, called, [*plain, *_options(given)], new=False)
+        call = Call(node.start_byte, node.end_byte, scope, called, [*plain, *options(given)], new=False)
         self._give(call, node, scope)
         self.program.calls.append(call)
         self.program.calls_of.setdefault(word, []).append(call)
+        if word == _READING:
+            self._take_in(call, node)
         return call
+
+    def _printed(self, target: Expression, node: Node, given: Sequence[Expression], scope: int) -> None:
+        """Bind the variable to which `printf -v` writes."""
+        called = Name(node.start_byte, node.start_byte, scope, "printf")
+        call = Call(node.start_byte, node.end_byte, scope, called, [Argument(one) for one in given], new=False)
+        if isinstance(target, Text):
+            self.program.scopes[scope].bound.setdefault(target.value, []).append(call)
+
+    def _take_in(self, call: Call, node: Node | None = None) -> None:
+        """Bind the variables that `read` fills to the words of each line that it is given."""
+        names = _filled_by([one.value for one in call.arguments if not one.name])
+        between = _SEPARATOR.search(self.written(node)) if node is not None else None
+        parting = Text(0, 0, call.scope, between[1] if between is not None else " ")
+        lines = [line for one in call.arguments if one.name == _INPUT for line in _lines_of(one.value)]
+        bound = self.program.scopes[call.scope].bound
+        for line in lines:
+            parted = Call(line.start, line.end, call.scope, call.called, [Argument(line), Argument(parting)], new=False)
+            for place, name in enumerate(names):
+                part = Member(line.start, line.end, call.scope, parted, str(place)) if len(names) > 1 else line
+                bound.setdefault(name, []).append(part)
+
+    def _read_since(self, first: int, given: Expression | None, node: Node, scope: int) -> None:
+        """Give what is piped or redirected into a loop to the commands in it that read lines."""
+        reading = [one for one in self.program.calls[first:] if last_word(one.called) == _READING]
+        for call in (one for one in reading if all(argument.name != _INPUT for argument in one.arguments)):
+            if given is not None:
+                call.arguments.append(Argument(given, _INPUT))
+            else:
+                self._give(call, node, scope)
+            self._take_in(call)
+
+    def _declared_here(self, _form: Form, node: Node, scope: int) -> None:
+        """A declaration: one of a local variable says that no other scope knows it."""
+        for child in node.named_children:
+            self.read(child, scope)
+        if self.written(node).startswith(_LOCAL):
+            words = [self.written(child).partition("=")[0] for child in node.named_children]
+            self.program.scopes[scope].types.update(dict.fromkeys(words, ""))
 
     def _elements(self, given: Expression) -> Sequence[Expression]:
         """Return the words that `"${array[@]}"` stands for, as far as they are known here; any other as it is."""
@@ -90,20 +145,25 @@ class Commands(Blocks):
                 call.arguments.append(Argument(found, _INPUT))
 
     def _redirected(self, form: Form, node: Node, scope: int) -> Expression | None:
-        body = self.part(form, node, "body")
+        body, first = self.part(form, node, "body"), len(self.program.calls)
         found = self.read(body, scope) if body is not None else None
         if isinstance(found, Call):
             self._give(found, node, scope)
+        else:
+            self._read_since(first, None, node, scope)
         return found
 
     def _pipeline(self, _form: Form, node: Node, scope: int) -> Expression | None:
         """Commands of which each reads what the one before it says."""
         before: Expression | None = None
         for child in node.named_children:
+            made = len(self.program.calls)
             found = self.read(child, scope)
             if isinstance(found, Call) and before is not None:
                 first = self._first_of(found)
                 first.arguments.append(Argument(before, _INPUT))
+            elif before is not None:
+                self._read_since(made, before, child, scope)
             before = found
         return before
 
@@ -156,6 +216,11 @@ class Commands(Blocks):
             self.read(body, inside)
         said = [one for one in self.program.calls[first:] if one.scope == inside and last_word(one.called) in _SAYING]
         routine.returned.extend(said)
+        place, around = self.program.scopes[inside], self.program.scopes[scope]
+        for word, held in place.bound.items():
+            if word not in place.types:
+                # What a function sets is seen by all, unless it says that it is local.
+                around.bound.setdefault(word, []).extend(held)
         return routine
 
     def _expansion(self, _form: Form, node: Node, scope: int) -> Expression | None:
@@ -173,13 +238,49 @@ class Commands(Blocks):
         return Either(node.start_byte, node.end_byte, scope, [name, rest[0]])
 
 
-def _options(given: Sequence[Expression]) -> Iterator[Argument]:
+def _last_text(given: Expression) -> str:
+    """Return a word as it is written, or the end of one whose front is made up when it runs."""
+    last = given.parts[-1] if isinstance(given, Joined) and given.parts else given
+    return last.value.lstrip("/") if isinstance(given, Joined) and isinstance(last, Text) else _text(last)
+
+
+def _text(given: Expression) -> str:
+    return given.value if isinstance(given, Text) else ""
+
+
+def _filled_by(words: Sequence[Expression]) -> list[str]:
+    """Return the variables that `read` with these words fills."""
+    names: list[str] = []
+    skipped = False
+    for word in map(_text, words):
+        if not skipped and word.isidentifier():
+            names.append(word)
+        skipped = word.startswith("-") and word[-1:] in _WITH_VALUE
+    return names
+
+
+def _lines_of(given: Expression) -> list[Expression]:
+    """Return the lines of a literal, each as one; anything else as it is."""
+    if not isinstance(given, Text) or given.starts is not None or "\n" not in given.value:
+        return [given]
+    lines: list[Expression] = []
+    at = given.start
+    for line in given.value.split("\n")[:_MOST_LINES]:
+        lines += [Text(at, at + len(line), given.scope, line)] if line.strip() else []
+        at += len(line) + 1
+    return lines
+
+
+def options(given: Sequence[Expression]) -> Iterator[Argument]:
     """Yield what options are given, by their names: in the same word, or in the next."""
     for place, one in enumerate(given):
         front = one.parts[0] if isinstance(one, Joined) and one.parts else one
         if not isinstance(front, Text) or not front.value.startswith("-"):
             continue
         name, equals, _ = front.value.partition("=")
+        if equals and not name.startswith("--") and len(name) > _LETTER:
+            # What an option of one letter is given may hold such a sign.
+            yield Argument(_rest(one, front, _LETTER), name[:_LETTER])
         if equals:
             yield Argument(_rest(one, front, len(name) + 1), name)
         elif isinstance(one, Joined):
@@ -187,9 +288,10 @@ def _options(given: Sequence[Expression]) -> Iterator[Argument]:
         else:
             glued = not name.startswith("--") and len(name) > 2 and not (name[1:].isalpha() and name.islower())
             if glued:
-                yield Argument(_rest(one, front, 2), name[:2])
+                yield Argument(_rest(one, front, _LETTER), name[:_LETTER])
             if place + 1 < len(given):
                 yield Argument(given[place + 1], name)
+                yield from [Argument(given[place + 1], f"-{name[-1]}")] if _CLUSTER.fullmatch(name) else []
 
 
 def _rest(whole: Expression, front: Text, size: int) -> Expression:

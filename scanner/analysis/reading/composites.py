@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scanner.analysis.program import Argument, Call, Entries, Expression, Items, Name, Scope
+from scanner.analysis.program import Argument, Call, Entries, Expression, Items, Name, Scope, Text
 from scanner.analysis.reading.bindings import Bindings
 from scanner.analysis.syntax import Form
 
@@ -46,7 +46,12 @@ class Composites(Bindings):
             (self.key(key, scope), self._element_of(child, inner, scope)) for key, child in pairs if key is not None
         ]
         self.program.named.extend(entries)
-        return Entries(body.start_byte, body.end_byte, scope, entries)
+        written = [self._written_key(key, scope) for key, _ in pairs if key is not None and self._says(key)]
+        return Entries(body.start_byte, body.end_byte, scope, entries, [one for one in written if one is not None])
+
+    def _written_key(self, key: Node, scope: int) -> Text | None:
+        found = self.read(key, scope)
+        return found if isinstance(found, Text) else None
 
     def _structure(
         self, kind: Node | None, pairs: list[tuple[Node | None, Node]], body: Node, scope: int

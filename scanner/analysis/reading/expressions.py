@@ -27,7 +27,7 @@ from scanner.analysis.program import (
     Text,
 )
 from scanner.analysis.reading.texts import Texts
-from scanner.analysis.reading.walk import TYPE, alternatives, compared_in, equated_in, last_word
+from scanner.analysis.reading.walk import TYPE, compared_in, equated_in, last_word
 from scanner.analysis.syntax import Form
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ class Expressions(Texts):
             name = re.sub(r"::<[^()]*>", "", name)
         if node.type in self.syntax.own or self.written(node) in self.syntax.own:
             return Name(node.start_byte, node.end_byte, scope, "this")
+        if self.written(node) in self.syntax.base:
+            return Name(node.start_byte, node.end_byte, scope, self.program.bases.get(self.program.owner(scope), name))
         own = self.written(node).startswith("@")
         if own:
             return Member(node.start_byte, node.end_byte, scope, None, name)
@@ -62,12 +64,12 @@ class Expressions(Texts):
         if form.parts.get("item"):
             if named is not None and named.type == "range_expression":
                 return of
-            name = self._item(form, named, scope)
+            name = self._item(form, named, scope, of)
         if isinstance(of, Name) and of.name == "this":
             return Member(node.start_byte, node.end_byte, scope, None, name)
         return Member(node.start_byte, node.end_byte, scope, of, name)
 
-    def _item(self, form: Form, node: Node | None, scope: int) -> str:
+    def _item(self, form: Form, node: Node | None, scope: int, of: Expression) -> str:
         """Return the key of an item; where it is computed, the mark of that and, unless it is `any`, its name."""
         if node is None:
             return EACH
@@ -75,10 +77,21 @@ class Expressions(Texts):
         name = self.key_of(found, node)
         if isinstance(found, Text | Key) or _PLACE.fullmatch(self.written(node)):
             return name
+        if found is not None:
+            self.program.looked_up.append((of, found))
         return EACH if form.parts["item"] == "any" else f"{EACH}{name}"
 
     def _key(self, _form: Form, node: Node, scope: int) -> Expression:
         return Key(node.start_byte, node.end_byte, scope, self.written(node).strip(":'\""))
+
+    def _computed(self, form: Form, node: Node, scope: int) -> Expression | None:
+        """A key that is computed: where it is a name that is bound to a text, that text."""
+        found = self._inner(form, node, scope)
+        for place in self.program.enclosing(scope) if isinstance(found, Name) else ():
+            held = place.bound.get(found.name, ()) if isinstance(found, Name) else ()
+            if held:
+                return held[0] if isinstance(held[0], Text) else found
+        return found
 
     def _block(self, form: Form, node: Node, scope: int) -> Expression | None:
         """Read statements, of which the last is the value unless a semicolon ends it."""
@@ -142,7 +155,10 @@ class Expressions(Texts):
             held.append(value)
 
     def _define(self, name: Expression, value: Expression) -> None:
-        if isinstance(name, Text):
+        if isinstance(value, Routine) and isinstance(name, Text | Key):
+            value.owner = self.program.owner(name.scope)
+            self.call_routine(value, name.name if isinstance(name, Key) else name.value)
+        elif isinstance(name, Text):
             self.program.scopes[0].bound.setdefault(name.value, []).append(value)
             self.program.named.append((name.value, value))
 
@@ -308,54 +324,6 @@ class Expressions(Texts):
         if of_object and not routine.owner:
             routine.owner = OBJECT
 
-    def _match(self, form: Form, node: Node, scope: int) -> Expression | None:
-        """A choice by what something equals: its patterns are compared with it, its arms are what it may be."""
-        arms = form.listed("arms")
-        subject = self.part(form, node, "subject")
-        if subject is not None and subject.type in arms:
-            subject = None
-        given = self.expression(subject, scope) if subject is not None else None
-        options: list[Expression] = []
-        around, self.yielded = self.yielded, options
-        for child in node.named_children:
-            if child == subject:
-                continue
-            inner = [child]
-            if child.type not in arms and any(one.type in arms for one in child.named_children):
-                inner = child.named_children
-            for one in inner:
-                if one.type in arms:
-                    options.extend(self._arm(form, one, given, scope))
-                else:
-                    self.read(one, scope)
-        self.yielded = around
-        return Either(node.start_byte, node.end_byte, scope, options) if options else None
-
-    def _yield(self, _form: Form, node: Node, scope: int) -> Expression | None:
-        """A statement that says what the choice around it is."""
-        for child in node.named_children:
-            self.yielded.append(self.expression(child, scope))
-        return None
-
-    def _arm(self, form: Form, node: Node, given: Expression | None, scope: int) -> Iterator[Expression]:
-        """Compare an arm's pattern with what is given, and yield what the arm is."""
-        pattern, body = self.part(form, node, "pattern"), self.part(form, node, "body")
-        if pattern is None and body is None:
-            yield self.expression(node, scope)
-            return
-        for child in node.named_children:
-            found = self.expression(child, scope)
-            if child == body:
-                yield found
-            elif child == pattern and given is not None:
-                by_value = bool(form.parts.get("values"))
-                cases = list(alternatives(found))
-                of = [given] * len(cases)
-                if isinstance(given, Items) and len(given.elements) == len(cases):
-                    of = given.elements
-                pairs = zip(of, cases, strict=True)
-                self.program.compared.extend((left, one) for left, one in pairs if by_value or isinstance(one, Text))
-
     def _items(self, form: Form, node: Node, scope: int) -> Expression:
         elements, names = [], []
         for child in (one for one in node.named_children if not self.skipped(one)):
@@ -373,19 +341,34 @@ class Expressions(Texts):
     def _array(self, _form: Form, node: Node, scope: int) -> Expression:
         """A list or a map, whose elements have keys or not; those without are known by their places."""
         entries: list[tuple[str, Expression]] = []
+        keys: list[Text] = []
         keyed = False
         for place, child in enumerate(one for one in node.named_children if not self.skipped(one)):
             form = self.forms.get(child.type)
+            spread = self._spread_in(child, scope)
+            if spread is not None:
+                keyed = True
+                entries.append((SPREAD, spread))
+                continue
             paired = form is not None and form.kind == "entry" and len(child.named_children) > 1
             keyed = keyed or paired
             key = self.part(form, child, "name") if form is not None and paired else None
             value = self.part(form, child, "value") if form is not None and paired else child
-            entries.append((self.key(key, scope) if key is not None else str(place), self.expression(value, scope)))
+            named = self.read(key, scope) if key is not None else None
+            keys += [named] if isinstance(named, Text) else []
+            name = self.key_of(named, key) if key is not None else str(place)
+            entries.append((name, self.expression(value, scope)))
         if not keyed:
             return Items(node.start_byte, node.end_byte, scope, [value for _, value in entries])
-        self.program.named.extend(entries)
+        self.program.named.extend(one for one in entries if one[0] != SPREAD)
         self.describe(entries)
-        return Entries(node.start_byte, node.end_byte, scope, entries)
+        return Entries(node.start_byte, node.end_byte, scope, entries, keys)
+
+    def _spread_in(self, element: Node, scope: int) -> Expression | None:
+        """Return the list or map that an element of a list or map takes apart; None for any other element."""
+        inner = element.named_children[0] if len(element.named_children) == 1 else element
+        form = self.forms.get(inner.type)
+        return self.read(inner, scope) if form is not None and form.kind == "spread" else None
 
     def describe(self, entries: Sequence[tuple[str, Expression]]) -> None:
         """Bind the name that a structure says to the value that it says: `{name: "DB_PASSWORD", value: "..."}`."""
@@ -420,6 +403,7 @@ class Expressions(Texts):
     def _entries(self, _form: Form, node: Node, scope: int) -> Expression:
         equated = dict(equated_in(node))
         entries = [(self.key(key, scope), self.expression(value, scope)) for key, value in equated.items()]
+        keys: list[Text] = []
         for child in (one for one in node.named_children if one not in equated and one not in equated.values()):
             form = self.forms.get(child.type)
             if form is None or form.kind not in ("entry", "argument"):
@@ -431,8 +415,9 @@ class Expressions(Texts):
                 continue
             key, value = self.part(form, child, "name"), self.part(form, child, "value")
             if value is not None:
-                name = self.key(key if key is not None else value, scope)
-                entries.append((name, self.expression(value, scope)))
+                named = self.read(key if key is not None else value, scope)
+                keys += [named] if isinstance(named, Text) else []
+                entries.append((self.key_of(named, key if key is not None else value), self.expression(value, scope)))
         methods = [(name, one) for name, one in entries if isinstance(one, Routine)]
         for name, method in methods:
             self.call_routine(method, name, of_object=True)
@@ -440,4 +425,4 @@ class Expressions(Texts):
             self.program.fields.setdefault(("", name), []).append(one)
         self.program.named.extend((name, one) for name, one in entries if name != SPREAD)
         self.describe(entries)
-        return Entries(node.start_byte, node.end_byte, scope, entries)
+        return Entries(node.start_byte, node.end_byte, scope, entries, keys)

@@ -199,7 +199,14 @@ class Routines(Composites):
 
     @staticmethod
     def _types_in(written: str) -> list[str]:
-        return [one.rpartition(".")[2] for one in TYPE.findall(_outside_brackets(written)) if one not in _BASING]
+        found = TYPE.findall(_outside_brackets(written))
+        return [re.split(r"\.|\\", one)[-1] for one in found if one not in _BASING]
+
+    def _mixed(self, _form: Form, node: Node, scope: int) -> Expression | None:
+        """Classes whose fields and methods a class takes over."""
+        named = [re.split(r"\\", self.written(child))[-1] for child in node.named_children]
+        self.program.kinds.setdefault(self.program.owner(scope), []).extend(named)
+        return None
 
     def _base(self, _form: Form, node: Node, scope: int) -> Expression:
         """The word for what the class is based on stands for that class."""
@@ -208,19 +215,22 @@ class Routines(Composites):
             Name(node.start_byte, node.end_byte, scope, name) if name else Opaque(node.start_byte, node.end_byte, scope)
         )
 
-    def _return(self, _form: Form, node: Node, scope: int) -> Expression | None:
+    def _return(self, form: Form, node: Node, scope: int) -> Expression | None:
+        made: Expression | None = None
         for child in node.named_children:
             value = self.expression(child, scope)
-            form = self.forms.get(child.type)
-            if isinstance(value, Items) and form is not None and form.parts.get("loose"):
+            inner = self.forms.get(child.type)
+            if isinstance(value, Items) and inner is not None and inner.parts.get("loose"):
                 value = Several(value.start, value.end, scope, value.elements)
+            if form.parts.get("each"):
+                made, value = value, Items(value.start, value.end, scope, [value])
             for around in self.program.enclosing(scope):
                 if around.routine is not None:
                     around.routine.returned.append(value)
                     break
             else:
                 self.program.exports.setdefault("", []).append(value)
-        return None
+        return made
 
 
 def _outside_brackets(written: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from scanner.analysis.program import Expression, Joined, Scope
+from scanner.analysis.program import Argument, Call, Expression, Joined, Name, Scope
 from scanner.analysis.reading.macros import Macros
 from scanner.analysis.syntax import Form, parser, syntax
 
@@ -16,6 +16,8 @@ _INTERPRETER = re.compile(rb"\s*#!\s*/\S+(?:/|\s)(?:ba|da|z|k)?sh\b")
 _ESCAPED = re.compile(rb"\\(?=[\"'n])")
 _UNFIT = re.compile(rb"\W")
 _SHELL = "shell"
+_QUOTE = "`"
+"""The name by which tables know the running of a text in such quotes."""
 _MOST_SCRIPTS = 60
 """Scripts of one file that are read; each is parsed as if the file held nothing else."""
 
@@ -25,6 +27,9 @@ class Scripts(Macros):
 
     def _text(self, form: Form, node: Node, scope: int) -> Expression:
         text = super()._text(form, node, scope)
+        if form.parts.get("run"):
+            called = Name(node.start_byte, node.start_byte, scope, _QUOTE)
+            return self._keep(Call(node.start_byte, node.end_byte, scope, called, [Argument(text)], new=False))
         if "runs" in form.parts and len(self.program.scripts) < _MOST_SCRIPTS:
             start, end = self._inside(form, node)
             if _INTERPRETER.match(self.data, start, end) or self._is_run(form, node):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _NAMED = re.compile(r"[A-Za-z_]\w*")
 _QUOTES = "\"'`"
-_NAMING = re.compile(r"(?:^|[\s;,&?{\"'-])([A-Za-z][\w.-]{1,60})[\"']?(?:=|: ?)[\"']?$")
+_NAMING = re.compile(r"(?:^|\\[nt]|[\s;,&?{\"'-])([A-Za-z][\w.-]{1,60})[\"']?(?:=|: ?)[\"']?$")
 """What stands in a text before a hole whose name it says: `DB_PASSWORD=`."""
 _NAMING_WITHIN = 80
 
@@ -37,6 +37,16 @@ class Texts(Walk):
         else:
             start, end = self._inside(form, node)
         return self.said(start, end, scope, raw=bool(form.parts.get("raw")) or self._is_raw(node, start))
+
+    def _elsewhere(self, form: Form, node: Node, scope: int) -> Expression | None:
+        """Read a literal of which only the mark stands here: its text begins on the next line."""
+        around: Node | None = node
+        while around is not None and around.parent is not None:
+            for one in around.parent.named_children:
+                if one.type == form.field("body") and one.start_byte >= node.end_byte:
+                    return self.read(one, scope)
+            around = around.parent
+        return None
 
     def _adjacent(self, form: Form, node: Node, scope: int) -> Expression:
         """Literals next to each other are one; a word that is no more than written so is one as well."""
@@ -129,8 +139,14 @@ class Texts(Walk):
         joined = Joined(node.start_byte, node.end_byte, scope, parts)
         self.program.joined.append(joined)
         for before, part in pairwise(parts):
-            said = before.value[-_NAMING_WITHIN:] if isinstance(before, Text) and not isinstance(part, Text) else ""
-            name = _NAMING.search(said)
-            if name is not None:
-                self.program.named.append((name[1], part))
+            plain = isinstance(before, Text) and not isinstance(part, Text)
+            name = name_before(before.value) if isinstance(before, Text) and plain else ""
+            if name:
+                self.program.named.append((name, part))
         return joined
+
+
+def name_before(said: str) -> str:
+    """Return the name that a text says at its end for what comes next: `DB_PASSWORD=`; empty where it says none."""
+    name = _NAMING.search(said[-_NAMING_WITHIN:])
+    return name[1] if name is not None else ""

@@ -141,6 +141,6 @@ def test_a_key_decodes_whatever_its_base64_holds(mark: str) -> None:
 
 @pytest.mark.parametrize("joint", ['\\n" +\n  "', "\\n' + '", '\\n"\n"', '\\n" .\n"'])
 def test_a_key_in_pieces_of_a_program_decodes(joint: str) -> None:
-    outcome = check("private-key", joint.join(_pem_with_a_plus().splitlines()).encode())
+    outcome = check("private-key", joint.join(_pem_with("+").splitlines()).encode())
     assert outcome is not None
     assert outcome.holds

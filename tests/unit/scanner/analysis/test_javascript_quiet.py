@@ -7,6 +7,11 @@ import pytest
 from tests.unit.scanner.analysis.followed import outcome
 
 _QUIET = {
+    "rules by which a field is checked": """
+const rules = { password: 'required|min:12|confirmed', token: 'required|size:40' };
+const selectors = { password: '#login_password-2', token: '[data-testid="otp-1"]' };
+const hints = { password: 'Use 12+ characters' };
+""",
     "a public key": """
 const jwt = require('jsonwebtoken');
 const PUB = `-----BEGIN PUBLIC KEY-----

@@ -7,6 +7,70 @@ import pytest
 from tests.unit.scanner.analysis.followed import outcome
 
 _WAYS = {
+    "an element that is looked for in a list": """
+const logins = [{ n: 'a', w: '⟦password a⟧' }, { n: 'b', w: '⟦password b⟧' }];
+const found = logins.find((one) => one.n === process.env.N);
+require('mysql').createConnection({ user: found.n, password: found.w });
+""",
+    "what is left of a list": """
+[['a', '⟦password a⟧']].filter(([n]) => n).map(([n, w]) => require('mysql').createPool({ user: n, password: w }));
+""",
+    "what a promise comes to be": """
+const w = await new Promise((resolve) => resolve('⟦password p⟧'));
+require('mysql').createConnection({ user: 'u', password: w });
+""",
+    "a function that another returns": """
+const open = (u) => (p) => require('mysql').createConnection({ user: u, password: p });
+open('u')('⟦password p⟧');
+""",
+    "a list that a function is applied to": """
+function open(u, p) { return require('mysql').createConnection({ user: u, password: p }); }
+open.apply(null, ['u', '⟦password p⟧']);
+""",
+    "a method of a prototype": """
+function Conf() { this.w = '⟦password p⟧'; }
+Conf.prototype.word = function () { return this.w; };
+require('mysql').createConnection({ user: 'u', password: new Conf().word() });
+""",
+    "a key that is computed": """
+const { createPool } = require('mysql');
+const field = 'password';
+createPool({ host: 'h', user: 'u', [field]: '⟦password p⟧' });
+""",
+    "what a function returns that is called where it is written": """
+const conf = (() => { const w = '⟦password p⟧'; return { w }; })();
+require('redis').createClient({ password: conf.w });
+""",
+    "a module that is a function": """
+-- keys.js --
+module.exports = () => ({ signer: '⟦key32 k⟧' });
+-- app.js --
+const keys = require('./keys')();
+require('jsonwebtoken').sign({}, keys.signer);
+""",
+    "the constructor of what a class is based on": """
+const { Strategy } = require('passport-jwt');
+const w = '⟦key32 k⟧';
+class Mine extends Strategy { constructor() { super({ jwtFromRequest: from, secretOrKey: w }); } }
+""",
+    "a plugin that is registered": """
+const w = '⟦key32 k⟧';
+app.register(require('@fastify/jwt'), { secret: w });
+""",
+    "what a generator yields": """
+const { Client } = require('ssh2');
+function* hops() { yield { host: 'a', w: '⟦password p⟧' }; }
+for (const hop of hops()) new Client().connect({ host: hop.host, username: 'root', password: hop.w });
+""",
+    "a part of a text that is taken apart": """
+const mqtt = require('mqtt');
+const [who, what] = 'sensor:⟦password p⟧'.split(':');
+mqtt.connect('mqtt://broker', { username: who, password: what });
+""",
+    "a header that is put together": """
+const w = '⟦password p⟧';
+send('Authorization: Basic ' + btoa('svc:' + w));
+""",
     "a caller in another file": """
 -- lib/db.js --
 const { Pool } = require('pg');

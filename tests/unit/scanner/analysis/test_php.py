@@ -7,6 +7,19 @@ import pytest
 from tests.unit.scanner.analysis.followed import outcome
 
 _FOUND = {
+    "the constructor of the parent": """
+class Mine extends PDO {
+    public function __construct() { parent::__construct('mysql:host=db', 'shop', '⟦password p⟧'); }
+}
+""",
+    "a case of an enumeration": """
+enum Word: string { case Db = '⟦password p⟧'; }
+new PDO('mysql:host=db', 'shop', Word::Db->value);
+""",
+    "a list that another is spread from": """
+$auth = ['auth' => ['svc', '⟦password p⟧']];
+$c = new GuzzleHttp\\Client([...$auth, 'base_uri' => 'https://x.acme.dev']);
+""",
     "a connection of PDO with global variables": """
 $dsn = 'mysql:host=db.acme.lan;dbname=shop';
 $who = 'shop';

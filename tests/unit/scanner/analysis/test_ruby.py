@@ -7,6 +7,42 @@ import pytest
 from tests.unit.scanner.analysis.followed import outcome
 
 _FOUND = {
+    "a structure that is made of names": """
+-- a.rb --
+Login = Struct.new(:user, :word)
+login = Login.new("svc", "⟦password p⟧")
+Net::SSH.start("h", login.user, password: login.word)
+""",
+    "what a routine yields": """
+-- a.rb --
+def with_login
+  yield "svc", "⟦password p⟧"
+end
+with_login { |user, word| Net::SSH.start("h", user, password: word) }
+""",
+    "a method that is defined by a block": """
+-- a.rb --
+class Conf
+  define_method(:word) { "⟦password p⟧" }
+end
+Net::SSH.start("h", "u", password: Conf.new.word)
+""",
+    "a here document": """
+-- a.rb --
+conf = YAML.safe_load(<<~Y)
+  user: app
+  password: ⟦password p⟧
+Y
+""",
+    "a constant of a module in a file of any name": """
+-- config.rb --
+module Settings
+  WORD = "⟦key32 k⟧"
+end
+-- app.rb --
+require_relative "config"
+JWT.decode(token, Settings::WORD, true, algorithm: "HS256")
+""",
     "a constant of a class in a file of its name": """
 -- lib/acme/mail_settings.rb --
 module Acme

@@ -7,6 +7,39 @@ import pytest
 from tests.unit.scanner.analysis.followed import outcome
 
 _FOUND = {
+    "a variable that a function sets": """
+load() { w='⟦password p⟧'; }
+load
+ldapsearch -x -D cn=admin -w "$w"
+""",
+    "a variable that is printed into": """
+printf -v w '%s' '⟦password p⟧'
+mysql -u root -p"$w"
+""",
+    "words that are read from lines": """
+while read -r user word; do
+  echo "$user:$word" | chpasswd
+done <<EOT
+anna ⟦password p⟧
+EOT
+""",
+    "what a pattern is filled with": """
+printf '[client]\\nuser=root\\npassword=%s\\n' '⟦password p⟧' > ~/.my.cnf
+""",
+    "options of one letter in one word": """
+curl -sSfu 'svc:⟦password p⟧' https://erp.acme.dev
+""",
+    "what is encoded into a header": """
+auth=$(printf 'svc:%s' '⟦password p⟧' | base64)
+curl -H "Authorization: Basic $auth" https://erp.acme.dev
+""",
+    "what is sent where a password is asked for": """
+expect <<EOT
+spawn ssh root@h
+expect "*assword:"
+send "⟦password p⟧\\r"
+EOT
+""",
     "what is piped to a command": """
 printf '%s' '⟦password p⟧' | gpg --batch --passphrase-fd 0 -d backup.gpg
 """,

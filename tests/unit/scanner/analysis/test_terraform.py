@@ -7,6 +7,13 @@ import pytest
 from tests.unit.scanner.analysis.followed import outcome
 
 _FOUND = {
+    "the default of an optional attribute": """
+variable "login" {
+  type    = object({ pw = optional(string, "⟦password p⟧") })
+  default = {}
+}
+resource "aws_db_instance" "x" { password = var.login.pw }
+""",
     "a block's argument without a telling name": """
 resource "google_secret_manager_secret_version" "v" {
   secret_data = "⟦password p⟧"

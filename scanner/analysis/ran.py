@@ -1,0 +1,117 @@
+"""What calls hand to a shell or to the system to be run: commands with their words, and scripts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from scanner.analysis.contents import pushed, stored
+from scanner.analysis.program import SPREAD, Argument, Call, Entries, Expression, Member, Name, Program, Routine, Text
+from scanner.analysis.reading.commands import options
+from scanner.analysis.reading.walk import last_word
+from scanner.analysis.tables import LAST, calls
+from scanner.analysis.value import Value
+from scanner.analysis.values import Values
+
+SHELL = "shell"
+"""The language of what is run."""
+_WITHIN = "within"
+"""The place of a command that stands somewhere among the words of another: `sudo -u app mysql ...`."""
+_CHAINED = "chain"
+"""The place of words that are given one by one: `Command::new("mysql").arg("-u")`."""
+_ADDED_BY = ("arg", "args")
+_ADDING = ("append", "concat")
+"""Calls that make a longer list of one."""
+_SPACE = re.compile(r"\s")
+
+
+class Ran:
+    """Answers for one program."""
+
+    def __init__(self, program: Program, values: Values) -> None:
+        self._program = program
+        self._values = values
+
+    def by(self, call: Call, names: Sequence[str], language: str) -> Iterator[Call | Value]:
+        """Yield what a call of these names runs: a command as its call, or the text of a script."""
+        table = calls(language)
+        for place in next((table.runs[name] for name in names if name in table.runs), ()):
+            if place == _WITHIN:
+                found = self._within(call)
+                yield from [self._command(found)] if found else []
+            elif place == _CHAINED:
+                yield self._command(self._chained(call))
+            elif isinstance(place, int):
+                yield from self._given(call, place)
+            else:
+                yield from self._scripts(call, place)
+
+    def _scripts(self, call: Call, place: str) -> Iterator[Value]:
+        plain = [one.value for one in call.arguments if not one.name]
+        named = [one.value for one in call.arguments if one.name == place]
+        for one in plain[-1:] if place == LAST else named:
+            yield from self._values.of(self._program, one)
+
+    def _chained(self, call: Call) -> list[Expression]:
+        """Return a command and the words that calls of its methods add to it, in order."""
+        adding = [one for method in _ADDED_BY for one in self._program.calls_of.get(method, ())]
+        ours = sorted((one for one in adding if self._root(one) is call), key=lambda one: one.end)
+        given = [argument.value for one in (call, *ours) for argument in one.arguments]
+        return [word for one in given for word in self._words(one)]
+
+    def _root(self, expression: Expression) -> Expression:
+        """Return the call with which a chain of calls begins, or that of the variable that it begins with."""
+        while isinstance(expression, Call) and isinstance(expression.called, Member) and expression.called.of:
+            expression = expression.called.of
+        if isinstance(expression, Name):
+            held = self._values.here(self._program, expression)
+            return self._root(held[0]) if held and not isinstance(held[0], Name) else expression
+        return expression
+
+    def _given(self, call: Call, place: int) -> Iterator[Call | Value]:
+        """Yield what is run of the arguments from `place` on: a text in which several words stand is a script."""
+        given = [one.value for one in call.arguments if one.name in ("", SPREAD)][place:]
+        words = [word for one in given for word in self._words(one)]
+        for head in self._values.of(self._program, words[0])[:1] if words else ():
+            if _SPACE.search(head.text):
+                yield head
+            elif len(words) > 1:
+                yield self._command(words, head.text)
+
+    def _words(self, given: Expression) -> Sequence[Expression]:
+        """Return the words that an argument stands for: those of a list, or itself; none for settings."""
+        if isinstance(given, Entries | Routine):
+            return []
+        lists = self._values.lists(self._program, given)
+        added = self._added(given) if isinstance(given, Name) and lists else []
+        return [*lists[0].elements, *added] if lists else [given]
+
+    def _added(self, name: Name) -> list[Expression]:
+        """Return the words that are added to a list later."""
+        bound = [one for one in self._values.here(self._program, name) if isinstance(one, Call)]
+        appended = [one for one in bound if last_word(one.called) in _ADDING]
+        words = [argument.value for one in appended for argument in one.arguments]
+        return [*words, *pushed(self._program, name), *stored(self._program, name)]
+
+    def _within(self, call: Call) -> list[Expression]:
+        """Return the words from the first on that is a command which takes a credential, or runs another."""
+        known = calls(SHELL)
+        words = [one.value for one in call.arguments if not one.name]
+        for place, word in enumerate(words):
+            name = _name(word.value) if isinstance(word, Text) else ""
+            if name in known.sinks or name in known.runs:
+                return words[place:]
+        return []
+
+    @staticmethod
+    def _command(words: Sequence[Expression], written: str = "") -> Call:
+        first, *rest = words
+        name = written or (first.value if isinstance(first, Text) else "")
+        called = Name(first.start, first.end, first.scope, _name(name))
+        given = [*(Argument(one) for one in rest), *options(rest)]
+        return Call(first.start, rest[-1].end if rest else first.end, first.scope, called, given, new=False)
+
+
+def _name(written: str) -> str:
+    """Return the name of a command, without the folder that it is in."""
+    return written.rpartition("/")[2]
