@@ -123,7 +123,8 @@ class Examiner:
         """What follows programs: its tables take their time to load, so only where there is one."""
         from scanner.analysis.programs import Programs
 
-        return Programs(self._book, self._names, self._finder, self._around)
+        low = self._config.explain or self._config.min_confidence is Confidence.LOW
+        return Programs(self._book, self._names, self._finder, self._around, low=low)
 
     @cached_property
     def _known(self) -> KnownPrograms | None:
@@ -321,6 +322,8 @@ class Examiner:
         """Tell whether the module may hold a finding; where every reason is wanted, or a marker stands, it is read."""
         if self._config.explain or WORD in lines.data or any(self._judge.may_be(one, path, lines) for one in text):
             return True
+        if not self._programs.may_bear(path, lines.data):
+            return False
         from scanner.glanced import Glanced
         from scanner.python.glance import UnreadableError, worth_following
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from scanner.analysis.syntax import language_of, syntax
 from scanner.analysis.tables import Taker, calls
+from scanner.analysis.weak import may_bear, weak
 from scanner.detectors.entropy import weigh
-from scanner.globs import Globs
 from scanner.items import Blob
-from scanner.kept import load_yaml
 from scanner.model import Candidate, Confidence
 from scanner.prefilter.found import Finder
 from scanner.rulebook.model import RuleBook, ValueKind
@@ -32,16 +30,16 @@ _QUOTED = re.compile(rb"[\"'`]([^\"'`\s]{6,200})[\"'`]")
 class _Taken:
     """A word by which a call takes a credential, and the identifiers that stand there with it."""
 
-    __slots__ = ("_module", "_pattern", "_spellings")
+    __slots__ = ("_modules", "_pattern", "_spellings")
 
     def __init__(self, taker: Taker) -> None:
         word = re.escape(taker.word)
         self._pattern = re.compile((word if taker.word.endswith("(") else rf"\b{word}\b").encode())
-        self._module = taker.module.encode()
+        self._modules = frozenset(module.encode() for module in taker.modules)
         self._spellings = frozenset(spelling.encode() for spelling in taker.spellings)
 
     def stands(self, identifiers: set[bytes], data: bytes) -> bool:
-        if self._module and self._module not in identifiers:
+        if not self._modules <= identifiers:
             return False
         if self._spellings and self._spellings.isdisjoint(identifiers):
             return False
@@ -72,23 +70,17 @@ def may_take(language: str, text: bytes) -> bool:
     return not _taking(language).keys().isdisjoint(_IDENTIFIER.findall(text))
 
 
-def _worth_reading(language: str, path: str, data: bytes) -> bool:
+def _worth_reading(language: str, path: str, data: bytes, bears: Callable[[bytes], bool]) -> bool:
     """Tell whether a program can hold a finding; where files share their names it may lead to one in another.
 
-    Of generated files and of tests only those are read that pass a credential to a call: what a name alone tells there
-    is low.
+    Of generated files and of tests only those are read that pass a credential to a call, and of which `bears` says
+    that a value in them may be one: what a name alone tells there is low.
     """
-    if syntax(language).modules == "folder" or takes(language, data):
+    if syntax(language).modules == "folder":
         return True
-    return not _weak().fit("/" + path.lower()) and _may_hold(data)
-
-
-@lru_cache(maxsize=1)
-def _weak() -> Globs:
-    """Return the globs of files in which names alone tell little."""
-    folder = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 - on the way
-    table: dict[str, list[str]] = load_yaml(os.path.join(folder, "filters", "paths.yaml"))  # noqa: PTH118
-    return Globs([*table["generated"], *table["test"]])
+    if weak(path):
+        return takes(language, data) and bears(data)
+    return takes(language, data) or _may_hold(data)
 
 
 def _may_hold(data: bytes) -> bool:
@@ -104,12 +96,20 @@ class Programs:
     """Nothing is loaded before a program is to be followed."""
 
     def __init__(
-        self, book: RuleBook, names: NameClassifier, finder: Finder, around: Callable[[], Around | None]
+        self,
+        book: RuleBook,
+        names: NameClassifier,
+        finder: Finder,
+        around: Callable[[], Around | None],
+        *,
+        low: bool = False,
     ) -> None:
+        """With `low` even what is least sure is wanted."""
         self._book = book
         self._names = names
         self._finder = finder
         self._around = around
+        self._low = low
         self._detector: ProgramDetector | None = None
         self._files: Files | None = None
         self._elsewhere: dict[str, list[Candidate]] = {}
@@ -123,7 +123,7 @@ class Programs:
         """Return what stands in the file at `path`, and whether something was not followed to its end."""
         language = language_of(path)
         self._read, self.broken = frozenset(), False
-        if language is None or not _worth_reading(language, path, data):
+        if language is None or not _worth_reading(language, path, data, self._bears):
             return [], False
         detector, files = self._ready()
         program = files.take(path, data, language)
@@ -134,6 +134,13 @@ class Programs:
             if one.path != path:
                 self._elsewhere.setdefault(one.path, []).append(one.candidate)
         return [one.candidate for one in located if one.path == path], cut_short
+
+    def may_bear(self, path: str, data: bytes) -> bool:
+        """Tell whether a value in a file may be a finding, as far as tests and generated files tell beforehand."""
+        return not weak(path) or self._bears(data)
+
+    def _bears(self, data: bytes) -> bool:
+        return self._low or may_bear(data, self._book, self._finder)
 
     def elsewhere(self) -> Iterator[tuple[Blob, list[Candidate]]]:
         """Yield the other files to which programs led, with what stands there."""

@@ -128,8 +128,8 @@ class Taker(Record):
 
     word: str
     """The class or module whose call it is, or `method(` of any object."""
-    module: str = ""
-    """The module that it comes from, if it has to be imported."""
+    modules: frozenset[str] = frozenset()
+    """The modules and classes that it comes from, by all of whose names it is known."""
     spellings: frozenset[str] = frozenset()
     """How the call's own name may be written; none where the word says enough."""
 
@@ -217,9 +217,11 @@ def _taker(call: str, way: str) -> Taker:
         return Taker(word=f"{last}(" if plain.startswith("*") else last.rpartition("/")[2])
     module = before[0] if len(before) > 1 and not plain.startswith("*") else ""
     if way == "python" and not plain.startswith("*"):
-        return Taker(word=before[0], spellings=_spellings(last))
+        return Taker(word=before[0], modules=frozenset(before[1:]), spellings=_spellings(last))
     return Taker(
-        word=before[-1].rpartition("/")[2], module="" if way == "types" else module, spellings=_spellings(last)
+        word=before[-1].rpartition("/")[2],
+        modules=frozenset({module} if module and way != "types" else ()),
+        spellings=_spellings(last),
     )
 
 
