@@ -44,6 +44,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from scanner.analysis.known import KnownPrograms
     from scanner.analysis.programs import Programs
+    from scanner.analysis.recalled import Recalled
     from scanner.sources.around import Around
 
 _WORD = re.compile(rb"[A-Za-z_][\w\-]{2,80}")
@@ -87,6 +88,8 @@ class Examiner:
         self._multiline = frozenset(engine.document["multiline"])
         self._assignments = AssignmentDetector(book)
         self._around = around
+        self._fresh: Recalled | None = None
+        """What was seen in the last program, if it was not known before."""
 
     def allowances(self) -> Allowances:
         """Return the markers in the texts so far that people should look at again."""
@@ -98,12 +101,21 @@ class Examiner:
         followed = self._follows(blob)
         if followed and self._known is not None and self._known.clean(blob.path, blob.data):
             return [], []
-        errors = len(self.errors)
+        self._fresh = None
         findings, dropped = self._examined(suspect)
-        read = self._programs.read_for_last() if followed and not findings and len(self.errors) == errors else None
-        if read is not None and self._known is not None:
-            self._known.add(blob.path, blob.data, read)
+        if followed:
+            self._note(blob, nothing=not findings and blob.added_lines is None)
         return findings, dropped
+
+    def _note(self, blob: Blob, *, nothing: bool) -> None:
+        """Keep in mind what was seen in a program that was followed anew: that it holds nothing, or what it holds."""
+        read, seen = self._programs.read_for_last(), self._fresh
+        if self._known is None or read is None or seen is None:
+            return
+        if nothing and not seen.messages and not seen.elsewhere:
+            self._known.add(blob.path, blob.data, read)
+        else:
+            self._known.hold(blob.path, blob.data, read, seen)
 
     def keep(self) -> None:
         """Keep in mind, for the next scan of the same files, which programs hold nothing."""
@@ -251,13 +263,31 @@ class Examiner:
         known = islice(find_patterns(self._book, path, lines, found), _MOST + 1)
         text = [*known, *self._second_opinion(lines)]
         if self._config.analysis is Analysis.AUTO and not suspect.blob.container:
-            if path.endswith(PYTHON_ENDINGS):
-                return self._python(suspect, lines, found, text)
             from scanner.analysis.syntax import language_of
 
             if language_of(path) is not None:
-                return self._program(suspect, lines, found, text)
+                return self._analysed(suspect, lines, found, text)
         return [*text, *islice(self._assignments.find(path, lines, found), _MOST + 1)]
+
+    def _analysed(self, suspect: Suspect, lines: LineIndex, found: Found, text: list[Candidate]) -> list[Candidate]:
+        """Return what stands in a program: as it is known from an earlier scan, or else as it is followed now."""
+        from scanner.analysis.recalled import Recalled
+
+        blob = suspect.blob
+        held = self._known if self._follows(blob) else None
+        known = held.recalled(blob.path, blob.data) if held is not None else None
+        if known is not None:
+            self._programs.lead_to(known.elsewhere)
+            self.errors.extend(ScanError(path=blob.path, message=message) for message in known.messages)
+            return list(known.candidates)
+        errors, follow = len(self.errors), self._python if blob.path.endswith(PYTHON_ENDINGS) else self._program
+        seen = follow(suspect, lines, found, text)
+        self._fresh = Recalled(
+            candidates=tuple(seen),
+            elsewhere=tuple(self._programs.led_to),
+            messages=tuple([one.message for one in self.errors[errors:]]),
+        )
+        return seen
 
     def _second_opinion(self, lines: LineIndex) -> Iterator[Candidate]:
         """Yield what only another tool sees, where candidates of low confidence are wanted."""

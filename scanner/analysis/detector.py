@@ -84,17 +84,17 @@ class ProgramDetector:
         self.names = names
         self.finder = finder
 
-    def find(self, files: Files, program: Program) -> tuple[list[Located], bool, frozenset[str]]:
+    def find(self, files: Files, program: Program) -> tuple[list[Located], bool, frozenset[str] | None]:
         """Return what `program` holds or leads to in `files`, and whether something was not followed to its end.
 
-        The third are the other files that were read.
+        The third are the other files that were read, None where that is not known.
         """
         search = _Search(self, files, program)
         found: list[Located] = []
         try:
             found.extend(search.found())
         except RecursionError:
-            return found, True, frozenset()
+            return found, True, None
         return found, search.values.cut_short or program.cut, search.project.read_files()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 from scanner.analysis.syntax import language_of, syntax
@@ -115,24 +115,24 @@ class Programs:
         self._elsewhere: dict[str, list[Candidate]] = {}
         self._around_it: Around | None = None
         self._read: frozenset[str] | None = None
-        """What was read for the program that was followed last; None where it led to something."""
+        """What was read for the program that was followed last; None where nobody knows."""
+        self.led_to: list[tuple[str, Candidate]] = []
+        """What the program that was followed last led to in other files, by their paths."""
         self.broken = False
         """Whether something in the program that was followed last does not parse."""
 
     def found(self, path: str, data: bytes) -> tuple[list[Candidate], bool]:
         """Return what stands in the file at `path`, and whether something was not followed to its end."""
         language = language_of(path)
-        self._read, self.broken = frozenset(), False
+        self.passed()
         if language is None or not _worth_reading(language, path, data, self._bears):
             return [], False
         detector, files = self._ready()
         program = files.take(path, data, language)
         self.broken = program.broken
         located, cut_short, read = detector.find(files, program)
-        self._read = None if cut_short or any(one.path != path for one in located) else read
-        for one in located:
-            if one.path != path:
-                self._elsewhere.setdefault(one.path, []).append(one.candidate)
+        self._read = read
+        self.lead_to([(one.path, one.candidate) for one in located if one.path != path])
         return [one.candidate for one in located if one.path == path], cut_short
 
     def may_bear(self, path: str, data: bytes) -> bool:
@@ -142,11 +142,19 @@ class Programs:
     def _bears(self, data: bytes) -> bool:
         return self._low or may_bear(data, self._book, self._finder)
 
+    def lead_to(self, located: Sequence[tuple[str, Candidate]]) -> None:
+        """Take note of what a program leads to in other files."""
+        self.led_to = list(located)
+        for path, candidate in located:
+            self._elsewhere.setdefault(path, []).append(candidate)
+
     def elsewhere(self) -> Iterator[tuple[Blob, list[Candidate]]]:
         """Yield the other files to which programs led, with what stands there."""
+        around = self.around()
         for path, candidates in sorted(self._elsewhere.items()):
-            if self._files is not None:
-                yield Blob(path=path, data=self._files.lines(path).data), candidates
+            data = around.text(path) if around is not None else None
+            if data is not None:
+                yield Blob(path=path, data=data), candidates
 
     def around(self) -> Around | None:
         """Return the other files of what is scanned; they are listed once."""
@@ -156,10 +164,10 @@ class Programs:
 
     def passed(self) -> None:
         """Take note that a program was not worth following."""
-        self._read = frozenset()
+        self._read, self.led_to, self.broken = frozenset(), [], False
 
     def read_for_last(self) -> frozenset[str] | None:
-        """Return the files that the last program was followed into without finding anything; None where it found."""
+        """Return the files that the last program was followed into; None where nobody knows."""
         return self._read
 
     def _ready(self) -> tuple[ProgramDetector, Files]:
