@@ -48,14 +48,16 @@ if TYPE_CHECKING:
     from scanner.sources.around import Around
 
 _WORD = re.compile(rb"[A-Za-z_][\w\-]{2,80}")
-_QUOTES = (b'"', b"'")
+_QUOTED_PASS = re.compile(rb"[\"']pass(?![\w\-])")
+"""A name that is a statement where no quote stands before it."""
 _LONGEST_WORD = 120
 _NOTHING: frozenset[int] = frozenset()
 _MOST = 50_000
 """Values of one text that are looked at."""
 _UNPARSED = "unparsed"
 """The place of a credential in a module that no rewrite can read."""
-_SINKS = re.compile("|".join(re.escape(word) for word in PYTHON_WORDS).encode(), re.IGNORECASE)
+_SINKS = tuple(word.encode() for word in PYTHON_WORDS)
+_AUTHORITY = b"://"
 
 
 class Examiner:
@@ -373,16 +375,19 @@ class Examiner:
         """Tell whether a word of the module is a credential's name, a call's or a URL's; most are not parsed."""
         from scanner.analysis.programs import may_take, takes
 
-        named = False
+        named, seen = False, {b"pass"}
         for window in lines.windows([(place, place + GAP) for place in places], _LONGEST_WORD, multiline=False):
             text = lines.data[window.start : window.end]
-            if _SINKS.search(text) or self._schemes.search(text):
+            lowered = lines.lowered[window.start : window.end]
+            if any(word in lowered for word in _SINKS) or (_AUTHORITY in text and self._schemes.search(text)):
+                return True
+            if _QUOTED_PASS.search(text):
+                return True
+            words = set(_WORD.findall(text)) - seen
+            seen |= words
+            if any(self._names.classify(word.decode("ascii")) is not None for word in words):
                 return True
             named = named or may_take("python", text)
-            for match in _WORD.finditer(text):
-                statement = match[0] == b"pass" and text[match.start() - 1 : match.start()] not in _QUOTES
-                if not statement and self._names.classify(match[0].decode("ascii")) is not None:
-                    return True
         return named and takes("python", lines.data)
 
 

@@ -38,7 +38,7 @@ class _Taken:
         self._modules = frozenset(module.encode() for module in taker.modules)
         self._spellings = frozenset(spelling.encode() for spelling in taker.spellings)
 
-    def stands(self, identifiers: set[bytes], data: bytes) -> bool:
+    def stands(self, identifiers: frozenset[bytes], data: bytes) -> bool:
         if not self._modules <= identifiers:
             return False
         if self._spellings and self._spellings.isdisjoint(identifiers):
@@ -61,8 +61,14 @@ def takes(language: str, data: bytes) -> bool:
 
     Its identifiers are looked up first: hundreds of words at once are slow to search for.
     """
-    known, identifiers = _taking(language), set(_IDENTIFIER.findall(data))
+    known, identifiers = _taking(language), _identifiers(data)
     return any(taken.stands(identifiers, data) for first in known.keys() & identifiers for taken in known[first])
+
+
+@lru_cache(maxsize=1)
+def _identifiers(data: bytes) -> frozenset[bytes]:
+    """Return the identifiers of a program, which is asked about once more when it is followed."""
+    return frozenset(_IDENTIFIER.findall(data))
 
 
 def may_take(language: str, text: bytes) -> bool:

@@ -101,9 +101,18 @@ class _Module:
         waiting: list[tuple[ast.AST, Names, str]] = [(module, (), "")]
         while waiting:
             node, names, function = waiting.pop()
-            note = _NOTES.get(type(node))
+            kind = type(node)
+            if kind is ast.Name:
+                # Every other node is one, and nothing stands below it.
+                continue
+            note = _NOTES.get(kind)
             if note is not None:
                 note(self, node, names)
+            if kind is ast.Constant:
+                continue
+            if kind is ast.Attribute:
+                waiting.append((node.value, names, function))  # type: ignore[attr-defined]
+                continue
             if isinstance(node, _FUNCTIONS):
                 function = node.name
             elif isinstance(node, ast.Return):
