@@ -11,14 +11,14 @@ import os
 from collections.abc import Iterable
 
 from scanner import kept
-from scanner.analysis.syntax import language_of
+from scanner.analysis.syntax import folder_file, language_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from scanner.analysis.recalled import Recalled
     from scanner.sources.around import Around
 
-_FORM = 2
+_FORM = 3
 """Raised when the analysis comes to see more."""
 _DIGEST = 12
 _SALT = 16
@@ -32,7 +32,7 @@ class KnownPrograms:
     def __init__(self, around: Around, stamps: object, settings: str) -> None:
         """`stamps` are those of the rules, `settings` those that decide what is found."""
         self._place = kept.place_for("programs", [around.root, settings])
-        self._stamp = (_FORM, stamps, settings, _listing(around.paths()))
+        self._stamp = (_FORM, stamps, kept.stamps_of([folder_file("")]), settings, _listing(around.paths()))
         self._text = around.text
         self._usable = bool(stamps)
         self._salt = os.urandom(_SALT)
