@@ -352,7 +352,10 @@ class Examiner:
 
     def _glanced(self, path: str, lines: LineIndex, text: list[Candidate]) -> bool:
         """Tell whether the module may hold a finding; where every reason is wanted, or a marker stands, it is read."""
-        if self._config.explain or WORD in lines.data or any(self._judge.may_be(one, path, lines) for one in text):
+        # A literal's own place may give it another name than that by which its use is known.
+        unnamed = (replace(one, binding="") for one in text)
+        bearing = (self._judge.may_be(one, path, lines) for both in zip(text, unnamed, strict=True) for one in both)
+        if self._config.explain or WORD in lines.data or any(bearing):
             return True
         if not self._programs.may_bear(path, lines.data):
             return False

@@ -118,6 +118,8 @@ class Calls(Record):
     """Methods that put all of what they are given into the map that they are called on."""
     put: frozenset[str]
     """Calls that set a field of the object given first: by the name given second, to what is given third."""
+    transparent: frozenset[str]
+    """Calls, by their last words, whose result is known by the name that what they are given would have there."""
     words: frozenset[str]
     """What stands wherever a credential is taken: the class or module whose call it is, or `method(` of any object."""
     takers: frozenset[Taker]
@@ -188,6 +190,7 @@ def calls(language: str) -> Calls:
         structures={**base.get("structures", {}), **table.get("structures", {})},
         updates=frozenset([*base.get("updates", ()), *table.get("updates", ())]),
         put=frozenset([*base.get("put", ()), *table.get("put", ())]),
+        transparent=frozenset(table.get("transparent", ())),
         words=frozenset(taker.word for taker in takers),
         takers=takers,
     )
