@@ -54,7 +54,8 @@ def worth_following(data: bytes, names: NameClassifier, judgement: Judgement) ->
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a doubtful escape in the scanned file is not our business
-            return _Module(ast.parse(data), names, judgement).may_hold()
+            module = _Module(ast.parse(data), names, judgement)
+            return module.may_hold() or (_COMPARING.encode() in data and module.may_compare())
     except _REFUSALS as error:
         raise UnreadableError(type(error).__name__) from None
 
@@ -79,11 +80,16 @@ class _Module:
     def may_hold(self) -> bool:
         """Tell whether some literal may be a finding; yes where telling would take too long."""
         try:
-            return (
-                any(self._shaped(text) or self._named(text, names) for text, names in self._texts)
-                or any(self._compares(call) for call in self._calls)
-                or any(self._checked([one.left, *one.comparators]) for one in self._comparisons)
+            return any(self._shaped(text) or self._named(text, names) for text, names in self._texts) or any(
+                self._checked([one.left, *one.comparators]) for one in self._comparisons
             )
+        except _LaboriousError:
+            return True
+
+    def may_compare(self) -> bool:
+        """Tell whether some call compares what may be a finding; yes where telling would take too long."""
+        try:
+            return any(self._compares(call) for call in self._calls)
         except _LaboriousError:
             return True
 
