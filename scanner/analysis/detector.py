@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from scanner.analysis.connections import passwords_in
 from scanner.analysis.files import Files
-from scanner.analysis.given import applied
+from scanner.analysis.given import applied, spread_at
 from scanner.analysis.logins import Logins
 from scanner.analysis.names import names_of, object_names, says_any
 from scanner.analysis.naming import DIGEST, Naming
@@ -28,6 +28,7 @@ from scanner.analysis.program import (
 )
 from scanner.analysis.project import Project
 from scanner.analysis.reading.walk import last_word
+from scanner.analysis.signatures import Signatures, prompted
 from scanner.analysis.tables import EVERY, RECEIVER, Pair, Parameter, calls
 from scanner.analysis.value import Place, Step, Value
 from scanner.analysis.values import Values
@@ -109,6 +110,7 @@ class _Search:
         self.project = Project(files, program)
         self.values = Values(self.project, lambda key: detector.names.classify(key) is not None)
         self._wrappers = Wrappers(self.project)
+        self._signatures = Signatures(self.project, program)
         self._logins = Logins(program, self.values)
         self._naming = Naming(detector.book, detector.names, self.values, program)
 
@@ -169,11 +171,13 @@ class _Search:
         if any(name in self._table.sinks for name in names):
             return
         telling = self._leads_elsewhere(call) and any(self._drawn_here(one.value) for one in call.arguments)
+        for name, given in self._signatures.named(call, elsewhere=telling):
+            yield from self._named(name, given)
         for taken in self._wrappers.of(self._program, call) if telling else ():
-            for program, given in self._argument(call, Parameter(position=taken.position, name=taken.name)):
-                for value in self.values.of(program, given):
+            for program, one in self._argument(call, Parameter(position=taken.position, name=taken.name)):
+                for value in self.values.of(program, one):
                     message = f"reaches {taken.call}({_shown(taken.parameter)}) through {last_word(call.called)}"
-                    yield from self._reached(value, taken.parameter, Step(program, given, message))
+                    yield from self._reached(value, taken.parameter, Step(program, one, message))
 
     def _leads_elsewhere(self, call: Call) -> bool:
         """Tell whether what a call names may stand in another file of the project."""
@@ -258,6 +262,8 @@ class _Search:
         plain = [one for one in call.arguments if not one.name]
         if isinstance(parameter.position, int) and -len(plain) <= parameter.position < len(plain):
             yield self._program, plain[parameter.position].value
+        for held, key in spread_at(call, parameter.position):
+            yield from self.values.entry(self._program, held, key)
 
     def _paired(self, call: Call, names: list[str]) -> Iterator[Located]:
         """A call that binds a value to a name, by its arguments or by its own name."""
@@ -272,6 +278,8 @@ class _Search:
         word = last_word(call.called)
         if len(call.arguments) == 1 and not call.new and isinstance(call.called, Member):
             yield from self._named(_SETTING.sub("", word, count=1), call.arguments[0].value)
+        for asked in prompted(self._program, call, self._table.prompts) if call.arguments else ():
+            yield from self._named(self._naming.asked_by(asked), call.arguments[0].value)
 
     def _pairs(self, call: Call, pair: Pair) -> Iterator[tuple[Expression, Expression]]:
         """Yield names and the values that a call binds to them."""
@@ -412,12 +420,6 @@ class _Search:
         )
 
 
-def _asked_of_class(bound: Expression) -> bool:
-    """Tell whether a class is asked for something of its own, which no user gives: Ruby's `Dir.pwd`."""
-    of = bound.called.of if isinstance(bound, Call) and isinstance(bound.called, Member) else None
-    return isinstance(bound, Call) and not bound.arguments and isinstance(of, Name) and of.name[:1].isupper()
-
-
 def replace_candidate(located: Located, *, rotator: str) -> Located:
     """Return `located` with the rotation strategy that the value's use suggests."""
     return Located(path=located.path, candidate=replace(located.candidate, rotator=rotator))
@@ -439,7 +441,7 @@ def _surely_drawn(text: str) -> bool:
 
 
 def _argument_at(place: int | str) -> Parameter:
-    return Parameter(position=place) if isinstance(place, int) else Parameter(name=place)
+    return Parameter(position=place) if isinstance(place, int) or place == RECEIVER else Parameter(name=place)
 
 
 def _shown(parameter: Parameter) -> str:

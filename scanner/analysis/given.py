@@ -34,6 +34,13 @@ def spread_for(call: Call, routine: Routine, name: str) -> Iterator[tuple[Expres
             yield from [(one.value, str(position - place))] if place <= position else []
 
 
+def spread_at(call: Call, position: int | str | None) -> Iterator[tuple[Expression, str]]:
+    """Yield the lists that `call` takes apart, each with the key under which what it gives at `position` stands."""
+    for place, one in enumerate(call.arguments):
+        if one.name == SPREAD and isinstance(position, int) and place <= position:
+            yield one.value, str(position - place)
+
+
 def applied(program: Program, call: Call) -> Call | None:
     """Return the call that one makes of what it is given first, or is a method of; None where it makes none.
 

@@ -118,6 +118,8 @@ class Calls(Record):
     """Methods that put all of what they are given into the map that they are called on."""
     put: frozenset[str]
     """Calls that set a field of the object given first: by the name given second, to what is given third."""
+    prompts: dict[str, frozenset[str]]
+    """Methods that wait for a prompt (`asked`), and those that answer it on the same object (`given`)."""
     transparent: frozenset[str]
     """Calls, by their last words, whose result is known by the name that what they are given would have there."""
     words: frozenset[str]
@@ -190,6 +192,7 @@ def calls(language: str) -> Calls:
         structures={**base.get("structures", {}), **table.get("structures", {})},
         updates=frozenset([*base.get("updates", ()), *table.get("updates", ())]),
         put=frozenset([*base.get("put", ()), *table.get("put", ())]),
+        prompts={kind: frozenset(names) for kind, names in table.get("prompts", {}).items()},
         transparent=frozenset(table.get("transparent", ())),
         words=frozenset(taker.word for taker in takers),
         takers=takers,

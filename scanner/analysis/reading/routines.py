@@ -217,6 +217,9 @@ class Routines(Composites):
 
 def _outside_brackets(written: str) -> str:
     """Return a text without what stands in brackets of any kind."""
+    if written.startswith("(") and written.endswith(")"):
+        # Python has them all in brackets.
+        written = written[1:-1]
     depth, kept = 0, []
     for sign in _ARROW.sub(" ", written):
         depth += sign in "<(["
