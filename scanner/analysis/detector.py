@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from scanner.analysis.connections import passwords_in
 from scanner.analysis.files import Files
-from scanner.analysis.given import applied, spread_at
+from scanner.analysis.given import applied, defaults_in, spread_at
 from scanner.analysis.logins import Logins
 from scanner.analysis.names import names_of, object_names, says_any
 from scanner.analysis.naming import DIGEST, Naming
@@ -59,8 +59,6 @@ _QUOTED = re.compile(
 """A name and its value in the notation of JavaScript's objects."""
 _DATABASE, _PASSWORD = "database-password", "hardcoded-password"
 _MOST_STEPS = 12
-_DEFAULT = "default"
-"""The key of a setting's description under which its value stands."""
 _OPTION = re.compile(r"--([\w-]+)")
 """An option of the command line, by the name that is written out."""
 _CONNECTION = "connection"
@@ -297,9 +295,8 @@ class _Search:
             parameter = Parameter(name=name, rule=self._table.tuples[name])
             for one in self.values.of(self._program, value.elements[1]):
                 yield from self._reached(one, parameter, Step(self._program, value, f"the password of {name}"))
-        if isinstance(value, Entries):
-            for default in (one for key, one in value.entries if key == _DEFAULT and not isinstance(one, Entries)):
-                yield from self._named(name, default)
+        for default in defaults_in(value):
+            yield from self._named(name, default)
         if isinstance(value, Entries | Items | Routine):
             return
         rule = self._naming.rule_of(name)

@@ -8,6 +8,9 @@ from scanner.analysis.names import names_of
 from scanner.analysis.program import SPREAD, Call, Entries, Expression, Items, Member, Program, Routine
 from scanner.analysis.tables import calls
 
+_DEFAULT = "default"
+"""The key of a setting's description under which its value stands."""
+
 
 def given_for(call: Call, routine: Routine, name: str) -> Expression | None:
     """Return what `call` gives `routine` for the parameter `name`; None where it gives nothing of its own for it."""
@@ -39,6 +42,14 @@ def spread_at(call: Call, position: int | str | None) -> Iterator[tuple[Expressi
     for place, one in enumerate(call.arguments):
         if one.name == SPREAD and isinstance(position, int) and place <= position:
             yield one.value, str(position - place)
+
+
+def defaults_in(described: Expression) -> Iterator[Expression]:
+    """Yield the default that the description of a setting says, a map or a call: `dict(type="str", default="x")`."""
+    if isinstance(described, Entries):
+        yield from (one for key, one in described.entries if key == _DEFAULT and not isinstance(one, Entries))
+    elif isinstance(described, Call):
+        yield from (one.value for one in described.arguments if one.name == _DEFAULT)
 
 
 def applied(program: Program, call: Call) -> Call | None:
