@@ -10,6 +10,7 @@ from scanner.analysis.syntax import language_of, syntax
 from scanner.analysis.tables import Taker, calls
 from scanner.analysis.weak import may_bear, weak
 from scanner.detectors.entropy import weigh
+from scanner.filters.markers import WORD
 from scanner.items import Blob
 from scanner.model import Candidate, Confidence
 from scanner.prefilter.found import Finder
@@ -146,7 +147,8 @@ class Programs:
         return not weak(path) or self._bears(data)
 
     def _bears(self, data: bytes) -> bool:
-        return self._low or may_bear(data, self._book, self._finder)
+        # An allowance may be for what is low: whether it still stands for something is to be told.
+        return self._low or WORD in data or may_bear(data, self._book, self._finder)
 
     def lead_to(self, located: Sequence[tuple[str, Candidate]]) -> None:
         """Take note of what a program leads to in other files."""

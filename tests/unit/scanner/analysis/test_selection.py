@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from scanner.analysis.programs import may_take, takes
 from scanner.analysis.weak import may_bear
+from scanner.config import ScanConfig
+from scanner.pipeline import scan
+from scanner.prefilter.choose import prepared
 from scanner.prefilter.found import Finder
 from scanner.rulebook.model import RuleBook
-from tests.unit.scanner.making import token
+from scanner.sources.tree import TreeSource
+from tests.unit.scanner.making import password, token
 
 
 @pytest.mark.parametrize(
@@ -61,6 +67,14 @@ def test_a_test_in_which_something_looks_drawn_is_parsed(book: RuleBook, written
 def test_a_test_that_makes_up_passwords_only_is_not_parsed(book: RuleBook) -> None:
     text = b'User.objects.create_user("jo", "a@b.co", "Vq7Lm2Tz")\n'
     assert not may_bear(text, book, Finder((), _Nowhere()))
+
+
+def test_an_allowance_for_what_a_test_makes_up_is_not_called_unused(book: RuleBook, tmp_path: Path) -> None:
+    place = tmp_path / "tests/test_store.py"
+    place.parent.mkdir()
+    marked = f'W = "{password("an allowed one")}"  # {"strongroom" + ":allow"} database-password reason="made up"'
+    place.write_text(f"import pymysql\n\n{marked}\npymysql.connect(password=W)\n")
+    assert scan(TreeSource(str(tmp_path)), book, ScanConfig(), engine=prepared(book)).stats.allowances.unused == ()
 
 
 class _Nowhere:
