@@ -44,17 +44,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from scanner.analysis.known import KnownPrograms
     from scanner.analysis.programs import Programs
+    from scanner.analysis.recalled import Recalled
     from scanner.sources.around import Around
 
 _WORD = re.compile(rb"[A-Za-z_][\w\-]{2,80}")
-_QUOTES = (b'"', b"'")
+_QUOTED_PASS = re.compile(rb"[\"']pass(?![\w\-])")
+"""A name that is a statement where no quote stands before it."""
 _LONGEST_WORD = 120
 _NOTHING: frozenset[int] = frozenset()
 _MOST = 50_000
 """Values of one text that are looked at."""
 _UNPARSED = "unparsed"
 """The place of a credential in a module that no rewrite can read."""
-_SINKS = re.compile("|".join(re.escape(word) for word in PYTHON_WORDS).encode(), re.IGNORECASE)
+_SINKS = tuple(word.encode() for word in PYTHON_WORDS)
+_AUTHORITY = b"://"
 
 
 class Examiner:
@@ -87,6 +90,8 @@ class Examiner:
         self._multiline = frozenset(engine.document["multiline"])
         self._assignments = AssignmentDetector(book)
         self._around = around
+        self._fresh: Recalled | None = None
+        """What was seen in the last program, if it was not known before."""
 
     def allowances(self) -> Allowances:
         """Return the markers in the texts so far that people should look at again."""
@@ -98,13 +103,22 @@ class Examiner:
         followed = self._follows(blob)
         if followed and self._known is not None and self._known.clean(blob.path, blob.data):
             return [], []
-        errors = len(self.errors)
+        self._fresh, errors = None, len(self.errors)
         findings, dropped = self._examined(suspect)
         suspect.empty = not (followed or findings or self.errors[errors:] or self._marked(suspect))
-        read = self._programs.read_for_last() if followed and not findings and len(self.errors) == errors else None
-        if read is not None and self._known is not None:
-            self._known.add(blob.path, blob.data, read)
+        if followed:
+            self._note(blob, nothing=not findings and blob.added_lines is None)
         return findings, dropped
+
+    def _note(self, blob: Blob, *, nothing: bool) -> None:
+        """Keep in mind what was seen in a program that was followed anew: that it holds nothing, or what it holds."""
+        read, seen = self._programs.read_for_last(), self._fresh
+        if self._known is None or read is None or seen is None:
+            return
+        if nothing and not seen.messages and not seen.elsewhere:
+            self._known.add(blob.path, blob.data, read)
+        else:
+            self._known.hold(blob.path, blob.data, read, seen)
 
     def keep(self) -> None:
         """Keep in mind, for the next scan of the same files, which programs hold nothing."""
@@ -128,7 +142,8 @@ class Examiner:
         """What follows programs: its tables take their time to load, so only where there is one."""
         from scanner.analysis.programs import Programs
 
-        return Programs(self._book, self._names, self._finder, self._around)
+        low = self._config.explain or self._config.min_confidence is Confidence.LOW
+        return Programs(self._book, self._names, self._finder, self._around, low=low)
 
     @cached_property
     def _known(self) -> KnownPrograms | None:
@@ -255,13 +270,31 @@ class Examiner:
         known = islice(find_patterns(self._book, path, lines, found), _MOST + 1)
         text = [*known, *self._second_opinion(lines)]
         if self._config.analysis is Analysis.AUTO and not suspect.blob.container:
-            if path.endswith(PYTHON_ENDINGS):
-                return self._python(suspect, lines, found, text)
             from scanner.analysis.syntax import language_of
 
             if language_of(path) is not None:
-                return self._program(suspect, lines, found, text)
+                return self._analysed(suspect, lines, found, text)
         return [*text, *islice(self._assignments.find(path, lines, found), _MOST + 1)]
+
+    def _analysed(self, suspect: Suspect, lines: LineIndex, found: Found, text: list[Candidate]) -> list[Candidate]:
+        """Return what stands in a program: as it is known from an earlier scan, or else as it is followed now."""
+        from scanner.analysis.recalled import Recalled
+
+        blob = suspect.blob
+        held = self._known if self._follows(blob) else None
+        known = held.recalled(blob.path, blob.data) if held is not None else None
+        if known is not None:
+            self._programs.lead_to(known.elsewhere)
+            self.errors.extend(ScanError(path=blob.path, message=message) for message in known.messages)
+            return list(known.candidates)
+        errors, follow = len(self.errors), self._python if blob.path.endswith(PYTHON_ENDINGS) else self._program
+        seen = follow(suspect, lines, found, text)
+        self._fresh = Recalled(
+            candidates=tuple(seen),
+            elsewhere=tuple(self._programs.led_to),
+            messages=tuple([one.message for one in self.errors[errors:]]),
+        )
+        return seen
 
     def _second_opinion(self, lines: LineIndex) -> Iterator[Candidate]:
         """Yield what only another tool sees, where candidates of low confidence are wanted."""
@@ -324,8 +357,13 @@ class Examiner:
 
     def _glanced(self, path: str, lines: LineIndex, text: list[Candidate]) -> bool:
         """Tell whether the module may hold a finding; where every reason is wanted, or a marker stands, it is read."""
-        if self._config.explain or WORD in lines.data or any(self._judge.may_be(one, path, lines) for one in text):
+        # A literal's own place may give it another name than that by which its use is known.
+        unnamed = (replace(one, binding="") for one in text)
+        bearing = (self._judge.may_be(one, path, lines) for both in zip(text, unnamed, strict=True) for one in both)
+        if self._config.explain or WORD in lines.data or any(bearing):
             return True
+        if not self._programs.may_bear(path, lines.data):
+            return False
         from scanner.glanced import Glanced
         from scanner.python.glance import UnreadableError, worth_following
 
@@ -345,16 +383,19 @@ class Examiner:
         """Tell whether a word of the module is a credential's name, a call's or a URL's; most are not parsed."""
         from scanner.analysis.programs import may_take, takes
 
-        named = False
+        named, seen = False, {b"pass"}
         for window in lines.windows([(place, place + GAP) for place in places], _LONGEST_WORD, multiline=False):
             text = lines.data[window.start : window.end]
-            if _SINKS.search(text) or self._schemes.search(text):
+            lowered = lines.lowered[window.start : window.end]
+            if any(word in lowered for word in _SINKS) or (_AUTHORITY in text and self._schemes.search(text)):
+                return True
+            if _QUOTED_PASS.search(text):
+                return True
+            words = set(_WORD.findall(text)) - seen
+            seen |= words
+            if any(self._names.classify(word.decode("ascii")) is not None for word in words):
                 return True
             named = named or may_take("python", text)
-            for match in _WORD.finditer(text):
-                statement = match[0] == b"pass" and text[match.start() - 1 : match.start()] not in _QUOTES
-                if not statement and self._names.classify(match[0].decode("ascii")) is not None:
-                    return True
         return named and takes("python", lines.data)
 
 

@@ -28,10 +28,6 @@ class Glanced:
         self._lines = lines
         self._said: dict[tuple[int, str, bool], bool] = {}
 
-    def rule(self, name: str) -> Rule:
-        """Return the rule with the id `name`."""
-        return self._book.by_id[name]
-
     def shaped(self, value: str) -> bool:
         """Tell whether some rule may know the shape of `value`, which does not stand in the text as it is."""
         data = value.encode("utf-8", "replace")

@@ -10,7 +10,7 @@ from itertools import pairwise
 from scanner.analysis.connections import behind_schemes, passwords_in, settings_in
 from scanner.analysis.extent import extent, is_document
 from scanner.analysis.files import Files
-from scanner.analysis.given import applied
+from scanner.analysis.given import applied, defaults_in, spread_at
 from scanner.analysis.logins import Logins
 from scanner.analysis.looks import is_pin, looks_drawn, surely_drawn
 from scanner.analysis.names import names_of, object_names, says_any
@@ -32,6 +32,7 @@ from scanner.analysis.project import Project
 from scanner.analysis.ran import SHELL, Ran
 from scanner.analysis.reading.texts import name_before
 from scanner.analysis.reading.walk import last_word
+from scanner.analysis.signatures import Signatures, prompted
 from scanner.analysis.steps import Steps
 from scanner.analysis.tables import EVERY, RECEIVER, Calls, Pair, Parameter, calls
 from scanner.analysis.value import Place, Step, Value
@@ -52,8 +53,6 @@ _SETTING = re.compile(r"(?:[Ss]et|[Ww]ith|[Aa]dd|[Uu]sing|[Uu]se|[Bb]y)(?=[A-Z_]
 _DATABASE, _PASSWORD = "database-password", "hardcoded-password"
 _FEW_STEPS = 400
 """What is spent on a key or on a text that may be a credential's form by chance: their literals are near."""
-_DEFAULT = "default"
-"""The key of a setting's description under which its value stands."""
 _OPTION = re.compile(r"--([\w-]+)")
 """An option of the command line, by the name that is written out."""
 _CONNECTION = "connection"
@@ -75,17 +74,17 @@ class ProgramDetector:
         self.names = names
         self.finder = finder
 
-    def find(self, files: Files, program: Program) -> tuple[list[Located], bool, frozenset[str]]:
+    def find(self, files: Files, program: Program) -> tuple[list[Located], bool, frozenset[str] | None]:
         """Return what `program` holds or leads to in `files`, and whether something was not followed to its end.
 
-        The third are the other files that were read.
+        The third are the other files that were read, None where that is not known.
         """
         search = _Search(self, files, program)
         found: list[Located] = []
         try:
             found.extend(search.found())
         except RecursionError:
-            return found, True, frozenset()
+            return found, True, None
         return found, search.values.cut_short or program.cut, search.project.read_files()
 
 
@@ -100,6 +99,7 @@ class _Search:
         self.project = Project(files, program)
         self.values = Values(self.project, lambda key: detector.names.classify(key) is not None)
         self._wrappers = Wrappers(self.project)
+        self._signatures = Signatures(self.project, program)
         self._logins = Logins(program, self.values)
         self._ran = Ran(program, self.values)
         self._naming = Naming(detector.book, detector.names, self.values, program)
@@ -207,11 +207,13 @@ class _Search:
         if any(name in self._table.sinks for name in names):
             return
         telling = self._leads_elsewhere(call) and any(self._drawn_here(one.value) for one in call.arguments)
+        for name, given in self._signatures.named(call, elsewhere=telling):
+            yield from self._named(name, given)
         for taken in self._wrappers.of(self._program, call) if telling else ():
-            for program, given in self._argument(call, Parameter(position=taken.position, name=taken.name)):
-                for value in self.values.of(program, given):
+            for program, one in self._argument(call, Parameter(position=taken.position, name=taken.name)):
+                for value in self.values.of(program, one):
                     message = f"reaches {taken.call}({_shown(taken.parameter)}) through {last_word(call.called)}"
-                    yield from self._reached(value, taken.parameter, Step(program, given, message))
+                    yield from self._reached(value, taken.parameter, Step(program, one, message))
 
     def _leads_elsewhere(self, call: Call) -> bool:
         """Tell whether what a call names may stand in another file of the project."""
@@ -297,6 +299,8 @@ class _Search:
         plain = [one for one in call.arguments if not one.name]
         if isinstance(parameter.position, int) and -len(plain) <= parameter.position < len(plain):
             yield self._program, plain[parameter.position].value
+        for held, key in spread_at(call, parameter.position):
+            yield from self.values.entry(self._program, held, key)
 
     def _paired(self, call: Call, names: list[str]) -> Iterator[Located]:
         """A call that binds a value to a name, by its arguments or by its own name."""
@@ -313,6 +317,8 @@ class _Search:
         word = last_word(call.called)
         if len(call.arguments) == 1 and not call.new and isinstance(call.called, Member):
             yield from self._named(_SETTING.sub("", word, count=1), call.arguments[0].value)
+        for asked in prompted(self._program, call, self._table.prompts) if call.arguments else ():
+            yield from self._named(self._naming.asked_by(asked), call.arguments[0].value)
 
     def _pairs(self, call: Call, pair: Pair) -> Iterator[tuple[Expression, Expression]]:
         """Yield names and the values that a call binds to them."""
@@ -330,9 +336,8 @@ class _Search:
             parameter = Parameter(name=name, rule=self._table.tuples[name])
             for one in self.values.of(self._program, value.elements[1]):
                 yield from self._reached(one, parameter, Step(self._program, value, f"the password of {name}"))
-        if isinstance(value, Entries):
-            for default in (one for key, one in value.entries if key == _DEFAULT and not isinstance(one, Entries)):
-                yield from self._named(name, default)
+        for default in defaults_in(value):
+            yield from self._named(name, default)
         if isinstance(value, Entries | Items | Routine):
             return
         if name in self._table.settings:

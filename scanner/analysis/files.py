@@ -12,8 +12,8 @@ from scanner.analysis.syntax import language_of
 from scanner.analysis.ways import same_folder, script
 from scanner.lines import LineIndex
 
-_MOST_KEPT = 150
-"""Programs that are kept in mind for the files that come after."""
+_MOST_KEPT = 4_000_000
+"""Bytes of programs that are kept in mind for the files that come after; read, they take some thirty times as much."""
 _MOST_SCRIPTS = 3000
 """Files whose imports are looked at to find those."""
 _MOST_GO = 6000
@@ -48,6 +48,8 @@ class Files:
             self._folders.setdefault(posixpath.dirname(path), []).append(path)
         self._by_last: dict[str, list[str]] | None = None
         self._programs: dict[str, Program | None] = {}
+        self._sizes: dict[str, int] = {}
+        self._kept = 0
         self._lines: dict[str, LineIndex] = {}
         self._used_words: dict[str, frozenset[bytes]] = {}
         self._importing_go: dict[str, list[tuple[str, str]]] | None = None
@@ -123,8 +125,8 @@ class Files:
         else:
             language = language_of(path) or default
             data = self._text(path) if language is not None and path in self.paths else None
-            self._programs[path] = read(path, data, language) if data is not None and language is not None else None
-            self._forget()
+            program = read(path, data, language) if data is not None and language is not None else None
+            self._keep(path, program, len(data or b""))
         return self._programs[path]
 
     def using(self, program: Program, word: str, owner: str) -> list[str]:
@@ -185,14 +187,19 @@ class Files:
     def take(self, path: str, data: bytes, language: str) -> Program:
         """Read a program whose bytes are at hand."""
         program = read(path, data, language)
-        self._programs[path], self._lines[path] = program, LineIndex(data)
-        self._forget()
+        self._lines[path] = LineIndex(data)
+        self._keep(path, program, len(data))
         return program
 
-    def _forget(self) -> None:
-        """Let go of the program that was longest not asked for; whoever follows it still has it."""
-        if len(self._programs) > _MOST_KEPT:
-            self._programs.pop(next(iter(self._programs)))
+    def _keep(self, path: str, program: Program | None, size: int) -> None:
+        """Keep a program in mind, and let go of those that were longest not asked for; who follows one still has it."""
+        self._programs.pop(path, None)
+        self._kept += size - self._sizes.pop(path, 0)
+        self._programs[path], self._sizes[path] = program, size
+        while self._kept > _MOST_KEPT and len(self._programs) > 1:
+            oldest = next(iter(self._programs))
+            del self._programs[oldest]
+            self._kept -= self._sizes.pop(oldest)
 
 
 def _shared(path: str, folder: str) -> int:

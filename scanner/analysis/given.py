@@ -14,6 +14,8 @@ _MOST_OF_A_NAME = 8
 """Routines of one name among which the one that is meant may be any."""
 _APPLY = "apply"
 """The method of functions that takes what they are called with as a list: JavaScript's."""
+_DEFAULT = "default"
+"""The key of a setting's description under which its value stands."""
 
 
 def given_for(call: Call, routine: Routine, name: str) -> Expression | None:
@@ -47,6 +49,21 @@ def told_apart(program: Program, call: Call, routines: list[tuple[Program, Routi
         return routines
     fitting = [one for one in routines if len(one[1].parameters) == len(call.arguments)]
     return fitting if len(fitting) <= _MOST_OF_A_NAME else []
+
+
+def spread_at(call: Call, position: int | str | None) -> Iterator[tuple[Expression, str]]:
+    """Yield the lists that `call` takes apart, each with the key under which what it gives at `position` stands."""
+    for place, one in enumerate(call.arguments):
+        if one.name == SPREAD and isinstance(position, int) and place <= position:
+            yield one.value, str(position - place)
+
+
+def defaults_in(described: Expression) -> Iterator[Expression]:
+    """Yield the default that the description of a setting says, a map or a call: `dict(type="str", default="x")`."""
+    if isinstance(described, Entries):
+        yield from (one for key, one in described.entries if key == _DEFAULT and not isinstance(one, Entries))
+    elif isinstance(described, Call):
+        yield from (one.value for one in described.arguments if one.name == _DEFAULT)
 
 
 def applied(program: Program, call: Call) -> Call | None:

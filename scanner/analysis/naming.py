@@ -23,6 +23,8 @@ _HIDDEN = ("password", "invisible")
 """Kinds of questions whose answers are not shown."""
 _MESSAGES = re.compile(r"(?:[Ee]rr(?:or)?s?|[Mm]essages?|[Ll]abels?)$")
 """Names of what says something about a credential, field by field."""
+_PROMPT = re.compile(r"(?i)assw(?:or)?d|passphrase|passcode")
+"""What asks for a password; programs often wait for all but its first letter."""
 DIGEST = re.compile(r"digest|hash|checksum|md5|sha\d|hmac|signature", re.IGNORECASE)
 """Names of what is computed from a content, which is compared in the way of credentials."""
 
@@ -66,6 +68,12 @@ class Naming:
         part = self._known_part(expression, hops) if isinstance(expression, Member) else None
         return part if part is not None else self._known_name(expression, hops)
 
+    def asked_by(self, call: Call) -> str:
+        """Return by which name what answers a prompt is known: that of a password where the prompt asks for one."""
+        given = [part for one in call.arguments for part in (one.value, *_elements(one.value))]
+        asked = any(_PROMPT.search(value.text) for one in given for value in self._values.of(self._program, one))
+        return "password" if asked else ""
+
     def _known_part(self, member: Member, hops: int) -> str | None:
         """Return by which name a member is known for what it belongs to; None where it is known by its own name."""
         if _MESSAGES.search(last_word(member.of)):
@@ -96,6 +104,8 @@ class Naming:
     def _known_call(self, call: Call, hops: int) -> str:
         if any(DIGEST.search(one) for one in (last_word(call.called), *names_of(self._program, call))):
             return ""
+        if self._is_asked(call, "0"):
+            return "password"
         inner = [one.value for one in call.arguments if isinstance(one.value, Call)]
         asked = [one.value for held in (call, *inner) for one in held.arguments]
         keys = [one for one in asked if isinstance(one, Text | Key)]
@@ -188,6 +198,10 @@ def _is_described(member: Member) -> bool:
         if isinstance(one, Entries)
     ]
     return any(one.get("type") in _HIDDEN and one.get("name") == member.name for one in texts)
+
+
+def _elements(expression: Expression) -> list[Expression]:
+    return expression.elements if isinstance(expression, Items) else []
 
 
 def _asked_of_class(bound: Expression) -> bool:

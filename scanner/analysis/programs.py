@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 from scanner.analysis.syntax import language_of, syntax
 from scanner.analysis.tables import Taker, calls
+from scanner.analysis.weak import may_bear, weak
 from scanner.detectors.entropy import weigh
-from scanner.globs import Globs
+from scanner.filters.markers import WORD
 from scanner.items import Blob
-from scanner.kept import load_yaml
 from scanner.model import Candidate, Confidence
 from scanner.prefilter.found import Finder
 from scanner.rulebook.model import RuleBook, ValueKind
@@ -34,16 +33,16 @@ _QUOTED = re.compile(rb"[\"'`]([^\"'`\s]{6,200})[\"'`]")
 class _Taken:
     """A word by which a call takes a credential, and the identifiers that stand there with it."""
 
-    __slots__ = ("_module", "_pattern", "_spellings")
+    __slots__ = ("_modules", "_pattern", "_spellings")
 
     def __init__(self, taker: Taker) -> None:
         word = re.escape(taker.word)
         self._pattern = re.compile((word if taker.word.endswith("(") else rf"\b{word}\b").encode())
-        self._module = taker.module.encode()
+        self._modules = frozenset(module.encode() for module in taker.modules)
         self._spellings = frozenset(spelling.encode() for spelling in taker.spellings)
 
-    def stands(self, identifiers: set[bytes], data: bytes) -> bool:
-        if self._module and self._module not in identifiers:
+    def stands(self, identifiers: frozenset[bytes], data: bytes) -> bool:
+        if not self._modules <= identifiers:
             return False
         if self._spellings and self._spellings.isdisjoint(identifiers):
             return False
@@ -65,8 +64,14 @@ def takes(language: str, data: bytes) -> bool:
 
     Its identifiers are looked up first: hundreds of words at once are slow to search for.
     """
-    known, identifiers = _taking(language), set(_IDENTIFIER.findall(data))
+    known, identifiers = _taking(language), _identifiers(data)
     return any(taken.stands(identifiers, data) for first in known.keys() & identifiers for taken in known[first])
+
+
+@lru_cache(maxsize=1)
+def _identifiers(data: bytes) -> frozenset[bytes]:
+    """Return the identifiers of a program, which is asked about once more when it is followed."""
+    return frozenset(_IDENTIFIER.findall(data))
 
 
 def may_take(language: str, text: bytes) -> bool:
@@ -74,23 +79,17 @@ def may_take(language: str, text: bytes) -> bool:
     return not _taking(language).keys().isdisjoint(_IDENTIFIER.findall(text))
 
 
-def _worth_reading(language: str, path: str, data: bytes) -> bool:
+def _worth_reading(language: str, path: str, data: bytes, bears: Callable[[bytes], bool]) -> bool:
     """Tell whether a program can hold a finding; where files share their names it may lead to one in another.
 
-    Of generated files and of tests only those are read that pass a credential to a call: what a name alone tells there
-    is low.
+    Of generated files and of tests only those are read that pass a credential to a call, and of which `bears` says
+    that a value in them may be one: what a name alone tells there is low.
     """
-    if syntax(language).modules == "folder" or takes(language, data):
+    if syntax(language).modules == "folder":
         return True
-    return not _weak().fit("/" + path.lower()) and _may_hold(data)
-
-
-@lru_cache(maxsize=1)
-def _weak() -> Globs:
-    """Return the globs of files in which names alone tell little."""
-    folder = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 - on the way
-    table: dict[str, list[str]] = load_yaml(os.path.join(folder, "filters", "paths.yaml"))  # noqa: PTH118
-    return Globs([*table["generated"], *table["test"]])
+    if weak(path):
+        return takes(language, data) and bears(data)
+    return takes(language, data) or _may_hold(data)
 
 
 def _may_hold(data: bytes) -> bool:
@@ -106,26 +105,36 @@ class Programs:
     """Nothing is loaded before a program is to be followed."""
 
     def __init__(
-        self, book: RuleBook, names: NameClassifier, finder: Finder, around: Callable[[], Around | None]
+        self,
+        book: RuleBook,
+        names: NameClassifier,
+        finder: Finder,
+        around: Callable[[], Around | None],
+        *,
+        low: bool = False,
     ) -> None:
+        """With `low` even what is least sure is wanted."""
         self._book = book
         self._names = names
         self._finder = finder
         self._around = around
+        self._low = low
         self._detector: ProgramDetector | None = None
         self._files: Files | None = None
         self._elsewhere: dict[str, list[Candidate]] = {}
         self._around_it: Around | None = None
         self._read: frozenset[str] | None = None
-        """What was read for the program that was followed last; None where it led to something."""
+        """What was read for the program that was followed last; None where nobody knows."""
+        self.led_to: list[tuple[str, Candidate]] = []
+        """What the program that was followed last led to in other files, by their paths."""
         self.broken = False
         """Whether something in the program that was followed last does not parse."""
 
     def found(self, path: str, data: bytes) -> tuple[list[Candidate], bool]:
         """Return what stands in the file at `path`, and whether something was not followed to its end."""
         language = language_of(path)
-        self._read, self.broken = frozenset(), False
-        if language is None or not _worth_reading(language, path, data):
+        self.passed()
+        if language is None or not _worth_reading(language, path, data, self._bears):
             return [], False
         from scanner.analysis.limit import TooLongError, limited
 
@@ -136,22 +145,37 @@ class Programs:
             # What it was in the middle of may be half done, so the next program starts anew.
             self._detector = self._files = self._read = None
             return [], True
-        self._read = None if cut_short or any(one.path != path for one in located) else read
-        for one in located:
-            if one.path != path:
-                self._elsewhere.setdefault(one.path, []).append(one.candidate)
+        self._read = read
+        self.lead_to([(one.path, one.candidate) for one in located if one.path != path])
         return [one.candidate for one in located if one.path == path], cut_short
 
-    def _followed(self, path: str, data: bytes, language: str) -> tuple[list[Located], bool, frozenset[str]]:
+    def _followed(self, path: str, data: bytes, language: str) -> tuple[list[Located], bool, frozenset[str] | None]:
         detector, files = self._ready()
         program = files.take(path, data, language)
         self.broken = program.broken
         return detector.find(files, program)
 
+    def may_bear(self, path: str, data: bytes) -> bool:
+        """Tell whether a value in a file may be a finding, as far as tests and generated files tell beforehand."""
+        return not weak(path) or self._bears(data)
+
+    def _bears(self, data: bytes) -> bool:
+        # An allowance may be for what is low: whether it still stands for something is to be told.
+        return self._low or WORD in data or may_bear(data, self._book, self._finder)
+
+    def lead_to(self, located: Sequence[tuple[str, Candidate]]) -> None:
+        """Take note of what a program leads to in other files."""
+        self.led_to = list(located)
+        for path, candidate in located:
+            self._elsewhere.setdefault(path, []).append(candidate)
+
     def elsewhere(self) -> Iterator[tuple[Blob, list[Candidate]]]:
         """Yield the other files to which programs led, with what stands there."""
+        around = self.around()
         for path, candidates in sorted(self._elsewhere.items()):
-            yield Blob(path=path, data=self._ready()[1].lines(path).data), candidates
+            data = around.text(path) if around is not None else None
+            if data is not None:
+                yield Blob(path=path, data=data), candidates
 
     def around(self) -> Around | None:
         """Return the other files of what is scanned; they are listed once."""
@@ -161,10 +185,10 @@ class Programs:
 
     def passed(self) -> None:
         """Take note that a program was not worth following."""
-        self._read = frozenset()
+        self._read, self.led_to, self.broken = frozenset(), [], False
 
     def read_for_last(self) -> frozenset[str] | None:
-        """Return the files that the last program was followed into without finding anything; None where it found."""
+        """Return the files that the last program was followed into; None where nobody knows."""
         return self._read
 
     def _ready(self) -> tuple[ProgramDetector, Files]:

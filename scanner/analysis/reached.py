@@ -33,7 +33,7 @@ class Reached:
 
     def read_files(self) -> frozenset[str]:
         """Return the paths of the files that were read."""
-        return frozenset(self._read)
+        return frozenset(self._read) | self.settings.read_files()
 
     def _program(self, path: str, default: str | None = None) -> Program | None:
         if path not in self._read and len(self._read) < _MOST_FILES:

@@ -112,8 +112,11 @@ class _Reader(Scripts):
         self._depth += 1
         try:
             form = self.forms.get(node.type)
-            if form is not None and form.kind in self._handlers:
-                return self._handlers[form.kind](form, node, scope)
+            handler = self._handlers.get(form.kind) if form is not None else None
+            if handler is not None and form is not None:
+                return handler(form, node, scope)
+            if not node.named_child_count:
+                return Opaque(node.start_byte, node.end_byte, scope)
             found = [self.read(child, scope) for child in node.named_children]
             return found[0] if len(found) == 1 else Opaque(node.start_byte, node.end_byte, scope)
         finally:

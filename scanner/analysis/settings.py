@@ -29,6 +29,10 @@ class Settings:
         self._files = files
         self._read: dict[str, Program] = {}
 
+    def read_files(self) -> frozenset[str]:
+        """Return the paths of the files that were looked into."""
+        return frozenset(self._read)
+
     def under(self, program: Program, key: str) -> Iterator[tuple[Program, Text]]:
         """Yield what stands under `key` in the property files of the project."""
         for path in self._near(program.path):

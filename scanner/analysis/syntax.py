@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from importlib import import_module
+from types import MappingProxyType
 
 from scanner.kept import load_yaml
 from strongroom.kernel.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from tree_sitter import Parser
@@ -19,11 +21,16 @@ _FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "languages") 
 LANGUAGES = os.path.join(_FOLDER, "languages.yaml")  # noqa: PTH118
 
 
+_NOTHING: frozenset[str] = frozenset()
+
+
 class Form(Record):
     """What a kind of node is (`call`, `bind`, ...) and by which of its fields or children its parts are found."""
 
     kind: str
     parts: dict[str, Any]
+    lists: Mapping[str, frozenset[str]] = MappingProxyType({})
+    """What is listed for a part, for a look-up at every node."""
 
     def field(self, part: str) -> str:
         """Return the grammar's field name for a part, empty where the language has none."""
@@ -31,7 +38,8 @@ class Form(Record):
 
     def listed(self, part: str) -> frozenset[str]:
         """Return the kinds of node that are listed for a part."""
-        return frozenset(self.parts.get(part, ()))
+        found = self.lists.get(part)
+        return found if found is not None else frozenset(self.parts[part]) if part in self.parts else _NOTHING
 
 
 class Syntax(Record):
@@ -89,7 +97,7 @@ def syntax(language: str) -> Syntax:
     """Return the syntax of `language` as `languages/LANGUAGE.yaml` has it."""
     table = _table(language)
     forms = {
-        node: Form(kind=given, parts={}) if isinstance(given, str) else Form(kind=given["as"], parts=given)
+        node: Form(kind=given, parts={}) if isinstance(given, str) else _form(given)
         for node, given in table["forms"].items()
     }
     return Syntax(
@@ -113,6 +121,11 @@ def syntax(language: str) -> Syntax:
         bare_fields=bool(table.get("bare_fields", False)),
         bare_calls=bool(table.get("bare_calls", False)),
     )
+
+
+def _form(given: dict[str, Any]) -> Form:
+    lists = {part: frozenset(one) for part, one in given.items() if isinstance(one, list)}
+    return Form(kind=given["as"], parts=given, lists=lists)
 
 
 @lru_cache(maxsize=32)

@@ -129,6 +129,10 @@ class Calls(Record):
     """Calls that run what they are given: from which argument on, or under which name, the command or script stands."""
     installed: frozenset[str]
     """Methods that call what they are given first with the rest of what they are given: `app.register(plugin, ...)`."""
+    prompts: dict[str, frozenset[str]]
+    """Methods that wait for a prompt (`asked`), and those that answer it on the same object (`given`)."""
+    transparent: frozenset[str]
+    """Calls, by their last words, whose result is known by the name that what they are given would have there."""
     words: frozenset[str]
     """What stands wherever a credential is taken: the class or module whose call it is, or `method(` of any object."""
     takers: frozenset[Taker]
@@ -139,8 +143,8 @@ class Taker(Record):
 
     word: str
     """The class or module whose call it is, or `method(` of any object."""
-    module: str = ""
-    """The module that it comes from, if it has to be imported."""
+    modules: frozenset[str] = frozenset()
+    """The modules and classes that it comes from, by all of whose names it is known."""
     spellings: frozenset[str] = frozenset()
     """How the call's own name may be written; none where the word says enough."""
 
@@ -199,6 +203,8 @@ def calls(language: str) -> Calls:
         splits={call: (row["from"], row["by"]) for row in rows["splits"] for call in row["calls"]},
         runs=_runs(rows["runs"]),
         installed=frozenset([*base.get("installed", ()), *table.get("installed", ())]),
+        prompts={kind: frozenset(names) for kind, names in table.get("prompts", {}).items()},
+        transparent=frozenset(table.get("transparent", ())),
         words=frozenset(taker.word for taker in takers),
         takers=takers,
     )
@@ -240,9 +246,11 @@ def _taker(call: str, way: str) -> Taker:
         return Taker(word=f"{last}(" if plain.startswith("*") else last.rpartition("/")[2])
     module = before[0] if len(before) > 1 and not plain.startswith("*") else ""
     if way == "python" and not plain.startswith("*"):
-        return Taker(word=before[0], spellings=_spellings(last))
+        return Taker(word=before[0], modules=frozenset(before[1:]), spellings=_spellings(last))
     return Taker(
-        word=before[-1].rpartition("/")[2], module="" if way == "types" else module, spellings=_spellings(last)
+        word=before[-1].rpartition("/")[2],
+        modules=frozenset({module} if module and way != "types" else ()),
+        spellings=_spellings(last),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
-from scanner.python.sinks import sink_table
+from scanner.analysis.tables import calls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def _assigned(node: Any, _: Names) -> Iterator[tuple[ast.AST, Names]]:
 
 def _called(node: ast.Call, names: Names) -> Iterator[tuple[ast.AST, Names]]:
     """An argument is bound to its keyword, or to a text that comes before it; one that is handed through to all."""
-    around = names if last_name(node.func) in sink_table().transparent else ()
+    around = names if last_name(node.func) in calls("python").transparent else ()
     first = tuple(words(node.args[0])) if node.args else ()
     yield node.func, names
     for place, argument in enumerate(node.args):

@@ -1,4 +1,4 @@
-"""Credentials in a Python module: literals with a credential's name, and literals that reach a call that takes one."""
+"""Credentials in a Python module: literals with its name, or compared with what has it; where literals stand."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from scanner.detectors.entropy import raised, shannon, weigh
+from scanner.analysis.tables import calls
+from scanner.detectors.entropy import shannon, weigh
 from scanner.detectors.regex import find_patterns
 from scanner.detectors.scheme import behind_scheme
 from scanner.lines import LineIndex
 from scanner.model import Candidate, Confidence, Evidence, EvidenceKind, FlowStep, Span
 from scanner.prefilter.found import Finder
 from scanner.python.bindings import Bindings, collect_bindings
-from scanner.python.given import arguments
 from scanner.python.literals import Literal, literals
 from scanner.python.places import Place, Places, name_of
-from scanner.python.sinks import Parameter, sink_table
 from scanner.python.tree import Tree, parse
 from scanner.rulebook.model import Rule, RuleBook, ValueKind
 from scanner.rulebook.names import NameClassifier
@@ -52,8 +51,8 @@ class ModuleCandidates:
         self._lines = lines
         self._tree = tree
         self._bindings = bindings
-        self._table = sink_table()
-        self._places = Places(bindings, self._table.transparent)
+        self._transparent = calls("python").transparent
+        self._places = Places(bindings, self._transparent)
         self._literals = list(literals(tree))
         self._by_node = {literal.node: literal for literal in self._literals}
         self._in_order = sorted(self._literals, key=lambda literal: literal.starts[0])
@@ -61,12 +60,15 @@ class ModuleCandidates:
         self._left = _MOST_STEPS
 
     def found(self) -> Iterator[Candidate]:
-        """Yield candidates by name, by the shape of a joined or escaped literal, and by the call they reach."""
+        """Yield candidates by name, by the shape of a joined or escaped literal, and by what they are compared with.
+
+        What reaches a call that takes a credential is found by the analysis of programs in all languages.
+        """
         for literal in self._literals:
             yield from self._named(literal)
             yield from self._shaped(literal)
         for call in self._tree.of(cst.Call):
-            yield from self._reaching(call)
+            yield from self._compared_by(call)
         for comparison in self._tree.of(cst.Comparison):
             yield from self._compared(comparison)
 
@@ -130,16 +132,11 @@ class ModuleCandidates:
             if len(text) == len(literal.value):
                 yield self.placed(replace(candidate, span=literal.part(first, last)))
 
-    def _reaching(self, call: cst.Call) -> Iterator[Candidate]:
+    def _compared_by(self, call: cst.Call) -> Iterator[Candidate]:
         called = self._bindings.qualified(call.func)
         if called.endswith("compare_digest") and len(call.args) == 2:
             yield from self._checked(call.args[0].value, call.args[1].value)
             yield from self._checked(call.args[1].value, call.args[0].value)
-        for parameter, value in arguments(call, self._table.calls.get(called, ())):
-            for literal, steps in self._origins(value, _MAX_HOPS):
-                message = f"reaches {called}({parameter.keyword}=)"
-                flow = (*steps, self._step(value, message))
-                yield from self._sunk(literal, parameter, Evidence(kind=EvidenceKind.SINK, detail=message, flow=flow))
 
     def _compared(self, comparison: cst.Comparison) -> Iterator[Candidate]:
         """Follow both sides of `x == y`, where one is known by a password's name, to the literals they stand for."""
@@ -161,23 +158,6 @@ class ModuleCandidates:
             found = self._candidate(literal, rule, place, weight, (evidence,))
             # The program itself checks the value, so a new one drawn by the store works at once.
             yield replace(found, rotator="generated")
-
-    def _sunk(self, literal: Literal, parameter: Parameter, evidence: Evidence) -> Iterator[Candidate]:
-        place = self._places.describe(literal.node)
-        if parameter.rule is not None:
-            rule = self._detector.book.by_id[parameter.rule]
-            weight = raised(weigh(literal.value, rule.value_kind))
-            if place.strategy in ("positional-argument", "sequence-element"):
-                place = Place(strategy=place.strategy, binding=parameter.keyword)
-            yield self._candidate(literal, rule, place, weight, (evidence,))
-            return
-        lines = LineIndex(literal.secret().reveal())
-        found = self._detector.finder.found(lines.data)
-        for candidate in find_patterns(self._detector.book, self._path, lines, found):
-            if self._detector.book.by_id[candidate.rule_id].layout == "connection" and literal.value.isascii():
-                span = literal.part(candidate.span.start, candidate.span.end)
-                placed = self.placed(replace(candidate, span=span))
-                yield replace(placed, evidence=(*placed.evidence, evidence))
 
     def _origins(self, value: cst.BaseExpression | None, hops: int) -> Iterator[tuple[Literal, tuple[FlowStep, ...]]]:
         """Yield the literals that an expression may stand for, each with the steps from the literal on."""
@@ -210,7 +190,7 @@ class ModuleCandidates:
             return [call.args[1].value]
         if isinstance(call.func, cst.Attribute) and call.func.attr.value in ("encode", "decode", "strip"):
             return [call.func.value]
-        if isinstance(call.func, cst.Name) and call.func.value in self._table.transparent and call.args:
+        if isinstance(call.func, cst.Name) and call.func.value in self._transparent and call.args:
             return [call.args[0].value]
         return []
 

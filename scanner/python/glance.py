@@ -10,11 +10,9 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
 
 from scanner.detectors.scheme import behind_scheme
 from scanner.python.binders import below, defaults, last_name, words
-from scanner.python.sinks import Parameter, sink_table
 from scanner.rulebook.model import Rule, ValueKind
 from scanner.rulebook.names import NameClassifier
 
@@ -32,9 +30,6 @@ if TYPE_CHECKING:
 
         def shaped(self, value: str) -> bool:
             """Tell whether some rule may know the shape of `value`, which does not stand in the text as it is."""
-
-        def rule(self, name: str) -> Rule:
-            """Return the rule with the id `name`."""
 
 
 _MAX_HOPS = 4
@@ -59,7 +54,8 @@ def worth_following(data: bytes, names: NameClassifier, judgement: Judgement) ->
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a doubtful escape in the scanned file is not our business
-            return _Module(ast.parse(data), names, judgement).may_hold()
+            module = _Module(ast.parse(data), names, judgement)
+            return module.may_hold() or (_COMPARING.encode() in data and module.may_compare())
     except _REFUSALS as error:
         raise UnreadableError(type(error).__name__) from None
 
@@ -84,11 +80,16 @@ class _Module:
     def may_hold(self) -> bool:
         """Tell whether some literal may be a finding; yes where telling would take too long."""
         try:
-            return (
-                any(self._shaped(text) or self._named(text, names) for text, names in self._texts)
-                or any(self._reached(call) for call in self._calls)
-                or any(self._checked([one.left, *one.comparators]) for one in self._comparisons)
+            return any(self._shaped(text) or self._named(text, names) for text, names in self._texts) or any(
+                self._checked([one.left, *one.comparators]) for one in self._comparisons
             )
+        except _LaboriousError:
+            return True
+
+    def may_compare(self) -> bool:
+        """Tell whether some call compares what may be a finding; yes where telling would take too long."""
+        try:
+            return any(self._compares(call) for call in self._calls)
         except _LaboriousError:
             return True
 
@@ -101,9 +102,18 @@ class _Module:
         waiting: list[tuple[ast.AST, Names, str]] = [(module, (), "")]
         while waiting:
             node, names, function = waiting.pop()
-            note = _NOTES.get(type(node))
+            kind = type(node)
+            if kind is ast.Name:
+                # Every other node is one, and nothing stands below it.
+                continue
+            note = _NOTES.get(kind)
             if note is not None:
                 note(self, node, names)
+            if kind is ast.Constant:
+                continue
+            if kind is ast.Attribute:
+                waiting.append((node.value, names, function))  # type: ignore[attr-defined]
+                continue
             if isinstance(node, _FUNCTIONS):
                 function = node.name
             elif isinstance(node, ast.Return):
@@ -146,19 +156,8 @@ class _Module:
             if rule is not None:
                 yield rule
 
-    def _reached(self, call: ast.Call) -> bool:
-        for name in self._names_of(last_name(call.func)):
-            if name == _COMPARING and self._checked(call.args):
-                return True
-            for parameter in _parameters().get(name, ()):
-                if any(self._sunk(text, parameter) for text in self._origins(_given(call, parameter))):
-                    return True
-        return False
-
-    def _sunk(self, text: ast.Constant, parameter: Parameter) -> bool:
-        if parameter.rule is None:
-            return self._ask.shaped(_value(text))
-        return self._stands(text, self._ask.rule(parameter.rule), used=True)
+    def _compares(self, call: ast.Call) -> bool:
+        return _COMPARING in self._names_of(last_name(call.func)) and self._checked(call.args)
 
     def _names_of(self, called: str) -> set[str]:
         """Return the last parts of the names that what is called by the name `called` may stand for."""
@@ -241,17 +240,6 @@ _NOTES: dict[type[ast.AST], Callable[[_Module, Any, Names], object]] = {
 }
 
 
-def _given(call: ast.Call, parameter: Parameter) -> ast.expr | None:
-    given = next((one.value for one in call.keywords if one.arg == parameter.keyword), None)
-    if given is None and parameter.position is not None and parameter.position < len(call.args):
-        given = call.args[parameter.position]
-    if parameter.element is None:
-        return given
-    if isinstance(given, ast.Tuple | ast.List) and len(given.elts) > parameter.element:
-        return given.elts[parameter.element]
-    return None
-
-
 def _is_text(node: ast.Constant) -> bool:
     return isinstance(node.value, str | bytes) and len(node.value) >= _LEAST
 
@@ -266,13 +254,3 @@ def _plain(text: ast.Constant) -> bool:
 
 def _value(text: ast.Constant) -> str:
     return text.value.decode("latin-1") if isinstance(text.value, bytes) else str(text.value)
-
-
-@lru_cache(maxsize=1)
-def _parameters() -> dict[str, tuple[Parameter, ...]]:
-    """Return the parameters that take credentials by the last part of their calls' names."""
-    table: dict[str, tuple[Parameter, ...]] = {}
-    for call, parameters in sink_table().calls.items():
-        last = call.rpartition(".")[2]
-        table[last] = (*table.get(last, ()), *parameters)
-    return table

@@ -324,7 +324,8 @@ class Bindings(Choices):
 
     def _provided(self, form: Form, node: Node, target: Node | None, scope: int) -> None:
         """Bind a name to the annotation that says which setting it is given."""
-        holders = [one for one in node.named_children if one.type in form.listed("marks")]
+        wanted = form.listed("marks")
+        holders = [one for one in node.named_children if one.type in wanted] if wanted else []
         marks = [self.unwrapped(one) for holder in holders for one in holder.named_children]
         for mark in (one for one in marks if one.type in self.forms):
             if (

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 
 _ENDED = ord(";")
+_PARTS_OF_CALL = ("name", "function", "receiver", "arguments", "initializer")
 _PLACE = re.compile(r"-?\d+|-?\d*\s*:[-\d\s:]*")
 """A place in a list, from its end where negative, or a part of it."""
 _NAMES, _VALUES = ("name", "key", "parameterkey"), ("value", "stringvalue", "parametervalue")
@@ -45,17 +46,21 @@ class Expressions(Texts):
     """Reads everything that has a value and is no literal."""
 
     def _name(self, _form: Form, node: Node, scope: int) -> Expression:
-        name = self.written(node).lstrip("$@:#").rstrip(":") or self.written(node)
+        start, end = node.start_byte, node.end_byte
+        written = self.data[start:end].decode("utf-8", "replace")
+        if written in self.syntax.own or node.type in self.syntax.own:
+            return Name(start, end, scope, "this")
+        if written in self.syntax.base:
+            return Name(start, end, scope, self.program.bases.get(self.program.owner(scope), written))
+        if written.isidentifier():
+            # Most names are, in every language.
+            return Name(start, end, scope, written)
+        name = written.lstrip("$@:#").rstrip(":") or written
         if "::<" in name:
             name = re.sub(r"::<[^()]*>", "", name)
-        if node.type in self.syntax.own or self.written(node) in self.syntax.own:
-            return Name(node.start_byte, node.end_byte, scope, "this")
-        if self.written(node) in self.syntax.base:
-            return Name(node.start_byte, node.end_byte, scope, self.program.bases.get(self.program.owner(scope), name))
-        own = self.written(node).startswith("@")
-        if own:
-            return Member(node.start_byte, node.end_byte, scope, None, name)
-        return Name(node.start_byte, node.end_byte, scope, name)
+        if written.startswith("@"):
+            return Member(start, end, scope, None, name)
+        return Name(start, end, scope, name)
 
     def _member(self, form: Form, node: Node, scope: int) -> Expression:
         of = self.expression(self.part(form, node, "object"), scope)
@@ -106,10 +111,11 @@ class Expressions(Texts):
         called = self._called(form, node, scope)
         given = self.part(form, node, "arguments")
         arguments = list(self._arguments(given, scope)) if given is not None else []
-        taken = {self.part(form, node, part) for part in ("name", "function", "receiver", "arguments", "initializer")}
-        for child in node.named_children:
-            if child not in taken:
-                arguments.extend(self._trailing(child, scope))
+        taken = {one for part in _PARTS_OF_CALL if (one := self.part(form, node, part)) is not None}
+        if node.named_child_count > len(taken):
+            for child in node.named_children:
+                if child not in taken:
+                    arguments.extend(self._trailing(child, scope))
         if form.parts.get("curried") and isinstance(called, Call) and not called.new:
             arguments[:0] = called.arguments
             called = called.called

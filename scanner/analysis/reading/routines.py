@@ -35,7 +35,8 @@ class Routines(Composites):
         program.scopes.append(Scope(parent=scope, owner=owner, routine=routine))
         if name:
             program.routines.setdefault(name, []).append(routine)
-        if not form.listed("getters").isdisjoint(child.type for child in node.children):
+        getters = form.listed("getters")
+        if getters and not getters.isdisjoint(child.type for child in node.children):
             program.fields.setdefault((owner, name), []).append(routine)
         routine.kind = self.type_of(self.part(form, node, "returns"))
         if receiver is not None:
@@ -75,9 +76,9 @@ class Routines(Composites):
 
     def _extended(self, form: Form, node: Node) -> str:
         """Return by which name a routine knows the object that it is called on though it is none of its methods."""
-        name = self.part(form, node, "name")
-        before = [one for one in node.named_children if name is not None and one.end_byte <= name.start_byte]
-        if any(one.type in form.listed("extends") for one in before):
+        name, extends = self.part(form, node, "name"), form.listed("extends")
+        before = node.named_children if extends and name is not None else []
+        if any(one.type in extends and name is not None and one.end_byte <= name.start_byte for one in before):
             return "this"
         marked = (one for one in self._parameters(form, node)[:1] if self.written(one).startswith("this "))
         return next((self.written(self.part(self.forms[one.type], one, "name")) for one in marked), "")
@@ -133,15 +134,16 @@ class Routines(Composites):
 
     def _body(self, form: Form, node: Node, inside: int, routine: Routine) -> None:
         body = self.part(form, node, "body")
-        for child in node.named_children:
-            if child.type in form.listed("also"):
+        also = form.listed("also")
+        for child in node.named_children if also else ():
+            if child.type in also:
                 self.read(child, inside)
         bodies = [body] if body is not None else []
         wanted = form.listed("body_nodes")
         rest = form.listed("parameter_nodes") if form.parts.get("body_rest") else None
         bodies += [
             child
-            for child in node.named_children
+            for child in (node.named_children if wanted or rest is not None else ())
             if child.type in wanted or (rest is not None and child.type not in rest and not self.skipped(child))
         ]
         while bodies and bodies[-1].type not in self.forms and bodies[-1].named_child_count == 1:
@@ -235,6 +237,9 @@ class Routines(Composites):
 
 def _outside_brackets(written: str) -> str:
     """Return a text without what stands in brackets of any kind."""
+    if written.startswith("(") and written.endswith(")"):
+        # Python has them all in brackets.
+        written = written[1:-1]
     depth, kept = 0, []
     for sign in _ARROW.sub(" ", written):
         depth += sign in "<(["

@@ -25,13 +25,13 @@ class Texts(Walk):
     """Reads what is written in quotes."""
 
     def _text(self, form: Form, node: Node, scope: int) -> Expression:
-        holes = form.listed("holes")
-        if "sign" in form.parts and any(self.written(child) == form.field("sign") for child in node.named_children):
+        holes, children = form.listed("holes"), node.named_children
+        if "sign" in form.parts and any(self.written(child) == form.field("sign") for child in children):
             return self._signed(form, node, scope)
-        if holes and any(child.type in holes for child in node.named_children):
+        if holes and any(child.type in holes for child in children):
             return self._template(form, node, scope)
         content, escapes = form.listed("content"), form.listed("escapes")
-        parts = [child for child in node.named_children if child.type in content or child.type in escapes]
+        parts = [child for child in children if child.type in content or child.type in escapes]
         if parts and content:
             start, end = parts[0].start_byte, parts[-1].end_byte
         else:

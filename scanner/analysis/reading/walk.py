@@ -60,6 +60,8 @@ class Walk(ABC):
         wanted = form.parts.get(part)
         if wanted is None:
             return None
+        if wanted.__class__ is str:
+            return node.child_by_field_name(wanted)
         if isinstance(wanted, list):
             return next((one for name in wanted if (one := node.child_by_field_name(name)) is not None), None)
         if isinstance(wanted, int):

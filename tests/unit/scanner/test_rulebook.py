@@ -180,6 +180,52 @@ def test_a_name_about_a_credential_is_none(book: RuleBook, name: str) -> None:
     assert NameClassifier(book).classify(name) is None
 
 
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("password_for_email", "hardcoded-password"),
+        ("passwordForSmtp", "hardcoded-password"),
+        ("password_of_admin", "hardcoded-password"),
+        ("db_password_replica", "database-password"),
+        ("PASSWORD_PROD_EU", "hardcoded-password"),
+        ("password_old_2", "hardcoded-password"),
+        ("token_used_for_billing", "hardcoded-token"),
+        ("secret_of_service", "hardcoded-secret"),
+        ("api_key_prod_2", "hardcoded-api-key"),
+        ("apiKeyForMaps", "hardcoded-api-key"),
+        ("api_key_v2", "hardcoded-api-key"),
+        ("secretKeyForSigning", "hardcoded-signing-key"),
+    ],
+)
+def test_a_name_that_says_whose_the_credential_is_is_a_credentials(book: RuleBook, name: str, rule: str) -> None:
+    found = NameClassifier(book).classify(name)
+    assert found is not None and found.id == rule
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "password_label",
+        "passwordFieldName",
+        "password_min_length",
+        "password_for_label",
+        "password_prompt_for_user",
+        "password_hash_for_user",
+        "token_url",
+        "token_for_url_param",
+        "token_to_index",
+        "pass_to_next",
+        "key_path",
+        "secret_id_for_db",
+        "api_key_header_for_maps",
+        "to_prod",
+        "_for_email",
+    ],
+)
+def test_a_name_of_what_only_belongs_to_a_credential_is_none(book: RuleBook, name: str) -> None:
+    assert NameClassifier(book).classify(name) is None
+
+
 def test_a_kept_rule_is_the_rule_that_was_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     chosen = {"alone": "low", "in_tests": "low", "requires": ["digit"], "disposition": "manual", "reason": "no code"}
