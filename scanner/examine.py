@@ -317,7 +317,7 @@ class Examiner:
     def _followed(self, path: str, lines: LineIndex) -> list[Candidate]:
         followed, cut_short = self._programs.found(path, lines.data)
         if cut_short:
-            self.errors.append(ScanError(path=path, message="its names stand for too many values to follow them all"))
+            self.errors.append(ScanError(path=path, message=cut_short))
         return followed
 
     def elsewhere(self, known: Iterable[Finding]) -> list[Finding]:

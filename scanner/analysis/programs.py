@@ -16,6 +16,7 @@ from scanner.model import Candidate, Confidence
 from scanner.prefilter.found import Finder
 from scanner.rulebook.model import RuleBook, ValueKind
 from scanner.rulebook.names import NameClassifier
+from strongroom.kernel.errors import raised_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from scanner.sources.around import Around
 
 
+_CUT_SHORT = "its names stand for too many values to follow them all"
 MOST_SECONDS = 20.0
 """Processor time for one program; the largest take two."""
 _IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*")
@@ -130,24 +132,32 @@ class Programs:
         self.broken = False
         """Whether something in the program that was followed last does not parse."""
 
-    def found(self, path: str, data: bytes) -> tuple[list[Candidate], bool]:
-        """Return what stands in the file at `path`, and whether something was not followed to its end."""
+    def found(self, path: str, data: bytes) -> tuple[list[Candidate], str]:
+        """Return what stands in the file at `path`, and why it was not followed to its end, if it was not.
+
+        An error of ours costs one program, not the scan: it is told as such a reason.
+        """
         language = language_of(path)
         self.passed()
         if language is None or not _worth_reading(language, path, data, self._bears):
-            return [], False
+            return [], ""
         from scanner.analysis.limit import TooLongError, limited
 
         try:
             with limited(MOST_SECONDS):
                 located, cut_short, read = self._followed(path, data, language)
         except TooLongError:
-            # What it was in the middle of may be half done, so the next program starts anew.
-            self._detector = self._files = self._read = None
-            return [], True
+            return self._left(f"cannot be followed to its end in {MOST_SECONDS:.0f} seconds")
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other files are scanned
+            return self._left(f"is not followed: internal error {raised_at(error)}, please report it")
         self._read = read
         self.lead_to([(one.path, one.candidate) for one in located if one.path != path])
-        return [one.candidate for one in located if one.path == path], cut_short
+        return [one.candidate for one in located if one.path == path], _CUT_SHORT if cut_short else ""
+
+    def _left(self, why: str) -> tuple[list[Candidate], str]:
+        """Leave a program in the middle: what was known by then may be half done, so the next one starts anew."""
+        self._detector = self._files = self._read = None
+        return [], why
 
     def _followed(self, path: str, data: bytes, language: str) -> tuple[list[Located], bool, frozenset[str] | None]:
         detector, files = self._ready()

@@ -236,12 +236,14 @@ class Values(Bound):
         for owner, bound in self.bound(program, called, hops - 1):
             if isinstance(bound, Routine):
                 yield from self.of(owner, bound, hops - 1)
+            # What is given here means nothing in another program.
+            given = call.arguments if owner is program else []
             if isinstance(bound, Member):
-                method = Call(call.start, call.end, call.scope, bound, call.arguments, new=False)
+                method = Call(bound.start, bound.end, bound.scope, bound, given, new=False)
                 yield from self.of(owner, method, hops - 1)
             made = applied(owner, bound) if isinstance(bound, Call) else None
             if made is not None:
-                made.arguments.extend(call.arguments)
+                made.arguments.extend(given)
                 yield from self.of(owner, made, hops - 1)
 
     def _handed_on(self, program: Program, call: Call, through: Through, hops: int) -> Iterator[Value]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from types import TracebackType
 
 import click
 
-from strongroom.kernel.errors import ExitCode, StrongroomError
+from strongroom.kernel.errors import ExitCode, StrongroomError, raised_at
 
 _DENIED = {"AccessDeniedException", "AccessDenied", "UnrecognizedClientException", "InvalidSignatureException"}
 _DENIED |= {"ExpiredTokenException", "InvalidClientTokenId", "SignatureDoesNotMatch"}
@@ -43,13 +42,7 @@ def _explain_foreign(failure: BaseException) -> int:
         return _say("no AWS credentials were found for the vault", "set AWS_ACCESS_KEY_ID or AWS_PROFILE", 5)
     if isinstance(failure, OSError) and failure.strerror:
         return _say(f"{failure.strerror}: {failure.filename or ''}".rstrip(": "), "", ExitCode.USAGE)
-    return _say(f"internal error: {type(failure).__name__}{_place(failure.__traceback__)}", "please report it", 1)
-
-
-def _place(trace: TracebackType | None) -> str:
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return "" if trace is None else f" at {trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}"
+    return _say(f"internal error: {raised_at(failure)}", "please report it", 1)
 
 
 def _say(message: str, hint: str, status: int) -> int:

@@ -62,3 +62,12 @@ class Denied(StrongroomError):
 
     code = "denied"
     exit_code = ExitCode.DENIED
+
+
+def raised_at(failure: BaseException) -> str:
+    """Return the kind of a failure and the line of ours that raised it; its own text might hold a value."""
+    trace = failure.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f" at {trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace is not None else ""
+    return f"{type(failure).__name__}{place}"

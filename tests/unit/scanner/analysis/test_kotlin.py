@@ -82,3 +82,15 @@ def test_files_of_a_package_see_each_others_names(book: RuleBook, tmp_path: Path
         "a/Mail.kt": 'package a\n\nfun m() = Credentials.basic("u", material())\n',
     }
     assert followed(book, tmp_path, files) == {SECRET}
+
+
+def test_a_function_that_another_file_holds_as_a_member_is_not_given_what_stands_here(
+    book: RuleBook, tmp_path: Path
+) -> None:
+    files = {
+        "shop/Held.kt": "package shop\nval open = Opener.open\n",
+        "shop/Main.kt": "package shop\n" + "fun pad() { }\n" * 30 + f'fun main() {{ sink(open("{SECRET}")) }}\n'
+        f'fun sink(given: String) {{ DriverManager.getConnection("url", "root", given); '
+        f'DriverManager.getConnection("url", "root", "{SECRET}") }}\n',
+    }
+    assert followed(book, tmp_path, files) == {SECRET}

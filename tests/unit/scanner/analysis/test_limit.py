@@ -54,3 +54,21 @@ def test_a_program_that_takes_too_long_is_named_and_its_neighbour_followed(
     result = scanned(book, "Slow.java", "Fast.java")
     assert [error.path for error in result.errors] == ["Slow.java"]
     assert [one.path for one in result.findings] == ["Fast.java"]
+
+
+def test_an_error_of_ours_costs_one_program_and_is_told_without_its_text(
+    book: RuleBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really = ProgramDetector.find
+
+    def find(self: ProgramDetector, files: object, program: object) -> object:
+        if program.path == "Odd.java":  # type: ignore[attr-defined]
+            raise IndexError(SECRET)
+        return really(self, files, program)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ProgramDetector, "find", find)
+    result = scanned(book, "Odd.java", "Fast.java")
+    (error,) = result.errors
+    assert (error.path, "internal error IndexError at" in error.message) == ("Odd.java", True)
+    assert SECRET not in error.message
+    assert [one.path for one in result.findings] == ["Fast.java"]
