@@ -98,6 +98,9 @@ class _Search:
         self._table = calls(program.language)
         self.project = Project(files, program)
         self.values = Values(self.project, lambda key: detector.names.classify(key) is not None)
+        # Keys, and texts that may be a credential's form by chance, are not worth the reading of other files.
+        alone = Project(Files([], lambda _: None), program)
+        self._near = Values(alone, lambda key: detector.names.classify(key) is not None)
         self._wrappers = Wrappers(self.project)
         self._signatures = Signatures(self.project, program)
         self._logins = Logins(program, self.values)
@@ -138,6 +141,9 @@ class _Search:
 
     def _filled(self, pattern: Call) -> Iterator[Located]:
         """Yield what is set into holes of a pattern that says before them that a credential comes: `password=%s`."""
+        near = self._near.within(_FEW_STEPS, self._program, pattern)
+        if all(self._naming.rule_of(name_before(piece.text)) is None for value in near for piece in value.pieces):
+            return
         for value in self.values.of(self._program, pattern):
             at = 0
             for before, piece in pairwise(value.pieces):
@@ -307,7 +313,7 @@ class _Search:
         known = next((name for name in names if name in self._table.pairs), None)
         for pair in self._table.pairs[known] if known is not None else ():
             for key, value in self._pairs(call, pair):
-                texts = [value.text for value in self.values.within(_FEW_STEPS, self._program, key)[:1]]
+                texts = [value.text for value in self._near.within(_FEW_STEPS, self._program, key)[:1]]
                 for written in texts or [self._naming.known_as(key) or last_word(key)]:
                     option = _OPTION.search(written)
                     for one in value.returned if isinstance(value, Routine) else [value]:
@@ -388,7 +394,7 @@ class _Search:
 
     def _shaped(self, joined: Expression) -> Iterator[Located]:
         """Try the patterns on a text that is made of several literals and stands nowhere as a whole."""
-        for value in self.values.within(_FEW_STEPS, self._program, joined):
+        for value in self._near.within(_FEW_STEPS, self._program, joined):
             literals = {id(piece.literal) for piece in value.pieces if piece.literal is not None}
             if len(literals) > 1:
                 evidence = Evidence(

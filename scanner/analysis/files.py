@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
 from scanner.analysis.program import Program
 from scanner.analysis.reader import read
@@ -142,9 +143,9 @@ class Files:
     def _near(self, language: str, folder: str) -> list[str]:
         """Return files of a language, those in `folder` first, then those that are the fewest folders away."""
         if (language, folder) not in self._nearest:
-            kin = [path for path in self.paths if language_of(path) == language]
-            kin.sort(key=lambda path: (posixpath.dirname(path) != folder, -_shared(path, folder), path))
-            self._nearest[language, folder] = kin[:_MOST_SEARCHED]
+            near = sorted(self._folders, key=lambda one: (one != folder, -_shared(one, folder), one))
+            kin = (path for one in near for path in sorted(self._folders[one]) if language_of(path) == language)
+            self._nearest[language, folder] = list(islice(kin, _MOST_SEARCHED))
         return self._nearest[language, folder]
 
     def declaring(self, language: str, word: str) -> list[str]:

@@ -148,6 +148,8 @@ class Programs:
                 located, cut_short, read = self._followed(path, data, language)
         except TooLongError:
             return self._left(f"cannot be followed to its end in {MOST_SECONDS:.0f} seconds")
+        except RecursionError:
+            return self._left("is nested too deeply to be followed to its end")
         except Exception as error:  # noqa: BLE001 - whatever it is, the other files are scanned
             return self._left(f"is not followed: internal error {raised_at(error)}, please report it")
         self._read = read

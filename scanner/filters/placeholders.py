@@ -65,7 +65,7 @@ _HASH = re.compile(
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _MEDIA_TYPE = re.compile(r"(?:application|text|image|audio|video|multipart)/[\w.+\-]+|urn:.*", re.IGNORECASE)
 _ALGORITHM = re.compile(
-    r"(?:(?:pbkdf2with)?hmac[-_]?)?(?:sha|md)[-_]?\d(?:[-_/]?\d{3})?|[hrep]s(?:256|384|512)|es256k|x?chacha20(?:[-_]poly1305)?"
+    r"(?:(?:pbkdf2with)?hmac[-_]?)?(?:sha|md)[-_]?\d{1,3}(?:[-_/]\d{3})?|[hrep]s(?:256|384|512)|es256k|x?chacha20(?:[-_]poly1305)?"
     r"|(?:aes|des|desede|3des|rsa|blowfish|camellia)(?:[-_/](?:\d{3}|ecb|cbc|cfb8?|ctr|gcm|ofb|oaep(?:[-_]\d{3})?|siv|wrap|kw"
     r"|\w*padding|none)){0,3}|(?:ed|x)(?:25519|448)|eddsa|ecdsa|ecdh(?:[-_]es)?|argon2(?:id|i|d)|bcrypt|scrypt|pbkdf2",
     re.IGNORECASE,
