@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from itertools import islice, product
 
 from scanner.analysis.arguments import HOPS
-from scanner.analysis.bound import MOST_VALUES, Bound
+from scanner.analysis.bound import Bound
 from scanner.analysis.contents import added, appended_inside, pushed
+from scanner.analysis.inside import MOST_VALUES
 from scanner.analysis.program import SPREAD, Argument, Call, Expression, Items, Member, Name, Program, Routine, Text
 from scanner.analysis.tables import RECEIVER, Through
 from scanner.analysis.value import PRINTF, TEMPLATE, Piece, Value, filled, name_of_hole, replaced, unknown

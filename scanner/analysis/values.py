@@ -7,10 +7,10 @@ from functools import partial
 from itertools import islice
 
 from scanner.analysis.arguments import HOPS
-from scanner.analysis.bound import MOST_VALUES
 from scanner.analysis.composed import Composed
 from scanner.analysis.contents import stored
 from scanner.analysis.given import applied
+from scanner.analysis.inside import MOST_VALUES
 from scanner.analysis.lists import first, listed_by, mapped_by, settled_by, split_by, taken_from
 from scanner.analysis.names import names_of, says_any
 from scanner.analysis.program import (
