@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
-from scanner.analysis.connections import behind_schemes, passwords_in, settings_in
-from scanner.analysis.extent import extent, is_document
+from scanner.analysis.candidates import Candidates, Located, placed, replace_candidate
+from scanner.analysis.connections import behind_schemes
+from scanner.analysis.extent import extent
 from scanner.analysis.files import Files
 from scanner.analysis.given import applied, defaults_in, spread_at
 from scanner.analysis.logins import Logins
-from scanner.analysis.looks import is_pin, looks_drawn, surely_drawn
+from scanner.analysis.looks import is_pin, looks_drawn
 from scanner.analysis.names import names_of, object_names, says_any
 from scanner.analysis.naming import DIGEST, Naming
 from scanner.analysis.program import (
@@ -35,35 +35,21 @@ from scanner.analysis.reading.walk import last_word
 from scanner.analysis.signatures import Signatures, prompted
 from scanner.analysis.steps import Steps
 from scanner.analysis.tables import EVERY, RECEIVER, Calls, Pair, Parameter, calls
-from scanner.analysis.value import Place, Step, Value
+from scanner.analysis.value import Step, Value
 from scanner.analysis.values import Values
 from scanner.analysis.wrappers import Wrappers
-from scanner.detectors.entropy import raised, shannon, weigh
-from scanner.detectors.regex import find_patterns
 from scanner.detectors.scheme import behind_scheme
-from scanner.lines import LineIndex
-from scanner.model import Candidate, Evidence, EvidenceKind
+from scanner.model import Evidence, EvidenceKind
 from scanner.prefilter.found import Finder
-from scanner.rulebook.model import Rule, RuleBook, ValueKind
+from scanner.rulebook.model import RuleBook, ValueKind
 from scanner.rulebook.names import NameClassifier
 from strongroom.kernel.record import replace
-from strongroom.kernel.secretvalue import SecretValue
 
 _SETTING = re.compile(r"(?:[Ss]et|[Ww]ith|[Aa]dd|[Uu]sing|[Uu]se|[Bb]y)(?=[A-Z_])_?|^put")
-_DATABASE, _PASSWORD = "database-password", "hardcoded-password"
 _FEW_STEPS = 400
 """What is spent on a key or on a text that may be a credential's form by chance: their literals are near."""
 _OPTION = re.compile(r"--([\w-]+)")
 """An option of the command line, by the name that is written out."""
-_CONNECTION = "connection"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Located:
-    """A candidate and the file in which its literal stands."""
-
-    path: str
-    candidate: Candidate
 
 
 class ProgramDetector:
@@ -103,6 +89,7 @@ class _Search:
         self._logins = Logins(program, self.values)
         self._ran = Ran(program, self.values)
         self._naming = Naming(detector.book, detector.names, self.values, program)
+        self._candidates = Candidates(detector.book, detector.finder, self._naming, program.path)
 
     def found(self) -> Iterator[Located]:
         """Yield the candidates, the surest kinds first."""
@@ -148,7 +135,7 @@ class _Search:
                     detail, flow = f"set behind the name {name}", self._steps.shown(value.steps)
                     evidence = Evidence(kind=EvidenceKind.KEYWORD, detail=detail, flow=flow)
                     last = at + len(piece.text)
-                    yield from self._candidate(value, rule, name, evidence, used=False, first=at, last=last)
+                    yield from self._candidates.made(value, rule, name, evidence, used=False, first=at, last=last)
 
     def _calls(self) -> Iterator[Call]:
         """Yield the calls, those too that another call makes later."""
@@ -178,7 +165,7 @@ class _Search:
             )
             place = script.place(first, last)
             evidence = tuple(replace(held, flow=flow) for held in one.candidate.evidence)
-            yield from [_located(place, replace(one.candidate, evidence=evidence))] if place is not None else []
+            yield from [placed(place, replace(one.candidate, evidence=evidence))] if place is not None else []
 
     def _sunk(self, call: Call, names: list[str], table: Calls | None = None) -> Iterator[Located]:
         sinks = (table or self._table).sinks
@@ -243,26 +230,7 @@ class _Search:
 
     def _reached(self, value: Value, parameter: Parameter, last: Step) -> Iterator[Located]:
         evidence = Evidence(kind=EvidenceKind.SINK, detail=last.message, flow=self._steps.shown((*value.steps, last)))
-        if parameter.rule is None:
-            yield from self._matching(value, evidence, connections=True)
-            yield from self._settings(value, evidence)
-            for name, start, stop in passwords_in(value.text):
-                rule = self._detector.book.by_id[name]
-                yield from self._candidate(value, rule, "password", evidence, used=True, first=start, last=stop)
-            return
-        if is_document(value.text) or (parameter.drawn and not surely_drawn(value.text)):
-            # A document is given beside it to a row without a rule.
-            return
-        rule = self._detector.book.by_id[parameter.rule]
-        first, end = extent(value.text, token=rule.value_kind is ValueKind.TOKEN)
-        if parameter.after:
-            first = value.text.find(parameter.after) + len(parameter.after)
-            if first < len(parameter.after):
-                return
-        ends = [place for mark in parameter.until if (place := value.text.find(mark, first)) >= 0]
-        last_place = min(ends) if ends else end
-        name = parameter.key or parameter.name
-        yield from self._candidate(value, rule, name, evidence, used=True, first=first, last=last_place)
+        yield from self._candidates.reaching(value, parameter, evidence)
 
     def _given(self, call: Call, parameter: Parameter) -> Iterator[tuple[Program, Expression]]:
         for program, one in self._argument(call, parameter):
@@ -350,7 +318,7 @@ class _Search:
             flow = self._steps.shown(one.steps) if len(one.steps) > 1 else ()
             evidence = Evidence(kind=EvidenceKind.KEYWORD, detail=f"bound to the name {name}", flow=flow)
             first, last = extent(one.text, token=rule.value_kind is ValueKind.TOKEN)
-            yield from self._candidate(one, rule, name, evidence, used=False, first=first, last=last)
+            yield from self._candidates.made(one, rule, name, evidence, used=False, first=first, last=last)
 
     def _checked_by(self, call: Call, names: list[str]) -> Iterator[Located]:
         listed = [self._table.compared[name] for name in names if name in self._table.compared]
@@ -383,7 +351,7 @@ class _Search:
                     continue
                 flow = self._steps.shown((*one.steps, Step(self._program, value, "compared")))
                 evidence = Evidence(kind=EvidenceKind.SINK, detail="compared with what a user gives", flow=flow)
-                for located in self._candidate(one, rule, name, evidence, used=digits or listed is not None):
+                for located in self._candidates.made(one, rule, name, evidence, used=digits or listed is not None):
                     yield replace_candidate(located, rotator="generated")
 
     def _shaped(self, joined: Expression) -> Iterator[Located]:
@@ -394,70 +362,12 @@ class _Search:
                 evidence = Evidence(
                     kind=EvidenceKind.PATTERN, detail="joined of several literals", flow=self._steps.shown(value.steps)
                 )
-                yield from self._matching(value, evidence, connections=False)
+                yield from self._candidates.matching(value, evidence, connections=False)
                 for name, start, end in behind_schemes(value.text):
                     rule = self._detector.book.by_id[name]
-                    yield from self._candidate(value, rule, "Authorization", evidence, used=True, first=start, last=end)
-
-    def _matching(self, value: Value, evidence: Evidence, *, connections: bool) -> Iterator[Located]:
-        lines = LineIndex(value.text.encode("utf-8", "replace"))
-        found = self._detector.finder.found(lines.data)
-        for candidate in find_patterns(self._detector.book, self._program.path, lines, found):
-            rule = self._detector.book.by_id[candidate.rule_id]
-            if connections and rule.layout != _CONNECTION:
-                continue
-            first = len(lines.data[: candidate.span.start].decode("utf-8", "replace"))
-            last = first + len(candidate.value.reveal().decode("utf-8", "replace"))
-            place = value.place(first, last)
-            if place is not None:
-                yield _located(place, replace(candidate, evidence=(*candidate.evidence, evidence)))
-
-    def _settings(self, value: Value, evidence: Evidence) -> Iterator[Located]:
-        """Look into a connection string of names and values for those of a credential."""
-        for name, start, end in settings_in(value.text):
-            rule = self._naming.rule_of(name.strip().replace(" ", "_"))
-            if rule is not None:
-                used = self._detector.book.by_id[_DATABASE] if rule.id == _PASSWORD else rule
-                scheme = behind_scheme(value.text[start:end]) if used.value_kind is ValueKind.TOKEN else 0
-                yield from self._candidate(value, used, name, evidence, used=True, first=start + scheme, last=end)
-
-    def _candidate(
-        self,
-        value: Value,
-        rule: Rule,
-        name: str,
-        evidence: Evidence,
-        *,
-        used: bool,
-        first: int = 0,
-        last: int | None = None,
-    ) -> Iterator[Located]:
-        written = value.text[first:last]
-        text, first = written.strip(), first + len(written) - len(written.lstrip())
-        place = value.place(first, first + len(text)) if text else None
-        if place is None:
-            return
-        weight = weigh(text, rule.value_kind)
-        measured = Evidence(kind=EvidenceKind.ENTROPY, detail=f"{shannon(text):.1f} bits a character")
-        candidate = Candidate(
-            rule_id=rule.id,
-            span=place.span,
-            value=SecretValue(text.encode("utf-8", "surrogatepass")),
-            confidence=raised(weight) if used else weight,
-            evidence=(evidence, measured),
-            binding=name,
-        )
-        yield _located(place, candidate)
-
-
-def replace_candidate(located: Located, *, rotator: str) -> Located:
-    """Return `located` with the rotation strategy that the value's use suggests."""
-    return Located(path=located.path, candidate=replace(located.candidate, rotator=rotator))
-
-
-def _located(place: Place, candidate: Candidate) -> Located:
-    placed = replace(candidate, span=place.span, parts=place.parts, strategy=place.strategy)
-    return Located(path=place.path, candidate=placed)
+                    yield from self._candidates.made(
+                        value, rule, "Authorization", evidence, used=True, first=start, last=end
+                    )
 
 
 def _argument_at(place: int | str) -> Parameter:
