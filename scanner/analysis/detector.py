@@ -10,13 +10,13 @@ from scanner.analysis.candidates import Candidates, Located, placed, replace_can
 from scanner.analysis.connections import behind_schemes
 from scanner.analysis.extent import extent
 from scanner.analysis.files import Files
-from scanner.analysis.given import applied, defaults_in, spread_at
+from scanner.analysis.given import applied, defaults_in
+from scanner.analysis.handed import Handed
 from scanner.analysis.logins import Logins
 from scanner.analysis.looks import is_pin, looks_drawn
 from scanner.analysis.names import names_of, object_names, says_any
 from scanner.analysis.naming import DIGEST, Naming
 from scanner.analysis.program import (
-    SPREAD,
     Call,
     Entries,
     Expression,
@@ -34,7 +34,7 @@ from scanner.analysis.reading.texts import name_before
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.signatures import Signatures, prompted
 from scanner.analysis.steps import Steps
-from scanner.analysis.tables import EVERY, RECEIVER, Calls, Pair, Parameter, calls
+from scanner.analysis.tables import Calls, Parameter, calls
 from scanner.analysis.value import Step, Value
 from scanner.analysis.values import Values
 from scanner.analysis.wrappers import Wrappers
@@ -84,6 +84,7 @@ class _Search:
         self._table = calls(program.language)
         self.project = Project(files, program)
         self.values = Values(self.project, lambda key: detector.names.classify(key) is not None)
+        self._handed = Handed(program, self.values)
         self._wrappers = Wrappers(self.project)
         self._signatures = Signatures(self.project, program)
         self._logins = Logins(program, self.values)
@@ -173,7 +174,7 @@ class _Search:
         for parameter in sinks[known] if known is not None else ():
             if not says_any(call, parameter.when):
                 continue
-            for program, given in self._given(call, parameter):
+            for program, given in self._handed.given(call, parameter):
                 for value in self.values.of(program, given):
                     message = f"reaches {known}({_shown(parameter)})"
                     for located in self._reached(value, parameter, Step(program, given, message)):
@@ -197,7 +198,7 @@ class _Search:
         for name, given in self._signatures.named(call, elsewhere=telling):
             yield from self._named(name, given)
         for taken in self._wrappers.of(self._program, call) if telling else ():
-            for program, one in self._argument(call, Parameter(position=taken.position, name=taken.name)):
+            for program, one in self._handed.argument(call, Parameter(position=taken.position, name=taken.name)):
                 for value in self.values.of(program, one):
                     message = f"reaches {taken.call}({_shown(taken.parameter)}) through {last_word(call.called)}"
                     yield from self._reached(value, taken.parameter, Step(program, one, message))
@@ -232,49 +233,11 @@ class _Search:
         evidence = Evidence(kind=EvidenceKind.SINK, detail=last.message, flow=self._steps.shown((*value.steps, last)))
         yield from self._candidates.reaching(value, parameter, evidence)
 
-    def _given(self, call: Call, parameter: Parameter) -> Iterator[tuple[Program, Expression]]:
-        for program, one in self._argument(call, parameter):
-            inner = self._under(program, one, parameter.key) if parameter.key else [(program, one)]
-            for owner, value in inner:
-                if parameter.returned:
-                    yield from self.values.returned(owner, value)
-                elif parameter.element is None:
-                    yield owner, value
-                else:
-                    yield from self.values.entry(owner, value, str(parameter.element))
-
-    def _under(self, program: Program, value: Expression, key: str) -> list[tuple[Program, Expression]]:
-        """Return what stands under a key of a map, which may be a path through maps in it."""
-        found = self.values.entry(program, value, key)
-        first, _, rest = key.partition(".")
-        if found or not rest:
-            return found
-        inner = self.values.entry(program, value, first)
-        return [one for owner, held in inner for one in self._under(owner, held, rest)]
-
-    def _argument(self, call: Call, parameter: Parameter) -> Iterator[tuple[Program, Expression]]:
-        if parameter.position == RECEIVER:
-            if isinstance(call.called, Member) and call.called.of is not None:
-                yield self._program, call.called.of
-            return
-        if parameter.name:
-            yield from ((self._program, one.value) for one in call.arguments if one.name == parameter.name)
-            for one in call.arguments:
-                if one.name == SPREAD:
-                    yield from self.values.entry(self._program, one.value, parameter.name)
-        if parameter.key and parameter.position is not None:
-            yield from ((self._program, one.value) for one in call.arguments if one.name == SPREAD)
-        plain = [one for one in call.arguments if not one.name]
-        if isinstance(parameter.position, int) and -len(plain) <= parameter.position < len(plain):
-            yield self._program, plain[parameter.position].value
-        for held, key in spread_at(call, parameter.position):
-            yield from self.values.entry(self._program, held, key)
-
     def _paired(self, call: Call, names: list[str]) -> Iterator[Located]:
         """A call that binds a value to a name, by its arguments or by its own name."""
         known = next((name for name in names if name in self._table.pairs), None)
         for pair in self._table.pairs[known] if known is not None else ():
-            for key, value in self._pairs(call, pair):
+            for key, value in self._handed.pairs(call, pair):
                 texts = [value.text for value in self.values.within(_FEW_STEPS, self._program, key)[:1]]
                 for written in texts or [self._naming.known_as(key) or last_word(key)]:
                     option = _OPTION.search(written)
@@ -287,17 +250,6 @@ class _Search:
             yield from self._named(_SETTING.sub("", word, count=1), call.arguments[0].value)
         for asked in prompted(self._program, call, self._table.prompts) if call.arguments else ():
             yield from self._named(self._naming.asked_by(asked), call.arguments[0].value)
-
-    def _pairs(self, call: Call, pair: Pair) -> Iterator[tuple[Expression, Expression]]:
-        """Yield names and the values that a call binds to them."""
-        if pair.name == EVERY:
-            plain = [one.value for one in call.arguments if not one.name]
-            yield from ((key, value) for key, value in pairwise(plain) if isinstance(key, Text))
-            return
-        key = next((one for _, one in self._argument(call, _argument_at(pair.name))), None)
-        value = next((one for _, one in self._argument(call, _argument_at(pair.value))), None)
-        if key is not None and value is not None:
-            yield key, value
 
     def _named(self, name: str, value: Expression) -> Iterator[Located]:
         if name in self._table.tuples and isinstance(value, Items) and len(value.elements) == 2:
@@ -323,15 +275,12 @@ class _Search:
     def _checked_by(self, call: Call, names: list[str]) -> Iterator[Located]:
         listed = [self._table.compared[name] for name in names if name in self._table.compared]
         for known in listed:
-            sides = [(self._side(call, one.left), self._side(call, one.right), one) for one in known]
+            sides = [(self._handed.side(call, one.left), self._handed.side(call, one.right), one) for one in known]
             for left, right, one in sides:
                 if left is not None and right is not None:
                     yield from self._checked(left, right, one.rule, one_way=one.one_way)
             if any(left is not None and right is not None for left, right, _ in sides):
                 return
-
-    def _side(self, call: Call, side: int | str) -> Expression | None:
-        return next((one for _, one in self._argument(call, Parameter(position=side))), None)
 
     def _checked(
         self, left: Expression, right: Expression, listed: str | None = None, *, one_way: bool = False
@@ -368,11 +317,6 @@ class _Search:
                     yield from self._candidates.made(
                         value, rule, "Authorization", evidence, used=True, first=start, last=end
                     )
-
-
-def _argument_at(place: int | str) -> Parameter:
-    plain = isinstance(place, int) or place == RECEIVER
-    return Parameter(position=place) if plain else Parameter(name=str(place))
 
 
 def _shown(parameter: Parameter) -> str:
