@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from itertools import islice
 
 from scanner.analysis.given import given_for, spread_for
+from scanner.analysis.meant import CONSTRUCTORS, may_mean
 from scanner.analysis.program import EACH, Call, Entries, Expression, Member, Name, Program, Routine, Text
-from scanner.analysis.project import CONSTRUCTORS, Project, may_mean
+from scanner.analysis.project import Project
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.syntax import syntax
 from scanner.analysis.tables import calls

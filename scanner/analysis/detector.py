@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
-from scanner.analysis.connections import behind_schemes, passwords_in, settings_in
-from scanner.analysis.extent import extent, is_document
+from scanner.analysis.candidates import Candidates, Located, placed, replace_candidate
+from scanner.analysis.connections import behind_schemes
+from scanner.analysis.extent import extent
 from scanner.analysis.files import Files
-from scanner.analysis.given import applied, defaults_in, spread_at
+from scanner.analysis.given import applied, defaults_in
+from scanner.analysis.handed import Handed
 from scanner.analysis.logins import Logins
-from scanner.analysis.looks import is_pin, looks_drawn, surely_drawn
+from scanner.analysis.looks import is_pin, looks_drawn
 from scanner.analysis.names import names_of, object_names, says_any
 from scanner.analysis.naming import DIGEST, Naming
 from scanner.analysis.program import (
-    SPREAD,
     Call,
     Entries,
     Expression,
@@ -34,36 +34,22 @@ from scanner.analysis.reading.texts import name_before
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.signatures import Signatures, prompted
 from scanner.analysis.steps import Steps
-from scanner.analysis.tables import EVERY, RECEIVER, Calls, Pair, Parameter, calls
-from scanner.analysis.value import Place, Step, Value
+from scanner.analysis.tables import Calls, Parameter, calls
+from scanner.analysis.value import Step, Value
 from scanner.analysis.values import Values
 from scanner.analysis.wrappers import Wrappers
-from scanner.detectors.entropy import raised, shannon, weigh
-from scanner.detectors.regex import find_patterns
 from scanner.detectors.scheme import behind_scheme
-from scanner.lines import LineIndex
-from scanner.model import Candidate, Evidence, EvidenceKind
+from scanner.model import Evidence, EvidenceKind
 from scanner.prefilter.found import Finder
-from scanner.rulebook.model import Rule, RuleBook, ValueKind
+from scanner.rulebook.model import RuleBook, ValueKind
 from scanner.rulebook.names import NameClassifier
 from strongroom.kernel.record import replace
-from strongroom.kernel.secretvalue import SecretValue
 
 _SETTING = re.compile(r"(?:[Ss]et|[Ww]ith|[Aa]dd|[Uu]sing|[Uu]se|[Bb]y)(?=[A-Z_])_?|^put")
-_DATABASE, _PASSWORD = "database-password", "hardcoded-password"
 _FEW_STEPS = 400
 """What is spent on a key or on a text that may be a credential's form by chance: their literals are near."""
 _OPTION = re.compile(r"--([\w-]+)")
 """An option of the command line, by the name that is written out."""
-_CONNECTION = "connection"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Located:
-    """A candidate and the file in which its literal stands."""
-
-    path: str
-    candidate: Candidate
 
 
 class ProgramDetector:
@@ -101,11 +87,13 @@ class _Search:
         # Keys, and texts that may be a credential's form by chance, are not worth the reading of other files.
         alone = Project(Files([], lambda _: None), program)
         self._near = Values(alone, lambda key: detector.names.classify(key) is not None)
+        self._handed = Handed(program, self.values)
         self._wrappers = Wrappers(self.project)
         self._signatures = Signatures(self.project, program)
         self._logins = Logins(program, self.values)
         self._ran = Ran(program, self.values)
         self._naming = Naming(detector.book, detector.names, self.values, program)
+        self._candidates = Candidates(detector.book, detector.finder, self._naming, program.path)
 
     def found(self) -> Iterator[Located]:
         """Yield the candidates, the surest kinds first."""
@@ -154,7 +142,7 @@ class _Search:
                     detail, flow = f"set behind the name {name}", self._steps.shown(value.steps)
                     evidence = Evidence(kind=EvidenceKind.KEYWORD, detail=detail, flow=flow)
                     last = at + len(piece.text)
-                    yield from self._candidate(value, rule, name, evidence, used=False, first=at, last=last)
+                    yield from self._candidates.made(value, rule, name, evidence, used=False, first=at, last=last)
 
     def _calls(self) -> Iterator[Call]:
         """Yield the calls, those too that another call makes later."""
@@ -184,7 +172,7 @@ class _Search:
             )
             place = script.place(first, last)
             evidence = tuple(replace(held, flow=flow) for held in one.candidate.evidence)
-            yield from [_located(place, replace(one.candidate, evidence=evidence))] if place is not None else []
+            yield from [placed(place, replace(one.candidate, evidence=evidence))] if place is not None else []
 
     def _sunk(self, call: Call, names: list[str], table: Calls | None = None) -> Iterator[Located]:
         sinks = (table or self._table).sinks
@@ -192,7 +180,7 @@ class _Search:
         for parameter in sinks[known] if known is not None else ():
             if not says_any(call, parameter.when):
                 continue
-            for program, given in self._given(call, parameter):
+            for program, given in self._handed.given(call, parameter):
                 for value in self.values.of(program, given):
                     message = f"reaches {known}({_shown(parameter)})"
                     for located in self._reached(value, parameter, Step(program, given, message)):
@@ -216,7 +204,7 @@ class _Search:
         for name, given in self._signatures.named(call, elsewhere=telling):
             yield from self._named(name, given)
         for taken in self._wrappers.of(self._program, call) if telling else ():
-            for program, one in self._argument(call, Parameter(position=taken.position, name=taken.name)):
+            for program, one in self._handed.argument(call, Parameter(position=taken.position, name=taken.name)):
                 for value in self.values.of(program, one):
                     message = f"reaches {taken.call}({_shown(taken.parameter)}) through {last_word(call.called)}"
                     yield from self._reached(value, taken.parameter, Step(program, one, message))
@@ -249,70 +237,13 @@ class _Search:
 
     def _reached(self, value: Value, parameter: Parameter, last: Step) -> Iterator[Located]:
         evidence = Evidence(kind=EvidenceKind.SINK, detail=last.message, flow=self._steps.shown((*value.steps, last)))
-        if parameter.rule is None:
-            yield from self._matching(value, evidence, connections=True)
-            yield from self._settings(value, evidence)
-            for name, start, stop in passwords_in(value.text):
-                rule = self._detector.book.by_id[name]
-                yield from self._candidate(value, rule, "password", evidence, used=True, first=start, last=stop)
-            return
-        if is_document(value.text) or (parameter.drawn and not surely_drawn(value.text)):
-            # A document is given beside it to a row without a rule.
-            return
-        rule = self._detector.book.by_id[parameter.rule]
-        first, end = extent(value.text, token=rule.value_kind is ValueKind.TOKEN)
-        if parameter.after:
-            first = value.text.find(parameter.after) + len(parameter.after)
-            if first < len(parameter.after):
-                return
-        ends = [place for mark in parameter.until if (place := value.text.find(mark, first)) >= 0]
-        last_place = min(ends) if ends else end
-        name = parameter.key or parameter.name
-        yield from self._candidate(value, rule, name, evidence, used=True, first=first, last=last_place)
-
-    def _given(self, call: Call, parameter: Parameter) -> Iterator[tuple[Program, Expression]]:
-        for program, one in self._argument(call, parameter):
-            inner = self._under(program, one, parameter.key) if parameter.key else [(program, one)]
-            for owner, value in inner:
-                if parameter.returned:
-                    yield from self.values.returned(owner, value)
-                elif parameter.element is None:
-                    yield owner, value
-                else:
-                    yield from self.values.entry(owner, value, str(parameter.element))
-
-    def _under(self, program: Program, value: Expression, key: str) -> list[tuple[Program, Expression]]:
-        """Return what stands under a key of a map, which may be a path through maps in it."""
-        found = self.values.entry(program, value, key)
-        first, _, rest = key.partition(".")
-        if found or not rest:
-            return found
-        inner = self.values.entry(program, value, first)
-        return [one for owner, held in inner for one in self._under(owner, held, rest)]
-
-    def _argument(self, call: Call, parameter: Parameter) -> Iterator[tuple[Program, Expression]]:
-        if parameter.position == RECEIVER:
-            if isinstance(call.called, Member) and call.called.of is not None:
-                yield self._program, call.called.of
-            return
-        if parameter.name:
-            yield from ((self._program, one.value) for one in call.arguments if one.name == parameter.name)
-            for one in call.arguments:
-                if one.name == SPREAD:
-                    yield from self.values.entry(self._program, one.value, parameter.name)
-        if parameter.key and parameter.position is not None:
-            yield from ((self._program, one.value) for one in call.arguments if one.name == SPREAD)
-        plain = [one for one in call.arguments if not one.name]
-        if isinstance(parameter.position, int) and -len(plain) <= parameter.position < len(plain):
-            yield self._program, plain[parameter.position].value
-        for held, key in spread_at(call, parameter.position):
-            yield from self.values.entry(self._program, held, key)
+        yield from self._candidates.reaching(value, parameter, evidence)
 
     def _paired(self, call: Call, names: list[str]) -> Iterator[Located]:
         """A call that binds a value to a name, by its arguments or by its own name."""
         known = next((name for name in names if name in self._table.pairs), None)
         for pair in self._table.pairs[known] if known is not None else ():
-            for key, value in self._pairs(call, pair):
+            for key, value in self._handed.pairs(call, pair):
                 texts = [value.text for value in self._near.within(_FEW_STEPS, self._program, key)[:1]]
                 for written in texts or [self._naming.known_as(key) or last_word(key)]:
                     option = _OPTION.search(written)
@@ -325,17 +256,6 @@ class _Search:
             yield from self._named(_SETTING.sub("", word, count=1), call.arguments[0].value)
         for asked in prompted(self._program, call, self._table.prompts) if call.arguments else ():
             yield from self._named(self._naming.asked_by(asked), call.arguments[0].value)
-
-    def _pairs(self, call: Call, pair: Pair) -> Iterator[tuple[Expression, Expression]]:
-        """Yield names and the values that a call binds to them."""
-        if pair.name == EVERY:
-            plain = [one.value for one in call.arguments if not one.name]
-            yield from ((key, value) for key, value in pairwise(plain) if isinstance(key, Text))
-            return
-        key = next((one for _, one in self._argument(call, _argument_at(pair.name))), None)
-        value = next((one for _, one in self._argument(call, _argument_at(pair.value))), None)
-        if key is not None and value is not None:
-            yield key, value
 
     def _named(self, name: str, value: Expression) -> Iterator[Located]:
         if name in self._table.tuples and isinstance(value, Items) and len(value.elements) == 2:
@@ -356,20 +276,17 @@ class _Search:
             flow = self._steps.shown(one.steps) if len(one.steps) > 1 else ()
             evidence = Evidence(kind=EvidenceKind.KEYWORD, detail=f"bound to the name {name}", flow=flow)
             first, last = extent(one.text, token=rule.value_kind is ValueKind.TOKEN)
-            yield from self._candidate(one, rule, name, evidence, used=False, first=first, last=last)
+            yield from self._candidates.made(one, rule, name, evidence, used=False, first=first, last=last)
 
     def _checked_by(self, call: Call, names: list[str]) -> Iterator[Located]:
         listed = [self._table.compared[name] for name in names if name in self._table.compared]
         for known in listed:
-            sides = [(self._side(call, one.left), self._side(call, one.right), one) for one in known]
+            sides = [(self._handed.side(call, one.left), self._handed.side(call, one.right), one) for one in known]
             for left, right, one in sides:
                 if left is not None and right is not None:
                     yield from self._checked(left, right, one.rule, one_way=one.one_way)
             if any(left is not None and right is not None for left, right, _ in sides):
                 return
-
-    def _side(self, call: Call, side: int | str) -> Expression | None:
-        return next((one for _, one in self._argument(call, Parameter(position=side))), None)
 
     def _checked(
         self, left: Expression, right: Expression, listed: str | None = None, *, one_way: bool = False
@@ -389,7 +306,7 @@ class _Search:
                     continue
                 flow = self._steps.shown((*one.steps, Step(self._program, value, "compared")))
                 evidence = Evidence(kind=EvidenceKind.SINK, detail="compared with what a user gives", flow=flow)
-                for located in self._candidate(one, rule, name, evidence, used=digits or listed is not None):
+                for located in self._candidates.made(one, rule, name, evidence, used=digits or listed is not None):
                     yield replace_candidate(located, rotator="generated")
 
     def _shaped(self, joined: Expression) -> Iterator[Located]:
@@ -400,75 +317,12 @@ class _Search:
                 evidence = Evidence(
                     kind=EvidenceKind.PATTERN, detail="joined of several literals", flow=self._steps.shown(value.steps)
                 )
-                yield from self._matching(value, evidence, connections=False)
+                yield from self._candidates.matching(value, evidence, connections=False)
                 for name, start, end in behind_schemes(value.text):
                     rule = self._detector.book.by_id[name]
-                    yield from self._candidate(value, rule, "Authorization", evidence, used=True, first=start, last=end)
-
-    def _matching(self, value: Value, evidence: Evidence, *, connections: bool) -> Iterator[Located]:
-        lines = LineIndex(value.text.encode("utf-8", "replace"))
-        found = self._detector.finder.found(lines.data)
-        for candidate in find_patterns(self._detector.book, self._program.path, lines, found):
-            rule = self._detector.book.by_id[candidate.rule_id]
-            if connections and rule.layout != _CONNECTION:
-                continue
-            first = len(lines.data[: candidate.span.start].decode("utf-8", "replace"))
-            last = first + len(candidate.value.reveal().decode("utf-8", "replace"))
-            place = value.place(first, last)
-            if place is not None:
-                yield _located(place, replace(candidate, evidence=(*candidate.evidence, evidence)))
-
-    def _settings(self, value: Value, evidence: Evidence) -> Iterator[Located]:
-        """Look into a connection string of names and values for those of a credential."""
-        for name, start, end in settings_in(value.text):
-            rule = self._naming.rule_of(name.strip().replace(" ", "_"))
-            if rule is not None:
-                used = self._detector.book.by_id[_DATABASE] if rule.id == _PASSWORD else rule
-                scheme = behind_scheme(value.text[start:end]) if used.value_kind is ValueKind.TOKEN else 0
-                yield from self._candidate(value, used, name, evidence, used=True, first=start + scheme, last=end)
-
-    def _candidate(
-        self,
-        value: Value,
-        rule: Rule,
-        name: str,
-        evidence: Evidence,
-        *,
-        used: bool,
-        first: int = 0,
-        last: int | None = None,
-    ) -> Iterator[Located]:
-        written = value.text[first:last]
-        text, first = written.strip(), first + len(written) - len(written.lstrip())
-        place = value.place(first, first + len(text)) if text else None
-        if place is None:
-            return
-        weight = weigh(text, rule.value_kind)
-        measured = Evidence(kind=EvidenceKind.ENTROPY, detail=f"{shannon(text):.1f} bits a character")
-        candidate = Candidate(
-            rule_id=rule.id,
-            span=place.span,
-            value=SecretValue(text.encode("utf-8", "surrogatepass")),
-            confidence=raised(weight) if used else weight,
-            evidence=(evidence, measured),
-            binding=name,
-        )
-        yield _located(place, candidate)
-
-
-def replace_candidate(located: Located, *, rotator: str) -> Located:
-    """Return `located` with the rotation strategy that the value's use suggests."""
-    return Located(path=located.path, candidate=replace(located.candidate, rotator=rotator))
-
-
-def _located(place: Place, candidate: Candidate) -> Located:
-    placed = replace(candidate, span=place.span, parts=place.parts, strategy=place.strategy)
-    return Located(path=place.path, candidate=placed)
-
-
-def _argument_at(place: int | str) -> Parameter:
-    plain = isinstance(place, int) or place == RECEIVER
-    return Parameter(position=place) if plain else Parameter(name=str(place))
+                    yield from self._candidates.made(
+                        value, rule, "Authorization", evidence, used=True, first=start, last=end
+                    )
 
 
 def _shown(parameter: Parameter) -> str:

@@ -20,7 +20,8 @@ from strongroom.kernel.errors import raised_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from scanner.analysis.detector import Located, ProgramDetector
+    from scanner.analysis.candidates import Located
+    from scanner.analysis.detector import ProgramDetector
     from scanner.analysis.files import Files
     from scanner.sources.around import Around
 

@@ -15,8 +15,8 @@ from scanner.rulebook.names import normalised
 
 _MOST_FILES = 60
 """Files that are read for the sake of one."""
-_MOST_USERS = 12
-"""Files that use a package and are read for its sake."""
+MOST_USERS = 12
+"""Files that use one file or package and are read for its sake."""
 
 
 class Reached:
@@ -55,7 +55,7 @@ class Reached:
             return []
         folder = posixpath.dirname(program.path)
         if (folder, word) not in self._users_of:
-            found = [self._program(path) for path in self._files.using_package(folder, word)[:_MOST_USERS]]
+            found = [self._program(path) for path in self._files.using_package(folder, word)[:MOST_USERS]]
             self._users_of[folder, word] = [one for one in found if one is not None]
         return self._users_of[folder, word]
 

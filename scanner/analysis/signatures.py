@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanner.analysis.contents import fields_of
+from scanner.analysis.meant import CONSTRUCTORS, may_mean
 from scanner.analysis.program import SPREAD, Call, Expression, Member, Name, Program, Routine
-from scanner.analysis.project import CONSTRUCTORS, Project, may_mean
+from scanner.analysis.project import Project
 from scanner.analysis.reading.walk import last_word
 
 _MOST_MEANT = 3

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import islice, product
+from itertools import islice
 
 from scanner.analysis.arguments import HOPS
-from scanner.analysis.bound import MOST_VALUES, Bound
-from scanner.analysis.contents import added, appended_inside, pushed, stored
+from scanner.analysis.composed import Composed
+from scanner.analysis.contents import stored
 from scanner.analysis.given import applied
+from scanner.analysis.inside import MOST_VALUES
 from scanner.analysis.lists import first, listed_by, mapped_by, settled_by, split_by, taken_from
 from scanner.analysis.names import names_of, says_any
 from scanner.analysis.program import (
     EACH,
-    SPREAD,
     UNNAMED,
-    Argument,
     Call,
     Either,
     Expression,
@@ -33,29 +31,14 @@ from scanner.analysis.program import (
 from scanner.analysis.project import Project
 from scanner.analysis.settings import setting_of
 from scanner.analysis.tables import LAST, RECEIVER, Through, calls
-from scanner.analysis.value import (
-    PRINTF,
-    SLICE,
-    TEMPLATE,
-    WAYS,
-    Piece,
-    Step,
-    Value,
-    changed_by,
-    cut_out,
-    filled,
-    name_of_hole,
-    part_of,
-    replaced,
-    unknown,
-)
+from scanner.analysis.value import SLICE, WAYS, Piece, Step, Value, changed_by, cut_out, part_of
 from strongroom.kernel.record import replace
 
 _SETTING_NAMES = ("name", "value")
 """Names by which an annotation is given the key of a setting."""
 
 
-class Values(Bound):
+class Values(Composed):
     """Follows the expressions of a project's files; one serves a file that is analysed, and those that it uses."""
 
     def __init__(self, project: Project, telling: Callable[[str], bool]) -> None:
@@ -152,22 +135,6 @@ class Values(Bound):
         finally:
             self._following.discard(id(held))
 
-    def _joined(self, program: Program, parts: Sequence[Expression], hops: int) -> Iterator[Value]:
-        """Yield the texts that parts make together; of a part that is not known a mark stands there."""
-        options = [self.of(program, part, hops - 1) or [unknown()] for part in parts]
-        for chosen in islice(product(*options), MOST_VALUES):
-            if any(piece.literal is not None for value in chosen for piece in value.pieces):
-                pieces = tuple(piece for value in chosen for piece in value.pieces)
-                yield Value(pieces, max((value.steps for value in chosen), key=len))
-
-    def _characters(self, program: Program, items: Items, hops: int) -> Iterator[Value]:
-        """Yield the text that a list of characters spells; of a list of texts each one by itself."""
-        if len(items.elements) > 3 and all(isinstance(one, Text) and len(one.value) == 1 for one in items.elements):
-            yield from self._joined(program, items.elements, hops)
-            return
-        for element in items.elements[:MOST_VALUES]:
-            yield from self.of(program, element, hops - 1)
-
     def _result(self, program: Program, call: Call, hops: int) -> Iterator[Value]:
         """Yield what a call returns: by the tables, or by what the routine of this name returns."""
         table = calls(program.language)
@@ -258,6 +225,10 @@ class Values(Bound):
             for owner, held in self._items(program, call, through, given, hops - 1):
                 yield from self.of(owner, held, hops - 1)
             return
+        if through.way in ("setting", "get"):
+            asked = self._set_as if through.way == "setting" else self._asked_for
+            yield from asked(program, call, through, given, hops)
+            return
         if through.way not in WAYS:
             yield from self._composed(program, call, through, given, hops)
             return
@@ -317,130 +288,11 @@ class Values(Bound):
         ways = [one for one in named if says_any(call, one.when)]
         return [one for way in ways[:1] if way.way in ("same", "default") for one in self._given(call, way.start)]
 
-    def _composed(
-        self, program: Program, call: Call, through: Through, given: list[Expression], hops: int
-    ) -> Iterator[Value]:
-        rest = [one.value for one in call.arguments]
-        if through.way in ("setting", "get"):
-            asked = self._set_as if through.way == "setting" else self._asked_for
-            yield from asked(program, call, through, given, hops)
-        elif through.way == "concat":
-            yield from self._joined(program, [*(given if through.start == RECEIVER else []), *rest], hops)
-        elif through.way == "builder":
-            yield from self._built(program, given, hops)
-        elif through.way == "replace":
-            yield from self._replaced(program, given, rest, hops)
-        elif through.way == "join":
-            yield from self._listed(program, call, through, hops)
-        else:
-            start = -1 if through.start == RECEIVER else int(through.start)
-            for pattern in given:
-                holes = TEMPLATE if through.way == "template" else PRINTF
-                yield from self._formatted(program, pattern, call.arguments[start + 1 :], holes, hops)
-
-    def _replaced(
-        self, program: Program, given: list[Expression], rest: list[Expression], hops: int
-    ) -> Iterator[Value]:
-        sought = self.of(program, rest[0], hops - 1)[:1] if len(rest) > 1 else []
-        by = self.of(program, rest[1], hops - 1)[:1] or [unknown()] if len(rest) > 1 else []
-        for value in (held for one in given for held in self.of(program, one, hops - 1)):
-            yield replaced(value, sought[0].text, by[0]) if sought and by else value
-
-    def _listed(self, program: Program, call: Call, through: Through, hops: int) -> Iterator[Value]:
-        """Yield the elements of a list with what stands between them."""
-        arguments = [one.value for one in call.arguments]
-        if through.start == RECEIVER:
-            lists, between = self._given(call, RECEIVER), arguments[0] if arguments else None
-        else:
-            lists, between = self._given(call, through.start), self._separator(call, int(through.start))
-        separators = self.of(program, between, hops - 1) if between is not None else []
-        for one in lists:
-            found = [held for held in self._objects(program, one, hops - 1) if isinstance(held[1], Items)]
-            for owner, held in found:
-                more = pushed(program, one) if isinstance(one, Name) else []
-                elements = [*held.elements, *more] if isinstance(held, Items) else more
-                yield from self._interspersed(owner, elements, separators, hops)
-            if not found and isinstance(one, Call):
-                yield from self.of(program, one, hops - 1)
-        spread = arguments[int(through.start) :] if isinstance(through.start, int) else []
-        if len(spread) > 1:
-            yield from self._interspersed(program, spread, separators, hops)
-
-    @staticmethod
-    def _separator(call: Call, place: int) -> Expression | None:
-        """Return what parts the elements: it stands before the list, or behind it where that comes first."""
-        others = [one.value for number, one in enumerate(call.arguments) if number != place]
-        if place:
-            return call.arguments[0].value
-        if isinstance(call.called, Member) and not others:
-            return call.called.of
-        return others[0] if others else None
-
-    def _interspersed(
-        self, program: Program, elements: Sequence[Expression], separators: list[Value], hops: int
-    ) -> Iterator[Value]:
-        for value in self._joined(program, elements, hops):
-            between = separators[0].text if separators else ""
-            if not between:
-                yield value
-                continue
-            pieces: list[Piece] = []
-            for piece in value.pieces:
-                pieces.extend([Piece(between, piece.literal, piece.program, exact=False)] if pieces else [])
-                pieces.append(piece)
-            yield Value(tuple(pieces), value.steps)
-
-    def _built(self, program: Program, given: list[Expression], hops: int) -> Iterator[Value]:
-        """Yield what a builder holds: its chained calls, or the calls on its variable, each add their arguments."""
-        for receiver in given:
-            parts, start = _chained(receiver)
-            parts[:0] = appended_inside(program, receiver) if isinstance(receiver, Routine) else []
-            if isinstance(start, Name):
-                parts[:0] = [part for one in added(program, start) for part in _chained(one)[0]]
-            if parts:
-                yield from self._joined(program, parts, hops)
-
-    def _formatted(
-        self, program: Program, pattern: Expression, rest: Sequence[Argument], holes: re.Pattern[str], hops: int
-    ) -> Iterator[Value]:
-        for value in self.of(program, pattern, hops - 1):
-            if len(value.pieces) != 1 or value.pieces[0].literal is None:
-                continue
-            given = self._spread(program, rest, value, holes, hops)
-            options = [self.of(program, one, hops - 1) or [unknown()] for one in given.values()]
-            for chosen in islice(product(*options), MOST_VALUES):
-                yield filled(value, dict(zip(given, chosen, strict=True)), holes)
-
-    def _spread(
-        self, program: Program, rest: Sequence[Argument], pattern: Value, holes: re.Pattern[str], hops: int
-    ) -> dict[str, Expression]:
-        """Return what a pattern is filled with, by name or place; a tuple or map that is given is its elements."""
-        given = {one.name or str(place): one.value for place, one in enumerate(rest)}
-        if len(rest) == 1 and rest[0].name in ("", SPREAD):
-            names = [name for hole in holes.finditer(pattern.text) if (name := name_of_hole(hole))]
-            held = [(name, self.entry(program, rest[0].value, name, hops - 1)) for name in dict.fromkeys(names)]
-            given |= {name: found[0][1] for name, found in held if found and found[0][0] is program}
-            listed = rest[0].value if isinstance(rest[0].value, Name | Member) else None
-            for owner, found in self._objects(program, listed, hops - 1) if listed is not None else ():
-                if isinstance(found, Items) and owner is program:
-                    return given | {str(place): one for place, one in enumerate(found.elements)}
-        return given
-
 
 def _is_method(names: Sequence[str], routine: Routine) -> bool:
     """Tell whether one of a call's names is that of a method in its class."""
     known = f"{routine.owner.removesuffix(UNNAMED)}.{routine.name}"
     return bool(routine.owner) and any(name in (known, f"new {known}") for name in names)
-
-
-def _chained(expression: Expression | None) -> tuple[list[Expression], Expression | None]:
-    """Return what the calls of a chain are given, in order, and what the first is called on, if anything."""
-    parts: list[Expression] = []
-    while isinstance(expression, Call):
-        parts[:0] = [one.value for one in expression.arguments]
-        made = expression.new or not isinstance(expression.called, Member)
-        expression = expression.called.of if isinstance(expression.called, Member) and not made else None
-    return parts, expression
 
 
 def _default_of(text: str) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from scanner.analysis.meant import CONSTRUCTORS
 from scanner.analysis.names import names_of
 from scanner.analysis.program import Call, Expression, Joined, Member, Name, Program, Routine
-from scanner.analysis.project import CONSTRUCTORS, Project
+from scanner.analysis.project import Project
 from scanner.analysis.tables import RECEIVER, Parameter, calls
 
 _DEEPEST = 3

@@ -1,29 +1,13 @@
-"""Declarations, assignments, parameters and imports: what is bound to names."""
+"""Assignments, and what else binds a name to a value: loops, arms of choices, patterns, annotations."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from scanner.analysis.imports import imported, plain_module
-from scanner.analysis.program import (
-    EACH,
-    Argument,
-    Call,
-    Entries,
-    Expression,
-    Imported,
-    Items,
-    Joined,
-    Member,
-    Name,
-    Opaque,
-    Routine,
-    Text,
-)
-from scanner.analysis.reading.choices import Choices
+from scanner.analysis.program import EACH, Argument, Call, Expression, Items, Joined, Member, Name, Opaque, Routine
+from scanner.analysis.reading.modules import Modules
 from scanner.analysis.reading.walk import last_word, name_places
 from scanner.analysis.syntax import Form
 
@@ -31,17 +15,13 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _ADDING = ("+=", ".=", "<<=")
-_DEFAULTED = re.compile(rb"""\b(?:envDefault|env-default|default|cfgDefault|defaultValue):\\?"([^"\\]{1,200})""")
-_TAGGED = re.compile(rb"""\b(?:env|envconfig|long|name|flag|arg|mapstructure|koanf|yaml|json):\\?"([\w.-]{1,100})""")
-"""Names by which a tag says that a field is set."""
 _PROTOTYPE = "prototype"
 """Where JavaScript's functions keep the methods of the objects that they make."""
-_REQUIRING = ("require", "import")
 _LATEST = 50
 """Calls among which an annotation is that was just read."""
 
 
-class Bindings(Choices):
+class Bindings(Modules):
     """Reads what binds."""
 
     def _call(self, form: Form, node: Node, scope: int) -> Expression:
@@ -261,17 +241,6 @@ class Bindings(Choices):
             program.fields.setdefault((place.owner, target.name), []).append(value)
         return value
 
-    def _require(self, target: Name, value: Expression) -> None:
-        """Take a name that stands for a module that a call brings in, or for something of it, as imported."""
-        member = value.name if isinstance(value, Member) else ""
-        call = value.of if isinstance(value, Member) else value
-        if self.syntax.modules != "javascript" or not isinstance(call, Call):
-            return
-        if isinstance(call.called, Name) and call.called.name in _REQUIRING:
-            module = call.arguments[0].value if call.arguments else None
-            if isinstance(module, Text):
-                self.program.imports[target.name] = Imported(module=plain_module(module.value), name=member)
-
     def _is_local(self, name: Name) -> bool:
         """Tell whether a name is bound within the class, or outside of any."""
         for scope in self.program.enclosing(name.scope):
@@ -283,38 +252,10 @@ class Bindings(Choices):
                 return True
         return True
 
-    def _export_member(self, target: Member, value: Expression) -> None:
-        of = target.of
-        if isinstance(of, Name) and (of.name, target.name) == ("module", "exports"):
-            self.program.exports.setdefault("", []).append(value)
-        elif (isinstance(of, Name) and of.name == "exports") or (isinstance(of, Member) and of.name == "exports"):
-            self.program.exports.setdefault(target.name, []).append(value)
-
     def _outer(self, _form: Form, node: Node, scope: int) -> Expression | None:
         """Names that a routine takes from the file's scope: `global`."""
         self.program.scopes[scope].outer.update(self.written(child).lstrip("$") for child in node.named_children)
         return None
-
-    def _declared(self, form: Form, node: Node, scope: int) -> Expression | None:
-        """A name with its type behind it."""
-        found = self.expression(self.part(form, node, "name"), scope)
-        kind = self.type_of(self.part(form, node, "type"))
-        if kind and isinstance(found, Name):
-            self.program.scopes[scope].types[found.name] = kind
-        return found
-
-    def _typed(self, form: Form, node: Node, scope: int) -> Expression | None:
-        """A declaration whose type stands before its names."""
-        before, self.declared = self.declared, self.type_of(self.part(form, node, "type"))
-        places, self.places = self.places, self.places_of(self.part(form, node, "type"))
-        found = None
-        for child in node.named_children:
-            found = self.read(child, scope)
-            inner = self.forms.get(child.type)
-            if inner is not None and inner.kind == "bind":
-                self._provided(form, node, self.part(inner, child, "target"), scope)
-        self.declared, self.places = before, places
-        return found
 
     def unwrapped(self, node: Node) -> Node:
         """Return what is inside a node that is nothing but that, however often."""
@@ -335,113 +276,6 @@ class Bindings(Choices):
                 latest = islice(reversed(self.program.calls), _LATEST)
                 read = (one for one in latest if one.start == mark.start_byte)
                 self.assign(target, next(read, None) or self.expression(mark, scope), scope)
-
-    def _parameter(self, form: Form, node: Node, scope: int) -> Expression | None:
-        names = [self.part(form, node, "name")]
-        if form.parts.get("several"):
-            names = list(node.children_by_field_name(form.field("name")))
-        routine = self.program.scopes[scope].routine
-        if not names and self.program.scopes[scope].is_class:
-            self._embedded(self.type_of(self.part(form, node, "type")), scope)
-        self._tagged(form, node, names, scope)
-        default = self.part(form, node, "value")
-        if default is not None and default in (*names, self.part(form, node, "type")):
-            default = None
-        for name in names:
-            word = self.declare(name, scope) if name is not None else ""
-            if routine is not None:
-                routine.parameters.append(word)
-                self.take_rest(routine, word, form, self.forms.get(name.type) if name is not None else None)
-            kind = self.type_of(self.part(form, node, "type"))
-            if kind and word:
-                self.program.scopes[scope].types[word] = kind
-            if default is not None and name is not None:
-                self.assign(name, self.expression(default, scope), scope)
-            self._provided(form, node, name, scope)
-            if routine is not None and (self.program.scopes[scope].is_class or self._is_field(form, node)):
-                place = name if name is not None else node
-                given = Name(place.start_byte, place.end_byte, scope, word)
-                self.program.fields.setdefault((self.program.owner(scope), word), []).append(given)
-        return None
-
-    def _embedded(self, kind: str, scope: int) -> None:
-        """Take a field without a name as what its structure is based on, whose fields and methods are its own."""
-        owner, base = self.program.owner(scope), kind.rpartition(".")[2]
-        self.program.bases.setdefault(owner, base)
-        self.program.kinds.setdefault(owner, []).append(base)
-
-    def _tagged(self, form: Form, node: Node, names: list[Node | None], scope: int) -> None:
-        """Bind a field to the default that its tag says: `envDefault:"..."`."""
-        tag = self.part(form, node, "tag")
-        found = _DEFAULTED.search(self.data, tag.start_byte, tag.end_byte) if tag is not None else None
-        if found is None or tag is None:
-            return
-        default = self.said(found.start(1), found.end(1), scope, raw=True)
-        self.program.named.extend((self.written(name), default) for name in names if name is not None)
-        keys = _TAGGED.findall(self.data, tag.start_byte, tag.end_byte)
-        self.program.named.extend((key.decode("utf-8", "replace"), default) for key in keys)
-
-    @staticmethod
-    def take_rest(routine: Routine, word: str, *forms: Form | None) -> None:
-        """Remember what a parameter takes that takes more than one argument."""
-        kinds = [form.parts["rest"] for form in forms if form is not None and "rest" in form.parts]
-        if kinds:
-            routine.rest[word] = kinds[0]
-
-    @staticmethod
-    def _is_field(form: Form, node: Node) -> bool:
-        marks = form.parts.get("field", ())
-        return marks is True or any(child.type in marks for child in node.named_children)
-
-    def declare(self, node: Node, scope: int) -> str:
-        """Return the name of a parameter; one that takes its argument apart binds the parts."""
-        form = self.forms.get(node.type)
-        if form is not None and form.kind == "bind":
-            left = self.part(form, node, "target")
-            word = self.declare(left, scope) if left is not None else ""
-            self.assign(node, None, scope)
-            return word
-        if form is not None and form.kind == "declared":
-            self.read(node, scope)
-            return self.written(self.part(form, node, "name"))
-        inner = self.within(form, node) if form is not None and form.kind == "inner" else None
-        if inner is not None:
-            return self.declare(inner, scope)
-        word = self.written(node).lstrip("$@&*.")
-        if form is not None and form.kind in ("pattern", "entries"):
-            self.take_apart(form, node, Name(node.start_byte, node.end_byte, scope, word), scope)
-        named = form is not None and form.kind == "name" and word not in self.syntax.own
-        return self.key(node, scope) if named else word
-
-    def _import(self, _form: Form, node: Node, scope: int) -> Expression | None:
-        self.program.imports.update(imported(self.syntax.modules, self.written(node)))
-        return None
-
-    def _package(self, _form: Form, node: Node, scope: int) -> Expression | None:
-        found = re.search(r"[A-Za-z_][\w.\\:]*\s*;?\s*$", self.written(node).split("{")[0].strip())
-        self.program.module = found[0].rstrip("; \n") if found else ""
-        for child in node.named_children:
-            if child.type in ("declaration_list", "compound_statement", "template_body"):
-                self.read(child, scope)
-        return None
-
-    def _export(self, form: Form, node: Node, scope: int) -> Expression | None:
-        self.program.imports.update(imported(self.syntax.modules, self.written(node)))
-        value = self.part(form, node, "value")
-        if value is not None:
-            found = self.expression(value, scope)
-            self.program.exports.setdefault("", []).append(found)
-            self.program.exports.setdefault("default", []).append(found)
-            return None
-        whole = not {"default", "="}.isdisjoint(child.type for child in node.children)
-        for child in node.named_children:
-            held = self.read(child, scope)
-            if isinstance(held, Entries):
-                for name, one in held.entries:
-                    self.program.exports.setdefault(name, []).append(one)
-            elif whole and isinstance(held, Name | Routine):
-                self.program.exports.setdefault("", []).append(held)
-        return None
 
 
 def _parts_of(pattern: Node, head: Node | None) -> Iterator[tuple[int, Node]]:

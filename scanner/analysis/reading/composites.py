@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scanner.analysis.program import Argument, Call, Entries, Expression, Items, Name, Scope, Text
-from scanner.analysis.reading.bindings import Bindings
+from scanner.analysis.reading.declarations import Declarations
 from scanner.analysis.syntax import Form
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ _LISTS = ("slice_type", "array_type", "implicit_length_array_type")
 _UNNAMED = ("struct_type",)
 
 
-class Composites(Bindings):
+class Composites(Declarations):
     """Reads what a type and braces make."""
 
     def _composite(self, form: Form, node: Node, scope: int) -> Expression | None:

@@ -101,7 +101,7 @@ def test_a_program_is_followed_anew_when_another_that_it_leads_to_has_changed(
 def test_what_could_not_be_followed_to_its_end_is_said_again(
     again: Scan, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("scanner.analysis.bound._MOST_STEPS", 2)
+    monkeypatch.setattr("scanner.analysis.inside._MOST_STEPS", 2)
     for place in (tmp_path / "cache").rglob("programs-*"):
         place.unlink()
     first = again().errors
