@@ -102,21 +102,24 @@ class Examiner:
         blob = suspect.blob
         followed = self._follows(blob)
         if followed and self._known is not None and self._known.clean(blob.path, blob.data):
+            suspect.empty, suspect.depends = True, self._known.read_for(blob.path, blob.data)
             return [], []
         self._fresh, errors = None, len(self.errors)
         findings, dropped = self._examined(suspect)
         suspect.empty = not (followed or findings or self.errors[errors:] or self._marked(suspect))
         if followed:
-            self._note(blob, nothing=not findings and blob.added_lines is None)
+            self._note(suspect, nothing=not findings and blob.added_lines is None)
         return findings, dropped
 
-    def _note(self, blob: Blob, *, nothing: bool) -> None:
+    def _note(self, suspect: Suspect, *, nothing: bool) -> None:
         """Keep in mind what was seen in a program that was followed anew: that it holds nothing, or what it holds."""
+        blob = suspect.blob
         read, seen = self._programs.read_for_last(), self._fresh
         if self._known is None or read is None or seen is None:
             return
         if nothing and not seen.messages and not seen.elsewhere:
             self._known.add(blob.path, blob.data, read)
+            suspect.empty, suspect.depends = True, read
         else:
             self._known.hold(blob.path, blob.data, read, seen)
 

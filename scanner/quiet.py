@@ -2,7 +2,8 @@
 
 A file is told by what git tells it by in its index: number, size and both times. Nothing but the system sets the time
 of a change, so a file whose four are the same has the content it had; one that changed while it was looked at, or so
-shortly before that the clock may not tell, is not taken note of. Only names, times and sizes are kept.
+shortly before that the clock may not tell, is not taken note of. Only names, times and sizes are kept. A program that
+analysis has followed into other files holds nothing as long as those stand, too, and no file has come or gone.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 import time
 
 from scanner import kept
-from scanner.items import Blob, Skipped
+from scanner.items import Blob
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
     from scanner.items import Item
     from scanner.prefilter.choose import Engine
     from scanner.settings import Settings
-    from scanner.sift import Tally
+    from scanner.sift import Suspect, Tally
     from scanner.sources.tree import Listing
 
-    Quiet = tuple[int, int, int, int, int | str]
+    Known = tuple[int, int, int, int, int | str | None, tuple[bytes, ...] | None]
 
 _FORM = 1
 _SETTLED = 2_000_000_000
@@ -42,29 +43,33 @@ class QuietFiles:
         self._place = kept.place_for("quiet", [root, settings.min_confidence, settings.analysis, *settings.exclude])
         stamp = (_FORM, kept.code(), engine.fast, engine.document["stamps"])
         self._stamp = (*stamp, settings.min_confidence, settings.analysis, settings.exclude)
+        self._names = b"\0".join(listing.names)
         held = kept.known(self._place)
-        known = isinstance(held, tuple) and len(held) == 2 and held[0] == self._stamp
-        self._known: dict[bytes, Quiet] = held[1] if known else {}
+        known = isinstance(held, tuple) and len(held) == 3 and held[0] == self._stamp
+        self._known: dict[bytes, Known] = held[2] if known else {}
+        self._same_listing = known and held[1] == self._names
         self._settled = time.time_ns() - _SETTLED
-        self.read: dict[bytes, Quiet] = {}
+        self._loud: set[str] = set()
+        self._depends: dict[str, frozenset[str]] = {}
+        self.read: dict[bytes, Known] = {}
         """What was looked at in this scan, and what is to be known of it if it holds nothing."""
 
     def left_out(self, tally: Tally) -> int:
         """Count in `tally` the files known to hold nothing, take them off the listing, and return their number."""
-        before = len(self._listing)
         root = os.open(self._listing.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             self._known = {name: known for name in self._listing.names if (known := self._still(name, root))}
         finally:
             os.close(root)
-        for *_, outcome in self._known.values():
-            if isinstance(outcome, str):
-                tally.skip(outcome)
-            else:
+        quiet = [name for name, known in self._known.items() if self._is_quiet(known)]
+        for outcome in (self._known[name][4] for name in quiet):
+            if isinstance(outcome, int):
                 tally.files += 1
                 tally.bytes += outcome
-        self._listing.leave_out(set(self._known))
-        return before - len(self._listing)
+            else:
+                tally.skip(str(outcome))
+        self._listing.leave_out(set(quiet))
+        return len(quiet)
 
     def noted(self, items: Iterable[Item]) -> Iterator[Item]:
         """Yield `items`, which come from the listing one by one, and take note of what they were read from."""
@@ -72,21 +77,40 @@ class QuietFiles:
             name, status = self._listing.last
             if status is not None and status.st_mode & _KIND == _REGULAR:
                 latest = max(status.st_mtime_ns, status.st_ctime_ns)
-                outcome = (
-                    len(item.data) if isinstance(item, Blob) else item.reason if isinstance(item, Skipped) else None
-                )
+                outcome = len(item.data) if isinstance(item, Blob) else getattr(item, "reason", None)
                 if outcome is not None and latest < self._settled:
-                    self.read[name] = (*_told(status), outcome)
+                    self.read[name] = (*_told(status), outcome, None)
             yield item
 
-    def keep(self, loud: set[str]) -> None:
-        """Write down what is known, but for the files shown as `loud` (or their members), in which something stands."""
-        for name in self._listing.named(loud):
-            self.read.pop(name, None)
-        if len(self.read) > len(self._known) // _FEW:
-            kept.learn(self._place, (self._stamp, {**self._known, **self.read}))
+    def heard(self, suspect: Suspect) -> None:
+        """Take note of what was found out about a text: that it holds something, or nothing while others stand."""
+        if not suspect.empty:
+            self._loud.add(suspect.blob.path)
+        elif suspect.depends is not None:
+            self._depends[suspect.blob.path] = suspect.depends
 
-    def _still(self, name: bytes, root: int) -> Quiet | None:
+    def keep(self, unread: Iterable[str]) -> None:
+        """Write down what is known. In files shown as `unread` there is something to be told each time."""
+        loud = self._listing.named(self._loud.union(unread))
+        for name in loud:
+            if name in self.read:
+                self.read[name] = (*self.read[name][:4], None, None)
+        for path, others in self._depends.items():
+            name = os.fsencode(path)
+            if name in self.read and self.read[name][4] is not None:
+                self.read[name] = (*self.read[name][:5], tuple([os.fsencode(other) for other in sorted(others)]))
+        fresh = sum(1 for name, known in self.read.items() if self._known.get(name) != known)
+        if fresh > len(self._known) // _FEW or (fresh and not self._same_listing):
+            kept.learn(self._place, (self._stamp, self._names, {**self._known, **self.read}))
+
+    def _is_quiet(self, known: Known) -> bool:
+        """Tell whether nothing stands in a file that is as it was, for all that it depends on is as it was, too."""
+        if known[4] is None:
+            return False
+        others = known[5]
+        return others is None or (self._same_listing and all(other in self._known for other in others))
+
+    def _still(self, name: bytes, root: int) -> Known | None:
         known = self._known.get(name)
         if known is None:
             return None

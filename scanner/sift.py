@@ -55,11 +55,11 @@ class Tally:
 class Suspect:
     """A text in which something may stand: the hits in it, and where words say that the program is worth following.
 
-    `layers` are the texts that stand encoded in it, with their own hits. `empty` is said of it by who has examined it:
-    that it holds nothing, and will not whatever becomes of other files.
+    `layers` are the texts that stand encoded in it, with their own hits. Who has examined it says if it is `empty`:
+    that it holds nothing, and will not while the files that it `depends` on (if it is a program) stay as they are.
     """
 
-    __slots__ = ("blob", "empty", "hits", "layers", "program_places")
+    __slots__ = ("blob", "depends", "empty", "hits", "layers", "program_places")
 
     def __init__(self, blob: Blob, hits: list[Hit], program_places: list[int]) -> None:
         self.blob = blob
@@ -67,6 +67,7 @@ class Suspect:
         self.layers: list[Layer] = []
         self.program_places = program_places
         self.empty = False
+        self.depends: frozenset[str] | None = None
 
 
 def sifted(

@@ -53,12 +53,10 @@ def suspects(
     left_out = quiet.left_out(tally)
     if progress is not None:
         progress(left_out)
-    loud: set[str] = set()
     for suspect in _suspects(source, listing, engine, settings, tally, fork=fork, quiet=quiet, progress=progress):
         yield suspect
-        if not suspect.empty:
-            loud.add(suspect.blob.path)
-    quiet.keep(loud.union([error.path for error in tally.errors]))
+        quiet.heard(suspect)
+    quiet.keep([error.path for error in tally.errors])
 
 
 def _suspects(

@@ -49,6 +49,10 @@ class KnownPrograms:
         read = self._clean.get(self._key(path, data))
         return read is not None and self._unchanged(read)
 
+    def read_for(self, path: str, data: bytes) -> frozenset[str]:
+        """Return the files that were looked at for one that is known to hold nothing."""
+        return frozenset([other for other, _ in self._clean.get(self._key(path, data), ())])
+
     def recalled(self, path: str, data: bytes) -> Recalled | None:
         """Return what is known of a file that holds something or leads to it; None where it is to be followed anew."""
         read, content = self._held.get(self._key(path, data), (None, b""))

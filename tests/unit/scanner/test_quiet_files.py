@@ -13,7 +13,7 @@ from scanner.sources.openat import Folder
 from strongroom.cli.options import ScanOptions
 from strongroom.cli.perform import gathered
 from strongroom.kernel.record import replace
-from tests.unit.scanner.making import Repository, password
+from tests.unit.scanner.making import Repository, password, token
 
 FILES = 210
 VALUE = password("quiet")
@@ -170,3 +170,41 @@ def test_no_text_of_a_file_is_kept(tree: Repository) -> None:
     (kept,) = Path(cache_folder()).glob("quiet-*")
     assert b"line 3" not in kept.read_bytes()
     assert kept.stat().st_mode & 0o777 == 0o600
+
+
+KEY = token("quiet", "[A-Za-z0-9/+]{40}")
+USER = 'import boto3\nfrom shop.words import WORD\nclient = boto3.client("s3", aws_secret_access_key=WORD)\n'
+
+
+@pytest.fixture
+def program(tree: Repository) -> Repository:
+    """A program that hands on what another module holds, which is nothing yet."""
+    tree.write("shop/client.py", USER)
+    tree.write("shop/words.py", 'import os\n\nWORD = os.environ["WORD"]\n')
+    return tree
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_program_that_leads_to_nothing_is_not_read_again(program: Repository, read: list[str]) -> None:
+    scan(program)
+    scan(program)
+    del read[:]
+    scan(program)
+    assert read == ["login.env"]
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_program_is_followed_again_when_a_file_that_it_leads_to_changes(program: Repository) -> None:
+    assert [one.path for one in scan(program).findings] == ["login.env"]
+    scan(program)
+    program.write("shop/words.py", f'WORD = "{KEY}"\n')
+    assert "shop/words.py" in [one.path for one in scan(program).findings]
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_program_is_followed_again_when_a_file_comes(program: Repository) -> None:
+    (program.top / "shop/words.py").unlink()
+    scan(program)
+    scan(program)
+    program.write("shop/words.py", f'WORD = "{KEY}"\n')
+    assert "shop/words.py" in [one.path for one in scan(program).findings]
