@@ -74,6 +74,7 @@ class ModuleCandidates:
 
     def placed(self, candidate: Candidate) -> Candidate:
         """Return a candidate of the text detectors as the program sees it: decoded, with its place and name."""
+        candidate = self._written_as_one(candidate)
         if candidate.strategy:
             # What the program makes of several literals, or of one, stands in none of them.
             return candidate
@@ -89,6 +90,18 @@ class ModuleCandidates:
             binding=place.binding or candidate.binding,
             strategy=_strategy(place, self._detector.book.by_id[candidate.rule_id], whole=whole),
         )
+
+    def _written_as_one(self, candidate: Candidate) -> Candidate:
+        """Return a candidate of several parts or with escapes as one of a single literal, if one says all of it.
+
+        Literals that follow one another are one to Python ("String literal concatenation" of its reference).
+        """
+        parts = (candidate.span, *candidate.parts)
+        span = Span(start=min(part.start for part in parts), end=max(part.end for part in parts))
+        literal = self._around(span) if candidate.strategy in ("assembled", "computed") else None
+        if literal is None or literal.secret(*literal.characters(span)).reveal() != candidate.value.reveal():
+            return candidate
+        return replace(candidate, span=span, parts=(), strategy="")
 
     @property
     def cut_short(self) -> bool:
