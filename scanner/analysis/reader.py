@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from scanner.analysis.program import Expression, Opaque, Program, Scope
@@ -15,8 +17,10 @@ if TYPE_CHECKING:
 
 _TEMPLATING = re.compile(rb"\{\{[^{}\r\n]{1,200}\}\}|\{%(?:[^%]|%(?!\})){1,500}%\}|\{#(?:[^#]|#(?!\})){1,500}#\}")
 """Marks of Jinja, Django's templates, cookiecutter and their like."""
-_DEEPEST = 180
-"""Nested nodes that are followed; what lies deeper is no program of people."""
+_DEEPEST = 500
+"""Nested nodes that are followed, such as the calls of a chain; what lies deeper is no program of people."""
+_MOST_FRAMES = 12 * _DEEPEST
+"""Calls of ours that reading so many may take: nearly all of Python on Python, which takes nothing of the stack."""
 
 
 def read(path: str, data: bytes, language: str) -> Program:
@@ -32,8 +36,19 @@ def read(path: str, data: bytes, language: str) -> Program:
         data = _TEMPLATING.sub(_blank, data)
         root = parser(given.grammar).parse(data).root_node
     program = Program(path=path, language=language, scopes=[Scope(parent=None, owner="")], broken=broken)
-    _Reader(program, data, given).read(root, 0)
+    with _deeply():
+        _Reader(program, data, given).read(root, 0)
     return program
+
+
+@contextmanager
+def _deeply() -> Iterator[None]:
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, _MOST_FRAMES))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def _blank(mark: re.Match[bytes]) -> bytes:

@@ -208,3 +208,9 @@ def test_follows_into_other_files(name: str) -> None:
 @pytest.mark.parametrize("name", _QUIET)
 def test_finds_nothing_in(name: str) -> None:
     assert outcome(name, _program(_QUIET[name])) == (set(), set())
+
+
+def test_a_chain_of_hundreds_of_calls_is_followed() -> None:
+    chain = "$tree" + "".join(f"\n    ->node('n{number}')" for number in range(400))
+    program = f"{chain};\nnew PDO('mysql:host=db', 'shop', '⟦password p⟧');\n"
+    assert outcome("a long chain", _program(program)) == (set(), set())
