@@ -8,6 +8,7 @@ from itertools import islice
 
 from scanner.analysis.given import given_for, spread_for
 from scanner.analysis.meant import CONSTRUCTORS, may_mean
+from scanner.analysis.options import options_given
 from scanner.analysis.program import EACH, Call, Entries, Expression, Member, Name, Program, Routine, Text
 from scanner.analysis.project import Project
 from scanner.analysis.reading.walk import last_word
@@ -129,6 +130,8 @@ class Arguments:
         call = program.callbacks.get(id(routine))
         if call is not None:
             yield from self._handed_by(program, call, routine, position)
+            options = options_given(program, call)
+            yield from [(program, options)] if options is not None else []
         if call is None or not isinstance(call.called, Member) or call.called.of is None:
             return
         way = calls(program.language).hands.get(call.called.name)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from scanner.analysis.lists import listed_by
 from scanner.analysis.names import names_of
+from scanner.analysis.places import is_any
 from scanner.analysis.program import (
     EACH,
     SPREAD,
@@ -39,7 +40,7 @@ def in_pairs(call: Call, key: str) -> Iterator[Expression]:
     for pairs in (one.value for one in call.arguments[:1] if isinstance(one.value, Items)):
         for pair in (one for one in pairs.elements if isinstance(one, Items) and len(one.elements) > 1):
             under = pair.elements[0]
-            if key == EACH or (isinstance(under, Text) and under.value == key):
+            if is_any(key) or (isinstance(under, Text) and under.value == key):
                 yield pair.elements[1]
 
 
@@ -117,11 +118,11 @@ def built_with(call: Call, name: str) -> Iterator[Expression]:
         chain = chain.called.of if isinstance(chain.called, Member) else None
 
 
-def put_in(program: Program, name: Name, key: str) -> Iterator[Expression]:
+def put_in(program: Program, name: Name | Member, key: str) -> Iterator[Expression]:
     """Yield what calls put into the map or object `name` under a key."""
     under = _put(program).get(name.name, {})
-    chosen = (one for held in under.values() for one in held) if key == EACH else iter(under.get(key, ()))
-    found = (value for of, value in chosen if not isinstance(of, Name) or _same(program, of, name))
+    chosen = (one for held in under.values() for one in held) if is_any(key) else iter(under.get(key, ()))
+    found = (value for of, value in chosen if not isinstance(of, Name | Member) or _same(program, of, name))
     return (as_element(program, one) for one in found) if key == EACH else found
 
 

@@ -21,6 +21,7 @@ from scanner.analysis.contents import (
     put_inside,
     stored,
 )
+from scanner.analysis.options import option_defaults
 from scanner.analysis.places import is_any, places_named
 from scanner.analysis.program import EACH, SPREAD, Call, Entries, Expression, Items, Member, Name, Program, Text
 from scanner.analysis.project import Project
@@ -70,6 +71,7 @@ class Inside(Arguments):
         ]
         if isinstance(expression, Name):
             found.extend((program, one) for one in program.fields.get((f"={expression.name}", key), ()))
+        if isinstance(expression, Name | Member):
             found.extend((program, one) for one in islice(put_in(program, expression, key), MOST_VALUES))
         return found[:MOST_VALUES]
 
@@ -81,6 +83,8 @@ class Inside(Arguments):
     def _looked_up(
         self, program: Program, value: Expression, name: str, hops: int
     ) -> Iterator[tuple[Program, Expression]]:
+        if isinstance(value, Call | Member):
+            yield from ((program, one) for one in option_defaults(program, value, name))
         if isinstance(value, Entries):
             yield from self._in_entries(program, value, name, hops)
         elif isinstance(value, Name | Member):

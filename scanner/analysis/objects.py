@@ -97,7 +97,7 @@ class Objects(Inside):
         """Yield the objects that a call hands on, or takes out of a map, by the tables."""
         for name in names_of(program, call):
             way = calls(program.language).through.get(name)
-            if way is not None and way.way == "get" and call.arguments:
+            if way is not None and way.way in ("get", "item") and call.arguments:
                 for owner, held in self._looked_for(program, call, way.start, hops - 1):
                     yield from self._objects(owner, held, hops - 1)
             if way is not None and way.way in ("same", "default", "merge"):

@@ -45,7 +45,8 @@ _STEPS = r"\w+(?:\[[\d*-]+\])?(?:\.\w+(?:\[[\d*-]+\])?)*"
 _DOCUMENT_PATH = re.compile(rf"(?=.*(?:\[|\|\||&&)){_STEPS}(?: (?:\|\||&&) {_STEPS})*")
 """A JMESPath expression, such as `NextMarker || Contents[-1].Key`."""
 _BEHIND_A_TEXT = re.compile(
-    r"[\"']\s*[.+,;)\]}&|?].*|\)\s*(?:&&|\|\||[?:;,]\s).*|(?:\+\s+|\.\s*)(?:\$\w|\w+\().*", re.DOTALL
+    r"[\"']\s*[.+,;)\]}&|?].*|\)\s*(?:&&|\|\||[?:;,]\s).*|(?:\+\s+|\.\s*)(?:\$\w|\w+\().*|\+\s+\w+(?:\.\w+)*\s*(?:[(\[+].*)?",
+    re.DOTALL,
 )
 """What follows the end of a text that ends in a name and a sign, as in `'password='.$value`."""
 _HEADER = re.compile(r"x-[a-z]+(?:-[a-z]+)*", re.IGNORECASE)

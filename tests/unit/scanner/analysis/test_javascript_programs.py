@@ -1,0 +1,61 @@
+"""JavaScript and TypeScript as whole programs have it: options, plugins, helpers that hand on what they are given."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.scanner.analysis.followed import outcome
+
+_WAYS = {
+    "what is pushed on a list of keys": """
+const Koa = require('koa');
+const keys = [];
+if (!process.env.K) keys.push('⟦password p⟧');
+const app = new Koa();
+app.keys = keys;
+""",
+    "the default of an option": """
+const { program } = require('commander');
+program.option('-w, --mail-word <word>', 'the word', '⟦password p⟧').parse();
+const { mailWord } = program.opts();
+require('mysql').createConnection({ user: 'u', password: mailWord });
+""",
+    "the default of an option that an action is given": """
+program.command('load').option('--word <word>', 'the word', '⟦password p⟧').action((options) => {
+  require('mysql').createConnection({ user: 'u', password: options.word });
+});
+""",
+    "the default of an argument by its description": """
+const argv = require('yargs').option('mail-word', { type: 'string', default: '⟦password p⟧' }).argv;
+require('mysql').createConnection({ user: 'u', password: argv.mailWord });
+""",
+    "an object that a map holds under a computed key": """
+const peers = new Map();
+peers.set('a', { word: '⟦password p⟧' });
+function open(name) { const peer = peers.get(name); return require('mysql').createPool({ password: peer.word }); }
+""",
+    "a map that a class fills": """
+class Conf {
+  held = new Map();
+  constructor() { this.held.set('word', '⟦password p⟧'); }
+  read(name) { return this.held.get(name) ?? ''; }
+}
+require('mysql').createPool({ user: 'u', password: new Conf().read('word') });
+""",
+    "a helper that compares what it is given": """
+const gates = { admin: '⟦password p⟧' };
+const fits = (role, given) => gates[role] === given;
+app.post('/gate', (req, res) => { const { role, password } = req.body; res.send(fits(role, password)); });
+""",
+    "a helper that gives each caller its own default": """
+const env = (name, otherwise) => process.env[name] || otherwise;
+require('mysql').createPool({ user: env('U', 'load-er_77'), password: env('W', '⟦password p⟧') });
+""",
+}
+
+
+@pytest.mark.parametrize("about", _WAYS)
+def test_a_program_gives_away(about: str) -> None:
+    text = _WAYS[about].lstrip()
+    program = text if text.startswith("-- ") else f"-- app.js --\n{text}"
+    assert outcome(about, f"A program.\n{program}") == (set(), set())
