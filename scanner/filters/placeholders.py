@@ -80,13 +80,17 @@ _PUBLIC = re.compile(
     re.DOTALL,
 )
 _PUBLIC_NAME = re.compile(
-    r"(?:\w+_)?(?:(?:public|pub|recv|search|verify|verification|fingerprint)_keys?(?:_ids?|_tokens?)?|public_tokens?)"
+    r"(?:\w+_)?(?:(?:public|pub|site|recv|search|verify|verification|fingerprint)_keys?(?:_ids?|_tokens?)?|public_tokens?)"
 )
 """Keys that everyone may know, what GnuPG calls the keys that it fetches, and by what .NET names assemblies' keys."""
 _OF_A_FORM = re.compile(r"(?:\w+_)?(?:csrf|xsrf)_?(?:middleware)?_?tokens?")
 """What a page carries against forged requests, drawn for each session and worth nothing in another."""
 _USER_BEFORE = re.compile(r"://([\w-]+?)[_-]?(?:user(?:name)?)?:$")
 _LOOK_BACK = 90
+_NAME_AMONG_NAMES = re.compile(
+    r"[A-Z]+(?:_(?:[A-Z]+|\d{1,4}))+|@?[A-Za-z_-]+(?:[/:.](?:[A-Za-z_-]+|v?\d{1,4})(?:[_-]v?\d{1,4})?)+"
+)
+"""An error's code in capitals, or words behind what scopes them: `AUTH_002_EXPIRED_TOKEN`, `@acme/access_token_1`."""
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
 _CUT_SHORT = ("...", "…")
 _MIN_LENGTH = 4
@@ -218,6 +222,13 @@ def _names_a_credential(subject: Subject, value: str) -> bool:
     return plain and is_words(words) and _CREDENTIAL_WORD.search(value) is not None
 
 
+def _names_itself(subject: Subject, value: str) -> bool:
+    """Tell whether a value is its own name within others: the code of an error, or a key under which to store."""
+    name, spelled = normalised(subject.candidate.binding), normalised(re.sub(r"\W", "_", value))
+    within = "_" in name and f"_{name}_" in f"_{spelled}_"
+    return within and not subject.used and _NAME_AMONG_NAMES.fullmatch(value) is not None
+
+
 def _matches(*patterns: re.Pattern[str]) -> Callable[[Subject, str], bool]:
     return lambda _, value: any(pattern.fullmatch(value) is not None for pattern in patterns)
 
@@ -228,6 +239,7 @@ _GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
     ("text in a human language", _is_text),
     ("counts through the alphabet", _counts),
     ("names a credential", _names_a_credential),
+    ("its own name", _names_itself),
     ("a path or address", _matches(_PATH, _URL, _MEDIA_TYPE)),
     ("a regular expression", _matches(_REGEX, _FIELD_RULES)),
     ("a hash, not what was hashed", _matches(_HASH)),

@@ -47,6 +47,26 @@ const gates = { admin: '⟦password p⟧' };
 const fits = (role, given) => gates[role] === given;
 app.post('/gate', (req, res) => { const { role, password } = req.body; res.send(fits(role, password)); });
 """,
+    "digests of what is given and of what is known": """
+const digest = (text) => crypto.createHash('sha256').update(text).digest();
+const known = digest('⟦password p⟧');
+const fits = (password) => crypto.timingSafeEqual(digest(password), known);
+""",
+    "digests that are made where they are compared": """
+const { password } = req.body;
+const known = crypto.createHash('sha256').update('⟦password p⟧').digest('hex');
+if (crypto.createHash('sha256').update(password).digest('hex') === known) open();
+""",
+    "a set of keys that a class fills": """
+class Guard {
+  taken = new Set();
+  constructor() { this.taken.add('⟦key32 k⟧'); }
+  check(request) { const apiKey = request.headers['x-api-key']; return this.taken.has(apiKey); }
+}
+""",
+    "a plugin of fastify's": """
+app.register(require('@fastify/jwt'), { secret: '⟦password p⟧' });
+""",
     "a helper that gives each caller its own default": """
 const env = (name, otherwise) => process.env[name] || otherwise;
 require('mysql').createPool({ user: env('U', 'load-er_77'), password: env('W', '⟦password p⟧') });
