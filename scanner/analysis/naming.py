@@ -23,7 +23,7 @@ _CONTENTS = ("value", "val", "text", "Text", "Value", "Password", "innerText", "
 """Fields and methods by which what a user typed in is read from where it was typed in."""
 _HIDDEN = ("password", "invisible")
 """Kinds of questions whose answers are not shown."""
-_MESSAGES = re.compile(r"(?:[Ee]rr(?:or)?s?|[Mm]essages?|[Ll]abels?)$")
+_MESSAGES = re.compile(r"(?:[Ee]rr(?:or)?s?|[Mm]essages|[Ll]abels?)$")
 """Names of what says something about a credential, field by field."""
 _PROMPT = re.compile(r"(?i)assw(?:or)?d|passphrase|passcode")
 """What asks for a password; programs often wait for all but its first letter."""

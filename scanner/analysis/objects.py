@@ -121,6 +121,9 @@ class Objects(Inside):
         yield from [(program, taken)] if taken is not None else []
         if isinstance(call.called, Routine | Call):
             yield from self.returned(program, call.called)
+        for owner, held in self.bound(program, call.called) if isinstance(call.called, Name) else ():
+            # A function that a variable holds out of a map of such.
+            yield from self.returned(owner, held) if isinstance(held, Member) else ()
 
     def _read_by(self, program: Program, call: Call, hops: int) -> list[tuple[Program, Expression]]:
         """Return what a field is bound to that is read by a call without arguments."""

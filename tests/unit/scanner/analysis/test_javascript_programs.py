@@ -67,6 +67,28 @@ class Guard {
     "a plugin of fastify's": """
 app.register(require('@fastify/jwt'), { secret: '⟦password p⟧' });
 """,
+    "a function that is handed on by its name": """
+const open = ({ user, word }) => require('mysql').createConnection({ user, password: word });
+const login = () => Promise.resolve({ user: 'u', word: '⟦password p⟧' });
+login().then(open);
+""",
+    "a function that a variable holds out of a map": """
+const stages = { live: () => ({ redis: { auth: '⟦password p⟧' } }) };
+function load(stage) { const make = stages[stage]; return make(); }
+const { redis } = load('live');
+require('mysql').createPool({ user: 'u', password: redis.auth });
+""",
+    "the secret in a message of a socket": """
+const SHARED = '⟦key32 k⟧';
+socket.on('message', (raw) => {
+  const message = JSON.parse(raw);
+  ok = message.type === 'auth' && message.secret === SHARED;
+});
+""",
+    "the secret of passwords that are good once": """
+const seed = '⟦key32 k⟧';
+require('speakeasy').totp.verify({ secret: seed, encoding: 'base32', token });
+""",
     "a helper that gives each caller its own default": """
 const env = (name, otherwise) => process.env[name] || otherwise;
 require('mysql').createPool({ user: env('U', 'load-er_77'), password: env('W', '⟦password p⟧') });
