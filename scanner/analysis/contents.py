@@ -33,15 +33,21 @@ _ADDING = ("append", "WriteString", "Append", "write", "push", "push_str", "conc
 """Methods that add to a builder of texts."""
 MAPS = ("Map", "WeakMap")
 """Classes whose objects are made of a list of pairs."""
+_FROM_PAIRS = "fromEntries"
 
 
-def in_pairs(call: Call, key: str) -> Iterator[Expression]:
-    """Yield what stands under `key` in a map that a call makes of pairs."""
-    for pairs in (one.value for one in call.arguments[:1] if isinstance(one.value, Items)):
-        for pair in (one for one in pairs.elements if isinstance(one, Items) and len(one.elements) > 1):
-            under = pair.elements[0]
-            if is_any(key) or (isinstance(under, Text) and under.value == key):
-                yield pair.elements[1]
+def made_of_pairs(call: Call) -> bool:
+    """Tell whether a call makes a map of a list of pairs: `new Map(pairs)`, `Object.fromEntries(pairs)`."""
+    word = last_word(call.called)
+    return bool(call.arguments) and (word in MAPS if call.new else word == _FROM_PAIRS)
+
+
+def in_pairs(pairs: Items, key: str) -> Iterator[Expression]:
+    """Yield what stands under `key` in a map that is made of pairs."""
+    for pair in (one for one in pairs.elements if isinstance(one, Items) and len(one.elements) > 1):
+        under = pair.elements[0]
+        if is_any(key) or (isinstance(under, Text) and under.value == key):
+            yield pair.elements[1]
 
 
 def paired(program: Program, given: Expression, name: str) -> Iterator[Expression]:

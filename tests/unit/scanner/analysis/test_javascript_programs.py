@@ -89,6 +89,10 @@ socket.on('message', (raw) => {
 const seed = '⟦key32 k⟧';
 require('speakeasy').totp.verify({ secret: seed, encoding: 'base32', token });
 """,
+    "a map that is made of pairs which a variable holds": """
+const staff = [['front', '⟦password p⟧'], ['night', process.env.N]];
+app.use(require('express-basic-auth')({ users: Object.fromEntries(staff), challenge: true }));
+""",
     "a helper that gives each caller its own default": """
 const env = (name, otherwise) => process.env[name] || otherwise;
 require('mysql').createPool({ user: env('U', 'load-er_77'), password: env('W', '⟦password p⟧') });
