@@ -25,6 +25,8 @@ _CREDENTIAL_WORD = re.compile(r"pass|secret|token|key|credential|auth|login|api|
 _HUMAN_TEXT = re.compile(r"[^\W\d_]{2,}[,.:;!?]?\s+(?:\S{1,4}\s+)?[(\"']?[^\W\d_]{2,}")
 _APP_PASSWORD = re.compile(r"[a-z]{4}(?: [a-z]{4}){3}")
 """The form in which Google shows a password that it draws for one application."""
+_PASSPHRASE = re.compile(r"[a-z]{3,}(?:[ ][a-z]{3,}){3,}(?:[ ]\d{1,4})?")
+"""Words drawn for a passphrase: of sentences some are short, or begin or end otherwise."""
 _PATH = re.compile(
     r"~?\.{0,2}/[\w./\-]*|[A-Za-z]:\\.*|[\w\-]+(?:/[\w.\-*{}]+){2,}|[\w./\-]+\.(?:pem|key|crt|json|ya?ml|txt|py|js|html?|php|png|ini|conf|env)"
 )
@@ -198,7 +200,8 @@ def _is_test_words(subject: Subject, value: str) -> bool:
 
 
 def _is_text(subject: Subject, value: str) -> bool:
-    return _HUMAN_TEXT.search(value) is not None and not (subject.used and _APP_PASSWORD.fullmatch(value))
+    phrase = _APP_PASSWORD.fullmatch(value) or (_PASSPHRASE.fullmatch(value) and not _CREDENTIAL_WORD.search(value))
+    return _HUMAN_TEXT.search(value) is not None and not (subject.used and phrase)
 
 
 def _is_public_key(subject: Subject, value: str) -> bool:

@@ -105,3 +105,11 @@ def test_a_program_gives_away(about: str) -> None:
     text = _WAYS[about].lstrip()
     program = text if text.startswith("-- ") else f"-- app.js --\n{text}"
     assert outcome(about, f"A program.\n{program}") == (set(), set())
+
+
+def test_a_passphrase_of_drawn_words_is_no_sentence_where_it_is_used() -> None:
+    def alarms(phrase: str) -> set[str]:
+        return outcome(phrase, f"A program.\n-- app.js --\nrequire('jsonwebtoken').sign({{}}, '{phrase}');\n")[1]
+
+    assert alarms(" ".join(["otter", "lamp", "velvet", "canyon"])) == {"app.js:1 hardcoded-signing-key"}
+    assert alarms("This is the text of the day") == set()
