@@ -8,6 +8,7 @@ from itertools import islice
 
 from scanner.analysis.given import given_for, spread_for
 from scanner.analysis.meant import CONSTRUCTORS, may_mean
+from scanner.analysis.options import options_given
 from scanner.analysis.program import EACH, Call, Entries, Expression, Member, Name, Program, Routine, Text
 from scanner.analysis.project import Project
 from scanner.analysis.reading.walk import last_word
@@ -129,7 +130,17 @@ class Arguments:
         call = program.callbacks.get(id(routine))
         if call is not None:
             yield from self._handed_by(program, call, routine, position)
-        if call is None or not isinstance(call.called, Member) or call.called.of is None:
+            options = options_given(program, call)
+            yield from [(program, options)] if options is not None else []
+        for one in [call] if call is not None else _handing(program, routine):
+            yield from self._handed_on_by(program, one, routine, position)
+
+    @staticmethod
+    def _handed_on_by(
+        program: Program, call: Call, routine: Routine, position: int
+    ) -> Iterator[tuple[Program, Expression]]:
+        """Yield what a method that takes a function hands to it."""
+        if not isinstance(call.called, Member) or call.called.of is None:
             return
         way = calls(program.language).hands.get(call.called.name)
         if way == "same":
@@ -153,6 +164,15 @@ class Arguments:
                 within = any(scope.routine is taking for scope in owner.enclosing(inner.scope))
                 if within and position < len(inner.arguments):
                     yield owner, inner.arguments[position].value
+
+
+def _handing(program: Program, routine: Routine) -> Iterator[Call]:
+    """Yield the calls of methods that are given a function by its name: `find(user).then(open)`."""
+    words = calls(program.language).hands if routine.name and syntax(program.language).modules == "javascript" else ()
+    for call in (one for word in words for one in program.calls_of.get(word, ())):
+        given = call.arguments[0].value if call.arguments else None
+        if isinstance(given, Name) and given.name == routine.name:
+            yield call
 
 
 def _calls_of_function(program: Program, name: str) -> Iterator[Call]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from scanner.analysis.lists import listed_by
 from scanner.analysis.names import names_of
+from scanner.analysis.places import is_any
 from scanner.analysis.program import (
     EACH,
     SPREAD,
@@ -32,15 +33,21 @@ _ADDING = ("append", "WriteString", "Append", "write", "push", "push_str", "conc
 """Methods that add to a builder of texts."""
 MAPS = ("Map", "WeakMap")
 """Classes whose objects are made of a list of pairs."""
+_FROM_PAIRS = "fromEntries"
 
 
-def in_pairs(call: Call, key: str) -> Iterator[Expression]:
-    """Yield what stands under `key` in a map that a call makes of pairs."""
-    for pairs in (one.value for one in call.arguments[:1] if isinstance(one.value, Items)):
-        for pair in (one for one in pairs.elements if isinstance(one, Items) and len(one.elements) > 1):
-            under = pair.elements[0]
-            if key == EACH or (isinstance(under, Text) and under.value == key):
-                yield pair.elements[1]
+def made_of_pairs(call: Call) -> bool:
+    """Tell whether a call makes a map of a list of pairs: `new Map(pairs)`, `Object.fromEntries(pairs)`."""
+    word = last_word(call.called)
+    return bool(call.arguments) and (word in MAPS if call.new else word == _FROM_PAIRS)
+
+
+def in_pairs(pairs: Items, key: str) -> Iterator[Expression]:
+    """Yield what stands under `key` in a map that is made of pairs."""
+    for pair in (one for one in pairs.elements if isinstance(one, Items) and len(one.elements) > 1):
+        under = pair.elements[0]
+        if is_any(key) or (isinstance(under, Text) and under.value == key):
+            yield pair.elements[1]
 
 
 def paired(program: Program, given: Expression, name: str) -> Iterator[Expression]:
@@ -117,11 +124,11 @@ def built_with(call: Call, name: str) -> Iterator[Expression]:
         chain = chain.called.of if isinstance(chain.called, Member) else None
 
 
-def put_in(program: Program, name: Name, key: str) -> Iterator[Expression]:
+def put_in(program: Program, name: Name | Member, key: str) -> Iterator[Expression]:
     """Yield what calls put into the map or object `name` under a key."""
     under = _put(program).get(name.name, {})
-    chosen = (one for held in under.values() for one in held) if key == EACH else iter(under.get(key, ()))
-    found = (value for of, value in chosen if not isinstance(of, Name) or _same(program, of, name))
+    chosen = (one for held in under.values() for one in held) if is_any(key) else iter(under.get(key, ()))
+    found = (value for of, value in chosen if not isinstance(of, Name | Member) or _same(program, of, name))
     return (as_element(program, one) for one in found) if key == EACH else found
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from scanner.analysis.alike import alike
 from scanner.analysis.candidates import Candidates, Located, placed, replace_candidate
 from scanner.analysis.connections import behind_schemes
 from scanner.analysis.extent import extent
@@ -292,6 +293,8 @@ class _Search:
         self, left: Expression, right: Expression, listed: str | None = None, *, one_way: bool = False
     ) -> Iterator[Located]:
         """Follow each side of a comparison whose other side is known by a credential's name, or of credentials only."""
+        for given, known in alike(self._program, self.values, left, right):
+            yield from self._checked(given, known)
         for value, other in ((left, right), (right, left))[: 1 if one_way else 2]:
             name = self._naming.known_as(other) if not isinstance(other, Text) else ""
             rule = self._naming.rule_of(name)

@@ -9,18 +9,19 @@ from typing import TypeVar
 
 from scanner.analysis.arguments import HOPS, Arguments
 from scanner.analysis.contents import (
-    MAPS,
     as_element,
     built_with,
     elements_of,
     fields_of,
     in_pairs,
+    made_of_pairs,
     paired,
     pushed,
     put_in,
     put_inside,
     stored,
 )
+from scanner.analysis.options import option_defaults
 from scanner.analysis.places import is_any, places_named
 from scanner.analysis.program import EACH, SPREAD, Call, Entries, Expression, Items, Member, Name, Program, Text
 from scanner.analysis.project import Project
@@ -70,6 +71,7 @@ class Inside(Arguments):
         ]
         if isinstance(expression, Name):
             found.extend((program, one) for one in program.fields.get((f"={expression.name}", key), ()))
+        if isinstance(expression, Name | Member):
             found.extend((program, one) for one in islice(put_in(program, expression, key), MOST_VALUES))
         return found[:MOST_VALUES]
 
@@ -81,6 +83,8 @@ class Inside(Arguments):
     def _looked_up(
         self, program: Program, value: Expression, name: str, hops: int
     ) -> Iterator[tuple[Program, Expression]]:
+        if isinstance(value, Call | Member):
+            yield from ((program, one) for one in option_defaults(program, value, name))
         if isinstance(value, Entries):
             yield from self._in_entries(program, value, name, hops)
         elif isinstance(value, Name | Member):
@@ -104,8 +108,8 @@ class Inside(Arguments):
         yield from self._project.given(program, value, name)
         yield from ((program, one) for given in value.arguments for one in paired(program, given.value, name))
         yield from ((program, one) for one in (*built_with(value, name), *put_inside(program, value, name)))
-        if value.new and last_word(value.called) in MAPS:
-            yield from ((program, one) for one in in_pairs(value, name))
+        for owner, pairs in self._objects(program, value.arguments[0].value, hops - 1) if made_of_pairs(value) else ():
+            yield from ((owner, one) for one in in_pairs(pairs, name)) if isinstance(pairs, Items) else ()
         if value.new and name.isdigit() and int(name) < len(value.arguments) and not value.arguments[int(name)].name:
             # An object that is taken apart gives what it was made of, in order.
             yield program, value.arguments[int(name)].value

@@ -8,20 +8,22 @@ from collections.abc import Iterator, Sequence
 from scanner.analysis.given import applied
 from scanner.analysis.lists import split_by
 from scanner.analysis.names import names_of
-from scanner.analysis.program import Call, Either, Entries, Expression, Items, Key, Member, Name, Program, Text
+from scanner.analysis.program import Call, Either, Entries, Expression, Items, Key, Member, Name, Program, Routine, Text
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.tables import RECEIVER, calls
 from scanner.analysis.values import Values
 from scanner.rulebook.model import Rule, RuleBook
 from scanner.rulebook.names import NameClassifier
 
+_MOST_CALLERS = 3
+"""Callers of one routine that together say by which name its parameter is known."""
 _HOPS = 3
 """Calls and names that are looked through for the name by which something is known."""
 _CONTENTS = ("value", "val", "text", "Text", "Value", "Password", "innerText", "textContent", "valueOf")
 """Fields and methods by which what a user typed in is read from where it was typed in."""
 _HIDDEN = ("password", "invisible")
 """Kinds of questions whose answers are not shown."""
-_MESSAGES = re.compile(r"(?:[Ee]rr(?:or)?s?|[Mm]essages?|[Ll]abels?)$")
+_MESSAGES = re.compile(r"(?:[Ee]rr(?:or)?s?|[Mm]essages|[Ll]abels?)$")
 """Names of what says something about a credential, field by field."""
 _PROMPT = re.compile(r"(?i)assw(?:or)?d|passphrase|passcode")
 """What asks for a password; programs often wait for all but its first letter."""
@@ -97,7 +99,7 @@ class Naming:
             telling = [one for one in bound if isinstance(one, Call | Either | Member) and not _asked_of_class(one)]
             names = [self.known_as(one, hops - 1) for one in telling]
             kinds = [one.types.get(expression.name, "") for one in self._program.enclosing(expression.scope)]
-            used = self._known_by_use(expression) if isinstance(expression, Name) else ""
+            used = self._known_by_use(expression, hops - 1) if isinstance(expression, Name) else ""
             return next((name for name in (used, *names, *kinds) if self.rule_of(name)), expression.name)
         return expression.name
 
@@ -128,7 +130,7 @@ class Naming:
         bound = [held for one in given for held in self._values.here(self._program, one)]
         return [one.value for one in bound if isinstance(one, Text)]
 
-    def _known_by_use(self, name: Name) -> str:
+    def _known_by_use(self, name: Name, hops: int) -> str:
         """Return by which name the value of a variable is known: it is checked elsewhere, or given under that name."""
         place = self._program.binder(name)
         if place is None:
@@ -138,13 +140,22 @@ class Naming:
         taken = place.routine is not None and name.name in place.routine.parameters
         call = self._program.callbacks.get(id(place.routine)) if taken else None
         if call is None:
-            return ""
+            return self._known_by_callers(place.routine, name.name, hops) if taken and place.routine is not None else ""
         parameters = place.routine.parameters if place.routine is not None else []
         if self._is_asked(call, str(parameters.index(name.name))):
             return "password"
         inner = call.called if isinstance(call.called, Call) else call
         texts = [one.value.value for one in inner.arguments if isinstance(one.value, Text)]
         return texts[0] if texts and self.rule_of(texts[0]) is not None else ""
+
+    def _known_by_callers(self, routine: Routine, parameter: str, hops: int) -> str:
+        """Return by which name all callers know what they give for a parameter, if that is one of a credential."""
+        place = routine.parameters.index(parameter)
+        called = self._program.calls_of.get(routine.name, []) if routine.name else []
+        given = [one.arguments[place].value for one in called if place < len(one.arguments) and not one.new]
+        telling = len(given) == len(called) <= _MOST_CALLERS
+        names = {self.known_as(one, hops) for one in given} if telling else set()
+        return next((one for one in names if all(self.rule_of(held) for held in names)), "")
 
     def _is_asked(self, call: Expression | None, place: str) -> bool:
         """Tell whether a call hands over the password that a user gives as its result or parameter at `place`."""

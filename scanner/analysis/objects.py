@@ -97,7 +97,7 @@ class Objects(Inside):
         """Yield the objects that a call hands on, or takes out of a map, by the tables."""
         for name in names_of(program, call):
             way = calls(program.language).through.get(name)
-            if way is not None and way.way == "get" and call.arguments:
+            if way is not None and way.way in ("get", "item") and call.arguments:
                 for owner, held in self._looked_for(program, call, way.start, hops - 1):
                     yield from self._objects(owner, held, hops - 1)
             if way is not None and way.way in ("same", "default", "merge"):
@@ -121,6 +121,9 @@ class Objects(Inside):
         yield from [(program, taken)] if taken is not None else []
         if isinstance(call.called, Routine | Call):
             yield from self.returned(program, call.called)
+        for owner, held in self.bound(program, call.called) if isinstance(call.called, Name) else ():
+            # A function that a variable holds out of a map of such.
+            yield from self.returned(owner, held) if isinstance(held, Member) else ()
 
     def _read_by(self, program: Program, call: Call, hops: int) -> list[tuple[Program, Expression]]:
         """Return what a field is bound to that is read by a call without arguments."""

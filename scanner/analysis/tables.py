@@ -129,6 +129,8 @@ class Calls(Record):
     """Calls that run what they are given: from which argument on, or under which name, the command or script stands."""
     installed: frozenset[str]
     """Methods that call what they are given first with the rest of what they are given: `app.register(plugin, ...)`."""
+    options: dict[str, frozenset[str]]
+    """Options of the command line: methods that declare them, read them all, or give them to a function."""
     prompts: dict[str, frozenset[str]]
     """Methods that wait for a prompt (`asked`), and those that answer it on the same object (`given`)."""
     transparent: frozenset[str]
@@ -204,6 +206,7 @@ def calls(language: str) -> Calls:
         runs=_runs(rows["runs"]),
         installed=frozenset([*base.get("installed", ()), *table.get("installed", ())]),
         prompts={kind: frozenset(names) for kind, names in table.get("prompts", {}).items()},
+        options={kind: frozenset(names) for kind, names in (base.get("options") or table.get("options", {})).items()},
         transparent=frozenset(table.get("transparent", ())),
         words=frozenset(taker.word for taker in takers),
         takers=takers,

@@ -186,10 +186,15 @@ class Values(Composed):
     ) -> Iterator[Value]:
         for owner, routine in routines:
             for returned in routine.returned:
-                given = _given_for(call, routine, returned)
-                at, what = (program, given) if given is not None else (owner, first(returned))
-                for value in self.of(at, what, hops - 1):
-                    yield value.then(Step(program, call, f"returned by {routine.name or 'a function'}"))
+                # A default that a caller gives is what that caller gets back, and no other.
+                several = isinstance(returned, Either) and any(
+                    _given_for(call, routine, one) is not None for one in returned.options
+                )
+                for part in returned.options if several and isinstance(returned, Either) else [returned]:
+                    given = _given_for(call, routine, part)
+                    at, what = (program, given) if given is not None else (owner, first(part))
+                    for value in self.of(at, what, hops - 1):
+                        yield value.then(Step(program, call, f"returned by {routine.name or 'a function'}"))
 
     def _called_again(self, program: Program, made: Call, hops: int) -> Iterator[Value]:
         """Yield what a function returns that another call returned."""

@@ -25,6 +25,8 @@ _CREDENTIAL_WORD = re.compile(r"pass|secret|token|key|credential|auth|login|api|
 _HUMAN_TEXT = re.compile(r"[^\W\d_]{2,}[,.:;!?]?\s+(?:\S{1,4}\s+)?[(\"']?[^\W\d_]{2,}")
 _APP_PASSWORD = re.compile(r"[a-z]{4}(?: [a-z]{4}){3}")
 """The form in which Google shows a password that it draws for one application."""
+_PASSPHRASE = re.compile(r"[a-z]{3,}(?:[ ][a-z]{3,}){3,}(?:[ ]\d{1,4})?")
+"""Words drawn for a passphrase: of sentences some are short, or begin or end otherwise."""
 _PATH = re.compile(
     r"~?\.{0,2}/[\w./\-]*|[A-Za-z]:\\.*|[\w\-]+(?:/[\w.\-*{}]+){2,}|[\w./\-]+\.(?:pem|key|crt|json|ya?ml|txt|py|js|html?|php|png|ini|conf|env)"
 )
@@ -45,7 +47,8 @@ _STEPS = r"\w+(?:\[[\d*-]+\])?(?:\.\w+(?:\[[\d*-]+\])?)*"
 _DOCUMENT_PATH = re.compile(rf"(?=.*(?:\[|\|\||&&)){_STEPS}(?: (?:\|\||&&) {_STEPS})*")
 """A JMESPath expression, such as `NextMarker || Contents[-1].Key`."""
 _BEHIND_A_TEXT = re.compile(
-    r"[\"']\s*[.+,;)\]}&|?].*|\)\s*(?:&&|\|\||[?:;,]\s).*|(?:\+\s+|\.\s*)(?:\$\w|\w+\().*", re.DOTALL
+    r"[\"']\s*[.+,;)\]}&|?].*|\)\s*(?:&&|\|\||[?:;,]\s).*|(?:\+\s+|\.\s*)(?:\$\w|\w+\().*|\+\s+\w+(?:\.\w+)*\s*(?:[(\[+].*)?",
+    re.DOTALL,
 )
 """What follows the end of a text that ends in a name and a sign, as in `'password='.$value`."""
 _HEADER = re.compile(r"x-[a-z]+(?:-[a-z]+)*", re.IGNORECASE)
@@ -79,13 +82,17 @@ _PUBLIC = re.compile(
     re.DOTALL,
 )
 _PUBLIC_NAME = re.compile(
-    r"(?:\w+_)?(?:(?:public|pub|recv|search|verify|verification|fingerprint)_keys?(?:_ids?|_tokens?)?|public_tokens?)"
+    r"(?:\w+_)?(?:(?:public|pub|site|recv|search|verify|verification|fingerprint)_keys?(?:_ids?|_tokens?)?|public_tokens?)"
 )
 """Keys that everyone may know, what GnuPG calls the keys that it fetches, and by what .NET names assemblies' keys."""
 _OF_A_FORM = re.compile(r"(?:\w+_)?(?:csrf|xsrf)_?(?:middleware)?_?tokens?")
 """What a page carries against forged requests, drawn for each session and worth nothing in another."""
 _USER_BEFORE = re.compile(r"://([\w-]+?)[_-]?(?:user(?:name)?)?:$")
 _LOOK_BACK = 90
+_NAME_AMONG_NAMES = re.compile(
+    r"[A-Z]+(?:_(?:[A-Z]+|\d{1,4}))+|@?[A-Za-z_-]+(?:[/:.](?:[A-Za-z_-]+|v?\d{1,4})(?:[_-]v?\d{1,4})?)+"
+)
+"""An error's code in capitals, or words behind what scopes them: `AUTH_002_EXPIRED_TOKEN`, `@acme/access_token_1`."""
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
 _CUT_SHORT = ("...", "…")
 _MIN_LENGTH = 4
@@ -193,7 +200,8 @@ def _is_test_words(subject: Subject, value: str) -> bool:
 
 
 def _is_text(subject: Subject, value: str) -> bool:
-    return _HUMAN_TEXT.search(value) is not None and not (subject.used and _APP_PASSWORD.fullmatch(value))
+    phrase = _APP_PASSWORD.fullmatch(value) or (_PASSPHRASE.fullmatch(value) and not _CREDENTIAL_WORD.search(value))
+    return _HUMAN_TEXT.search(value) is not None and not (subject.used and phrase)
 
 
 def _is_public_key(subject: Subject, value: str) -> bool:
@@ -217,6 +225,13 @@ def _names_a_credential(subject: Subject, value: str) -> bool:
     return plain and is_words(words) and _CREDENTIAL_WORD.search(value) is not None
 
 
+def _names_itself(subject: Subject, value: str) -> bool:
+    """Tell whether a value is its own name within others: the code of an error, or a key under which to store."""
+    name, spelled = normalised(subject.candidate.binding), normalised(re.sub(r"\W", "_", value))
+    within = "_" in name and f"_{name}_" in f"_{spelled}_"
+    return within and not subject.used and _NAME_AMONG_NAMES.fullmatch(value) is not None
+
+
 def _matches(*patterns: re.Pattern[str]) -> Callable[[Subject, str], bool]:
     return lambda _, value: any(pattern.fullmatch(value) is not None for pattern in patterns)
 
@@ -227,6 +242,7 @@ _GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
     ("text in a human language", _is_text),
     ("counts through the alphabet", _counts),
     ("names a credential", _names_a_credential),
+    ("its own name", _names_itself),
     ("a path or address", _matches(_PATH, _URL, _MEDIA_TYPE)),
     ("a regular expression", _matches(_REGEX, _FIELD_RULES)),
     ("a hash, not what was hashed", _matches(_HASH)),

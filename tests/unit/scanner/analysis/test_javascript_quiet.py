@@ -80,6 +80,14 @@ const jwt = require('jsonwebtoken');
 jwt.sign({ sub: 'svc-7' }, fs.readFileSync(path), { algorithm: 'RS256', keyid: '2024-03-key-7', issuer: 'acme-7' });
 const cipher = crypto.createCipheriv('aes-256-gcm', Buffer.from(process.env.AES_KEY, 'base64'), iv);
 """,
+    "errors and keys of storage by their own names": """
+const CODES = { EXPIRED_TOKEN: 'AUTH_002_EXPIRED_TOKEN', MISSING_SECRET: 'AUTH_003_MISSING_SECRET' };
+const STORAGE = { accessToken: '@acme/access_token_1', refreshToken: '@acme/refresh_token_1' };
+const site = { recaptchaSiteKey: '⟦~key32 d⟧' };
+""",
+    "a token that is cut short where it is shown": """
+console.log('token: ' + token.slice(0, 4) + '********'); console.log('password: ' + user.password + ' (hidden)');
+""",
     "realms": """
 app.use(basicAuth({ authorizer: check, challenge: true, realm: 'Acme Area 7' }));
 res.set('WWW-Authenticate', 'Basic realm="Acme Area 7"');
