@@ -82,9 +82,10 @@ _PUBLIC = re.compile(
     re.DOTALL,
 )
 _PUBLIC_NAME = re.compile(
-    r"(?:\w+_)?(?:(?:public|pub|site|recv|search|verify|verification|fingerprint)_keys?(?:_ids?|_tokens?)?|public_tokens?)"
+    r"(?:\w+_)?(?:(?:public|pub|site|recv|search|verify|verification|fingerprint)_keys?(?:_ids?|_tokens?)?|(?:public|device)_tokens?)"
 )
-"""Keys that everyone may know, what GnuPG calls the keys that it fetches, and by what .NET names assemblies' keys."""
+"""Keys that everyone may know, addresses of devices for push messages, what GnuPG calls the keys that it fetches, and
+by what .NET names assemblies' keys."""
 _OF_A_FORM = re.compile(r"(?:\w+_)?(?:csrf|xsrf)_?(?:middleware)?_?tokens?")
 """What a page carries against forged requests, drawn for each session and worth nothing in another."""
 _USER_BEFORE = re.compile(r"://([\w-]+?)[_-]?(?:user(?:name)?)?:$")

@@ -46,6 +46,7 @@ PYTHON = [
     'key = cache_key("user", user_id)\nprimary_key = "id"\nsort_key = "created_at"',
     'public_key = "' + token("public", "[A-Za-z0-9]{32}") + '"',
     f'publicToken = "{token("public token", "[A-Za-z0-9]{43}")}"\ncsrf_token = "{token("csrf", "[A-Za-z0-9]{32}")}"',
+    f'installation = {{"deviceToken": "{token("device", "[a-f0-9]{64}")}"}}',
     f'datadogRum.init({{clientToken: "{token("rum", "pub[a-f0-9]{32}")}"}})',
     'url = "mongodb://mongodb:mongodb@localhost:27017/shop"',
     f'AWS_SECRET_ACCESS_KEY = "{token("sealed", "[A-Za-z0-9+/]{54}")}=="',
