@@ -23,6 +23,10 @@ _HIDDEN = ("password", "invisible")
 """Kinds of questions whose answers are not shown."""
 _MESSAGES = re.compile(r"(?:[Ee]rr(?:or)?s?|[Mm]essages?|[Ll]abels?)$")
 """Names of what says something about a credential, field by field."""
+_CONTROL = re.compile(
+    r"^(?:et|txt|tb|edt|edit|input)_?(?=[A-Z])|(?:_?(?:[Ff]ield|[Bb]ox|[Ii]nput|[Ee]dit|[Tt]ext|[Vv]iew|[Ee]ntry|[Tt]xt|Et))+$"
+)
+"""What the name of a control says beside what is typed into it."""
 _PROMPT = re.compile(r"(?i)assw(?:or)?d|passphrase|passcode")
 """What asks for a password; programs often wait for all but its first letter."""
 DIGEST = re.compile(r"digest|hash|checksum|md5|sha\d|hmac|signature", re.IGNORECASE)
@@ -83,8 +87,17 @@ class Naming:
         way = self._table.through.get(f"*.{member.name}")
         same = way is not None and way.way == "same" and way.start == RECEIVER
         if hops and member.of is not None and (same or member.name in _CONTENTS):
-            return self.known_as(member.of, hops - 1)
+            typed = self._typed_into(member.of, hops - 1)
+            # A form's `Password` is known by its own name where its object's says nothing.
+            own = self.rule_of(typed) is None and self.rule_of(member.name) is not None
+            return None if own else typed
         return "" if same and hops else None
+
+    def _typed_into(self, control: Expression, hops: int) -> str:
+        """Return by which name is known what a control or holder holds: what stands in a `passwordField` is one."""
+        name = self.known_as(control, hops)
+        bare = _CONTROL.sub("", name) if self.rule_of(name) is None else name
+        return bare if self.rule_of(bare) is not None else name
 
     def filled_in(self, target: Member) -> str:
         """Return by which name a field of a page is known whose content a program sets; empty for all else."""
@@ -115,7 +128,7 @@ class Naming:
             if self.rule_of(name) is not None:
                 return name
         if not call.arguments and isinstance(call.called, Member) and word in _CONTENTS:
-            return self.known_as(call.called.of, hops) if call.called.of is not None else ""
+            return self._typed_into(call.called.of, hops) if call.called.of is not None else ""
         if self._is_asked(call, "0"):
             return "password"
         handed = self._values.handed_on(self._program, call)

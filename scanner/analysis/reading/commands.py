@@ -23,6 +23,7 @@ from scanner.analysis.program import (
 )
 from scanner.analysis.reading.blocks import Blocks
 from scanner.analysis.reading.walk import last_word
+from scanner.analysis.reading.words import is_option, words_in
 from scanner.analysis.syntax import Form
 
 if TYPE_CHECKING:
@@ -124,11 +125,22 @@ class Commands(Blocks):
     def _elements(self, given: Expression) -> Sequence[Expression]:
         """Return the words that `"${array[@]}"` stands for, as far as they are known here; any other as it is."""
         if isinstance(given, Member) and isinstance(given.of, Name) and given.name in _WHOLE:
-            for place in self.program.enclosing(given.scope):
-                held = place.bound.get(given.of.name, ())
-                if held and isinstance(held[0], Items):
-                    return held[0].elements[:_MOST_WORDS]
-        return [given]
+            held = self._held(given.of)
+            # What is added to an array later is bound beside what it began with.
+            lists = [one for one in held if isinstance(one, Items)]
+            found = [inner for one in lists for word in one.elements for inner in self._spelled(word)]
+            return found[:_MOST_WORDS] if lists else [given]
+        return self._spelled(given)
+
+    def _spelled(self, word: Expression) -> Sequence[Expression]:
+        """Return the words that a variable with options stands for: `$OPTS`; any other word as it is."""
+        held = self._held(word) if isinstance(word, Name) else []
+        return words_in(held[0]) if len(held) == 1 and is_option(held[0]) else [word]
+
+    def _held(self, name: Name) -> list[Expression]:
+        """Return what is bound to a variable so far, in the nearest scope."""
+        found = (one.bound[name.name] for one in self.program.enclosing(name.scope) if one.bound.get(name.name))
+        return next(found, [])
 
     def _give(self, call: Call, node: Node, scope: int) -> None:
         """Add to a command what is redirected to its input, a text or lines that follow; others may go on behind it."""
