@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from scanner.analysis.lists import listed_by
 from scanner.analysis.names import names_of
+from scanner.analysis.places import is_any
 from scanner.analysis.program import (
     EACH,
     SPREAD,
@@ -30,8 +31,15 @@ _PUTTING = ("set", "put", "putIfAbsent", "setProperty", "Add", "TryAdd")
 """Methods that put a value under a key into a map."""
 _ADDING = ("append", "WriteString", "Append", "write", "push", "push_str", "concat", "add")
 """Methods that add to a builder of texts."""
-MAPS = ("Map", "WeakMap")
-"""Classes whose objects are made of a list of pairs."""
+_MAPS = ("Map", "WeakMap")
+_FROM_PAIRS = ("HashMap::from", "BTreeMap::from", "HashMap::from_iter", "BTreeMap::from_iter", "IndexMap::from")
+"""Classes and calls whose objects are made of a list of pairs."""
+
+
+def is_of_pairs(call: Call) -> bool:
+    """Tell whether a call makes a map of a list of pairs."""
+    word = last_word(call.called)
+    return word in _FROM_PAIRS or (call.new and word in _MAPS)
 
 
 def in_pairs(call: Call, key: str) -> Iterator[Expression]:
@@ -39,7 +47,7 @@ def in_pairs(call: Call, key: str) -> Iterator[Expression]:
     for pairs in (one.value for one in call.arguments[:1] if isinstance(one.value, Items)):
         for pair in (one for one in pairs.elements if isinstance(one, Items) and len(one.elements) > 1):
             under = pair.elements[0]
-            if key == EACH or (isinstance(under, Text) and under.value == key):
+            if is_any(key) or (isinstance(under, Text) and under.value == key):
                 yield pair.elements[1]
 
 

@@ -9,12 +9,12 @@ from typing import TypeVar
 
 from scanner.analysis.arguments import HOPS, Arguments
 from scanner.analysis.contents import (
-    MAPS,
     as_element,
     built_with,
     elements_of,
     fields_of,
     in_pairs,
+    is_of_pairs,
     paired,
     pushed,
     put_in,
@@ -104,7 +104,7 @@ class Inside(Arguments):
         yield from self._project.given(program, value, name)
         yield from ((program, one) for given in value.arguments for one in paired(program, given.value, name))
         yield from ((program, one) for one in (*built_with(value, name), *put_inside(program, value, name)))
-        if value.new and last_word(value.called) in MAPS:
+        if is_of_pairs(value):
             yield from ((program, one) for one in in_pairs(value, name))
         if value.new and name.isdigit() and int(name) < len(value.arguments) and not value.arguments[int(name)].name:
             # An object that is taken apart gives what it was made of, in order.

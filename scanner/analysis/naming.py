@@ -15,7 +15,7 @@ from scanner.analysis.values import Values
 from scanner.rulebook.model import Rule, RuleBook
 from scanner.rulebook.names import NameClassifier
 
-_HOPS = 3
+_HOPS = 4
 """Calls and names that are looked through for the name by which something is known."""
 _CONTENTS = ("value", "val", "text", "Text", "Value", "Password", "innerText", "textContent", "valueOf")
 """Fields and methods by which what a user typed in is read from where it was typed in."""
@@ -107,7 +107,7 @@ class Naming:
     def _known_name(self, expression: Name | Member, hops: int) -> str:
         if self.rule_of(expression.name) is None and hops:
             bound = self._values.here(self._program, expression)[:_HOPS]
-            telling = [one for one in bound if isinstance(one, Call | Either | Member) and not _asked_of_class(one)]
+            telling = [one for one in bound if isinstance(one, Call | Either | Member | Name) and not _asked_of_class(one)]
             names = [self.known_as(one, hops - 1) for one in telling]
             kinds = [one.types.get(expression.name, "") for one in self._program.enclosing(expression.scope)]
             used = self._known_by_use(expression) if isinstance(expression, Name) else ""

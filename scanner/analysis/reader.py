@@ -75,6 +75,7 @@ class _Reader(Scripts):
             "declared": self._declared,
             "composite": self._composite,
             "macro": self._macro,
+            "described": self._described,
             "block": self._block,
             "inner": self._inner,
             "items": self._items,
