@@ -72,6 +72,12 @@ class Naming:
         part = self._known_part(expression, hops) if isinstance(expression, Member) else None
         return part if part is not None else self._known_name(expression, hops)
 
+    @staticmethod
+    def tells(call: Call) -> bool:
+        """Tell whether a call puts what is said about something among messages: `errors.Add("Password", ...)`."""
+        of = call.called.of if isinstance(call.called, Member) else None
+        return bool(_MESSAGES.search(last_word(of)) or _MESSAGES.search(last_word(call.called)))
+
     def asked_by(self, call: Call) -> str:
         """Return by which name what answers a prompt is known: that of a password where the prompt asks for one."""
         given = [part for one in call.arguments for part in (one.value, *_elements(one.value))]
@@ -107,7 +113,9 @@ class Naming:
     def _known_name(self, expression: Name | Member, hops: int) -> str:
         if self.rule_of(expression.name) is None and hops:
             bound = self._values.here(self._program, expression)[:_HOPS]
-            telling = [one for one in bound if isinstance(one, Call | Either | Member | Name) and not _asked_of_class(one)]
+            telling = [
+                one for one in bound if isinstance(one, Call | Either | Member | Name) and not _asked_of_class(one)
+            ]
             names = [self.known_as(one, hops - 1) for one in telling]
             kinds = [one.types.get(expression.name, "") for one in self._program.enclosing(expression.scope)]
             used = self._known_by_use(expression) if isinstance(expression, Name) else ""

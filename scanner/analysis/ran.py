@@ -6,7 +6,19 @@ import re
 from collections.abc import Iterator, Sequence
 
 from scanner.analysis.contents import pushed, stored
-from scanner.analysis.program import SPREAD, Argument, Call, Entries, Expression, Member, Name, Program, Routine, Text
+from scanner.analysis.program import (
+    SPREAD,
+    Argument,
+    Call,
+    Entries,
+    Expression,
+    Joined,
+    Member,
+    Name,
+    Program,
+    Routine,
+    Text,
+)
 from scanner.analysis.reading.commands import options
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.reading.words import is_option
@@ -20,6 +32,9 @@ _WITHIN = "within"
 """The place of a command that stands somewhere among the words of another: `sudo -u app mysql ...`."""
 _CHAINED = "chain"
 """The place of words that are given one by one: `Command::new("mysql").arg("-u")`."""
+_LINE = "line"
+"""The place of a program's name, behind which all of its words stand in one text: `new ProcessStartInfo(...)`."""
+_LINE_NAMES = ("FileName", "Arguments")
 _ADDED_BY = ("arg", "args")
 _ADDING = ("append", "concat")
 """Calls that make a longer list of one."""
@@ -44,6 +59,8 @@ class Ran:
                 yield self._command(self._chained(call))
             elif isinstance(place, int):
                 yield from self._given(call, place)
+            elif place == _LINE:
+                yield from self._line(call)
             else:
                 yield from self._scripts(call, place)
 
@@ -52,6 +69,16 @@ class Ran:
         named = [one.value for one in call.arguments if one.name == place]
         for one in plain[-1:] if place == LAST else named:
             yield from self._values.of(self._program, one)
+
+    def _line(self, call: Call) -> list[Value]:
+        """Return the line that a shell would be given for a program and the text of its words."""
+        plain = [one.value for one in call.arguments if not one.name]
+        named = [one.value for name in _LINE_NAMES for one in call.arguments if one.name == name]
+        words = plain[:2] if len(plain) > 1 else [*plain, *named]
+        if len(words) != len(_LINE_NAMES):
+            return []
+        parts = [words[0], Text(0, 0, call.scope, " "), words[1]]
+        return self._values.of(self._program, Joined(call.start, call.end, call.scope, parts))
 
     def _chained(self, call: Call) -> list[Expression]:
         """Return a command and the words that calls of its methods add to it, in order."""

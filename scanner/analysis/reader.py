@@ -99,6 +99,7 @@ class _Reader(Scripts):
             "declared_here": self._declared_here,
             "shell_function": self._shell_function,
             "expansion": self._expansion,
+            "glob": self._glob,
             "redirected": self._redirected,
             "pipeline": self._pipeline,
             "shell_array": self._shell_array,

@@ -37,6 +37,9 @@ _INPUT = "<"
 """The name of the argument that a command reads from its standard input."""
 _KEYED = re.compile(r"\[(?P<key>[^\]]{1,100})\]=")
 _READING = "read"
+_FILTER = "jq"
+_GIVEN = ("--arg", "--argjson")
+"""Options that name a variable of a filter, and say its value."""
 _WITH_VALUE = "dnNptu"
 """Options of `read` that take what comes next."""
 _SEPARATOR = re.compile(r"^IFS=[$'\"\\]*([^\s'\"$\\])")
@@ -47,6 +50,7 @@ _LETTER = 2
 """Characters of an option of one letter."""
 _CLUSTER = re.compile(r"-[A-Za-z]{2,6}")
 """Options of one letter, of which the last may take what comes next: `-sSfu user:password`."""
+_WILD = re.compile(r"[*?\[(]")
 _WHOLE = ("@", "*")
 """Subscripts that stand for all elements of an array."""
 _MOST_WORDS = 60
@@ -71,6 +75,8 @@ class Commands(Blocks):
             self.program.imports[f"*{sourced}"] = Imported(module=sourced)
         if word == _READING:
             self._typed_in_secret(given, scope)
+        if word == _FILTER:
+            self.program.named.extend(_keyed_in(given))
         if word == "printf" and len(given) > 2 and _last_text(given[0]) == "-v":
             target, given = given[1], given[2:]
             self._printed(target, node, given, scope)
@@ -235,6 +241,10 @@ class Commands(Blocks):
                 around.bound.setdefault(word, []).extend(held)
         return routine
 
+    def _glob(self, _form: Form, node: Node, scope: int) -> Expression | None:
+        """A pattern of a choice: without a wildcard it is the one text that it stands for."""
+        return None if _WILD.search(self.written(node)) else self.said(node.start_byte, node.end_byte, scope, raw=True)
+
     def _expansion(self, _form: Form, node: Node, scope: int) -> Expression | None:
         """`${NAME:-default}`: the variable, or what takes its place."""
         found = [one for child in node.named_children if (one := self.read(child, scope)) is not None]
@@ -269,6 +279,15 @@ def _filled_by(words: Sequence[Expression]) -> list[str]:
             names.append(word)
         skipped = word.startswith("-") and word[-1:] in _WITH_VALUE
     return names
+
+
+def _keyed_in(given: Sequence[Expression]) -> Iterator[tuple[str, Expression]]:
+    """Yield the keys under which a filter puts what it is given: `jq --arg w "$W" '{password: $w}'`."""
+    said = " ".join(map(_text, given))
+    for place, one in enumerate(given[:-2]):
+        if _text(one) in _GIVEN:
+            keys = re.findall(rf"""["']?([\w-]+)["']?\s*[:=]\s*\${re.escape(_text(given[place + 1]))}\b""", said)
+            yield from ((key, given[place + 2]) for key in keys[:1])
 
 
 def _lines_of(given: Expression) -> list[Expression]:
