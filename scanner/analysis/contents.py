@@ -38,8 +38,8 @@ _FROM_PAIRS = ("HashMap::from", "BTreeMap::from", "HashMap::from_iter", "BTreeMa
 
 def is_of_pairs(call: Call) -> bool:
     """Tell whether a call makes a map of a list of pairs."""
-    word = last_word(call.called)
-    return word in _FROM_PAIRS or (call.new and word in _MAPS)
+    written = call.called.name if isinstance(call.called, Name) else ""
+    return written in _FROM_PAIRS or (call.new and last_word(call.called) in _MAPS)
 
 
 def in_pairs(call: Call, key: str) -> Iterator[Expression]:
