@@ -31,15 +31,18 @@ _PUTTING = ("set", "put", "putIfAbsent", "setProperty", "Add", "TryAdd")
 """Methods that put a value under a key into a map."""
 _ADDING = ("append", "WriteString", "Append", "write", "push", "push_str", "concat", "add")
 """Methods that add to a builder of texts."""
-MAPS = ("Map", "WeakMap")
-"""Classes whose objects are made of a list of pairs."""
-_FROM_PAIRS = "fromEntries"
+_MAPS = ("Map", "WeakMap")
+_FROM_PAIRS = ("HashMap::from", "BTreeMap::from", "HashMap::from_iter", "BTreeMap::from_iter", "IndexMap::from")
+"""Classes and calls whose objects are made of a list of pairs."""
+_ENTRIES = "fromEntries"
 
 
 def made_of_pairs(call: Call) -> bool:
     """Tell whether a call makes a map of a list of pairs: `new Map(pairs)`, `Object.fromEntries(pairs)`."""
     word = last_word(call.called)
-    return bool(call.arguments) and (word in MAPS if call.new else word == _FROM_PAIRS)
+    written = call.called.name if isinstance(call.called, Name) else ""
+    known = written in _FROM_PAIRS or (word in _MAPS if call.new else word == _ENTRIES)
+    return bool(call.arguments) and known
 
 
 def in_pairs(pairs: Items, key: str) -> Iterator[Expression]:

@@ -242,7 +242,7 @@ class _Search:
 
     def _paired(self, call: Call, names: list[str]) -> Iterator[Located]:
         """A call that binds a value to a name, by its arguments or by its own name."""
-        known = next((name for name in names if name in self._table.pairs), None)
+        known = next((name for name in names if name in self._table.pairs and not self._naming.tells(call)), None)
         for pair in self._table.pairs[known] if known is not None else ():
             for key, value in self._handed.pairs(call, pair):
                 texts = [value.text for value in self._near.within(_FEW_STEPS, self._program, key)[:1]]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from scanner.analysis.given import spread_at
-from scanner.analysis.program import SPREAD, Call, Expression, Member, Program, Text
+from scanner.analysis.program import SPREAD, Argument, Call, Expression, Member, Program, Text
 from scanner.analysis.tables import EVERY, RECEIVER, Pair, Parameter
 from scanner.analysis.values import Values
 
@@ -53,10 +53,18 @@ class Handed:
         if parameter.key and parameter.position is not None:
             yield from ((self._program, one.value) for one in call.arguments if one.name == SPREAD)
         plain = [one for one in call.arguments if not one.name]
+        if self._takes_results(plain, parameter.position):
+            yield from self._values.entry(self._program, plain[0].value, str(parameter.position))
+            return
         if isinstance(parameter.position, int) and -len(plain) <= parameter.position < len(plain):
             yield self._program, plain[parameter.position].value
         for held, key in spread_at(call, parameter.position):
             yield from self._values.entry(self._program, held, key)
+
+    def _takes_results(self, plain: Sequence[Argument], position: int | str | None) -> bool:
+        """Tell whether a call is given all results of another, as Go has it: `SetBasicAuth(login())`."""
+        several = isinstance(position, int) and position > 0 and len(plain) == 1
+        return several and self._program.language == "go" and isinstance(plain[0].value, Call)
 
     def pairs(self, call: Call, pair: Pair) -> Iterator[tuple[Expression, Expression]]:
         """Yield names and the values that a call binds to them."""

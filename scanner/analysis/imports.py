@@ -80,7 +80,9 @@ def _dotted(written: str) -> Iterator[tuple[str, Imported]]:
             words = re.split(r"\s+as\s+|\s*=>\s*", entry.strip())
             last = re.split(r"\.|::|\\", words[0])[-1]
             if words[0]:
-                yield words[-1] if len(words) > 1 else last, Imported(module=group[1], name=words[0])
+                inner = re.split(r"::", words[0])
+                module = "::".join([group[1].removesuffix("::"), *inner[:-1]]) if len(inner) > 1 else group[1]
+                yield words[-1] if len(words) > 1 else last, Imported(module=module, name=inner[-1])
         return
     found = _DOTTED.search(written.replace("::", "."))
     if found:

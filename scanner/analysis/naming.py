@@ -17,7 +17,7 @@ from scanner.rulebook.names import NameClassifier
 
 _MOST_CALLERS = 3
 """Callers of one routine that together say by which name its parameter is known."""
-_HOPS = 3
+_HOPS = 4
 """Calls and names that are looked through for the name by which something is known."""
 _CONTENTS = ("value", "val", "text", "Text", "Value", "Password", "innerText", "textContent", "valueOf")
 """Fields and methods by which what a user typed in is read from where it was typed in."""
@@ -25,6 +25,10 @@ _HIDDEN = ("password", "invisible")
 """Kinds of questions whose answers are not shown."""
 _MESSAGES = re.compile(r"(?:[Ee]rr(?:or)?s?|[Mm]essages|[Ll]abels?)$")
 """Names of what says something about a credential, field by field."""
+_CONTROL = re.compile(
+    r"^(?:et|txt|tb|edt|edit|input)_?(?=[A-Z])|(?:_?(?:[Ff]ield|[Bb]ox|[Ii]nput|[Ee]dit|[Tt]ext|[Vv]iew|[Ee]ntry|[Tt]xt|Et))+$"
+)
+"""What the name of a control says beside what is typed into it."""
 _PROMPT = re.compile(r"(?i)assw(?:or)?d|passphrase|passcode")
 """What asks for a password; programs often wait for all but its first letter."""
 DIGEST = re.compile(r"digest|hash|checksum|md5|sha\d|hmac|signature", re.IGNORECASE)
@@ -70,6 +74,12 @@ class Naming:
         part = self._known_part(expression, hops) if isinstance(expression, Member) else None
         return part if part is not None else self._known_name(expression, hops)
 
+    @staticmethod
+    def tells(call: Call) -> bool:
+        """Tell whether a call puts what is said about something among messages: `errors.Add("Password", ...)`."""
+        of = call.called.of if isinstance(call.called, Member) else None
+        return bool(_MESSAGES.search(last_word(of)) or _MESSAGES.search(last_word(call.called)))
+
     def asked_by(self, call: Call) -> str:
         """Return by which name what answers a prompt is known: that of a password where the prompt asks for one."""
         given = [part for one in call.arguments for part in (one.value, *_elements(one.value))]
@@ -85,8 +95,17 @@ class Naming:
         way = self._table.through.get(f"*.{member.name}")
         same = way is not None and way.way == "same" and way.start == RECEIVER
         if hops and member.of is not None and (same or member.name in _CONTENTS):
-            return self.known_as(member.of, hops - 1)
+            typed = self._typed_into(member.of, hops - 1)
+            # A form's `Password` is known by its own name where its object's says nothing.
+            own = self.rule_of(typed) is None and self.rule_of(member.name) is not None
+            return None if own else typed
         return "" if same and hops else None
+
+    def _typed_into(self, control: Expression, hops: int) -> str:
+        """Return by which name is known what a control or holder holds: what stands in a `passwordField` is one."""
+        name = self.known_as(control, hops)
+        bare = _CONTROL.sub("", name) if self.rule_of(name) is None else name
+        return bare if self.rule_of(bare) is not None else name
 
     def filled_in(self, target: Member) -> str:
         """Return by which name a field of a page is known whose content a program sets; empty for all else."""
@@ -96,7 +115,9 @@ class Naming:
     def _known_name(self, expression: Name | Member, hops: int) -> str:
         if self.rule_of(expression.name) is None and hops:
             bound = self._values.here(self._program, expression)[:_HOPS]
-            telling = [one for one in bound if isinstance(one, Call | Either | Member) and not _asked_of_class(one)]
+            telling = [
+                one for one in bound if isinstance(one, Call | Either | Member | Name) and not _asked_of_class(one)
+            ]
             names = [self.known_as(one, hops - 1) for one in telling]
             kinds = [one.types.get(expression.name, "") for one in self._program.enclosing(expression.scope)]
             used = self._known_by_use(expression, hops - 1) if isinstance(expression, Name) else ""
@@ -117,7 +138,7 @@ class Naming:
             if self.rule_of(name) is not None:
                 return name
         if not call.arguments and isinstance(call.called, Member) and word in _CONTENTS:
-            return self.known_as(call.called.of, hops) if call.called.of is not None else ""
+            return self._typed_into(call.called.of, hops) if call.called.of is not None else ""
         if self._is_asked(call, "0"):
             return "password"
         handed = self._values.handed_on(self._program, call)

@@ -6,9 +6,22 @@ import re
 from collections.abc import Iterator, Sequence
 
 from scanner.analysis.contents import pushed, stored
-from scanner.analysis.program import SPREAD, Argument, Call, Entries, Expression, Member, Name, Program, Routine, Text
+from scanner.analysis.program import (
+    SPREAD,
+    Argument,
+    Call,
+    Entries,
+    Expression,
+    Joined,
+    Member,
+    Name,
+    Program,
+    Routine,
+    Text,
+)
 from scanner.analysis.reading.commands import options
 from scanner.analysis.reading.walk import last_word
+from scanner.analysis.reading.words import is_option
 from scanner.analysis.tables import LAST, calls
 from scanner.analysis.value import Value
 from scanner.analysis.values import Values
@@ -19,6 +32,9 @@ _WITHIN = "within"
 """The place of a command that stands somewhere among the words of another: `sudo -u app mysql ...`."""
 _CHAINED = "chain"
 """The place of words that are given one by one: `Command::new("mysql").arg("-u")`."""
+_LINE = "line"
+"""The place of a program's name, behind which all of its words stand in one text: `new ProcessStartInfo(...)`."""
+_LINE_NAMES = ("FileName", "Arguments")
 _ADDED_BY = ("arg", "args")
 _ADDING = ("append", "concat")
 """Calls that make a longer list of one."""
@@ -43,6 +59,8 @@ class Ran:
                 yield self._command(self._chained(call))
             elif isinstance(place, int):
                 yield from self._given(call, place)
+            elif place == _LINE:
+                yield from self._line(call)
             else:
                 yield from self._scripts(call, place)
 
@@ -51,6 +69,16 @@ class Ran:
         named = [one.value for one in call.arguments if one.name == place]
         for one in plain[-1:] if place == LAST else named:
             yield from self._values.of(self._program, one)
+
+    def _line(self, call: Call) -> list[Value]:
+        """Return the line that a shell would be given for a program and the text of its words."""
+        plain = [one.value for one in call.arguments if not one.name]
+        named = [one.value for name in _LINE_NAMES for one in call.arguments if one.name == name]
+        words = plain[:2] if len(plain) > 1 else [*plain, *named]
+        if len(words) != len(_LINE_NAMES):
+            return []
+        parts = [words[0], Text(0, 0, call.scope, " "), words[1]]
+        return self._values.of(self._program, Joined(call.start, call.end, call.scope, parts))
 
     def _chained(self, call: Call) -> list[Expression]:
         """Return a command and the words that calls of its methods add to it, in order."""
@@ -83,8 +111,24 @@ class Ran:
         if isinstance(given, Entries | Routine):
             return []
         lists = self._values.lists(self._program, given)
-        added = self._added(given) if isinstance(given, Name) and lists else []
-        return [*lists[0].elements, *added] if lists else [given]
+        copied = self._copied(given) if isinstance(given, Name) and not lists else None
+        elements = lists[0].elements if lists else copied
+        if elements is None:
+            return [given]
+        return [*elements, *(self._added(given) if isinstance(given, Name) else ())]
+
+    def _copied(self, name: Name) -> Sequence[Expression] | None:
+        """Return the words of the list that a new one is made of: `new ArrayList<>(List.of(...))`; None for no list."""
+        made = [one for one in self._values.here(self._program, name) if isinstance(one, Call) and one.new]
+        if not made or not any(True for _ in stored(self._program, name)):
+            return None
+        lists = [held for one in made[0].arguments for held in self._values.lists(self._program, one.value)]
+        return [word for one in lists[:1] for word in one.elements]
+
+    def _spelled(self, word: Expression) -> Expression:
+        """Return the option that a variable holds, so that it is seen which one it is; any other word as it is."""
+        held = self._values.here(self._program, word) if isinstance(word, Name) else []
+        return held[0] if len(held) == 1 and is_option(held[0]) else word
 
     def _added(self, name: Name) -> list[Expression]:
         """Return the words that are added to a list later."""
@@ -103,9 +147,9 @@ class Ran:
                 return words[place:]
         return []
 
-    @staticmethod
-    def _command(words: Sequence[Expression], written: str = "") -> Call:
+    def _command(self, words: Sequence[Expression], written: str = "") -> Call:
         first, *rest = words
+        rest = [self._spelled(one) for one in rest]
         name = written or (first.value if isinstance(first, Text) else "")
         called = Name(first.start, first.end, first.scope, _name(name))
         given = [*(Argument(one) for one in rest), *options(rest)]

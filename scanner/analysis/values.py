@@ -34,6 +34,8 @@ from scanner.analysis.tables import LAST, RECEIVER, Through, calls
 from scanner.analysis.value import SLICE, WAYS, Piece, Step, Value, changed_by, cut_out, part_of
 from strongroom.kernel.record import replace
 
+_UNCHANGED = ("same", "default", "builder")
+"""Ways on which a text that is handed on stays what it is known as."""
 _SETTING_NAMES = ("name", "value")
 """Names by which an annotation is given the key of a setting."""
 
@@ -291,7 +293,7 @@ class Values(Composed):
         table = calls(program.language).through
         named = [table[name] for name in names_of(program, call) if name in table]
         ways = [one for one in named if says_any(call, one.when)]
-        return [one for way in ways[:1] if way.way in ("same", "default") for one in self._given(call, way.start)]
+        return [one for way in ways[:1] if way.way in _UNCHANGED for one in self._given(call, way.start)]
 
 
 def _is_method(names: Sequence[str], routine: Routine) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections import Counter
 
 from scanner.model import Confidence
@@ -37,6 +38,9 @@ def is_words(value: str) -> bool:
 
     Drawn letters change their case every other letter; words do so every few.
     """
+    if not value.isascii():
+        # A word of another language is one without its accents, too.
+        value = "".join(one for one in unicodedata.normalize("NFKD", value) if not unicodedata.combining(one))
     if _LETTERS.fullmatch(value) is None:
         return False
     humps = _HUMPS.findall(value)

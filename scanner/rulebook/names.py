@@ -39,6 +39,8 @@ class NameClassifier:
         Where none does, one counts that matches all but what says whose the credential is, or which of several.
         """
         plain = normalised(name)
+        if plain not in self._known and plain.endswith(_tails().references):
+            self._known[plain] = None
         if plain not in self._known:
             heads = (_fitting(self._rules, head) for head in (plain, *_heads(plain)))
             self._known[plain] = next((one for one in heads if one is not None), None) or _fitting(self._weak, plain)
@@ -72,6 +74,7 @@ class _Tails:
             f"(?:_(?:(?:{'|'.join(table['variants'])})?[0-9]{{0,4}}|v[0-9]{{1,3}})(?![a-z0-9]))+$"
         )
         self.handed = frozenset(table["handed"])
+        self.references = tuple(table["references"])
 
 
 @lru_cache(maxsize=1)

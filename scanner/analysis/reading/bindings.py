@@ -80,11 +80,16 @@ class Bindings(Modules):
         """An arm of a choice, whose pattern may take apart what is given."""
         pattern = self.part(form, node, "pattern")
         if pattern is not None and given is not None and form.parts.get("binds"):
-            while pattern.type not in self.forms and pattern.named_child_count == 1:
+            while pattern.type not in self.forms and pattern.named_children and self._is_plain(pattern):
                 pattern = pattern.named_children[0]
-            if not self._is_constant(pattern):
+            if not self._is_constant(self.unwrapped(pattern)):
                 self.assign(pattern, given, scope)
         yield from super()._arm(form, node, given, scope)
+
+    @staticmethod
+    def _is_plain(pattern: Node) -> bool:
+        """Tell whether a node holds one pattern, and at most a condition behind it."""
+        return pattern.named_child_count == 1 + (pattern.child_by_field_name("condition") is not None)
 
     def _is_constant(self, pattern: Node) -> bool:
         """Tell whether a pattern is a name that stands for a value: such have capital letters."""
@@ -193,8 +198,9 @@ class Bindings(Modules):
             of = target.of if isinstance(target, Member) else None
             if isinstance(of, Member) and of.name == _PROTOTYPE:
                 value.owner = value.owner or last_word(of.of)
-        if value is not None and self.places:
-            name_places(value, self.places)
+        places = self.places or self.placed.get(target.name, [])
+        if value is not None and places:
+            name_places(value, places)
         if isinstance(target, Name):
             value = self._put_in(target, value, scope, adding=adding)
         if value is None:

@@ -23,6 +23,7 @@ from scanner.analysis.program import (
 )
 from scanner.analysis.reading.blocks import Blocks
 from scanner.analysis.reading.walk import last_word
+from scanner.analysis.reading.words import is_option, words_in
 from scanner.analysis.syntax import Form
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ _INPUT = "<"
 """The name of the argument that a command reads from its standard input."""
 _KEYED = re.compile(r"\[(?P<key>[^\]]{1,100})\]=")
 _READING = "read"
+_FILTER = "jq"
+_GIVEN = ("--arg", "--argjson")
+"""Options that name a variable of a filter, and say its value."""
 _WITH_VALUE = "dnNptu"
 """Options of `read` that take what comes next."""
 _SEPARATOR = re.compile(r"^IFS=[$'\"\\]*([^\s'\"$\\])")
@@ -46,6 +50,7 @@ _LETTER = 2
 """Characters of an option of one letter."""
 _CLUSTER = re.compile(r"-[A-Za-z]{2,6}")
 """Options of one letter, of which the last may take what comes next: `-sSfu user:password`."""
+_WILD = re.compile(r"[*?\[(]")
 _WHOLE = ("@", "*")
 """Subscripts that stand for all elements of an array."""
 _MOST_WORDS = 60
@@ -70,6 +75,8 @@ class Commands(Blocks):
             self.program.imports[f"*{sourced}"] = Imported(module=sourced)
         if word == _READING:
             self._typed_in_secret(given, scope)
+        if word == _FILTER:
+            self.program.named.extend(_keyed_in(given))
         if word == "printf" and len(given) > 2 and _last_text(given[0]) == "-v":
             target, given = given[1], given[2:]
             self._printed(target, node, given, scope)
@@ -124,11 +131,22 @@ class Commands(Blocks):
     def _elements(self, given: Expression) -> Sequence[Expression]:
         """Return the words that `"${array[@]}"` stands for, as far as they are known here; any other as it is."""
         if isinstance(given, Member) and isinstance(given.of, Name) and given.name in _WHOLE:
-            for place in self.program.enclosing(given.scope):
-                held = place.bound.get(given.of.name, ())
-                if held and isinstance(held[0], Items):
-                    return held[0].elements[:_MOST_WORDS]
-        return [given]
+            held = self._held(given.of)
+            # What is added to an array later is bound beside what it began with.
+            lists = [one for one in held if isinstance(one, Items)]
+            found = [inner for one in lists for word in one.elements for inner in self._spelled(word)]
+            return found[:_MOST_WORDS] if lists else [given]
+        return self._spelled(given)
+
+    def _spelled(self, word: Expression) -> Sequence[Expression]:
+        """Return the words that a variable with options stands for: `$OPTS`; any other word as it is."""
+        held = self._held(word) if isinstance(word, Name) else []
+        return words_in(held[0]) if len(held) == 1 and is_option(held[0]) else [word]
+
+    def _held(self, name: Name) -> list[Expression]:
+        """Return what is bound to a variable so far, in the nearest scope."""
+        found = (one.bound[name.name] for one in self.program.enclosing(name.scope) if one.bound.get(name.name))
+        return next(found, [])
 
     def _give(self, call: Call, node: Node, scope: int) -> None:
         """Add to a command what is redirected to its input, a text or lines that follow; others may go on behind it."""
@@ -223,6 +241,10 @@ class Commands(Blocks):
                 around.bound.setdefault(word, []).extend(held)
         return routine
 
+    def _glob(self, _form: Form, node: Node, scope: int) -> Expression | None:
+        """A pattern of a choice: without a wildcard it is the one text that it stands for."""
+        return None if _WILD.search(self.written(node)) else self.said(node.start_byte, node.end_byte, scope, raw=True)
+
     def _expansion(self, _form: Form, node: Node, scope: int) -> Expression | None:
         """`${NAME:-default}`: the variable, or what takes its place."""
         found = [one for child in node.named_children if (one := self.read(child, scope)) is not None]
@@ -257,6 +279,15 @@ def _filled_by(words: Sequence[Expression]) -> list[str]:
             names.append(word)
         skipped = word.startswith("-") and word[-1:] in _WITH_VALUE
     return names
+
+
+def _keyed_in(given: Sequence[Expression]) -> Iterator[tuple[str, Expression]]:
+    """Yield the keys under which a filter puts what it is given: `jq --arg w "$W" '{password: $w}'`."""
+    said = " ".join(map(_text, given))
+    for place, one in enumerate(given[:-2]):
+        if _text(one) in _GIVEN:
+            keys = re.findall(rf"""["']?([\w-]+)["']?\s*[:=]\s*\${re.escape(_text(given[place + 1]))}\b""", said)
+            yield from ((key, given[place + 2]) for key in keys[:1])
 
 
 def _lines_of(given: Expression) -> list[Expression]:

@@ -37,7 +37,10 @@ class Declarations(Bindings):
             found = self.read(child, scope)
             inner = self.forms.get(child.type)
             if inner is not None and inner.kind == "bind":
-                self._provided(form, node, self.part(inner, child, "target"), scope)
+                target = self.part(inner, child, "target")
+                if self.places and self.part(inner, child, "value") is None:
+                    self.placed[self.written(target)] = self.places
+                self._provided(form, node, target, scope)
         self.declared, self.places = before, places
         return found
 

@@ -167,6 +167,9 @@ class Expressions(Texts):
         elif isinstance(name, Text):
             self.program.scopes[0].bound.setdefault(name.value, []).append(value)
             self.program.named.append((name.value, value))
+        elif isinstance(name, Key):
+            # Sinatra's `set :word, value`, which is read as `settings.word`.
+            self.program.fields.setdefault(("=settings", name.name), []).append(value)
 
     def _keep(self, call: Call) -> Call:
         """Put a call where it is looked for: by its last word, and by the functions that it is given."""

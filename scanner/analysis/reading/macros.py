@@ -30,6 +30,22 @@ class Macros(Commands):
             return Items(node.start_byte, node.end_byte, scope, [self._token(group, scope) for group in groups])
         return Opaque(node.start_byte, node.end_byte, scope)
 
+    def _described(self, form: Form, node: Node, scope: int) -> None:
+        """An attribute that says the default of the field behind it, which may have another name for who sets it."""
+        tokens = [one for child in node.named_children for one in child.named_children if one.type == "token_tree"]
+        given = {self.written(one[0]): one[2:] for held in tokens[:1] for one in self._groups(held) if _is_set(one)}
+        default = next((given[word] for word in form.listed("defaults") if word in given), None)
+        field = node.next_named_sibling
+        while field is not None and field.type == node.type:
+            field = field.next_named_sibling
+        named = field.child_by_field_name("name") if field is not None else None
+        if default is None or named is None or default[0].type == "identifier":
+            return
+        value = self._token(default, scope)
+        texts = [self._token(given[word], scope) for word in form.listed("names") if word in given]
+        words = [self.written(named), *(one.value for one in texts if isinstance(one, Text))]
+        self.program.named.extend((word, value) for word in words)
+
     def _groups(self, tokens: Node) -> list[list[Node]]:
         """Return what commas part, each as its tokens."""
         groups: list[list[Node]] = [[]]
@@ -66,8 +82,8 @@ class Macros(Commands):
         pattern = self._token(groups[0], scope) if groups else None
         if not isinstance(pattern, Text) or pattern.starts is not None:
             return Opaque(node.start_byte, node.end_byte, scope)
-        named = {self.written(one[0]): one[2:] for one in groups[1:] if len(one) > 2 and one[1].type == "="}
-        rest = [one for one in groups[1:] if len(one) < 3 or one[1].type != "="]
+        named = {self.written(one[0]): one[2:] for one in groups[1:] if _is_set(one)}
+        rest = [one for one in groups[1:] if not _is_set(one)]
         parts: list[Expression] = []
         at = 0
         for hole in _HOLE.finditer(pattern.value):
@@ -87,3 +103,8 @@ class Macros(Commands):
     @staticmethod
     def _said(pattern: Text, first: int, last: int, scope: int) -> Text:
         return Text(pattern.start + first, pattern.start + last, scope, pattern.value[first:last])
+
+
+def _is_set(group: list[Node]) -> bool:
+    """Tell whether tokens set a name to something: `env = "DB_PASSWORD"`."""
+    return len(group) > 2 and group[1].type == "="

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _NAMED = re.compile(r"[A-Za-z_]\w*")
 _QUOTES = "\"'`"
-_NAMING = re.compile(r"(?:^|\\[nt]|[\s;,&?{\"'-])([A-Za-z][\w.-]{1,60})[\"']?(?:=|: ?)[\"']?$")
+_NAMING = re.compile(r"(?:^|\\[nt]|[\s;,&?{=\"'-])([A-Za-z][\w.-]{1,60})[\"']?(?:=|: ?)[\"']?$")
 """What stands in a text before a hole whose name it says: `DB_PASSWORD=`."""
 _NAMING_WITHIN = 80
 

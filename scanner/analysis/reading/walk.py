@@ -37,6 +37,8 @@ class Walk(ABC):
         """The type that the names of a declaration have."""
         self.places: list[str] = []
         """The names of the places of the tuple that a declaration binds."""
+        self.placed: dict[str, list[str]] = {}
+        """Those of the tuples that were declared without a value, by what they are declared as."""
         self.outer = False
         """Whether a name that is assigned may be one of a scope outside."""
 

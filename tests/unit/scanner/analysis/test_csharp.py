@@ -72,9 +72,25 @@ USED = {
         'record O(string N, string S); void M() { var o = new O("u", "{v}"); new NetworkCredential(o.N, o.S); }',
         SECRET,
     ),
+    "a tuple that a constructor sets": (
+        '(string U, string W) a; C() { a = ("u", "{v}"); } void M() { new NetworkCredential(a.U, a.W); }',
+        SECRET,
+    ),
+    "a field of a form that is compared": ('bool M(F f) => string.Equals(f.Password, "{v}");', SECRET),
+    "what is typed into a box": ('bool M() => txtPassword.Text.Equals("{v}");', SECRET),
+    "a part of a decoded header": (
+        "bool M(string h) { var p = Encoding.UTF8.GetString(Convert.FromBase64String(h)).Split(':'); "
+        'var w = p[1]; new NetworkCredential(p[0], w); return w == "{v}"; }',
+        SECRET,
+    ),
+    "words of a program in one text": (
+        'void M() { var a = "{v}"; new ProcessStartInfo("mysqldump", $"-u backup -p{a} shop"); }',
+        SECRET,
+    ),
 }
 
 INNOCENT = {
+    "words of another language": 'void M() { d["resetPassword"] = "Passwort-Zurücksetzen"; }',
     "the name of a setting": 'void M() { new NetworkCredential("u", config.GetValue<string>("Auth:Password1")); }',
     "the name of a variable": 'void M() { new PSCredential("u", Environment.GetEnvironmentVariable("PASSWORD_1")); }',
     "words that a parser compares": 'void M(string token) { switch (token) { case "end-of-file": break; } }',

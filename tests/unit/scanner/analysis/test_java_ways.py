@@ -118,6 +118,20 @@ USED = {
         'void m(PasswordEncoder e, Person p) { p.set(e.encode("{v}")); }',
         SECRET,
     ),
+    "words that are added to a list of a list": (
+        (
+            'void m() { String a = "{v}"; List<String> c = new ArrayList<>(List.of("mysql", "-u", "b")); '
+            'c.add("-p" + a); new ProcessBuilder(c).start(); }'
+        ),
+        SECRET,
+    ),
+    "what is typed into a field": (
+        (
+            "boolean n(String password); boolean m() { String a = passwordField.getText().toString(); "
+            'return a.equals("{v}"); }'
+        ),
+        SECRET,
+    ),
 }
 
 INNOCENT = {

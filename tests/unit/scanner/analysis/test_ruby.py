@@ -27,6 +27,16 @@ class Conf
 end
 Net::SSH.start("h", "u", password: Conf.new.word)
 """,
+    "a setting of an application": """
+-- a.rb --
+set :sign_with, "⟦token k⟧"
+post("/token") { JWT.encode({}, settings.sign_with, "HS256") }
+""",
+    "a token behind its scheme": """
+-- a.rb --
+Faraday.new(url: "https://api.acme.dev") { |f| f.request :authorization, "Bearer", key }
+def key = ENV.fetch("ACME_KEY") { "⟦token k⟧" }
+""",
     "a here document": """
 -- a.rb --
 conf = YAML.safe_load(<<~Y)

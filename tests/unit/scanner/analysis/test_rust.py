@@ -7,6 +7,43 @@ import pytest
 from tests.unit.scanner.analysis.followed import outcome
 
 _FOUND = {
+    "a guard of a choice": """
+fn gate(req: &Request) -> bool {
+    let given = req.headers().get("x-api-key").and_then(|v| v.to_str().ok());
+    match given {
+        Some(k) if k == "⟦token k⟧" => true,
+        _ => false,
+    }
+}
+""",
+    "a map of pairs": """
+fn login(user: &str, password: &str) -> bool {
+    let known = HashMap::from([("anna", "⟦password p⟧")]);
+    known.get(user) == Some(&password)
+}
+""",
+    "a default that an attribute says": """
+#[derive(Parser)]
+struct Args {
+    #[arg(long, env = "DB_PASSWORD", default_value = "⟦password p⟧")]
+    word: String,
+}
+""",
+    "an option that a variable holds": """
+fn dump() {
+    let w = "⟦password p⟧";
+    let flag = format!("-p{w}");
+    Command::new("mysqldump").arg(flag).arg("shop").status();
+}
+""",
+    "a decoder of a module within one": """
+use base64::{engine::general_purpose::STANDARD, Engine};
+
+fn push(client: &Client) {
+    let raw = STANDARD.decode("⟦base64 of token k⟧").unwrap();
+    client.post("https://push.acme.dev").bearer_auth(String::from_utf8(raw).unwrap());
+}
+""",
     "a text that is formatted": """
 use sqlx::PgPool;
 
@@ -154,6 +191,14 @@ fn account() -> Credentials {
 """,
 }
 _QUIET = {
+    "the name of a function for a default": """
+struct Args {
+    #[serde(default = "default_token_fn2")]
+    kind: String,
+    #[arg(long, default_value = "/etc/app/token-v2")]
+    token_file: String,
+}
+""",
     "names of variables": """
 const PASSWORD_VARIABLE: &str = "SHOP_DB_PASSWORD";
 const TOKEN_FILE: &str = "/run/secrets/shop-token-2024";

@@ -76,9 +76,50 @@ aws --profile prod configure set aws_secret_access_key ⟦token k⟧
 w='⟦password p⟧'
 sqlplus "orders/$w@db.acme.internal/ORCL" @init.sql
 """,
+    "words in a variable": """
+w='⟦password p⟧'
+opts="-u root -p$w"
+mysql $opts shop
+""",
+    "an option that is added to an array": """
+args=(-u root)
+one="--password=⟦password p⟧"
+args+=("$one")
+mysqldump "${args[@]}" shop
+""",
+    "a literal of a secret": """
+w='⟦password p⟧'
+kubectl create secret generic db --from-literal=password="$w"
+""",
+    "a key that a filter makes": """
+jq -n --arg u svc --arg w '⟦password p⟧' '{username: $u, password: $w}'
+""",
+    "a pattern that is compared": """
+read -s word
+case "$word" in
+  ⟦password p⟧!) echo ok ;;
+esac
+""",
+    "a name behind another": """
+w='⟦password p⟧'
+cat > app.service <<EOF
+Environment=DB_PASSWORD=$w
+EOF
+""",
+    "what a client of files is told": """
+w='⟦password p⟧'
+ftp -n h <<EOF
+quote USER upload
+quote PASS $w
+EOF
+""",
 }
 
 _QUIET = {
+    "names of secrets": "helm install x y --set auth.existingSecret=shop-db-2 --set-string a.b=c\n",
+    "secrets by their names": "gcloud run deploy a --set-secrets=DB_PASSWORD=db-password-2:latest\n",
+    "the number of a key": "git config user.signingkey 3AA5C34371567BD2\n",
+    "a pattern with a wildcard": 'case "$token" in ghp_x7*) echo ok ;; esac\n',
     "an option of one dash and many letters": 'influx -password "$INFLUX_PASSWORD" -precision rfc3339\n',
     "an answer to a command that runs as another user": "printf 'Trust3\\n' | sudo gpg --edit-key 4E2C6\n",
     "a pipe from a vault": "vault kv get -field=password secret/ci | docker login -u ci --password-stdin\n",
