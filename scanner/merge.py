@@ -10,8 +10,8 @@ from scanner.model import Candidate, Evidence, EvidenceKind, Span
 from scanner.rulebook.model import RuleBook
 from strongroom.kernel.record import replace
 
-_VARIABLE = re.compile(rb"\$\{[\w.\-]{1,80}:[^{}]{1,400}\}")
-"""A variable and what stands for it where it is not set."""
+_VARIABLE = re.compile(rb"\$\{(?:[\w.\-]{1,80}:[^{}]{1,400}|(?P<quote>[\"'`])[^\"'`{}]{1,400}(?P=quote))\}")
+"""A variable and what stands for it where it is not set, or a hole of a template with a text in it."""
 
 
 def merged(book: RuleBook, candidates: Iterable[Candidate]) -> list[Candidate]:

@@ -7,6 +7,10 @@ import pytest
 from tests.unit.scanner.analysis.followed import outcome
 
 _FOUND = {
+    "a literal in the hole of a template": """
+const nodemailer = require('nodemailer');
+const mail = nodemailer.createTransport({ host: 'mail', auth: { user: 'shop', pass: `${'⟦password p⟧'}` } });
+""",
     "an object of options that is filled in steps": """
 const AWS = require('aws-sdk');
 const o = {};
