@@ -292,9 +292,15 @@ class _Search:
     def _checked(
         self, left: Expression, right: Expression, listed: str | None = None, *, one_way: bool = False
     ) -> Iterator[Located]:
-        """Follow each side of a comparison whose other side is known by a credential's name, or of credentials only."""
+        """Follow the sides of a comparison, and what went into them where both are what one function returns."""
+        yield from self._compared(left, right, listed, one_way=one_way)
         for given, known in alike(self._program, self.values, left, right):
-            yield from self._checked(given, known)
+            yield from self._compared(given, known)
+
+    def _compared(
+        self, left: Expression, right: Expression, listed: str | None = None, *, one_way: bool = False
+    ) -> Iterator[Located]:
+        """Follow each side of a comparison whose other side is known by a credential's name, or of credentials only."""
         for value, other in ((left, right), (right, left))[: 1 if one_way else 2]:
             name = self._naming.known_as(other) if not isinstance(other, Text) else ""
             rule = self._naming.rule_of(name)

@@ -72,3 +72,8 @@ def test_an_error_of_ours_costs_one_program_and_is_told_without_its_text(
     assert (error.path, "internal error IndexError at" in error.message) == ("Odd.java", True)
     assert SECRET not in error.message
     assert [one.path for one in result.findings] == ["Fast.java"]
+
+
+def test_a_name_that_is_made_of_itself_may_be_compared_with_itself(book: RuleBook) -> None:
+    program = b"let key = sign(key);\nif (key === key && token === key) { done(password); }\n"
+    assert scan([Blob(path="a.js", data=program)], book, ScanConfig()).errors == ()
