@@ -75,5 +75,7 @@ def test_an_error_of_ours_costs_one_program_and_is_told_without_its_text(
 
 
 def test_a_name_that_is_made_of_itself_may_be_compared_with_itself(book: RuleBook) -> None:
-    program = b"let key = sign(key);\nif (key === key && token === key) { done(password); }\n"
-    assert scan([Blob(path="a.js", data=program)], book, ScanConfig()).errors == ()
+    login = f"new Client({{ password: '{SECRET}' }});"
+    program = f"const {{ Client }} = require('pg');\nlet key = sign(key);\nif (key === key) {{ {login} }}\n"
+    result = scan([Blob(path="a.js", data=program.encode())], book, ScanConfig())
+    assert (len(result.findings), result.errors) == (1, ())
