@@ -119,6 +119,7 @@ ENTANGLED = {
 
 
 REPEATED = {
+    "rules.py": "".join(f"password = 'min:a,{'min:a,' * 60}|{number}!'\n" for number in range(40)),
     "scripts.tf": "".join(
         f'resource "aws_instance" "a{number}" {{\n  user_data = "#!/bin/bash\\nmysql -pword{number} x"\n}}\n'
         for number in range(6_000)
