@@ -22,8 +22,8 @@ _EVERY = 64
 """Items between two reports of progress."""
 _WORTH_A_PROCESS = 1000
 """Files below which a fork costs more than it brings."""
-_WORTH_KEEPING = 200
-"""Files below which reading them all costs less than to keep what is known of them."""
+_WORTH_KEEPING = range(200, 200_000)
+"""Numbers of files: below, reading them all costs less than to keep what is known of them; above, that takes memory."""
 
 
 def suspects(
@@ -44,7 +44,7 @@ def suspects(
     read, and those that turn out so are known the next time. `progress` hears of so many more items.
     """
     listing: Listing | None = source.listing() if jobs == 1 and hasattr(source, "listing") else None
-    if listing is None or not remember or settings.explain or len(listing) < _WORTH_KEEPING:
+    if listing is None or not remember or settings.explain or len(listing) not in _WORTH_KEEPING:
         yield from _suspects(source, listing, engine, settings, tally, jobs=jobs, fork=fork, progress=progress)
         return
     from scanner.quiet import QuietFiles
