@@ -332,6 +332,8 @@ class Examiner:
         for blob, candidates in self._programs.elsewhere():
             lines = LineIndex(blob.data)
             fresh = [one for one in candidates if not any(_meets(one, blob.path, *place) for place in held)]
+            if fresh and blob.path.endswith(PYTHON_ENDINGS):
+                fresh = self._placed(blob.path, lines, fresh, named=False)
             findings.extend(self._judge.judged(blob, lines, checked(self._book, merged(self._book, fresh)))[0])
         return findings
 
@@ -344,6 +346,10 @@ class Examiner:
         text.extend(self._followed(path, lines))
         if not self._glanced(path, lines, text):
             return []
+        return self._placed(path, lines, text, named=True)
+
+    def _placed(self, path: str, lines: LineIndex, text: list[Candidate], *, named: bool) -> list[Candidate]:
+        """Return candidates of a module with their places in it; if `named`, with what its names alone tell."""
         # libcst takes a third of a second to import, so only files that need it pay for it.
         from scanner.python.detector import PythonDetector
         from scanner.python.tree import UnparsableError
@@ -353,7 +359,7 @@ class Examiner:
         except UnparsableError as error:
             unparsed = [replace(one, strategy=one.strategy or _UNPARSED) for one in text]
             return _noted(unparsed, f"read as text: the file does not parse ({error})")
-        seen = [*(module.placed(one) for one in text), *module.found()]
+        seen = [*(module.placed(one) for one in text), *(module.found() if named else ())]
         if module.cut_short:
             self.errors.append(ScanError(path=path, message="its names stand for too many values to follow them all"))
         return seen

@@ -34,9 +34,9 @@ def open_source(
     for named in paths:
         path = os.fspath(named)
         if revision is not None:
-            from scanner.sources.revision import read_revision
+            from scanner.sources.revision import RevisionSource
 
-            readers.append(read_revision(path, revision))
+            readers.append(RevisionSource(path, revision))
         elif since is not None:
             from scanner.sources.since import SinceSource
 
@@ -61,9 +61,9 @@ def _tree(path: str, *, ignored: bool, submodules: bool) -> Source:
     from scanner.sources.tree import TreeSource
 
     if is_bare(os.path.abspath(path)):
-        from scanner.sources.revision import read_revision
+        from scanner.sources.revision import RevisionSource
 
-        return read_revision(path, "HEAD")
+        return RevisionSource(path, "HEAD")
     return TreeSource(path, ignored=ignored, submodules=submodules)
 
 

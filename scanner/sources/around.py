@@ -9,9 +9,12 @@ from scanner.sources.gitdir import GitDir, GitDirError
 from scanner.sources.gitrun import Git
 from scanner.sources.openat import Folder
 
+_FILE = "100"
+"""How the modes of files begin; links and submodules have others."""
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Protocol
 
     class Around(Protocol):
@@ -59,12 +62,14 @@ class FolderAround:
         return self._names
 
 
-class IndexAround:
-    """Files as a repository's index has them, which is what a commit will hold."""
+class ObjectsAround:
+    """Files of which git's objects are known, such as those of an index or a commit."""
 
-    def __init__(self, found: GitDir) -> None:
+    def __init__(self, found: GitDir, kind: str, listed: Callable[[Git], list[tuple[str, str]]]) -> None:
+        """`kind` sets an index apart from a commit; `listed` gives paths and names."""
         self._found = found
-        self.root = f"{os.path.realpath(found.top)} index"
+        self.root = f"{os.path.realpath(found.top)} {kind}"
+        self._listed = listed
         self._objects: dict[str, str] | None = None
 
     def paths(self) -> list[str]:
@@ -85,17 +90,55 @@ class IndexAround:
 
     def _known(self) -> dict[str, str]:
         if self._objects is None:
-            self._objects = dict(self._listed())
+            try:
+                with Git(self._found) as git:
+                    self._objects = {shown_path(path): name for path, name in self._listed(git)}
+            except GitDirError:
+                self._objects = {}
         return self._objects
 
-    def _listed(self) -> list[tuple[str, str]]:
-        try:
-            with Git(self._found) as git:
-                listed = os.fsdecode(git.run("ls-files", "--stage", "-z"))
-        except GitDirError:
-            return []
-        entries = (entry.split("\t", 1) for entry in listed.split("\0") if entry)
-        return [(shown_path(path), head.split(" ")[1]) for head, path in entries if head.startswith("100")]
+
+class TextsAround:
+    """Files that are held in memory, by the paths that reports show."""
+
+    def __init__(self, root: str, texts: Mapping[str, bytes]) -> None:
+        self.root = root
+        self._texts = texts
+
+    def paths(self) -> list[str]:
+        """Return the paths of all files."""
+        return list(self._texts)
+
+    def text(self, path: str) -> bytes | None:
+        """Return the text of a file; None where it cannot be read, or is none."""
+        return _text(self._texts.get(path))
+
+
+def index_around(found: GitDir) -> Around:
+    """Return the files as a repository's index has them, which is what a commit will hold."""
+    return ObjectsAround(found, "index", _staged)
+
+
+def commit_around(found: GitDir, commit: str) -> Around:
+    """Return the files of a commit, which is named in full."""
+    return ObjectsAround(found, "commit", lambda git: _committed(git, commit))
+
+
+def _staged(git: Git) -> list[tuple[str, str]]:
+    entries = _entries(git.run("ls-files", "--stage", "-z"))
+    return [(path, about.split(" ")[1]) for about, path in entries if about.startswith(_FILE)]
+
+
+def _committed(git: Git, commit: str) -> list[tuple[str, str]]:
+    entries = _entries(git.run("ls-tree", "-r", "-z", "--full-tree", commit))
+    return [(path, about.split(" ")[2]) for about, path in entries if about.startswith(_FILE)]
+
+
+def _entries(listed: bytes) -> Iterator[tuple[str, str]]:
+    for entry in os.fsdecode(listed).split("\0"):
+        about, separator, path = entry.partition("\t")
+        if separator:
+            yield about, path
 
 
 def _text(data: bytes | str | None) -> bytes | None:

@@ -14,18 +14,58 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scanner.items import Item
+    from scanner.sources.around import Around
 
 
-def read_revision(path: str, revision: str) -> Iterator[Item]:
-    """Yield the files of a commit (`HEAD` or a full object name) of the repository that holds `path`.
+class RevisionSource:
+    """Yields the files of one commit of the repository that holds a path; a path below its top limits what is read."""
 
-    A `path` below the top level limits what is read. Raises `UsageError` where there is no repository or commit.
-    """
-    absolute = os.path.abspath(path)
-    found = repository_of(absolute)
-    if revision != "HEAD" and not is_object_name(revision):
-        raise _usage_error(f"{revision} is no commit", "give HEAD or a full object name")
-    return _read(found, revision, below(found, absolute))
+    def __init__(self, path: str, revision: str) -> None:
+        """`revision` is `HEAD` or a full object name. Raises `UsageError` where there is no repository."""
+        absolute = os.path.abspath(path)
+        self._found = repository_of(absolute)
+        if revision != "HEAD" and not is_object_name(revision):
+            raise _usage_error(f"{revision} is no commit", "give HEAD or a full object name")
+        self._revision = revision
+        self._below = below(self._found, absolute)
+
+    def __iter__(self) -> Iterator[Item]:
+        """Raises `UsageError` where there is no such commit."""
+        try:
+            git = Git(self._found)
+        except GitDirError as error:
+            raise unusable(self._found.top, error) from error
+        with git:
+            yield from (ScanError(path=".git", message=note) for note in git.notes)
+            yield from self._files(git, self._commit(git))
+
+    def around(self) -> Around | None:
+        """Return all files of the commit, for an analysis that follows a program from one into another."""
+        from scanner.sources.around import commit_around
+
+        try:
+            with Git(self._found) as git:
+                return commit_around(self._found, self._commit(git))
+        except GitDirError:
+            return None
+
+    def _commit(self, git: Git) -> str:
+        commit = git.head if self._revision == "HEAD" else self._revision
+        if commit is None:
+            raise _usage_error(f"{self._found.top} has no commit yet", "commit first")
+        return commit
+
+    def _files(self, git: Git, commit: str) -> Iterator[Item]:
+        try:
+            listed = git.run(
+                "ls-tree", "-r", "-z", "--full-tree", commit, "--", *([self._below] if self._below else [])
+            )
+        except GitDirError as error:
+            raise _usage_error(f"{commit} cannot be read: {error}", "run git fsck") from error
+        entries = list(_entries(os.fsdecode(listed)))
+        contents = git.read_objects([name for name, _ in entries])
+        for (name, path), (_, data) in zip(entries, contents, strict=True):
+            yield blob_of(path, name, data)
 
 
 def repository_of(path: str) -> GitDir:
@@ -56,26 +96,6 @@ def below(found: GitDir, absolute: str) -> str:
     """Return where `absolute` lies below the repository's top, `/`-separated; empty for the top itself."""
     relative = os.path.relpath(absolute, found.top)
     return "" if relative == "." else relative.replace(os.sep, "/")
-
-
-def _read(found: GitDir, revision: str, folder: str) -> Iterator[Item]:
-    try:
-        git = Git(found)
-    except GitDirError as error:
-        raise unusable(found.top, error) from error
-    with git:
-        commit = git.head if revision == "HEAD" else revision
-        if commit is None:
-            raise _usage_error(f"{found.top} has no commit yet", "commit first")
-        yield from (ScanError(path=".git", message=note) for note in git.notes)
-        try:
-            listed = git.run("ls-tree", "-r", "-z", "--full-tree", commit, "--", *([folder] if folder else []))
-        except GitDirError as error:
-            raise _usage_error(f"{commit} cannot be read: {error}", "run git fsck") from error
-        entries = list(_entries(os.fsdecode(listed)))
-        contents = git.read_objects([name for name, _ in entries])
-        for (name, path), (_, data) in zip(entries, contents, strict=True):
-            yield blob_of(path, name, data)
 
 
 def _entries(listed: str) -> Iterator[tuple[str, str]]:

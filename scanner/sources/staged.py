@@ -38,9 +38,9 @@ class StagedSource:
 
     def around(self) -> Around:
         """Return the files of the index, for an analysis that follows a program from one into another."""
-        from scanner.sources.around import IndexAround
+        from scanner.sources.around import index_around
 
-        return IndexAround(self._found)
+        return index_around(self._found)
 
     def _read(self) -> Iterator[Item]:
         with Git(self._found) as git:

@@ -102,14 +102,16 @@ def _apply(
 ) -> FixResult:
     from remediation.fix import apply_fix
     from scanner.config import load_config
-    from scanner.model import Blob
     from scanner.pipeline import scan
+    from scanner.sources.texts import TextsSource
 
     config = load_config(repository.top)
 
     def rescan(files: Mapping[str, bytes]) -> list[Finding]:
-        blobs = (Blob(path=path, data=data) for path, data in files.items())
-        return list(scan(blobs, book, config).open_findings)
+        """Return what is open in `files`, of which programs may lead into others that are as they were."""
+        before = {path: entry.data for path, entry in snapshot.entries.items()}
+        found = scan(TextsSource(f"{repository.top} rewritten", files, before), book, config).open_findings
+        return [finding for finding in found if finding.path in files]
 
     return apply_fix(
         plan,

@@ -178,3 +178,19 @@ def test_two_fixes_at_once_leave_one_commit_and_one_secret(shop: Shop) -> None:
     assert all("internal error" not in each for each in said), said
     assert git(shop.top, "rev-list", "--count", "main..fixed").strip() == "1"
     assert shop.strongroom("vault", "get", "shop/api_key").stdout == shop.value
+
+
+def test_a_credential_that_only_another_file_gives_away_is_moved_and_rewritten(tmp_path: Path) -> None:
+    value = made_up_credential()
+    files = {
+        "api/__init__.py": "",
+        "api/words.py": f'WORD = "{value}"\n',
+        "api/store.py": "import redis\nfrom api.words import WORD\n\ncache = redis.Redis(password=WORD)\n",
+        "requirements.txt": "redis\n",
+    }
+    app = Shop(top=make_repository(tmp_path / "app", files), home=tmp_path / "home", value=value)
+    fixed = app.strongroom("fix", "--branch", "fixed")
+    assert (fixed.returncode, "not in HEAD" in fixed.stderr) == (0, False)
+    assert 'WORD = secret("app/word")' in git(app.top, "show", "fixed:api/words.py")
+    git(app.top, "checkout", "--quiet", "fixed")
+    assert app.strongroom("scan").returncode == 0

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scanner.model import Blob, ScanError
-from scanner.sources import open_source
+from scanner.sources import around_of, open_source
 from scanner.sources.staged import mark_added_lines
 from strongroom.kernel.errors import UsageError
 from tests.unit.scanner.making import Repository
@@ -158,3 +158,12 @@ def test_a_link_for_objects_is_refused(repository: Repository, tmp_path: Path) -
     items = list(open_source([repository.top]))
     assert any(isinstance(item, ScanError) for item in items)
     assert _blobs(items)["a.py"] == b"1"
+
+
+def test_around_a_commit_stand_all_its_files_as_it_has_them(repository: Repository) -> None:
+    repository.commit([("a.py", "committed"), ("sub/b.py", "too")])
+    repository.write("a.py", "changed")
+    around = around_of(open_source([repository.top / "sub"], revision="HEAD"))
+    assert around is not None
+    assert {path: around.text(path) for path in around.paths()} == {"a.py": b"committed", "sub/b.py": b"too"}
+    assert around.text("missing.py") is None
