@@ -5,20 +5,20 @@ In-process callers get ordinary botocore clients whose requests are answered her
 
 from __future__ import annotations
 
-import functools
 import random
 import socket
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from strongroom.kernel.clock import Clock, utc_now
 from strongroom.kernel.errors import VaultUnavailable
 from strongroom.kernel.secretvalue import SecretValue
 from vault.api.auth import Authenticator
+from vault.api.batch import Answers
 from vault.api.chain import Chain
+from vault.api.errors import trail_code
 from vault.config import DataDir
 from vault.domain.errors import VaultError
 from vault.domain.principals import Principal
@@ -30,9 +30,14 @@ from vault.rotation.functions import is_known_function
 from vault.rotation.worker import RotationWorker
 from vault.seal.file import load_root_key
 from vault.services import Services, bind
-from vault.services.identities import IdentityService, Signer
+from vault.services.identities import Signers
 from vault.services.keyring import Keyring
-from vault.storage.store import Store
+from vault.services.remembered import Remembered
+from vault.storage.store import Store, UnitOfWork
+
+if TYPE_CHECKING:
+    from vault.api.app import Application
+    from vault.api.executor import Executor
 
 
 class Vault:
@@ -42,8 +47,9 @@ class Vault:
         self._store = store
         self._keyring = Keyring(store)
         self.operator = operator
-        self.gateway = Gateway(store, self._bind)
-        self.chain = Chain(Authenticator(self._find_signer, self._regions, clock), self.gateway)
+        self._region_names: Remembered[frozenset[str]] = Remembered()
+        authenticator = Authenticator(Signers(self._keyring).find, self._regions, clock)
+        self._answers = Answers(store, Chain(authenticator, Gateway(self._bind, trail_code)))
         self.worker = RotationWorker(store, self._own_services, self._scoped_client, clock)
 
     @property
@@ -54,52 +60,44 @@ class Vault:
     def client(self, service: str, key: AccessKey | None = None, region: str | None = None) -> Any:
         """Return a boto3-style client of `service`, answered in process; signs with the operator's key by default."""
         signer = key or self.operator
-        return inprocess_client(self.chain, service, signer, region or signer.region)
+        return inprocess_client(self._answers.one, service, signer, region or signer.region)
 
     @contextmanager
     def serving(self, listener: socket.socket) -> Iterator[str]:
         """Serve over HTTP on a thread while the block runs; yields the endpoint URL."""
+        from vault.api.executor import Executor
         from vault.api.server import serving
 
-        with (
-            ThreadPoolExecutor(1, thread_name_prefix="strongroom-store") as executor,
-            serving(self._application(executor), listener) as url,
-        ):
+        executor = Executor(self._answers.all)
+        with executor.running(), serving(self._application(executor), listener) as url:
             yield url
 
     def serve(self, listener: socket.socket) -> None:
         """Serve over HTTP in the foreground, with the rotation worker beside, until a signal ends it."""
+        from vault.api.executor import Executor
         from vault.api.server import serve
 
-        with ThreadPoolExecutor(1, thread_name_prefix="strongroom-store") as executor, self.worker.running():
+        executor = Executor(self._answers.all)
+        with executor.running(), self.worker.running():
             serve(self._application(executor), listener)
 
     def close(self) -> None:
         """Close the store."""
         self._store.close()
 
-    def _application(self, executor: ThreadPoolExecutor) -> Any:
+    def _application(self, executor: Executor) -> Application:
         from vault.api.app import Application
 
-        return Application(self.chain.answer, executor, ready=lambda: True)
+        return Application(executor.answer, ready=lambda: True)
 
     def _bind(self, tx: Any, principal: Principal) -> Services:
         return bind(tx, self._keyring, principal, random=random.SystemRandom(), rotation_functions=is_known_function)
 
-    def _find_signer(self, access_key_id: str, token: str | None) -> Signer | None:
-        with self._store.transaction() as tx:
-            identities = IdentityService(tx, self._keyring)
-            if token is None:
-                return identities.long_lived(access_key_id)
-            return identities.session(access_key_id, token)
-
-    @functools.cached_property
-    def _region_names(self) -> frozenset[str]:
-        with self._store.transaction() as tx:
+    def _regions(self, tx: UnitOfWork) -> frozenset[str]:
+        def look_up() -> frozenset[str]:
             return frozenset(region for account in tx.meta.accounts() for region in tx.meta.regions(account))
 
-    def _regions(self) -> frozenset[str]:
-        return self._region_names
+        return self._region_names.get(tx.meta.generation, "regions", look_up) or frozenset()
 
     def temporary_key(self, name: str, policy: str, region: str | None = None) -> AccessKey:
         """Return credentials that may do what `policy` allows and no more, for as long as a session may last."""

@@ -1,32 +1,27 @@
-"""The one door to the store: authorise, run in one transaction, record. HTTP and in-process callers alike.
+"""The one door to the store: authorise, run, record, all in the caller's transaction. HTTP and in-process alike.
 
-The record of a call commits with what the call did, or the call did nothing. A refusal is recorded in a transaction
-of its own, since the refused one is rolled back.
+What a refused call had done by then is undone, and its refusal recorded in its place. The record commits with what the
+call did, or neither does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from vault.domain.context import CallContext
 from vault.domain.errors import AccessDenied, RotationUnfinished, VaultError
 from vault.domain.evaluate import evaluate, refusal
 from vault.domain.operation import AccessCheck, Operation
 from vault.domain.principals import Principal
-from vault.domain.trail import call_event
+from vault.domain.trail import call_event, spelled_within
 
 Bind = Callable[[Any, Principal], Any]
 """Builds the services of one transaction for one caller."""
-
-
-class Store(Protocol):
-    """What the gateway needs of a storage: a transaction that commits on a clean exit and rolls back otherwise."""
-
-    def transaction(self) -> AbstractContextManager[Any]:
-        """Open a unit of work with a `trail`."""
+Spell = Callable[[VaultError], str]
+"""From a refusal to AWS's error code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,31 +36,36 @@ class Call:
 
 
 class Gateway:
-    """Answers calls on a store. `bind` builds the services for a transaction."""
+    """Answers calls. `bind` builds the services for a transaction, `spell` names refusals as AWS does."""
 
-    def __init__(self, store: Store, bind: Bind) -> None:
-        self._store = store
+    def __init__(self, bind: Bind, spell: Spell) -> None:
         self._bind = bind
+        self._spell = spell
 
-    def call(self, call: Call) -> dict[str, Any]:
-        """Authorise, run and record `call`; return the response members. Raises `VaultError` for refusals."""
+    def call(self, tx: Any, call: Call) -> dict[str, Any]:
+        """Authorise, run and record `call` in the transaction `tx`; return the response members.
+
+        Raises `VaultError` for refusals; the transaction can go on after one.
+        """
         try:
-            with self._store.transaction() as tx:
+            # What only reads has nothing to undo: it is refused before the one thing it writes, the day of the read.
+            with nullcontext() if call.operation.read_only else tx.savepoint():
                 services = self._bind(tx, call.principal)
                 for check in call.operation.checks(services, call.context, call.parameters):
                     authorize(call.principal, check)
                 response = call.operation.run(services, call.context, call.parameters)
-                tx.trail.append(_event(call, response=response), at=call.context.now)
-                return response
         except VaultError as error:
-            self._record_refusal(call, error)
+            self.refuse(tx, call, error)
             raise
+        tx.trail.append(_event(call, response=response), at=call.context.now)
+        return response
 
-    def _record_refusal(self, call: Call, error: VaultError) -> None:
-        with self._store.transaction() as tx:
-            if isinstance(error, RotationUnfinished):
-                self._bind(tx, call.principal).rotation.reattempt(error.arn, call.context.now)
-            tx.trail.append(_event(call, error=error), at=call.context.now)
+    def refuse(self, tx: Any, call: Call, error: VaultError) -> None:
+        """Record that `call` was refused with `error`."""
+        if isinstance(error, RotationUnfinished):
+            self._bind(tx, call.principal).rotation.reattempt(error.arn, call.context.now)
+        told = (self._spell(error), error.message)
+        tx.trail.append(_event(call, error=told), at=call.context.now)
 
 
 def authorize(principal: Principal, check: AccessCheck) -> None:
@@ -75,15 +75,17 @@ def authorize(principal: Principal, check: AccessCheck) -> None:
         raise AccessDenied(refusal(principal, check, decision))
 
 
-def _event(call: Call, *, response: Mapping[str, Any] | None = None, error: VaultError | None = None) -> dict[str, Any]:
-    kept = {name: response[name] for name in call.operation.recorded_response if name in response} if response else {}
+def _event(
+    call: Call, *, response: Mapping[str, Any] | None = None, error: tuple[str, str] | None = None
+) -> dict[str, Any]:
+    kept = call.operation.recorded_response if response else ()
     return call_event(
         call.context,
+        call.principal,
         service=call.operation.service,
         name=call.operation.name,
         read_only=call.operation.read_only,
         parameters=call.recorded,
-        response=kept,
-        refused=None if error is None else type(error).__name__,
-        message=None if error is None else error.message,
+        response=spelled_within({name: response[name] for name in kept if response and name in response}),
+        error=error,
     )

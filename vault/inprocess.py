@@ -1,7 +1,7 @@
-"""Ordinary botocore clients whose requests never leave the process: `before-send` hands them to the chain.
+"""Ordinary botocore clients whose requests never leave the process: `before-send` hands them to the store.
 
 Traps (each met): header values are bytes; `Host` is signed but absent and must be derived from the URL; the body is
-bytes, text or None; an exception in the handler would escape raw, so the chain never raises; botocore's debug log
+bytes, text or None; an exception in the handler would escape raw, so what answers never raises; botocore's debug log
 prints request bodies, so its loggers are capped.
 """
 
@@ -21,15 +21,17 @@ from botocore.compat import HTTPHeaders
 from botocore.config import Config
 
 from strongroom.wire.sigv4 import HttpRequest
-from vault.api.chain import Chain
 from vault.api.response import Response
 from vault.initialise import AccessKey
 
 ENDPOINT = "https://vault.strongroom.invalid"
 
 
-def client(chain: Chain, service: str, key: AccessKey, region: str) -> Any:
-    """Return a client of `service` that signs with `key` (long-lived or temporary) and is answered by `chain`."""
+Answer = Callable[[HttpRequest, str], Response]
+
+
+def client(answer: Answer, service: str, key: AccessKey, region: str) -> Any:
+    """Return a client of `service` that signs with `key` (long-lived or temporary) and is answered by `answer`."""
     for name in ("botocore", "urllib3"):
         logging.getLogger(name).setLevel(logging.INFO)
     session = _session()
@@ -42,7 +44,7 @@ def client(chain: Chain, service: str, key: AccessKey, region: str) -> Any:
         aws_session_token=None if key.token is None else key.token.reveal_text(),
         config=Config(retries={"total_max_attempts": 1}),
     )
-    made.meta.events.register("before-send", _answering(chain))
+    made.meta.events.register("before-send", _answering(answer))
     return made
 
 
@@ -54,12 +56,11 @@ def _session() -> Any:
     return botocore.session.Session(session_vars=ours)
 
 
-def _answering(chain: Chain) -> Callable[..., AWSResponse]:
-    def answer(request: Any, **_: Any) -> AWSResponse:
-        response = chain.answer(http_request(request), source_ip="127.0.0.1")
-        return _aws_response(request.url, response)
+def _answering(answer: Answer) -> Callable[..., AWSResponse]:
+    def answered(request: Any, **_: Any) -> AWSResponse:
+        return _aws_response(request.url, answer(http_request(request), "127.0.0.1"))
 
-    return answer
+    return answered
 
 
 def http_request(prepared: Any) -> HttpRequest:

@@ -10,10 +10,13 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+"""Made once: a store encodes several times for each call."""
+
+
 def canonical_json(value: Any) -> bytes:
     """Return `value` as UTF-8 JSON with sorted keys and no spaces. Raises `ValueError` for NaN and infinities."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.encode("utf-8", "surrogatepass")
+    return _ENCODER.encode(value).encode("utf-8", "surrogatepass")
 
 
 def sha256_hex(data: bytes) -> str:

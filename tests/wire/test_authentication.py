@@ -105,7 +105,7 @@ def test_a_region_that_is_not_served_is_refused(server: Server) -> None:
     assert content["__type"] == "InvalidSignatureException"
 
 
-@pytest.mark.parametrize("header", ["AWS4-HMAC-SHA256", "Bearer abc", "AWS4-HMAC-SHA256 Credential=a/b", "\x7f"])
+@pytest.mark.parametrize("header", ["AWS4-HMAC-SHA256", "Bearer abc", "AWS4-HMAC-SHA256 Credential=a/b", "\xe9"])
 def test_a_malformed_authorization_header_is_refused(server: Server, header: str) -> None:
     status, content = post(server, signed(server, authorization=header))
     assert (status, content["__type"]) == (400, "IncompleteSignatureException")

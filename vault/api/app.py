@@ -1,11 +1,10 @@
-"""The ASGI application: reads one bounded request, has it answered on the store's own thread, writes the answer."""
+"""The ASGI application: reads one bounded request, awaits its answer from the store, writes it."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
-from concurrent.futures import Executor
 from typing import Any
 
 from strongroom.wire.sigv4 import HttpRequest
@@ -17,7 +16,7 @@ BODY_SECONDS = 30
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Answer = Callable[[HttpRequest, str], Response]
+Answer = Callable[[HttpRequest, str], Awaitable[Response]]
 
 
 class BodyTooLarge(Exception):
@@ -27,9 +26,8 @@ class BodyTooLarge(Exception):
 class Application:
     """Serves `answer(request, client_ip)` over HTTP. `ready` tells whether the store is open."""
 
-    def __init__(self, answer: Answer, executor: Executor, ready: Callable[[], bool]) -> None:
+    def __init__(self, answer: Answer, ready: Callable[[], bool]) -> None:
         self._answer = answer
-        self._executor = executor
         self._ready = ready
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,13 +42,9 @@ class Application:
         except TimeoutError:
             await _write(send, _plain(408, "RequestTimeout"))
             return
-        health = self._health(scope)
-        await _write(send, health or await self._call(scope, body))
-
-    async def _call(self, scope: Scope, body: bytes) -> Response:
-        request = http_request(scope, body)
         client = (scope.get("client") or ("", 0))[0]
-        return await asyncio.get_running_loop().run_in_executor(self._executor, self._answer, request, client)
+        health = self._health(scope)
+        await _write(send, health or await self._answer(http_request(scope, body), client))
 
     def _health(self, scope: Scope) -> Response | None:
         if scope["method"] != "GET":

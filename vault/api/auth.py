@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from strongroom.kernel.clock import Clock
 from strongroom.kernel.secretvalue import SecretValue
@@ -25,8 +26,8 @@ from vault.domain.context import CallContext
 from vault.domain.principals import Principal
 from vault.services.identities import Signer
 
-FindSigner = Callable[[str, str | None], Signer | None]
-"""Finds the signer of an access key id and, for temporary keys, its session token."""
+FindSigner = Callable[[Any, str, str | None], Signer | None]
+"""Finds, in a transaction, the signer of an access key id and, for temporary keys, its session token."""
 
 _INVALID_TOKEN = "The security token included in the request is invalid."  # noqa: S105 - AWS's sentence
 
@@ -43,17 +44,20 @@ class Caller:
 class Authenticator:
     """Verifies requests against the signers of a store, for the regions it serves."""
 
-    def __init__(self, find_signer: FindSigner, regions: Callable[[], frozenset[str]], clock: Clock) -> None:
+    def __init__(self, find_signer: FindSigner, regions: Callable[[Any], frozenset[str]], clock: Clock) -> None:
         self._find_signer = find_signer
         self._regions = regions
         self._clock = clock
         self._nobody = SecretValue(secrets.token_hex(20))
 
-    def authenticate(self, request: HttpRequest, *, request_id: str, source_ip: str) -> Caller:
-        """Return who signed `request`. Raises `SignatureError`, `UnknownAccessKey` or `ExpiredToken`."""
+    def authenticate(self, tx: Any, request: HttpRequest, *, request_id: str, source_ip: str) -> Caller:
+        """Return who signed `request`, as the transaction `tx` knows them.
+
+        Raises `SignatureError`, `UnknownAccessKey` or `ExpiredToken`.
+        """
         now = self._clock()
         claims = parse_authorization(request)
-        signer = self._find_signer(claims.access_key_id, claims.session_token)
+        signer = self._find_signer(tx, claims.access_key_id, claims.session_token)
         try:
             verify(request, claims, (signer.secret if signer else self._nobody).reveal(), now)
         except SignatureError:
@@ -64,7 +68,7 @@ class Authenticator:
             raise UnknownAccessKey(_INVALID_TOKEN)
         if signer.expires is not None and signer.expires <= now:
             raise ExpiredToken("The security token included in the request is expired")
-        self._check_region(claims)
+        self._check_region(tx, claims)
         context = CallContext(
             account_id=signer.principal.account_id,
             region=claims.scope.region,
@@ -77,6 +81,6 @@ class Authenticator:
         )
         return Caller(principal=signer.principal, context=context, service=claims.scope.service)
 
-    def _check_region(self, claims: Authorization) -> None:
-        if claims.scope.region not in self._regions():
+    def _check_region(self, tx: Any, claims: Authorization) -> None:
+        if claims.scope.region not in self._regions(tx):
             raise SignatureError(SignatureFault.MISMATCH, "Credential should be scoped to a valid region.")

@@ -12,15 +12,17 @@ from strongroom.wire.sigv4 import HttpRequest, SignatureError
 from vault.api.auth import Authenticator, Caller
 from vault.api.decode import WrongType, decode
 from vault.api.errors import MalformedInput, UnknownOperation, wire_error
-from vault.api.operations import secretsmanager, sts
+from vault.api.operations import cloudtrail, secretsmanager, sts
 from vault.api.protocol import json11, query
+from vault.api.recording import recorded
 from vault.api.response import Response
-from vault.api.spec import operation_model, sensitive_members, service_model
-from vault.domain.errors import VaultError
+from vault.api.spec import operation_model, service_model
+from vault.domain.errors import StoreUnavailable, VaultError
 from vault.domain.operation import Operation
 from vault.gateway import Call, Gateway
 
 _OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
+    "cloudtrail": cloudtrail.OPERATIONS,
     "secretsmanager": secretsmanager.OPERATIONS,
     "sts": sts.OPERATIONS,
 }
@@ -33,52 +35,67 @@ class _Routed:
     model: Any
     content: Any
     """The body as the protocol parsed it, unchecked."""
+    queries: bool
+    """Whether the service speaks the query protocol."""
 
 
 class Chain:
-    """Answers HTTP requests on behalf of a gateway. Never raises."""
+    """Answers HTTP requests on behalf of a gateway, each in a transaction that it is handed."""
 
     def __init__(self, authenticator: Authenticator, gateway: Gateway) -> None:
         self._authenticator = authenticator
         self._gateway = gateway
 
-    def answer(self, request: HttpRequest, source_ip: str) -> Response:
-        """Return the answer to `request`, whatever it holds."""
-        request_id = str(uuid.uuid4())
-        speaks_query = request.header("x-amz-target") is None and "x-www-form-urlencoded" in (
-            request.header("content-type") or ""
-        )
-        try:
-            caller = self._authenticator.authenticate(request, request_id=request_id, source_ip=source_ip)
-            return self._answer(caller, request)
-        except Exception as error:  # noqa: BLE001 - the edge: every failure becomes an answer
-            return _refuse(error, request_id, speaks_query=speaks_query)
+    def answer(self, tx: Any, request: HttpRequest, source_ip: str) -> Response:
+        """Return the answer to `request`, whatever it holds.
 
-    def _answer(self, caller: Caller, request: HttpRequest) -> Response:
-        routed = _route(caller.service, request)
+        Raises `StoreUnavailable` alone: then the transaction is lost, and nothing in it was answered.
+        """
+        request_id = str(uuid.uuid4())
         try:
-            parameters = decode(routed.model.input_shape, routed.content)
-        except WrongType as error:
-            raise MalformedInput(str(error)) from None
-        hidden = sensitive_members(routed.model.input_shape)
-        call = Call(
-            principal=caller.principal,
-            context=caller.context,
-            operation=routed.operation,
-            parameters=parameters,
-            recorded={name: value for name, value in parameters.items() if name not in hidden},
-        )
-        result = self._gateway.call(call)
-        if service_model(caller.service).metadata["protocol"] == "query":
+            caller = self._authenticator.authenticate(tx, request, request_id=request_id, source_ip=source_ip)
+            return self._answer(tx, caller, request)
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - the edge: every failure becomes an answer
+            return refuse(error, request, request_id)
+
+    def _answer(self, tx: Any, caller: Caller, request: HttpRequest) -> Response:
+        routed = _route(caller.service, request)
+        result = self._gateway.call(tx, self._decoded(tx, caller, routed))
+        if routed.queries:
             return query.answer(routed.model, result, caller.context.request_id)
         return json11.answer(result, caller.context.request_id)
+
+    def _decoded(self, tx: Any, caller: Caller, routed: _Routed) -> Call:
+        """Return the call that a request asks for; one that breaks a constraint of the model is recorded as refused."""
+        shape = routed.model.input_shape
+        try:
+            parameters = decode(shape, routed.content)
+        except WrongType as error:
+            raise MalformedInput(str(error)) from None
+        except VaultError as error:
+            self._gateway.refuse(tx, _call(caller, routed, {}, {}), error)
+            raise
+        return _call(caller, routed, parameters, recorded(shape, parameters))
+
+
+def _call(caller: Caller, routed: _Routed, parameters: Mapping[str, Any], kept: Mapping[str, Any]) -> Call:
+    return Call(
+        principal=caller.principal,
+        context=caller.context,
+        operation=routed.operation,
+        parameters=parameters,
+        recorded=kept,
+    )
 
 
 def _route(service: str, request: HttpRequest) -> _Routed:
     if service not in _OPERATIONS or request.method != "POST" or request.path not in ("", "/") or request.query:
         raise UnknownOperation(f"The service {service} is not served here.")
     facts = service_model(service).metadata
-    if facts["protocol"] == "query":
+    queries = facts["protocol"] == "query"
+    if queries:
         fields = query.parameters(request)
         name = query.operation_name(fields, facts["apiVersion"])
         model = operation_model(service, name)
@@ -90,13 +107,18 @@ def _route(service: str, request: HttpRequest) -> _Routed:
     operation = _OPERATIONS[service].get(name)
     if operation is None or model is None:
         raise UnknownOperation(f"The operation {name[:64]} is not supported.")
-    return _Routed(operation=operation, model=model, content=content)
+    return _Routed(operation=operation, model=model, content=content, queries=queries)
 
 
-def _refuse(error: Exception, request_id: str, *, speaks_query: bool) -> Response:
+def refuse(error: Exception, request: HttpRequest, request_id: str = "") -> Response:
+    """Return the answer that tells `error`, in the protocol that `request` speaks."""
+    request_id = request_id or str(uuid.uuid4())
     if not isinstance(error, VaultError | SignatureError):
         _log.error("request %s failed inside: %s", request_id, type(error).__name__)
-    wired = wire_error(error, query=speaks_query)
-    if speaks_query:
+    queries = request.header("x-amz-target") is None and "x-www-form-urlencoded" in (
+        request.header("content-type") or ""
+    )
+    wired = wire_error(error, query=queries)
+    if queries:
         return query.refuse(wired, service_model("sts").metadata["xmlNamespace"], request_id)
     return json11.refuse(wired, request_id)

@@ -45,6 +45,8 @@ _MODELED: dict[type[errors.VaultError], str] = {
     errors.ResourceExists: "ResourceExistsException",
     errors.LimitExceeded: "LimitExceededException",
     errors.InvalidNextToken: "InvalidNextTokenException",
+    errors.InvalidLookupAttributes: "InvalidLookupAttributesException",
+    errors.InvalidTimeRange: "InvalidTimeRangeException",
     errors.MalformedPolicyDocument: "MalformedPolicyDocumentException",
     errors.DecryptionFailed: "DecryptionFailure",
     errors.EncryptionFailed: "EncryptionFailure",
@@ -90,6 +92,12 @@ def wire_error(error: Exception, *, query: bool = False) -> WireError:
         return _refusal(error, query=query)
     internal = "InternalFailure" if query else "InternalServiceError"
     return WireError(code=internal, message="An error occurred on the server side.", status=500, modeled=not query)
+
+
+def trail_code(error: errors.VaultError) -> str:
+    """Return the code of a refusal as CloudTrail records it: that of a JSON service, but `AccessDenied`."""
+    code = wire_error(error).code
+    return "AccessDenied" if code == "AccessDeniedException" else code
 
 
 def _refusal(error: errors.VaultError, *, query: bool) -> WireError:

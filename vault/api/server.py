@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from strongroom.kernel.errors import UsageError, VaultUnavailable
 from vault.api.app import Application
@@ -15,6 +16,34 @@ from vault.api.app import Application
 MAX_CONNECTIONS = 1000
 BACKLOG = 128
 START_SECONDS = 10
+MAX_HEAD = 64 * 1024
+"""Bytes of a request's line and headers; what is longer is no request of an AWS client."""
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """HTTP/1.1 that hangs up on a head without an end, which the parser itself would gather for ever."""
+
+    _in_head = True
+    _head_size = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came (asyncio.Protocol)."""
+        if self._in_head:
+            self._head_size += len(data)
+            if self._head_size > MAX_HEAD:
+                self.transport.close()
+                return
+        super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        """Count anew: a request begins (httptools)."""
+        self._in_head, self._head_size = True, 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Stop counting: the body has bounds of its own (httptools)."""
+        self._in_head = False
+        super().on_headers_complete()
 
 
 def bind(listen: str) -> socket.socket:
@@ -75,7 +104,8 @@ def _wait_until_accepting(listener: socket.socket) -> None:
 def _config(application: Application) -> uvicorn.Config:
     return uvicorn.Config(
         application,
-        http="h11",
+        http=BoundedProtocol,
+        loop="auto",
         ws="none",
         lifespan="off",
         log_config=None,
@@ -85,5 +115,4 @@ def _config(application: Application) -> uvicorn.Config:
         limit_concurrency=MAX_CONNECTIONS,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=10,
-        h11_max_incomplete_event_size=64 * 1024,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel
@@ -15,14 +14,8 @@ def service_model(service: str) -> ServiceModel:
     return ServiceModel(Loader().load_service_model(service, "service-2"), service)
 
 
+@lru_cache(maxsize=512)
 def operation_model(service: str, operation: str) -> OperationModel | None:
     """Return the model of an operation, or None where the service has none of that name."""
     model = service_model(service)
     return model.operation_model(operation) if operation in model.operation_names else None
-
-
-def sensitive_members(shape: Any) -> frozenset[str]:
-    """Return the top-level members of a structure that the model marks sensitive (`SecretString`, ...)."""
-    if shape is None:
-        return frozenset()
-    return frozenset(name for name, member in shape.members.items() if member.metadata.get("sensitive"))

@@ -42,6 +42,14 @@ class InvalidNextToken(VaultError):
     """A paging token that is not ours or belongs to another query."""
 
 
+class InvalidLookupAttributes(VaultError):
+    """Events cannot be looked up by that attribute."""
+
+
+class InvalidTimeRange(VaultError):
+    """A time range whose end is before its start."""
+
+
 class MalformedPolicyDocument(VaultError):
     """A policy that does not parse, or uses what we do not know."""
 

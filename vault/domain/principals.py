@@ -24,3 +24,15 @@ class Principal:
     session_policy: Policy | None = None
     owner_arn: str = ""
     """For a session: the ARN of the identity it was made from."""
+
+    @property
+    def kind(self) -> str:
+        """Return what CloudTrail calls such a caller."""
+        if self.owner_arn:
+            return "FederatedUser"
+        return "Root" if self.is_root else "IAMUser"
+
+    @property
+    def name(self) -> str:
+        """Return the caller's name: the last part of its ARN."""
+        return self.arn.rpartition("/")[2].rpartition(":")[2]

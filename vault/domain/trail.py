@@ -1,6 +1,6 @@
-"""The shape of a recorded call: CloudTrail's names, no values, every string bounded.
+"""The shape of a recorded event: CloudTrail's names, no values, every string bounded.
 
-Source: AWS CloudTrail User Guide, "CloudTrail record contents".
+Source: AWS CloudTrail User Guide, "CloudTrail record contents" and "CloudTrail userIdentity element".
 """
 
 from __future__ import annotations
@@ -8,47 +8,106 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from vault.domain.context import CallContext
+from vault.domain.principals import Principal
 
+_VERSION = "1.11"
 _MAX_TEXT = 2048
 
 
 def call_event(
     context: CallContext,
+    principal: Principal,
     *,
     service: str,
     name: str,
     read_only: bool,
     parameters: Mapping[str, Any],
     response: Mapping[str, Any],
-    refused: str | None = None,
-    message: str | None = None,
+    error: tuple[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Return the event of one call. `parameters` and `response` come without sensitive members."""
+    """Return the event of one call; `error` is AWS's code and message of a refusal.
+
+    `parameters` and `response` come without sensitive members, with names as CloudTrail spells them.
+    """
     event: dict[str, Any] = {
-        "eventID": context.request_id,
-        "eventTime": context.now.isoformat(timespec="milliseconds"),
+        "eventVersion": _VERSION,
+        "userIdentity": _identity(context, principal),
+        "eventTime": _moment(context.now),
         "eventSource": f"{service}.amazonaws.com",
         "eventName": name,
-        "readOnly": read_only,
         "awsRegion": context.region,
-        "recipientAccountId": context.account_id,
         "sourceIPAddress": context.source_ip,
         "userAgent": context.user_agent,
-        "userIdentity": {
-            "arn": context.principal_arn,
-            "accountId": context.account_id,
-            "accessKeyId": context.access_key_id,
-        },
-        "requestParameters": dict(parameters),
-        "responseElements": dict(response) or None,
+        "requestParameters": _bounded(parameters) or None,
+        "responseElements": _bounded(response) or None,
+        "requestID": context.request_id,
+        "eventID": str(uuid.uuid4()),
+        "readOnly": read_only,
+        "eventType": "AwsApiCall",
+        "managementEvent": True,
+        "recipientAccountId": context.account_id,
+        "eventCategory": "Management",
     }
-    if refused is not None:
-        event |= {"errorCode": refused, "errorMessage": message or ""}
-    bounded: dict[str, Any] = _bounded(event)
-    return bounded
+    if error is not None:
+        event["errorCode"], event["errorMessage"] = error[0], error[1][:_MAX_TEXT]
+    return event
+
+
+def service_event(
+    name: str, *, account_id: str, region: str, now: datetime, details: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the event of something the service did by itself (`RotationStarted`, ...). `details` hold no value."""
+    return {
+        "eventVersion": _VERSION,
+        "userIdentity": {"accountId": account_id, "invokedBy": "secretsmanager.amazonaws.com"},
+        "eventTime": _moment(now),
+        "eventSource": "secretsmanager.amazonaws.com",
+        "eventName": name,
+        "awsRegion": region,
+        "sourceIPAddress": "secretsmanager.amazonaws.com",
+        "userAgent": "secretsmanager.amazonaws.com",
+        "requestParameters": None,
+        "responseElements": None,
+        "eventID": str(uuid.uuid4()),
+        "readOnly": False,
+        "eventType": "AwsServiceEvent",
+        "managementEvent": True,
+        "recipientAccountId": account_id,
+        "serviceEventDetails": _bounded(details),
+        "eventCategory": "Management",
+    }
+
+
+@lru_cache(maxsize=1024)
+def spelled(member: str) -> str:
+    """Return an API member's name as CloudTrail has it: `secretId`, `arn`."""
+    return member.lower() if member.isupper() else member[0].lower() + member[1:]
+
+
+def spelled_within(content: Any) -> Any:
+    """Return structures with all their members' names as CloudTrail has them."""
+    if isinstance(content, Mapping):
+        return {spelled(name): spelled_within(value) for name, value in content.items()}
+    return [spelled_within(each) for each in content] if isinstance(content, list) else content
+
+
+def _identity(context: CallContext, principal: Principal) -> dict[str, Any]:
+    identity = {
+        "type": principal.kind,
+        "principalId": principal.user_id,
+        "arn": context.principal_arn,
+        "accountId": context.account_id,
+        "accessKeyId": context.access_key_id,
+    }
+    return identity if principal.is_root else {**identity, "userName": principal.name}
+
+
+def _moment(now: datetime) -> str:
+    return f"{now.isoformat(timespec='seconds')[:19]}Z"
 
 
 def _bounded(value: Any) -> Any:
@@ -61,23 +120,3 @@ def _bounded(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_bounded(each) for each in value]
     return "<binary>" if isinstance(value, bytes) else value
-
-
-def service_event(
-    name: str, *, account_id: str, region: str, now: datetime, details: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return the event of something the service did by itself (`RotationStarted`, ...). `details` hold no value."""
-    event: dict[str, Any] = _bounded(
-        {
-            "eventID": str(uuid.uuid4()),
-            "eventTime": now.isoformat(timespec="milliseconds"),
-            "eventType": "AwsServiceEvent",
-            "eventSource": "secretsmanager.amazonaws.com",
-            "eventName": name,
-            "readOnly": False,
-            "awsRegion": region,
-            "recipientAccountId": account_id,
-            "serviceEventDetails": dict(details),
-        }
-    )
-    return event

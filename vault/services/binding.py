@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from random import Random
 
 from vault.domain.principals import Principal
+from vault.services.events import Events
 from vault.services.keyring import Keyring
 from vault.services.listing import Listing
 from vault.services.rotation import Rotation
@@ -25,6 +26,7 @@ class Services:
     listing: Listing
     rotation: Rotation
     tokens: TokenService
+    events: Events
 
 
 def bind(
@@ -48,4 +50,5 @@ def bind(
         listing=Listing(tx, keyring),
         rotation=Rotation(tx, secrets, random, rotation_functions),
         tokens=TokenService(keyring, principal),
+        events=Events(tx, keyring),
     )

@@ -7,7 +7,6 @@ import binascii
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from strongroom.kernel.secretvalue import SecretValue
 from vault.domain.errors import DecryptionFailed
@@ -15,7 +14,9 @@ from vault.domain.policy import Policy, parse_policy
 from vault.domain.principals import Principal
 from vault.domain.sessions import Session
 from vault.services.keyring import Keyring
+from vault.services.remembered import Remembered
 from vault.services.sts import TOKEN_PURPOSE, federated_arn
+from vault.storage.store import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,10 +28,27 @@ class Signer:
     expires: datetime | None = None
 
 
+class Signers:
+    """The signers of a store, remembered while nothing about identities changes."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+        self._known: Remembered[Signer] = Remembered()
+
+    def find(self, tx: UnitOfWork, access_key_id: str, token: str | None) -> Signer | None:
+        """Return who signs with an access key and, for a temporary one, its session token; None for nobody."""
+        identities = IdentityService(tx, self._keyring)
+
+        def look_up() -> Signer | None:
+            return identities.long_lived(access_key_id) if token is None else identities.session(access_key_id, token)
+
+        return self._known.get(tx.meta.generation, (access_key_id, token), look_up)
+
+
 class IdentityService:
     """Looks signers up in one transaction."""
 
-    def __init__(self, tx: Any, keyring: Keyring) -> None:
+    def __init__(self, tx: UnitOfWork, keyring: Keyring) -> None:
         self._tx = tx
         self._keyring = keyring
 

@@ -1,7 +1,7 @@
 """Keys in use: KMS keys unwrapped with the root key, data keys, sealed versions, sealed tokens.
 
-Root key -> KMS key -> data key -> value, each sealed under the one before. Key material lives in local variables of
-one call and nowhere else; nothing is cached.
+Root key -> KMS key -> data key -> value, each sealed under the one before. Unwrapped KMS keys stay in this process's
+memory, as the root key's subkeys do, until a key of the store changes; data keys live for one call.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from vault.domain.context import CallContext
 from vault.domain.envelope import Part, Place, SealedVersion, tag, untag
 from vault.domain.errors import DecryptionFailed, EncryptionFailed
 from vault.domain.secret import Secret, SecretContent, ValueKind
+from vault.services.remembered import Remembered
 from vault.storage.identities import Identity
 from vault.storage.keys import KeyRepository, StoredKey
 from vault.storage.store import Store
@@ -38,13 +39,16 @@ class Keyring:
     def __init__(self, store: Store) -> None:
         self._barrier: Barrier = store.barrier
         self._store_id = store.store_id
+        self._keys: Remembered[StoredKey] = Remembered()
+        self._materials: Remembered[SecretValue] = Remembered()
 
     def resolve(self, keys: KeyRepository, context: CallContext, kms_key_id: str | None) -> StoredKey:
         """Return the key for a new value; absent means the AWS managed key, which is made on first use.
 
         Raises `EncryptionFailed` with AWS's text for any key but the managed one, by alias, id or ARN.
         """
-        managed = keys.find_alias(context.account_id, context.region, MANAGED_ALIAS)
+        place = (context.account_id, context.region, MANAGED_ALIAS)
+        managed = self._keys.get(keys.generation, place, lambda: keys.find_alias(*place))
         if managed is None:
             managed = self._new_key(context.account_id, context.region, context.now)
             if kms_key_id is None or kms_key_id in _spellings(managed, context.partition):
@@ -53,12 +57,14 @@ class Keyring:
             raise EncryptionFailed(_UNUSABLE_KEY)
         return managed
 
-    def seal_version(self, key: StoredKey, secret: Secret, version_id: str, content: SecretContent) -> SealedVersion:
+    def seal_version(
+        self, keys: KeyRepository, key: StoredKey, secret: Secret, version_id: str, content: SecretContent
+    ) -> SealedVersion:
         """Return `content` sealed under a fresh data key for that version of that secret."""
         place = self._place(secret, version_id, key.key_id)
         data_key = generate_key()
         plaintext = _KIND_TAGS[content.kind] + content.value.reveal()
-        wrapped = seal(self._material(key), data_key, place.associated_data(Part.DATA_KEY))
+        wrapped = seal(self._material(keys, key), data_key, place.associated_data(Part.DATA_KEY))
         return SealedVersion(
             version_id=version_id,
             key_id=key.key_id,
@@ -72,12 +78,12 @@ class Keyring:
 
         Raises `DecryptionFailed` when its key is gone or anything about it is not as it was sealed.
         """
-        key = keys.find(sealed.key_id)
+        key = self._keys.get(keys.generation, sealed.key_id, lambda: keys.find(sealed.key_id))
         if key is None:
             raise DecryptionFailed("The KMS key of the secret value does not exist.")
         place = self._place(secret, sealed.version_id, key.key_id)
         wrapped = untag(sealed.wrapped_key)
-        data_key = unseal(self._material(key), wrapped, place.associated_data(Part.DATA_KEY))
+        data_key = unseal(self._material(keys, key), wrapped, place.associated_data(Part.DATA_KEY))
         plaintext = unseal(data_key, untag(sealed.payload), place.associated_data(Part.VALUE))
         return SecretContent(kind=_KINDS[plaintext[:1]], value=SecretValue(plaintext[1:]))
 
@@ -116,9 +122,14 @@ class Keyring:
             created=now,
         )
 
-    def _material(self, key: StoredKey) -> bytes:
+    def _material(self, keys: KeyRepository, key: StoredKey) -> bytes:
+        material = self._materials.get(keys.generation, key.key_id, lambda: self._unwrapped(key))
+        return (material or self._unwrapped(key)).reveal()
+
+    def _unwrapped(self, key: StoredKey) -> SecretValue:
         place = Place(store_id=self._store_id, account_id=key.account_id, region=key.region, key_id=key.key_id)
-        return self._barrier.unseal(Purpose.KEY_WRAPPING, untag(key.wrapped), place.associated_data(Part.KMS_KEY))
+        aad = place.associated_data(Part.KMS_KEY)
+        return SecretValue(self._barrier.unseal(Purpose.KEY_WRAPPING, untag(key.wrapped), aad))
 
     def _place(self, secret: Secret, version_id: str, key_id: str) -> Place:
         return Place(

@@ -283,7 +283,7 @@ class Secrets:
         else:
             fresh = SecretVersion(version_id=token, created=context.now, key_id=key.key_id)
             versions = secret.versions.added(fresh, stages)
-        sealed = self._keyring.seal_version(key, secret, token, content)
+        sealed = self._keyring.seal_version(self._tx.keys, key, secret, token, content)
         self._tx.secrets.add_version(secret.arn, sealed, now=context.now)
         self._tx.secrets.remove_versions(secret.arn, secret.versions.gone_from(versions))
         return replace(secret, versions=versions, changed=context.now), claim

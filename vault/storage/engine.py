@@ -12,8 +12,9 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from vault.domain.errors import StoreUnavailable
@@ -34,9 +35,11 @@ def connect(database: str) -> Engine:
         engine = create_engine("sqlite://", connect_args=arguments, poolclass=StaticPool)
     else:
         url = URL.create("sqlite", database=database)
-        engine = create_engine(url, connect_args=arguments, poolclass=QueuePool)
+        # Every transaction of ours commits or rolls back, so the pool need not do so once more.
+        engine = create_engine(url, connect_args=arguments, poolclass=QueuePool, pool_reset_on_return=None)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin_immediate)
+    event.listen(engine, "handle_error", _unavailable)
     return engine
 
 
@@ -72,3 +75,9 @@ def _prepare(connection: Any, _record: object) -> None:
 
 def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _unavailable(context: ExceptionContext) -> None:
+    # The library's text would repeat the statement with its parameters; the driver's says what is wrong.
+    if isinstance(context.sqlalchemy_exception, DBAPIError):
+        raise StoreUnavailable(f"The store cannot be used: {context.original_exception}.") from None

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select
 from strongroom.kernel.canonical import canonical_json
 from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.errors import IntegrityFailure, ResourceExists
+from vault.storage.meta import MetaRepository
 from vault.storage.schema import identities
 
 _FIND = select(identities).where(identities.c.access_key_id == bindparam("wanted"))
@@ -34,9 +35,10 @@ class Identity:
 class IdentityRepository:
     """The access keys of all accounts, each under a MAC."""
 
-    def __init__(self, connection: Connection, barrier: Barrier) -> None:
+    def __init__(self, connection: Connection, barrier: Barrier, meta: MetaRepository) -> None:
         self._connection = connection
         self._barrier = barrier
+        self._meta = meta
 
     def find(self, access_key_id: str) -> Identity | None:
         """Return the identity of an access key. Raises `IntegrityFailure` for a row that was edited."""
@@ -59,12 +61,14 @@ class IdentityRepository:
             "sealed_secret": identity.sealed_secret,
             "policies": canonical_json(list(identity.policies)).decode("utf-8"),
         }
+        self._meta.draw_generation()
         self._connection.execute(
             insert(identities), {**values, "mac": self._barrier.mac(Purpose.IDENTITY, *_parts(values))}
         )
 
     def remove(self, access_key_id: str) -> None:
         """Forget an access key; an unknown one is none already."""
+        self._meta.draw_generation()
         self._connection.execute(_REMOVE, {"wanted": access_key_id})
 
     def _read(self, row: RowMapping) -> Identity:

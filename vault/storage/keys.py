@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, insert, select
 
+from vault.storage.meta import MetaRepository
 from vault.storage.schema import from_micros, keys, to_micros
 
 _BY_ID = select(keys).where(keys.c.key_id == bindparam("wanted"))
@@ -33,8 +34,14 @@ class StoredKey:
 class KeyRepository:
     """The KMS keys of all accounts and regions."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, meta: MetaRepository) -> None:
         self._connection = connection
+        self._meta = meta
+
+    @property
+    def generation(self) -> bytes:
+        """The mark that every change of a key draws anew."""
+        return self._meta.generation
 
     def find(self, key_id: str) -> StoredKey | None:
         """Return the key of that id."""
@@ -54,6 +61,7 @@ class KeyRepository:
             "wrapped": key.wrapped,
             "created": to_micros(key.created),
         }
+        self._meta.draw_generation()
         self._connection.execute(insert(keys), values)
 
     def _one(self, statement: Select[Any], values: dict[str, str]) -> StoredKey | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select
@@ -16,11 +17,36 @@ _ACCOUNTS = select(accounts.c.account_id).order_by(accounts.c.account_id)
 _REGIONS = select(regions.c.region).where(regions.c.account_id == bindparam("account")).order_by(regions.c.region)
 
 
+_GENERATION = "generation"
+_GENERATION_BYTES = 16
+
+
 class MetaRepository:
     """What the store knows about itself."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._generation: bytes | None = None
+
+    @property
+    def generation(self) -> bytes:
+        """The mark that every change of accounts, regions, identities and keys draws anew.
+
+        What is remembered of those from one transaction to the next stands while the mark does. It is drawn and not
+        counted, so that a change that was undone leaves no mark which a later one could have again.
+        """
+        if self._generation is None:
+            self._generation = self.get(_GENERATION) or b""
+        return self._generation
+
+    def draw_generation(self) -> None:
+        """Make what is remembered from before this change void."""
+        self._generation = os.urandom(_GENERATION_BYTES)
+        self.set(_GENERATION, self._generation)
+
+    def forget(self) -> None:
+        """Read the generation anew: a change of it was undone."""
+        self._generation = None
 
     def get(self, name: str) -> bytes | None:
         """Return the fact of that name, None where there is none."""
@@ -32,6 +58,7 @@ class MetaRepository:
 
     def add_account(self, account_id: str, region_names: tuple[str, ...], *, now: datetime) -> None:
         """Add an account with the regions enabled for it."""
+        self.draw_generation()
         self._connection.execute(insert(accounts), {"account_id": account_id, "created": to_micros(now)})
         rows = [{"account_id": account_id, "region": region} for region in region_names]
         if rows:

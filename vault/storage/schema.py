@@ -10,8 +10,6 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
 
-SCHEMA_VERSION = 1
-
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 metadata = MetaData()
@@ -76,6 +74,7 @@ secrets = Table(
     UniqueConstraint("account_id", "region", "name"),
     sqlite_strict=True,
 )
+Index("secrets_by_creation", secrets.c.account_id, secrets.c.region, secrets.c.created, secrets.c.arn)
 Index("secrets_by_rotation", secrets.c.rotation_due)
 Index("secrets_by_purge", secrets.c.purge_at)
 
@@ -135,11 +134,24 @@ identities = Table(
 trail = Table(
     "trail",
     metadata,
-    Column("seq", Integer, primary_key=True, comment="1, 2, 3 without a gap"),
+    Column("writer", Text, primary_key=True, comment="whose chain it is part of; empty for the first stores' one"),
+    Column("seq", Integer, primary_key=True, comment="1, 2, 3 without a gap within a chain"),
     Column("time", Integer, nullable=False, comment="when the call was recorded"),
+    Column("account_id", Text, nullable=False, comment="search: whose event it is"),
+    Column("region", Text, nullable=False, comment="search: where it happened"),
     Column("event", Text, nullable=False, comment="canonical JSON of the event; never a value"),
-    Column("prev", LargeBinary, nullable=False, comment="MAC of the row before"),
-    Column("mac", LargeBinary, nullable=False, comment="MAC over prev, seq, time and event"),
+    Column("mac", LargeBinary, nullable=False, comment="MAC over the MAC before, seq, time and event"),
+    sqlite_strict=True,
+)
+Index("trail_by_time", trail.c.account_id, trail.c.region, trail.c.time)
+
+trail_chains = Table(
+    "trail_chains",
+    metadata,
+    Column("writer", Text, primary_key=True, comment="whose chain it is"),
+    Column("seq", Integer, nullable=False, comment="number of its last row, 0 for none"),
+    Column("head", LargeBinary, nullable=False, comment="MAC of its last row"),
+    Column("proof", LargeBinary, nullable=False, comment="MAC over writer, seq and head"),
     sqlite_strict=True,
 )
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
-    RowMapping,
+    Row,
     Select,
     and_,
     bindparam,
@@ -55,15 +55,54 @@ Position = tuple[str | int, str]
 """Where a page ended: the value of the order's column, and the ARN."""
 
 
-class SecretRepository:
-    """The secrets of all accounts and regions. Every method that reads may raise `IntegrityFailure`."""
+_MOST_KNOWN = 4096
 
-    def __init__(self, connection: Connection, barrier: Barrier) -> None:
+
+class KnownRows:
+    """Rows of secrets that were read and verified before, so that the same row needs neither again.
+
+    Nothing is answered from here: a row is read each time, and must equal the one that was verified in every column.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, tuple[tuple[Any, ...], Secret]] = {}
+
+    def find(self, row: Row[Any]) -> Secret | None:
+        """Return the secret that an equal row was verified to be."""
+        known = self._known.get(row.mac)
+        return known[1] if known is not None and known[0] == row else None
+
+    def add(self, row: Row[Any], secret: Secret) -> None:
+        """Remember a row that was verified."""
+        if len(self._known) >= _MOST_KNOWN:
+            del self._known[next(iter(self._known))]
+        self._known[row.mac] = (tuple(row), secret)
+
+
+class SecretRepository:
+    """The secrets of all accounts and regions. Every method that reads may raise `IntegrityFailure`.
+
+    What was found stays found until something is written: the transaction is the only writer while it lasts.
+    """
+
+    def __init__(self, connection: Connection, barrier: Barrier, known: KnownRows) -> None:
         self._connection = connection
         self._barrier = barrier
+        self._rows = known
+        self._found: dict[SecretLocator, Secret] = {}
 
     def find(self, locator: SecretLocator) -> Secret | None:
         """Return the secret a locator points at, None where there is none in that account and region."""
+        found = self._found.get(locator) or self._look_up(locator)
+        if found is not None:
+            self._found[locator] = found
+        return found
+
+    def forget(self) -> None:
+        """Look everything up anew: something was written, or undone."""
+        self._found.clear()
+
+    def _look_up(self, locator: SecretLocator) -> Secret | None:
         if locator.arn:
             found = self.find_arn(locator.arn)
             owned = found is not None and (found.account_id, found.region) == (locator.account_id, locator.region)
@@ -77,16 +116,19 @@ class SecretRepository:
 
     def add(self, secret: Secret) -> None:
         """Keep a new secret; its name must be free in its account and region."""
+        self.forget()
         self._connection.execute(insert(secrets), self._row(secret))
 
     def save(self, secret: Secret) -> Secret:
         """Keep a changed secret and return it with its generation counted on."""
+        self.forget()
         saved = replace(secret, generation=secret.generation + 1)
         self._connection.execute(_SAVE, {**self._row(saved), "saved_arn": saved.arn})
         return saved
 
     def remove(self, arn: str) -> None:
         """Take out a secret with its versions and rotation job."""
+        self.forget()
         self._connection.execute(_REMOVE, {"removed": arn})
 
     def scan(
@@ -103,8 +145,8 @@ class SecretRepository:
             beyond = column < value if descending else column > value
             statement = statement.where(or_(beyond, and_(column == value, secrets.c.arn > arn)))
         statement = statement.order_by(column.desc() if descending else column, secrets.c.arn)
-        for row in self._connection.execute(statement, {"account": account_id, "in_region": region}).mappings():
-            yield (row[order], row["arn"]), self._read(row)
+        for row in self._connection.execute(statement, {"account": account_id, "in_region": region}):
+            yield (getattr(row, order), row.arn), self._read(row)
 
     def rotation_due(self, now: datetime) -> list[Secret]:
         """Return the secrets whose next scheduled rotation may start."""
@@ -119,15 +161,15 @@ class SecretRepository:
 
         Raises `IntegrityFailure` when its row is gone.
         """
-        row = self._connection.execute(_VERSION, {"of": arn, "wanted": version_id}).mappings().one_or_none()
+        row = self._connection.execute(_VERSION, {"of": arn, "wanted": version_id}).first()
         if row is None:
             raise IntegrityFailure(f"A version of secret {arn} was removed outside the store.")
         return SealedVersion(
-            version_id=row["version_id"],
-            key_id=row["key_id"],
-            wrapped_key=row["wrapped_key"],
-            payload=row["payload"],
-            digest=row["digest"],
+            version_id=row.version_id,
+            key_id=row.key_id,
+            wrapped_key=row.wrapped_key,
+            payload=row.payload,
+            digest=row.digest,
         )
 
     def add_version(self, arn: str, sealed: SealedVersion, *, now: datetime) -> None:
@@ -149,20 +191,27 @@ class SecretRepository:
             self._connection.execute(_REMOVE_VERSION, {"of": arn, "removed": version_id})
 
     def _all(self, statement: Select[Any], now: datetime) -> list[Secret]:
-        rows = self._connection.execute(statement, {"now": to_micros(now)}).mappings()
+        rows = self._connection.execute(statement, {"now": to_micros(now)})
         return [self._read(row) for row in rows]
 
     def _one(self, statement: Select[Any], values: dict[str, str]) -> Secret | None:
-        row = self._connection.execute(statement, values).mappings().one_or_none()
+        row = self._connection.execute(statement, values).first()
         return None if row is None else self._read(row)
 
-    def _read(self, row: RowMapping) -> Secret:
-        if not self._barrier.verifies(row["mac"], Purpose.STATE, row["state"].encode("utf-8")):
-            raise IntegrityFailure(f"The secret {row['arn']!r} was changed outside the store.")
-        secret = Secret.from_state(json.loads(row["state"]))
+    def _read(self, row: Row[Any]) -> Secret:
+        secret = self._rows.find(row)
+        if secret is None:
+            secret = self._verified(row)
+            self._rows.add(row, secret)
+        return secret
+
+    def _verified(self, row: Row[Any]) -> Secret:
+        if not self._barrier.verifies(row.mac, Purpose.STATE, row.state.encode("utf-8")):
+            raise IntegrityFailure(f"The secret {row.arn!r} was changed outside the store.")
+        secret = Secret.from_state(json.loads(row.state))
         columns = _search_columns(secret)
-        if any(row[name] != value for name, value in columns.items()):
-            raise IntegrityFailure(f"The secret {row['arn']!r} was changed outside the store.")
+        if any(getattr(row, name) != value for name, value in columns.items()):
+            raise IntegrityFailure(f"The secret {row.arn!r} was changed outside the store.")
         return secret
 
     def _row(self, secret: Secret) -> dict[str, Any]:

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import threading
+import socket
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
 
 from strongroom.kernel.secretvalue import SecretValue
 from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.errors import DecryptionFailed, Sealed, StoreUnavailable, UnsupportedSchema
+from vault.storage import migrations
 from vault.storage.engine import MEMORY, check_database_file, connect, create_database_file
 from vault.storage.identities import IdentityRepository
 from vault.storage.keys import KeyRepository
 from vault.storage.meta import MetaRepository
 from vault.storage.rotation import RotationJobRepository
-from vault.storage.schema import SCHEMA_VERSION, metadata
-from vault.storage.secrets import SecretRepository
-from vault.storage.trail import TrailRepository
+from vault.storage.schema import metadata
+from vault.storage.secrets import KnownRows, SecretRepository
+from vault.storage.trail import FIRST_WRITER, TrailRepository
+from vault.storage.turns import Turns
 
 STORE_FILE = "store.db"
 
@@ -29,31 +30,45 @@ _CANARY = b"the root key of this store"
 
 
 class UnitOfWork:
-    """One transaction: every repository on the same connection."""
+    """One transaction: every repository on the same connection. `writer` has the chain that events are added to."""
 
-    def __init__(self, connection: Connection, barrier: Barrier) -> None:
+    def __init__(self, connection: Connection, barrier: Barrier, writer: str, known: KnownRows | None = None) -> None:
         self._connection = connection
         self.meta = MetaRepository(connection)
-        self.keys = KeyRepository(connection)
-        self.secrets = SecretRepository(connection, barrier)
+        self.keys = KeyRepository(connection, self.meta)
+        self.secrets = SecretRepository(connection, barrier, known or KnownRows())
         self.rotation_jobs = RotationJobRepository(connection, barrier)
-        self.identities = IdentityRepository(connection, barrier)
-        self.trail = TrailRepository(connection, barrier, self.meta)
+        self.identities = IdentityRepository(connection, barrier, self.meta)
+        self.trail = TrailRepository(connection, barrier, self.meta, writer)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Undo what happens inside, and only that, when it raises."""
-        with self._connection.begin_nested():
+        """Undo what happens inside, its events included, and only that, when it raises. Savepoints do not nest."""
+        mark = self.trail.mark()
+        self._connection.exec_driver_sql("SAVEPOINT part")
+        try:
             yield
+        except BaseException:
+            self._undone(mark)
+            self._connection.exec_driver_sql("ROLLBACK TO part")
+            self._connection.exec_driver_sql("RELEASE part")
+            raise
+        self._connection.exec_driver_sql("RELEASE part")
+
+    def _undone(self, mark: int) -> None:
+        self.trail.forget(mark)
+        self.secrets.forget()
+        self.meta.forget()
 
 
 class Store:
     """One database with one root key. `store_id` is its identity, bound into every ciphertext."""
 
-    def __init__(self, engine: Engine, root_key: SecretValue, store_id: str) -> None:
+    def __init__(self, engine: Engine, root_key: SecretValue, store_id: str, writer: str = "") -> None:
         self._engine = engine
-        # An in-memory store has one connection, which two threads must not share within a transaction.
-        self._lock = threading.Lock() if engine.url.database is None else None
+        self._turns = Turns()
+        self._known = KnownRows()
+        self._writer = writer or socket.gethostname() or "localhost"
         self.store_id = store_id
         self.barrier = Barrier(root_key, store_id)
 
@@ -78,8 +93,8 @@ class Store:
         return store
 
     @classmethod
-    def open(cls, database: Path, root_key: SecretValue) -> Store:
-        """Open a store that exists.
+    def open(cls, database: Path, root_key: SecretValue, *, writer: str = "") -> Store:
+        """Open a store that exists; its tables are brought to this version's. `writer` is this host unless given.
 
         Raises `StoreUnavailable` where there is none, `UnsupportedSchema` for one of a newer version, `Sealed` when
         the root key is not its own.
@@ -87,7 +102,7 @@ class Store:
         check_database_file(database)
         engine = connect(str(database))
         try:
-            return cls._opened(engine, root_key, database)
+            return cls._opened(engine, root_key, database, writer)
         except BaseException:
             engine.dispose()
             raise
@@ -96,62 +111,60 @@ class Store:
     def transaction(self) -> Iterator[UnitOfWork]:
         """Yield a unit of work that commits at the end and rolls back when it raises.
 
-        Transactions of one store follow one another; they are not nested. Raises `StoreUnavailable` when the database
-        stays busy for too long or cannot be written.
+        Transactions of one store follow one another in the order they were asked for; they are not nested. Raises
+        `StoreUnavailable` when the database stays busy for too long or cannot be written.
         """
-        if self._lock is None:
-            with _transaction(self._engine) as connection:
-                yield UnitOfWork(connection, self.barrier)
-            return
-        with self._lock, _transaction(self._engine) as connection:
-            yield UnitOfWork(connection, self.barrier)
+        with self._turns, self._engine.begin() as connection:
+            tx = UnitOfWork(connection, self.barrier, self._writer, self._known)
+            yield tx
+            tx.trail.flush()
 
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
 
     @classmethod
-    def _opened(cls, engine: Engine, root_key: SecretValue, database: Path) -> Store:
-        with _transaction(engine) as connection:
+    def _opened(cls, engine: Engine, root_key: SecretValue, database: Path, writer: str) -> Store:
+        with engine.begin() as connection:
             if not engine.dialect.has_table(connection, "meta"):
                 raise StoreUnavailable(f"{database} is not a store.")
-            meta = MetaRepository(connection)
-            _check_schema(meta, database)
-            store_id, canary = meta.get("store_id"), meta.get("canary")
-        if store_id is None or canary is None:
-            raise StoreUnavailable(f"{database} is not a whole store.")
-        store = cls(engine, root_key, store_id.decode("utf-8", "replace"))
-        try:
-            store.barrier.unseal(Purpose.CANARY, canary, _CANARY)
-        except DecryptionFailed:
-            raise Sealed(f"The root key is not the one of the store {database}.") from None
+            revision = _known_revision(connection, database)
+            store_id = _unlocked(root_key, MetaRepository(connection), database)
+            store = cls(engine, root_key, store_id, writer)
+            if revision != migrations.HEAD:
+                migrations.upgrade(connection, revision)
+            if revision == migrations.FIRST:
+                UnitOfWork(connection, store.barrier, FIRST_WRITER).trail.begin((FIRST_WRITER,))
         return store
 
     def _initialise(self) -> None:
-        with _transaction(self._engine) as connection:
+        with self._turns, self._engine.begin() as connection:
             metadata.create_all(connection)
-            tx = UnitOfWork(connection, self.barrier)
+            migrations.mark(connection, migrations.HEAD)
+            tx = UnitOfWork(connection, self.barrier, self._writer)
             tx.meta.set("store_id", self.store_id.encode())
-            tx.meta.set("schema_version", str(SCHEMA_VERSION).encode())
             tx.meta.set("canary", self.barrier.seal(Purpose.CANARY, b"", _CANARY))
             tx.trail.begin()
 
 
-@contextmanager
-def _transaction(engine: Engine) -> Iterator[Connection]:
-    try:
-        with engine.begin() as connection:
-            yield connection
-    except DBAPIError as error:
-        # The library's text would repeat the statement with its parameters; the driver's says what is wrong.
-        raise StoreUnavailable(f"The store cannot be used: {error.orig}.") from None
-
-
-def _check_schema(meta: MetaRepository, database: Path) -> None:
-    stored = (meta.get("schema_version") or b"").decode("utf-8", "replace")
-    if not stored.isdigit():
-        raise StoreUnavailable(f"{database} is not a whole store.")
-    if int(stored) > SCHEMA_VERSION:
+def _known_revision(connection: Connection, database: Path) -> str:
+    revision = migrations.revision_of(connection)
+    if not migrations.is_known(revision):
         raise UnsupportedSchema(
-            f"The store {database} has schema version {stored}; this program knows versions up to {SCHEMA_VERSION}."
+            f"The store {database} has schema revision {revision[:32]}; this program knows revisions up to "
+            f"{migrations.HEAD}."
         )
+    return revision
+
+
+def _unlocked(root_key: SecretValue, meta: MetaRepository, database: Path) -> str:
+    """Return the id of the store that the root key opens."""
+    store_id, canary = meta.get("store_id"), meta.get("canary")
+    if store_id is None or canary is None:
+        raise StoreUnavailable(f"{database} is not a whole store.")
+    named = store_id.decode("utf-8", "replace")
+    try:
+        Barrier(root_key, named).unseal(Purpose.CANARY, canary, _CANARY)
+    except DecryptionFailed:
+        raise Sealed(f"The root key is not the one of the store {database}.") from None
+    return named

@@ -1,7 +1,9 @@
 """The trail: one row for each call, chained by MACs so that no row can be changed, moved or taken out unnoticed.
 
-`mac = HMAC(trail key, prev, seq, time, event)`. The number and MAC of the last row stand, under a MAC of their own,
-among the store's facts: so the end of the chain cannot be cut off either.
+Each writer, which is a host, has a chain of its own, so that two servers on one store do not wait for each other's
+record. `mac = HMAC(trail key, mac before, seq@time, event)`. The number and MAC of a chain's last row stand under a
+MAC of their own, as does the list of chains: so neither an end nor a whole chain can be cut off. Events wait in memory
+until the transaction commits, and are then written at once.
 """
 
 from __future__ import annotations
@@ -12,91 +14,257 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, tuple_, update
 
 from strongroom.kernel.canonical import canonical_json
 from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.errors import IntegrityFailure
 from vault.storage.meta import MetaRepository
-from vault.storage.schema import from_micros, to_micros, trail
+from vault.storage.schema import from_micros, to_micros, trail, trail_chains
 
-_HEAD = "trail_head"
+FIRST_WRITER = ""
+"""The writer of stores from before each had a chain of its own."""
+
+_WRITERS = "trail_writers"
+_CUT = "The record of the trail's end was changed outside the store."
 _GENESIS = b"genesis"
 _MAC_BYTES = 32
+_LATEST = (1 << 62, "", 0)
 _INSERT = insert(trail)
-_AFTER = select(trail).where(trail.c.seq > bindparam("after")).order_by(trail.c.seq).limit(bindparam("limit"))
-_ALL = select(trail).order_by(trail.c.seq)
+_HEAD = select(trail_chains).where(trail_chains.c.writer == bindparam("of"))
+_BEGIN = insert(trail_chains)
+_MOVE_ON = update(trail_chains).where(trail_chains.c.writer == bindparam("of"))
+_CHAIN = select(trail).where(trail.c.writer == bindparam("of"), trail.c.seq > bindparam("after")).order_by(trail.c.seq)
+_ROWS = _CHAIN.limit(bindparam("most"))
+_CHAINED = select(trail.c.writer).distinct()
+_PLACE = tuple_(trail.c.time, trail.c.writer, trail.c.seq)
+_BACKWARDS = (
+    select(trail)
+    .where(trail.c.account_id == bindparam("account"), trail.c.region == bindparam("in_region"))
+    .where(tuple_(bindparam("t"), bindparam("w"), bindparam("n")) > _PLACE, trail.c.time >= bindparam("start"))
+    .order_by(trail.c.time.desc(), trail.c.writer.desc(), trail.c.seq.desc())
+)
+
+Position = tuple[int, str, int]
+"""Where a row stands among all: its time, writer and number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrailRow:
-    """One recorded event and its place in the chain."""
+    """One recorded event and its place in the chain of its writer."""
 
+    writer: str
     seq: int
     time: datetime
     event: dict[str, Any]
+    mac: bytes
+
+    @property
+    def position(self) -> Position:
+        """Return where the row stands among all."""
+        return to_micros(self.time), self.writer, self.seq
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainHead:
+    """The end of a chain: number and MAC of its last row."""
+
+    writer: str
+    seq: int
+    mac: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainFault:
+    """Where a chain is broken: its first row that is wrong or missing, 0 for the record of its end."""
+
+    writer: str
+    seq: int
 
 
 class TrailRepository:
-    """Appends to the chain and reads it."""
+    """Appends to the chain of one writer and reads all."""
 
-    def __init__(self, connection: Connection, barrier: Barrier, meta: MetaRepository) -> None:
+    def __init__(self, connection: Connection, barrier: Barrier, meta: MetaRepository, writer: str) -> None:
         self._connection = connection
         self._barrier = barrier
         self._meta = meta
+        self._writer = writer
+        self._waiting: list[tuple[int, dict[str, Any]]] = []
 
-    def begin(self) -> None:
-        """Record the end of a chain without rows, so that a chain whose end is not recorded is a damaged one."""
-        self._set_head(0, self._genesis())
+    def begin(self, writers: tuple[str, ...] = ()) -> None:
+        """Record which chains there are, so that a store without that record is a damaged one."""
+        self._set_writers(list(writers))
 
-    def append(self, event: Mapping[str, Any], at: datetime) -> int:
-        """Append `event` (JSON values, no secret among them) and return its number.
+    def append(self, event: Mapping[str, Any], at: datetime) -> None:
+        """Add `event` (JSON values, no secret among them) to what is recorded when the transaction commits."""
+        self._waiting.append((to_micros(at), dict(event)))
 
-        Raises `IntegrityFailure` when the record of the chain's end was edited.
-        """
-        last, prev = self._head()
-        row = {"seq": last + 1, "time": to_micros(at), "event": canonical_json(event).decode("utf-8"), "prev": prev}
-        mac = self._mac(row)
-        self._connection.execute(_INSERT, {**row, "mac": mac})
-        self._set_head(last + 1, mac)
-        return last + 1
+    def mark(self) -> int:
+        """Return how many events wait, for `forget`."""
+        return len(self._waiting)
 
-    def read(self, *, after: int = 0, limit: int = 1000) -> list[TrailRow]:
-        """Return up to `limit` rows after number `after`, in order."""
-        rows = self._connection.execute(_AFTER, {"after": after, "limit": limit}).mappings()
-        return [TrailRow(seq=row["seq"], time=from_micros(row["time"]), event=json.loads(row["event"])) for row in rows]
+    def forget(self, mark: int) -> None:
+        """Drop the events that were added since `mark`."""
+        del self._waiting[mark:]
 
-    def first_bad(self) -> int | None:
-        """Walk the chain and return the number of the first row that is wrong or missing, None when all is whole."""
+    def flush(self) -> None:
+        """Write the events that wait. Raises `IntegrityFailure` when the record of the chain's end was edited."""
+        if not self._waiting:
+            return
+        head = self._own_head()
+        rows, seq, mac = [], head.seq, head.mac
+        for time, event in self._waiting:
+            seq, text = seq + 1, canonical_json(event).decode("utf-8")
+            mac = self._mac(mac, seq, time, text)
+            rows.append(self._row(seq, time, event, text, mac))
+        self._connection.execute(_INSERT, rows)
+        moved = ChainHead(writer=self._writer, seq=seq, mac=mac)
+        self._connection.execute(_MOVE_ON, {"of": self._writer, **self._end(moved)})
+        self._waiting.clear()
+
+    def read(self, writer: str, *, after: int = 0, limit: int = 1000) -> list[TrailRow]:
+        """Return up to `limit` rows of a writer's chain after number `after`, in order."""
+        rows = self._connection.execute(_ROWS, {"of": writer, "after": after, "most": limit}).mappings()
+        return [_read(row) for row in rows]
+
+    def backwards(
+        self, account_id: str, region: str, *, before: Position | None, start: datetime | None, end: datetime | None
+    ) -> Iterator[TrailRow]:
+        """Yield an account's events of a region from `end` back to `start`, both included, or from `before` on."""
+        latest = _LATEST if end is None else (to_micros(end) + 1, "", 0)
+        time, writer, seq = min(before, latest) if before is not None else latest
+        values = {"account": account_id, "in_region": region, "t": time, "w": writer, "n": seq}
+        rows = self._connection.execute(_BACKWARDS, {**values, "start": 0 if start is None else to_micros(start)})
+        yield from (_read(row) for row in rows.mappings())
+
+    def heads(self) -> list[ChainHead]:
+        """Return the ends of all chains. Raises `IntegrityFailure` for one that was edited or is gone."""
+        return [self._head(writer) for writer in self._writers()]
+
+    def mac_at(self, writer: str, seq: int) -> bytes | None:
+        """Return the MAC of a row, None where there is none; number 0 is the chain's beginning."""
+        if seq == 0:
+            return self._genesis(writer)
+        rows = self.read(writer, after=seq - 1, limit=1)
+        return rows[0].mac if rows and rows[0].seq == seq else None
+
+    def first_bad(self) -> ChainFault | None:
+        """Walk all chains and return the first fault, None when all is whole."""
+        return next(self.faults(), None)
+
+    def faults(self) -> Iterator[ChainFault]:
+        """Walk all chains and yield the first fault of each that has one."""
         try:
-            length, head = self._head()
+            writers = self._writers()
         except IntegrityFailure:
-            return 0
-        expected, prev = 1, self._genesis()
-        for row in self._rows():
-            sound = row["seq"] == expected and row["prev"] == prev and row["mac"] == self._mac(row)
-            if not sound or expected > length:
-                return expected
-            expected, prev = expected + 1, row["mac"]
-        return None if expected == length + 1 and prev == head else expected
+            yield ChainFault(writer=self._writer, seq=0)
+            return
+        strays = set(self._connection.execute(_CHAINED).scalars()) - set(writers)
+        yield from (ChainFault(writer=writer, seq=0) for writer in sorted(strays))
+        yield from (fault for writer in writers if (fault := self._fault(writer)) is not None)
 
-    def _rows(self) -> Iterator[Mapping[Any, Any]]:
-        yield from self._connection.execute(_ALL).mappings()
+    def _fault(self, writer: str) -> ChainFault | None:
+        try:
+            head = self._head(writer)
+        except IntegrityFailure:
+            return ChainFault(writer=writer, seq=0)
+        expected, before = 1, self._genesis(writer)
+        for row in self._rows(writer):
+            sound = row["seq"] == expected and row["mac"] == self._mac(before, row["seq"], row["time"], row["event"])
+            if not sound or expected > head.seq or not _placed(row):
+                return ChainFault(writer=writer, seq=expected)
+            expected, before = expected + 1, row["mac"]
+        whole = expected == head.seq + 1 and before == head.mac
+        return None if whole else ChainFault(writer=writer, seq=expected)
 
-    def _head(self) -> tuple[int, bytes]:
-        stored = self._meta.get(_HEAD) or b""
-        number, mac, proof = stored[:8], stored[8 : 8 + _MAC_BYTES], stored[8 + _MAC_BYTES :]
-        if not self._barrier.verifies(proof, Purpose.TRAIL, b"head", number, mac):
-            raise IntegrityFailure("The record of the trail's end was changed outside the store.")
-        return int.from_bytes(number, "big"), mac
+    def _rows(self, writer: str) -> Iterator[RowMapping]:
+        yield from self._connection.execute(_CHAIN, {"of": writer, "after": 0}).mappings()
 
-    def _set_head(self, seq: int, mac: bytes) -> None:
-        number = seq.to_bytes(8, "big")
-        self._meta.set(_HEAD, number + mac + self._barrier.mac(Purpose.TRAIL, b"head", number, mac))
+    def _row(self, seq: int, time: int, event: Mapping[str, Any], text: str, mac: bytes) -> dict[str, Any]:
+        account_id, region = _owner(event)
+        return {
+            "writer": self._writer,
+            "seq": seq,
+            "time": time,
+            "account_id": account_id,
+            "region": region,
+            "event": text,
+            "mac": mac,
+        }
 
-    def _genesis(self) -> bytes:
-        return self._barrier.mac(Purpose.TRAIL, _GENESIS)
+    def _own_head(self) -> ChainHead:
+        head = self._recorded(self._writer)
+        return head if head is not None else self._first_head()
 
-    def _mac(self, row: Mapping[Any, Any]) -> bytes:
-        place = f"{row['seq']}@{row['time']}".encode()
-        return self._barrier.mac(Purpose.TRAIL, row["prev"], place, row["event"].encode("utf-8"))
+    def _first_head(self) -> ChainHead:
+        writers = self._writers()
+        if self._writer in writers:
+            raise IntegrityFailure(_CUT)
+        head = ChainHead(writer=self._writer, seq=0, mac=self._genesis(self._writer))
+        self._connection.execute(_BEGIN, {"writer": self._writer, **self._end(head)})
+        self._set_writers([*writers, self._writer])
+        return head
+
+    def _head(self, writer: str) -> ChainHead:
+        head = self._recorded(writer)
+        if head is None:
+            raise IntegrityFailure(_CUT)
+        return head
+
+    def _recorded(self, writer: str) -> ChainHead | None:
+        row = self._connection.execute(_HEAD, {"of": writer}).first()
+        if row is None:
+            return None
+        if not self._barrier.verifies(row.proof, Purpose.TRAIL, *_head_parts(writer, row.seq, row.head)):
+            raise IntegrityFailure(_CUT)
+        return ChainHead(writer=writer, seq=row.seq, mac=row.head)
+
+    def _end(self, head: ChainHead) -> dict[str, Any]:
+        proof = self._barrier.mac(Purpose.TRAIL, *_head_parts(head.writer, head.seq, head.mac))
+        return {"seq": head.seq, "head": head.mac, "proof": proof}
+
+    def _writers(self) -> list[str]:
+        stored = self._meta.get(_WRITERS) or b""
+        mac, listed = stored[:_MAC_BYTES], stored[_MAC_BYTES:]
+        if not self._barrier.verifies(mac, Purpose.TRAIL, b"writers", listed):
+            raise IntegrityFailure("The record of the trail's writers was changed outside the store.")
+        return [str(writer) for writer in json.loads(listed)]
+
+    def _set_writers(self, writers: list[str]) -> None:
+        listed = canonical_json(sorted(writers))
+        self._meta.set(_WRITERS, self._barrier.mac(Purpose.TRAIL, b"writers", listed) + listed)
+
+    def _genesis(self, writer: str) -> bytes:
+        return self._barrier.mac(Purpose.TRAIL, _GENESIS, *_named(writer))
+
+    def _mac(self, before: bytes, seq: int, time: int, event: str) -> bytes:
+        return self._barrier.mac(Purpose.TRAIL, before, f"{seq}@{time}".encode(), event.encode("utf-8"))
+
+
+def _named(writer: str) -> tuple[bytes, ...]:
+    """Return the writer as a part of a MAC: none for the first, whose MACs are older than writers are."""
+    return (writer.encode("utf-8"),) if writer != FIRST_WRITER else ()
+
+
+def _head_parts(writer: str, seq: int, mac: bytes) -> tuple[bytes, ...]:
+    return (b"head", seq.to_bytes(8, "big"), mac, *_named(writer))
+
+
+def _owner(event: Mapping[str, Any]) -> tuple[str, str]:
+    return str(event.get("recipientAccountId", "")), str(event.get("awsRegion", ""))
+
+
+def _placed(row: RowMapping) -> bool:
+    """Tell whether a row is found where its event says that it belongs."""
+    return (row["account_id"], row["region"]) == _owner(json.loads(row["event"]))
+
+
+def _read(row: RowMapping) -> TrailRow:
+    return TrailRow(
+        writer=row["writer"],
+        seq=row["seq"],
+        time=from_micros(row["time"]),
+        event=json.loads(row["event"]),
+        mac=row["mac"],
+    )

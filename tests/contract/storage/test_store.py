@@ -81,8 +81,8 @@ def test_another_root_key_is_refused(tmp_path: Path, bench: Bench) -> None:
 
 
 def test_a_store_of_a_newer_version_is_refused_by_name(tmp_path: Path, root_key: SecretValue, sql: Sql) -> None:
-    sql("UPDATE meta SET value = ? WHERE name = 'schema_version'", b"99")
-    with pytest.raises(UnsupportedSchema, match="schema version 99"):
+    sql("UPDATE alembic_version SET version_num = '0999'")
+    with pytest.raises(UnsupportedSchema, match="schema revision 0999"):
         Store.open(tmp_path / "store.db", root_key)
 
 

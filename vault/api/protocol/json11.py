@@ -16,7 +16,7 @@ CONTENT_TYPE = "application/x-amz-json-1.1"
 
 def operation_name(request: HttpRequest, target_prefix: str) -> str:
     """Return the operation that `X-Amz-Target` names. Raises `UnknownOperation`."""
-    prefix, _, name = (request.header("x-amz-target") or "").partition(".")
+    prefix, _, name = (request.header("x-amz-target") or "").rpartition(".")
     if prefix != target_prefix or not name.isalnum():
         raise UnknownOperation
     return name
@@ -32,14 +32,14 @@ def parse(request: HttpRequest) -> Any:
 
 def answer(content: dict[str, Any], request_id: str) -> Response:
     """Return a 200 with `content`: unset members are absent already."""
-    return _response(200, json.dumps(content, default=_plain, ensure_ascii=False), request_id)
+    return _response(200, _ENCODER.encode(content), request_id)
 
 
 def refuse(error: WireError, request_id: str) -> Response:
     """Return an error answer; the case of the message key is AWS's own."""
     key = "Message" if error.modeled else "message"
     content = {"__type": error.code, key: error.message}
-    return _response(error.status, json.dumps(content, ensure_ascii=False), request_id)
+    return _response(error.status, _ENCODER.encode(content), request_id)
 
 
 def _response(status: int, text: str, request_id: str) -> Response:
@@ -57,3 +57,6 @@ def _plain(value: object) -> object:
 
 def _no_constant(name: str) -> object:
     raise ValueError(name)
+
+
+_ENCODER = json.JSONEncoder(default=_plain, ensure_ascii=False)

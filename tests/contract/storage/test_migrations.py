@@ -1,0 +1,113 @@
+"""A store that an earlier version wrote opens, with all it held; its trail still proves itself."""
+
+from __future__ import annotations
+
+import importlib
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from strongroom.kernel.canonical import canonical_json
+from strongroom.kernel.secretvalue import SecretValue
+from tests.testing.vault_bench import ACCOUNT, REGION
+from vault.crypto.aead import generate_key
+from vault.crypto.kdf import Barrier, Purpose
+from vault.domain.errors import IntegrityFailure, Sealed
+from vault.storage import migrations
+from vault.storage.engine import connect
+from vault.storage.schema import metadata
+from vault.storage.store import Store
+from vault.storage.trail import FIRST_WRITER, ChainFault
+
+_STORE_ID = "8b0fc1a6-7d4c-4a5e-9d55-0f6d6a0a3c11"
+
+
+def _first_tables() -> tuple[str, ...]:
+    tables: tuple[str, ...] = importlib.import_module("vault.storage.migrations.versions.0001_first_stores").TABLES
+    return tables
+
+
+@pytest.fixture
+def root_key() -> SecretValue:
+    return SecretValue(generate_key())
+
+
+@pytest.fixture
+def first_store(tmp_path: Path, root_key: SecretValue) -> Path:
+    """A store of the first revision with two events in its one chain."""
+    barrier = Barrier(root_key, _STORE_ID)
+    place = tmp_path / "store.db"
+    with closing(sqlite3.connect(place)) as connection, connection:
+        for statement in _first_tables():
+            connection.execute(statement)
+        before = barrier.mac(Purpose.TRAIL, b"genesis")
+        for seq in (1, 2):
+            event = canonical_json({"eventName": f"call {seq}", "recipientAccountId": ACCOUNT, "awsRegion": REGION})
+            mac = barrier.mac(Purpose.TRAIL, before, f"{seq}@{seq}".encode(), event)
+            connection.execute("INSERT INTO trail VALUES (?, ?, ?, ?, ?)", (seq, seq, event.decode(), before, mac))
+            before = mac
+        number = (2).to_bytes(8, "big")
+        facts = {
+            "store_id": _STORE_ID.encode(),
+            "schema_version": b"1",
+            "canary": barrier.seal(Purpose.CANARY, b"", b"the root key of this store"),
+            "trail_head": number + before + barrier.mac(Purpose.TRAIL, b"head", number, before),
+        }
+        connection.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
+    return place
+
+
+def test_the_trail_of_a_first_store_is_whole_after_it_was_brought_on(first_store: Path, root_key: SecretValue) -> None:
+    store = Store.open(first_store, root_key)
+    with store.transaction() as tx:
+        assert tx.trail.first_bad() is None
+        assert [row.event["eventName"] for row in tx.trail.read(FIRST_WRITER)] == ["call 1", "call 2"]
+    store.close()
+
+
+def test_a_first_store_is_brought_on_once(first_store: Path, root_key: SecretValue) -> None:
+    Store.open(first_store, root_key).close()
+    store = Store.open(first_store, root_key)
+    with store.transaction() as tx:
+        assert len(tx.trail.heads()) == 1
+    store.close()
+
+
+def test_a_cut_off_end_of_a_first_store_is_still_missed(first_store: Path, root_key: SecretValue) -> None:
+    with closing(sqlite3.connect(first_store)) as connection, connection:
+        connection.execute("DELETE FROM trail WHERE seq = 2")
+    store = Store.open(first_store, root_key)
+    with store.transaction() as tx:
+        assert tx.trail.first_bad() == ChainFault(writer=FIRST_WRITER, seq=0)
+        with pytest.raises(IntegrityFailure):
+            tx.trail.heads()
+    store.close()
+
+
+def test_another_root_key_leaves_a_first_store_as_it_is(first_store: Path) -> None:
+    with pytest.raises(Sealed, match="root key"):
+        Store.open(first_store, SecretValue(generate_key()))
+    with closing(sqlite3.connect(first_store)) as connection:
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    assert "trail_chains" not in tables
+
+
+def test_migrations_from_the_first_revision_make_the_tables_of_today(tmp_path: Path) -> None:
+    engine = connect(str(tmp_path / "new.db"))
+    with engine.begin() as connection:
+        for statement in _first_tables():
+            connection.exec_driver_sql(statement)
+        migrations.upgrade(connection, migrations.FIRST)
+        assert migrations.revision_of(connection) == migrations.HEAD
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    engine.dispose()
+
+
+def test_the_newest_revision_is_the_one_that_the_scripts_lead_to() -> None:
+    scripts = ScriptDirectory(str(Path(migrations.__file__).parent))
+    assert scripts.get_heads() == [migrations.HEAD]

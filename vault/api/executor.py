@@ -1,0 +1,75 @@
+"""The thread on which a store answers: it takes all requests that wait, has them answered together, wakes who asked."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+
+from strongroom.wire.sigv4 import HttpRequest
+from vault.api.response import Response
+
+MOST = 64
+"""Requests in one batch: more would let the first ones wait for the last."""
+
+AnswerAll = Callable[[Sequence[tuple[HttpRequest, str]]], list[Response]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Waiting:
+    request: HttpRequest
+    source_ip: str
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Response]
+
+
+class Executor:
+    """Runs `answer_all` on a thread of its own for coroutines that await answers."""
+
+    def __init__(self, answer_all: AnswerAll) -> None:
+        self._answer_all = answer_all
+        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+
+    async def answer(self, request: HttpRequest, source_ip: str) -> Response:
+        """Return the answer to a request, once what it did is committed."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Response] = loop.create_future()
+        self._queue.put(_Waiting(request=request, source_ip=source_ip, loop=loop, future=future))
+        return await future
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Answer while the block runs, and what still waits at its end."""
+        thread = threading.Thread(target=self._run, name="strongroom-store", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._queue.put(None)
+            thread.join()
+
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
+            batch = [first, *self._more()]
+            responses = self._answer_all([(each.request, each.source_ip) for each in batch])
+            batch[0].loop.call_soon_threadsafe(_deliver, list(zip(batch, responses, strict=True)))
+
+    def _more(self) -> Iterator[_Waiting]:
+        for _ in range(MOST - 1):
+            try:
+                waiting = self._queue.get_nowait()
+            except Empty:
+                return
+            if waiting is None:
+                self._queue.put(None)
+                return
+            yield waiting
+
+
+def _deliver(answered: list[tuple[_Waiting, Response]]) -> None:
+    for waiting, response in answered:
+        if not waiting.future.done():
+            waiting.future.set_result(response)

@@ -1,0 +1,27 @@
+"""What of a call may be recorded: everything but what the model marks sensitive, spelled as CloudTrail spells it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from vault.domain.trail import spelled
+
+
+def recorded(shape: Any, content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members of `content`, a structure of `shape`, that are not sensitive."""
+    if shape is None:
+        return {}
+    return {
+        spelled(name): _value(shape.members[name], value)
+        for name, value in content.items()
+        if name in shape.members and not shape.members[name].metadata.get("sensitive")
+    }
+
+
+def _value(shape: Any, value: Any) -> Any:
+    if shape.type_name == "structure":
+        return recorded(shape, value)
+    if shape.type_name == "list":
+        return [_value(shape.member, each) for each in value]
+    return value

@@ -1,0 +1,117 @@
+"""Looks recorded events up, newest first, as CloudTrail's LookupEvents does (AWS API page of that name)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from vault.domain.context import CallContext
+from vault.domain.errors import InvalidLookupAttributes, InvalidTimeRange
+from vault.services.keyring import Keyring
+from vault.services.paging import Pages
+from vault.storage.store import UnitOfWork
+from vault.storage.trail import TrailRow
+
+MOST = 50
+SECRET_TYPE = "AWS::SecretsManager::Secret"  # noqa: S105 - the name of a type
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventQuery:
+    """What LookupEvents is asked for. `attribute` is a key and the value it must have; times are included.
+
+    Raises `InvalidLookupAttributes`, `InvalidTimeRange`.
+    """
+
+    attribute: tuple[str, str] | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.attribute is not None and self.attribute[0] not in _ATTRIBUTES:
+            raise InvalidLookupAttributes(f"{self.attribute[0]} is not one of {', '.join(sorted(_ATTRIBUTES))}.")
+        if self.start is not None and self.end is not None and self.start > self.end:
+            raise InvalidTimeRange("StartTime must not be after EndTime.")
+
+    def matches(self, event: Mapping[str, Any]) -> bool:
+        """Tell whether the query asks for `event`."""
+        if self.attribute is None:
+            return True
+        key, wanted = self.attribute
+        return wanted in _ATTRIBUTES[key](event)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventPage:
+    """Some events, and the token of the next page, empty on the last."""
+
+    items: tuple[TrailRow, ...]
+    next_token: str = ""
+
+
+class Events:
+    """Looks up in one transaction."""
+
+    def __init__(self, tx: UnitOfWork, keyring: Keyring) -> None:
+        self._tx = tx
+        self._keyring = keyring
+
+    def look_up(self, context: CallContext, query: EventQuery, *, limit: int = MOST, next_token: str = "") -> EventPage:
+        """Return a page of the caller's account and region. Raises `InvalidNextToken` for another query's token."""
+        pages = self._pages(context, query)
+        after = pages.position(next_token) if next_token else None
+        rows = self._tx.trail.backwards(
+            context.account_id,
+            context.region,
+            before=(after[0], after[1], after[2]) if after else None,
+            start=query.start,
+            end=query.end,
+        )
+        found = list(islice((row for row in rows if query.matches(row.event)), limit + 1))
+        more = len(found) > limit
+        items = tuple(found[:limit])
+        return EventPage(items=items, next_token=pages.token(list(items[-1].position)) if more else "")
+
+    def _pages(self, context: CallContext, query: EventQuery) -> Pages:
+        times = [None if moment is None else moment.isoformat() for moment in (query.start, query.end)]
+        attribute = None if query.attribute is None else list(query.attribute)
+        return Pages(self._keyring, ["events", context.account_id, context.region, attribute, times])
+
+
+def user_name(event: Mapping[str, Any]) -> str:
+    """Return who made a call: a user's name, `root`, or the service for what it did by itself."""
+    identity = event["userIdentity"]
+    if identity.get("type") == "Root":
+        return "root"
+    return str(identity.get("userName") or identity.get("invokedBy", ""))
+
+
+def resources(event: Mapping[str, Any]) -> list[str]:
+    """Return the secrets that an event is about, as names or ARNs, however it was told."""
+    parts = ("requestParameters", "responseElements", "serviceEventDetails")
+    return sorted({name for part in parts for name in _named(event.get(part) or {})})
+
+
+def _named(content: Mapping[str, Any]) -> Iterator[str]:
+    yield from (str(content[key]) for key in ("secretId", "arn", "name") if isinstance(content.get(key), str))
+    listed = content.get("secretIdList")
+    yield from (str(each) for each in listed) if isinstance(listed, list) else ()
+
+
+def _read_only(event: Mapping[str, Any]) -> list[str]:
+    return ["true" if event.get("readOnly") else "false"]
+
+
+_ATTRIBUTES: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
+    "EventId": lambda event: [event["eventID"]],
+    "EventName": lambda event: [event["eventName"]],
+    "EventSource": lambda event: [event["eventSource"]],
+    "ReadOnly": _read_only,
+    "Username": lambda event: [user_name(event)],
+    "AccessKeyId": lambda event: [event["userIdentity"].get("accessKeyId", "")],
+    "ResourceName": resources,
+    "ResourceType": lambda event: [SECRET_TYPE] if resources(event) else [],
+}
