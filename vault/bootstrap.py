@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import random
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,9 +30,12 @@ from vault.rotation.functions import is_known_function
 from vault.rotation.worker import RotationWorker
 from vault.seal.file import load_root_key
 from vault.services import Services, bind
+from vault.services.digests import FOLDER as DIGESTS
+from vault.services.digests import DigestFolder, make_digest
 from vault.services.identities import Signers
 from vault.services.keyring import Keyring
 from vault.services.remembered import Remembered
+from vault.services.verification import Verification
 from vault.storage.store import Store, UnitOfWork
 
 if TYPE_CHECKING:
@@ -43,8 +46,11 @@ if TYPE_CHECKING:
 class Vault:
     """An open store with everything that answers on it. Close it when done."""
 
-    def __init__(self, store: Store, operator: AccessKey, clock: Clock = utc_now) -> None:
-        self._store = store
+    def __init__(self, store: Store, operator: AccessKey, clock: Clock = utc_now, folder: Path | None = None) -> None:
+        """`folder` is where the vault lives, None for one that is kept nowhere."""
+        self.store = store
+        self._folder = folder
+        self._clock = clock
         self._keyring = Keyring(store)
         self.operator = operator
         self._region_names: Remembered[frozenset[str]] = Remembered()
@@ -72,18 +78,38 @@ class Vault:
         with executor.running(), serving(self._application(executor), listener) as url:
             yield url
 
-    def serve(self, listener: socket.socket) -> None:
-        """Serve over HTTP in the foreground, with the rotation worker beside, until a signal ends it."""
+    def serve(self, listener: socket.socket, digests: Path | None = None) -> None:
+        """Serve over HTTP in the foreground until a signal ends it, with the rotation worker beside.
+
+        Digests of the trail are left in the folder `digests`, by default one beside the store.
+        """
         from vault.api.executor import Executor
         from vault.api.server import serve
 
         executor = Executor(self._answers.all)
-        with executor.running(), self.worker.running():
+        with executor.running(), self.worker.running(), self._hourly_digests(digests):
             serve(self._application(executor), listener)
+
+    def verification(self, heard: Callable[[int], None]) -> Verification:
+        """Return a check of all that the store holds; `heard` is told of so many more rows now and then."""
+        return Verification(self.store, self._keyring, heard)
+
+    def digest(self) -> bytes:
+        """Return a signed digest of the trail as it stands."""
+        return make_digest(self.store, self._clock())
+
+    def digests(self, folder: Path | None = None) -> DigestFolder:
+        """Return the digests in a folder, by default those that `serve` leaves beside the store."""
+        return DigestFolder(folder or (self._folder or Path()) / DIGESTS)
+
+    def _hourly_digests(self, folder: Path | None) -> AbstractContextManager[None]:
+        if folder is None and self._folder is None:
+            return nullcontext()
+        return self.digests(folder).hourly(self.store, self._clock)
 
     def close(self) -> None:
         """Close the store."""
-        self._store.close()
+        self.store.close()
 
     def _application(self, executor: Executor) -> Application:
         from vault.api.app import Application
@@ -129,7 +155,7 @@ def open_vault(folder: Path, clock: Clock = utc_now) -> Vault:
     try:
         _check_private(place.operator)
         operator = AccessKey.load(place.operator)
-        return Vault(Store.open(place.database, load_root_key(place.root_key)), operator, clock)
+        return Vault(Store.open(place.database, load_root_key(place.root_key)), operator, clock, folder)
     except VaultError as error:
         raise VaultUnavailable(error.message) from None
     except (OSError, ValueError) as error:

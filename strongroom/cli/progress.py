@@ -1,4 +1,4 @@
-"""A line on the terminal that says how far a scan is, from its second second on."""
+"""A line on the terminal that says how far a long work is, from its second second on."""
 
 from __future__ import annotations
 
@@ -13,21 +13,23 @@ _BETWEEN = 0.2
 
 
 class Progress:
-    """Counts files and shows the number now and then; the line is gone when the next thing is written."""
+    """Counts what is done and shows the number now and then; the line is gone when the next thing is written."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, done: str = "scanned", things: str = "files") -> None:
+        """`done` says what has been done to how many `things`."""
         self._stream = stream
+        self._done, self._things = done, things
         self._files = 0
         self._started = time.monotonic()
         self._next = self._started + _PATIENCE
 
     def heard(self, number: int) -> None:
-        """Count `number` more files."""
+        """Count so many more."""
         self._files += number
         now = time.monotonic()
         if now >= self._next:
             self._next = now + _BETWEEN
             rate = self._files / (now - self._started)
             # Carriage return and "erase to the end of the line" (ECMA-48): what is written next takes its place.
-            self._stream.write(f"scanned {self._files} files, {rate:.0f} a second\x1b[K\r")
+            self._stream.write(f"{self._done} {self._files} {self._things}, {rate:.0f} a second\x1b[K\r")
             self._stream.flush()

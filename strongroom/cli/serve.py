@@ -24,7 +24,12 @@ Examples:
 @click.option(
     "--listen", default="127.0.0.1:8470", show_default=True, metavar="HOST:PORT", help="Port 0: any free one."
 )
-def command(data_dir: Path | None, listen: str) -> None:
+@click.option(
+    "--digests",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the hourly signed digests of the trail, best on another machine's disk [digests in the vault's].",
+)
+def command(data_dir: Path | None, listen: str, digests: Path | None) -> None:
     """Serve the vault over the AWS Secrets Manager protocol, until a signal ends it."""
     from vault.api.server import bind, endpoint_url
 
@@ -32,7 +37,7 @@ def command(data_dir: Path | None, listen: str) -> None:
     vault = _open(data_dir, endpoint_url(listener))
     try:
         click.echo(f"serving on {endpoint_url(listener)}", err=True)
-        vault.serve(listener)
+        vault.serve(listener, digests)
     finally:
         vault.close()
 

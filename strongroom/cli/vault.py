@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from strongroom.cli.connection import connected, data_dir_or_default, vault_options
+from strongroom.cli.vault_trail import trail, verify
 from strongroom.kernel.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ Examples:
 )
 def command() -> None:
     """The secret store from a shell."""
+
+
+command.add_command(verify)
+command.add_command(trail)
 
 
 @command.command(epilog="Example: strongroom vault init --data-dir ./vault --format json")

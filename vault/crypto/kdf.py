@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from strongroom.kernel.secretvalue import SecretValue
 from vault.crypto.aead import KEY_BYTES, seal, unseal
+from vault.crypto.signing import is_signed, public_key, sign
 
 _INFO = b"strongroom/1/"
 
@@ -29,6 +30,7 @@ class Purpose(StrEnum):
     IDENTITY = "identity"
     ACCESS_KEY = "access-key"
     TRAIL = "trail"
+    TRAIL_DIGEST = "trail-digest"
     TOKEN = "token"  # noqa: S105  the name of a subkey, not one
 
 
@@ -54,6 +56,19 @@ class Barrier:
     def unseal(self, purpose: Purpose, box: bytes, aad: bytes) -> bytes:
         """Return what `seal` sealed. Raises `DecryptionFailed`."""
         return unseal(self._keys[purpose].reveal(), box, aad)
+
+    def sign(self, data: bytes) -> bytes:
+        """Return the signature of `data` as a digest of the trail."""
+        return sign(self._keys[Purpose.TRAIL_DIGEST].reveal(), data)
+
+    def has_signed(self, signature: bytes, data: bytes) -> bool:
+        """Tell whether `sign` gave that signature of `data`."""
+        return is_signed(self.verification_key, signature, data)
+
+    @property
+    def verification_key(self) -> bytes:
+        """The public key of `sign`, 32 bytes of Ed25519."""
+        return public_key(self._keys[Purpose.TRAIL_DIGEST].reveal())
 
 
 def _derive(root_key: SecretValue, store_id: str, purpose: Purpose) -> bytes:

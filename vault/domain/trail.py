@@ -103,7 +103,7 @@ def _identity(context: CallContext, principal: Principal) -> dict[str, Any]:
         "accountId": context.account_id,
         "accessKeyId": context.access_key_id,
     }
-    return identity if principal.is_root else {**identity, "userName": principal.name}
+    return identity if principal.kind == "Root" else {**identity, "userName": principal.name}
 
 
 def _moment(now: datetime) -> str:

@@ -6,6 +6,7 @@ memory, as the root key's subkeys do, until a key of the store changes; data key
 
 from __future__ import annotations
 
+import hmac
 import uuid
 from datetime import datetime
 
@@ -80,17 +81,32 @@ class Keyring:
         """
         key = self._keys.get(keys.generation, sealed.key_id, lambda: keys.find(sealed.key_id))
         if key is None:
-            raise DecryptionFailed("The KMS key of the secret value does not exist.")
+            raise DecryptionFailed(_undecryptable(secret, sealed.version_id))
         place = self._place(secret, sealed.version_id, key.key_id)
-        wrapped = untag(sealed.wrapped_key)
-        data_key = unseal(self._material(keys, key), wrapped, place.associated_data(Part.DATA_KEY))
-        plaintext = unseal(data_key, untag(sealed.payload), place.associated_data(Part.VALUE))
+        try:
+            wrapped = untag(sealed.wrapped_key)
+            data_key = unseal(self._material(keys, key), wrapped, place.associated_data(Part.DATA_KEY))
+            plaintext = unseal(data_key, untag(sealed.payload), place.associated_data(Part.VALUE))
+        except DecryptionFailed:
+            raise DecryptionFailed(_undecryptable(secret, sealed.version_id)) from None
         return SecretContent(kind=_KINDS[plaintext[:1]], value=SecretValue(plaintext[1:]))
 
     def digest(self, secret: Secret, version_id: str, content: SecretContent) -> bytes:
         """Return the keyed digest of a value at its place, useless without the root key."""
         place = canonical_json([secret.account_id, secret.arn, version_id, content.kind.value])
         return self._barrier.mac(Purpose.VALUE_DIGEST, place, content.value.reveal())
+
+    def is_digest(self, digest: bytes, secret: Secret, version_id: str, content: SecretContent) -> bool:
+        """Tell, in constant time, whether `digest` is the one of a value at its place."""
+        return hmac.compare_digest(digest, self.digest(secret, version_id, content))
+
+    def opens_key(self, keys: KeyRepository, key_id: str) -> bool:
+        """Tell whether a stored key's material opens at its place."""
+        key = keys.find(key_id)
+        try:
+            return key is not None and len(self._unwrapped(key)) > 0
+        except DecryptionFailed:
+            return False
 
     def seal_token(self, purpose: str, data: bytes) -> bytes:
         """Return `data` sealed for `purpose` (`paging`, `session`): opaque to its bearer, opened by this store only."""
@@ -145,6 +161,14 @@ class Keyring:
 def _spellings(key: StoredKey, partition: str) -> tuple[str, ...]:
     prefix = f"arn:{partition}:kms:{key.region}:{key.account_id}:"
     return key.alias, f"{prefix}{key.alias}", key.key_id, f"{prefix}key/{key.key_id}"
+
+
+def _undecryptable(secret: Secret, version_id: str) -> str:
+    """Return AWS's sentence, with the row that was changed or whose key is gone."""
+    return (
+        "Secrets Manager can't decrypt the protected secret text using the provided KMS key. "
+        f"Version {version_id} of {secret.arn} does not open at its place."
+    )
 
 
 def _access_key_place(access_key_id: str, account_id: str) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,8 @@ from vault.storage.schema import identities
 _FIND = select(identities).where(identities.c.access_key_id == bindparam("wanted"))
 _LIST = select(identities).where(identities.c.account_id == bindparam("account")).order_by(identities.c.access_key_id)
 _REMOVE = delete(identities).where(identities.c.access_key_id == bindparam("wanted"))
+
+_IDS = select(identities.c.access_key_id).order_by(identities.c.access_key_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,10 @@ class IdentityRepository:
         """Return the identities of an account. Raises `IntegrityFailure` for a row that was edited."""
         rows = self._connection.execute(_LIST, {"account": account_id}).mappings()
         return [self._read(row) for row in rows]
+
+    def ids(self) -> Sequence[str]:
+        """Return the ids of all access keys."""
+        return self._connection.execute(_IDS).scalars().all()
 
     def add(self, identity: Identity) -> None:
         """Keep a new identity. Raises `ResourceExists` when its access key id is taken."""

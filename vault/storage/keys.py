@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,8 @@ _BY_ALIAS = select(keys).where(
     keys.c.region == bindparam("in_region"),
     keys.c.alias == bindparam("wanted"),
 )
+
+_IDS = select(keys.c.key_id).order_by(keys.c.key_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +53,10 @@ class KeyRepository:
     def find_alias(self, account_id: str, region: str, alias: str) -> StoredKey | None:
         """Return the key an alias stands for."""
         return self._one(_BY_ALIAS, {"account": account_id, "in_region": region, "wanted": alias})
+
+    def ids(self) -> Sequence[str]:
+        """Return the ids of all keys."""
+        return self._connection.execute(_IDS).scalars().all()
 
     def add(self, key: StoredKey) -> None:
         """Keep a new key."""

@@ -41,6 +41,10 @@ _REMOVE = delete(secrets).where(secrets.c.arn == bindparam("removed"))
 _ROTATION_DUE = select(secrets).where(secrets.c.rotation_due <= bindparam("now"))
 _PURGE_DUE = select(secrets).where(secrets.c.purge_at <= bindparam("now"))
 _VERSION = select(versions).where(versions.c.arn == bindparam("of"), versions.c.version_id == bindparam("wanted"))
+_ARNS = (
+    select(secrets.c.arn).where(secrets.c.arn > bindparam("behind")).order_by(secrets.c.arn).limit(bindparam("most"))
+)
+_VERSION_IDS = select(versions.c.version_id).where(versions.c.arn == bindparam("of")).order_by(versions.c.version_id)
 _REMOVE_VERSION = delete(versions).where(
     versions.c.arn == bindparam("of"), versions.c.version_id == bindparam("removed")
 )
@@ -113,6 +117,14 @@ class SecretRepository:
     def find_arn(self, arn: str) -> Secret | None:
         """Return the secret of a full ARN."""
         return self._one(_BY_ARN, {"wanted": arn})
+
+    def arns(self, *, after: str, limit: int) -> list[str]:
+        """Return up to `limit` ARNs behind `after` in order, of all accounts and regions; nothing is verified."""
+        return list(self._connection.execute(_ARNS, {"behind": after, "most": limit}).scalars())
+
+    def version_ids(self, arn: str) -> list[str]:
+        """Return the ids of the versions that are stored of a secret, whether or not its document lists them."""
+        return list(self._connection.execute(_VERSION_IDS, {"of": arn}).scalars())
 
     def add(self, secret: Secret) -> None:
         """Keep a new secret; its name must be free in its account and region."""

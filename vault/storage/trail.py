@@ -9,7 +9,7 @@ until the transaction commits, and are then written at once.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,13 +29,18 @@ _WRITERS = "trail_writers"
 _CUT = "The record of the trail's end was changed outside the store."
 _GENESIS = b"genesis"
 _MAC_BYTES = 32
+_PAGE = 1000
 _LATEST = (1 << 62, "", 0)
 _INSERT = insert(trail)
 _HEAD = select(trail_chains).where(trail_chains.c.writer == bindparam("of"))
 _BEGIN = insert(trail_chains)
 _MOVE_ON = update(trail_chains).where(trail_chains.c.writer == bindparam("of"))
-_CHAIN = select(trail).where(trail.c.writer == bindparam("of"), trail.c.seq > bindparam("after")).order_by(trail.c.seq)
-_ROWS = _CHAIN.limit(bindparam("most"))
+_ROWS = (
+    select(trail)
+    .where(trail.c.writer == bindparam("of"), trail.c.seq > bindparam("after"))
+    .order_by(trail.c.seq)
+    .limit(bindparam("most"))
+)
 _CHAINED = select(trail.c.writer).distinct()
 _PLACE = tuple_(trail.c.time, trail.c.writer, trail.c.seq)
 _BACKWARDS = (
@@ -80,6 +85,39 @@ class ChainFault:
 
     writer: str
     seq: int
+
+
+class ChainWalk:
+    """A walk along one chain, which may take several transactions. `bad` is the first row that is not as it was."""
+
+    def __init__(self, writer: str, genesis: bytes) -> None:
+        self._writer = writer
+        self._before = genesis
+        self.walked = 0
+        self.bad: int | None = None
+
+    def go_on(self, trail: TrailRepository, most: int) -> int:
+        """Check up to `most` further rows and return how many there were; after a bad one there are none."""
+        if self.bad is not None:
+            return 0
+        rows = trail.rows_after(self._writer, self.walked, most)
+        for row in rows:
+            if row["seq"] != self.walked + 1 or not trail.continues(self._before, row):
+                self.bad = self.walked + 1
+                break
+            self.walked, self._before = row["seq"], row["mac"]
+        return len(rows)
+
+    def fault(self, trail: TrailRepository) -> int | None:
+        """Return the first bad row once there are no further ones; 0 where the record of the end was edited."""
+        if self.bad is not None:
+            return self.bad
+        head = trail.head_or_none(self._writer)
+        if head is None:
+            return 0
+        if (head.seq, head.mac) == (self.walked, self._before):
+            return None
+        return min(head.seq, self.walked) + 1
 
 
 class TrailRepository:
@@ -149,37 +187,53 @@ class TrailRepository:
         rows = self.read(writer, after=seq - 1, limit=1)
         return rows[0].mac if rows and rows[0].seq == seq else None
 
+    def writers_or_none(self) -> list[str] | None:
+        """Return whose chains there are, None where the record of that was edited."""
+        try:
+            return self._writers()
+        except IntegrityFailure:
+            return None
+
+    def strays(self) -> list[str]:
+        """Return writers of rows that belong to no chain that was begun."""
+        return sorted(set(self._connection.execute(_CHAINED).scalars()) - set(self.writers_or_none() or ()))
+
+    def walk(self, writer: str) -> ChainWalk:
+        """Return a walk along a chain, at its beginning."""
+        return ChainWalk(writer, self._genesis(writer))
+
     def first_bad(self) -> ChainFault | None:
         """Walk all chains and return the first fault, None when all is whole."""
-        return next(self.faults(), None)
+        writers = self.writers_or_none()
+        if writers is None:
+            return ChainFault(writer=self._writer, seq=0)
+        strays = self.strays()
+        if strays:
+            return ChainFault(writer=strays[0], seq=0)
+        return next((fault for writer in writers if (fault := self._fault(writer)) is not None), None)
 
-    def faults(self) -> Iterator[ChainFault]:
-        """Walk all chains and yield the first fault of each that has one."""
+    def continues(self, before: bytes, row: RowMapping) -> bool:
+        """Tell whether a row is the one that was written behind a row with the MAC `before`, where it belongs."""
+        return bool(row["mac"] == self._mac(before, row["seq"], row["time"], row["event"])) and _placed(row)
+
+    def rows_after(self, writer: str, after: int, most: int) -> Sequence[RowMapping]:
+        """Return up to `most` rows of a chain as they are stored, in order."""
+        values = {"of": writer, "after": after, "most": most}
+        return self._connection.execute(_ROWS, values).mappings().all()
+
+    def head_or_none(self, writer: str) -> ChainHead | None:
+        """Return the end of a chain, None where its record is gone or was edited."""
         try:
-            writers = self._writers()
+            return self._head(writer)
         except IntegrityFailure:
-            yield ChainFault(writer=self._writer, seq=0)
-            return
-        strays = set(self._connection.execute(_CHAINED).scalars()) - set(writers)
-        yield from (ChainFault(writer=writer, seq=0) for writer in sorted(strays))
-        yield from (fault for writer in writers if (fault := self._fault(writer)) is not None)
+            return None
 
     def _fault(self, writer: str) -> ChainFault | None:
-        try:
-            head = self._head(writer)
-        except IntegrityFailure:
-            return ChainFault(writer=writer, seq=0)
-        expected, before = 1, self._genesis(writer)
-        for row in self._rows(writer):
-            sound = row["seq"] == expected and row["mac"] == self._mac(before, row["seq"], row["time"], row["event"])
-            if not sound or expected > head.seq or not _placed(row):
-                return ChainFault(writer=writer, seq=expected)
-            expected, before = expected + 1, row["mac"]
-        whole = expected == head.seq + 1 and before == head.mac
-        return None if whole else ChainFault(writer=writer, seq=expected)
-
-    def _rows(self, writer: str) -> Iterator[RowMapping]:
-        yield from self._connection.execute(_CHAIN, {"of": writer, "after": 0}).mappings()
+        walk = self.walk(writer)
+        while walk.go_on(self, _PAGE):
+            pass
+        bad = walk.fault(self)
+        return None if bad is None else ChainFault(writer=writer, seq=bad)
 
     def _row(self, seq: int, time: int, event: Mapping[str, Any], text: str, mac: bytes) -> dict[str, Any]:
         account_id, region = _owner(event)

@@ -1,0 +1,133 @@
+"""Checks everything a store holds: each document's MAC, each envelope, each row's place, each chain of the trail.
+
+Values are opened and dropped, one at a time. The work is done in many short transactions, so that a server on the
+same store goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from vault.domain.errors import DecryptionFailed, IntegrityFailure, VaultError
+from vault.domain.fault import Fault
+from vault.domain.secret import Secret
+from vault.services.keyring import Keyring
+from vault.storage.store import Store, UnitOfWork
+
+_PAGE = 200
+Heard = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How much was looked at."""
+
+    secrets: int = 0
+    versions: int = 0
+    events: int = 0
+
+
+class Verification:
+    """Walks one store; `counts` tells how far it has come."""
+
+    def __init__(self, store: Store, keyring: Keyring, heard: Heard = lambda _: None) -> None:
+        """`heard` is told of so many more rows now and then."""
+        self._store = store
+        self._keyring = keyring
+        self._heard = heard
+        self.counts = Counts()
+
+    def faults(self) -> Iterator[Fault]:
+        """Yield every row that is not as the store left it."""
+        yield from self._keys_and_identities()
+        yield from self._secrets()
+        yield from self._trail()
+
+    def _keys_and_identities(self) -> Iterator[Fault]:
+        with self._store.transaction() as tx:
+            keys = [key_id for key_id in tx.keys.ids() if not self._keyring.opens_key(tx.keys, key_id)]
+            identities = [fault for key_id in tx.identities.ids() for fault in self._identity(tx, key_id)]
+        yield from (Fault(row=f"KMS key {key_id}", problem="it does not open at its place") for key_id in keys)
+        yield from identities
+
+    def _identity(self, tx: UnitOfWork, access_key_id: str) -> Iterator[Fault]:
+        try:
+            identity = tx.identities.find(access_key_id)
+            if identity is not None:
+                self._keyring.open_access_key(identity)
+        except (IntegrityFailure, DecryptionFailed):
+            yield Fault(row=f"access key {access_key_id}", problem="it was changed outside the store")
+
+    def _secrets(self) -> Iterator[Fault]:
+        last = ""
+        while True:
+            with self._store.transaction() as tx:
+                page = tx.secrets.arns(after=last, limit=_PAGE)
+                found = [fault for arn in page for fault in self._secret(tx, arn)]
+            yield from found
+            self._heard(len(page))
+            if not page:
+                return
+            last = page[-1]
+
+    def _secret(self, tx: UnitOfWork, arn: str) -> Iterator[Fault]:
+        self.counts = Counts(secrets=self.counts.secrets + 1, versions=self.counts.versions)
+        try:
+            secret = tx.secrets.find_arn(arn)
+            tx.rotation_jobs.find(arn)
+        except VaultError as error:
+            yield Fault(row=f"secret {arn}", problem=error.message)
+            return
+        if secret is not None:
+            yield from self._versions(tx, secret)
+
+    def _versions(self, tx: UnitOfWork, secret: Secret) -> Iterator[Fault]:
+        stored = set(tx.secrets.version_ids(secret.arn))
+        listed = [version for version in secret.versions.items if version.has_value]
+        self.counts = Counts(secrets=self.counts.secrets, versions=self.counts.versions + len(listed))
+        for version in listed:
+            stored.discard(version.version_id)
+            try:
+                sealed = tx.secrets.find_version(secret.arn, version.version_id)
+                content = self._keyring.open_version(tx.keys, secret, sealed)
+            except VaultError as error:
+                yield Fault(row=_version(secret, version.version_id), problem=error.message)
+                continue
+            if not self._keyring.is_digest(sealed.digest, secret, version.version_id, content):
+                yield Fault(row=_version(secret, version.version_id), problem="its digest was changed")
+        yield from (Fault(row=_version(secret, stray), problem="the secret has no such version") for stray in stored)
+
+    def _trail(self) -> Iterator[Fault]:
+        with self._store.transaction() as tx:
+            writers = tx.trail.writers_or_none()
+        if writers is None:
+            yield Fault(row="trail", problem="the record of its writers was changed outside the store")
+            return
+        for writer in writers:
+            yield from self._chain(writer)
+        with self._store.transaction() as tx:
+            strays = tx.trail.strays()
+        yield from (Fault(row=f"trail of {writer}", problem="no chain of that name was begun") for writer in strays)
+
+    def _chain(self, writer: str) -> Iterator[Fault]:
+        walk, named = None, f"trail of {writer or 'the first writer'}"
+        while True:
+            with self._store.transaction() as tx:
+                walk = walk or tx.trail.walk(writer)
+                number = walk.go_on(tx.trail, _PAGE * 5)
+                bad = walk.fault(tx.trail) if number == 0 else walk.bad
+            self._heard(number)
+            if bad is not None:
+                yield Fault(row=f"{named}, row {bad}", problem="it is not the row that was recorded there")
+            if bad is not None or number == 0:
+                self.counts = Counts(
+                    secrets=self.counts.secrets,
+                    versions=self.counts.versions,
+                    events=self.counts.events + walk.walked,
+                )
+                return
+
+
+def _version(secret: Secret, version_id: str) -> str:
+    return f"version {version_id} of {secret.arn}"
