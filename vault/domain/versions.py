@@ -231,7 +231,8 @@ class Versions:
         return moved
 
     def _dropped(self, stage: str) -> Versions:
-        return Versions(items=tuple(replace(each, stages=each.stages - {stage}) for each in self.items))
+        without = (replace(each, stages=each.stages - {stage}) if stage in each.stages else each for each in self.items)
+        return Versions(items=tuple(without))
 
     def _mapped(self, version_id: str, change: Callable[[SecretVersion], SecretVersion]) -> Versions:
         return Versions(items=tuple(change(each) if each.version_id == version_id else each for each in self.items))

@@ -55,6 +55,8 @@ _ORDER = {
     "accessed": secrets.c.accessed,
 }
 
+_COLUMNS = tuple(secrets.c.keys())
+
 Position = tuple[str | int, str]
 """Where a page ended: the value of the order's column, and the ARN."""
 
@@ -76,11 +78,11 @@ class KnownRows:
         known = self._known.get(row.mac)
         return known[1] if known is not None and known[0] == row else None
 
-    def add(self, row: Row[Any], secret: Secret) -> None:
-        """Remember a row that was verified."""
+    def add(self, mac: bytes, columns: tuple[Any, ...], secret: Secret) -> None:
+        """Remember a row that was verified, or that was written just now, by all its columns."""
         if len(self._known) >= _MOST_KNOWN:
             del self._known[next(iter(self._known))]
-        self._known[row.mac] = (tuple(row), secret)
+        self._known[mac] = (columns, secret)
 
 
 class SecretRepository:
@@ -135,7 +137,9 @@ class SecretRepository:
         """Keep a changed secret and return it with its generation counted on."""
         self.forget()
         saved = replace(secret, generation=secret.generation + 1)
-        self._connection.execute(_SAVE, {**self._row(saved), "saved_arn": saved.arn})
+        row = self._row(saved)
+        self._connection.execute(_SAVE, {**row, "saved_arn": saved.arn})
+        self._rows.add(row["mac"], tuple([row[name] for name in _COLUMNS]), saved)
         return saved
 
     def remove(self, arn: str) -> None:
@@ -214,7 +218,7 @@ class SecretRepository:
         secret = self._rows.find(row)
         if secret is None:
             secret = self._verified(row)
-            self._rows.add(row, secret)
+            self._rows.add(row.mac, tuple(row), secret)
         return secret
 
     def _verified(self, row: Row[Any]) -> Secret:
