@@ -63,14 +63,19 @@ class Server:
         )
 
 
-@contextmanager
-def running_server(data_dir: Path) -> Iterator[Server]:
-    """Serve the vault in `data_dir`, made when absent, on a free port for as long as the block runs."""
+def make_vault(data_dir: Path) -> dict[str, str]:
+    """Make a vault and return its administrator as `vault init` prints it."""
     made = subprocess.run(
         command_line("vault", "init", "--data-dir", str(data_dir), "--format", "json"),
         env=plain_environment(), capture_output=True, check=True,
     )  # fmt: skip
-    key = json.loads(made.stdout)
+    administrator: dict[str, str] = json.loads(made.stdout)
+    return administrator
+
+
+@contextmanager
+def serving(data_dir: Path, administrator: Mapping[str, str]) -> Iterator[tuple[Server, subprocess.Popen[bytes]]]:
+    """Serve a vault that exists on a free port; yields the server and its process, which the block may kill."""
     arguments = command_line("serve", "--data-dir", str(data_dir), "--listen", "127.0.0.1:0")
     with subprocess.Popen(arguments, env=plain_environment(), stderr=subprocess.PIPE) as process:
         try:
@@ -78,13 +83,21 @@ def running_server(data_dir: Path) -> Iterator[Server]:
             line = process.stderr.readline().decode()
             found = re.fullmatch(r"serving on (http://\S+)\n", line)
             assert found, line
-            yield Server(
+            server = Server(
                 url=found[1],
                 data_dir=data_dir,
-                access_key_id=key["access_key_id"],
-                secret_access_key=key["secret_access_key"],
-                region=key["region"],
+                access_key_id=administrator["access_key_id"],
+                secret_access_key=administrator["secret_access_key"],
+                region=administrator["region"],
             )
+            yield server, process
         finally:
             process.terminate()
             process.wait(timeout=20)
+
+
+@contextmanager
+def running_server(data_dir: Path) -> Iterator[Server]:
+    """Serve the vault in `data_dir`, made when absent, on a free port for as long as the block runs."""
+    with serving(data_dir, make_vault(data_dir)) as (server, _):
+        yield server

@@ -1,0 +1,104 @@
+"""A server that is killed under eight writers loses nothing it acknowledged, and leaves a store that verifies."""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tests.testing.server import make_vault, serving
+from vault.bootstrap import open_vault
+
+SEEDS = range(int(os.environ.get("STRONGROOM_SOAK", "3")))
+WRITERS = 8
+SECRETS = 40
+LONGEST = 1.5
+"""Seconds after which the server is dead."""
+
+
+@dataclass(kw_only=True)
+class Acknowledged:
+    """What the server said it had done: values by secret and version, and the numbers of recorded calls."""
+
+    values: dict[tuple[str, str], str] = field(default_factory=dict)
+    requests: set[str] = field(default_factory=set)
+
+
+def _write(client: Any, seed: int, told: Acknowledged) -> None:
+    """Put values and move labels until the server is gone."""
+    drawn = random.Random(seed)
+    with suppress(BotoCoreError):
+        while True:
+            name = f"soak/{drawn.randrange(SECRETS)}"
+            version, value = str(uuid.uuid4()), uuid.uuid4().hex
+            stages = drawn.choice([["AWSCURRENT"], ["AWSPENDING"], ["custom"], ["AWSCURRENT", "other"]])
+            try:
+                answer = client.put_secret_value(
+                    SecretId=name, ClientRequestToken=version, SecretString=value, VersionStages=stages
+                )
+            except ClientError as error:
+                # Another writer may have taken the last room for versions that are younger than a day.
+                assert error.response["Error"]["Code"] == "LimitExceededException"
+                continue
+            told.values[name, version] = value
+            told.requests.add(answer["ResponseMetadata"]["RequestId"])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path / "vault"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_an_acknowledged_write_survives_a_kill(folder: Path, seed: int) -> None:
+    administrator = make_vault(folder)
+    told = Acknowledged()
+    with serving(folder, administrator) as (server, process):
+        client = server.client()
+        for number in range(SECRETS):
+            client.create_secret(Name=f"soak/{number}", SecretString="first")
+        writers = [
+            threading.Thread(target=_write, args=(client, seed * WRITERS + number, told)) for number in range(WRITERS)
+        ]
+        for writer in writers:
+            writer.start()
+        time.sleep(random.Random(seed).uniform(0.05, LONGEST))
+        process.kill()
+        for writer in writers:
+            writer.join()
+    assert told.values
+    _check(folder, told)
+
+
+def _check(folder: Path, told: Acknowledged) -> None:
+    vault = open_vault(folder)
+    client = vault.client("secretsmanager")
+    assert list(vault.verification(lambda _: None).faults()) == []
+    for (name, version), value in told.values.items():
+        with suppress(client.exceptions.ResourceNotFoundException):
+            assert client.get_secret_value(SecretId=name, VersionId=version)["SecretString"] == value
+            continue
+        pytest.fail(f"version {version} of {name} was acknowledged and is not there")
+    for number in range(SECRETS):
+        stages = client.describe_secret(SecretId=f"soak/{number}")["VersionIdsToStages"].values()
+        held = [stage for labels in stages for stage in labels]
+        assert held.count("AWSCURRENT") == 1
+        assert len(held) == len(set(held))
+    assert told.requests <= set(_recorded(vault))
+    vault.close()
+
+
+def _recorded(vault: Any) -> Iterator[str]:
+    with vault.store.transaction() as tx:
+        for head in tx.trail.heads():
+            yield from (row.event["requestID"] for row in tx.trail.read(head.writer, limit=head.seq))
