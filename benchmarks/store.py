@@ -20,6 +20,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -27,9 +28,14 @@ from pathlib import Path
 from benchmarks.store_load import KEY_ID, KEY_VARIABLE, REGION
 from strongroom.kernel.clock import utc_now
 from strongroom.kernel.secretvalue import SecretValue
+from vault.domain.context import CallContext
+from vault.domain.secret import SecretContent, ValueKind
 from vault.initialise import NewStore, initialise
+from vault.services.secrets import NewSecret
 
 _ROOT = Path(__file__).parents[1]
+_ACCOUNT = "123456789012"
+_AT_ONCE = 500
 _FLUSHES = 200
 _WAIT_SECONDS = 20
 _SLOW_FLUSH = """
@@ -99,13 +105,28 @@ def _load(
 def _make_store(folder: Path, key: str, count: int) -> None:
     from vault.bootstrap import open_vault
 
-    new = NewStore(account_id="123456789012", regions=(REGION,), root_key_id=KEY_ID, root_secret=SecretValue(key))
+    new = NewStore(account_id=_ACCOUNT, regions=(REGION,), root_key_id=KEY_ID, root_secret=SecretValue(key))
     initialise(folder, new, utc_now())
     vault = open_vault(folder)
-    client = vault.client("secretsmanager")
-    for number in range(count):
-        client.create_secret(Name=f"bench/{number}", SecretString=secrets.token_hex(32))
+    for first in range(0, count, _AT_ONCE):
+        with vault.store.transaction() as tx:
+            made = vault.own_services(tx).secrets
+            for number in range(first, min(first + _AT_ONCE, count)):
+                content = SecretContent(kind=ValueKind.STRING, value=SecretValue(secrets.token_hex(32)))
+                asked = NewSecret(name=f"bench/{number}", token=str(uuid.uuid4()), content=content)
+                made.create(_context(), asked)
     vault.close()
+
+
+def _context() -> CallContext:
+    return CallContext(
+        account_id=_ACCOUNT,
+        region=REGION,
+        principal_arn=f"arn:aws:iam::{_ACCOUNT}:root",
+        access_key_id=KEY_ID,
+        request_id=str(uuid.uuid4()),
+        now=utc_now(),
+    )
 
 
 def _fill_moto(url: str, count: int) -> None:

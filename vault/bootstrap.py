@@ -56,7 +56,7 @@ class Vault:
         self._region_names: Remembered[frozenset[str]] = Remembered()
         authenticator = Authenticator(Signers(self._keyring).find, self._regions, clock)
         self._answers = Answers(store, Chain(authenticator, Gateway(self._bind, trail_code)))
-        self.worker = RotationWorker(store, self._own_services, self._scoped_client, clock)
+        self.worker = RotationWorker(store, self.own_services, self._scoped_client, clock)
 
     @property
     def region(self) -> str:
@@ -137,7 +137,8 @@ class Vault:
             region=region or self.region,
         )
 
-    def _own_services(self, tx: Any) -> Services:
+    def own_services(self, tx: UnitOfWork) -> Services:
+        """Return the services of a transaction for the account's root: what the store does by itself."""
         arn = f"arn:aws:iam::{self.operator.account_id}:root"
         key_id = self.operator.access_key_id
         owner = Principal(account_id=self.operator.account_id, arn=arn, user_id="strongroom", access_key_id=key_id)

@@ -175,9 +175,9 @@ def _check_signed_headers(request: HttpRequest, claims: Authorization) -> None:
     present = [name for name, _ in request.headers]
     signed = set(claims.signed_headers)
     must = {"host"} | {name for name in present if name.startswith("x-amz-")}
-    if tuple(sorted(signed)) != claims.signed_headers or not must <= signed:
+    if tuple(sorted(signed)) != claims.signed_headers or not must <= signed or not signed <= set(present):
         raise SignatureError(SignatureFault.MISMATCH, _MISMATCH)
-    if any(present.count(name) != 1 for name in signed):
+    if sum(name in signed for name in present) != len(signed):
         raise SignatureError(SignatureFault.MISMATCH, _MISMATCH)
 
 
