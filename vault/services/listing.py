@@ -4,8 +4,8 @@ How filters match (AWS API page of ListSecrets, "Filters"; recorded answers of A
 
 - name, tag-key, tag-value: prefix, case-sensitive.
 - description: both sides split into words at spaces; every word of the filter begins a word, whatever the case.
-- all: the filter split into words at spaces, changes of case, digits and special characters; each occurs anywhere in
-  name, description or tags, whatever the case.
+- all: the filter split into words of letters or digits, at changes of case too; one of them occurs in name,
+  description or tags, whatever the case (AWS user guide, "Find secrets in AWS Secrets Manager").
 - primary-region, owning-service: prefix; no secret here is a replica or owned by a service.
 - The values of one filter are alternatives, the filters of one request all hold; `!` in front negates a value.
 
@@ -40,7 +40,7 @@ _ORDERS = {
     "last-accessed-date": "accessed",
     "name": "name",
 }
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\sA-Za-z0-9]+")
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretQuery:
-    """What ListSecrets is asked for. Raises `InvalidParameter` for an unknown filter key or order."""
+    """What ListSecrets is asked for. Raises `InvalidParameter` for an unknown order or filter key, or no values."""
 
     filters: tuple[Filter, ...] = ()
     planned_deletion: bool = False
@@ -66,6 +66,8 @@ class SecretQuery:
         for each in self.filters:
             if each.key not in _MATCHERS:
                 raise InvalidParameter(f"The filter key {each.key} is not one of {', '.join(sorted(_MATCHERS))}.")
+            if not each.values:
+                raise InvalidParameter(f"The filter {each.key} has no values.")
 
     def matches(self, secret: Secret, now: datetime) -> bool:
         """Tell whether the query asks for `secret`; one whose recovery window is over is gone."""
@@ -135,9 +137,10 @@ class Listing:
     def versions(
         self, secret: Secret, *, deprecated: bool = False, limit: int = DEFAULT_PAGE, next_token: str = ""
     ) -> VersionPage:
-        """Return a page of a secret's versions, oldest first, those without labels only with `deprecated`."""
+        """Return a page of a secret's versions with a value, oldest first, those without labels with `deprecated`."""
         bound = sha256_hex(canonical_json(["versions", secret.arn, deprecated]))
-        shown = [version for version in secret.versions.items if version.stages or deprecated]
+        held = (version for version in secret.versions.items if version.has_value)
+        shown = [version for version in held if version.stages or deprecated]
         if next_token:
             (after,) = self._open(bound, next_token)
             ids = [version.version_id for version in shown]
@@ -187,8 +190,8 @@ def _by_description(value: str, secret: Secret) -> bool:
 
 def _by_anything(value: str, secret: Secret) -> bool:
     texts = [secret.name, secret.description, *(text for pair in secret.tags for text in pair)]
-    lowered = [text.lower() for text in texts]
-    return all(any(word.lower() in text for text in lowered) for word in _WORDS.findall(value))
+    words = [word.lower() for word in _WORDS.findall(value)]
+    return not words or any(word in text.lower() for text in texts for word in words)
 
 
 def _by_nothing(value: str, secret: Secret) -> bool:
