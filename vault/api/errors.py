@@ -46,6 +46,7 @@ _MODELED: dict[type[errors.VaultError], str] = {
     errors.LimitExceeded: "LimitExceededException",
     errors.InvalidNextToken: "InvalidNextTokenException",
     errors.MalformedPolicyDocument: "MalformedPolicyDocumentException",
+    errors.PublicPolicy: "PublicPolicyException",
     errors.DecryptionFailed: "DecryptionFailure",
     errors.EncryptionFailed: "EncryptionFailure",
 }

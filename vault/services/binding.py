@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from random import Random
 
 from vault.domain.principals import Principal
+from vault.services.batch import Batch
 from vault.services.keyring import Keyring
 from vault.services.listing import Listing
+from vault.services.policies import Policies
 from vault.services.rotation import Rotation
 from vault.services.secrets import Secrets
 from vault.services.sts import TokenService
+from vault.services.tags import Tagging
 from vault.storage.store import UnitOfWork
 
 
@@ -23,6 +26,9 @@ class Services:
     keyring: Keyring
     secrets: Secrets
     listing: Listing
+    batch: Batch
+    policies: Policies
+    tagging: Tagging
     rotation: Rotation
     tokens: TokenService
 
@@ -41,11 +47,15 @@ def bind(
     `rotation_functions` tells whether the function of an ARN can be invoked.
     """
     secrets = Secrets(tx, keyring, random)
+    listing = Listing(tx, keyring)
     return Services(
         tx=tx,
         keyring=keyring,
         secrets=secrets,
-        listing=Listing(tx, keyring),
+        listing=listing,
+        batch=Batch(tx, secrets, listing, principal),
+        policies=Policies(tx, secrets),
+        tagging=Tagging(tx, secrets),
         rotation=Rotation(tx, secrets, random, rotation_functions),
         tokens=TokenService(keyring, principal),
     )
