@@ -153,4 +153,5 @@ def test_planned_deletions_are_listed_only_when_asked_for(client: Any, described
 def test_an_entry_names_its_versions_in_the_lists_own_way(client: Any, stored: str) -> None:
     (entry,) = client.list_secrets(Filters=[{"Key": "name", "Values": [stored]}])["SecretList"]
     assert list(entry["SecretVersionsToStages"].values()) == [["AWSCURRENT"]]
+    assert "NextToken" not in client.list_secrets(Filters=[{"Key": "name", "Values": [stored]}])
     assert sorted(entry) == ["ARN", "CreatedDate", "LastChangedDate", "Name", "SecretVersionsToStages"]

@@ -47,6 +47,25 @@ def test_an_absent_secret_is_not_found(client: Any, name: str) -> None:
         assert refusal(call, SecretId=name) == ABSENT
 
 
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "get_secret_value",
+        "describe_secret",
+        "list_secret_version_ids",
+        "delete_secret",
+        "put_secret_value",
+        "update_secret",
+    ],
+)
+def test_a_secret_id_that_cannot_be_a_name_is_refused(raw: Any, operation: str) -> None:
+    request = {"ClientRequestToken": str(uuid.uuid4())} if operation.startswith(("put", "update")) else {}
+    assert refusal(getattr(raw, operation), SecretId="a b", **request) == (
+        "ValidationException",
+        "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
+    )
+
+
 @pytest.mark.shows("GetSecretValue", parameters=("VersionId", "VersionStage"))
 def test_a_version_is_read_by_id_by_label_and_by_both(client: Any, stored: str) -> None:
     second = client.put_secret_value(SecretId=stored, SecretString="two")["VersionId"]

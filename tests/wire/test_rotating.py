@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.testing.wire import refusal
+from tests.testing.wire import refusal, refused
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:strongroom-generated"
 
@@ -29,7 +29,10 @@ def test_rotation_replaces_the_value_in_the_background(client: Any, name: str) -
 @pytest.mark.shows("RotateSecret", parameters=("RotationLambdaARN",))
 def test_an_unknown_rotation_function_changes_nothing(client: Any, stored: str) -> None:
     function = "arn:aws:lambda:us-east-1:123456789012:function:somebody-elses"
-    assert refusal(client.rotate_secret, SecretId=stored, RotationLambdaARN=function)[0] == "AccessDeniedException"
+    error = refused(client.rotate_secret, SecretId=stored, RotationLambdaARN=function)
+    assert error["Error"]["Code"] == "AccessDeniedException"
+    # Unlike the modelled ones this error spells its message in lower case.
+    assert "Message" not in error
     assert "RotationEnabled" not in client.describe_secret(SecretId=stored)
 
 

@@ -18,6 +18,7 @@ from vault.domain.errors import (
     InvalidParameter,
     InvalidRequest,
     ResourceNotFound,
+    ValidationFailed,
     VaultError,
 )
 from vault.domain.evaluate import evaluate, refusal
@@ -33,7 +34,7 @@ DEFAULT_PAGE = 20
 Permission = Callable[[str], AccessCheck]
 """Returns the permission that reading a secret needs."""
 
-_OF_ONE_SECRET = (AccessDenied, DecryptionFailed, InvalidParameter, InvalidRequest, ResourceNotFound)
+_OF_ONE_SECRET = (AccessDenied, DecryptionFailed, InvalidParameter, InvalidRequest, ResourceNotFound, ValidationFailed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,7 +61,8 @@ class Secrets:
     """The operations on secrets in one transaction. A `secret_id` is a name, a full ARN or a partial one.
 
     Beside what they name, all raise `ResourceNotFound` for an absent secret, `InvalidRequest` for one marked for
-    deletion (but `describe`, `delete` and `restore`), and `IntegrityFailure` for one that was edited in the storage.
+    deletion (but `describe`, `delete` and `restore`), `ValidationFailed` for an id that cannot be a name, and
+    `IntegrityFailure` for a secret that was edited in the storage.
     """
 
     def __init__(self, tx: UnitOfWork, keyring: Keyring, source: random.Random) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.testing.vault_bench import Bench
 from vault.api.operations.secretsmanager_access import reading_checks
-from vault.domain.errors import InvalidNextToken, InvalidParameter
+from vault.domain.errors import DecryptionFailed, InvalidNextToken, InvalidParameter
 from vault.domain.policy import parse_policy
 from vault.domain.secret import Secret
 from vault.services.batch import Batch, BatchQuery
@@ -31,6 +31,16 @@ def test_pages_are_of_filters() -> None:
         BatchQuery(secret_ids=("a",), next_token="t")
 
 
+@pytest.mark.shows("GetSecretValue", errors=("DecryptionFailure",))
+def test_a_value_put_in_anothers_place_is_not_read(bench: Bench) -> None:
+    for name in ("a", "b"):
+        bench.call("CreateSecret", Name=name, SecretString="v")
+    _exchange_values(bench, "a", "b")
+    with pytest.raises(DecryptionFailed):
+        bench.value("a")
+
+
+@pytest.mark.shows("BatchGetSecretValue", errors=("DecryptionFailure",))
 def test_a_damaged_value_is_an_entry_among_the_errors(bench: Bench) -> None:
     for name in ("a", "b"):
         bench.call("CreateSecret", Name=name, SecretString="v")

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.testing.vault_bench import Bench
+from tests.testing.vault_bench import FUNCTION, Bench, token
 from vault.domain.secret import Secret
 
+VERSION = token()
 POLICY = json.dumps(
     {
         "Version": "2012-10-17",
@@ -54,11 +55,14 @@ def test_a_document_of_before_there_were_policies_reads_as_one_without(bench: Be
         ("UntagResource", {"TagKeys": ["there"]}),
         ("UpdateSecret", {"Description": "d"}),
         ("PutSecretValue", {"SecretString": "w"}),
+        ("UpdateSecretVersionStage", {"VersionStage": "blue", "MoveToVersionId": VERSION}),
+        ("RotateSecret", {"RotationLambdaARN": FUNCTION}),
         ("DeleteSecret", {}),
     ],
 )
 def test_a_change_moves_the_date(bench: Bench, operation: str, request_: dict[str, Any]) -> None:
-    bench.call("CreateSecret", Name="n", SecretString="v", Tags=[{"Key": "there", "Value": ""}])
+    tags = [{"Key": "there", "Value": ""}]
+    bench.call("CreateSecret", Name="n", SecretString="v", Tags=tags, ClientRequestToken=VERSION)
     assert _changed(bench, operation, **request_)
 
 
@@ -78,6 +82,12 @@ def test_a_change_moves_the_date(bench: Bench, operation: str, request_: dict[st
 def test_what_changes_nothing_moves_no_date(bench: Bench, operation: str, request_: dict[str, Any]) -> None:
     bench.call("CreateSecret", Name="n", SecretString="v", Tags=[{"Key": "there", "Value": ""}])
     assert not _changed(bench, operation, **request_)
+
+
+def test_restoring_moves_the_date(bench: Bench) -> None:
+    bench.call("CreateSecret", Name="n")
+    bench.call("DeleteSecret", SecretId="n")
+    assert _changed(bench, "RestoreSecret")
 
 
 def test_taking_a_policy_off_moves_the_date(bench: Bench) -> None:
