@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: analysis-score quickstart test lint bench bench-analysis bench-hook bench-generic bench-rules train-generic bench-scan soak acceptance picture servers clean
+.PHONY: analysis-score quickstart test lint bench bench-analysis bench-hook bench-generic bench-rules train-generic bench-scan soak acceptance picture api-coverage servers clean
 
 quickstart: $(VENV)/.base
 	$(BIN)/strongroom quickstart
@@ -62,6 +62,10 @@ acceptance: $(VENV)/.test
 
 picture: $(VENV)/.test
 	$(BIN)/python docs/make_picture.py
+
+# docs/api-coverage.md: which test shows each parameter and error of the API.
+api-coverage: $(VENV)/.test
+	$(BIN)/python docs/make_coverage.py
 
 servers:
 	@sh tests/servers.sh

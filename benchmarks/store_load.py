@@ -24,7 +24,7 @@ from pathlib import Path
 from strongroom.wire.sigv4 import HttpRequest, Scope, sign
 
 REGION = "us-east-1"
-KEY_ID = "AKIABENCHMARK0000000"
+KEY_ID = "benchmark"
 KEY_VARIABLE = "BENCHMARK_KEY"
 _AGENT = "Boto3/1.44.8 md/Botocore#1.44.8 ua/2.1 os/linux lang/python#3.11"
 _WARM_UP = 0.5

@@ -117,7 +117,14 @@ class Vault:
         return Application(executor.answer, ready=lambda: True)
 
     def _bind(self, tx: Any, principal: Principal) -> Services:
-        return bind(tx, self._keyring, principal, random=random.SystemRandom(), rotation_functions=is_known_function)
+        return bind(
+            tx,
+            self._keyring,
+            principal,
+            random=random.SystemRandom(),
+            rotation_functions=is_known_function,
+            spell=trail_code,
+        )
 
     def _regions(self, tx: UnitOfWork) -> frozenset[str]:
         def look_up() -> frozenset[str]:

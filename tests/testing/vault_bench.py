@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from strongroom.kernel.secretvalue import SecretValue
+from vault.api.errors import trail_code
 from vault.api.operations.secretsmanager import OPERATIONS
 from vault.crypto.aead import generate_key
 from vault.domain.context import CallContext
@@ -68,6 +69,7 @@ class Bench:
                 _PRINCIPAL,
                 random=random.SystemRandom(),
                 rotation_functions=self.known_functions.__contains__,
+                spell=trail_code,
             )
 
     def call(self, operation: str, **request: Any) -> dict[str, Any]:

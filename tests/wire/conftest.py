@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from tests.testing.server import Server, running_server
+from tests.testing.wire import unhelpful_client
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +17,28 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A real server over HTTP."""
     with running_server(tmp_path_factory.mktemp("vault") / "data") as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def client(server: Server) -> Any:
+    """The administrator's boto3 client."""
+    return server.client()
+
+
+@pytest.fixture(scope="session")
+def raw(server: Server) -> Any:
+    """A client that checks nothing and adds nothing."""
+    return unhelpful_client(server)
+
+
+@pytest.fixture
+def name() -> str:
+    """A name no other test uses. It does not end as an ARN does."""
+    return f"wire/{uuid.uuid4()}x"
+
+
+@pytest.fixture
+def stored(client: Any, name: str) -> str:
+    """The name of a secret with the value `one`."""
+    client.create_secret(Name=name, SecretString="one")
+    return name

@@ -76,7 +76,7 @@ def _value(shape: Any, content: Any, path: str, problems: list[str]) -> Any:
 
 
 def _echo(value: Any) -> str:
-    text = value if isinstance(value, str) else str(value)
+    text = f"[{', '.join(map(str, value))}]" if isinstance(value, list) else str(value)
     return text[:_MAX_ECHO]
 
 
@@ -86,21 +86,24 @@ def _problem(value: str, path: str, constraint: str) -> str:
 
 def _broken(shape: Any, value: Any) -> Iterator[str]:
     """Yield the constraints of the model that `value` breaks."""
+    return (constraint for constraint, holds in _constraints(shape) if not holds(value))
+
+
+def _constraints(shape: Any) -> Iterator[tuple[str, Callable[[Any], bool]]]:
+    """Yield the constraints of the model with their tests, in AWS's order."""
     facts = shape.metadata
-    if shape.type_name in ("string", "blob", "list", "map"):
-        if len(value) < facts.get("min", 0):
-            yield f"Member must have length greater than or equal to {facts['min']}"
-        if len(value) > facts.get("max", len(value)):
-            yield f"Member must have length less than or equal to {facts['max']}"
-    elif shape.type_name in ("integer", "long"):
-        if value < facts.get("min", value):
-            yield f"Member must have value greater than or equal to {facts['min']}"
-        if value > facts.get("max", value):
-            yield f"Member must have value less than or equal to {facts['max']}"
-    if "enum" in facts and value not in facts["enum"]:
-        yield f"Member must satisfy enum value set: [{', '.join(facts['enum'])}]"
-    if "pattern" in facts and not _pattern(facts["pattern"]).fullmatch(value):
-        yield f"Member must satisfy regular expression pattern: {facts['pattern']}"
+    measure, what = (len, "length") if shape.type_name in ("string", "blob", "list", "map") else (int, "value")
+    if "max" in facts:
+        yield f"Member must have {what} less than or equal to {facts['max']}", lambda v: measure(v) <= facts["max"]
+    if "min" in facts:
+        yield f"Member must have {what} greater than or equal to {facts['min']}", lambda v: measure(v) >= facts["min"]
+    if "enum" in facts:
+        yield f"Member must satisfy enum value set: [{', '.join(facts['enum'])}]", lambda v: v in facts["enum"]
+    if "pattern" in facts:
+        yield (
+            f"Member must satisfy regular expression pattern: {facts['pattern']}",
+            lambda v: _pattern(facts["pattern"]).fullmatch(v) is not None,
+        )
 
 
 @lru_cache(maxsize=128)
@@ -151,7 +154,19 @@ def _timestamp(shape: Any, content: Any, path: str, problems: list[str]) -> date
 def _list(shape: Any, content: Any, path: str, problems: list[str]) -> list[Any]:
     if not isinstance(content, list):
         raise WrongType(f"{path} must be a list")
-    return [_value(shape.member, each, f"{path}.{number}.member", problems) for number, each in enumerate(content, 1)]
+    if shape.member.type_name == "structure":
+        return [
+            _value(shape.member, each, f"{path}.{number}.member", problems) for number, each in enumerate(content, 1)
+        ]
+    typed = [_TYPES[shape.member.type_name](shape.member, each, path, problems) for each in content]
+    if any(True for each in typed for _ in _broken(shape.member, each)):
+        # AWS names no single member here: it shows the list, and every constraint that holds for its members.
+        every = ", ".join(constraint for constraint, _ in _constraints(shape.member))
+        shown = "" if shape.member.metadata.get("sensitive") else f"'{_echo(typed)}' "
+        problems.append(
+            f"Value {shown}at '{path}' failed to satisfy constraint: Member must satisfy constraint: [{every}]"
+        )
+    return typed
 
 
 def _map(shape: Any, content: Any, path: str, problems: list[str]) -> dict[str, Any]:

@@ -48,6 +48,7 @@ _MODELED: dict[type[errors.VaultError], str] = {
     errors.InvalidLookupAttributes: "InvalidLookupAttributesException",
     errors.InvalidTimeRange: "InvalidTimeRangeException",
     errors.MalformedPolicyDocument: "MalformedPolicyDocumentException",
+    errors.PublicPolicy: "PublicPolicyException",
     errors.DecryptionFailed: "DecryptionFailure",
     errors.EncryptionFailed: "EncryptionFailure",
 }

@@ -54,6 +54,10 @@ class MalformedPolicyDocument(VaultError):
     """A policy that does not parse, or uses what we do not know."""
 
 
+class PublicPolicy(VaultError):
+    """A policy that lets everybody in, where such are to be blocked."""
+
+
 class DecryptionFailed(VaultError):
     """A sealed value does not open under its key at its place."""
 

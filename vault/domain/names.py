@@ -63,10 +63,10 @@ def new_arn(*, partition: str, region: str, account_id: str, name: str, source: 
 def locate(secret_id: str, *, account_id: str, region: str) -> SecretLocator:
     """Return where `secret_id` points, for a caller of `account_id` and `region`.
 
-    Raises `ResourceNotFound` for an ARN that is not one of a secret.
+    Raises `ResourceNotFound` for an ARN that is not one of a secret, `ValidationFailed` for what cannot be a name.
     """
     if not secret_id.startswith("arn:"):
-        return SecretLocator(account_id=account_id, region=region, name=secret_id)
+        return SecretLocator(account_id=account_id, region=region, name=check_name(secret_id))
     parts = secret_id.split(":", 6)
     if len(parts) != 7 or parts[2] != "secretsmanager" or parts[5] != "secret" or not parts[6]:
         raise ResourceNotFound(NOT_FOUND)

@@ -6,7 +6,7 @@ edit by somebody who can write the database but lacks the root key. It holds no 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -16,12 +16,10 @@ from strongroom.kernel.secretvalue import SecretValue
 from vault.domain.deletion import MARKED_FOR_DELETION, Deletion
 from vault.domain.errors import InvalidParameter, InvalidRequest
 from vault.domain.rotation import RotationConfig
+from vault.domain.tags import Tags
 from vault.domain.versions import Versions
 
 MAX_VALUE_BYTES = 65_536
-MAX_TAGS = 50
-
-Tags = tuple[tuple[str, str], ...]
 
 
 class ValueKind(StrEnum):
@@ -43,6 +41,17 @@ class SecretContent:
             raise InvalidParameter(f"The secret value must have between 1 and {MAX_VALUE_BYTES} bytes.")
 
 
+def secret_content(text: str | None, binary: bytes | None) -> SecretContent | None:
+    """Return what a request puts, None where it brings no value. Raises `InvalidParameter` where it brings two."""
+    if text is not None and binary is not None:
+        raise InvalidParameter(
+            "You can't specify both a binary secret value and a string secret value in the same secret."
+        )
+    if binary is not None:
+        return SecretContent(kind=ValueKind.BINARY, value=SecretValue(binary))
+    return SecretContent(kind=ValueKind.STRING, value=SecretValue(text)) if text is not None else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secret:
     """A secret without its values."""
@@ -60,6 +69,8 @@ class Secret:
     kind: str = ""
     """The `Type` member: what a managed external secret holds."""
     tags: Tags = ()
+    policy: str | None = None
+    """The resource policy named `default`, as it was put."""
     versions: Versions = field(default_factory=Versions)
     accessed: date | None = None
     rotation: RotationConfig | None = None
@@ -85,6 +96,7 @@ class Secret:
             "description": self.description,
             "kind": self.kind,
             "tags": [list(pair) for pair in self.tags],
+            "policy": self.policy,
             "versions": self.versions.state(),
             "accessed": self.accessed.isoformat() if self.accessed else None,
             "rotation": self.rotation.state() if self.rotation else None,
@@ -106,27 +118,11 @@ class Secret:
             description=state["description"],
             kind=state["kind"],
             tags=tuple((key, value) for key, value in state["tags"]),
+            # A document of before there were policies has no such member.
+            policy=state.get("policy"),
             versions=Versions.from_state(state["versions"]),
             accessed=date.fromisoformat(state["accessed"]) if state["accessed"] else None,
             rotation=RotationConfig.from_state(state["rotation"]) if state["rotation"] else None,
             deletion=Deletion.from_state(state["deletion"]) if state["deletion"] else None,
             generation=state["generation"],
         )
-
-
-def check_tags(tags: Sequence[tuple[str, str]]) -> Tags:
-    """Return the tags of a new secret.
-
-    Raises `InvalidParameter` for more than 50, a key given twice or not at all, or one of AWS's own `aws:` prefix
-    (AWS API page of TagResource).
-    """
-    keys = [key for key, _ in tags]
-    if len(keys) > MAX_TAGS:
-        raise InvalidParameter(f"A secret can have at most {MAX_TAGS} tags.")
-    if not all(keys):
-        raise InvalidParameter("A tag must have a key.")
-    if len(set(keys)) != len(keys):
-        raise InvalidParameter("Tags can't contain the same key more than once.")
-    if any(key.lower().startswith("aws:") for key in keys):
-        raise InvalidParameter("Tag keys can't start with aws:, which is reserved for system use.")
-    return tuple(tags)

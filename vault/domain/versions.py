@@ -12,7 +12,7 @@ UpdateSecretVersionStage):
 6.  A version without labels is deprecated: hidden, still readable by its id. Over 100 versions the deprecated ones
     older than 24 hours go, oldest first; when none can go, the new version is refused.
 7.  A version's id is the caller's request token. The same token with the same value changes nothing, with another
-    value it is refused.
+    value it is refused; UpdateSecret refuses it with any value.
 8.  A rotation starts with a pending version that has no value yet; the first value put under its id fills it.
 """
 
@@ -129,10 +129,12 @@ class Versions:
             return Claim.FILL
         if holds_same():
             return Claim.REPEATED
-        raise ResourceExists(
-            f"You can't use ClientRequestToken {token} because that value is already in use for a version of "
-            f"secret {owner}."
-        )
+        raise ResourceExists(_token_in_use(token, owner))
+
+    def check_unused(self, token: str, *, owner: str) -> None:
+        """Raise `ResourceExists` where `token` stands for a version, whatever that holds (UpdateSecret)."""
+        if self.find(token) is not None:
+            raise ResourceExists(_token_in_use(token, owner))
 
     def added(self, version: SecretVersion, stages: Iterable[str]) -> Versions:
         """Return the set with a new version holding `stages`, pruned to the limits.
@@ -256,6 +258,13 @@ class Versions:
 
 def _labelled(stage: str) -> Callable[[SecretVersion], SecretVersion]:
     return lambda version: replace(version, stages=version.stages | {stage})
+
+
+def _token_in_use(token: str, owner: str) -> str:
+    return (
+        f"You can't use ClientRequestToken {token} because that value is already in use for a version of "
+        f"secret {owner}."
+    )
 
 
 def _no_value(named: str) -> str:

@@ -44,18 +44,19 @@ class Keyring:
         self._materials: Remembered[SecretValue] = Remembered()
 
     def resolve(self, keys: KeyRepository, context: CallContext, kms_key_id: str | None) -> StoredKey:
-        """Return the key for a new value; absent means the AWS managed key, which is made on first use.
+        """Return the key for a new value; absent or empty means the AWS managed key, which is made on first use.
 
         Raises `EncryptionFailed` with AWS's text for any key but the managed one, by alias, id or ARN.
         """
         place = (context.account_id, context.region, MANAGED_ALIAS)
         managed = self._keys.get(keys.generation, place, lambda: keys.find_alias(*place))
+        made = managed is None
         if managed is None:
             managed = self._new_key(context.account_id, context.region, context.now)
-            if kms_key_id is None or kms_key_id in _spellings(managed, context.partition):
-                keys.add(managed)
-        if kms_key_id is not None and kms_key_id not in _spellings(managed, context.partition):
+        if kms_key_id and kms_key_id not in _spellings(managed, context.partition):
             raise EncryptionFailed(_UNUSABLE_KEY)
+        if made:
+            keys.add(managed)
         return managed
 
     def seal_version(

@@ -4,43 +4,37 @@ How filters match (AWS API page of ListSecrets, "Filters"; recorded answers of A
 
 - name, tag-key, tag-value: prefix, case-sensitive.
 - description: both sides split into words at spaces; every word of the filter begins a word, whatever the case.
-- all: the filter split into words at spaces, changes of case, digits and special characters; each occurs anywhere in
-  name, description or tags, whatever the case.
+- all: the filter split into words of letters or digits, at changes of case too; one of them occurs in name,
+  description or tags, whatever the case (AWS user guide, "Find secrets in AWS Secrets Manager").
 - primary-region, owning-service: prefix; no secret here is a replica or owned by a service.
 - The values of one filter are alternatives, the filters of one request all hold; `!` in front negates a value.
-
-A page token is sealed and names its query: it can be neither read nor made, nor used for another query.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from strongroom.kernel.canonical import canonical_json, sha256_hex
 from vault.domain.context import CallContext
-from vault.domain.errors import DecryptionFailed, InvalidNextToken, InvalidParameter
+from vault.domain.errors import InvalidParameter
 from vault.domain.secret import Secret
 from vault.domain.versions import SecretVersion
 from vault.services.keyring import Keyring
+from vault.services.paging import Pages
 from vault.storage.store import UnitOfWork
 
 DEFAULT_PAGE = 100
 
-_PURPOSE = "paging"
 _ORDERS = {
     "created-date": "created",
     "last-changed-date": "changed",
     "last-accessed-date": "accessed",
     "name": "name",
 }
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\sA-Za-z0-9]+")
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +47,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretQuery:
-    """What ListSecrets is asked for. Raises `InvalidParameter` for an unknown filter key or order."""
+    """What ListSecrets is asked for. Raises `InvalidParameter` for an unknown order or filter key, or no values."""
 
     filters: tuple[Filter, ...] = ()
     planned_deletion: bool = False
@@ -66,6 +60,8 @@ class SecretQuery:
         for each in self.filters:
             if each.key not in _MATCHERS:
                 raise InvalidParameter(f"The filter key {each.key} is not one of {', '.join(sorted(_MATCHERS))}.")
+            if not each.values:
+                raise InvalidParameter(f"The filter {each.key} has no values.")
 
     def matches(self, secret: Secret, now: datetime) -> bool:
         """Tell whether the query asks for `secret`; one whose recovery window is over is gone."""
@@ -73,16 +69,15 @@ class SecretQuery:
             return False
         return all(_filter_matches(each, secret) for each in self.filters)
 
-    def digest(self, context: CallContext) -> str:
-        """Return what a page token is bound to: this query of this account and region."""
-        described = [
+    def described(self, context: CallContext) -> list[Any]:
+        """Return what a page token is bound to, as JSON values: this query of this account and region."""
+        return [
             "secrets",
             context.account_id,
             context.region,
             [[each.key, list(each.values)] for each in self.filters],
             [self.planned_deletion, self.sort_by, self.descending],
         ]
-        return sha256_hex(canonical_json(described))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,8 +107,8 @@ class Listing:
         self, context: CallContext, query: SecretQuery, *, limit: int = DEFAULT_PAGE, next_token: str = ""
     ) -> SecretPage:
         """Return a page of the secrets that `query` asks for in the caller's account and region."""
-        bound = query.digest(context)
-        position = self._open(bound, next_token) if next_token else None
+        pages = Pages(self._keyring, query.described(context))
+        position = pages.position(next_token) if next_token else None
         scan = self._tx.secrets.scan(
             context.account_id,
             context.region,
@@ -127,7 +122,7 @@ class Listing:
             if not query.matches(secret, context.now):
                 continue
             if len(items) == limit:
-                return SecretPage(items=tuple(items), next_token=self._seal(bound, last))
+                return SecretPage(items=tuple(items), next_token=pages.token(last))
             items.append(secret)
             last = list(here)
         return SecretPage(items=tuple(items))
@@ -135,30 +130,17 @@ class Listing:
     def versions(
         self, secret: Secret, *, deprecated: bool = False, limit: int = DEFAULT_PAGE, next_token: str = ""
     ) -> VersionPage:
-        """Return a page of a secret's versions, oldest first, those without labels only with `deprecated`."""
-        bound = sha256_hex(canonical_json(["versions", secret.arn, deprecated]))
-        shown = [version for version in secret.versions.items if version.stages or deprecated]
+        """Return a page of a secret's versions with a value, oldest first, those without labels with `deprecated`."""
+        pages = Pages(self._keyring, ["versions", secret.arn, deprecated])
+        held = (version for version in secret.versions.items if version.has_value)
+        shown = [version for version in held if version.stages or deprecated]
         if next_token:
-            (after,) = self._open(bound, next_token)
+            (after,) = pages.position(next_token)
             ids = [version.version_id for version in shown]
             shown = shown[ids.index(after) + 1 :] if after in ids else []
         page = tuple(shown[:limit])
         more = len(shown) > limit
-        return VersionPage(items=page, next_token=self._seal(bound, [page[-1].version_id]) if more else "")
-
-    def _seal(self, bound: str, position: list[Any]) -> str:
-        sealed = self._keyring.seal_token(_PURPOSE, canonical_json([bound, position]))
-        return base64.urlsafe_b64encode(sealed).decode()
-
-    def _open(self, bound: str, token: str) -> list[Any]:
-        try:
-            sealed = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
-            owner, position = json.loads(self._keyring.open_token(_PURPOSE, sealed))
-        except (UnicodeEncodeError, binascii.Error, DecryptionFailed):
-            raise InvalidNextToken("The NextToken value is invalid.") from None
-        if owner != bound:
-            raise InvalidNextToken("The NextToken value belongs to another request.")
-        return list(position)
+        return VersionPage(items=page, next_token=pages.token([page[-1].version_id]) if more else "")
 
 
 def _filter_matches(wanted: Filter, secret: Secret) -> bool:
@@ -187,8 +169,8 @@ def _by_description(value: str, secret: Secret) -> bool:
 
 def _by_anything(value: str, secret: Secret) -> bool:
     texts = [secret.name, secret.description, *(text for pair in secret.tags for text in pair)]
-    lowered = [text.lower() for text in texts]
-    return all(any(word.lower() in text for text in lowered) for word in _WORDS.findall(value))
+    words = [word.lower() for word in _WORDS.findall(value)]
+    return not words or any(word in text.lower() for text in texts for word in words)
 
 
 def _by_nothing(value: str, secret: Secret) -> bool:

@@ -14,7 +14,8 @@ from vault.domain.deletion import NAME_SCHEDULED_FOR_DELETION, plan_deletion
 from vault.domain.errors import InvalidParameter, InvalidRequest, ResourceExists, ResourceNotFound
 from vault.domain.names import NOT_FOUND, check_name, locate, new_arn
 from vault.domain.passwords import PasswordRules, generate_password
-from vault.domain.secret import Secret, SecretContent, Tags, check_tags
+from vault.domain.secret import Secret, SecretContent
+from vault.domain.tags import Tags, check_tags
 from vault.domain.versions import CURRENT, Claim, SecretVersion
 from vault.services.keyring import Keyring
 from vault.storage.store import UnitOfWork
@@ -38,7 +39,7 @@ class NewSecret:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretChange:
-    """What UpdateSecret is asked to change; None leaves a thing as it is."""
+    """What UpdateSecret is asked to change; None leaves a thing as it is, an empty key id means the managed key."""
 
     token: str | None
     content: SecretContent | None = None
@@ -60,7 +61,8 @@ class Secrets:
     """The operations on secrets in one transaction. A `secret_id` is a name, a full ARN or a partial one.
 
     Beside what they name, all raise `ResourceNotFound` for an absent secret, `InvalidRequest` for one marked for
-    deletion (but `describe`, `delete` and `restore`), and `IntegrityFailure` for one that was edited in the storage.
+    deletion (but `describe`, `delete` and `restore`), `ValidationFailed` for an id that cannot be a name, and
+    `IntegrityFailure` for a secret that was edited in the storage.
     """
 
     def __init__(self, tx: UnitOfWork, keyring: Keyring, source: random.Random) -> None:
@@ -89,6 +91,12 @@ class Secrets:
             raise ResourceNotFound(NOT_FOUND)
         return found
 
+    def usable(self, context: CallContext, secret_id: str) -> Secret:
+        """Return the secret, unless it is marked for deletion."""
+        secret = self.describe(context, secret_id)
+        secret.check_usable()
+        return secret
+
     def create(self, context: CallContext, new: NewSecret) -> tuple[Secret, str | None]:
         """Make a secret, and its first version where there is a value; return it with that version's id.
 
@@ -116,7 +124,7 @@ class Secrets:
         Raises `ResourceNotFound` for an unknown version, `InvalidRequest` where id and label disagree,
         `DecryptionFailed` for a value that does not open.
         """
-        secret = self._usable(context, secret_id)
+        secret = self.usable(context, secret_id)
         version = secret.versions.select(version_id, stage)
         sealed = self._tx.secrets.find_version(secret.arn, version.version_id)
         content = self._keyring.open_version(self._tx.keys, secret, sealed)
@@ -143,17 +151,18 @@ class Secrets:
         version_id = required_token(token)
         if content is None:
             raise InvalidRequest(_VALUE_MISSING)
-        secret = self._usable(context, secret_id)
+        secret = self.usable(context, secret_id)
         changed, claim = self._put(context, secret, version_id, content, stages or (CURRENT,), None)
         return changed if claim is Claim.REPEATED else self._tx.secrets.save(changed)
 
     def update(self, context: CallContext, secret_id: str, change: SecretChange) -> tuple[Secret, str | None]:
         """Change metadata, and put a value where there is one; return the secret and the id of a version put.
 
-        Raises as `put_value` does, and `EncryptionFailed` for an unusable key.
+        Unlike `put_value` it refuses the token of a version that is there, even with the same value (AWS API page of
+        UpdateSecret). Raises as `put_value` does, and `EncryptionFailed` for an unusable key.
         """
         token = required_token(change.token)
-        secret = self._usable(context, secret_id)
+        secret = self.usable(context, secret_id)
         if change.kms_key_id is not None:
             self._keyring.resolve(self._tx.keys, context, change.kms_key_id)
         secret = replace(
@@ -163,6 +172,7 @@ class Secrets:
             changed=context.now,
         )
         if change.content is not None:
+            secret.versions.check_unused(token, owner=secret.arn)
             secret, _ = self._put(context, secret, token, change.content, (CURRENT,), change.kms_key_id)
         return self._tx.secrets.save(secret), token if change.content is not None else None
 
@@ -179,7 +189,7 @@ class Secrets:
 
         Raises `InvalidParameter` for a wrong version or holder, `LimitExceeded`.
         """
-        secret = self._usable(context, secret_id)
+        secret = self.usable(context, secret_id)
         if move_to is None and remove_from is None:
             raise InvalidParameter("You must specify MoveToVersionId, RemoveFromVersionId or both.")
         versions = secret.versions.moved(stage, move_to=move_to, remove_from=remove_from)
@@ -221,11 +231,6 @@ class Secrets:
     def random_password(self, rules: PasswordRules) -> SecretValue:
         """Return a random password. Raises `InvalidParameter` for rules that cannot be met."""
         return generate_password(rules, self._source)
-
-    def _usable(self, context: CallContext, secret_id: str) -> Secret:
-        secret = self.describe(context, secret_id)
-        secret.check_usable()
-        return secret
 
     def _blank(self, context: CallContext, new: NewSecret, token: str) -> Secret:
         # The key is checked even where there is no value yet to seal under it.

@@ -6,29 +6,30 @@ of an answer are absent, never null or empty.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
-from strongroom.kernel.secretvalue import SecretValue
-from vault.api.operations.secretsmanager_access import (
-    create_checks,
-    reading_checks,
-    secret_checks,
-    unbound_checks,
+from vault.api.operations import secretsmanager_batch, secretsmanager_policies, secretsmanager_tags
+from vault.api.operations.secretsmanager_access import create_checks, reading_checks, unbound_checks
+from vault.api.operations.secretsmanager_answers import (
+    Answer,
+    description,
+    list_entry,
+    present,
+    value_entry,
+    version_entry,
 )
-from vault.api.operations.secretsmanager_answers import Answer, description, list_entry, present, version_entry
+from vault.api.operations.secretsmanager_members import Request, search_filters, tag_pairs
+from vault.api.operations.secretsmanager_table import operation
 from vault.domain.context import CallContext
 from vault.domain.errors import InvalidParameter
 from vault.domain.names import locate, name_arn
-from vault.domain.operation import AccessCheck, Operation
+from vault.domain.operation import Operation
 from vault.domain.passwords import DEFAULT_LENGTH, PasswordRules
 from vault.domain.rotation import RotationRules
-from vault.domain.secret import SecretContent, ValueKind
+from vault.domain.secret import SecretContent, secret_content
 from vault.services.binding import Services
-from vault.services.listing import DEFAULT_PAGE, Filter, SecretQuery
+from vault.services.listing import DEFAULT_PAGE, SecretQuery
 from vault.services.secrets import NewSecret, SecretChange
-
-Request = Mapping[str, Any]
 
 
 def _create(services: Services, context: CallContext, request: Request) -> Answer:
@@ -40,7 +41,7 @@ def _create(services: Services, context: CallContext, request: Request) -> Answe
         description=request.get("Description", ""),
         kind=request.get("Type", ""),
         kms_key_id=request.get("KmsKeyId"),
-        tags=tuple((tag.get("Key", ""), tag.get("Value", "")) for tag in request.get("Tags", ())),
+        tags=tag_pairs(request),
     )
     secret, version_id = services.secrets.create(context, new)
     return present(ARN=secret.arn, Name=secret.name, VersionId=version_id)
@@ -50,16 +51,7 @@ def _get_value(services: Services, context: CallContext, request: Request) -> An
     reading = services.secrets.get_value(
         context, request["SecretId"], version_id=request.get("VersionId"), stage=request.get("VersionStage")
     )
-    is_text = reading.content.kind is ValueKind.STRING
-    return present(
-        ARN=reading.secret.arn,
-        Name=reading.secret.name,
-        VersionId=reading.version.version_id,
-        SecretString=reading.content.value.reveal_text() if is_text else None,
-        SecretBinary=None if is_text else reading.content.value.reveal(),
-        VersionStages=sorted(reading.version.stages),
-        CreatedDate=reading.version.created,
-    )
+    return value_entry(reading)
 
 
 def _put_value(services: Services, context: CallContext, request: Request) -> Answer:
@@ -78,9 +70,7 @@ def _describe(services: Services, context: CallContext, request: Request) -> Ans
 
 def _list(services: Services, context: CallContext, request: Request) -> Answer:
     query = SecretQuery(
-        filters=tuple(
-            Filter(key=each.get("Key", ""), values=tuple(each.get("Values", ()))) for each in request.get("Filters", ())
-        ),
+        filters=search_filters(request),
         planned_deletion=request.get("IncludePlannedDeletion", False),
         sort_by=request.get("SortBy", "created-date"),
         descending=request.get("SortOrder", "asc") == "desc",
@@ -179,16 +169,7 @@ def _random_password(services: Services, context: CallContext, request: Request)
 
 
 def _content(request: Request) -> SecretContent | None:
-    text, binary = request.get("SecretString"), request.get("SecretBinary")
-    if text is not None and binary is not None:
-        raise InvalidParameter(
-            "You can't specify both a binary secret value and a string secret value in the same secret."
-        )
-    if binary is not None:
-        return SecretContent(kind=ValueKind.BINARY, value=SecretValue(binary))
-    if text is not None:
-        return SecretContent(kind=ValueKind.STRING, value=SecretValue(text))
-    return None
+    return secret_content(request.get("SecretString"), request.get("SecretBinary"))
 
 
 def _refuse(request: Request, *members: str) -> None:
@@ -214,45 +195,30 @@ def _absent_deleted(context: CallContext, secret_id: str) -> Answer:
     return present(ARN=arn, Name=locator.name or arn.rpartition(":")[2], DeletionDate=context.now)
 
 
-def _operation(
-    name: str,
-    run: Callable[[Services, CallContext, Request], Answer],
-    *,
-    checks: Callable[[Services, CallContext, Request], Sequence[AccessCheck]] | None = None,
-    read_only: bool = False,
-    recorded: tuple[str, ...] = ("ARN", "Name", "VersionId", "DeletionDate"),
-) -> Operation:
-    return Operation(
-        service="secretsmanager",
-        name=name,
-        read_only=read_only,
-        checks=checks or secret_checks(name),
-        run=run,
-        recorded_response=recorded,
-    )
-
-
 OPERATIONS: Mapping[str, Operation] = {
-    operation.name: operation
-    for operation in (
-        _operation("CreateSecret", _create, checks=create_checks),
-        _operation("GetSecretValue", _get_value, checks=reading_checks, read_only=True, recorded=()),
-        _operation("PutSecretValue", _put_value),
-        _operation("DescribeSecret", _describe, read_only=True, recorded=()),
-        _operation("ListSecrets", _list, checks=unbound_checks("ListSecrets"), read_only=True, recorded=()),
-        _operation("ListSecretVersionIds", _list_versions, read_only=True, recorded=()),
-        _operation("UpdateSecret", _update),
-        _operation("UpdateSecretVersionStage", _update_version_stage),
-        _operation("RotateSecret", _rotate),
-        _operation("CancelRotateSecret", _cancel_rotate),
-        _operation("DeleteSecret", _delete),
-        _operation("RestoreSecret", _restore),
-        _operation(
+    each.name: each
+    for each in (
+        operation("CreateSecret", _create, checks=create_checks),
+        operation("GetSecretValue", _get_value, checks=reading_checks, read_only=True, recorded=()),
+        operation("PutSecretValue", _put_value),
+        operation("DescribeSecret", _describe, read_only=True, recorded=()),
+        operation("ListSecrets", _list, checks=unbound_checks("ListSecrets"), read_only=True, recorded=()),
+        operation("ListSecretVersionIds", _list_versions, read_only=True, recorded=()),
+        operation("UpdateSecret", _update),
+        operation("UpdateSecretVersionStage", _update_version_stage),
+        operation("RotateSecret", _rotate),
+        operation("CancelRotateSecret", _cancel_rotate),
+        operation("DeleteSecret", _delete),
+        operation("RestoreSecret", _restore),
+        operation(
             "GetRandomPassword",
             _random_password,
             checks=unbound_checks("GetRandomPassword"),
             read_only=True,
             recorded=(),
         ),
+        *secretsmanager_batch.OPERATIONS,
+        *secretsmanager_policies.OPERATIONS,
+        *secretsmanager_tags.OPERATIONS,
     )
 }

@@ -7,21 +7,21 @@ Reference, "Actions, resources, and condition keys for AWS Secrets Manager".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
+from vault.api.operations.secretsmanager_members import Request, tag_pairs
 from vault.domain.context import CallContext
 from vault.domain.names import locate, name_arn
 from vault.domain.operation import AccessCheck
-from vault.domain.secret import Tags
+from vault.domain.secret import Secret
+from vault.domain.tags import Tags
 from vault.domain.versions import CURRENT
 from vault.services.binding import Services
 
-Request = Mapping[str, Any]
 Keys = dict[str, str | Sequence[str]]
 Checks = Callable[[Services, CallContext, Request], Sequence[AccessCheck]]
 
-_NAMED_KEYS = {
+_REQUESTED = {
     "SecretId": "secretsmanager:SecretId",
     "VersionId": "secretsmanager:VersionId",
     "VersionStage": "secretsmanager:VersionStage",
@@ -29,6 +29,10 @@ _NAMED_KEYS = {
     "Description": "secretsmanager:Description",
     "KmsKeyId": "secretsmanager:KmsKeyId",
     "RotationLambdaARN": "secretsmanager:RotationLambdaARN",
+    "RecoveryWindowInDays": "secretsmanager:RecoveryWindowInDays",
+    "ForceDeleteWithoutRecovery": "secretsmanager:ForceDeleteWithoutRecovery",
+    "BlockPublicPolicy": "secretsmanager:BlockPublicPolicy",
+    "ForceOverwriteReplicaSecret": "secretsmanager:ForceOverwriteReplicaSecret",
 }
 
 
@@ -58,12 +62,23 @@ def reading_checks(services: Services, context: CallContext, request: Request) -
     return (_on_secret("GetSecretValue", services, context, request, keys),)
 
 
+def batch_checks(services: Services, context: CallContext, request: Request) -> Sequence[AccessCheck]:
+    """Return the checks of the call itself; a search lists secrets too. Each secret is asked for by itself later."""
+    actions = ("BatchGetSecretValue", "ListSecrets") if request.get("Filters") else ("BatchGetSecretValue",)
+    return [check for action in actions for check in unbound_checks(action)(services, context, request)]
+
+
+def validation_checks(services: Services, context: CallContext, request: Request) -> Sequence[AccessCheck]:
+    """Return the checks of ValidateResourcePolicy, which asks for PutResourcePolicy too; it may name no secret."""
+    checks = secret_checks if "SecretId" in request else unbound_checks
+    actions = ("ValidateResourcePolicy", "PutResourcePolicy")
+    return [check for action in actions for check in checks(action)(services, context, request)]
+
+
 def create_checks(services: Services, context: CallContext, request: Request) -> Sequence[AccessCheck]:
     """Return the checks of CreateSecret; tags given with it need TagResource too (AWS API page of CreateSecret)."""
-    tags = tuple((tag.get("Key", ""), tag.get("Value", "")) for tag in request.get("Tags", ()))
-    keys = _requested(request) | _tag_keys("aws:RequestTag/", tags)
-    if tags:
-        keys["aws:TagKeys"] = [key for key, _ in tags]
+    tags = tag_pairs(request)
+    keys = _requested(request)
     resource = name_arn(
         partition=context.partition, region=context.region, account_id=context.account_id, name=request["Name"]
     )
@@ -81,8 +96,7 @@ def _on_secret(operation: str, services: Services, context: CallContext, request
         resource = _absent_arn(context, named)
     else:
         resource = secret.arn
-        for prefix in ("aws:ResourceTag/", "secretsmanager:ResourceTag/"):
-            keys |= _tag_keys(prefix, secret.tags)
+        keys |= _of_secret(secret)
     return AccessCheck(action=f"secretsmanager:{operation}", resource=resource, named=named, condition_keys=keys)
 
 
@@ -95,8 +109,28 @@ def _absent_arn(context: CallContext, secret_id: str) -> str:
     )
 
 
+def _of_secret(secret: Secret) -> Keys:
+    keys: Keys = {"secretsmanager:SecretPrimaryRegion": secret.region}
+    if secret.rotation is not None:
+        keys["secretsmanager:resource/AllowRotationLambdaArn"] = secret.rotation.function_arn
+    for prefix in ("aws:ResourceTag/", "secretsmanager:ResourceTag/"):
+        keys |= _tag_keys(prefix, secret.tags)
+    return keys
+
+
 def _requested(request: Request) -> Keys:
-    return {key: str(request[member]) for member, key in _NAMED_KEYS.items() if member in request}
+    keys: Keys = {key: _text(request[member]) for member, key in _REQUESTED.items() if member in request}
+    tags = tag_pairs(request)
+    tag_names = [key for key, _ in tags] or list(request.get("TagKeys", ()))
+    if tag_names:
+        keys["aws:TagKeys"] = tag_names
+    if "AddReplicaRegions" in request:
+        keys["secretsmanager:AddReplicaRegions"] = [each.get("Region", "") for each in request["AddReplicaRegions"]]
+    return keys | _tag_keys("aws:RequestTag/", tags)
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _tag_keys(prefix: str, tags: Tags) -> Keys:

@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from vault.domain.rotation import RotationConfig
-from vault.domain.secret import Secret
+from vault.domain.secret import Secret, ValueKind
 from vault.domain.versions import SecretVersion
+from vault.services.secrets import SecretReading
 
 Answer = dict[str, Any]
 
@@ -51,10 +52,14 @@ def _rotation(rotation: RotationConfig) -> Answer:
 def description(secret: Secret) -> Answer:
     """Return a secret as DescribeSecret shows it."""
     deletion = secret.deletion
-    return _metadata(secret) | present(
+    shown = _metadata(secret) | present(
         DeletedDate=deletion.purge_at if deletion is not None else None,
         VersionIdsToStages=secret.versions.ids_to_stages,
     )
+    if secret.rotation is not None and not secret.rotation.enabled:
+        # ListSecrets keeps it; DescribeSecret has none while rotation is off (AWS API page of DescribeSecret).
+        shown.pop("LastRotatedDate", None)
+    return shown
 
 
 def list_entry(secret: Secret) -> Answer:
@@ -63,6 +68,20 @@ def list_entry(secret: Secret) -> Answer:
     return _metadata(secret) | present(
         DeletedDate=deletion.requested if deletion is not None else None,
         SecretVersionsToStages=secret.versions.ids_to_stages,
+    )
+
+
+def value_entry(reading: SecretReading) -> Answer:
+    """Return a value as GetSecretValue and BatchGetSecretValue show it."""
+    is_text = reading.content.kind is ValueKind.STRING
+    return present(
+        ARN=reading.secret.arn,
+        Name=reading.secret.name,
+        VersionId=reading.version.version_id,
+        SecretString=reading.content.value.reveal_text() if is_text else None,
+        SecretBinary=None if is_text else reading.content.value.reveal(),
+        VersionStages=sorted(reading.version.stages),
+        CreatedDate=reading.version.created,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.testing.vault_bench import ACCOUNT, REGION, Bench
+from tests.testing.vault_bench import ACCOUNT, FUNCTION, REGION, Bench
 from vault.api.operations.secretsmanager import OPERATIONS
 
 BASE = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:"
@@ -46,6 +46,62 @@ def test_creating_with_tags_asks_for_tagging_too(bench: Bench) -> None:
     checks = bench.checks("CreateSecret", Name="n", Tags=[{"Key": "team", "Value": "payments"}])
     assert [check.action for check in checks] == ["secretsmanager:CreateSecret", "secretsmanager:TagResource"]
     assert {check.resource for check in checks} == {BASE + "n"}
+
+
+def test_a_batch_asks_for_itself_and_a_search_for_listing_too(bench: Bench) -> None:
+    (check,) = bench.checks("BatchGetSecretValue", SecretIdList=["n"])
+    assert (check.action, check.resource) == ("secretsmanager:BatchGetSecretValue", "*")
+    checks = bench.checks("BatchGetSecretValue", Filters=[{"Key": "name", "Values": ["n"]}])
+    assert [check.action for check in checks] == ["secretsmanager:BatchGetSecretValue", "secretsmanager:ListSecrets"]
+
+
+def test_validating_a_policy_asks_for_putting_it_too(bench: Bench) -> None:
+    arn = bench.call("CreateSecret", Name="n")["ARN"]
+    for request, resource in (({"SecretId": "n"}, arn), ({}, "*")):
+        checks = bench.checks("ValidateResourcePolicy", ResourcePolicy="{}", **request)
+        assert [(check.action, check.resource) for check in checks] == [
+            ("secretsmanager:ValidateResourcePolicy", resource),
+            ("secretsmanager:PutResourcePolicy", resource),
+        ]
+
+
+def test_tags_of_a_request_are_condition_keys(bench: Bench) -> None:
+    (check,) = bench.checks("TagResource", SecretId="n", Tags=[{"Key": "team", "Value": "payments"}])
+    assert check.condition_keys["aws:RequestTag/team"] == "payments"
+    assert check.condition_keys["aws:TagKeys"] == ["team"]
+    (check,) = bench.checks("UntagResource", SecretId="n", TagKeys=["team"])
+    assert check.condition_keys["aws:TagKeys"] == ["team"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_", "key", "value"),
+    [
+        ("DeleteSecret", {"RecoveryWindowInDays": 7}, "RecoveryWindowInDays", "7"),
+        ("DeleteSecret", {"ForceDeleteWithoutRecovery": True}, "ForceDeleteWithoutRecovery", "true"),
+        ("PutResourcePolicy", {"BlockPublicPolicy": False}, "BlockPublicPolicy", "false"),
+        ("RotateSecret", {"RotationLambdaARN": FUNCTION}, "RotationLambdaARN", FUNCTION),
+    ],
+)
+def test_members_that_decide_are_condition_keys(
+    bench: Bench, operation: str, request_: dict[str, object], key: str, value: str
+) -> None:
+    (check,) = bench.checks(operation, SecretId="n", **request_)
+    assert check.condition_keys[f"secretsmanager:{key}"] == value
+
+
+def test_replicas_asked_for_are_condition_keys(bench: Bench) -> None:
+    regions = [{"Region": "eu-west-1"}]
+    (check,) = bench.checks("CreateSecret", Name="n", AddReplicaRegions=regions, ForceOverwriteReplicaSecret=True)
+    assert check.condition_keys["secretsmanager:AddReplicaRegions"] == ["eu-west-1"]
+    assert check.condition_keys["secretsmanager:ForceOverwriteReplicaSecret"] == "true"
+
+
+def test_region_and_function_of_a_secret_are_condition_keys(bench: Bench) -> None:
+    bench.call("CreateSecret", Name="n", SecretString="v")
+    bench.call("RotateSecret", SecretId="n", RotationLambdaARN=FUNCTION)
+    (check,) = bench.checks("GetSecretValue", SecretId="n")
+    assert check.condition_keys["secretsmanager:SecretPrimaryRegion"] == REGION
+    assert check.condition_keys["secretsmanager:resource/AllowRotationLambdaArn"] == FUNCTION
 
 
 @pytest.mark.parametrize("operation", ["ListSecrets", "GetRandomPassword"])

@@ -47,6 +47,12 @@ def test_a_name_points_into_the_callers_account_and_region() -> None:
     assert _locate("app/db") == SecretLocator(account_id=ACCOUNT, region=REGION, name="app/db")
 
 
+@pytest.mark.parametrize("secret_id", ["a b", "a*b", "ä", "s3://bucket", "x" * 513])
+def test_what_cannot_be_a_name_points_nowhere(secret_id: str) -> None:
+    with pytest.raises(ValidationFailed):
+        _locate(secret_id)
+
+
 def test_a_full_arn_points_at_itself() -> None:
     arn = BASE + "app/db-Ab12Cd"
     assert _locate(arn) == SecretLocator(account_id=ACCOUNT, region=REGION, arn=arn)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.testing.vault_bench import Bench
+from tests.testing.vault_bench import FUNCTION, Bench
 from vault.domain.errors import InvalidNextToken, InvalidParameter
 
 
@@ -59,6 +59,24 @@ def test_all_matches_words_anywhere_whatever_the_case(bench: Bench, value: str) 
     _make(bench, "app/database", team="payments")
     _make(bench, "zzz")
     assert _names(bench, ("all", [value])) == ["app/database"]
+
+
+@pytest.mark.parametrize("value", ["My_Secret", "mySecret", "secret=my", "my9", "!nothing"])
+def test_all_matches_one_of_the_words_and_ignores_special_characters(bench: Bench, value: str) -> None:
+    _make(bench, "one", "of my own")
+    assert _names(bench, ("all", [value])) == ["one"]
+
+
+def test_a_filter_without_values_is_refused(bench: Bench) -> None:
+    with pytest.raises(InvalidParameter, match="no values"):
+        _names(bench, ("name", []))
+
+
+@pytest.mark.parametrize("key", ["primary-region", "owning-service"])
+def test_no_secret_is_a_replica_or_owned_by_a_service(bench: Bench, key: str) -> None:
+    _make(bench, "one")
+    assert _names(bench, (key, ["us"])) == []
+    assert _names(bench, (key, ["!us"])) == ["one"]
 
 
 def test_filters_all_hold_and_values_are_alternatives(bench: Bench) -> None:
@@ -159,6 +177,14 @@ def test_deprecated_versions_are_listed_only_when_asked_for(bench: Bench) -> Non
     assert len(bench.call("ListSecretVersionIds", SecretId="a")["Versions"]) == 2
     everything = bench.call("ListSecretVersionIds", SecretId="a", IncludeDeprecated=True)["Versions"]
     assert everything[0] == {"VersionId": old, "CreatedDate": bench.now, "KmsKeyIds": ["DefaultEncryptionKey"]}
+
+
+def test_a_version_without_a_value_is_described_but_not_listed(bench: Bench) -> None:
+    first = bench.call("CreateSecret", Name="a", SecretString="0")["VersionId"]
+    pending = bench.call("RotateSecret", SecretId="a", RotationLambdaARN=FUNCTION)["VersionId"]
+    listed = bench.call("ListSecretVersionIds", SecretId="a", IncludeDeprecated=True)["Versions"]
+    assert [version["VersionId"] for version in listed] == [first]
+    assert bench.stages("a")[pending] == ["AWSPENDING"]
 
 
 def test_versions_come_in_pages(bench: Bench) -> None:

@@ -215,6 +215,14 @@ def test_cancelling_keeps_the_function_and_names_the_pending_version(bench: Benc
     assert _due(bench) == []
 
 
+def test_the_last_rotation_is_not_described_while_rotation_is_off_but_listed(bench: Bench, secret: str) -> None:
+    _rotate(bench)
+    _run(bench, secret)
+    bench.call("CancelRotateSecret", SecretId="n")
+    assert "LastRotatedDate" not in bench.call("DescribeSecret", SecretId="n")
+    assert bench.call("ListSecrets")["SecretList"][0]["LastRotatedDate"] == bench.now
+
+
 def test_a_cancelled_rotation_is_not_reattempted(bench: Bench, secret: str) -> None:
     _rotate(bench)
     bench.call("CancelRotateSecret", SecretId="n")

@@ -187,6 +187,17 @@ def test_an_update_with_a_value_is_a_put(bench: Bench) -> None:
     assert bench.stages("n")[version] == ["AWSCURRENT"]
 
 
+@pytest.mark.parametrize("value", ["one", "two"])
+def test_an_update_refuses_the_token_of_a_version_whatever_its_value(bench: Bench, value: str) -> None:
+    first = bench.call("CreateSecret", Name="n", SecretString="one")
+    with pytest.raises(ResourceExists) as refused:
+        bench.call("UpdateSecret", SecretId="n", SecretString=value, ClientRequestToken=first["VersionId"])
+    assert refused.value.message == (
+        f"You can't use ClientRequestToken {first['VersionId']} because that value is already in use for a version of "
+        f"secret {first['ARN']}."
+    )
+
+
 def test_a_label_move_rolls_back_to_the_previous_value(bench: Bench) -> None:
     first = bench.call("CreateSecret", Name="n", SecretString="one")["VersionId"]
     second = bench.call("PutSecretValue", SecretId="n", SecretString="two")["VersionId"]
@@ -236,7 +247,7 @@ def test_unset_members_are_absent(bench: Bench) -> None:
 
 def test_the_managed_key_is_taken_under_each_of_its_names(bench: Bench) -> None:
     for number, key in enumerate(
-        ("alias/aws/secretsmanager", f"arn:aws:kms:{REGION}:{ACCOUNT}:alias/aws/secretsmanager")
+        ("alias/aws/secretsmanager", f"arn:aws:kms:{REGION}:{ACCOUNT}:alias/aws/secretsmanager", "")
     ):
         bench.call("CreateSecret", Name=f"n{number}", SecretString="v", KmsKeyId=key)
         assert "KmsKeyId" not in bench.call("DescribeSecret", SecretId=f"n{number}")

@@ -1,0 +1,41 @@
+"""Every parameter and error of the Secrets Manager API is shown by a test, or it is said why it cannot be."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vault.api.operations.secretsmanager import OPERATIONS
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def script() -> Any:
+    """docs/make_coverage.py as a module."""
+    spec = importlib.util.spec_from_file_location("make_coverage", ROOT / "docs" / "make_coverage.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    # Its dataclasses look their module up by name.
+    sys.modules["make_coverage"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_parameter_and_error_is_shown_or_explained(script: Any) -> None:
+    assert script.coverage().problems == []
+
+
+def test_the_page_is_up_to_date(script: Any) -> None:
+    assert script.PAGE.read_text() == script.coverage().page(), "run: .venv/bin/python docs/make_coverage.py"
+
+
+def test_every_operation_is_offered_but_those_with_an_issue_of_their_own(script: Any) -> None:
+    made = script.coverage()
+    replication = {name for name, issue in made.own_issue.items() if issue == "replication"}
+    assert set(OPERATIONS) == set(made.parameters) - replication
