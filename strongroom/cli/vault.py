@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from strongroom.cli.connection import connected, data_dir_or_default, vault_options
+from strongroom.cli.vault_manage import policy, tag, update
 from strongroom.cli.vault_trail import trail, verify
 from strongroom.kernel.errors import UsageError
 
@@ -30,8 +31,8 @@ def command() -> None:
     """The secret store from a shell."""
 
 
-command.add_command(verify)
-command.add_command(trail)
+for subcommand in (policy, tag, trail, update, verify):
+    command.add_command(subcommand)
 
 
 @command.command(epilog="Example: strongroom vault init --data-dir ./vault --format json")

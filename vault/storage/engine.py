@@ -22,7 +22,17 @@ from vault.domain.errors import StoreUnavailable
 MEMORY = ":memory:"
 
 _BUSY_SECONDS = 10
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "trusted_schema=OFF")
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "secure_delete=ON",
+    "trusted_schema=OFF",
+    "temp_store=MEMORY",
+    # A store of 100,000 secrets has 150 MB: pages are read from memory that the system shares, not by a call each.
+    "cache_size=-16384",
+    "mmap_size=1073741824",
+)
 
 
 def connect(database: str) -> Engine:

@@ -7,6 +7,7 @@ row's document, is an `IntegrityFailure` and never another answer.
 from __future__ import annotations
 
 import json
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
@@ -56,6 +57,8 @@ _ORDER = {
 }
 
 _COLUMNS = tuple(secrets.c.keys())
+_VERIFIED = ("state", "mac")
+"""The last columns of a row; those before them are searched by, in the order of `_search_columns`."""
 
 Position = tuple[str | int, str]
 """Where a page ended: the value of the order's column, and the ARN."""
@@ -71,7 +74,7 @@ class KnownRows:
     """
 
     def __init__(self) -> None:
-        self._known: dict[bytes, tuple[tuple[Any, ...], Secret]] = {}
+        self._known: OrderedDict[bytes, tuple[tuple[Any, ...], Secret]] = OrderedDict()
 
     def find(self, row: Row[Any]) -> Secret | None:
         """Return the secret that an equal row was verified to be."""
@@ -81,7 +84,7 @@ class KnownRows:
     def add(self, mac: bytes, columns: tuple[Any, ...], secret: Secret) -> None:
         """Remember a row that was verified, or that was written just now, by all its columns."""
         if len(self._known) >= _MOST_KNOWN:
-            del self._known[next(iter(self._known))]
+            self._known.popitem(last=False)
         self._known[mac] = (columns, secret)
 
 
@@ -225,8 +228,7 @@ class SecretRepository:
         if not self._barrier.verifies(row.mac, Purpose.STATE, row.state.encode("utf-8")):
             raise IntegrityFailure(f"The secret {row.arn!r} was changed outside the store.")
         secret = Secret.from_state(json.loads(row.state))
-        columns = _search_columns(secret)
-        if any(getattr(row, name) != value for name, value in columns.items()):
+        if tuple(row)[: -len(_VERIFIED)] != tuple(_search_columns(secret).values()):
             raise IntegrityFailure(f"The secret {row.arn!r} was changed outside the store.")
         return secret
 
