@@ -29,7 +29,7 @@ from vault.inprocess import client as inprocess_client
 from vault.rotation.functions import is_known_function
 from vault.rotation.worker import RotationWorker
 from vault.seal.file import load_root_key
-from vault.services import Services, bind
+from vault.services import Services
 from vault.services.digests import FOLDER as DIGESTS
 from vault.services.digests import DigestFolder, make_digest
 from vault.services.identities import Signers
@@ -117,7 +117,7 @@ class Vault:
         return Application(executor.answer, ready=lambda: True)
 
     def _bind(self, tx: Any, principal: Principal) -> Services:
-        return bind(
+        return Services(
             tx,
             self._keyring,
             principal,

@@ -187,7 +187,7 @@ def _signature(
     canonical = canonical_request(request, tuple(signed), payload)
     text = "\n".join((ALGORITHM, stamp, str(scope), hashlib.sha256(canonical.encode()).hexdigest()))
     key = signing_key(secret_key, scope)
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, text.encode(), "sha256").hex()
 
 
 def canonical_request(request: HttpRequest, signed: tuple[str, ...], payload_hash: str) -> str:
@@ -228,5 +228,5 @@ def signing_key(secret_key: bytes, scope: Scope) -> bytes:
     """Return the key derived for a day, region and service."""
     key = b"AWS4" + secret_key
     for part in (scope.date, scope.region, scope.service, "aws4_request"):
-        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+        key = hmac.digest(key, part.encode(), "sha256")
     return key

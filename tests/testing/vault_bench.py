@@ -18,7 +18,7 @@ from vault.crypto.aead import generate_key
 from vault.domain.context import CallContext
 from vault.domain.operation import AccessCheck
 from vault.domain.principals import Principal
-from vault.services import Services, bind
+from vault.services import Services
 from vault.services.keyring import Keyring
 from vault.storage.store import Store
 
@@ -63,7 +63,7 @@ class Bench:
     def services(self) -> Iterator[Services]:
         """Yield the services of one transaction."""
         with self.store.transaction() as tx:
-            yield bind(
+            yield Services(
                 tx,
                 Keyring(self.store),
                 _PRINCIPAL,

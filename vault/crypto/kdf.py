@@ -5,7 +5,6 @@ The store's id is the salt, so the same root key gives two stores different subk
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from enum import StrEnum
 
@@ -43,7 +42,7 @@ class Barrier:
     def mac(self, purpose: Purpose, *parts: bytes) -> bytes:
         """Return HMAC-SHA256 over `parts`, each with its length in front so that no two lists coincide."""
         framed = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
-        return hmac.new(self._keys[purpose].reveal(), framed, hashlib.sha256).digest()
+        return hmac.digest(self._keys[purpose].reveal(), framed, "sha256")
 
     def verifies(self, mac: bytes, purpose: Purpose, *parts: bytes) -> bool:
         """Tell, in constant time, whether `mac` is the one of `parts`."""

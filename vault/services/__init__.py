@@ -1,5 +1,5 @@
 """What the store does, one service for each group of operations, bound to one transaction."""
 
-from vault.services.binding import Services, bind
+from vault.services.binding import Services
 
-__all__ = ["Services", "bind"]
+__all__ = ["Services"]

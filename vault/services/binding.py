@@ -1,9 +1,9 @@
-"""The services of one transaction, built together."""
+"""The services of one transaction, each made when it is first asked for: a call needs one or two of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import cached_property
 from random import Random
 
 from vault.domain.errors import VaultError
@@ -20,47 +20,66 @@ from vault.services.tags import Tagging
 from vault.storage.store import UnitOfWork
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """What operations are translated to, for one caller. Valid while the transaction `tx` lasts."""
 
-    tx: UnitOfWork
-    keyring: Keyring
-    secrets: Secrets
-    listing: Listing
-    batch: Batch
-    policies: Policies
-    tagging: Tagging
-    rotation: Rotation
-    tokens: TokenService
-    events: Events
+    def __init__(
+        self,
+        tx: UnitOfWork,
+        keyring: Keyring,
+        principal: Principal,
+        *,
+        random: Random,
+        rotation_functions: Callable[[str], bool],
+        spell: Callable[[VaultError], str],
+    ) -> None:
+        """`random` draws ARN suffixes and passwords and must be cryptographic (`random.SystemRandom()`).
 
+        `rotation_functions` tells whether the function of an ARN can be invoked, `spell` how the trail names a refusal.
+        """
+        self.tx = tx
+        self.keyring = keyring
+        self._principal = principal
+        self._random = random
+        self._rotation_functions = rotation_functions
+        self._spell = spell
 
-def bind(
-    tx: UnitOfWork,
-    keyring: Keyring,
-    principal: Principal,
-    *,
-    random: Random,
-    rotation_functions: Callable[[str], bool],
-    spell: Callable[[VaultError], str],
-) -> Services:
-    """Return the services on `tx` for `principal`.
+    @cached_property
+    def secrets(self) -> Secrets:
+        """The operations on secrets."""
+        return Secrets(self.tx, self.keyring, self._random)
 
-    `random` draws ARN suffixes and passwords and must be cryptographic (`random.SystemRandom()`);
-    `rotation_functions` tells whether the function of an ARN can be invoked, `spell` how the trail names a refusal.
-    """
-    secrets = Secrets(tx, keyring, random)
-    listing = Listing(tx, keyring)
-    return Services(
-        tx=tx,
-        keyring=keyring,
-        secrets=secrets,
-        listing=listing,
-        batch=Batch(tx, secrets, listing, principal, spell),
-        policies=Policies(tx, secrets),
-        tagging=Tagging(tx, secrets),
-        rotation=Rotation(tx, secrets, random, rotation_functions),
-        tokens=TokenService(keyring, principal),
-        events=Events(tx, keyring),
-    )
+    @cached_property
+    def listing(self) -> Listing:
+        """Lists of secrets and of versions."""
+        return Listing(self.tx, self.keyring)
+
+    @cached_property
+    def batch(self) -> Batch:
+        """Many values in one call."""
+        return Batch(self.tx, self.secrets, self.listing, self._principal, self._spell)
+
+    @cached_property
+    def policies(self) -> Policies:
+        """Resource policies."""
+        return Policies(self.tx, self.secrets)
+
+    @cached_property
+    def tagging(self) -> Tagging:
+        """Tags."""
+        return Tagging(self.tx, self.secrets)
+
+    @cached_property
+    def rotation(self) -> Rotation:
+        """Rotation and its jobs."""
+        return Rotation(self.tx, self.secrets, self._random, self._rotation_functions)
+
+    @cached_property
+    def tokens(self) -> TokenService:
+        """Temporary credentials, and who is asking."""
+        return TokenService(self.keyring, self._principal)
+
+    @cached_property
+    def events(self) -> Events:
+        """What was recorded."""
+        return Events(self.tx, self.keyring)

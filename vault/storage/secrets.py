@@ -7,7 +7,7 @@ row's document, is an `IntegrityFailure` and never another answer.
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
+from collections import OrderedDict, namedtuple
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
@@ -15,7 +15,6 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
-    Row,
     Select,
     and_,
     bindparam,
@@ -32,16 +31,21 @@ from vault.domain.envelope import SealedVersion
 from vault.domain.errors import IntegrityFailure
 from vault.domain.names import SecretLocator
 from vault.domain.secret import Secret
+from vault.storage.hot import HotSelect
 from vault.storage.schema import secrets, to_micros, versions
 
 _OWNED = and_(secrets.c.account_id == bindparam("account"), secrets.c.region == bindparam("in_region"))
-_BY_NAME = select(secrets).where(_OWNED, secrets.c.name == bindparam("wanted"))
-_BY_ARN = select(secrets).where(secrets.c.arn == bindparam("wanted"))
+_BY_NAME = HotSelect(select(secrets).where(_OWNED, secrets.c.name == bindparam("wanted")))
+_BY_ARN = HotSelect(select(secrets).where(secrets.c.arn == bindparam("wanted")))
 _SAVE = update(secrets).where(secrets.c.arn == bindparam("saved_arn"))
 _REMOVE = delete(secrets).where(secrets.c.arn == bindparam("removed"))
 _ROTATION_DUE = select(secrets).where(secrets.c.rotation_due <= bindparam("now"))
 _PURGE_DUE = select(secrets).where(secrets.c.purge_at <= bindparam("now"))
-_VERSION = select(versions).where(versions.c.arn == bindparam("of"), versions.c.version_id == bindparam("wanted"))
+_VERSION = HotSelect(
+    select(*versions.c["version_id", "key_id", "wrapped_key", "payload", "digest"]).where(
+        versions.c.arn == bindparam("of"), versions.c.version_id == bindparam("wanted")
+    )
+)
 _ARNS = (
     select(secrets.c.arn).where(secrets.c.arn > bindparam("behind")).order_by(secrets.c.arn).limit(bindparam("most"))
 )
@@ -57,6 +61,7 @@ _ORDER = {
 }
 
 _COLUMNS = tuple(secrets.c.keys())
+_SecretRow = namedtuple("_SecretRow", _COLUMNS)  # type: ignore[misc]
 _VERIFIED = ("state", "mac")
 """The last columns of a row; those before them are searched by, in the order of `_search_columns`."""
 
@@ -76,7 +81,7 @@ class KnownRows:
     def __init__(self) -> None:
         self._known: OrderedDict[bytes, tuple[tuple[Any, ...], Secret]] = OrderedDict()
 
-    def find(self, row: Row[Any]) -> Secret | None:
+    def find(self, row: Any) -> Secret | None:
         """Return the secret that an equal row was verified to be."""
         known = self._known.get(row.mac)
         return known[1] if known is not None and known[0] == row else None
@@ -180,15 +185,12 @@ class SecretRepository:
 
         Raises `IntegrityFailure` when its row is gone.
         """
-        row = self._connection.execute(_VERSION, {"of": arn, "wanted": version_id}).first()
+        row = _VERSION.first(self._connection, {"of": arn, "wanted": version_id})
         if row is None:
             raise IntegrityFailure(f"A version of secret {arn} was removed outside the store.")
+        version_id, key_id, wrapped_key, payload, digest = row
         return SealedVersion(
-            version_id=row.version_id,
-            key_id=row.key_id,
-            wrapped_key=row.wrapped_key,
-            payload=row.payload,
-            digest=row.digest,
+            version_id=version_id, key_id=key_id, wrapped_key=wrapped_key, payload=payload, digest=digest
         )
 
     def add_version(self, arn: str, sealed: SealedVersion, *, now: datetime) -> None:
@@ -213,18 +215,18 @@ class SecretRepository:
         rows = self._connection.execute(statement, {"now": to_micros(now)})
         return [self._read(row) for row in rows]
 
-    def _one(self, statement: Select[Any], values: dict[str, str]) -> Secret | None:
-        row = self._connection.execute(statement, values).first()
-        return None if row is None else self._read(row)
+    def _one(self, statement: HotSelect, values: dict[str, str]) -> Secret | None:
+        row = statement.first(self._connection, values)
+        return None if row is None else self._read(_SecretRow(*row))
 
-    def _read(self, row: Row[Any]) -> Secret:
+    def _read(self, row: Any) -> Secret:
         secret = self._rows.find(row)
         if secret is None:
             secret = self._verified(row)
             self._rows.add(row.mac, tuple(row), secret)
         return secret
 
-    def _verified(self, row: Row[Any]) -> Secret:
+    def _verified(self, row: Any) -> Secret:
         if not self._barrier.verifies(row.mac, Purpose.STATE, row.state.encode("utf-8")):
             raise IntegrityFailure(f"The secret {row.arn!r} was changed outside the store.")
         secret = Secret.from_state(json.loads(row.state))
