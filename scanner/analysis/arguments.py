@@ -103,7 +103,7 @@ class Arguments:
                 of = call.called.of if isinstance(call.called, Member) else None
                 if isinstance(of, Name) and of.name[:1].isupper() and routine.owner not in ("", of.name) and not makes:
                     continue
-                if may_mean(owner, call, routine):
+                if may_mean(owner, call, routine) or _called_in_base(owner, call, program, routine):
                     yield owner, call
         yield from self._project.applying(program, routine)
         yield from self._called_further(program, routine)
@@ -164,6 +164,12 @@ class Arguments:
                 within = any(scope.routine is taking for scope in owner.enclosing(inner.scope))
                 if within and position < len(inner.arguments):
                     yield owner, inner.arguments[position].value
+
+
+def _called_in_base(owner: Program, call: Call, program: Program, routine: Routine) -> bool:
+    """Tell whether a class that the one of `routine` is based on calls it by its bare name: it says what others do."""
+    bases = program.kinds.get(routine.owner, ()) if isinstance(call.called, Name) and routine.owner else ()
+    return any(scope.owner in bases for scope in owner.enclosing(call.scope) if scope.owner)
 
 
 def _handing(program: Program, routine: Routine) -> Iterator[Call]:

@@ -11,9 +11,10 @@ from scanner.analysis.arguments import HOPS
 from scanner.analysis.bound import Bound
 from scanner.analysis.contents import added, appended_inside, pushed
 from scanner.analysis.inside import MOST_VALUES
+from scanner.analysis.octets import octets
 from scanner.analysis.program import SPREAD, Argument, Call, Expression, Items, Member, Name, Program, Routine, Text
 from scanner.analysis.tables import RECEIVER, Through
-from scanner.analysis.value import PRINTF, TEMPLATE, Piece, Value, filled, name_of_hole, replaced, unknown
+from scanner.analysis.value import PRINTF, TEMPLATE, Piece, Step, Value, filled, name_of_hole, replaced, unknown
 
 
 class Composed(Bound):
@@ -35,6 +36,11 @@ class Composed(Bound):
         """Yield the text that a list of characters spells; of a list of texts each one by itself."""
         if len(items.elements) > 3 and all(isinstance(one, Text) and len(one.value) == 1 for one in items.elements):
             yield from self._joined(program, items.elements, hops)
+            return
+        numbers = octets(items)
+        if numbers is not None:
+            steps = (Step(program, numbers, "the bytes"),)
+            yield Value((Piece(numbers.value, numbers, program, exact=False),), steps)
             return
         for element in items.elements[:MOST_VALUES]:
             yield from self.of(program, element, hops - 1)

@@ -88,6 +88,19 @@ def stored(program: Program, holder: Name | Member) -> Iterator[Expression]:
             if len(call.arguments) > (position if position >= 0 else 0):
                 yield call.arguments[position].value
     yield from _copied(program, holder)
+    for outer in _around(program, holder):
+        yield from stored(program, outer)
+
+
+def _around(program: Program, holder: Name | Member) -> Iterator[Name]:
+    """Yield the variables of what is made around an object: what is put there, is put into it, as by a writer."""
+    for word in {name.removeprefix("new ") for name in calls(program.language).around}:
+        for call in program.calls_of.get(word, ()):
+            given = call.arguments[0].value if call.new and call.arguments else None
+            if isinstance(given, Name | Member) and _same(program, given, holder):
+                for scope in program.enclosing(call.scope):
+                    names = (name for name, held in scope.bound.items() if any(one is call for one in held))
+                    yield from (Name(call.start, call.end, call.scope, name) for name in names if name != holder.name)
 
 
 def _copied(program: Program, holder: Name | Member) -> Iterator[Expression]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from scanner.analysis.alike import alike
 from scanner.analysis.candidates import Candidates, Located, placed, replace_candidate
-from scanner.analysis.connections import behind_schemes
+from scanner.analysis.connections import awaits_credential, behind_schemes
 from scanner.analysis.extent import extent
 from scanner.analysis.files import Files
 from scanner.analysis.given import applied, defaults_in
@@ -17,6 +17,7 @@ from scanner.analysis.logins import Logins
 from scanner.analysis.looks import is_pin, looks_drawn
 from scanner.analysis.names import names_of, object_names, says_any
 from scanner.analysis.naming import DIGEST, Naming
+from scanner.analysis.octets import octets
 from scanner.analysis.program import (
     Call,
     Entries,
@@ -265,7 +266,7 @@ class _Search:
                 yield from self._reached(one, parameter, Step(self._program, value, f"the password of {name}"))
         for default in defaults_in(value):
             yield from self._named(name, default)
-        if isinstance(value, Entries | Items | Routine):
+        if isinstance(value, Entries | Items | Routine) and not (isinstance(value, Items) and octets(value)):
             return
         if name in self._table.settings:
             for one in self.values.of(self._program, value):
@@ -320,7 +321,11 @@ class _Search:
 
     def _shaped(self, joined: Expression) -> Iterator[Located]:
         """Try the patterns on a text that is made of several literals and stands nowhere as a whole."""
-        for value in self._near.within(_FEW_STEPS, self._program, joined):
+        found = self._near.within(_FEW_STEPS, self._program, joined)
+        if any(awaits_credential(value.text) and not value.known for value in found):
+            # What comes from elsewhere is known to be a credential.
+            found = self.values.of(self._program, joined)
+        for value in found:
             literals = {id(piece.literal) for piece in value.pieces if piece.literal is not None}
             if len(literals) > 1:
                 evidence = Evidence(

@@ -158,7 +158,11 @@ class Meant(Reached):
         if way == "javascript":
             paths = self._files.importing_scripts(program.path)[:MOST_USERS]
         elif way == "types":
-            paths = self._files.using(program, word, routine.owner or word)
+            paths = [*self._files.using(program, word, routine.owner or word)]
+            for base in program.kinds.get(routine.owner, ()):
+                # Who calls what a class is based on may mean the class.
+                known = self._files.declaring(program.language, base)
+                paths += self._files.using(program, word, base) if known else ()
         for path in paths:
             self._program(path)
 

@@ -87,7 +87,9 @@ class Expressions(Texts):
         return EACH if form.parts["item"] == "any" else f"{EACH}{name}"
 
     def _key(self, _form: Form, node: Node, scope: int) -> Expression:
-        return Key(node.start_byte, node.end_byte, scope, self.written(node).strip(":'\""))
+        around = node.parent
+        below_zero = around is not None and around.child_count == 2 and around.children[0].type == "-"
+        return Key(node.start_byte, node.end_byte, scope, "-" * below_zero + self.written(node).strip(":'\""))
 
     def _computed(self, form: Form, node: Node, scope: int) -> Expression | None:
         """A key that is computed: where it is a name that is bound to a text, that text."""

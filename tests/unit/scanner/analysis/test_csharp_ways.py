@@ -33,6 +33,21 @@ USED = {
         'void M() { var l = new { U = "u", W = "{v}" }; new NetworkCredential(l.U, l.W); }',
         SECRET,
     ),
+    "settings that are held in memory": (
+        'void M(B b) { b.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["A:W"] = "{v}" }); '
+        'new NetworkCredential("u", b.Configuration["A:W"]); }',
+        SECRET,
+    ),
+    "settings that are built": (
+        "void M() { var c = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> "
+        '{ ["A:W"] = "{v}" }).Build(); new NetworkCredential("u", c["A:W"]); }',
+        SECRET,
+    ),
+    "a stream of objects": (
+        'void M() { var f = new BinaryFormatter(); var s = new MemoryStream(); f.Serialize(s, "{v}"); '
+        'new NetworkCredential("u", (string) f.Deserialize(s)); }',
+        SECRET,
+    ),
     "a record with another field": (
         (
             'record L(string U, string W); void M() { var a = new L("u", ""); var b = a with { W = "{v}" }; new'
