@@ -18,7 +18,7 @@ from scanner.analysis.tables import calls
 HOPS = 12
 """Steps from one expression to the next that are followed."""
 _MOST_CALLERS = 12
-_CALLING = ("accept", "apply", "test", "invoke", "Invoke")
+CALLING = ("accept", "apply", "test", "invoke", "Invoke")
 """Methods by which an object that is a function is called: of Java's, Kotlin's and C#'s types for them."""
 _RECEIVING = ("run", "apply", "with")
 """Calls that give an object to a block as its own."""
@@ -95,6 +95,10 @@ class Arguments:
         for owner, call in islice(self._callers(program, routine), _MOST_CALLERS):
             if isinstance(call.called, Member) and call.called.of is not None:
                 yield owner, call.called.of
+        for word in self._project.added_by(program, routine):
+            for owner, member in islice(self._project.members_read(program, word), _MOST_CALLERS):
+                if member.of is not None:
+                    yield owner, member.of
 
     def _callers(self, program: Program, routine: Routine) -> Iterator[tuple[Program, Call]]:
         makes = bool(routine.owner) and routine.name in (routine.owner, *CONSTRUCTORS)
@@ -107,6 +111,8 @@ class Arguments:
                     yield owner, call
         yield from self._project.applying(program, routine)
         yield from self._called_further(program, routine)
+        if syntax(program.language).modules == "types":
+            yield from ((program, one) for one in _calls_of_object(program, routine.name))
         if id(routine) in program.at_once:
             yield program, program.at_once[id(routine)]
 
@@ -184,7 +190,12 @@ def _handing(program: Program, routine: Routine) -> Iterator[Call]:
 def _calls_of_function(program: Program, name: str) -> Iterator[Call]:
     """Yield the calls of a function that a variable holds, where it has to be by a method of it, too."""
     yield from (one for one in program.calls_of.get(name, ()) if isinstance(one.called, Name))
-    for call in (one for word in _CALLING for one in program.calls_of.get(word, ())):
+    yield from _calls_of_object(program, name)
+
+
+def _calls_of_object(program: Program, name: str) -> Iterator[Call]:
+    """Yield the calls of a function by a method of the object that it is: `render.apply(word)`."""
+    for call in (one for word in CALLING for one in program.calls_of.get(word, ())):
         of = call.called.of if isinstance(call.called, Member) else None
-        if isinstance(of, Name) and of.name == name:
+        if isinstance(of, Name | Member) and of.name == name:
             yield call

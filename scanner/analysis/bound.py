@@ -10,7 +10,7 @@ from scanner.analysis.contents import put_in, set_by
 from scanner.analysis.names import field_type
 from scanner.analysis.objects import Objects
 from scanner.analysis.places import dotted, is_any, variable
-from scanner.analysis.program import EACH, Call, Expression, Member, Name, Program, Scope
+from scanner.analysis.program import Call, Expression, Member, Name, Program, Scope
 from scanner.analysis.project import Project
 from scanner.analysis.syntax import syntax
 from scanner.analysis.tables import calls
@@ -27,7 +27,7 @@ class Bound(Objects):
     def bound(self, program: Program, what: Name | Member, hops: int = HOPS) -> list[tuple[Program, Expression]]:
         """Return what a name or member may be bound to, each with the program in which that stands."""
         key = variable(program, what) if isinstance(what, Name) else id(what)
-        member = self._each_of if what.name == EACH else self._of_member
+        member = self._each_of if is_any(what.name) else self._of_member
         found = self._of_name(program, what) if isinstance(what, Name) else member(program, what, hops)
         return self._once(self._bound, key, what, found, hops)
 

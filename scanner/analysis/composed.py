@@ -16,6 +16,9 @@ from scanner.analysis.program import SPREAD, Argument, Call, Expression, Items, 
 from scanner.analysis.tables import RECEIVER, Through
 from scanner.analysis.value import PRINTF, TEMPLATE, Piece, Step, Value, filled, name_of_hole, replaced, unknown
 
+_TWO = 2
+"""Texts of which one is appended to the other; more are elements of a list."""
+
 
 class Composed(Bound):
     """Follows what texts are made of."""
@@ -52,6 +55,10 @@ class Composed(Bound):
         rest = [one.value for one in call.arguments]
         if through.way == "concat":
             yield from self._joined(program, [*(given if through.start == RECEIVER else []), *rest], hops)
+        elif through.way == "append":
+            # What is there before is most often nothing.
+            known = [one for one in rest if self.of(program, one, hops - 1)] if len(rest) == _TWO else rest[:1]
+            yield from self._joined(program, known, hops)
         elif through.way == "builder":
             yield from self._built(program, given, hops)
         elif through.way == "replace":

@@ -50,6 +50,8 @@ from strongroom.kernel.record import replace
 _SETTING = re.compile(r"(?:[Ss]et|[Ww]ith|[Aa]dd|[Uu]sing|[Uu]se|[Bb]y)(?=[A-Z_])_?|^put")
 _FEW_STEPS = 400
 """What is spent on a key or on a text that may be a credential's form by chance: their literals are near."""
+_MOST_NAMES = 3
+"""Names of one option: `-p`, `--password`."""
 _OPTION = re.compile(r"--([\w-]+)")
 """An option of the command line, by the name that is written out."""
 
@@ -246,7 +248,8 @@ class _Search:
         known = next((name for name in names if name in self._table.pairs and not self._naming.tells(call)), None)
         for pair in self._table.pairs[known] if known is not None else ():
             for key, value in self._handed.pairs(call, pair):
-                texts = [value.text for value in self._near.within(_FEW_STEPS, self._program, key)[:1]]
+                most = _MOST_NAMES if isinstance(key, Items) else 1
+                texts = [value.text for value in self._near.within(_FEW_STEPS, self._program, key)[:most]]
                 for written in texts or [self._naming.known_as(key) or last_word(key)]:
                     option = _OPTION.search(written)
                     for one in value.returned if isinstance(value, Routine) else [value]:

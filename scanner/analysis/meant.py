@@ -181,6 +181,19 @@ class Meant(Reached):
                 if made is not None and last_word(made.called) == routine.name and may_mean(owner, made, routine):
                     yield owner, made
 
+    def members_read(self, program: Program, word: str) -> Iterator[tuple[Program, Member]]:
+        """Yield the members of a name that are read, or called, in the files that are read so far."""
+        for one in {id(one): one for one in (program, self._program_at_hand, *self._read.values()) if one}.values():
+            yield from ((one, member) for member in one.members_of.get(word, ()) if one.language == program.language)
+
+    @staticmethod
+    def added_by(program: Program, routine: Routine) -> list[str]:
+        """Return the names of what a routine adds to the class of an object: its own, or a class's methods."""
+        if routine.name != routine.owner:
+            return [routine.name]
+        held = program.routines.items()
+        return [name for name, routines in held if any(one.owner == routine.owner for one in routines)]
+
     def calls_of(self, program: Program, word: str) -> Iterator[tuple[Program, Call]]:
         """Yield the calls of a routine in the files that are read so far."""
         for one in {id(one): one for one in (program, self._program_at_hand, *self._read.values()) if one}.values():

@@ -134,6 +134,9 @@ def _of_name(program: Program, name: Name, hops: int) -> Iterator[str]:
             yield ".".join(parts)
         if imported.name and imported.name != "default":
             yield ".".join([imported.name, *rest])
+        if rest and syntax(program.language).modules == "types" and rest[-1][:1].isupper():
+            # A class by its whole name, of whose package the first word is brought in, too.
+            yield rest[-1]
         return
     yield ".".join(parts)
     if len(parts) > 2:

@@ -8,6 +8,12 @@ _FEWEST, _MOST = 8, 128
 """Bytes of the shortest key that ciphers take, and of the longest that people write down."""
 
 
+def spells(items: Items) -> bool:
+    """Tell whether a list's elements are the letters of one text."""
+    letters = len(items.elements) > 3 and all(isinstance(one, Text) and len(one.value) == 1 for one in items.elements)
+    return letters or octets(items) is not None
+
+
 def octets(items: Items) -> Text | None:
     """Return the text that a list of bytes spells, or where it spells none its digits; None for other lists.
 

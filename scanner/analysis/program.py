@@ -145,7 +145,7 @@ class Entries(Expression):
 class Routine(Expression):
     """A function or method: its name ("" for one without), class, parameters in order, and what it returns."""
 
-    __slots__ = ("extended", "inside", "kind", "name", "owner", "parameters", "rest", "returned", "stated")
+    __slots__ = ("extended", "inside", "kind", "name", "owner", "parameters", "rest", "results", "returned", "stated")
 
     def __init__(self, start: int, end: int, scope: int, name: str, owner: str, inside: int) -> None:
         super().__init__(start, end, scope)
@@ -157,6 +157,8 @@ class Routine(Expression):
         self.rest: dict[str, str] = {}
         """Parameters that take all that is left: `items` by their places, `entries` by their names."""
         self.returned: list[Expression] = []
+        self.results: list[str] = []
+        """The variables whose values it returns where it does not say which, as Go has them."""
         self.kind = ""
         """The type of what it returns, where that is declared."""
         self.extended = ""
@@ -237,6 +239,8 @@ class Program:
     imports: dict[str, Imported] = field(default_factory=dict)
     exports: dict[str, list[Expression]] = field(default_factory=dict)
     """What other files see under a name; a module's own value under the empty name."""
+    members_of: dict[str, list[Member]] = field(default_factory=dict)
+    """Members that are read, by their names, where a language lets others add such to a class."""
     calls_of: dict[str, list[Call]] = field(default_factory=dict)
     """Calls by the last word of what is called."""
     qualified: dict[int, tuple[Expression, list[str]]] = field(default_factory=dict)

@@ -69,6 +69,8 @@ class Syntax(Record):
     """Marks before which a literal has no escapes."""
     implied_receiver: bool
     """Whether a call by a bare name may be one of an object's methods, as within Kotlin's `apply`."""
+    extensions: bool
+    """Members of an object may be added to its class elsewhere."""
     packages: bool
     """Whether the files of a folder see each other's names."""
     makes_by_call: bool
@@ -116,6 +118,7 @@ def syntax(language: str) -> Syntax:
         modules=table.get("modules", "none"),
         raw=frozenset(table.get("raw", ())),
         implied_receiver=bool(table.get("implied_receiver", False)),
+        extensions=bool(table.get("extensions", False)),
         packages=bool(table.get("packages", False)),
         makes_by_call=bool(table.get("makes_by_call", False)),
         bare_fields=bool(table.get("bare_fields", False)),

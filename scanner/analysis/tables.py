@@ -41,7 +41,7 @@ class Parameter(Record):
     position: int | str | None = None
     name: str = ""
     key: str = ""
-    element: int | None = None
+    element: int | str | None = None
     after: str = ""
     """What stands in the same text before the credential: `user:` or `pass:`."""
     until: Sequence[str] = ()

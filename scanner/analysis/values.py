@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 
-from scanner.analysis.arguments import HOPS
+from scanner.analysis.arguments import CALLING, HOPS
 from scanner.analysis.composed import Composed
 from scanner.analysis.contents import stored
 from scanner.analysis.given import applied
@@ -178,6 +178,10 @@ class Values(Composed):
         """Yield what comes of what is called: another call's function, a variable, a class of one field."""
         if isinstance(call.called, Call):
             yield from self._called_again(program, call.called, hops - 1)
+        if isinstance(call.called, Member) and call.called.name in CALLING and not named:
+            held = self.bound(program, call.called.of, hops - 1) if isinstance(call.called.of, Name | Member) else []
+            made = [(owner, one) for owner, one in held if isinstance(one, Routine)]
+            yield from self._results(program, call, made, hops)
         if isinstance(call.called, Name) and not named:
             yield from self._by_name(program, call, call.called, hops)
         if isinstance(call.called, Name) and call.called.name in program.classes and len(call.arguments) == 1:

@@ -39,6 +39,11 @@ class Subject(Record):
         """Tell whether the value reaches a call or a comparison that takes a credential."""
         return self._has(EvidenceKind.SINK)
 
+    @property
+    def followed(self) -> bool:
+        """Tell whether a program was followed from the value to where its name says credential: it is a literal."""
+        return any(one.flow for one in self.candidate.evidence)
+
     def _has(self, kind: EvidenceKind) -> bool:
         return any(one.kind is kind for one in self.candidate.evidence)
 

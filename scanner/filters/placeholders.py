@@ -247,9 +247,15 @@ def _matches(*patterns: re.Pattern[str]) -> Callable[[Subject, str], bool]:
     return lambda _, value: any(pattern.fullmatch(value) is not None for pattern in patterns)
 
 
+def _is_drawn(value: str) -> bool:
+    """Tell whether a part of a dotted text is drawn at random, which no name in code is."""
+    return any(weigh(part, ValueKind.TOKEN) is Confidence.HIGH for part in value.split("."))
+
+
 def _is_code(subject: Subject, value: str) -> bool:
     kinds = (_IDENTIFIERS, _DOCUMENT_PATH, _SELECTOR, _STATEMENT, _BEHIND_A_TEXT)
-    chosen = subject.used and _CHOSEN.fullmatch(value) and not _CREDENTIAL_WORD.search(value)
+    words = _CHOSEN.fullmatch(value) is not None and not _CREDENTIAL_WORD.search(value)
+    chosen = (subject.used or subject.followed) and (words or _is_drawn(value))
     return not chosen and any(pattern.fullmatch(value) is not None for pattern in kinds)
 
 

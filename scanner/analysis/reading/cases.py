@@ -99,7 +99,7 @@ class Cases(Routines):
         return routine
 
     def _gives(self, form: Form, parameter: Node) -> bool:
-        return self.written(parameter).startswith(form.field("gives") + " ")
+        return self.written(parameter).partition(" ")[0] in form.listed("gives")
 
     def _cases(self, form: Form, node: Node, scope: int) -> Expression:
         """A function of one parameter, which is compared with the pattern of each case and taken apart by it."""

@@ -72,7 +72,10 @@ class Expressions(Texts):
             name = self._item(form, named, scope, of)
         if isinstance(of, Name) and of.name == "this":
             return Member(node.start_byte, node.end_byte, scope, None, name)
-        return Member(node.start_byte, node.end_byte, scope, of, name)
+        member = Member(node.start_byte, node.end_byte, scope, of, name)
+        if self.syntax.extensions:
+            self.program.members_of.setdefault(name, []).append(member)
+        return member
 
     def _item(self, form: Form, node: Node | None, scope: int, of: Expression) -> str:
         """Return the key of an item; where it is computed, the mark of that and, unless it is `any`, its name."""

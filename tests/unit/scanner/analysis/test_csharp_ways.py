@@ -55,6 +55,23 @@ USED = {
         ),
         SECRET,
     ),
+    "a parameter that is changed": (
+        'void T(ref string w) { w = "{v}"; } void M() { string w = ""; T(ref w); new NetworkCredential("u", w); }',
+        SECRET,
+    ),
+    "a class by its whole name, of whose namespace a part is brought in": (
+        '} namespace N { using System; class D { void M() { new System.Net.NetworkCredential("u", "{v}"); } }',
+        SECRET,
+    ),
+    "a text that is gone through by places": (
+        'void M(string[] t) { t[2] = "{v}"; var s = new SecureString(); for (int i = 0; i < t[2].Length; i++) '
+        '{ s.AppendChar(t[2][i]); } new NetworkCredential("u", s); }',
+        SECRET,
+    ),
+    "the settings of a cache": (
+        'void M(S s) { s.AddStackExchangeRedisCache(o => o.Configuration = "h:6379,password={v},ssl=True"); }',
+        SECRET,
+    ),
     "arguments that are left": (
         (
             "void L(string u, params string[] ws) { foreach (var w in ws) new NetworkCredential(u, w); } void M()"

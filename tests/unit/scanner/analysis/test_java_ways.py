@@ -13,6 +13,24 @@ from tests.unit.scanner.making import password
 SECRET = password("java-ways")
 
 USED = {
+    "a function that is an object": (
+        'Function<String, String> f = s -> s; void m() { new UsernamePasswordCredentials("u", f.apply("{v}")); }',
+        SECRET,
+    ),
+    "an option of the command line": (
+        '@Option(names = {"-w", "--word"}, defaultValue = "{v}") String w; void m() { '
+        'new UsernamePasswordCredentials("u", w); }',
+        SECRET,
+    ),
+    "the element of a list that is left over": (
+        'void m() { new UsernamePasswordCredentials("u", List.of("{v}").stream().filter(k -> !k.isBlank())'
+        ".collect(Collectors.toList()).get(0)); }",
+        SECRET,
+    ),
+    "a class by its whole name, whose package is brought in": (
+        'void m() { new org.apache.http.auth.UsernamePasswordCredentials("u", "{v}"); }',
+        SECRET,
+    ),
     "an entry of a map of entries": (
         (
             'static Map<String, String> M = Map.ofEntries(Map.entry("w", "{v}")); void m() { new'

@@ -14,6 +14,10 @@ SECRET = password("kotlin-ways")
 KEY = token("kotlin-ways")
 
 USED = {
+    "a property that is added to texts": (
+        'val String.sealed: SecretKeySpec\n  get() = SecretKeySpec(this.toByteArray(), "AES")\nfun m() = "{v}".sealed',
+        KEY,
+    ),
     "pairs in a loop": ('val l = listOf("al" to "{v}")\nfun m() { for ((u, w) in l) Credentials.basic(u, w) }', SECRET),
     "entries that a function is given": (
         'val l = mapOf("al" to "{v}")\nfun m() = l.forEach { (u, w) -> Credentials.basic(u, w) }',

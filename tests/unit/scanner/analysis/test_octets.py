@@ -41,6 +41,17 @@ def test_bytes_that_spell_a_text_are_that_text(book: RuleBook, tmp_path: Path) -
     assert followed(book, tmp_path, {"C.java": program}) == {secret}
 
 
+def test_numbers_that_are_gone_through_make_the_text_that_they_spell(book: RuleBook, tmp_path: Path) -> None:
+    secret = password("octets")
+    written = ", ".join(str(one) for one in secret.encode())
+    program = (
+        "class C { String made(int[] all) { StringBuilder b = new StringBuilder(); "
+        "for (int one : all) { b.append((char) one); } return b.toString(); } "
+        f'void m() {{ new PasswordAuthentication("u", made(new int[] {{{written}}})); }} }}'
+    )
+    assert followed(book, tmp_path, {"C.java": program}) == {secret}
+
+
 def test_numbers_that_are_no_bytes_are_no_key(book: RuleBook, tmp_path: Path) -> None:
     written = ", ".join(str(one * 7) for one in range(30, 46))
     assert followed(book, tmp_path, {"C.java": WAYS["C.java"].format(v=written)}) == set()
