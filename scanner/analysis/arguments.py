@@ -8,6 +8,7 @@ from itertools import islice
 
 from scanner.analysis.given import given_for, spread_for
 from scanner.analysis.meant import CONSTRUCTORS, may_mean
+from scanner.analysis.names import RECEIVING
 from scanner.analysis.options import options_given
 from scanner.analysis.program import EACH, Call, Entries, Expression, Member, Name, Program, Routine, Text
 from scanner.analysis.project import Project
@@ -20,8 +21,6 @@ HOPS = 12
 _MOST_CALLERS = 12
 CALLING = ("accept", "apply", "test", "invoke", "Invoke")
 """Methods by which an object that is a function is called: of Java's, Kotlin's and C#'s types for them."""
-_RECEIVING = ("run", "apply", "with")
-"""Calls that give an object to a block as its own."""
 _OF_ELEMENTS = ("elements", "kept", "one")
 """Ways in which methods call a function with the elements of their list."""
 _BLOCK = "yield"
@@ -87,7 +86,7 @@ class Arguments:
             of = call.called.of if call is not None and isinstance(call.called, Member) else None
             if call is not None and last_word(call.called) == "with" and len(call.arguments) > 1:
                 of = call.arguments[0].value
-            if call is not None and of is not None and last_word(call.called) in _RECEIVING:
+            if call is not None and of is not None and last_word(call.called) in RECEIVING:
                 yield program, Member(name.start, name.end, name.scope, of, name.name)
 
     def _called_on(self, program: Program, routine: Routine) -> Iterator[tuple[Program, Expression]]:
@@ -111,6 +110,7 @@ class Arguments:
                     yield owner, call
         yield from self._project.applying(program, routine)
         yield from self._called_further(program, routine)
+        yield from self._project.calls_of_variables(program, routine.name)
         if syntax(program.language).modules == "types":
             yield from ((program, one) for one in _calls_of_object(program, routine.name))
         if id(routine) in program.at_once:

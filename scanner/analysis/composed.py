@@ -12,7 +12,19 @@ from scanner.analysis.bound import Bound
 from scanner.analysis.contents import added, appended_inside, pushed
 from scanner.analysis.inside import MOST_VALUES
 from scanner.analysis.octets import octets
-from scanner.analysis.program import SPREAD, Argument, Call, Expression, Items, Member, Name, Program, Routine, Text
+from scanner.analysis.program import (
+    SPREAD,
+    Argument,
+    Call,
+    Expression,
+    Items,
+    Key,
+    Member,
+    Name,
+    Program,
+    Routine,
+    Text,
+)
 from scanner.analysis.tables import RECEIVER, Through
 from scanner.analysis.value import PRINTF, TEMPLATE, Piece, Step, Value, filled, name_of_hole, replaced, unknown
 
@@ -164,7 +176,9 @@ def _chained(expression: Expression | None) -> tuple[list[Expression], Expressio
     """Return what the calls of a chain are given, in order, and what the first is called on, if anything."""
     parts: list[Expression] = []
     while isinstance(expression, Call):
-        parts[:0] = [one.value for one in expression.arguments]
+        # What a builder is made with may be how much room it has.
+        given = [one.value for one in expression.arguments if not (expression.new and isinstance(one.value, Key))]
+        parts[:0] = given
         made = expression.new or not isinstance(expression.called, Member)
         expression = expression.called.of if isinstance(expression.called, Member) and not made else None
     return parts, expression

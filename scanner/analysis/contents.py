@@ -31,6 +31,8 @@ _PUTTING = ("set", "put", "putIfAbsent", "setProperty", "Add", "TryAdd")
 """Methods that put a value under a key into a map."""
 _ADDING = ("append", "WriteString", "Append", "write", "push", "push_str", "concat", "add")
 """Methods that add to a builder of texts."""
+_EACH = ("ForEach", "forEach")
+"""Methods that give each element of a list to a function."""
 _MAPS = ("Map", "WeakMap")
 _FROM_PAIRS = ("HashMap::from", "BTreeMap::from", "HashMap::from_iter", "BTreeMap::from_iter", "IndexMap::from")
 """Classes and calls whose objects are made of a list of pairs."""
@@ -88,8 +90,20 @@ def stored(program: Program, holder: Name | Member) -> Iterator[Expression]:
             if len(call.arguments) > (position if position >= 0 else 0):
                 yield call.arguments[position].value
     yield from _copied(program, holder)
+    yield from _each_stored(program, holder)
     for outer in _around(program, holder):
         yield from stored(program, outer)
+
+
+def _each_stored(program: Program, holder: Name | Member) -> Iterator[Expression]:
+    """Yield the lists whose elements a method is given one after another that puts them into an object."""
+    words = calls(program.language).stored
+    for call in (one for word in _EACH for one in program.calls_of.get(word, ())):
+        given = call.arguments[-1].value if call.arguments else None
+        if isinstance(given, Member) and given.name in words and _same(program, given.of, holder):
+            of = call.called.of if isinstance(call.called, Member) else None
+            listed = call.arguments[0].value if len(call.arguments) > 1 else of
+            yield from [listed] if listed is not None else []
 
 
 def _around(program: Program, holder: Name | Member) -> Iterator[Name]:

@@ -20,6 +20,7 @@ from scanner.analysis.naming import DIGEST, Naming
 from scanner.analysis.octets import octets
 from scanner.analysis.program import (
     Call,
+    Either,
     Entries,
     Expression,
     Items,
@@ -182,7 +183,7 @@ class _Search:
         sinks = (table or self._table).sinks
         known = next((name for name in names if name in sinks), None)
         for parameter in sinks[known] if known is not None else ():
-            if not says_any(call, parameter.when):
+            if not says_any(call, parameter.when) or len(call.arguments) < parameter.least:
                 continue
             for program, given in self._handed.given(call, parameter):
                 for value in self.values.of(program, given):
@@ -227,7 +228,12 @@ class _Search:
             held = self.values.here(self._program, given)
         elif isinstance(given, Joined):
             held = given.parts
-        return any(isinstance(one, Text) and looks_drawn(one.value) for one in held)
+        if any(isinstance(one, Text) and looks_drawn(one.value) for one in held):
+            return True
+        if not any(isinstance(one, Call | Joined | Either) for one in (given, *held)):
+            return False
+        near = self._near.within(_FEW_STEPS // 4, self._program, given)
+        return any(looks_drawn(one.text) for one in near if one.known)
 
     def _set(self, target: Member, value: Expression) -> Iterator[Located]:
         """A field that is set takes what the making of its object takes by that name."""

@@ -30,6 +30,7 @@ class Meant(Reached):
     def __init__(self, files: Files, program: Program) -> None:
         super().__init__(files, program)
         self._routines: dict[int, tuple[Call, list[tuple[Program, Routine]]]] = {}
+        self._held: dict[str, dict[str, set[str]]] = {}
         self._owned: dict[tuple[str, str], dict[str, list[Routine]]] = {}
 
     @abstractmethod
@@ -180,6 +181,25 @@ class Meant(Reached):
                 made = applied(owner, call)
                 if made is not None and last_word(made.called) == routine.name and may_mean(owner, made, routine):
                     yield owner, made
+
+    def calls_of_variables(self, program: Program, word: str) -> Iterator[tuple[Program, Call]]:
+        """Yield the calls of variables that hold the routine `word`: C#'s delegates, functions of Go."""
+        if syntax(program.language).modules not in ("types", "go"):
+            return
+        for one in {id(one): one for one in (program, self._program_at_hand, *self._read.values()) if one}.values():
+            if one.language == program.language:
+                named = (held for name in self._holding(one).get(word, ()) for held in one.calls_of[name])
+                yield from ((one, call) for call in named if isinstance(call.called, Name))
+
+    def _holding(self, program: Program) -> dict[str, set[str]]:
+        """Return the names that are called in a program and are bound to other names, by these."""
+        if program.path not in self._held:
+            self._held[program.path] = {}
+            for name, value in program.named:
+                word = last_word(value) if isinstance(value, Name | Member) else name
+                if word != name and name in program.calls_of:
+                    self._held[program.path].setdefault(word, set()).add(name)
+        return self._held[program.path]
 
     def members_read(self, program: Program, word: str) -> Iterator[tuple[Program, Member]]:
         """Yield the members of a name that are read, or called, in the files that are read so far."""

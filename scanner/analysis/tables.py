@@ -50,6 +50,8 @@ class Parameter(Record):
     drawn: bool = False
     """Whether only what is surely drawn at random is meant: other things are given there, too."""
     when: Sequence[str] = ()
+    least: int = 0
+    """How many arguments there have to be: with fewer the call takes no credential."""
 
 
 class Through(Record):

@@ -40,9 +40,9 @@ class Subject(Record):
         return self._has(EvidenceKind.SINK)
 
     @property
-    def followed(self) -> bool:
-        """Tell whether a program was followed from the value to where its name says credential: it is a literal."""
-        return any(one.flow for one in self.candidate.evidence)
+    def quoted(self) -> bool:
+        """Tell whether the value begins behind a quote: it is a literal."""
+        return self.before(1)[-1:] in ("'", '"', "`")
 
     def _has(self, kind: EvidenceKind) -> bool:
         return any(one.kind is kind for one in self.candidate.evidence)

@@ -255,7 +255,7 @@ def _is_drawn(value: str) -> bool:
 def _is_code(subject: Subject, value: str) -> bool:
     kinds = (_IDENTIFIERS, _DOCUMENT_PATH, _SELECTOR, _STATEMENT, _BEHIND_A_TEXT)
     words = _CHOSEN.fullmatch(value) is not None and not _CREDENTIAL_WORD.search(value)
-    chosen = (subject.used or subject.followed) and (words or _is_drawn(value))
+    chosen = (subject.used or subject.quoted) and (words or _is_drawn(value))
     return not chosen and any(pattern.fullmatch(value) is not None for pattern in kinds)
 
 

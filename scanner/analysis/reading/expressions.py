@@ -164,6 +164,8 @@ class Expressions(Texts):
         )
         if held is not None:
             held.append(value)
+        elif isinstance(target, Member):
+            self.program.fields.setdefault((f"={last_word(target.of)}", target.name), []).append(value)
 
     def _define(self, name: Expression, value: Expression) -> None:
         if isinstance(value, Routine) and isinstance(name, Text | Key):

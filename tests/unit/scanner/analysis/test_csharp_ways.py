@@ -68,6 +68,19 @@ USED = {
         '{ s.AppendChar(t[2][i]); } new NetworkCredential("u", s); }',
         SECRET,
     ),
+    "a builder's chain": (
+        'void M() { new NetworkCredential("u", new StringBuilder("").Append("{v}").ToString()); }',
+        SECRET,
+    ),
+    "a function that a variable holds": (
+        'void L(string w) { new NetworkCredential("u", w); } void M() { Action<string> go = L; go("{v}"); }',
+        SECRET,
+    ),
+    "letters that a method is given one after another": (
+        "SecureString S(string t) { var s = new SecureString(); t.ToList().ForEach(s.AppendChar); return s; } "
+        'void M() { new NetworkCredential("u", S("{v}")); }',
+        SECRET,
+    ),
     "the settings of a cache": (
         'void M(S s) { s.AddStackExchangeRedisCache(o => o.Configuration = "h:6379,password={v},ssl=True"); }',
         SECRET,
@@ -148,6 +161,10 @@ USED = {
 }
 
 INNOCENT = {
+    "where somebody starts a process": (
+        'void M(SecureString w) { Process.Start("sync.exe", "sync", w, "ORCHARD7LAN"); '
+        'Process.Start("Sync7Job.exe", "now"); }'
+    ),
     "the key of an assembly": (
         'void M() { Type.GetType("A.B, A, Version=1.0.0.0, Culture=neutral, PublicKeyToken=89b483f429c47342"); }'
     ),

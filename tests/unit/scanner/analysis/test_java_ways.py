@@ -13,6 +13,11 @@ from tests.unit.scanner.making import password
 SECRET = password("java-ways")
 
 USED = {
+    "a builder that is made with its room": (
+        'void m() { StringBuilder b = new StringBuilder(32); b.append("{v}"); '
+        'new UsernamePasswordCredentials("u", b.toString()); }',
+        SECRET,
+    ),
     "a function that is an object": (
         'Function<String, String> f = s -> s; void m() { new UsernamePasswordCredentials("u", f.apply("{v}")); }',
         SECRET,
