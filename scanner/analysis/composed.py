@@ -25,11 +25,15 @@ from scanner.analysis.program import (
     Routine,
     Text,
 )
+from scanner.analysis.reading.walk import last_word
 from scanner.analysis.tables import RECEIVER, Through
 from scanner.analysis.value import PRINTF, TEMPLATE, Piece, Step, Value, filled, name_of_hole, replaced, unknown
 
 _TWO = 2
 """Texts of which one is appended to the other; more are elements of a list."""
+
+_FORMATTING = ("AppendFormat",)
+"""Methods that add what they set into a pattern."""
 
 
 class Composed(Bound):
@@ -176,6 +180,10 @@ def _chained(expression: Expression | None) -> tuple[list[Expression], Expressio
     """Return what the calls of a chain are given, in order, and what the first is called on, if anything."""
     parts: list[Expression] = []
     while isinstance(expression, Call):
+        if last_word(expression.called) in _FORMATTING:
+            parts[:0] = [expression]
+            expression = expression.called.of if isinstance(expression.called, Member) else None
+            continue
         # What a builder is made with may be how much room it has.
         given = [one.value for one in expression.arguments if not (expression.new and isinstance(one.value, Key))]
         parts[:0] = given

@@ -29,7 +29,18 @@ from scanner.analysis.tables import calls
 
 _PUTTING = ("set", "put", "putIfAbsent", "setProperty", "Add", "TryAdd")
 """Methods that put a value under a key into a map."""
-_ADDING = ("append", "WriteString", "Append", "write", "push", "push_str", "concat", "add")
+_ADDING = (
+    "append",
+    "WriteString",
+    "Append",
+    "AppendLine",
+    "AppendFormat",
+    "write",
+    "push",
+    "push_str",
+    "concat",
+    "add",
+)
 """Methods that add to a builder of texts."""
 _EACH = ("ForEach", "forEach")
 """Methods that give each element of a list to a function."""

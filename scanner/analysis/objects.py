@@ -102,6 +102,8 @@ class Objects(Inside):
                     yield from self._objects(owner, held, hops - 1)
             if way is not None and way.way in ("same", "default", "merge", "append"):
                 whole = way.way == "merge"
+                if way.way == "append":
+                    yield program, Items(call.start, call.end, call.scope, [one.value for one in call.arguments[1:]])
                 for given in [*self._given(call, way.start), *(one.value for one in call.arguments if whole)]:
                     yield from self._objects(program, given, hops - 1)
 

@@ -184,7 +184,9 @@ class Values(Composed):
             yield from self._results(program, call, made, hops)
         if isinstance(call.called, Name) and not named:
             yield from self._by_name(program, call, call.called, hops)
-        if isinstance(call.called, Name) and call.called.name in program.classes and len(call.arguments) == 1:
+        of_class = isinstance(call.called, Name) and call.called.name in program.classes
+        # A structure of Go is no text, whatever it is made of; a text that is given another type is one.
+        if of_class and len(call.arguments) == 1 and not (call.new and program.language == "go"):
             yield from self.of(program, call.arguments[0].value, hops - 1)
 
     def _results(
@@ -214,6 +216,10 @@ class Values(Composed):
         for owner, bound in self.bound(program, called, hops - 1):
             if isinstance(bound, Routine):
                 yield from self.of(owner, bound, hops - 1)
+            if isinstance(bound, Name) and bound.name == called.name:
+                # A field that is given with its object.
+                functions = [(at, one) for at, one in self.bound(owner, bound, hops - 2) if isinstance(one, Routine)]
+                yield from self._results(program, call, functions, hops - 1)
             # What is given here means nothing in another program.
             given = call.arguments if owner is program else []
             if isinstance(bound, Member):

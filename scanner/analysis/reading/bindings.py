@@ -65,6 +65,14 @@ class Bindings(Modules):
             self.declared, self.outer = before, False
         return given
 
+    def _tested(self, form: Form, node: Node, scope: int) -> None:
+        """A pattern that is true of one type: its name stands for what is compared, which is of that type."""
+        name, kind = self.part(form, node, "name"), self.type_of(self.part(form, node, "type"))
+        if name is not None and self.subject is not None:
+            self.assign(name, self.subject, scope)
+        if name is not None and kind:
+            self.program.scopes[scope].types[self.written(name)] = kind
+
     def _each(self, form: Form, node: Node, scope: int) -> Expression | None:
         """A loop over a list or map: its last target stands for each element in turn."""
         target, value = self.part(form, node, "target"), self.part(form, node, "value")

@@ -91,7 +91,8 @@ class Expressions(Texts):
 
     def _key(self, _form: Form, node: Node, scope: int) -> Expression:
         around = node.parent
-        below_zero = around is not None and around.child_count == 2 and around.children[0].type == "-"
+        # C# writes `^1` for the last place.
+        below_zero = around is not None and around.child_count == 2 and around.children[0].type in ("-", "^")
         return Key(node.start_byte, node.end_byte, scope, "-" * below_zero + self.written(node).strip(":'\""))
 
     def _computed(self, form: Form, node: Node, scope: int) -> Expression | None:

@@ -68,6 +68,29 @@ USED = {
         '{ s.AppendChar(t[2][i]); } new NetworkCredential("u", s); }',
         SECRET,
     ),
+    "what is tested for its type": (
+        'void M() { object o = "{v}"; if (o is string s) { new NetworkCredential("u", s); } }',
+        SECRET,
+    ),
+    "a case of a record": (
+        'abstract record S { public record F(string T) : S; string R() => this switch { F f => f.T, _ => "" }; } '
+        'static S P = new S.F("{v}"); void M() { new NetworkCredential("u", P.R()); }',
+        SECRET,
+    ),
+    "a field that an object is set out with": (
+        'class D { string W { get; init; } static D New() => new() { W = "{v}" }; '
+        'void M() { new NetworkCredential("u", this.W); } }',
+        SECRET,
+    ),
+    "a list that takes over another": (
+        'void M() { var l = new List<string>(); l.AddRange(new[] { "{v}" }); new NetworkCredential("u", l[^1]); }',
+        SECRET,
+    ),
+    "a pattern in a builder": (
+        'void M() { new SqlConnection(new StringBuilder("Server=s;").AppendFormat("User={0};Password={1}", "u", "{v}")'
+        ".ToString()); }",
+        SECRET,
+    ),
     "a builder's chain": (
         'void M() { new NetworkCredential("u", new StringBuilder("").Append("{v}").ToString()); }',
         SECRET,

@@ -13,6 +13,24 @@ from tests.unit.scanner.making import password
 SECRET = password("java-ways")
 
 USED = {
+    "a reference that is set": (
+        'void m() { AtomicReference<String> r = new AtomicReference<>(); r.set("{v}"); '
+        'new UsernamePasswordCredentials("u", r.get()); }',
+        SECRET,
+    ),
+    "what a map is given where it has nothing": (
+        'void m(Map<String, String> c) { new UsernamePasswordCredentials("u", c.computeIfAbsent("k", k -> "{v}")); }',
+        SECRET,
+    ),
+    "what a thread comes to": (
+        'void m(ExecutorService p) { Future<String> f = p.submit(() -> "{v}"); '
+        'new UsernamePasswordCredentials("u", f.get()); }',
+        SECRET,
+    ),
+    "what is tested for its type": (
+        'void m() { Object o = "{v}"; if (o instanceof String s) { new UsernamePasswordCredentials("u", s); } }',
+        SECRET,
+    ),
     "a builder that is made with its room": (
         'void m() { StringBuilder b = new StringBuilder(32); b.append("{v}"); '
         'new UsernamePasswordCredentials("u", b.toString()); }',
