@@ -119,7 +119,7 @@ def _each_stored(program: Program, holder: Name | Member) -> Iterator[Expression
 
 def _around(program: Program, holder: Name | Member) -> Iterator[Name]:
     """Yield the variables of what is made around an object: what is put there, is put into it, as by a writer."""
-    for word in {name.removeprefix("new ") for name in calls(program.language).around}:
+    for word in calls(program.language).around:
         for call in program.calls_of.get(word, ()):
             given = call.arguments[0].value if call.new and call.arguments else None
             if isinstance(given, Name | Member) and _same(program, given, holder):
@@ -162,7 +162,15 @@ def built_with(call: Call, name: str) -> Iterator[Expression]:
     while isinstance(chain, Call):
         if isinstance(chain.called, Member) and chain.called.name in _setters(name) and len(chain.arguments) == 1:
             yield chain.arguments[0].value
+        yield from _put_by(chain, name)
         chain = chain.called.of if isinstance(chain.called, Member) else None
+
+
+def _put_by(call: Call, key: str) -> Iterator[Expression]:
+    """Yield what a call of a builder's chain puts under a key: `builder().put("word", ...)`."""
+    if last_word(call.called) in _PUTTING and len(call.arguments) > 1:
+        said, value = call.arguments[0].value, call.arguments[1].value
+        yield from [value] if is_any(key) or (isinstance(said, Text) and said.value == key) else []
 
 
 def put_in(program: Program, name: Name | Member, key: str) -> Iterator[Expression]:

@@ -53,6 +53,7 @@ _FEW_STEPS = 400
 """What is spent on a key or on a text that may be a credential's form by chance: their literals are near."""
 _MOST_NAMES = 3
 """Names of one option: `-p`, `--password`."""
+_COMPOSING = ("builder", "concat", "join", "format")
 _OPTION = re.compile(r"--([\w-]+)")
 """An option of the command line, by the name that is written out."""
 
@@ -226,14 +227,22 @@ class _Search:
         held = [given]
         if isinstance(given, Name | Member):
             held = self.values.here(self._program, given)
-        elif isinstance(given, Joined):
-            held = given.parts
-        if any(isinstance(one, Text) and looks_drawn(one.value) for one in held):
-            return True
-        if not any(isinstance(one, Call | Joined | Either) for one in (given, *held)):
+        held = [part for one in held for part in (one.options if isinstance(one, Either) else [one])]
+        held = [part for one in held for part in (one.parts if isinstance(one, Joined) else [one])]
+        return any(self._looks_drawn(one) for one in held)
+
+    def _looks_drawn(self, held: Expression) -> bool:
+        if isinstance(held, Text):
+            return looks_drawn(held.value)
+        if not isinstance(held, Call) or not self._composes(held):
             return False
-        near = self._near.within(_FEW_STEPS // 4, self._program, given)
-        return any(looks_drawn(one.text) for one in near if one.known)
+        near = self._near.within(_FEW_STEPS, self._program, held)
+        return any(one.known and looks_drawn(one.text) for one in near)
+
+    def _composes(self, call: Call) -> bool:
+        """Tell whether a call makes a text of several, by the tables."""
+        ways = (self._table.through[one].way for one in names_of(self._program, call) if one in self._table.through)
+        return next(ways, "") in _COMPOSING
 
     def _set(self, target: Member, value: Expression) -> Iterator[Located]:
         """A field that is set takes what the making of its object takes by that name."""

@@ -30,7 +30,6 @@ class Meant(Reached):
     def __init__(self, files: Files, program: Program) -> None:
         super().__init__(files, program)
         self._routines: dict[int, tuple[Call, list[tuple[Program, Routine]]]] = {}
-        self._held: dict[str, dict[str, set[str]]] = {}
         self._owned: dict[tuple[str, str], dict[str, list[Routine]]] = {}
 
     @abstractmethod
@@ -191,15 +190,16 @@ class Meant(Reached):
                 named = (held for name in self._holding(one).get(word, ()) for held in one.calls_of[name])
                 yield from ((one, call) for call in named if isinstance(call.called, Name))
 
-    def _holding(self, program: Program) -> dict[str, set[str]]:
+    @staticmethod
+    def _holding(program: Program) -> dict[str, set[str]]:
         """Return the names that are called in a program and are bound to other names, by these."""
-        if program.path not in self._held:
-            self._held[program.path] = {}
+        if program.holding is None:
+            program.holding = {}
             for name, value in program.named:
-                word = last_word(value) if isinstance(value, Name | Member) else name
-                if word != name and name in program.calls_of:
-                    self._held[program.path].setdefault(word, set()).add(name)
-        return self._held[program.path]
+                word = last_word(value) if name in program.calls_of and isinstance(value, Name | Member) else name
+                if word != name:
+                    program.holding.setdefault(word, set()).add(name)
+        return program.holding
 
     def members_read(self, program: Program, word: str) -> Iterator[tuple[Program, Member]]:
         """Yield the members of a name that are read, or called, in the files that are read so far."""

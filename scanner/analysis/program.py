@@ -57,12 +57,14 @@ class Name(Expression):
 class Member(Expression):
     """A field or item of an object, known by its name; `of` is None for one of the object that the code belongs to."""
 
-    __slots__ = ("name", "of")
+    __slots__ = ("key", "name", "of")
 
     def __init__(self, start: int, end: int, scope: int, of: Expression | None, name: str) -> None:
         super().__init__(start, end, scope)
         self.of = of
         self.name = name
+        self.key: Expression | None = None
+        """What its key is computed by, where that is a variable."""
 
 
 class Argument:
@@ -257,6 +259,8 @@ class Program:
     """Calls of methods that were asked for, by the method and the last word of the object."""
     put: dict[str, dict[str | None, list[tuple[Expression | None, Expression]]]] | None = None
     """What calls put into maps and objects, by their names and the keys; None before it is asked for."""
+    holding: dict[str, set[str]] | None = None
+    """The names that are called and are bound to other names, by these; None before it is asked for."""
     names: dict[int, tuple[Call, list[str]]] = field(default_factory=dict)
     """Names of calls that were asked for, by the call's identity."""
     scripts: list[int] = field(default_factory=list)

@@ -58,8 +58,8 @@ class Syntax(Record):
     """Annotations that say from which setting a name has its value."""
     defines: frozenset[str]
     """Routines that bind a constant: `define('NAME', value)`."""
-    copies: frozenset[str]
-    """Routines that put the content of their second argument into their first."""
+    copies: dict[str, int]
+    """Routines that put what they are given into their first argument, each with the place of that."""
     either: frozenset[str]
     filled: frozenset[str]
     """Operators that set what stands on their right into a pattern on their left."""
@@ -112,7 +112,7 @@ def syntax(language: str) -> Syntax:
         compare=frozenset(table.get("compare", ())),
         provides=frozenset(table.get("provides", ())),
         defines=frozenset(table.get("defines", ())),
-        copies=frozenset(table.get("copies", ())),
+        copies=dict(table.get("copies", {})),
         either=frozenset(table.get("either", ())),
         filled=frozenset(table.get("filled", ())),
         modules=table.get("modules", "none"),

@@ -110,7 +110,7 @@ class Calls(Record):
     copied: dict[str, tuple[int | str, int | str]]
     """Calls that copy a list or array, `from` one side `to` another."""
     around: frozenset[str]
-    """Calls that make an object around what they are given first: what is put into the one is in the other."""
+    """Classes that are made around what they are given first: what is put into such an object is in the other."""
     names: dict[str, str]
     """Names beyond those that every language shares, each with the rule that it falls under."""
     settings: frozenset[str]
@@ -198,7 +198,7 @@ def calls(language: str) -> Calls:
         lists=frozenset([*base.get("lists", ()), *table.get("lists", ())]),
         maps=frozenset([*base.get("maps", ()), *table.get("maps", ())]),
         copied={call: (row["from"], row["to"]) for row in rows["copied"] for call in row["calls"]},
-        around=frozenset([*base.get("around", ()), *table.get("around", ())]),
+        around=frozenset([one.removeprefix("new ") for one in (*base.get("around", ()), *table.get("around", ()))]),
         names={**base.get("names", {}), **table.get("names", {})},
         settings=frozenset([*base.get("settings", ()), *table.get("settings", ())]),
         tuples={**base.get("tuples", {}), **table.get("tuples", {})},

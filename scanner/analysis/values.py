@@ -30,6 +30,7 @@ from scanner.analysis.program import (
 )
 from scanner.analysis.project import Project
 from scanner.analysis.settings import setting_of
+from scanner.analysis.syntax import syntax
 from scanner.analysis.tables import LAST, RECEIVER, Through, calls
 from scanner.analysis.value import SLICE, WAYS, Piece, Step, Value, changed_by, cut_out, part_of
 from strongroom.kernel.record import replace
@@ -118,10 +119,22 @@ class Values(Composed):
             way = next(table[name] for name in names_of(program, called) if name in table)
             if way.start == RECEIVER:
                 yield from self._handed_on(program, called, way, hops)
+        found = self._under_key(program, holder, hops) if isinstance(holder, Member) else []
+        if found:
+            yield from (value for owner, held in found for value in self.of(owner, held, hops - 1))
+            return
         yield from self._bound_to_it(program, holder, hops)
         for put in stored(program, holder):
             for value in self.of(program, put, hops - 1):
                 yield value.then(Step(program, put, f"put into {holder.name}"))
+
+    def _under_key(self, program: Program, item: Member, hops: int) -> list[tuple[Program, Expression]]:
+        """Return what stands under the key that a variable says by which an item is taken, if what it says is known."""
+        if item.key is None or item.of is None or syntax(program.language).modules not in ("types", "go"):
+            return []
+        keys = {value.text for value in self.of(program, item.key, hops - 1) if value.known}
+        # Of several, one may be asked for on the way to a credential, and another on the way to all else.
+        return self.entry(program, item.of, keys.pop(), hops - 1) if len(keys) == 1 else []
 
     def _bound_to_it(self, program: Program, holder: Name | Member, hops: int) -> Iterator[Value]:
         held = self.bound(program, holder, hops)

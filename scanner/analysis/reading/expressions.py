@@ -73,6 +73,8 @@ class Expressions(Texts):
         if isinstance(of, Name) and of.name == "this":
             return Member(node.start_byte, node.end_byte, scope, None, name)
         member = Member(node.start_byte, node.end_byte, scope, of, name)
+        if name.startswith(EACH) and name[1:].isidentifier() and named is not None:
+            member.key = Name(named.start_byte, named.end_byte, scope, name[1:])
         if self.syntax.extensions:
             self.program.members_of.setdefault(name, []).append(member)
         return member
@@ -147,8 +149,9 @@ class Expressions(Texts):
             self._constant_of_class(self.part(form, node, "name"), call, call.scope)
         if isinstance(called, Name) and called.name in self.syntax.defines and len(arguments) > 1:
             self._define(arguments[0].value, arguments[1].value)
-        if isinstance(called, Name) and called.name in self.syntax.copies and len(arguments) > 1:
-            self._copy(arguments[0].value, arguments[1].value)
+        place = self.syntax.copies.get(last_word(called), len(arguments))
+        if place < len(arguments):
+            self._copy(arguments[0].value, arguments[place].value)
 
     def _constant_of_class(self, name: Node | None, call: Call, scope: int) -> None:
         """Let the object that a class makes of itself be known by its name: a constant of an enumeration."""

@@ -184,6 +184,10 @@ USED = {
 }
 
 INNOCENT = {
+    "the neighbour of what a key asks for": (
+        'static Dictionary<string, string> D = new() { ["a"] = "", ["region"] = "eu-west7Zone-1Qx" }; '
+        'string G(string n) => D[n]; void M() { new NetworkCredential("u", G("a")); }'
+    ),
     "where somebody starts a process": (
         'void M(SecureString w) { Process.Start("sync.exe", "sync", w, "ORCHARD7LAN"); '
         'Process.Start("Sync7Job.exe", "now"); }'

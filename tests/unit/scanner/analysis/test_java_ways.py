@@ -13,6 +13,15 @@ from tests.unit.scanner.making import password
 SECRET = password("java-ways")
 
 USED = {
+    "a map that is built": (
+        'static Map<String, String> M = ImmutableMap.<String, String>builder().put("a", "").put("w", "{v}").build(); '
+        'void m() { new UsernamePasswordCredentials("u", M.get("w")); }',
+        SECRET,
+    ),
+    "what an option has where nothing is given": (
+        'void m(CommandLine c) { new UsernamePasswordCredentials("u", c.getOptionValue("w", "{v}")); }',
+        SECRET,
+    ),
     "a reference that is set": (
         'void m() { AtomicReference<String> r = new AtomicReference<>(); r.set("{v}"); '
         'new UsernamePasswordCredentials("u", r.get()); }',
@@ -176,6 +185,9 @@ USED = {
 }
 
 INNOCENT = {
+    "a digest that is compared in constant time": (
+        'boolean m(byte[] digest) { return MessageDigest.isEqual(digest, "9f2b7c4e1d8a6053be4f7a1c".getBytes()); }'
+    ),
     "a statement about tokens": 'static final String FIND_TOKEN = "select t from Token t where t.value = :value1";',
     "a statement about passwords": 'static final String RESET_PASSWORD = "update users set password=? where id=?1";',
     "keys of entries": (
