@@ -249,13 +249,15 @@ def _matches(*patterns: re.Pattern[str]) -> Callable[[Subject, str], bool]:
 
 def _is_drawn(value: str) -> bool:
     """Tell whether a part of a dotted text is drawn at random, which no name in code is."""
-    return any(weigh(part, ValueKind.TOKEN) is Confidence.HIGH for part in value.split("."))
+    parts = value.split(".")
+    plain = all(part.replace("_", "").replace("-", "").isalnum() for part in parts)
+    return plain and any(weigh(part, ValueKind.TOKEN) is Confidence.HIGH for part in parts)
 
 
 def _is_code(subject: Subject, value: str) -> bool:
     kinds = (_IDENTIFIERS, _DOCUMENT_PATH, _SELECTOR, _STATEMENT, _BEHIND_A_TEXT)
     words = _CHOSEN.fullmatch(value) is not None and not _CREDENTIAL_WORD.search(value)
-    chosen = (subject.used or subject.quoted) and (words or _is_drawn(value))
+    chosen = (words and (subject.used or subject.quoted)) or (subject.used and _is_drawn(value))
     return not chosen and any(pattern.fullmatch(value) is not None for pattern in kinds)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from scanner.rulebook.model import RuleBook
 from tests.unit.scanner.analysis.followed import followed
-from tests.unit.scanner.making import password
+from tests.unit.scanner.making import password, token
 
 SECRET = password("java-ways")
 
@@ -216,3 +216,15 @@ def test_a_name_that_many_routines_have_says_nothing(book: RuleBook, tmp_path: P
 def test_digits_are_a_password_where_one_is_compared(book: RuleBook, tmp_path: Path) -> None:
     program = 'class C { boolean m(String passcode) { log("x9Kd83Js2q"); return passcode.equals("48213975"); } }'
     assert followed(book, tmp_path, {"C.java": program}) == {"48213975"}
+
+
+def test_classes_of_one_name_may_take_a_password_at_different_places(book: RuleBook, tmp_path: Path) -> None:
+    made = f'class A {{ Object m() {{ return new ActiveMQConnectionFactory("tcp://mq:61616", "shop", "{SECRET}"); }} }}'
+    program = f"import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;\n{made}"
+    assert followed(book, tmp_path, {"A.java": program}) == {SECRET}
+
+
+def test_a_token_may_be_drawn_in_parts_with_dots_between(book: RuleBook, tmp_path: Path) -> None:
+    drawn = "aB." + token("dotted", "[a-z][A-Za-z0-9]{20}[0-9][A-Z][a-z0-9]{8}")
+    program = f'class A {{ void m() {{ new UsernamePasswordCredentials("u", "{drawn}"); }} }}'
+    assert followed(book, tmp_path, {"A.java": program}) == {drawn}
