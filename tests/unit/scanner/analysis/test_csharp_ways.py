@@ -68,6 +68,10 @@ USED = {
         '{ s.AppendChar(t[2][i]); } new NetworkCredential("u", s); }',
         SECRET,
     ),
+    "what a task comes to": (
+        'async Task M() { new NetworkCredential("u", await Task.Run(() => "{v}")); }',
+        SECRET,
+    ),
     "what is tested for its type": (
         'void M() { object o = "{v}"; if (o is string s) { new NetworkCredential("u", s); } }',
         SECRET,

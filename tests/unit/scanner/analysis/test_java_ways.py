@@ -13,6 +13,10 @@ from tests.unit.scanner.making import password, token
 SECRET = password("java-ways")
 
 USED = {
+    "a pool that is given a user": (
+        'void m() { new JedisPool("cache", 6379, "default", "{v}"); }',
+        SECRET,
+    ),
     "a map that is built": (
         'static Map<String, String> M = ImmutableMap.<String, String>builder().put("a", "").put("w", "{v}").build(); '
         'void m() { new UsernamePasswordCredentials("u", M.get("w")); }',
