@@ -8,6 +8,7 @@ from itertools import islice
 
 from scanner.analysis.given import given_for, spread_for
 from scanner.analysis.meant import CONSTRUCTORS, may_mean
+from scanner.analysis.names import RECEIVING
 from scanner.analysis.options import options_given
 from scanner.analysis.program import EACH, Call, Entries, Expression, Member, Name, Program, Routine, Text
 from scanner.analysis.project import Project
@@ -18,10 +19,8 @@ from scanner.analysis.tables import calls
 HOPS = 12
 """Steps from one expression to the next that are followed."""
 _MOST_CALLERS = 12
-_CALLING = ("accept", "apply", "test", "invoke", "Invoke")
+CALLING = ("accept", "apply", "test", "invoke", "Invoke")
 """Methods by which an object that is a function is called: of Java's, Kotlin's and C#'s types for them."""
-_RECEIVING = ("run", "apply", "with")
-"""Calls that give an object to a block as its own."""
 _OF_ELEMENTS = ("elements", "kept", "one")
 """Ways in which methods call a function with the elements of their list."""
 _BLOCK = "yield"
@@ -87,7 +86,7 @@ class Arguments:
             of = call.called.of if call is not None and isinstance(call.called, Member) else None
             if call is not None and last_word(call.called) == "with" and len(call.arguments) > 1:
                 of = call.arguments[0].value
-            if call is not None and of is not None and last_word(call.called) in _RECEIVING:
+            if call is not None and of is not None and last_word(call.called) in RECEIVING:
                 yield program, Member(name.start, name.end, name.scope, of, name.name)
 
     def _called_on(self, program: Program, routine: Routine) -> Iterator[tuple[Program, Expression]]:
@@ -95,6 +94,10 @@ class Arguments:
         for owner, call in islice(self._callers(program, routine), _MOST_CALLERS):
             if isinstance(call.called, Member) and call.called.of is not None:
                 yield owner, call.called.of
+        for word in self._project.added_by(program, routine):
+            for owner, member in islice(self._project.members_read(program, word), _MOST_CALLERS):
+                if member.of is not None:
+                    yield owner, member.of
 
     def _callers(self, program: Program, routine: Routine) -> Iterator[tuple[Program, Call]]:
         makes = bool(routine.owner) and routine.name in (routine.owner, *CONSTRUCTORS)
@@ -103,10 +106,13 @@ class Arguments:
                 of = call.called.of if isinstance(call.called, Member) else None
                 if isinstance(of, Name) and of.name[:1].isupper() and routine.owner not in ("", of.name) and not makes:
                     continue
-                if may_mean(owner, call, routine):
+                if may_mean(owner, call, routine) or _called_in_base(owner, call, program, routine):
                     yield owner, call
         yield from self._project.applying(program, routine)
         yield from self._called_further(program, routine)
+        yield from self._project.calls_of_variables(program, routine.name)
+        if syntax(program.language).modules == "types":
+            yield from ((program, one) for one in _calls_of_object(program, routine.name))
         if id(routine) in program.at_once:
             yield program, program.at_once[id(routine)]
 
@@ -166,6 +172,12 @@ class Arguments:
                     yield owner, inner.arguments[position].value
 
 
+def _called_in_base(owner: Program, call: Call, program: Program, routine: Routine) -> bool:
+    """Tell whether a class that the one of `routine` is based on calls it by its bare name: it says what others do."""
+    bases = program.kinds.get(routine.owner, ()) if isinstance(call.called, Name) and routine.owner else ()
+    return any(scope.owner in bases for scope in owner.enclosing(call.scope) if scope.owner)
+
+
 def _handing(program: Program, routine: Routine) -> Iterator[Call]:
     """Yield the calls of methods that are given a function by its name: `find(user).then(open)`."""
     words = calls(program.language).hands if routine.name and syntax(program.language).modules == "javascript" else ()
@@ -178,7 +190,12 @@ def _handing(program: Program, routine: Routine) -> Iterator[Call]:
 def _calls_of_function(program: Program, name: str) -> Iterator[Call]:
     """Yield the calls of a function that a variable holds, where it has to be by a method of it, too."""
     yield from (one for one in program.calls_of.get(name, ()) if isinstance(one.called, Name))
-    for call in (one for word in _CALLING for one in program.calls_of.get(word, ())):
+    yield from _calls_of_object(program, name)
+
+
+def _calls_of_object(program: Program, name: str) -> Iterator[Call]:
+    """Yield the calls of a function by a method of the object that it is: `render.apply(word)`."""
+    for call in (one for word in CALLING for one in program.calls_of.get(word, ())):
         of = call.called.of if isinstance(call.called, Member) else None
-        if isinstance(of, Name) and of.name == name:
+        if isinstance(of, Name | Member) and of.name == name:
             yield call

@@ -10,7 +10,7 @@ from scanner.analysis.contents import put_in, set_by
 from scanner.analysis.names import field_type
 from scanner.analysis.objects import Objects
 from scanner.analysis.places import dotted, is_any, variable
-from scanner.analysis.program import EACH, Call, Expression, Member, Name, Program, Scope
+from scanner.analysis.program import Call, Expression, Member, Name, Program, Routine, Scope
 from scanner.analysis.project import Project
 from scanner.analysis.syntax import syntax
 from scanner.analysis.tables import calls
@@ -27,7 +27,7 @@ class Bound(Objects):
     def bound(self, program: Program, what: Name | Member, hops: int = HOPS) -> list[tuple[Program, Expression]]:
         """Return what a name or member may be bound to, each with the program in which that stands."""
         key = variable(program, what) if isinstance(what, Name) else id(what)
-        member = self._each_of if what.name == EACH else self._of_member
+        member = self._each_of if is_any(what.name) else self._of_member
         found = self._of_name(program, what) if isinstance(what, Name) else member(program, what, hops)
         return self._once(self._bound, key, what, found, hops)
 
@@ -49,6 +49,8 @@ class Bound(Objects):
             if routine is not None and name.name in (*routine.parameters, routine.extended):
                 yield from self._arguments(program, routine, name.name)
                 return
+            if routine is not None and scope.types.get(name.name) == "this" and self._is_text(program, routine):
+                yield from self._called_on(program, routine)
             if held or (name.name in scope.types and not scope.is_class):
                 return
             if scope.owner and (yield from self._of_class(program, scope, name)):
@@ -77,6 +79,12 @@ class Bound(Objects):
         elif scope.is_class or syntax(program.language).bare_fields:
             yield from self._project.inherited(program, scope.owner, name.name)
         return False
+
+    @staticmethod
+    def _is_text(program: Program, routine: Routine) -> bool:
+        """Tell whether the objects of a method's type may be texts, it has no fields: Go's `type word string`."""
+        declared = program.classes.get(routine.owner)
+        return declared is not None and not declared.types
 
     @staticmethod
     def _read_words(name: Name) -> list[str]:
@@ -126,6 +134,7 @@ class Bound(Objects):
         held = program.fields.get((owner, member.name), ())
         yield from ((program, one) for one in held)
         if not held:
+            yield from self._project.set_out(program, owner, member.name)
             yield from self._project.inherited(program, owner, member.name)
             derived = [word for word, base in program.bases.items() if base == owner]
             yield from ((program, one) for word in derived for one in program.fields.get((word, member.name), ()))

@@ -11,9 +11,29 @@ from scanner.analysis.arguments import HOPS
 from scanner.analysis.bound import Bound
 from scanner.analysis.contents import added, appended_inside, pushed
 from scanner.analysis.inside import MOST_VALUES
-from scanner.analysis.program import SPREAD, Argument, Call, Expression, Items, Member, Name, Program, Routine, Text
+from scanner.analysis.octets import octets
+from scanner.analysis.program import (
+    SPREAD,
+    Argument,
+    Call,
+    Expression,
+    Items,
+    Key,
+    Member,
+    Name,
+    Program,
+    Routine,
+    Text,
+)
+from scanner.analysis.reading.walk import last_word
 from scanner.analysis.tables import RECEIVER, Through
-from scanner.analysis.value import PRINTF, TEMPLATE, Piece, Value, filled, name_of_hole, replaced, unknown
+from scanner.analysis.value import PRINTF, TEMPLATE, Piece, Step, Value, filled, name_of_hole, replaced, unknown
+
+_TWO = 2
+"""Texts of which one is appended to the other; more are elements of a list."""
+
+_FORMATTING = ("AppendFormat",)
+"""Methods that add what they set into a pattern."""
 
 
 class Composed(Bound):
@@ -36,6 +56,11 @@ class Composed(Bound):
         if len(items.elements) > 3 and all(isinstance(one, Text) and len(one.value) == 1 for one in items.elements):
             yield from self._joined(program, items.elements, hops)
             return
+        numbers = octets(items)
+        if numbers is not None:
+            steps = (Step(program, numbers, "the bytes"),)
+            yield Value((Piece(numbers.value, numbers, program, exact=False),), steps)
+            return
         for element in items.elements[:MOST_VALUES]:
             yield from self.of(program, element, hops - 1)
 
@@ -46,6 +71,10 @@ class Composed(Bound):
         rest = [one.value for one in call.arguments]
         if through.way == "concat":
             yield from self._joined(program, [*(given if through.start == RECEIVER else []), *rest], hops)
+        elif through.way == "append":
+            # What is there before is most often nothing.
+            known = [one for one in rest if self.of(program, one, hops - 1)] if len(rest) == _TWO else rest[:1]
+            yield from self._joined(program, known, hops)
         elif through.way == "builder":
             yield from self._built(program, given, hops)
         elif through.way == "replace":
@@ -151,7 +180,13 @@ def _chained(expression: Expression | None) -> tuple[list[Expression], Expressio
     """Return what the calls of a chain are given, in order, and what the first is called on, if anything."""
     parts: list[Expression] = []
     while isinstance(expression, Call):
-        parts[:0] = [one.value for one in expression.arguments]
+        if last_word(expression.called) in _FORMATTING:
+            parts[:0] = [expression]
+            expression = expression.called.of if isinstance(expression.called, Member) else None
+            continue
+        # What a builder is made with may be how much room it has.
+        given = [one.value for one in expression.arguments if not (expression.new and isinstance(one.value, Key))]
+        parts[:0] = given
         made = expression.new or not isinstance(expression.called, Member)
         expression = expression.called.of if isinstance(expression.called, Member) and not made else None
     return parts, expression

@@ -29,12 +29,18 @@ _SCHEMES = (
     ("hardcoded-token", re.compile(r"\b[Bb]earer (?P<value>[^\s'\"]{16,4000})$")),
 )
 """What stands in a header behind its scheme, before it is encoded (RFC 7617, RFC 6750)."""
+_AWAITING = re.compile(r"\b(?:[Bb]asic [^\s:]{1,80}:|[Bb]earer )0$")
 
 
 def behind_schemes(text: str) -> Iterator[tuple[str, int, int]]:
     """Yield the rule, start and end of the credential in a text that ends like a header of authorization."""
     for rule, pattern in _SCHEMES:
         yield from ((rule, found.start("value"), found.end("value")) for found in pattern.finditer(text))
+
+
+def awaits_credential(text: str) -> bool:
+    """Tell whether a text is a header of authorization up to the credential, of which only a mark is known."""
+    return _AWAITING.search(text) is not None
 
 
 def settings_in(text: str) -> Iterator[tuple[str, int, int]]:

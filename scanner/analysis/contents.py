@@ -29,8 +29,21 @@ from scanner.analysis.tables import calls
 
 _PUTTING = ("set", "put", "putIfAbsent", "setProperty", "Add", "TryAdd")
 """Methods that put a value under a key into a map."""
-_ADDING = ("append", "WriteString", "Append", "write", "push", "push_str", "concat", "add")
+_ADDING = (
+    "append",
+    "WriteString",
+    "Append",
+    "AppendLine",
+    "AppendFormat",
+    "write",
+    "push",
+    "push_str",
+    "concat",
+    "add",
+)
 """Methods that add to a builder of texts."""
+_EACH = ("ForEach", "forEach")
+"""Methods that give each element of a list to a function."""
 _MAPS = ("Map", "WeakMap")
 _FROM_PAIRS = ("HashMap::from", "BTreeMap::from", "HashMap::from_iter", "BTreeMap::from_iter", "IndexMap::from")
 """Classes and calls whose objects are made of a list of pairs."""
@@ -88,6 +101,31 @@ def stored(program: Program, holder: Name | Member) -> Iterator[Expression]:
             if len(call.arguments) > (position if position >= 0 else 0):
                 yield call.arguments[position].value
     yield from _copied(program, holder)
+    yield from _each_stored(program, holder)
+    for outer in _around(program, holder):
+        yield from stored(program, outer)
+
+
+def _each_stored(program: Program, holder: Name | Member) -> Iterator[Expression]:
+    """Yield the lists whose elements a method is given one after another that puts them into an object."""
+    words = calls(program.language).stored
+    for call in (one for word in _EACH for one in program.calls_of.get(word, ())):
+        given = call.arguments[-1].value if call.arguments else None
+        if isinstance(given, Member) and given.name in words and _same(program, given.of, holder):
+            of = call.called.of if isinstance(call.called, Member) else None
+            listed = call.arguments[0].value if len(call.arguments) > 1 else of
+            yield from [listed] if listed is not None else []
+
+
+def _around(program: Program, holder: Name | Member) -> Iterator[Name]:
+    """Yield the variables of what is made around an object: what is put there, is put into it, as by a writer."""
+    for word in calls(program.language).around:
+        for call in program.calls_of.get(word, ()):
+            given = call.arguments[0].value if call.new and call.arguments else None
+            if isinstance(given, Name | Member) and _same(program, given, holder):
+                for scope in program.enclosing(call.scope):
+                    names = (name for name, held in scope.bound.items() if any(one is call for one in held))
+                    yield from (Name(call.start, call.end, call.scope, name) for name in names if name != holder.name)
 
 
 def _copied(program: Program, holder: Name | Member) -> Iterator[Expression]:
@@ -124,7 +162,15 @@ def built_with(call: Call, name: str) -> Iterator[Expression]:
     while isinstance(chain, Call):
         if isinstance(chain.called, Member) and chain.called.name in _setters(name) and len(chain.arguments) == 1:
             yield chain.arguments[0].value
+        yield from _put_by(chain, name)
         chain = chain.called.of if isinstance(chain.called, Member) else None
+
+
+def _put_by(call: Call, key: str) -> Iterator[Expression]:
+    """Yield what a call of a builder's chain puts under a key: `builder().put("word", ...)`."""
+    if last_word(call.called) in _PUTTING and len(call.arguments) > 1:
+        said, value = call.arguments[0].value, call.arguments[1].value
+        yield from [value] if is_any(key) or (isinstance(said, Text) and said.value == key) else []
 
 
 def put_in(program: Program, name: Name | Member, key: str) -> Iterator[Expression]:

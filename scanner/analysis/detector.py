@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from scanner.analysis.alike import alike
 from scanner.analysis.candidates import Candidates, Located, placed, replace_candidate
-from scanner.analysis.connections import behind_schemes
+from scanner.analysis.connections import awaits_credential, behind_schemes
 from scanner.analysis.extent import extent
 from scanner.analysis.files import Files
 from scanner.analysis.given import applied, defaults_in
@@ -17,8 +17,10 @@ from scanner.analysis.logins import Logins
 from scanner.analysis.looks import is_pin, looks_drawn
 from scanner.analysis.names import names_of, object_names, says_any
 from scanner.analysis.naming import DIGEST, Naming
+from scanner.analysis.octets import octets
 from scanner.analysis.program import (
     Call,
+    Either,
     Entries,
     Expression,
     Items,
@@ -49,6 +51,9 @@ from strongroom.kernel.record import replace
 _SETTING = re.compile(r"(?:[Ss]et|[Ww]ith|[Aa]dd|[Uu]sing|[Uu]se|[Bb]y)(?=[A-Z_])_?|^put")
 _FEW_STEPS = 400
 """What is spent on a key or on a text that may be a credential's form by chance: their literals are near."""
+_MOST_NAMES = 3
+"""Names of one option: `-p`, `--password`."""
+_COMPOSING = ("builder", "concat", "join", "format")
 _OPTION = re.compile(r"--([\w-]+)")
 """An option of the command line, by the name that is written out."""
 
@@ -179,7 +184,7 @@ class _Search:
         sinks = (table or self._table).sinks
         known = next((name for name in names if name in sinks), None)
         for parameter in sinks[known] if known is not None else ():
-            if not says_any(call, parameter.when):
+            if not says_any(call, parameter.when) or len(call.arguments) < parameter.least:
                 continue
             for program, given in self._handed.given(call, parameter):
                 for value in self.values.of(program, given):
@@ -222,9 +227,22 @@ class _Search:
         held = [given]
         if isinstance(given, Name | Member):
             held = self.values.here(self._program, given)
-        elif isinstance(given, Joined):
-            held = given.parts
-        return any(isinstance(one, Text) and looks_drawn(one.value) for one in held)
+        held = [part for one in held for part in (one.options if isinstance(one, Either) else [one])]
+        held = [part for one in held for part in (one.parts if isinstance(one, Joined) else [one])]
+        return any(self._looks_drawn(one) for one in held)
+
+    def _looks_drawn(self, held: Expression) -> bool:
+        if isinstance(held, Text):
+            return looks_drawn(held.value)
+        if not isinstance(held, Call) or not self._composes(held):
+            return False
+        near = self._near.within(_FEW_STEPS, self._program, held)
+        return any(one.known and looks_drawn(one.text) for one in near)
+
+    def _composes(self, call: Call) -> bool:
+        """Tell whether a call makes a text of several, by the tables."""
+        ways = (self._table.through[one].way for one in names_of(self._program, call) if one in self._table.through)
+        return next(ways, "") in _COMPOSING
 
     def _set(self, target: Member, value: Expression) -> Iterator[Located]:
         """A field that is set takes what the making of its object takes by that name."""
@@ -245,7 +263,8 @@ class _Search:
         known = next((name for name in names if name in self._table.pairs and not self._naming.tells(call)), None)
         for pair in self._table.pairs[known] if known is not None else ():
             for key, value in self._handed.pairs(call, pair):
-                texts = [value.text for value in self._near.within(_FEW_STEPS, self._program, key)[:1]]
+                most = _MOST_NAMES if isinstance(key, Items) else 1
+                texts = [value.text for value in self._near.within(_FEW_STEPS, self._program, key)[:most]]
                 for written in texts or [self._naming.known_as(key) or last_word(key)]:
                     option = _OPTION.search(written)
                     for one in value.returned if isinstance(value, Routine) else [value]:
@@ -265,7 +284,7 @@ class _Search:
                 yield from self._reached(one, parameter, Step(self._program, value, f"the password of {name}"))
         for default in defaults_in(value):
             yield from self._named(name, default)
-        if isinstance(value, Entries | Items | Routine):
+        if isinstance(value, Entries | Items | Routine) and not (isinstance(value, Items) and octets(value)):
             return
         if name in self._table.settings:
             for one in self.values.of(self._program, value):
@@ -320,7 +339,11 @@ class _Search:
 
     def _shaped(self, joined: Expression) -> Iterator[Located]:
         """Try the patterns on a text that is made of several literals and stands nowhere as a whole."""
-        for value in self._near.within(_FEW_STEPS, self._program, joined):
+        found = self._near.within(_FEW_STEPS, self._program, joined)
+        if any(awaits_credential(value.text) and not value.known for value in found):
+            # What comes from elsewhere is known to be a credential.
+            found = self.values.of(self._program, joined)
+        for value in found:
             literals = {id(piece.literal) for piece in value.pieces if piece.literal is not None}
             if len(literals) > 1:
                 evidence = Evidence(

@@ -8,6 +8,8 @@ from scanner.detectors.scheme import behind_scheme
 
 _PLAIN = re.compile(r"\{noop\}", re.IGNORECASE)
 """What Spring writes before a password that is kept as it is, in the place of the name of a hash."""
+_LOGIN = re.compile(r"basic [^\s:]{1,80}:(?=\S{4,200}$)", re.IGNORECASE)
+"""What stands in a header before a password that is encoded later (RFC 7617)."""
 _QUOTED = re.compile(r"([\"'])[^\"']+\1")
 
 
@@ -18,7 +20,8 @@ def extent(text: str, *, token: bool) -> tuple[int, int | None]:
     marked = _PLAIN.match(text)
     if marked is not None:
         return marked.end(), None
-    return (behind_scheme(text) if token else 0), None
+    login = _LOGIN.match(text) if token else None
+    return login.end() if login is not None else behind_scheme(text) if token else 0, None
 
 
 def is_document(text: str) -> bool:

@@ -24,7 +24,13 @@ class Handed:
             inner = self._under(program, one, parameter.key) if parameter.key else [(program, one)]
             for owner, value in inner:
                 if parameter.returned:
-                    yield from self._values.returned(owner, value)
+                    made = self._values.returned(owner, value)
+                    place = parameter.element
+                    yield from (
+                        made
+                        if place is None
+                        else (held for at, one in made for held in self._values.entry(at, one, str(place)))
+                    )
                 elif parameter.element is None:
                     yield owner, value
                 else:

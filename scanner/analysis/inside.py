@@ -21,6 +21,7 @@ from scanner.analysis.contents import (
     put_inside,
     stored,
 )
+from scanner.analysis.octets import spells
 from scanner.analysis.options import option_defaults
 from scanner.analysis.places import is_any, places_named
 from scanner.analysis.program import EACH, SPREAD, Call, Entries, Expression, Items, Member, Name, Program, Text
@@ -119,6 +120,10 @@ class Inside(Arguments):
 
     def _in_items(self, program: Program, value: Items, name: str, hops: int) -> Iterator[tuple[Program, Expression]]:
         last = len(value.elements)
+        if name == EACH and spells(value):
+            # What is made of all of them in turn is made of the text.
+            yield program, value
+            return
         chosen = [
             one
             for place, one in enumerate(value.elements)

@@ -158,7 +158,11 @@ class Meant(Reached):
         if way == "javascript":
             paths = self._files.importing_scripts(program.path)[:MOST_USERS]
         elif way == "types":
-            paths = self._files.using(program, word, routine.owner or word)
+            paths = [*self._files.using(program, word, routine.owner or word)]
+            for base in program.kinds.get(routine.owner, ()):
+                # Who calls what a class is based on may mean the class.
+                known = self._files.declaring(program.language, base)
+                paths += self._files.using(program, word, base) if known else ()
         for path in paths:
             self._program(path)
 
@@ -176,6 +180,39 @@ class Meant(Reached):
                 made = applied(owner, call)
                 if made is not None and last_word(made.called) == routine.name and may_mean(owner, made, routine):
                     yield owner, made
+
+    def calls_of_variables(self, program: Program, word: str) -> Iterator[tuple[Program, Call]]:
+        """Yield the calls of variables that hold the routine `word`: C#'s delegates, functions of Go."""
+        if syntax(program.language).modules not in ("types", "go"):
+            return
+        for one in {id(one): one for one in (program, self._program_at_hand, *self._read.values()) if one}.values():
+            if one.language == program.language:
+                named = (held for name in self._holding(one).get(word, ()) for held in one.calls_of[name])
+                yield from ((one, call) for call in named if isinstance(call.called, Name))
+
+    @staticmethod
+    def _holding(program: Program) -> dict[str, set[str]]:
+        """Return the names that are called in a program and are bound to other names, by these."""
+        if program.holding is None:
+            program.holding = {}
+            for name, value in program.named:
+                word = last_word(value) if name in program.calls_of and isinstance(value, Name | Member) else name
+                if word != name:
+                    program.holding.setdefault(word, set()).add(name)
+        return program.holding
+
+    def members_read(self, program: Program, word: str) -> Iterator[tuple[Program, Member]]:
+        """Yield the members of a name that are read, or called, in the files that are read so far."""
+        for one in {id(one): one for one in (program, self._program_at_hand, *self._read.values()) if one}.values():
+            yield from ((one, member) for member in one.members_of.get(word, ()) if one.language == program.language)
+
+    @staticmethod
+    def added_by(program: Program, routine: Routine) -> list[str]:
+        """Return the names of what a routine adds to the class of an object: its own, or a class's methods."""
+        if routine.name != routine.owner:
+            return [routine.name]
+        held = program.routines.items()
+        return [name for name, routines in held if any(one.owner == routine.owner for one in routines)]
 
     def calls_of(self, program: Program, word: str) -> Iterator[tuple[Program, Call]]:
         """Yield the calls of a routine in the files that are read so far."""

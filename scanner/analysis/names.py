@@ -17,6 +17,8 @@ _MOST_HOPS = 5
 _MOST_NAMES = 24
 _MOST_BINDINGS = 6
 """What a variable is bound to, as far as its methods are named by it: chains bind it anew at each step."""
+RECEIVING = ("run", "apply", "with")
+"""Calls that give an object to a block as its own."""
 _CONSTRUCTORS = ("__construct",)
 """Methods that classes call to make what they are based on."""
 _WRAPPING = ("promisify", "promisifyAll")
@@ -46,10 +48,21 @@ def _names_of(program: Program, call: Call) -> list[str]:
         found.extend(one.removeprefix("new ") for one in list(found))
     if isinstance(call.called, Member):
         found.extend(f"{name}.*.{call.called.name}" for name in _chained(program, call.called.of))
+    if isinstance(called, Name):
+        found[:0] = [f"{name}.{called.name}" for name in _implied(program, call)]
     anyones = Name | Member if syntax(program.language).implied_receiver else Member
     if isinstance(call.called, anyones):
         found.append(f"*.{call.called.name}")
     return found
+
+
+def _implied(program: Program, call: Call) -> Iterator[str]:
+    """Yield the names of the object to whose block a bare call belongs: `Jedis(host).apply { auth(word) }`."""
+    for scope in program.enclosing(call.scope) if syntax(program.language).implied_receiver else ():
+        around = program.callbacks.get(id(scope.routine)) if scope.routine is not None else None
+        of = around.called.of if around is not None and isinstance(around.called, Member) else None
+        if around is not None and last_word(around.called) in RECEIVING and of is not None:
+            yield from _qualified(program, of, _MOST_HOPS)
 
 
 def _is_of_base(program: Program, call: Call) -> bool:
@@ -134,6 +147,9 @@ def _of_name(program: Program, name: Name, hops: int) -> Iterator[str]:
             yield ".".join(parts)
         if imported.name and imported.name != "default":
             yield ".".join([imported.name, *rest])
+        if rest and syntax(program.language).modules == "types" and rest[-1][:1].isupper():
+            # A class by its whole name, of whose package the first word is brought in, too.
+            yield rest[-1]
         return
     yield ".".join(parts)
     if len(parts) > 2:

@@ -100,8 +100,10 @@ class Objects(Inside):
             if way is not None and way.way in ("get", "item") and call.arguments:
                 for owner, held in self._looked_for(program, call, way.start, hops - 1):
                     yield from self._objects(owner, held, hops - 1)
-            if way is not None and way.way in ("same", "default", "merge"):
+            if way is not None and way.way in ("same", "default", "merge", "append"):
                 whole = way.way == "merge"
+                if way.way == "append":
+                    yield program, Items(call.start, call.end, call.scope, [one.value for one in call.arguments[1:]])
                 for given in [*self._given(call, way.start), *(one.value for one in call.arguments if whole)]:
                     yield from self._objects(program, given, hops - 1)
 
@@ -174,7 +176,8 @@ class Objects(Inside):
         return [*self.bound(program, expression), *self._project.routines(program, called)]
 
     def _given(self, call: Call, start: int | str) -> list[Expression]:
-        if start == RECEIVER and isinstance(call.called, Name):
+        own = isinstance(call.called, Member) and call.called.of is None
+        if start == RECEIVER and (own or isinstance(call.called, Name)):
             return [Name(call.start, call.start, call.scope, "this")]
         if start == RECEIVER:
             return [call.called.of] if isinstance(call.called, Member) and call.called.of is not None else []

@@ -57,12 +57,14 @@ class Name(Expression):
 class Member(Expression):
     """A field or item of an object, known by its name; `of` is None for one of the object that the code belongs to."""
 
-    __slots__ = ("name", "of")
+    __slots__ = ("key", "name", "of")
 
     def __init__(self, start: int, end: int, scope: int, of: Expression | None, name: str) -> None:
         super().__init__(start, end, scope)
         self.of = of
         self.name = name
+        self.key: Expression | None = None
+        """What its key is computed by, where that is a variable."""
 
 
 class Argument:
@@ -145,7 +147,7 @@ class Entries(Expression):
 class Routine(Expression):
     """A function or method: its name ("" for one without), class, parameters in order, and what it returns."""
 
-    __slots__ = ("extended", "inside", "kind", "name", "owner", "parameters", "rest", "returned", "stated")
+    __slots__ = ("extended", "inside", "kind", "name", "owner", "parameters", "rest", "results", "returned", "stated")
 
     def __init__(self, start: int, end: int, scope: int, name: str, owner: str, inside: int) -> None:
         super().__init__(start, end, scope)
@@ -157,6 +159,8 @@ class Routine(Expression):
         self.rest: dict[str, str] = {}
         """Parameters that take all that is left: `items` by their places, `entries` by their names."""
         self.returned: list[Expression] = []
+        self.results: list[str] = []
+        """The variables whose values it returns where it does not say which, as Go has them."""
         self.kind = ""
         """The type of what it returns, where that is declared."""
         self.extended = ""
@@ -237,6 +241,8 @@ class Program:
     imports: dict[str, Imported] = field(default_factory=dict)
     exports: dict[str, list[Expression]] = field(default_factory=dict)
     """What other files see under a name; a module's own value under the empty name."""
+    members_of: dict[str, list[Member]] = field(default_factory=dict)
+    """Members that are read, by their names, where a language lets others add such to a class."""
     calls_of: dict[str, list[Call]] = field(default_factory=dict)
     """Calls by the last word of what is called."""
     qualified: dict[int, tuple[Expression, list[str]]] = field(default_factory=dict)
@@ -253,6 +259,8 @@ class Program:
     """Calls of methods that were asked for, by the method and the last word of the object."""
     put: dict[str, dict[str | None, list[tuple[Expression | None, Expression]]]] | None = None
     """What calls put into maps and objects, by their names and the keys; None before it is asked for."""
+    holding: dict[str, set[str]] | None = None
+    """The names that are called and are bound to other names, by these; None before it is asked for."""
     names: dict[int, tuple[Call, list[str]]] = field(default_factory=dict)
     """Names of calls that were asked for, by the call's identity."""
     scripts: list[int] = field(default_factory=list)

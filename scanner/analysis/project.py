@@ -214,6 +214,15 @@ class Project(Meant):
                     yield program, call.arguments[place].value
                     return
 
+    def set_out(self, program: Program, owner: str, name: str) -> Iterator[tuple[Program, Expression]]:
+        """Yield what objects of the class `owner` are set out with for a field, here and in files that make such."""
+        if program.language != "csharp":
+            return
+        others = (self._program(path) for path in self._files.using(program, name, owner))
+        for one in (program, *(other for other in others if other is not None)):
+            given = (held for call in one.calls_of.get(owner, ()) if call.new for held in call.arguments)
+            yield from ((one, held.value) for held in given if held.name == name)
+
     def assigned(self, program: Program, owner: str, name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what other files assign to the field `name` of the class `owner`."""
         if syntax(program.language).modules != "types":

@@ -86,6 +86,7 @@ class _Reader(Scripts):
             "match": self._match,
             "cases": self._cases,
             "subpattern": self._subpattern,
+            "tested": self._tested,
             "yield": self._yield,
             "declared": self._declared,
             "composite": self._composite,

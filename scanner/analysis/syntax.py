@@ -58,8 +58,8 @@ class Syntax(Record):
     """Annotations that say from which setting a name has its value."""
     defines: frozenset[str]
     """Routines that bind a constant: `define('NAME', value)`."""
-    copies: frozenset[str]
-    """Routines that put the content of their second argument into their first."""
+    copies: dict[str, int]
+    """Routines that put what they are given into their first argument, each with the place of that."""
     either: frozenset[str]
     filled: frozenset[str]
     """Operators that set what stands on their right into a pattern on their left."""
@@ -69,6 +69,8 @@ class Syntax(Record):
     """Marks before which a literal has no escapes."""
     implied_receiver: bool
     """Whether a call by a bare name may be one of an object's methods, as within Kotlin's `apply`."""
+    extensions: bool
+    """Members of an object may be added to its class elsewhere."""
     packages: bool
     """Whether the files of a folder see each other's names."""
     makes_by_call: bool
@@ -110,12 +112,13 @@ def syntax(language: str) -> Syntax:
         compare=frozenset(table.get("compare", ())),
         provides=frozenset(table.get("provides", ())),
         defines=frozenset(table.get("defines", ())),
-        copies=frozenset(table.get("copies", ())),
+        copies=dict(table.get("copies", {})),
         either=frozenset(table.get("either", ())),
         filled=frozenset(table.get("filled", ())),
         modules=table.get("modules", "none"),
         raw=frozenset(table.get("raw", ())),
         implied_receiver=bool(table.get("implied_receiver", False)),
+        extensions=bool(table.get("extensions", False)),
         packages=bool(table.get("packages", False)),
         makes_by_call=bool(table.get("makes_by_call", False)),
         bare_fields=bool(table.get("bare_fields", False)),

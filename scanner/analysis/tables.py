@@ -41,7 +41,7 @@ class Parameter(Record):
     position: int | str | None = None
     name: str = ""
     key: str = ""
-    element: int | None = None
+    element: int | str | None = None
     after: str = ""
     """What stands in the same text before the credential: `user:` or `pass:`."""
     until: Sequence[str] = ()
@@ -50,6 +50,8 @@ class Parameter(Record):
     drawn: bool = False
     """Whether only what is surely drawn at random is meant: other things are given there, too."""
     when: Sequence[str] = ()
+    least: int = 0
+    """How many arguments there have to be: with fewer the call takes no credential."""
 
 
 class Through(Record):
@@ -107,6 +109,8 @@ class Calls(Record):
     """Calls that make a map of keys and values, which they are given in turn."""
     copied: dict[str, tuple[int | str, int | str]]
     """Calls that copy a list or array, `from` one side `to` another."""
+    around: frozenset[str]
+    """Classes that are made around what they are given first: what is put into such an object is in the other."""
     names: dict[str, str]
     """Names beyond those that every language shares, each with the rule that it falls under."""
     settings: frozenset[str]
@@ -194,6 +198,7 @@ def calls(language: str) -> Calls:
         lists=frozenset([*base.get("lists", ()), *table.get("lists", ())]),
         maps=frozenset([*base.get("maps", ()), *table.get("maps", ())]),
         copied={call: (row["from"], row["to"]) for row in rows["copied"] for call in row["calls"]},
+        around=frozenset([one.removeprefix("new ") for one in (*base.get("around", ()), *table.get("around", ()))]),
         names={**base.get("names", {}), **table.get("names", {})},
         settings=frozenset([*base.get("settings", ()), *table.get("settings", ())]),
         tuples={**base.get("tuples", {}), **table.get("tuples", {})},

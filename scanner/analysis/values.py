@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 
-from scanner.analysis.arguments import HOPS
+from scanner.analysis.arguments import CALLING, HOPS
 from scanner.analysis.composed import Composed
 from scanner.analysis.contents import stored
 from scanner.analysis.given import applied
@@ -30,6 +30,7 @@ from scanner.analysis.program import (
 )
 from scanner.analysis.project import Project
 from scanner.analysis.settings import setting_of
+from scanner.analysis.syntax import syntax
 from scanner.analysis.tables import LAST, RECEIVER, Through, calls
 from scanner.analysis.value import SLICE, WAYS, Piece, Step, Value, changed_by, cut_out, part_of
 from strongroom.kernel.record import replace
@@ -118,10 +119,22 @@ class Values(Composed):
             way = next(table[name] for name in names_of(program, called) if name in table)
             if way.start == RECEIVER:
                 yield from self._handed_on(program, called, way, hops)
+        found = self._under_key(program, holder, hops) if isinstance(holder, Member) else []
+        if found:
+            yield from (value for owner, held in found for value in self.of(owner, held, hops - 1))
+            return
         yield from self._bound_to_it(program, holder, hops)
         for put in stored(program, holder):
             for value in self.of(program, put, hops - 1):
                 yield value.then(Step(program, put, f"put into {holder.name}"))
+
+    def _under_key(self, program: Program, item: Member, hops: int) -> list[tuple[Program, Expression]]:
+        """Return what stands under the key that a variable says by which an item is taken, if what it says is known."""
+        if item.key is None or item.of is None or syntax(program.language).modules not in ("types", "go"):
+            return []
+        keys = {value.text for value in self.of(program, item.key, hops - 1) if value.known}
+        # Of several, one may be asked for on the way to a credential, and another on the way to all else.
+        return self.entry(program, item.of, keys.pop(), hops - 1) if len(keys) == 1 else []
 
     def _bound_to_it(self, program: Program, holder: Name | Member, hops: int) -> Iterator[Value]:
         held = self.bound(program, holder, hops)
@@ -178,9 +191,15 @@ class Values(Composed):
         """Yield what comes of what is called: another call's function, a variable, a class of one field."""
         if isinstance(call.called, Call):
             yield from self._called_again(program, call.called, hops - 1)
+        if isinstance(call.called, Member) and call.called.name in CALLING and not named:
+            held = self.bound(program, call.called.of, hops - 1) if isinstance(call.called.of, Name | Member) else []
+            made = [(owner, one) for owner, one in held if isinstance(one, Routine)]
+            yield from self._results(program, call, made, hops)
         if isinstance(call.called, Name) and not named:
             yield from self._by_name(program, call, call.called, hops)
-        if isinstance(call.called, Name) and call.called.name in program.classes and len(call.arguments) == 1:
+        of_class = isinstance(call.called, Name) and call.called.name in program.classes
+        # A structure of Go is no text, whatever it is made of; a text that is given another type is one.
+        if of_class and len(call.arguments) == 1 and not (call.new and program.language == "go"):
             yield from self.of(program, call.arguments[0].value, hops - 1)
 
     def _results(
@@ -210,6 +229,10 @@ class Values(Composed):
         for owner, bound in self.bound(program, called, hops - 1):
             if isinstance(bound, Routine):
                 yield from self.of(owner, bound, hops - 1)
+            if isinstance(bound, Name) and bound.name == called.name:
+                # A field that is given with its object.
+                functions = [(at, one) for at, one in self.bound(owner, bound, hops - 2) if isinstance(one, Routine)]
+                yield from self._results(program, call, functions, hops - 1)
             # What is given here means nothing in another program.
             given = call.arguments if owner is program else []
             if isinstance(bound, Member):

@@ -39,6 +39,11 @@ class Subject(Record):
         """Tell whether the value reaches a call or a comparison that takes a credential."""
         return self._has(EvidenceKind.SINK)
 
+    @property
+    def quoted(self) -> bool:
+        """Tell whether the value begins behind a quote: it is a literal."""
+        return self.before(1)[-1:] in ("'", '"', "`")
+
     def _has(self, kind: EvidenceKind) -> bool:
         return any(one.kind is kind for one in self.candidate.evidence)
 

@@ -37,6 +37,8 @@ _FIELD_RULES = re.compile(r"[a-z_]+(?::[\w,.]+)?(?:\|[a-z_]+(?::[\w,.]+)?)+")
 _IDENTIFIERS = re.compile(
     r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+(?:\(.*\)?)?;?|\w+\(.*\)?;?|\w+\[.*\]?|--?[a-z][a-z0-9\-]+(?:=[\w./\-]*)?"
 )
+_CHOSEN = re.compile(r"(?=[^\d]*\d)[A-Z]\w*(?:\.[A-Z]\w*)+")
+"""Words with a digit between dots, which people choose for passwords: fields of objects are rarely called so."""
 _STATEMENT = re.compile(
     r"\s*(?:select|insert\s+into|update|delete|create|alter|drop|truncate|merge|grant|set|call|exec(?:ute)?|with)\s+\S.*"
     r"(?:=|\bfrom\b|\bset\b|\bvalues\b|\btable\b|\bexists\b|\(|\?).*|(?:regexp_)?replace\(.*\)",
@@ -245,6 +247,20 @@ def _matches(*patterns: re.Pattern[str]) -> Callable[[Subject, str], bool]:
     return lambda _, value: any(pattern.fullmatch(value) is not None for pattern in patterns)
 
 
+def _is_drawn(value: str) -> bool:
+    """Tell whether a part of a dotted text is drawn at random, which no name in code is."""
+    parts = value.split(".")
+    plain = all(part.replace("_", "").replace("-", "").isalnum() for part in parts)
+    return plain and any(weigh(part, ValueKind.TOKEN) is Confidence.HIGH for part in parts)
+
+
+def _is_code(subject: Subject, value: str) -> bool:
+    kinds = (_IDENTIFIERS, _DOCUMENT_PATH, _SELECTOR, _STATEMENT, _BEHIND_A_TEXT)
+    words = _CHOSEN.fullmatch(value) is not None and not _CREDENTIAL_WORD.search(value)
+    chosen = (words and (subject.used or subject.quoted)) or (subject.used and _is_drawn(value))
+    return not chosen and any(pattern.fullmatch(value) is not None for pattern in kinds)
+
+
 _GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
     ("a word that stands for a credential", _is_word),
     ("made up for a test", _is_test_words),
@@ -261,7 +277,7 @@ _GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
     ("public by design", _matches(_PUBLIC)),
     ("a public key or its fingerprint", _is_public_key),
     ("drawn for one session against forged requests", _is_of_a_form),
-    ("code, not a value", _matches(_IDENTIFIERS, _DOCUMENT_PATH, _SELECTOR, _STATEMENT, _BEHIND_A_TEXT)),
+    ("code, not a value", _is_code),
     ("the name of a header", _matches(_HEADER)),
 )
 

@@ -30,12 +30,16 @@ class Bindings(Modules):
         given = self.part(form, node, "arguments") if "out" in form.parts else None
         for argument in given.named_children if given is not None else ():
             last = argument.named_children[-1] if argument.named_children else argument
-            if last.type in form.listed("out"):
+            if last.type in form.listed("out") or self.written(argument).partition(" ")[0] in form.listed("back"):
                 self.assign(last, call, scope)
         return call
 
     def _bind(self, form: Form, node: Node, scope: int) -> Expression | None:
         target, value = self.part(form, node, "target"), self.part(form, node, "value")
+        extends = target is not None and target.type in form.listed("extends")
+        if extends and target is not None:
+            # What stands first is the class, and what the property is, its accessors say.
+            target, value = target.next_named_sibling, None
         kind = self.part(form, node, "type")
         targets = [target] if target is not None else []
         before, self.declared = self.declared, self.type_of(kind) if kind is not None else self.declared
@@ -56,10 +60,18 @@ class Bindings(Modules):
                     self._set(bound, given, form.field("setter") + bound.name[:1].upper() + bound.name[1:])
             self._provided(form, node, target, scope)
             taken = (*targets, value, kind)
-            self._beside(target, [one for one in node.named_children if one not in taken], scope)
+            self._beside(target, [one for one in node.named_children if one not in taken], scope, extends=extends)
         finally:
             self.declared, self.outer = before, False
         return given
+
+    def _tested(self, form: Form, node: Node, scope: int) -> None:
+        """A pattern that is true of one type: its name stands for what is compared, which is of that type."""
+        name, kind = self.part(form, node, "name"), self.type_of(self.part(form, node, "type"))
+        if name is not None and self.subject is not None:
+            self.assign(name, self.subject, scope)
+        if name is not None and kind:
+            self.program.scopes[scope].types[self.written(name)] = kind
 
     def _each(self, form: Form, node: Node, scope: int) -> Expression | None:
         """A loop over a list or map: its last target stands for each element in turn."""
@@ -96,13 +108,19 @@ class Bindings(Modules):
         form = self.forms.get(pattern.type)
         return form is not None and form.kind == "name" and self.written(pattern)[:1].isupper()
 
-    def _beside(self, target: Node | None, nodes: list[Node], scope: int) -> None:
-        """Read what else a declaration has, such as the body of a loop; what its accessors return, the name may be."""
+    def _beside(self, target: Node | None, nodes: list[Node], scope: int, *, extends: bool) -> None:
+        """Read what else a declaration has, such as the body of a loop; what its accessors return, the name may be.
+
+        With `extends` it is one of a class elsewhere, whose object the accessors know by the word for their own.
+        """
         for node in nodes:
             form = self.forms.get(node.type)
             for one in [node] if form is not None else node.named_children:
                 found = self.read(one, scope)
                 if isinstance(found, Routine) and target is not None:
+                    if extends:
+                        found.extended = "this"
+                        self.call_routine(found, self.key(target, scope))
                     for returned in found.returned:
                         self.assign(target, returned, scope)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from scanner.analysis.program import UNNAMED, Argument, Call, Expression, Items, Name, Routine, Scope, Text
+from scanner.analysis.program import UNNAMED, Argument, Call, Expression, Items, Member, Name, Routine, Scope, Text
 from scanner.analysis.reading.routines import Routines
 from scanner.analysis.syntax import Form
 
@@ -99,7 +99,7 @@ class Cases(Routines):
         return routine
 
     def _gives(self, form: Form, parameter: Node) -> bool:
-        return self.written(parameter).startswith(form.field("gives") + " ")
+        return self.written(parameter).partition(" ")[0] in form.listed("gives")
 
     def _cases(self, form: Form, node: Node, scope: int) -> Expression:
         """A function of one parameter, which is compared with the pattern of each case and taken apart by it."""
@@ -119,8 +119,11 @@ class Cases(Routines):
         """A field of what a pattern takes apart, which is compared with what stands behind it."""
         field, value = self.part(form, node, "name"), self.part(form, node, "value")
         if field is not None and value is not None:
-            name = Name(field.start_byte, field.end_byte, scope, self.written(field))
+            word = self.written(field)
+            name = Name(field.start_byte, field.end_byte, scope, word)
+            before, self.subject = self.subject, Member(field.start_byte, field.end_byte, scope, self.subject, word)
             self.program.compared.append((name, self.expression(value, scope)))
+            self.subject = before
 
     def _trailing(self, node: Node, scope: int) -> Iterator[Argument]:
         """Yield what stands behind a call's parentheses; the body of a class without a name is read as one."""

@@ -26,6 +26,7 @@ class Choices(Expressions):
         given = self.expression(subject, scope) if subject is not None else None
         options: list[Expression] = []
         around, self.yielded = self.yielded, options
+        before, self.subject = self.subject, given
         for child in node.named_children:
             if child == subject:
                 continue
@@ -37,7 +38,7 @@ class Choices(Expressions):
                     options.extend(self._arm(form, one, given, scope))
                 else:
                     self.read(one, scope)
-        self.yielded = around
+        self.yielded, self.subject = around, before
         return Either(node.start_byte, node.end_byte, scope, options) if options else None
 
     def _yield(self, _form: Form, node: Node, scope: int) -> Expression | None:
@@ -65,9 +66,10 @@ class Choices(Expressions):
                 pairs = zip(of, cases, strict=True)
                 self.program.compared.extend((left, one) for left, one in pairs if by_value or isinstance(one, Text))
 
-    def _comprehension(self, _form: Form, node: Node, scope: int) -> Expression:
+    def _comprehension(self, given: Form, node: Node, scope: int) -> Expression:
         """A list or map made by a loop: its elements are what the body stands for."""
-        body, *loops = node.named_children
+        loops = list(node.named_children)
+        body = loops.pop(int(given.parts.get("body", 0)))
         for loop in loops:
             self.read(loop, scope)
         form = self.forms.get(body.type)

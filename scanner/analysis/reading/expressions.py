@@ -72,7 +72,12 @@ class Expressions(Texts):
             name = self._item(form, named, scope, of)
         if isinstance(of, Name) and of.name == "this":
             return Member(node.start_byte, node.end_byte, scope, None, name)
-        return Member(node.start_byte, node.end_byte, scope, of, name)
+        member = Member(node.start_byte, node.end_byte, scope, of, name)
+        if name.startswith(EACH) and name[1:].isidentifier() and named is not None:
+            member.key = Name(named.start_byte, named.end_byte, scope, name[1:])
+        if self.syntax.extensions:
+            self.program.members_of.setdefault(name, []).append(member)
+        return member
 
     def _item(self, form: Form, node: Node | None, scope: int, of: Expression) -> str:
         """Return the key of an item; where it is computed, the mark of that and, unless it is `any`, its name."""
@@ -87,7 +92,10 @@ class Expressions(Texts):
         return EACH if form.parts["item"] == "any" else f"{EACH}{name}"
 
     def _key(self, _form: Form, node: Node, scope: int) -> Expression:
-        return Key(node.start_byte, node.end_byte, scope, self.written(node).strip(":'\""))
+        around = node.parent
+        # C# writes `^1` for the last place.
+        below_zero = around is not None and around.child_count == 2 and around.children[0].type in ("-", "^")
+        return Key(node.start_byte, node.end_byte, scope, "-" * below_zero + self.written(node).strip(":'\""))
 
     def _computed(self, form: Form, node: Node, scope: int) -> Expression | None:
         """A key that is computed: where it is a name that is bound to a text, that text."""
@@ -141,8 +149,9 @@ class Expressions(Texts):
             self._constant_of_class(self.part(form, node, "name"), call, call.scope)
         if isinstance(called, Name) and called.name in self.syntax.defines and len(arguments) > 1:
             self._define(arguments[0].value, arguments[1].value)
-        if isinstance(called, Name) and called.name in self.syntax.copies and len(arguments) > 1:
-            self._copy(arguments[0].value, arguments[1].value)
+        place = self.syntax.copies.get(last_word(called), len(arguments))
+        if place < len(arguments):
+            self._copy(arguments[0].value, arguments[place].value)
 
     def _constant_of_class(self, name: Node | None, call: Call, scope: int) -> None:
         """Let the object that a class makes of itself be known by its name: a constant of an enumeration."""
@@ -159,6 +168,8 @@ class Expressions(Texts):
         )
         if held is not None:
             held.append(value)
+        elif isinstance(target, Member):
+            self.program.fields.setdefault((f"={last_word(target.of)}", target.name), []).append(value)
 
     def _define(self, name: Expression, value: Expression) -> None:
         if isinstance(value, Routine) and isinstance(name, Text | Key):

@@ -61,6 +61,7 @@ class Routines(Composites):
             self._valued(routine, scope)
         if before is None and "implied" in form.parts:
             routine.parameters.append(form.field("implied"))
+        routine.results = self._results(self.part(form, node, "results"), inside)
         self._body(form, node, inside, routine)
         self._name_places(routine, self.places_of(self.part(form, node, "returns")))
         # What `botToken()` or `getBotToken()` returns is bound to that name.
@@ -73,6 +74,14 @@ class Routines(Composites):
         """Let the places of the tuples that a routine returns be known by the names that its type gives them."""
         for returned in (one for one in routine.returned if isinstance(one, Items) and places):
             returned.names = places
+
+    def _results(self, node: Node | None, inside: int) -> list[str]:
+        """Declare the variables that hold a routine's results, and return their names."""
+        parts = node.named_children if node is not None else []
+        found = [self.written(name) for part in parts for name in part.children_by_field_name("name")]
+        for name in found:
+            self.program.scopes[inside].bound.setdefault(name, [])
+        return found
 
     def _extended(self, form: Form, node: Node) -> str:
         """Return by which name a routine knows the object that it is called on though it is none of its methods."""
@@ -180,6 +189,8 @@ class Routines(Composites):
             self.program.made.setdefault(name, []).append(made)
             for child in parameters:
                 self._one_parameter(child, inside)
+            if self._adds(form, node):
+                made.extended = made.parameters[0]
         for child in node.named_children:
             if child.type in form.listed("bases"):
                 self.program.bases.setdefault(name, self._base_of(child))
@@ -189,6 +200,11 @@ class Routines(Composites):
             if child not in beside and child.type not in form.listed("parameter_nodes"):
                 self.read(child, inside)
         return Name(node.start_byte, node.end_byte, scope, name)
+
+    def _adds(self, form: Form, node: Node) -> bool:
+        """Tell whether a class adds its methods to what it is made of: Scala's implicit classes."""
+        marks = (self.written(one).split() for one in node.children[:1] if "adds" in form.parts)
+        return any(form.field("adds") in words for words in marks)
 
     def _base_of(self, node: Node) -> str:
         found = TYPE.search(self.written(node).removeprefix("extends"))
@@ -219,6 +235,10 @@ class Routines(Composites):
 
     def _return(self, form: Form, node: Node, scope: int) -> Expression | None:
         made: Expression | None = None
+        around = next((one.routine for one in self.program.enclosing(scope) if one.routine is not None), None)
+        if around is not None and around.results and not node.named_children:
+            held: list[Expression] = [Name(node.start_byte, node.end_byte, scope, name) for name in around.results]
+            around.returned.append(Several(node.start_byte, node.end_byte, scope, held) if held[1:] else held[0])
         for child in node.named_children:
             value = self.expression(child, scope)
             inner = self.forms.get(child.type)
@@ -226,10 +246,8 @@ class Routines(Composites):
                 value = Several(value.start, value.end, scope, value.elements)
             if form.parts.get("each"):
                 made, value = value, Items(value.start, value.end, scope, [value])
-            for around in self.program.enclosing(scope):
-                if around.routine is not None:
-                    around.routine.returned.append(value)
-                    break
+            if around is not None:
+                around.returned.append(value)
             else:
                 self.program.exports.setdefault("", []).append(value)
         return made

@@ -33,6 +33,8 @@ class Walk(ABC):
         """Whether what is bound was declared before."""
         self.yielded: list[Expression] = []
         """What the choice that is being read may be."""
+        self.subject: Expression | None = None
+        """What the choice that is being read compares."""
         self.declared = ""
         """The type that the names of a declaration have."""
         self.places: list[str] = []

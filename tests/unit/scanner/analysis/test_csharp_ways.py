@@ -33,11 +33,83 @@ USED = {
         'void M() { var l = new { U = "u", W = "{v}" }; new NetworkCredential(l.U, l.W); }',
         SECRET,
     ),
+    "settings that are held in memory": (
+        'void M(B b) { b.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["A:W"] = "{v}" }); '
+        'new NetworkCredential("u", b.Configuration["A:W"]); }',
+        SECRET,
+    ),
+    "settings that are built": (
+        "void M() { var c = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> "
+        '{ ["A:W"] = "{v}" }).Build(); new NetworkCredential("u", c["A:W"]); }',
+        SECRET,
+    ),
+    "a stream of objects": (
+        'void M() { var f = new BinaryFormatter(); var s = new MemoryStream(); f.Serialize(s, "{v}"); '
+        'new NetworkCredential("u", (string) f.Deserialize(s)); }',
+        SECRET,
+    ),
     "a record with another field": (
         (
             'record L(string U, string W); void M() { var a = new L("u", ""); var b = a with { W = "{v}" }; new'
             " NetworkCredential(b.U, b.W); }"
         ),
+        SECRET,
+    ),
+    "a parameter that is changed": (
+        'void T(ref string w) { w = "{v}"; } void M() { string w = ""; T(ref w); new NetworkCredential("u", w); }',
+        SECRET,
+    ),
+    "a class by its whole name, of whose namespace a part is brought in": (
+        '} namespace N { using System; class D { void M() { new System.Net.NetworkCredential("u", "{v}"); } }',
+        SECRET,
+    ),
+    "a text that is gone through by places": (
+        'void M(string[] t) { t[2] = "{v}"; var s = new SecureString(); for (int i = 0; i < t[2].Length; i++) '
+        '{ s.AppendChar(t[2][i]); } new NetworkCredential("u", s); }',
+        SECRET,
+    ),
+    "what a task comes to": (
+        'async Task M() { new NetworkCredential("u", await Task.Run(() => "{v}")); }',
+        SECRET,
+    ),
+    "what is tested for its type": (
+        'void M() { object o = "{v}"; if (o is string s) { new NetworkCredential("u", s); } }',
+        SECRET,
+    ),
+    "a case of a record": (
+        'abstract record S { public record F(string T) : S; string R() => this switch { F f => f.T, _ => "" }; } '
+        'static S P = new S.F("{v}"); void M() { new NetworkCredential("u", P.R()); }',
+        SECRET,
+    ),
+    "a field that an object is set out with": (
+        'class D { string W { get; init; } static D New() => new() { W = "{v}" }; '
+        'void M() { new NetworkCredential("u", this.W); } }',
+        SECRET,
+    ),
+    "a list that takes over another": (
+        'void M() { var l = new List<string>(); l.AddRange(new[] { "{v}" }); new NetworkCredential("u", l[^1]); }',
+        SECRET,
+    ),
+    "a pattern in a builder": (
+        'void M() { new SqlConnection(new StringBuilder("Server=s;").AppendFormat("User={0};Password={1}", "u", "{v}")'
+        ".ToString()); }",
+        SECRET,
+    ),
+    "a builder's chain": (
+        'void M() { new NetworkCredential("u", new StringBuilder("").Append("{v}").ToString()); }',
+        SECRET,
+    ),
+    "a function that a variable holds": (
+        'void L(string w) { new NetworkCredential("u", w); } void M() { Action<string> go = L; go("{v}"); }',
+        SECRET,
+    ),
+    "letters that a method is given one after another": (
+        "SecureString S(string t) { var s = new SecureString(); t.ToList().ForEach(s.AppendChar); return s; } "
+        'void M() { new NetworkCredential("u", S("{v}")); }',
+        SECRET,
+    ),
+    "the settings of a cache": (
+        'void M(S s) { s.AddStackExchangeRedisCache(o => o.Configuration = "h:6379,password={v},ssl=True"); }',
         SECRET,
     ),
     "arguments that are left": (
@@ -116,6 +188,14 @@ USED = {
 }
 
 INNOCENT = {
+    "the neighbour of what a key asks for": (
+        'static Dictionary<string, string> D = new() { ["a"] = "", ["region"] = "eu-west7Zone-1Qx" }; '
+        'string G(string n) => D[n]; void M() { new NetworkCredential("u", G("a")); }'
+    ),
+    "where somebody starts a process": (
+        'void M(SecureString w) { Process.Start("sync.exe", "sync", w, "ORCHARD7LAN"); '
+        'Process.Start("Sync7Job.exe", "now"); }'
+    ),
     "the key of an assembly": (
         'void M() { Type.GetType("A.B, A, Version=1.0.0.0, Culture=neutral, PublicKeyToken=89b483f429c47342"); }'
     ),

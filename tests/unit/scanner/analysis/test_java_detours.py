@@ -28,6 +28,12 @@ WAYS = {
     "class Box { String in; void setIn(String i) { this.in = i; } String getIn() { return in; } }",
     "an abstract class": 'void m() { Base b = new Impl(); b.go("{v}"); } class Base { } '
     'class Impl extends Base { void go(String s) { new PasswordAuthentication("u", s.toCharArray()); } }',
+    "a class that calls what others do": 'abstract class Base { abstract void go(String s); void m() { go("{v}"); } } '
+    'class Impl extends Base { void go(String s) { new PasswordAuthentication("u", s.toCharArray()); } }',
+    "a stream of objects": "void m() { ByteArrayOutputStream b = new ByteArrayOutputStream(); "
+    'ObjectOutputStream o = new ObjectOutputStream(b); o.writeObject("{v}"); '
+    "ObjectInputStream i = new ObjectInputStream(new ByteArrayInputStream(b.toByteArray())); "
+    "sink((String) i.readObject()); }",
     "a record": 'record R(String u, String s) {} void m() { R r = new R("u", "{v}"); sink(r.s()); }',
     "a cast": 'void m() { Object o = "{v}"; String d = (String) o; sink(d); }',
     "a loop over texts": 'void m() { for (String s : new String[] {"{v}"}) { sink(s); } }',
@@ -66,6 +72,37 @@ def test_a_static_field_may_be_set_by_another_file(book: RuleBook, tmp_path: Pat
         'static void go() { new PasswordAuthentication("u", data.toCharArray()); } }',
     }
     assert followed(book, tmp_path, files) == {SECRET}
+
+
+def test_a_class_may_be_called_through_what_it_is_based_on_in_another_file(book: RuleBook, tmp_path: Path) -> None:
+    files = {
+        "p/Opener.java": "package p; abstract class Opener { abstract void open(String word); "
+        f'void run() {{ open("{SECRET}"); }} }}',
+        "p/FileOpener.java": "package p; class FileOpener extends Opener { "
+        'void open(String word) { new PasswordAuthentication("u", word.toCharArray()); } }',
+    }
+    assert followed(book, tmp_path, files) == {SECRET}
+
+
+def test_the_password_of_a_header_may_come_from_another_file(book: RuleBook, tmp_path: Path) -> None:
+    files = {
+        "p/A.java": f'package p; class A {{ void m() {{ new B().go("{SECRET}"); }} }}',
+        "p/B.java": "package p; class B { void go(String s) { "
+        'String login = Base64.getEncoder().encodeToString(("u:" + s).getBytes()); '
+        'connection.setRequestProperty("Authorization", "Basic " + login); } }',
+    }
+    assert followed(book, tmp_path, files) == {SECRET}
+
+
+def test_a_password_may_be_words_with_a_dot_between(book: RuleBook, tmp_path: Path) -> None:
+    chosen = f"{SECRET[:9]}.Tarn"
+    program = f'class A {{ {SINK} void m() {{ sink("{chosen}"); sink("Config.Fields.Value"); }} }}'
+    assert followed(book, tmp_path, {"A.java": program}) == {chosen}
+
+
+def test_an_address_of_oracle_holds_no_password(book: RuleBook, tmp_path: Path) -> None:
+    program = 'class A { void m() { DriverManager.getConnection("jdbc:oracle:thin:@//ledger:1521/XE", "u", word); } }'
+    assert followed(book, tmp_path, {"A.java": program}) == set()
 
 
 @pytest.mark.parametrize("chain", ['made("a").append("b")', 'other().made().append("b").append(part())'])

@@ -8,11 +8,65 @@ import pytest
 
 from scanner.rulebook.model import RuleBook
 from tests.unit.scanner.analysis.followed import followed
-from tests.unit.scanner.making import password
+from tests.unit.scanner.making import password, token
 
 SECRET = password("java-ways")
 
 USED = {
+    "a pool that is given a user": (
+        'void m() { new JedisPool("cache", 6379, "default", "{v}"); }',
+        SECRET,
+    ),
+    "a map that is built": (
+        'static Map<String, String> M = ImmutableMap.<String, String>builder().put("a", "").put("w", "{v}").build(); '
+        'void m() { new UsernamePasswordCredentials("u", M.get("w")); }',
+        SECRET,
+    ),
+    "what an option has where nothing is given": (
+        'void m(CommandLine c) { new UsernamePasswordCredentials("u", c.getOptionValue("w", "{v}")); }',
+        SECRET,
+    ),
+    "a reference that is set": (
+        'void m() { AtomicReference<String> r = new AtomicReference<>(); r.set("{v}"); '
+        'new UsernamePasswordCredentials("u", r.get()); }',
+        SECRET,
+    ),
+    "what a map is given where it has nothing": (
+        'void m(Map<String, String> c) { new UsernamePasswordCredentials("u", c.computeIfAbsent("k", k -> "{v}")); }',
+        SECRET,
+    ),
+    "what a thread comes to": (
+        'void m(ExecutorService p) { Future<String> f = p.submit(() -> "{v}"); '
+        'new UsernamePasswordCredentials("u", f.get()); }',
+        SECRET,
+    ),
+    "what is tested for its type": (
+        'void m() { Object o = "{v}"; if (o instanceof String s) { new UsernamePasswordCredentials("u", s); } }',
+        SECRET,
+    ),
+    "a builder that is made with its room": (
+        'void m() { StringBuilder b = new StringBuilder(32); b.append("{v}"); '
+        'new UsernamePasswordCredentials("u", b.toString()); }',
+        SECRET,
+    ),
+    "a function that is an object": (
+        'Function<String, String> f = s -> s; void m() { new UsernamePasswordCredentials("u", f.apply("{v}")); }',
+        SECRET,
+    ),
+    "an option of the command line": (
+        '@Option(names = {"-w", "--word"}, defaultValue = "{v}") String w; void m() { '
+        'new UsernamePasswordCredentials("u", w); }',
+        SECRET,
+    ),
+    "the element of a list that is left over": (
+        'void m() { new UsernamePasswordCredentials("u", List.of("{v}").stream().filter(k -> !k.isBlank())'
+        ".collect(Collectors.toList()).get(0)); }",
+        SECRET,
+    ),
+    "a class by its whole name, whose package is brought in": (
+        'void m() { new org.apache.http.auth.UsernamePasswordCredentials("u", "{v}"); }',
+        SECRET,
+    ),
     "an entry of a map of entries": (
         (
             'static Map<String, String> M = Map.ofEntries(Map.entry("w", "{v}")); void m() { new'
@@ -135,6 +189,9 @@ USED = {
 }
 
 INNOCENT = {
+    "a digest that is compared in constant time": (
+        'boolean m(byte[] digest) { return MessageDigest.isEqual(digest, "9f2b7c4e1d8a6053be4f7a1c".getBytes()); }'
+    ),
     "a statement about tokens": 'static final String FIND_TOKEN = "select t from Token t where t.value = :value1";',
     "a statement about passwords": 'static final String RESET_PASSWORD = "update users set password=? where id=?1";',
     "keys of entries": (
@@ -163,3 +220,15 @@ def test_a_name_that_many_routines_have_says_nothing(book: RuleBook, tmp_path: P
 def test_digits_are_a_password_where_one_is_compared(book: RuleBook, tmp_path: Path) -> None:
     program = 'class C { boolean m(String passcode) { log("x9Kd83Js2q"); return passcode.equals("48213975"); } }'
     assert followed(book, tmp_path, {"C.java": program}) == {"48213975"}
+
+
+def test_classes_of_one_name_may_take_a_password_at_different_places(book: RuleBook, tmp_path: Path) -> None:
+    made = f'class A {{ Object m() {{ return new ActiveMQConnectionFactory("tcp://mq:61616", "shop", "{SECRET}"); }} }}'
+    program = f"import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;\n{made}"
+    assert followed(book, tmp_path, {"A.java": program}) == {SECRET}
+
+
+def test_a_token_may_be_drawn_in_parts_with_dots_between(book: RuleBook, tmp_path: Path) -> None:
+    drawn = "aB." + token("dotted", "[a-z][A-Za-z0-9]{20}[0-9][A-Z][a-z0-9]{8}")
+    program = f'class A {{ void m() {{ new UsernamePasswordCredentials("u", "{drawn}"); }} }}'
+    assert followed(book, tmp_path, {"A.java": program}) == {drawn}

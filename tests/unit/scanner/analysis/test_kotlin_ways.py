@@ -14,6 +14,15 @@ SECRET = password("kotlin-ways")
 KEY = token("kotlin-ways")
 
 USED = {
+    "a function that a class is made of": (
+        'class H(private val f: () -> String) { fun m() = Credentials.basic("u", f()) }\nval h = H { "{v}" }',
+        SECRET,
+    ),
+    "a method of the object of a block": ('fun m() = Jedis("h", 6379).apply { auth("{v}") }', SECRET),
+    "a property that is added to texts": (
+        'val String.sealed: SecretKeySpec\n  get() = SecretKeySpec(this.toByteArray(), "AES")\nfun m() = "{v}".sealed',
+        KEY,
+    ),
     "pairs in a loop": ('val l = listOf("al" to "{v}")\nfun m() { for ((u, w) in l) Credentials.basic(u, w) }', SECRET),
     "entries that a function is given": (
         'val l = mapOf("al" to "{v}")\nfun m() = l.forEach { (u, w) -> Credentials.basic(u, w) }',

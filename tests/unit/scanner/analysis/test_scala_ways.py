@@ -14,6 +14,15 @@ SECRET = password("scala-ways")
 KEY = token("scala-ways")
 
 USED = {
+    "what a loop over an option yields": (
+        'object O { def m() = BasicHttpCredentials("u", (for (w <- Option("{v}")) yield w).getOrElse("")) }',
+        SECRET,
+    ),
+    "a method that is added to texts": (
+        'object K { implicit class Ops(s: String) { def asKey = new SecretKeySpec(s.getBytes, "AES") }; '
+        'val k = "{v}".asKey }',
+        KEY,
+    ),
     "a value that is taken apart": (
         ('case class L(u: String, w: String)\nobject O { val L(u, w) = L("u", "{v}"); BasicHttpCredentials(u, w) }'),
         SECRET,
