@@ -16,7 +16,7 @@ from scanner.analysis.handed import Handed
 from scanner.analysis.logins import Logins
 from scanner.analysis.looks import is_pin, looks_drawn
 from scanner.analysis.names import names_of, object_names, says_any
-from scanner.analysis.naming import DIGEST, Naming
+from scanner.analysis.naming import Naming
 from scanner.analysis.program import (
     Call,
     Entries,
@@ -304,7 +304,7 @@ class _Search:
         for value, other in ((left, right), (right, left))[: 1 if one_way else 2]:
             name = self._naming.known_as(other) if not isinstance(other, Text) else ""
             rule = self._naming.rule_of(name)
-            if rule is None and listed is not None and not DIGEST.search(name or last_word(other)):
+            if rule is None and listed is not None and not self._naming.computes(other):
                 rule = self._detector.book.by_id[listed]
             if rule is None or isinstance(other, Text):
                 continue

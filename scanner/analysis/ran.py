@@ -34,6 +34,8 @@ _CHAINED = "chain"
 """The place of words that are given one by one: `Command::new("mysql").arg("-u")`."""
 _LINE = "line"
 """The place of a program's name, behind which all of its words stand in one text: `new ProcessStartInfo(...)`."""
+_TYPED, _INPUT = "input", "<"
+"""The name under which a call is given what a command reads, and that by which the shell's table knows it."""
 _LINE_NAMES = ("FileName", "Arguments")
 _ADDED_BY = ("arg", "args")
 _ADDING = ("append", "concat")
@@ -104,7 +106,17 @@ class Ran:
             if _SPACE.search(head.text):
                 yield head
             elif len(words) > 1:
-                yield self._command(words, head.text)
+                command = self._command(words, head.text)
+                command.arguments.extend(self._typed(call))
+                yield command
+
+    def _typed(self, call: Call) -> Iterator[Argument]:
+        """Yield what a command that is run reads from its standard input: `run(["sudo", "-S", ...], input=...)`."""
+        for one in call.arguments:
+            held = (
+                [value for key, value in one.value.entries if key == _TYPED] if isinstance(one.value, Entries) else []
+            )
+            yield from (Argument(value, _INPUT) for value in ([one.value] if one.name == _TYPED else held))
 
     def _words(self, given: Expression) -> Sequence[Expression]:
         """Return the words that an argument stands for: those of a list, or itself; none for settings."""

@@ -84,7 +84,7 @@ _PUBLIC = re.compile(
     re.DOTALL,
 )
 _PUBLIC_NAME = re.compile(
-    r"(?:\w+_)?(?:(?:public|pub|site|recv|search|verify|verification|fingerprint)_keys?(?:_ids?|_tokens?)?|(?:public|device)_tokens?)"
+    r"(?:\w+_)?(?:(?:public|pub|site|recv|search|verify|verification|fingerprint)_keys?(?:_ids?|_tokens?)?|(?:public|device)_tokens?|application_server_key)"
 )
 """Keys that everyone may know, addresses of devices for push messages, what GnuPG calls the keys that it fetches, and
 by what .NET names assemblies' keys."""
@@ -204,7 +204,8 @@ def _is_test_words(subject: Subject, value: str) -> bool:
 
 def _is_text(subject: Subject, value: str) -> bool:
     phrase = _APP_PASSWORD.fullmatch(value) or (_PASSPHRASE.fullmatch(value) and not _CREDENTIAL_WORD.search(value))
-    return _HUMAN_TEXT.search(value) is not None and not (subject.used and phrase)
+    foreign = not value.isascii() and is_words(value)
+    return foreign or (_HUMAN_TEXT.search(value) is not None and not (subject.used and phrase))
 
 
 def _is_public_key(subject: Subject, value: str) -> bool:

@@ -21,7 +21,7 @@ from scanner.analysis.program import (
     Scope,
     Text,
 )
-from scanner.analysis.reading.blocks import Blocks
+from scanner.analysis.reading.saving import Saving
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.reading.words import is_option, words_in
 from scanner.analysis.syntax import Form
@@ -37,6 +37,9 @@ _INPUT = "<"
 """The name of the argument that a command reads from its standard input."""
 _KEYED = re.compile(r"\[(?P<key>[^\]]{1,100})\]=")
 _READING = "read"
+_BETWEEN = "IFS"
+"""The name of the argument of `read` that parts the words of a line."""
+_SETTING, _ENDS_OPTIONS = "set", "--"
 _FILTER = "jq"
 _GIVEN = ("--arg", "--argjson")
 """Options that name a variable of a filter, and say its value."""
@@ -57,7 +60,7 @@ _MOST_WORDS = 60
 """Elements of an array that a command is given."""
 
 
-class Commands(Blocks):
+class Commands(Saving):
     """Reads commands as calls: `-u x` and `--user=x` are arguments with a name."""
 
     def _command(self, _form: Form, node: Node, scope: int) -> Expression | None:
@@ -77,18 +80,38 @@ class Commands(Blocks):
             self._typed_in_secret(given, scope)
         if word == _FILTER:
             self.program.named.extend(_keyed_in(given))
+        if word == _SETTING:
+            self._set_parameters(given, scope)
         if word == "printf" and len(given) > 2 and _last_text(given[0]) == "-v":
             target, given = given[1], given[2:]
             self._printed(target, node, given, scope)
         plain = [Argument(one) for one in given]
         called = Name(name.start_byte, name.end_byte, scope, word)
-        call = Call(node.start_byte, node.end_byte, scope, called, [*plain, *options(given)], new=False)
+        named = list(options(given))
+        call = Call(node.start_byte, node.end_byte, scope, called, [*plain, *named], new=False)
+        call.arguments.extend(self._contents(named))
         self._give(call, node, scope)
         self.program.calls.append(call)
         self.program.calls_of.setdefault(word, []).append(call)
         if word == _READING:
-            self._take_in(call, node)
+            self._part_by(call, node)
+            self._take_in(call)
         return call
+
+    def _set_parameters(self, given: Sequence[Expression], scope: int) -> None:
+        """Bind the numbered parameters to what `set --` puts in their place; a bare variable is taken apart."""
+        front = next((place for place, one in enumerate(given) if _text(one) == _ENDS_OPTIONS), None)
+        rest = given[front + 1 :] if front is not None else []
+        held = self._held(rest[0]) if len(rest) == 1 and isinstance(rest[0], Name) else []
+        words = words_in(held[0]) if len(held) == 1 else rest
+        for number, word in zip(_PARAMETERS, words, strict=False):
+            self.program.scopes[scope].bound.setdefault(number, []).append(word)
+
+    def _part_by(self, call: Call, node: Node) -> None:
+        """Remember what parts the words of the lines that `read` takes in, where it stands in front."""
+        between = _SEPARATOR.search(self.written(node))
+        if between is not None:
+            call.arguments.append(Argument(Text(0, 0, call.scope, between[1]), _BETWEEN))
 
     def _printed(self, target: Expression, node: Node, given: Sequence[Expression], scope: int) -> None:
         """Bind the variable to which `printf -v` writes."""
@@ -97,11 +120,11 @@ class Commands(Blocks):
         if isinstance(target, Text):
             self.program.scopes[scope].bound.setdefault(target.value, []).append(call)
 
-    def _take_in(self, call: Call, node: Node | None = None) -> None:
+    def _take_in(self, call: Call) -> None:
         """Bind the variables that `read` fills to the words of each line that it is given."""
         names = _filled_by([one.value for one in call.arguments if not one.name])
-        between = _SEPARATOR.search(self.written(node)) if node is not None else None
-        parting = Text(0, 0, call.scope, between[1] if between is not None else " ")
+        between = [one.value for one in call.arguments if one.name == _BETWEEN]
+        parting = between[0] if between else Text(0, 0, call.scope, " ")
         lines = [line for one in call.arguments if one.name == _INPUT for line in _lines_of(one.value)]
         bound = self.program.scopes[call.scope].bound
         for line in lines:
@@ -169,6 +192,7 @@ class Commands(Blocks):
             self._give(found, node, scope)
         else:
             self._read_since(first, None, node, scope)
+        self._save(node, found, scope)
         return found
 
     def _pipeline(self, _form: Form, node: Node, scope: int) -> Expression | None:
@@ -257,6 +281,8 @@ class Commands(Blocks):
             return name
         if isinstance(name, Name):
             self.program.named.append((name.name, rest[0]))
+            if "=" in operator:
+                self.program.scopes[scope].bound.setdefault(name.name, []).append(rest[0])
         return Either(node.start_byte, node.end_byte, scope, [name, rest[0]])
 
 

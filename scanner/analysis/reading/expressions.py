@@ -80,6 +80,9 @@ class Expressions(Texts):
             return EACH
         found = self.read(node, scope)
         name = self.key_of(found, node)
+        constant = self._constant_of(found)
+        if constant is not None:
+            return constant.value
         if isinstance(found, Text | Key) or _PLACE.fullmatch(self.written(node)):
             return name
         if found is not None:
@@ -92,11 +95,15 @@ class Expressions(Texts):
     def _computed(self, form: Form, node: Node, scope: int) -> Expression | None:
         """A key that is computed: where it is a name that is bound to a text, that text."""
         found = self._inner(form, node, scope)
-        for place in self.program.enclosing(scope) if isinstance(found, Name) else ():
-            held = place.bound.get(found.name, ()) if isinstance(found, Name) else ()
-            if held:
-                return held[0] if isinstance(held[0], Text) else found
-        return found
+        return self._constant_of(found) or found
+
+    def _constant_of(self, found: Expression | None) -> Text | None:
+        """Return the text that a name is bound to so far, in the nearest scope that binds it."""
+        places = self.program.enclosing(found.scope) if isinstance(found, Name) else iter(())
+        held = next(
+            (one.bound[found.name] for one in places if isinstance(found, Name) and found.name in one.bound), []
+        )
+        return held[0] if len(held) == 1 and isinstance(held[0], Text) else None
 
     def _block(self, form: Form, node: Node, scope: int) -> Expression | None:
         """Read statements, of which the last is the value unless a semicolon ends it."""

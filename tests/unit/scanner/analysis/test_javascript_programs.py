@@ -97,6 +97,25 @@ app.use(require('express-basic-auth')({ users: Object.fromEntries(staff), challe
 const env = (name, otherwise) => process.env[name] || otherwise;
 require('mysql').createPool({ user: env('U', 'load-er_77'), password: env('W', '⟦password p⟧') });
 """,
+    "a header whose name a constant holds": """
+const axios = require('axios');
+const HEADER = 'X-Api-Key';
+const held = '⟦token k⟧';
+axios.interceptors.request.use((config) => {
+  config.headers[HEADER] = held;
+  return config;
+});
+""",
+    "defaults of a schema of the environment": """
+const { cleanEnv, str } = require('envalid');
+module.exports = cleanEnv(process.env, {
+  SESSION_SECRET: str({ default: '⟦token s⟧' }),
+  SMTP_PASSWORD: str({ devDefault: '⟦password p⟧' }),
+});
+""",
+    "what a command is told on its standard input": """
+require('child_process').execFileSync('sudo', ['-S', 'reboot'], { input: '⟦password p⟧' });
+""",
 }
 
 

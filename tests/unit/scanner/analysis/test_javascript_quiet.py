@@ -93,6 +93,10 @@ app.use(basicAuth({ authorizer: check, challenge: true, realm: 'Acme Area 7' }))
 res.set('WWW-Authenticate', 'Basic realm="Acme Area 7"');
 const basicAuth = require('express-basic-auth');
 """,
+    "the digest of a key": """
+const { PutObjectCommand } = require('@aws-sdk/client-s3');
+new PutObjectCommand({ Bucket: 'b', Key: 'k', SSECustomerKeyMD5: '⟦~base64 md5⟧' });
+""",
 }
 
 

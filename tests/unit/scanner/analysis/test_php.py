@@ -146,6 +146,14 @@ host=db.acme.lan user=shop password=⟦password db⟧ dbname=shop
 DSN;
 $link = pg_connect($dsn);
 """,
+    "a key of a request that is compared in constant time": """
+if (!hash_equals('⟦token t⟧', $_GET['key'])) {
+    exit;
+}
+""",
+    "salts that sign cookies": """
+define('LOGGED_IN_SALT', '⟦token t⟧');
+""",
 }
 _SEVERAL = {
     "settings that another file returns": """

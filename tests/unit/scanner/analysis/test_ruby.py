@@ -308,6 +308,13 @@ JWT.encode({}, "⟦reversed of token t⟧".reverse, "HS256")
 C = { a: { b: "⟦token t⟧" } }
 JWT.encode({}, C.dig(:a, :b), "HS256")
 """,
+    "the second of a pair": """
+require "savon"
+CLIENT = Savon.client(wsdl: "https://s.acme.dev?wsdl", wsse_auth: ["svc", "⟦password p⟧"])
+""",
+    "a key by which columns are encrypted": """
+Rails.application.config.active_record.encryption.primary_key = "⟦key32 k⟧"
+""",
 }
 
 _NOTHING = {

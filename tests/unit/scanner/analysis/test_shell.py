@@ -113,6 +113,48 @@ quote USER upload
 quote PASS $w
 EOF
 """,
+    "numbered parameters that a script sets": """
+login='backup ⟦password p⟧'
+set -- $login
+mysqldump -u "$1" -p"$2" shop
+""",
+    "a default that an expansion keeps": """
+: "${WORD_OF_CACHE:=⟦password p⟧}"
+redis-cli -a "$WORD_OF_CACHE" ping
+""",
+    "words of lines that a loop parts by a sign": """
+while IFS=, read -r user word; do
+  rabbitmqctl add_user "$user" "$word"
+done <<EOT
+orders,⟦password p⟧
+EOT
+""",
+    "a file that the script writes": """
+echo '⟦password p⟧' > "$tmp"
+ansible-playbook --vault-password-file "$tmp" site.yml
+""",
+    "a file that a command stands for": """
+sshpass -f <(echo '⟦password p⟧') ssh root@h
+""",
+    "a file with a mark before its name": """
+printf %s "⟦password p⟧" > ./word.txt
+openssl enc -aes-256-cbc -pass file:word.txt -in a -out b
+""",
+    "the logins of curl": """
+printf 'machine %s login %s password %s\\n' git.acme.dev ci '⟦password p⟧' > ~/.netrc
+""",
+    "the logins of PostgreSQL": """
+cat <<EOT > ~/.pgpass
+db.acme.dev:5432:*:orders:⟦password p⟧
+EOT
+""",
+    "a header in a variable that is called a credential": """
+AUTH="Authorization: Bearer ⟦token k⟧"
+curl -H "$AUTH" https://api.acme.dev
+""",
+    "what is piped to a store of secrets": """
+printf %s '⟦password p⟧' | gcloud secrets create api --data-file=-
+""",
 }
 
 _QUIET = {
