@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from scanner.analysis.alike import alike
 from scanner.analysis.candidates import Candidates, Located, placed, replace_candidate
-from scanner.analysis.connections import behind_schemes
+from scanner.analysis.connections import behind_schemes, passwords_in
 from scanner.analysis.extent import extent
 from scanner.analysis.files import Files
 from scanner.analysis.given import applied, defaults_in
@@ -18,6 +18,7 @@ from scanner.analysis.looks import is_pin, looks_drawn
 from scanner.analysis.names import names_of, object_names, says_any
 from scanner.analysis.naming import Naming
 from scanner.analysis.program import (
+    EACH,
     Call,
     Entries,
     Expression,
@@ -35,7 +36,8 @@ from scanner.analysis.reading.texts import name_before
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.signatures import Signatures, prompted
 from scanner.analysis.steps import Steps
-from scanner.analysis.tables import Calls, Parameter, calls
+from scanner.analysis.syntax import syntax
+from scanner.analysis.tables import Calls, Comparison, Parameter, calls
 from scanner.analysis.value import Step, Value
 from scanner.analysis.values import Values
 from scanner.analysis.wrappers import Wrappers
@@ -253,7 +255,9 @@ class _Search:
         for name, default in self._naming.defaults(call, names):
             yield from self._named(name, default)
         word = last_word(call.called)
-        if len(call.arguments) == 1 and not call.new and isinstance(call.called, Member):
+        # In languages where calls need no brackets a setting may be the call of its name: `secret_key "..."`.
+        set_by = isinstance(call.called, Member) or syntax(self._program.language).bare_calls
+        if len(call.arguments) == 1 and not call.new and set_by:
             yield from self._named(_SETTING.sub("", word, count=1), call.arguments[0].value)
         for asked in prompted(self._program, call, self._table.prompts) if call.arguments else ():
             yield from self._named(self._naming.asked_by(asked), call.arguments[0].value)
@@ -286,8 +290,16 @@ class _Search:
             for left, right, one in sides:
                 if left is not None and right is not None:
                     yield from self._checked(left, right, one.rule, one_way=one.one_way)
+                    yield from self._looked_through(left, right, one) if one.one_way else ()
             if any(left is not None and right is not None for left, right, _ in sides):
                 return
+
+    def _looked_through(self, held: Expression, sought: Expression, known: Comparison) -> Iterator[Located]:
+        """Follow the elements of a map in which what a user gives is looked for."""
+        elements = self.values.entry(self._program, held, EACH) if not isinstance(held, Items) else ()
+        for program, one in elements:
+            if program is self._program:
+                yield from self._compared(one, sought, known.rule, one_way=True)
 
     def _checked(
         self, left: Expression, right: Expression, listed: str | None = None, *, one_way: bool = False
@@ -327,11 +339,11 @@ class _Search:
                     kind=EvidenceKind.PATTERN, detail="joined of several literals", flow=self._steps.shown(value.steps)
                 )
                 yield from self._candidates.matching(value, evidence, connections=False)
-                for name, start, end in behind_schemes(value.text):
-                    rule = self._detector.book.by_id[name]
-                    yield from self._candidates.made(
-                        value, rule, "Authorization", evidence, used=True, first=start, last=end
-                    )
+                parts = [(*one, "Authorization") for one in behind_schemes(value.text)]
+                parts += [(*one, "password") for one in passwords_in(value.text, statements=True)]
+                for rule, start, end, name in parts:
+                    held = self._detector.book.by_id[rule]
+                    yield from self._candidates.made(value, held, name, evidence, used=True, first=start, last=end)
 
 
 def _shown(parameter: Parameter) -> str:

@@ -21,7 +21,7 @@ from scanner.analysis.program import (
     Scope,
     Text,
 )
-from scanner.analysis.reading.saving import Saving
+from scanner.analysis.reading.numbered import PARAMETERS, SETTING, SHIFTING, Numbered
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.reading.words import is_option, words_in
 from scanner.analysis.syntax import Form
@@ -29,7 +29,6 @@ from scanner.analysis.syntax import Form
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_PARAMETERS = [str(number) for number in range(1, 10)]
 _SOURCING = (".", "source")
 _SAYING = ("echo", "printf", "cat")
 """Commands whose output is what a function of a shell gives back."""
@@ -39,7 +38,6 @@ _KEYED = re.compile(r"\[(?P<key>[^\]]{1,100})\]=")
 _READING = "read"
 _BETWEEN = "IFS"
 """The name of the argument of `read` that parts the words of a line."""
-_SETTING, _ENDS_OPTIONS = "set", "--"
 _FILTER = "jq"
 _GIVEN = ("--arg", "--argjson")
 """Options that name a variable of a filter, and say its value."""
@@ -56,11 +54,14 @@ _CLUSTER = re.compile(r"-[A-Za-z]{2,6}")
 _WILD = re.compile(r"[*?\[(]")
 _WHOLE = ("@", "*")
 """Subscripts that stand for all elements of an array."""
+_INDIRECT = "!"
+_TELLING = 3
+"""Letters with which the names of variables have to begin that another is said to name."""
 _MOST_WORDS = 60
 """Elements of an array that a command is given."""
 
 
-class Commands(Saving):
+class Commands(Numbered):
     """Reads commands as calls: `-u x` and `--user=x` are arguments with a name."""
 
     def _command(self, _form: Form, node: Node, scope: int) -> Expression | None:
@@ -73,15 +74,7 @@ class Commands(Saving):
         words = [self.expression(child, scope) for child in node.children_by_field_name("argument")]
         given = [inner for one in words for inner in self._elements(one)]
         word = self.written(name).rpartition("/")[2]
-        sourced = _last_text(given[0]) if word in _SOURCING and given else ""
-        if sourced:
-            self.program.imports[f"*{sourced}"] = Imported(module=sourced)
-        if word == _READING:
-            self._typed_in_secret(given, scope)
-        if word == _FILTER:
-            self.program.named.extend(_keyed_in(given))
-        if word == _SETTING:
-            self._set_parameters(given, scope)
+        self._note(word, given, node, scope)
         if word == "printf" and len(given) > 2 and _last_text(given[0]) == "-v":
             target, given = given[1], given[2:]
             self._printed(target, node, given, scope)
@@ -98,14 +91,19 @@ class Commands(Saving):
             self._take_in(call)
         return call
 
-    def _set_parameters(self, given: Sequence[Expression], scope: int) -> None:
-        """Bind the numbered parameters to what `set --` puts in their place; a bare variable is taken apart."""
-        front = next((place for place, one in enumerate(given) if _text(one) == _ENDS_OPTIONS), None)
-        rest = given[front + 1 :] if front is not None else []
-        held = self._held(rest[0]) if len(rest) == 1 and isinstance(rest[0], Name) else []
-        words = words_in(held[0]) if len(held) == 1 else rest
-        for number, word in zip(_PARAMETERS, words, strict=False):
-            self.program.scopes[scope].bound.setdefault(number, []).append(word)
+    def _note(self, word: str, given: Sequence[Expression], node: Node, scope: int) -> None:
+        """Remember what some commands say of what stands behind them."""
+        sourced = _last_text(given[0]) if word in _SOURCING and given else ""
+        if sourced:
+            self.program.imports[f"*{sourced}"] = Imported(module=sourced)
+        elif word == _READING:
+            self._typed_in_secret(given, scope)
+        elif word == _FILTER:
+            self.program.named.extend(_keyed_in(given))
+        elif word == SETTING:
+            self._set_parameters(given, self._held(given[-1]) if given and isinstance(given[-1], Name) else [], scope)
+        elif word == SHIFTING:
+            self._shift(node, given, scope)
 
     def _part_by(self, call: Call, node: Node) -> None:
         """Remember what parts the words of the lines that `read` takes in, where it stands in front."""
@@ -250,7 +248,7 @@ class Commands(Saving):
         name, body = self.written(self.part(form, node, "name")), self.part(form, node, "body")
         inside = len(self.program.scopes)
         routine = Routine(node.start_byte, node.end_byte, scope, name, "", inside)
-        routine.parameters = list(_PARAMETERS)
+        routine.parameters = list(PARAMETERS)
         self.program.scopes.append(Scope(parent=scope, owner="", routine=routine))
         self.program.routines.setdefault(name, []).append(routine)
         first = len(self.program.calls)
@@ -276,6 +274,8 @@ class Commands(Saving):
             return None
         name, *rest = found
         signs = [self.written(child) for child in node.children if not child.is_named]
+        if _INDIRECT in signs and isinstance(name, Name):
+            return self._named_by(name, node, scope)
         operator = next((sign for sign in signs if sign[:1] in (":", "-", "=")), "")
         if not rest or operator not in (":-", "-", ":=", "="):
             return name
@@ -284,6 +284,14 @@ class Commands(Saving):
             if "=" in operator:
                 self.program.scopes[scope].bound.setdefault(name.name, []).append(rest[0])
         return Either(node.start_byte, node.end_byte, scope, [name, rest[0]])
+
+    def _named_by(self, name: Name, node: Node, scope: int) -> Expression:
+        """`${!NAME}`: the variables whose name the text in a variable is, or begins."""
+        held = [one.parts[0] if isinstance(one, Joined) and one.parts else one for one in self._held(name)]
+        fronts = tuple(one.value for one in held if isinstance(one, Text) and len(one.value) >= _TELLING)
+        known = [one for one in self.program.scopes[0].bound if one.startswith(fronts)] if fronts else []
+        places = [Name(node.start_byte, node.end_byte, scope, one) for one in known[:_MOST_WORDS]]
+        return Either(node.start_byte, node.end_byte, scope, list(places)) if places else name
 
 
 def _last_text(given: Expression) -> str:

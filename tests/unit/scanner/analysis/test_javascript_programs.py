@@ -116,6 +116,14 @@ module.exports = cleanEnv(process.env, {
     "what a command is told on its standard input": """
 require('child_process').execFileSync('sudo', ['-S', 'reboot'], { input: '⟦password p⟧' });
 """,
+    "a field that only its class may read": """
+-- src/keys.ts --
+import OpenAI from 'openai';
+class Keys {
+  constructor(readonly model: string, readonly access: string) {}
+}
+new OpenAI({ apiKey: new Keys('m', '⟦token k⟧').access });
+""",
 }
 
 

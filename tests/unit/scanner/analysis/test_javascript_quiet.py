@@ -97,6 +97,10 @@ const basicAuth = require('express-basic-auth');
 const { PutObjectCommand } = require('@aws-sdk/client-s3');
 new PutObjectCommand({ Bucket: 'b', Key: 'k', SSECustomerKeyMD5: '⟦~base64 md5⟧' });
 """,
+    "the public key of a server that pushes": """
+const key = '⟦~base64 k⟧';
+registration.pushManager.subscribe({ applicationServerKey: key });
+""",
 }
 
 

@@ -154,6 +154,20 @@ if (!hash_equals('⟦token t⟧', $_GET['key'])) {
     "salts that sign cookies": """
 define('LOGGED_IN_SALT', '⟦token t⟧');
 """,
+    "values of a map that a key is looked for in": """
+const CLIENTS = ['shop' => '⟦token t⟧'];
+$key = $_SERVER['HTTP_X_API_KEY'] ?? '';
+if (!in_array($key, CLIENTS, true)) {
+    exit;
+}
+""",
+    "a statement with a hole": """
+$w = '⟦password p⟧';
+$sql = <<<SQL
+CREATE USER 'shop'@'%' IDENTIFIED BY '$w';
+SQL;
+$pdo->exec($sql);
+""",
 }
 _SEVERAL = {
     "settings that another file returns": """

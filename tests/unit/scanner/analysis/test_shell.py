@@ -155,6 +155,25 @@ curl -H "$AUTH" https://api.acme.dev
     "what is piped to a store of secrets": """
 printf %s '⟦password p⟧' | gcloud secrets create api --data-file=-
 """,
+    "what is left of parameters behind a shift": """
+add() {
+  local db=$1
+  shift
+  mysql -u root -p"$1" "$db"
+}
+add shop '⟦password p⟧'
+""",
+    "a variable that another names": """
+WORD_PROD='⟦password p⟧'
+name="WORD_${1^^}"
+mysql -u app -p"${!name}" shop
+""",
+    "a digest that a command makes": """
+usermod --password "$(mkpasswd -m sha-512 '⟦password p⟧')" ops
+""",
+    "a line of a server's settings": """
+echo "requirepass ⟦password p⟧" >> /etc/redis/redis.conf
+""",
 }
 
 _QUIET = {
@@ -167,6 +186,9 @@ _QUIET = {
     "a pipe from a vault": "vault kv get -field=password secret/ci | docker login -u ci --password-stdin\n",
     "a file on the standard input": "docker login -u ci --password-stdin < /run/secrets/registry-v2\n",
     "a plain parameter": "aws ssm put-parameter --name /prod/size --type String --value db.t4g.medium-Gen2\n",
+    "what is said where a variable is not set": """
+PASSWORD=${DB_PASSWORD:?DB_PASSWORD-not-set1}
+""",
 }
 
 
