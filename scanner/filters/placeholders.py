@@ -16,8 +16,9 @@ from scanner.rulebook.names import normalised
 from strongroom.kernel.record import replace
 
 _TEMPLATE = re.compile(
-    r"<[^<>]{0,80}>|\$\{.*\}|\$\(.*\)|\{\{.*\}\}|\{%.*%\}|\{[\w.!:\[\]'\"(), ]{0,80}\}|#\{.*\}|%\(\w+\)[sdr]|%[sdr]"
-    r"|@[\w.]+@|\$[A-Za-z_]\w*|__\w+__|%\w+%|\[\[?[\w .\-]+\]\]?|\[[A-Za-z_.]+\(.*\)[\w.\[\]]*\]|:\w+"
+    r"<[^<>]{0,80}>|\$\{.*\}|\$\(.*\)|\{\{.*\}\}|\{%.*%\}|\{[\w.!:\[\]'\"(), ]{0,80}\}|#\{.*\}|%\(\w+\)[sdr]"
+    r"|%[sdrq](?:\\[nrt].*)?|@[\w.]+@|\$[A-Za-z_]\w*|__\w+__|%\w+%|\[\[?[\w .\-]+\]\]?|\[[A-Za-z_.]+\(.*\)[\w.\[\]]*\]"
+    r"|:\w+"
 )
 _SCHEME = re.compile(r"\A(?:basic|bearer|token|apikey|bot)\s+(?=\S)", re.IGNORECASE)
 """The scheme in front of the credential in an Authorization header (RFC 9110, section 11.4)."""
@@ -93,7 +94,7 @@ _OF_A_FORM = re.compile(r"(?:\w+_)?(?:csrf|xsrf)_?(?:middleware)?_?tokens?")
 _USER_BEFORE = re.compile(r"://([\w-]+?)[_-]?(?:user(?:name)?)?:$")
 _LOOK_BACK = 90
 _NAME_AMONG_NAMES = re.compile(
-    r"[A-Z]+(?:_(?:[A-Z]+|\d{1,4}))+|@?[A-Za-z_-]+(?:[/:.](?:[A-Za-z_-]+|v?\d{1,4})(?:[_-]v?\d{1,4})?)+"
+    r"[A-Z]+(?:_(?:[A-Z]+|\d{1,4}))+|@?[A-Za-z_-]+(?:[/:.](?:[A-Za-z_-]+|v?\d{1,4})(?:[_-]?v?\d{1,4})?)+"
 )
 """An error's code in capitals, or words behind what scopes them: `AUTH_002_EXPIRED_TOKEN`, `@acme/access_token_1`."""
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
@@ -232,7 +233,7 @@ def _names_a_credential(subject: Subject, value: str) -> bool:
 def _names_itself(subject: Subject, value: str) -> bool:
     """Tell whether a value is its own name within others: the code of an error, or a key under which to store."""
     name, spelled = normalised(subject.candidate.binding), normalised(re.sub(r"\W", "_", value))
-    within = "_" in name and f"_{name}_" in f"_{spelled}_"
+    within = "_" in name and re.search(rf"_{re.escape(name)}[0-9]{{0,4}}_", f"_{spelled}_") is not None
     return within and not subject.used and _NAME_AMONG_NAMES.fullmatch(value) is not None
 
 

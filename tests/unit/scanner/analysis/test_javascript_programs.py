@@ -124,6 +124,11 @@ class Keys {
 }
 new OpenAI({ apiKey: new Keys('m', '⟦token k⟧').access });
 """,
+    "what a script that makes load encodes": """
+import encoding from 'k6/encoding';
+const pair = `loader:${'⟦password p⟧'}`;
+http.get('https://api.acme.dev', { headers: { Authorization: `Basic ${encoding.b64encode(pair)}` } });
+""",
 }
 
 

@@ -101,6 +101,9 @@ new PutObjectCommand({ Bucket: 'b', Key: 'k', SSECustomerKeyMD5: '⟦~base64 md5
 const key = '⟦~base64 k⟧';
 registration.pushManager.subscribe({ applicationServerKey: key });
 """,
+    "a name of what happens with a number": """
+export const types = { LOGIN_PASSWORD: 'auth/loginPassword2' };
+""",
 }
 
 

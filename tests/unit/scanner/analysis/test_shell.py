@@ -174,6 +174,19 @@ usermod --password "$(mkpasswd -m sha-512 '⟦password p⟧')" ops
     "a line of a server's settings": """
 echo "requirepass ⟦password p⟧" >> /etc/redis/redis.conf
 """,
+    "a login that a helper of git is told": """
+printf 'protocol=https\\nusername=ci\\npassword=%s\\n' '⟦password p⟧' | git credential approve
+""",
+    "the second line of a file that the script writes": """
+cat > /etc/vpn/auth.txt <<EOF
+svc
+⟦password p⟧
+EOF
+openvpn --config c.ovpn --auth-user-pass /etc/vpn/auth.txt
+""",
+    "the body of a secret": """
+gh secret set DEPLOY --body '⟦token t⟧'
+""",
 }
 
 _QUIET = {
@@ -188,6 +201,9 @@ _QUIET = {
     "a plain parameter": "aws ssm put-parameter --name /prod/size --type String --value db.t4g.medium-Gen2\n",
     "what is said where a variable is not set": """
 PASSWORD=${DB_PASSWORD:?DB_PASSWORD-not-set1}
+""",
+    "a pattern for several settings": """
+printf 'DB_PASSWORD=%s\\nJWT_SECRET=%s\\n' "$PASSWORD" "$JWT_SECRET" > .env
 """,
 }
 
