@@ -97,6 +97,8 @@ _NAME_AMONG_NAMES = re.compile(
     r"[A-Z]+(?:_(?:[A-Z]+|\d{1,4}))+|@?[A-Za-z_-]+(?:[/:.](?:[A-Za-z_-]+|v?\d{1,4})(?:[_-]?v?\d{1,4})?)+"
 )
 """An error's code in capitals, or words behind what scopes them: `AUTH_002_EXPIRED_TOKEN`, `@acme/access_token_1`."""
+_NUMBERED_LABEL = re.compile(r"[A-Z]?[a-z]+(?:[-_./][A-Z]?[a-z]+)+[0-9]{1,2}|X(?:-[A-Z][a-z]+)+[0-9]{1,2}")
+"""Words with separators between them and a number at the end, as labels, tabs and headers are called."""
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
 _CUT_SHORT = ("...", "…")
 _MIN_LENGTH = 4
@@ -277,6 +279,8 @@ def _doubt(subject: Subject, value: str) -> Verdict | None:
         return Verdict(reason="a password that products ship with", ceiling=Confidence.LOW)
     if not subject.used and _UUID.fullmatch(value):
         return Verdict(reason="an identifier", ceiling=Confidence.LOW)
+    if not subject.used and _NUMBERED_LABEL.fullmatch(value) and _CREDENTIAL_WORD.search(value):
+        return Verdict(reason="names a credential, with a number", ceiling=Confidence.LOW)
     return _of_another_form(subject, value)
 
 

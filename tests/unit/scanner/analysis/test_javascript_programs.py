@@ -129,6 +129,13 @@ import encoding from 'k6/encoding';
 const pair = `loader:${'⟦password p⟧'}`;
 http.get('https://api.acme.dev', { headers: { Authorization: `Basic ${encoding.b64encode(pair)}` } });
 """,
+    "values of a map that a token is looked for in": """
+const allowed = new Map([['a', '⟦token a⟧'], ['b', '⟦token b⟧']]);
+exports.handler = async ({ headers }) => {
+  const token = headers['x-partner-token'];
+  return [...allowed.values()].includes(token);
+};
+""",
 }
 
 

@@ -104,6 +104,9 @@ registration.pushManager.subscribe({ applicationServerKey: key });
     "a name of what happens with a number": """
 export const types = { LOGIN_PASSWORD: 'auth/loginPassword2' };
 """,
+    "labels with a number": """
+export const tabs = { password: 'Tab-Password2', token: 'tab-token-label3', secret: 'X-User-Secret1' };
+""",
 }
 
 
