@@ -28,6 +28,7 @@ from pathlib import Path
 from benchmarks.store_load import KEY_ID, KEY_VARIABLE, REGION
 from strongroom.kernel.clock import utc_now
 from strongroom.kernel.secretvalue import SecretValue
+from vault.config import DataDir
 from vault.domain.context import CallContext
 from vault.domain.secret import SecretContent, ValueKind
 from vault.initialise import NewStore, initialise
@@ -106,8 +107,8 @@ def _make_store(folder: Path, key: str, count: int) -> None:
     from vault.bootstrap import open_vault
 
     new = NewStore(account_id=_ACCOUNT, regions=(REGION,), root_key_id=KEY_ID, root_secret=SecretValue(key))
-    initialise(folder, new, utc_now())
-    vault = open_vault(folder)
+    initialise(DataDir(path=folder), new, utc_now())
+    vault = open_vault(DataDir(path=folder))
     for first in range(0, count, _AT_ONCE):
         with vault.store.transaction() as tx:
             made = vault.own_services(tx).secrets

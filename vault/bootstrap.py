@@ -155,15 +155,19 @@ class Vault:
         return self.client("secretsmanager", self.temporary_key("rotation", policy, region), region)
 
 
-def open_vault(folder: Path, clock: Clock = utc_now) -> Vault:
-    """Open the embedded vault in `folder`. Raises `VaultUnavailable`, saying why and what to do."""
-    place = DataDir(path=folder)
+def open_vault(place: DataDir, clock: Clock = utc_now, *, writer: str = "") -> Vault:
+    """Open the vault at `place`. `writer` has its own chain in the trail, this host unless given.
+
+    Raises `VaultUnavailable`, saying why and what to do.
+    """
+    folder = place.path
     if not place.initialised:
         raise VaultUnavailable(f"there is no vault in {folder}", hint="make one: strongroom vault init")
     try:
         _check_private(place.operator)
         operator = AccessKey.load(place.operator)
-        return Vault(Store.open(place.database, load_root_key(place.root_key)), operator, clock, folder)
+        store = Store.open(place.database, load_root_key(place.root_key), writer=writer)
+        return Vault(store, operator, clock, folder)
     except VaultError as error:
         raise VaultUnavailable(error.message) from None
     except (OSError, ValueError) as error:

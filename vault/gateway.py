@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vault.domain.context import CallContext
-from vault.domain.errors import AccessDenied, RotationUnfinished, VaultError
+from vault.domain.errors import AccessDenied, RotationUnfinished, StoreUnavailable, VaultError
 from vault.domain.evaluate import evaluate, refusal
 from vault.domain.operation import AccessCheck, Operation
 from vault.domain.principals import Principal
@@ -54,6 +54,9 @@ class Gateway:
                 for check in call.operation.checks(services, call.context, call.parameters):
                     authorize(call.principal, check)
                 response = call.operation.run(services, call.context, call.parameters)
+        except StoreUnavailable:
+            # The transaction is lost, and what would be recorded in it too.
+            raise
         except VaultError as error:
             self.refuse(tx, call, error)
             raise

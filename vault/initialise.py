@@ -13,11 +13,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from strongroom.kernel.errors import UsageError
+from strongroom.kernel.errors import UsageError, VaultUnavailable
 from strongroom.kernel.files import make_private_dir, write_atomic
 from strongroom.kernel.secretvalue import SecretValue
 from vault.config import DataDir
 from vault.crypto.aead import generate_key
+from vault.domain.errors import VaultError
 from vault.seal.file import create_root_key
 from vault.services.keyring import Keyring
 from vault.storage.identities import Identity
@@ -78,14 +79,15 @@ class NewStore:
     root_secret: SecretValue | None = None
 
 
-def initialise(folder: Path, new: NewStore, now: datetime) -> AccessKey:
-    """Make a store in `folder` and return the administrator's access key, which is shown once and kept sealed.
+def initialise(place: DataDir, new: NewStore, now: datetime) -> AccessKey:
+    """Make a store at `place` and return the administrator's access key, which is shown once and kept sealed.
 
-    Raises `UsageError` for values that cannot be used and where a store exists already; nothing is left then.
+    Raises `UsageError` for values that cannot be used and where a store exists already, `VaultUnavailable` where none
+    can be made; nothing is left then.
     """
     _check(new)
-    place = DataDir(path=folder)
-    if place.initialised or place.database.exists() or place.root_key.exists():
+    folder = place.path
+    if place.initialised or (not place.store and place.file.exists()) or place.root_key.exists():
         raise UsageError(f"{folder} holds a vault already", hint="use it, or name another folder with --data-dir")
     make_private_dir(folder)
     try:
@@ -94,9 +96,11 @@ def initialise(folder: Path, new: NewStore, now: datetime) -> AccessKey:
         administrator, operator = _populate(store, new, now)
         store.close()
         write_atomic(place.operator, json.dumps(operator.to_json(), indent=1).encode())
-    except BaseException:
-        for left in (place.root_key, place.database, place.operator):
+    except BaseException as error:
+        for left in (place.root_key, place.file, place.operator):
             left.unlink(missing_ok=True)
+        if isinstance(error, VaultError):
+            raise VaultUnavailable(error.message) from None
         raise
     return administrator
 

@@ -6,6 +6,8 @@ for another's sake.
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
@@ -13,7 +15,11 @@ from typing import Any, Protocol
 from strongroom.wire.sigv4 import HttpRequest
 from vault.api.chain import Chain, refuse
 from vault.api.response import Response
-from vault.domain.errors import VaultError
+from vault.domain.errors import StoreConflict, VaultError
+
+_TRIES = 8
+_PAUSE = 0.002
+"""Seconds to wait before a batch that clashed with another server's is tried again; doubled each time."""
 
 
 class Store(Protocol):
@@ -36,10 +42,16 @@ class Answers:
 
     def all(self, requests: Sequence[tuple[HttpRequest, str]]) -> list[Response]:
         """Return the answers to requests, each with its client's address, in their order."""
-        try:
-            with self._store.transaction() as tx:
-                return [self._chain.answer(tx, request, source_ip) for request, source_ip in requests]
-        except VaultError as error:
-            if len(requests) == 1:
-                return [refuse(error, requests[0][0])]
+        for tried in range(_TRIES):
+            try:
+                with self._store.transaction() as tx:
+                    return [self._chain.answer(tx, request, source_ip) for request, source_ip in requests]
+            except StoreConflict as conflict:
+                error: VaultError = conflict
+                time.sleep(random.uniform(0, _PAUSE * 2**tried))  # noqa: S311 - only keeps two servers apart
+            except VaultError as failed:
+                error = failed
+                break
+        if len(requests) == 1:
+            return [refuse(error, requests[0][0])]
         return [self.one(*each) for each in requests]

@@ -82,6 +82,10 @@ class StoreUnavailable(VaultError):
     """The store cannot be reached or written: absent, busy for too long, disk full."""
 
 
+class StoreConflict(StoreUnavailable):
+    """Another server changed the same rows first; the transaction did nothing and may be tried again."""
+
+
 class UnsupportedSchema(VaultError):
     """The store was written by a newer version of the program."""
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select
 
-from vault.domain.errors import StoreUnavailable
+from vault.storage.failures import failure
 
 
 class HotSelect:
@@ -25,16 +25,17 @@ class HotSelect:
         sql, order = self._compiled.get(connection.dialect.name) or self._compile(connection)
         cursor = connection.connection.cursor()
         try:
-            cursor.execute(sql, [values[name] for name in order])
+            cursor.execute(sql, [values[name] for name in order] if order else values)
             row: tuple[Any, ...] | None = cursor.fetchone()
         except connection.dialect.loaded_dbapi.Error as error:
-            raise StoreUnavailable(f"The store cannot be used: {error}.") from None
+            raise failure(error) from None
         finally:
             cursor.close()
         return row
 
     def _compile(self, connection: Connection) -> tuple[str, tuple[str, ...]]:
         compiled = self._statement.compile(dialect=connection.dialect)
+        # Some drivers take parameters by place, others by name.
         made = (str(compiled), tuple(compiled.positiontup or ()))
         self._compiled[connection.dialect.name] = made
         return made

@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, or_, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from strongroom.kernel.canonical import canonical_json
 from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.errors import IntegrityFailure
 from vault.domain.rotation import JobState, RotationJob
 from vault.storage.schema import from_micros, rotation_jobs, to_micros
+from vault.storage.upsert import replace_row
 
 _FIND = select(rotation_jobs).where(rotation_jobs.c.arn == bindparam("wanted"))
 _DUE = (
@@ -24,8 +24,6 @@ _DUE = (
 )
 _REMOVE = delete(rotation_jobs).where(rotation_jobs.c.arn == bindparam("removed"))
 _COLUMNS = ("token", "state", "due", "attempts", "last_error", "owner", "leased_until", "mac")
-_INSERT = upsert(rotation_jobs)
-_SAVE = _INSERT.on_conflict_do_update(index_elements=["arn"], set_={name: _INSERT.excluded[name] for name in _COLUMNS})
 
 
 class RotationJobRepository:
@@ -56,7 +54,8 @@ class RotationJobRepository:
             "owner": job.owner,
             "leased_until": _micros(job.leased_until),
         }
-        self._connection.execute(_SAVE, {**values, "mac": self._barrier.mac(Purpose.ROTATION_JOB, _sealed(values))})
+        mac = self._barrier.mac(Purpose.ROTATION_JOB, _sealed(values))
+        replace_row(self._connection, rotation_jobs, {**values, "mac": mac})
 
     def remove(self, arn: str) -> None:
         """Forget the job of a secret; where there is none, nothing happens."""
