@@ -1,7 +1,7 @@
 """Requests answered together: one transaction, one commit, and no answer before it. That is the group commit.
 
 Where the store fails a batch, nothing of it has happened; each request is then tried alone, so that none is refused
-for another's sake.
+for another's sake. A batch that clashed with another server's is tried again in halves.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from vault.domain.errors import StoreConflict, VaultError
 
 _TRIES = 8
 _PAUSE = 0.002
-"""Seconds to wait before a batch that clashed with another server's is tried again; doubled each time."""
+"""Seconds to wait before a request that clashed with another server's is tried again; doubled each time."""
 
 
 class Store(Protocol):
@@ -38,20 +38,29 @@ class Answers:
 
     def one(self, request: HttpRequest, source_ip: str) -> Response:
         """Return the answer to a request in a transaction of its own."""
-        return self.all([(request, source_ip)])[0]
-
-    def all(self, requests: Sequence[tuple[HttpRequest, str]]) -> list[Response]:
-        """Return the answers to requests, each with its client's address, in their order."""
         for tried in range(_TRIES):
             try:
-                with self._store.transaction() as tx:
-                    return [self._chain.answer(tx, request, source_ip) for request, source_ip in requests]
+                return self._together([(request, source_ip)])[0]
             except StoreConflict as conflict:
                 error: VaultError = conflict
                 time.sleep(random.uniform(0, _PAUSE * 2**tried))  # noqa: S311 - only keeps two servers apart
             except VaultError as failed:
                 error = failed
                 break
+        return refuse(error, request)
+
+    def all(self, requests: Sequence[tuple[HttpRequest, str]]) -> list[Response]:
+        """Return the answers to requests, each with its client's address, in their order."""
         if len(requests) == 1:
-            return [refuse(error, requests[0][0])]
-        return [self.one(*each) for each in requests]
+            return [self.one(*requests[0])]
+        try:
+            return self._together(requests)
+        except StoreConflict:
+            middle = len(requests) // 2
+            return [*self.all(requests[:middle]), *self.all(requests[middle:])]
+        except VaultError:
+            return [self.one(*each) for each in requests]
+
+    def _together(self, requests: Sequence[tuple[HttpRequest, str]]) -> list[Response]:
+        with self._store.transaction() as tx:
+            return [self._chain.answer(tx, request, source_ip) for request, source_ip in requests]
