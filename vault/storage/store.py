@@ -15,6 +15,7 @@ from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.errors import DecryptionFailed, Sealed, StoreUnavailable, UnsupportedSchema
 from vault.storage import migrations
 from vault.storage.engine import connect, prepare_absent, require_present, withdraw
+from vault.storage.hot import run_word
 from vault.storage.identities import IdentityRepository
 from vault.storage.keys import KeyRepository
 from vault.storage.meta import MetaRepository
@@ -45,15 +46,15 @@ class UnitOfWork:
     def savepoint(self) -> Iterator[None]:
         """Undo what happens inside, its events included, and only that, when it raises. Savepoints do not nest."""
         mark = self.trail.mark()
-        self._connection.exec_driver_sql("SAVEPOINT part")
+        run_word(self._connection, "SAVEPOINT part")
         try:
             yield
         except BaseException:
             self._undone(mark)
-            self._connection.exec_driver_sql("ROLLBACK TO part")
-            self._connection.exec_driver_sql("RELEASE part")
+            run_word(self._connection, "ROLLBACK TO part")
+            run_word(self._connection, "RELEASE part")
             raise
-        self._connection.exec_driver_sql("RELEASE part")
+        run_word(self._connection, "RELEASE part")
 
     def _undone(self, mark: int) -> None:
         self.trail.forget(mark)
