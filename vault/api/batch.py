@@ -1,7 +1,7 @@
 """Requests answered together: one transaction, one commit, and no answer before it. That is the group commit.
 
 Where the store fails a batch, nothing of it has happened; each request is then tried alone, so that none is refused
-for another's sake.
+for another's sake. Where no transaction begins, as when another process has locked the store, all are refused at once.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import Any, Protocol
 from strongroom.wire.sigv4 import HttpRequest
 from vault.api.chain import Chain, refuse
 from vault.api.response import Response
-from vault.domain.errors import VaultError
 
 
 class Store(Protocol):
@@ -36,10 +35,12 @@ class Answers:
 
     def all(self, requests: Sequence[tuple[HttpRequest, str]]) -> list[Response]:
         """Return the answers to requests, each with its client's address, in their order."""
+        begun = False
         try:
             with self._store.transaction() as tx:
+                begun = True
                 return [self._chain.answer(tx, request, source_ip) for request, source_ip in requests]
-        except VaultError as error:
-            if len(requests) == 1:
-                return [refuse(error, requests[0][0])]
+        except Exception as error:  # noqa: BLE001 - the edge: whatever fails, every request gets an answer
+            if not begun or len(requests) == 1:
+                return [refuse(error, request) for request, _ in requests]
         return [self.one(*each) for each in requests]
