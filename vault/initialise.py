@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import secrets
 import string
@@ -18,6 +19,7 @@ from strongroom.kernel.files import make_private_dir, write_atomic
 from strongroom.kernel.secretvalue import SecretValue
 from vault.config import DataDir
 from vault.crypto.aead import generate_key
+from vault.domain.errors import Sealed
 from vault.seal.file import create_root_key
 from vault.services.keyring import Keyring
 from vault.storage.identities import Identity
@@ -85,11 +87,11 @@ def initialise(folder: Path, new: NewStore, now: datetime) -> AccessKey:
     """
     _check(new)
     place = DataDir(path=folder)
-    if place.initialised or place.database.exists() or place.root_key.exists():
-        raise UsageError(f"{folder} holds a vault already", hint="use it, or name another folder with --data-dir")
+    if any(os.path.lexists(each) for each in (place.operator, place.database, place.root_key)):
+        raise _taken(folder)
     make_private_dir(folder)
+    root_key = _first_root_key(place)
     try:
-        root_key = create_root_key(place.root_key)
         store = Store.create(place.database, root_key)
         administrator, operator = _populate(store, new, now)
         store.close()
@@ -99,6 +101,18 @@ def initialise(folder: Path, new: NewStore, now: datetime) -> AccessKey:
             left.unlink(missing_ok=True)
         raise
     return administrator
+
+
+def _first_root_key(place: DataDir) -> SecretValue:
+    """Make the root key, which one of those who make a vault here at the same time does: the others touch nothing."""
+    try:
+        return create_root_key(place.root_key)
+    except Sealed:
+        raise _taken(place.path) from None
+
+
+def _taken(folder: Path) -> UsageError:
+    return UsageError(f"{folder} holds a vault already", hint="use it, or name another folder with --data-dir")
 
 
 def in_memory(new: NewStore, now: datetime) -> tuple[Store, AccessKey, AccessKey]:
