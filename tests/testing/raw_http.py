@@ -95,7 +95,7 @@ def until_closed(opened: socket.socket) -> bytes:
 
 def exchange(server: Server, request: bytes) -> Answer:
     """Send bytes in one piece and return the answer, once the server has hung up."""
-    with connection(server.url) as opened:
+    with connection(server.url, timeout=60) as opened:
         opened.sendall(request)
         return parsed(until_closed(opened))
 
