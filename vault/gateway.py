@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from vault.domain.context import CallContext
@@ -31,7 +31,7 @@ class Call:
     principal: Principal
     context: CallContext
     operation: Operation
-    parameters: Mapping[str, Any]
+    parameters: Mapping[str, Any] = field(repr=False)
     recorded: Mapping[str, Any]
 
 
