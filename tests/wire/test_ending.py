@@ -20,15 +20,15 @@ Running = tuple[Server, subprocess.Popen[bytes]]
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Running]:
-    """A server of its own, and its process."""
+    """A server of its own that has answered once, and its process."""
     with serving(tmp_path / "data", make_vault(tmp_path / "data")) as both:
+        both[0].client().list_secrets()
         yield both
 
 
 @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
 def test_an_idle_server_ends_at_once_and_leaves_a_digest(running: Running, told: signal.Signals) -> None:
     server, process = running
-    server.client().list_secrets()
     process.send_signal(told)
     assert process.wait(10) == 0
     assert list((server.data_dir / "digests").iterdir())
