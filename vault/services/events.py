@@ -9,11 +9,11 @@ from itertools import islice
 from typing import Any
 
 from vault.domain.context import CallContext
-from vault.domain.errors import InvalidLookupAttributes, InvalidTimeRange
+from vault.domain.errors import IntegrityFailure, InvalidLookupAttributes, InvalidTimeRange
 from vault.services.keyring import Keyring
 from vault.services.paging import Pages
 from vault.storage.store import UnitOfWork
-from vault.storage.trail import TrailRow
+from vault.storage.trail import TrailRow, changed_row
 
 MOST = 50
 SECRET_TYPE = "AWS::SecretsManager::Secret"  # noqa: S105 - the name of a type
@@ -60,7 +60,10 @@ class Events:
         self._keyring = keyring
 
     def look_up(self, context: CallContext, query: EventQuery, *, limit: int = MOST, next_token: str = "") -> EventPage:
-        """Return a page of the caller's account and region. Raises `InvalidNextToken` for another query's token."""
+        """Return a page of the caller's account and region.
+
+        Raises `InvalidNextToken` for another query's token, `IntegrityFailure` for an event that was edited.
+        """
         pages = self._pages(context, query)
         after = pages.position(next_token) if next_token else None
         rows = self._tx.trail.backwards(
@@ -71,9 +74,16 @@ class Events:
             end=query.end,
         )
         found = list(islice((row for row in rows if query.matches(row.event)), limit + 1))
+        for row in found:
+            self._check(row, context)
         more = len(found) > limit
         items = tuple(found[:limit])
         return EventPage(items=items, next_token=pages.token(list(items[-1].position)) if more else "")
+
+    def _check(self, row: TrailRow, context: CallContext) -> None:
+        owner = (row.event.get("recipientAccountId"), row.event.get("awsRegion"))
+        if owner != (context.account_id, context.region) or not self._tx.trail.is_as_recorded(row):
+            raise IntegrityFailure(changed_row(row.writer, row.seq))
 
     def _pages(self, context: CallContext, query: EventQuery) -> Pages:
         times = [None if moment is None else moment.isoformat() for moment in (query.start, query.end)]

@@ -189,6 +189,12 @@ class TrailRepository:
         rows = self.rows_from(writer, seq, 1)
         return rows[0]["mac"] if rows and rows[0]["seq"] == seq else None
 
+    def is_as_recorded(self, row: TrailRow) -> bool:
+        """Tell whether a row that was read is the one that was recorded there."""
+        before = self.mac_at(row.writer, row.seq - 1)
+        text = canonical_json(row.event).decode("utf-8")
+        return before is not None and row.mac == self._mac(before, row.seq, to_micros(row.time), text)
+
     def writers_or_none(self) -> list[str] | None:
         """Return whose chains there are, None where the record of that was edited."""
         try:
@@ -318,10 +324,13 @@ def _placed(row: RowMapping) -> bool:
 
 
 def _read(row: RowMapping) -> TrailRow:
-    return TrailRow(
-        writer=row["writer"],
-        seq=row["seq"],
-        time=from_micros(row["time"]),
-        event=json.loads(row["event"]),
-        mac=row["mac"],
-    )
+    try:
+        time, event = from_micros(row["time"]), json.loads(row["event"])
+    except (OverflowError, ValueError):
+        raise IntegrityFailure(changed_row(row["writer"], row["seq"])) from None
+    return TrailRow(writer=row["writer"], seq=row["seq"], time=time, event=event, mac=row["mac"])
+
+
+def changed_row(writer: str, seq: int) -> str:
+    """Return the sentence about a row that is not as it was recorded."""
+    return f"Row {seq} of the trail of {writer or 'the first writer'} was changed outside the store."
