@@ -34,10 +34,10 @@ def command(data_dir: Path | None, listen: str, digests: Path | None) -> None:
     from vault.api.server import bind, endpoint_url
 
     listener = bind(listen)
-    vault = _open(data_dir, endpoint_url(listener))
+    url = endpoint_url(listener)
+    vault = _open(data_dir, url)
     try:
-        click.echo(f"serving on {endpoint_url(listener)}", err=True)
-        vault.serve(listener, digests)
+        vault.serve(listener, digests, lambda: click.echo(f"serving on {url}", err=True))
     finally:
         vault.close()
 

@@ -37,6 +37,15 @@ def test_an_idle_server_ends_at_once_and_leaves_a_digest(running: Running, told:
 
 
 @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_that_has_only_just_said_that_it_serves_ends_as_any_other(
+    tmp_path: Path, told: signal.Signals
+) -> None:
+    with serving(tmp_path / "data", make_vault(tmp_path / "data")) as (_, process):
+        process.send_signal(told)
+        assert process.wait(10) == 0
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
 def test_requests_that_wait_for_the_store_are_answered_first(running: Running, told: signal.Signals) -> None:
     server, process = running
     body = b'{"Name": "late", "ClientRequestToken": "tttttttttttttttttttttttttttttttt", "SecretString": "v"}'

@@ -6,7 +6,7 @@ import asyncio
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
@@ -99,6 +99,15 @@ class BoundedProtocol(HttpToolsProtocol):
 class _Server(uvicorn.Server):
     """Ends by a signal as one that has done its work; uvicorn would raise it anew and cut off what comes after."""
 
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._started = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to accept, and tell so (uvicorn)."""
+        await super().startup(sockets)
+        self._started()
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Let SIGINT and SIGTERM end the server while the block runs; a second SIGINT does so without waiting."""
@@ -134,9 +143,9 @@ def endpoint_url(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(application: Application, listener: socket.socket) -> None:
-    """Serve until SIGINT or SIGTERM; requests under way are finished."""
-    _Server(_config(application)).run(sockets=[listener])
+def serve(application: Application, listener: socket.socket, started: Callable[[], None]) -> None:
+    """Serve until SIGINT or SIGTERM; requests under way are finished. `started` is called once it can be told so."""
+    _Server(_config(application), started).run(sockets=[listener])
 
 
 @contextmanager
