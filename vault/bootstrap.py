@@ -78,17 +78,20 @@ class Vault:
         with executor.running(), serving(self._application(executor), listener) as url:
             yield url
 
-    def serve(self, listener: socket.socket, digests: Path | None = None) -> None:
+    def serve(
+        self, listener: socket.socket, digests: Path | None = None, started: Callable[[], None] = lambda: None
+    ) -> None:
         """Serve over HTTP in the foreground until a signal ends it, with the rotation worker beside.
 
-        Digests of the trail are left in the folder `digests`, by default one beside the store.
+        `started` is called once requests are accepted and signals heeded. Digests of the trail are left in the folder
+        `digests`, by default one beside the store.
         """
         from vault.api.executor import Executor
         from vault.api.server import serve
 
         executor = Executor(self._answers.all)
         with executor.running(), self.worker.running(), self._hourly_digests(digests):
-            serve(self._application(executor), listener)
+            serve(self._application(executor), listener, started)
 
     def verification(self, heard: Callable[[int], None]) -> Verification:
         """Return a check of all that the store holds; `heard` is told of so many more rows now and then."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import secrets
 import string
@@ -18,7 +19,7 @@ from strongroom.kernel.files import make_private_dir, write_atomic
 from strongroom.kernel.secretvalue import SecretValue
 from vault.config import DataDir
 from vault.crypto.aead import generate_key
-from vault.domain.errors import VaultError
+from vault.domain.errors import Sealed, VaultError
 from vault.seal.file import create_root_key
 from vault.services.keyring import Keyring
 from vault.storage.identities import Identity
@@ -87,11 +88,12 @@ def initialise(place: DataDir, new: NewStore, now: datetime) -> AccessKey:
     """
     _check(new)
     folder = place.path
-    if place.initialised or (not place.store and place.file.exists()) or place.root_key.exists():
-        raise UsageError(f"{folder} holds a vault already", hint="use it, or name another folder with --data-dir")
+    files = [place.operator, place.root_key, *([] if place.store else [place.file])]
+    if any(os.path.lexists(each) for each in files):
+        raise _taken(folder)
     make_private_dir(folder)
+    root_key = _first_root_key(place)
     try:
-        root_key = create_root_key(place.root_key)
         store = Store.create(place.database, root_key)
         administrator, operator = _populate(store, new, now)
         store.close()
@@ -103,6 +105,18 @@ def initialise(place: DataDir, new: NewStore, now: datetime) -> AccessKey:
             raise VaultUnavailable(error.message) from None
         raise
     return administrator
+
+
+def _first_root_key(place: DataDir) -> SecretValue:
+    """Make the root key, which one of those who make a vault here at the same time does: the others touch nothing."""
+    try:
+        return create_root_key(place.root_key)
+    except Sealed:
+        raise _taken(place.path) from None
+
+
+def _taken(folder: Path) -> UsageError:
+    return UsageError(f"{folder} holds a vault already", hint="use it, or name another folder with --data-dir")
 
 
 def in_memory(new: NewStore, now: datetime) -> tuple[Store, AccessKey, AccessKey]:

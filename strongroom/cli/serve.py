@@ -44,14 +44,14 @@ def command(data_dir: Path | None, listen: str, store_file: Path | None, digests
     from vault.api.server import bind, endpoint_url
 
     listener = bind(listen)
-    vault = _open(data_dir, store_file, endpoint_url(listener))
+    url = endpoint_url(listener)
+    vault = _open(data_dir, store_file, url)
     # What is loaded by now stays: looking through it again at each collection would cost every request.
     gc.collect()
     gc.freeze()
     gc.set_threshold(_BETWEEN_COLLECTIONS)
     try:
-        click.echo(f"serving on {endpoint_url(listener)}", err=True)
-        vault.serve(listener, digests)
+        vault.serve(listener, digests, lambda: click.echo(f"serving on {url}", err=True))
     finally:
         vault.close()
 

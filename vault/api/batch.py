@@ -1,7 +1,8 @@
 """Requests answered together: one transaction, one commit, and no answer before it. That is the group commit.
 
 Where the store fails a batch, nothing of it has happened; each request is then tried alone, so that none is refused
-for another's sake. A batch that clashed with another server's is tried again in halves.
+for another's sake. A batch that clashed with another server's is tried again in halves. Where no transaction begins, as
+when another process has locked the store, all are refused at once.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any, Protocol
 from strongroom.wire.sigv4 import HttpRequest
 from vault.api.chain import Chain, refuse
 from vault.api.response import Response
-from vault.domain.errors import StoreConflict, VaultError
+from vault.domain.errors import StoreConflict
 
 _TRIES = 8
 _PAUSE = 0.002
@@ -38,29 +39,31 @@ class Answers:
 
     def one(self, request: HttpRequest, source_ip: str) -> Response:
         """Return the answer to a request in a transaction of its own."""
+        failed: Exception = StoreConflict()
         for tried in range(_TRIES):
             try:
-                return self._together([(request, source_ip)])[0]
+                with self._store.transaction() as tx:
+                    return self._chain.answer(tx, request, source_ip)
             except StoreConflict as conflict:
-                error: VaultError = conflict
+                failed = conflict
                 time.sleep(random.uniform(0, _PAUSE * 2**tried))  # noqa: S311 - only keeps two servers apart
-            except VaultError as failed:
-                error = failed
-                break
-        return refuse(error, request)
+            except Exception as error:  # noqa: BLE001 - the edge: whatever fails, the request gets an answer
+                return refuse(error, request)
+        return refuse(failed, request)
 
     def all(self, requests: Sequence[tuple[HttpRequest, str]]) -> list[Response]:
         """Return the answers to requests, each with its client's address, in their order."""
         if len(requests) == 1:
             return [self.one(*requests[0])]
+        begun = False
         try:
-            return self._together(requests)
+            with self._store.transaction() as tx:
+                begun = True
+                return [self._chain.answer(tx, request, source_ip) for request, source_ip in requests]
         except StoreConflict:
             middle = len(requests) // 2
             return [*self.all(requests[:middle]), *self.all(requests[middle:])]
-        except VaultError:
-            return [self.one(*each) for each in requests]
-
-    def _together(self, requests: Sequence[tuple[HttpRequest, str]]) -> list[Response]:
-        with self._store.transaction() as tx:
-            return [self._chain.answer(tx, request, source_ip) for request, source_ip in requests]
+        except Exception as error:  # noqa: BLE001 - the edge: whatever fails, every request gets an answer
+            if not begun:
+                return [refuse(error, request) for request, _ in requests]
+        return [self.one(*each) for each in requests]

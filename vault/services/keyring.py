@@ -16,7 +16,7 @@ from vault.crypto.aead import generate_key, seal, unseal
 from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.context import CallContext
 from vault.domain.envelope import Part, Place, SealedVersion, tag, untag
-from vault.domain.errors import DecryptionFailed, EncryptionFailed
+from vault.domain.errors import DecryptionFailed, EncryptionFailed, IntegrityFailure
 from vault.domain.secret import Secret, SecretContent, ValueKind
 from vault.services.remembered import Remembered
 from vault.storage.identities import Identity
@@ -103,10 +103,10 @@ class Keyring:
 
     def opens_key(self, keys: KeyRepository, key_id: str) -> bool:
         """Tell whether a stored key's material opens at its place."""
-        key = keys.find(key_id)
         try:
+            key = keys.find(key_id)
             return key is not None and len(self._unwrapped(key)) > 0
-        except DecryptionFailed:
+        except (DecryptionFailed, IntegrityFailure):
             return False
 
     def seal_token(self, purpose: str, data: bytes) -> bytes:

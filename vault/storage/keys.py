@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, insert, select
 
+from vault.domain.errors import IntegrityFailure
 from vault.storage.meta import MetaRepository
 from vault.storage.schema import from_micros, keys, to_micros
 
@@ -75,4 +76,7 @@ class KeyRepository:
         row = self._connection.execute(statement, values).mappings().one_or_none()
         if row is None:
             return None
-        return StoredKey(**{**row, "created": from_micros(row["created"])})
+        try:
+            return StoredKey(**{**row, "created": from_micros(row["created"])})
+        except OverflowError:
+            raise IntegrityFailure(f"The KMS key {row['key_id']!r} was changed outside the store.") from None

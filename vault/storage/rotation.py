@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ _DUE = (
     .where(or_(rotation_jobs.c.leased_until.is_(None), rotation_jobs.c.leased_until <= bindparam("now")))
     .order_by(rotation_jobs.c.due)
 )
+_ARNS = select(rotation_jobs.c.arn).order_by(rotation_jobs.c.arn)
 _REMOVE = delete(rotation_jobs).where(rotation_jobs.c.arn == bindparam("removed"))
 _COLUMNS = ("token", "state", "due", "attempts", "last_error", "owner", "leased_until", "mac")
 
@@ -37,6 +38,10 @@ class RotationJobRepository:
         """Return the job of a secret."""
         row = self._connection.execute(_FIND, {"wanted": arn}).mappings().one_or_none()
         return None if row is None else self._read(row)
+
+    def arns(self) -> Sequence[str]:
+        """Return the ARNs that jobs stand under; nothing is verified."""
+        return self._connection.execute(_ARNS).scalars().all()
 
     def due(self, now: datetime) -> list[RotationJob]:
         """Return the jobs that a worker may take, the longest due first."""

@@ -30,6 +30,7 @@ _CUT = "The record of the trail's end was changed outside the store."
 _GENESIS = b"genesis"
 _MAC_BYTES = 32
 _PAGE = 1000
+_LEAST = -(1 << 63)
 _LATEST = (1 << 62, "", 0)
 _INSERT = insert(trail)
 _HEAD = select(trail_chains).where(trail_chains.c.writer == bindparam("of"))
@@ -37,7 +38,7 @@ _BEGIN = insert(trail_chains)
 _MOVE_ON = update(trail_chains).where(trail_chains.c.writer == bindparam("of"))
 _ROWS = (
     select(trail)
-    .where(trail.c.writer == bindparam("of"), trail.c.seq > bindparam("after"))
+    .where(trail.c.writer == bindparam("of"), trail.c.seq >= bindparam("first"))
     .order_by(trail.c.seq)
     .limit(bindparam("most"))
 )
@@ -100,7 +101,8 @@ class ChainWalk:
         """Check up to `most` further rows and return how many there were; after a bad one there are none."""
         if self.bad is not None:
             return 0
-        rows = trail.rows_after(self._writer, self.walked, most)
+        # No row has a number below 1 but one that was put there.
+        rows = trail.rows_from(self._writer, self.walked + 1 if self.walked else _LEAST, most)
         for row in rows:
             if row["seq"] != self.walked + 1 or not trail.continues(self._before, row):
                 self.bad = self.walked + 1
@@ -163,7 +165,7 @@ class TrailRepository:
 
     def read(self, writer: str, *, after: int = 0, limit: int = 1000) -> list[TrailRow]:
         """Return up to `limit` rows of a writer's chain after number `after`, in order."""
-        rows = self._connection.execute(_ROWS, {"of": writer, "after": after, "most": limit}).mappings()
+        rows = self._connection.execute(_ROWS, {"of": writer, "first": after + 1, "most": limit}).mappings()
         return [_read(row) for row in rows]
 
     def backwards(
@@ -184,8 +186,14 @@ class TrailRepository:
         """Return the MAC of a row, None where there is none; number 0 is the chain's beginning."""
         if seq == 0:
             return self._genesis(writer)
-        rows = self.read(writer, after=seq - 1, limit=1)
-        return rows[0].mac if rows and rows[0].seq == seq else None
+        rows = self.rows_from(writer, seq, 1)
+        return rows[0]["mac"] if rows and rows[0]["seq"] == seq else None
+
+    def is_as_recorded(self, row: TrailRow) -> bool:
+        """Tell whether a row that was read is the one that was recorded there."""
+        before = self.mac_at(row.writer, row.seq - 1)
+        text = canonical_json(row.event).decode("utf-8")
+        return before is not None and row.mac == self._mac(before, row.seq, to_micros(row.time), text)
 
     def writers_or_none(self) -> list[str] | None:
         """Return whose chains there are, None where the record of that was edited."""
@@ -216,9 +224,9 @@ class TrailRepository:
         """Tell whether a row is the one that was written behind a row with the MAC `before`, where it belongs."""
         return bool(row["mac"] == self._mac(before, row["seq"], row["time"], row["event"])) and _placed(row)
 
-    def rows_after(self, writer: str, after: int, most: int) -> Sequence[RowMapping]:
-        """Return up to `most` rows of a chain as they are stored, in order."""
-        values = {"of": writer, "after": after, "most": most}
+    def rows_from(self, writer: str, first: int, most: int) -> Sequence[RowMapping]:
+        """Return up to `most` rows of a chain as they are stored, in order, from number `first` on."""
+        values = {"of": writer, "first": first, "most": most}
         return self._connection.execute(_ROWS, values).mappings().all()
 
     def head_or_none(self, writer: str) -> ChainHead | None:
@@ -302,7 +310,8 @@ def _named(writer: str) -> tuple[bytes, ...]:
 
 
 def _head_parts(writer: str, seq: int, mac: bytes) -> tuple[bytes, ...]:
-    return (b"head", seq.to_bytes(8, "big"), mac, *_named(writer))
+    # Signed, since somebody may have written any number there.
+    return (b"head", seq.to_bytes(8, "big", signed=True), mac, *_named(writer))
 
 
 def _owner(event: Mapping[str, Any]) -> tuple[str, str]:
@@ -315,10 +324,13 @@ def _placed(row: RowMapping) -> bool:
 
 
 def _read(row: RowMapping) -> TrailRow:
-    return TrailRow(
-        writer=row["writer"],
-        seq=row["seq"],
-        time=from_micros(row["time"]),
-        event=json.loads(row["event"]),
-        mac=row["mac"],
-    )
+    try:
+        time, event = from_micros(row["time"]), json.loads(row["event"])
+    except (OverflowError, ValueError):
+        raise IntegrityFailure(changed_row(row["writer"], row["seq"])) from None
+    return TrailRow(writer=row["writer"], seq=row["seq"], time=time, event=event, mac=row["mac"])
+
+
+def changed_row(writer: str, seq: int) -> str:
+    """Return the sentence about a row that is not as it was recorded."""
+    return f"Row {seq} of the trail of {writer or 'the first writer'} was changed outside the store."

@@ -18,7 +18,7 @@ from vault.storage.store import Store
 
 Sql = Callable[..., list[Any]]
 
-_ONLY_FILES = ("test_store", "test_migrations", "test_no_plaintext")
+_ONLY_FILES = ("test_store", "test_migrations", "test_no_plaintext", "test_any_byte")
 """Suites about files; all others hold for every database."""
 _IN_POSTGRESQL = (
     (re.compile(r"zeroblob\((\d+)\)"), r"decode(repeat('00', \1), 'hex')"),
