@@ -56,7 +56,7 @@ def test_a_link_that_leads_nowhere_is_not_written_through(tmp_path: Path) -> Non
     with pytest.raises(UsageError):
         initialise(DataDir(path=folder), NEW, NOW)
     assert not (tmp_path / "elsewhere").exists()
-    assert DataDir(path=folder).database.is_symlink()
+    assert DataDir(path=folder).file.is_symlink()
 
 
 def test_what_is_made_is_private_from_the_start(tmp_path: Path) -> None:
