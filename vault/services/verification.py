@@ -6,14 +6,16 @@ same store goes on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from vault.domain.errors import DecryptionFailed, IntegrityFailure, VaultError
 from vault.domain.fault import Fault
 from vault.domain.secret import Secret
 from vault.services.keyring import Keyring
+from vault.storage.secrets import REMOVED
 from vault.storage.store import Store, UnitOfWork
+from vault.storage.trail import ChainWalk
 
 _PAGE = 200
 Heard = Callable[[int], None]
@@ -36,14 +38,19 @@ class Verification:
         self._store = store
         self._keyring = keyring
         self._heard = heard
+        self._walks: list[ChainWalk] = []
+        self._seen: set[str] = set()
         self.counts = Counts()
 
     def faults(self) -> Iterator[Fault]:
         """Yield every row that is not as the store left it."""
         yield from self._keys_and_identities()
-        yield from self._secrets()
-        yield from self._jobs()
+        # The trail comes first: what it says of a secret is then no newer than the secret that is read.
         yield from self._trail()
+        recorded = self._recorded()
+        yield from self._secrets(recorded)
+        yield from self._gone(recorded)
+        yield from self._jobs()
 
     def _keys_and_identities(self) -> Iterator[Fault]:
         with self._store.transaction() as tx:
@@ -60,27 +67,52 @@ class Verification:
         except (IntegrityFailure, DecryptionFailed):
             yield Fault(row=f"access key {access_key_id}", problem="it was changed outside the store")
 
-    def _secrets(self) -> Iterator[Fault]:
+    def _recorded(self) -> dict[str, int]:
+        """Return the generation of each secret that the chains say it had last."""
+        recorded: dict[str, int] = {}
+        for walk in self._walks:
+            for arn, generation in walk.generations.items():
+                known = recorded.get(arn, generation)
+                recorded[arn] = REMOVED if REMOVED in (known, generation) else max(known, generation)
+        return recorded
+
+    def _gone(self, recorded: Mapping[str, int]) -> Iterator[Fault]:
+        """Yield secrets of the trail that are not there, unless their removal is recorded by now."""
+        with self._store.transaction() as tx:
+            for walk in self._walks:
+                while walk.go_on(tx.trail, _PAGE * 5):
+                    pass
+        removed = {arn for arn, generation in self._recorded().items() if generation == REMOVED}
+        for arn in sorted(recorded.keys() - self._seen - removed):
+            yield Fault(row=f"secret {arn}", problem="it is gone, and nothing removed it")
+
+    def _secrets(self, recorded: Mapping[str, int]) -> Iterator[Fault]:
         last = ""
         while True:
             with self._store.transaction() as tx:
                 page = tx.secrets.arns(after=last, limit=_PAGE)
-                found = [fault for arn in page for fault in self._secret(tx, arn)]
+                found = [fault for arn in page for fault in self._secret(tx, arn, recorded.get(arn, 0))]
             yield from found
             self._heard(len(page))
             if not page:
                 return
             last = page[-1]
 
-    def _secret(self, tx: UnitOfWork, arn: str) -> Iterator[Fault]:
-        self.counts = Counts(secrets=self.counts.secrets + 1, versions=self.counts.versions)
+    def _secret(self, tx: UnitOfWork, arn: str, recorded: int) -> Iterator[Fault]:
+        self._seen.add(arn)
+        self.counts = replace(self.counts, secrets=self.counts.secrets + 1)
         try:
             secret = tx.secrets.find_arn(arn)
         except VaultError as error:
             yield Fault(row=f"secret {arn}", problem=error.message)
             return
-        if secret is not None:
-            yield from self._versions(tx, secret)
+        if secret is None:
+            return
+        if recorded == REMOVED:
+            yield Fault(row=f"secret {arn}", problem="it was removed, and put back outside the store")
+        elif secret.generation < recorded:
+            yield Fault(row=f"secret {arn}", problem="it was put back to an older state outside the store")
+        yield from self._versions(tx, secret)
 
     def _jobs(self) -> Iterator[Fault]:
         with self._store.transaction() as tx:
@@ -96,7 +128,7 @@ class Verification:
     def _versions(self, tx: UnitOfWork, secret: Secret) -> Iterator[Fault]:
         stored = set(tx.secrets.version_ids(secret.arn))
         listed = [version for version in secret.versions.items if version.has_value]
-        self.counts = Counts(secrets=self.counts.secrets, versions=self.counts.versions + len(listed))
+        self.counts = replace(self.counts, versions=self.counts.versions + len(listed))
         for version in listed:
             stored.discard(version.version_id)
             try:
@@ -122,22 +154,19 @@ class Verification:
         yield from (Fault(row=f"trail of {writer}", problem="no chain of that name was begun") for writer in strays)
 
     def _chain(self, writer: str) -> Iterator[Fault]:
-        walk, named = None, f"trail of {writer or 'the first writer'}"
-        while True:
+        named = f"trail of {writer or 'the first writer'}"
+        with self._store.transaction() as tx:
+            walk = tx.trail.walk(writer)
+        self._walks.append(walk)
+        number = 1
+        while number and walk.bad is None:
             with self._store.transaction() as tx:
-                walk = walk or tx.trail.walk(writer)
                 number = walk.go_on(tx.trail, _PAGE * 5)
                 bad = walk.fault(tx.trail) if number == 0 else walk.bad
             self._heard(number)
-            if bad is not None:
-                yield Fault(row=f"{named}, row {bad}", problem="it is not the row that was recorded there")
-            if bad is not None or number == 0:
-                self.counts = Counts(
-                    secrets=self.counts.secrets,
-                    versions=self.counts.versions,
-                    events=self.counts.events + walk.walked,
-                )
-                return
+        self.counts = replace(self.counts, events=self.counts.events + walk.walked)
+        if bad is not None:
+            yield Fault(row=f"{named}, row {bad}", problem="it is not the row that was recorded there")
 
 
 def _version(secret: Secret, version_id: str) -> str:

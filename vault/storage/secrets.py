@@ -74,6 +74,8 @@ Position = tuple[str | int, str]
 """Where a page ended: the value of the order's column, and the ARN."""
 
 
+REMOVED = -1
+"""What stands for the generation of a secret that is gone."""
 _MOST_KNOWN = 4096
 
 
@@ -109,6 +111,8 @@ class SecretRepository:
         self._barrier = barrier
         self._rows = known
         self._found: dict[SecretLocator, Secret] = {}
+        self.written: dict[str, int] = {}
+        """The generation of each secret that this transaction wrote, by its ARN; `REMOVED` for one it took out."""
 
     def find(self, locator: SecretLocator) -> Secret | None:
         """Return the secret a locator points at, None where there is none in that account and region."""
@@ -144,12 +148,14 @@ class SecretRepository:
     def add(self, secret: Secret) -> None:
         """Keep a new secret; its name must be free in its account and region."""
         self.forget()
+        self.written[secret.arn] = secret.generation
         self._connection.execute(insert(secrets), self._row(secret))
 
     def save(self, secret: Secret) -> Secret:
         """Keep a changed secret and return it with its generation counted on."""
         self.forget()
         saved = replace(secret, generation=secret.generation + 1)
+        self.written[saved.arn] = saved.generation
         row = self._row(saved)
         changes = {f"new_{name}": value for name, value in row.items()}
         _SAVE.run(self._connection, {**changes, "saved_arn": saved.arn})
@@ -159,6 +165,7 @@ class SecretRepository:
     def remove(self, arn: str) -> None:
         """Take out a secret with its versions and rotation job."""
         self.forget()
+        self.written[arn] = REMOVED
         self._connection.execute(_REMOVE, {"removed": arn})
 
     def scan(

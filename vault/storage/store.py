@@ -45,12 +45,13 @@ class UnitOfWork:
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what happens inside, its events included, and only that, when it raises. Savepoints do not nest."""
-        mark = self.trail.mark()
+        mark, written = self.trail.mark(), dict(self.secrets.written)
         run_word(self._connection, "SAVEPOINT part")
         try:
             yield
         except BaseException:
             self._undone(mark)
+            self.secrets.written = written
             run_word(self._connection, "ROLLBACK TO part")
             run_word(self._connection, "RELEASE part")
             raise
@@ -116,7 +117,7 @@ class Store:
         with self._turns, self._engine.begin() as connection:
             tx = UnitOfWork(connection, self.barrier, self._writer, self._known)
             yield tx
-            tx.trail.flush()
+            tx.trail.flush(tx.secrets.written)
 
     def checkpoint(self) -> None:
         """Carry what was written into the database file and empty SQLite's log, where deleted rows may still stand.

@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, insert, select, tuple_, update
@@ -28,6 +29,7 @@ FIRST_WRITER = ""
 _WRITERS = "trail_writers"
 _CUT = "The record of the trail's end was changed outside the store."
 _GENESIS = b"genesis"
+_GENERATIONS = "secretGenerations"
 _MAC_BYTES = 32
 _PAGE = 1000
 _LEAST = -(1 << 63)
@@ -96,6 +98,8 @@ class ChainWalk:
         self._before = genesis
         self.walked = 0
         self.bad: int | None = None
+        self.generations: dict[str, int] = {}
+        """The last generation that was recorded of each secret, by its ARN."""
 
     def go_on(self, trail: TrailRepository, most: int) -> int:
         """Check up to `most` further rows and return how many there were; after a bad one there are none."""
@@ -108,6 +112,8 @@ class ChainWalk:
                 self.bad = self.walked + 1
                 break
             self.walked, self._before = row["seq"], row["mac"]
+            if _GENERATIONS in row["event"]:
+                self.generations |= json.loads(row["event"])["additionalEventData"][_GENERATIONS]
         return len(rows)
 
     def fault(self, trail: TrailRepository) -> int | None:
@@ -148,10 +154,16 @@ class TrailRepository:
         """Drop the events that were added since `mark`."""
         del self._waiting[mark:]
 
-    def flush(self) -> None:
-        """Write the events that wait. Raises `IntegrityFailure` when the record of the chain's end was edited."""
+    def flush(self, written: Mapping[str, int] = MappingProxyType({})) -> None:
+        """Write the events that wait, the last of each account with the generations of its secrets that were `written`.
+
+        So a secret's row that is put back to an older state does not fit the trail. Raises `IntegrityFailure` when the
+        record of the chain's end was edited.
+        """
         if not self._waiting:
             return
+        for account_id, generations in _by_account(written).items():
+            self._add_generations(account_id, generations)
         head = self._own_head()
         rows, seq, mac = [], head.seq, head.mac
         for time, event in self._waiting:
@@ -162,6 +174,12 @@ class TrailRepository:
         moved = ChainHead(writer=self._writer, seq=seq, mac=mac)
         self._connection.execute(_MOVE_ON, {"of": self._writer, **self._end(moved)})
         self._waiting.clear()
+
+    def _add_generations(self, account_id: str, generations: dict[str, int]) -> None:
+        for _, event in reversed(self._waiting):
+            if event.get("recipientAccountId") == account_id:
+                event["additionalEventData"] = {_GENERATIONS: generations}
+                return
 
     def read(self, writer: str, *, after: int = 0, limit: int = 1000) -> list[TrailRow]:
         """Return up to `limit` rows of a writer's chain after number `after`, in order."""
@@ -302,6 +320,13 @@ class TrailRepository:
 
     def _mac(self, before: bytes, seq: int, time: int, event: str) -> bytes:
         return self._barrier.mac(Purpose.TRAIL, before, f"{seq}@{time}".encode(), event.encode("utf-8"))
+
+
+def _by_account(written: Mapping[str, int]) -> dict[str, dict[str, int]]:
+    grouped: dict[str, dict[str, int]] = {}
+    for arn, generation in written.items():
+        grouped.setdefault(arn.split(":")[4], {})[arn] = generation
+    return grouped
 
 
 def _named(writer: str) -> tuple[bytes, ...]:
