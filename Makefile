@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: analysis-score quickstart test lint bench bench-analysis bench-hook bench-generic bench-rules train-generic bench-scan soak acceptance picture api-coverage servers clean
+.PHONY: analysis-score quickstart test lint bench bench-analysis bench-hook bench-store bench-generic bench-rules train-generic bench-scan soak acceptance picture api-coverage servers clean
 
 quickstart: $(VENV)/.base
 	$(BIN)/strongroom quickstart
@@ -50,6 +50,11 @@ train-generic: $(VENV)/.test
 # What program analysis costs: make bench-analysis REPOSITORIES="../flask ../django"
 bench-analysis: $(VENV)/.test
 	$(BIN)/python -m benchmarks.analysis_cost $(REPOSITORIES) $(if $(RUNS),--runs $(RUNS))
+
+# The store over HTTP: make bench-store MOTO=../moto/bin/moto_server SECRETS=2000 SLOW_FLUSH=2 POSTGRESQL=postgresql://user@host/empty
+bench-store: $(VENV)/.test
+	$(BIN)/python -m benchmarks.store $(if $(MOTO),--moto $(MOTO)) $(if $(SECRETS),--secrets $(SECRETS)) \
+	  $(if $(SLOW_FLUSH),--slow-flush $(SLOW_FLUSH)) $(if $(POSTGRESQL),--postgresql $(POSTGRESQL))
 
 bench-hook: $(VENV)/.test
 	$(BIN)/python benchmarks/hook.py --pre-commit $(BIN)/pre-commit
