@@ -24,6 +24,8 @@ class Purpose(StrEnum):
     CANARY = "canary"
     KEY_WRAPPING = "key-wrapping"
     STATE = "state"
+    KMS_STATE = "kms-state"
+    GRANT = "grant"
     ROTATION_JOB = "rotation-job"
     VALUE_DIGEST = "value-digest"
     IDENTITY = "identity"

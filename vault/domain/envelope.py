@@ -1,16 +1,18 @@
 """What a sealed version consists of, and the associated data that binds it to its place.
 
     payload      format tag + AES-256-GCM(data key, kind byte + value)
-    wrapped key  format tag + AES-256-GCM(KMS key, data key)
+    wrapped key  a ciphertext of KMS (`ciphertext.py`): its encryption context names the secret's ARN and the version
+                 format tag + AES-256-GCM(KMS key, data key) where the first stores wrapped it
 
-Both carry the same associated data (which part it is apart): format version, store id, account, region, the secret's
-ARN with its random suffix, version id and KMS key id, as canonical JSON. A row that is moved, copied to another store
-or given another id therefore does not open.
+The payload carries as associated data: format version, store id, account, region, the secret's ARN with its random
+suffix, version id and the id of the KMS key it was first sealed under, as canonical JSON. A row that is moved, copied
+to another store or given another id therefore does not open. Materials of KMS keys are bound to their places alike.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 
@@ -30,7 +32,7 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a ciphertext belongs. A KMS key has no `arn` and `version_id`."""
+    """Where a ciphertext belongs. A KMS key has no `arn`; its `version_id` is the material's, empty in first stores."""
 
     store_id: str
     account_id: str
@@ -66,10 +68,17 @@ class SealedVersion:
 
     version_id: str
     key_id: str
+    """The KMS key it was first sealed under."""
     wrapped_key: bytes
     payload: bytes
     digest: bytes
     """Keyed digest of the value at its place: equal values under one token are told without opening them."""
+    further: Mapping[str, bytes] = field(default_factory=dict)
+    """The data key as other KMS keys wrap it, by their ids."""
+
+    def wrapped_by(self, key_id: str) -> bytes | None:
+        """Return the data key as that KMS key wraps it."""
+        return self.wrapped_key if key_id == self.key_id else self.further.get(key_id)
 
 
 def tag(box: bytes) -> bytes:

@@ -14,7 +14,7 @@ from typing import Any
 from vault.domain.context import CallContext
 from vault.domain.principals import Principal
 
-_VERSION = "1.11"
+VERSION = "1.11"
 _MAX_TEXT = 2048
 
 
@@ -34,9 +34,9 @@ def call_event(
     `parameters` and `response` come without sensitive members, with names as CloudTrail spells them.
     """
     event: dict[str, Any] = {
-        "eventVersion": _VERSION,
-        "userIdentity": _identity(context, principal),
-        "eventTime": _moment(context.now),
+        "eventVersion": VERSION,
+        "userIdentity": identity(context, principal),
+        "eventTime": moment(context.now),
         "eventSource": f"{service}.amazonaws.com",
         "eventName": name,
         "awsRegion": context.region,
@@ -62,9 +62,9 @@ def service_event(
 ) -> dict[str, Any]:
     """Return the event of something the service did by itself (`RotationStarted`, ...). `details` hold no value."""
     return {
-        "eventVersion": _VERSION,
+        "eventVersion": VERSION,
         "userIdentity": {"accountId": account_id, "invokedBy": "secretsmanager.amazonaws.com"},
-        "eventTime": _moment(now),
+        "eventTime": moment(now),
         "eventSource": "secretsmanager.amazonaws.com",
         "eventName": name,
         "awsRegion": region,
@@ -95,18 +95,20 @@ def spelled_within(content: Any) -> Any:
     return [spelled_within(each) for each in content] if isinstance(content, list) else content
 
 
-def _identity(context: CallContext, principal: Principal) -> dict[str, Any]:
-    identity = {
+def identity(context: CallContext, principal: Principal) -> dict[str, Any]:
+    """Return who called, as CloudTrail's `userIdentity` tells it."""
+    who = {
         "type": principal.kind,
         "principalId": principal.user_id,
         "arn": context.principal_arn,
         "accountId": context.account_id,
         "accessKeyId": context.access_key_id,
     }
-    return identity if principal.kind == "Root" else {**identity, "userName": principal.name}
+    return who if principal.kind == "Root" else {**who, "userName": principal.name}
 
 
-def _moment(now: datetime) -> str:
+def moment(now: datetime) -> str:
+    """Return a time as CloudTrail writes it."""
     return f"{now.isoformat(timespec='seconds')[:19]}Z"
 
 

@@ -10,6 +10,7 @@ from vault.domain.errors import VaultError
 from vault.domain.principals import Principal
 from vault.services.batch import Batch
 from vault.services.events import Events
+from vault.services.key_use import KeyUse
 from vault.services.keyring import Keyring
 from vault.services.listing import Listing
 from vault.services.policies import Policies
@@ -47,7 +48,7 @@ class Services:
     @cached_property
     def secrets(self) -> Secrets:
         """The operations on secrets."""
-        return Secrets(self.tx, self.keyring, self._random)
+        return Secrets(self.tx, self.keyring, KeyUse(self.tx, self.keyring, self._principal), self._random)
 
     @cached_property
     def listing(self) -> Listing:

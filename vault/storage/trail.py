@@ -128,7 +128,7 @@ class TrailRepository:
         self._barrier = barrier
         self._meta = meta
         self._writer = writer
-        self._waiting: list[tuple[int, dict[str, Any]]] = []
+        self._waiting: list[tuple[int, tuple[str, str], str]] = []
 
     def begin(self, writers: tuple[str, ...] = ()) -> None:
         """Record which chains there are, so that a store without that record is a damaged one."""
@@ -136,7 +136,11 @@ class TrailRepository:
 
     def append(self, event: Mapping[str, Any], at: datetime) -> None:
         """Add `event` (JSON values, no secret among them) to what is recorded when the transaction commits."""
-        self._waiting.append((to_micros(at), dict(event)))
+        self.append_text(canonical_json(event).decode("utf-8"), _owner(event), at)
+
+    def append_text(self, event: str, owner: tuple[str, str], at: datetime) -> None:
+        """Add an event that is canonical JSON already, of an account and region."""
+        self._waiting.append((to_micros(at), owner, event))
 
     def mark(self) -> int:
         """Return how many events wait, for `forget`."""
@@ -152,10 +156,10 @@ class TrailRepository:
             return
         head = self._own_head()
         rows, seq, mac = [], head.seq, head.mac
-        for time, event in self._waiting:
-            seq, text = seq + 1, canonical_json(event).decode("utf-8")
+        for time, owner, text in self._waiting:
+            seq += 1
             mac = self._mac(mac, seq, time, text)
-            rows.append(self._row(seq, time, event, text, mac))
+            rows.append(self._row(seq, time, owner, text, mac))
         self._connection.execute(_INSERT, rows)
         moved = ChainHead(writer=self._writer, seq=seq, mac=mac)
         self._connection.execute(_MOVE_ON, {"of": self._writer, **self._end(moved)})
@@ -235,8 +239,8 @@ class TrailRepository:
         bad = walk.fault(self)
         return None if bad is None else ChainFault(writer=writer, seq=bad)
 
-    def _row(self, seq: int, time: int, event: Mapping[str, Any], text: str, mac: bytes) -> dict[str, Any]:
-        account_id, region = _owner(event)
+    def _row(self, seq: int, time: int, owner: tuple[str, str], text: str, mac: bytes) -> dict[str, Any]:
+        account_id, region = owner
         return {
             "writer": self._writer,
             "seq": seq,
