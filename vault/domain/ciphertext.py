@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from strongroom.kernel.canonical import canonical_json
 from vault.domain.kms_errors import InvalidCiphertext
@@ -20,7 +21,16 @@ FORMAT = 2
 _MATERIAL_BYTES = 32
 _FRONT = 2
 
-Context = Mapping[str, str]
+
+@lru_cache(maxsize=4096)
+def secret_context(arn: str, version_id: str) -> bytes:
+    """Return the encryption context in which Secrets Manager has the data key of a version wrapped."""
+    return encryption_context({"SecretARN": arn, "SecretVersionId": version_id})
+
+
+def encryption_context(pairs: Mapping[str, str]) -> bytes:
+    """Return an encryption context in its canonical form, the same for every order of the pairs."""
+    return canonical_json(dict(pairs))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,29 +39,38 @@ class Ciphertext:
 
     key_id: str
     material_id: str
+    front: bytes
+    """What stands in front of the box."""
     box: bytes = b""
 
-    @property
-    def front(self) -> bytes:
-        """What stands in front of the box."""
-        named = self.key_id.encode("ascii")
-        return bytes([FORMAT, len(named)]) + named + bytes.fromhex(self.material_id)
-
-    def associated_data(self, context: Context) -> bytes:
-        """Return what authenticates the box in `context`."""
-        return self.front + canonical_json(dict(context))
-
-    def to_bytes(self) -> bytes:
-        """Return the whole ciphertext."""
-        return self.front + self.box
+    def associated_data(self, context: bytes) -> bytes:
+        """Return what authenticates the box in a canonical context."""
+        return self.front + context
 
 
 def take_apart(blob: bytes) -> Ciphertext:
     """Return the parts of a ciphertext. Raises `InvalidCiphertext` for what is none."""
     if blob[:1] != bytes([FORMAT]) or len(blob) < _FRONT:
         raise InvalidCiphertext
-    end = _FRONT + blob[1]
-    named, material, box = blob[_FRONT:end], blob[end : end + _MATERIAL_BYTES], blob[end + _MATERIAL_BYTES :]
-    if not box or not named.isascii():
+    end = _FRONT + blob[1] + _MATERIAL_BYTES
+    front, box = blob[:end], blob[end:]
+    if not box:
         raise InvalidCiphertext
-    return Ciphertext(key_id=named.decode("ascii"), material_id=material.hex(), box=box)
+    key_id, material_id = _named(front)
+    return Ciphertext(key_id=key_id, material_id=material_id, front=front, box=box)
+
+
+def begun(key_id: str, material_id: str) -> Ciphertext:
+    """Return what a new ciphertext begins with."""
+    named = key_id.encode("ascii")
+    front = bytes([FORMAT, len(named)]) + named + bytes.fromhex(material_id)
+    return Ciphertext(key_id=key_id, material_id=material_id, front=front)
+
+
+@lru_cache(maxsize=1024)
+def _named(front: bytes) -> tuple[str, str]:
+    """Return the ids of key and material; nearly every ciphertext that is read begins as another did."""
+    named = front[_FRONT:-_MATERIAL_BYTES]
+    if not named.isascii():
+        raise InvalidCiphertext
+    return named.decode("ascii"), front[-_MATERIAL_BYTES:].hex()

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
 
 from strongroom.kernel.canonical import canonical_json
 from vault.domain.errors import DecryptionFailed
@@ -43,23 +42,18 @@ class Place:
 
     def associated_data(self, part: Part) -> bytes:
         """Return the canonical bytes that authenticate `part` at this place."""
-        return _associated_data(self, part)
-
-
-@lru_cache(maxsize=4096)
-def _associated_data(place: Place, part: Part) -> bytes:
-    return canonical_json(
-        {
-            "format": FORMAT,
-            "part": part.value,
-            "store": place.store_id,
-            "account": place.account_id,
-            "region": place.region,
-            "secret": place.arn,
-            "version": place.version_id,
-            "key": place.key_id,
-        }
-    )
+        return canonical_json(
+            {
+                "format": FORMAT,
+                "part": part.value,
+                "store": self.store_id,
+                "account": self.account_id,
+                "region": self.region,
+                "secret": self.arn,
+                "version": self.version_id,
+                "key": self.key_id,
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,14 +7,13 @@ the result against the general way. Source: AWS KMS Developer Guide, "Logging AW
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable
 from functools import lru_cache
 
 from strongroom.kernel.canonical import canonical_json
 from vault.domain.context import CallContext
+from vault.domain.keys import Key
 from vault.domain.principals import Principal
-from vault.domain.trail import VERSION, identity, moment
+from vault.domain.trail import VERSION, identity, moment, new_event_id
 
 DECRYPT = "Decrypt"
 GENERATE = "GenerateDataKey"
@@ -26,25 +25,23 @@ _HOLE = "<>"
 
 
 def key_use_text(
-    context: CallContext, principal: Principal, *, name: str, key_arn: str, secret_arn: str, version_id: str
+    context: CallContext, principal: Principal, *, name: str, key: Key, secret_arn: str, version_id: str
 ) -> str:
     """Return the event of `name` (`Decrypt`, `GenerateDataKey`) on a key for a version of a secret."""
-    known = (context.principal_arn, context.access_key_id, name, key_arn, secret_arn)
-    first, second, third, fourth, last = _pieces(known, lambda: _frame(context, principal, name, key_arn, secret_arn))
-    drawn = os.urandom(16).hex()
-    event_id = f"{drawn[:8]}-{drawn[8:12]}-4{drawn[13:16]}-8{drawn[17:20]}-{drawn[20:]}"
-    return (
-        f"{first}{event_id}{second}{moment(context.now)}{third}{context.request_id}{fourth}{_quoted(version_id)}{last}"
-    )
+    known = (context.principal_arn, context.access_key_id, name, key.key_id, secret_arn)
+    frame = _FRAMES.get(known)
+    if frame is None:
+        frame = _remember(known, _frame(context, principal, name, key.arn(context.partition), secret_arn))
+    first, second, third, fourth, last = frame
+    now, event_id = moment(context.now), new_event_id()
+    return f"{first}{event_id}{second}{now}{third}{context.request_id}{fourth}{_quoted(version_id)}{last}"
 
 
-def _pieces(known: tuple[str, ...], make: Callable[[], list[str]]) -> list[str]:
-    found = _FRAMES.get(known)
-    if found is None:
-        if len(_FRAMES) >= _MOST:
-            _FRAMES.clear()
-        found = _FRAMES[known] = make()
-    return found
+def _remember(known: tuple[str, ...], frame: list[str]) -> list[str]:
+    if len(_FRAMES) >= _MOST:
+        _FRAMES.clear()
+    _FRAMES[known] = frame
+    return frame
 
 
 _MOST = 4096

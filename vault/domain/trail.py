@@ -5,6 +5,8 @@ Source: AWS CloudTrail User Guide, "CloudTrail record contents" and "CloudTrail 
 
 from __future__ import annotations
 
+import itertools
+import secrets
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,6 +18,8 @@ from vault.domain.principals import Principal
 
 VERSION = "1.11"
 _MAX_TEXT = 2048
+_PROCESS = str(uuid.uuid4())[:-12]
+_NUMBERS = itertools.count(secrets.randbits(32))
 
 
 def call_event(
@@ -45,7 +49,7 @@ def call_event(
         "requestParameters": _bounded(parameters) or None,
         "responseElements": _bounded(response) or None,
         "requestID": context.request_id,
-        "eventID": str(uuid.uuid4()),
+        "eventID": new_event_id(),
         "readOnly": read_only,
         "eventType": "AwsApiCall",
         "managementEvent": True,
@@ -72,7 +76,7 @@ def service_event(
         "userAgent": "secretsmanager.amazonaws.com",
         "requestParameters": None,
         "responseElements": None,
-        "eventID": str(uuid.uuid4()),
+        "eventID": new_event_id(),
         "readOnly": False,
         "eventType": "AwsServiceEvent",
         "managementEvent": True,
@@ -80,6 +84,11 @@ def service_event(
         "serviceEventDetails": _bounded(details),
         "eventCategory": "Management",
     }
+
+
+def new_event_id() -> str:
+    """Return an id that no other event has: the first half is this process's own, drawn once, the second counts."""
+    return f"{_PROCESS}{next(_NUMBERS):012x}"
 
 
 @lru_cache(maxsize=1024)

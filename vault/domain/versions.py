@@ -60,7 +60,7 @@ class SecretVersion:
     @property
     def key_ids(self) -> tuple[str, ...]:
         """Every KMS key that opens the version, the one that was added last in front."""
-        return (*reversed(self.further_keys), self.key_id) if self.has_value else ()
+        return (*reversed(self.further_keys), self.key_id) if self.further_keys else (self.key_id,)
 
     @property
     def deprecated(self) -> bool:

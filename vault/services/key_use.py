@@ -106,16 +106,15 @@ class KeyUse:
         refused: VaultError | None = None
         for key_id in version.key_ids:
             try:
-                return self._for_decryption(context, key_id, _damaged(secret, version.version_id))
+                return self._for_decryption(context, key_id)
+            except KeyDamaged:
+                refused = refused or DecryptionFailed(_damaged(secret, version.version_id))
             except (AccessDenied, DecryptionFailed) as error:
                 refused = refused or error
         raise refused or DecryptionFailed(_UNDECRYPTABLE)
 
-    def _for_decryption(self, context: CallContext, key_id: str, damaged: str) -> Key:
-        try:
-            key = self._keyring.materials.find(self._tx.keys, key_id)
-        except KeyDamaged:
-            raise DecryptionFailed(damaged) from None
+    def _for_decryption(self, context: CallContext, key_id: str) -> Key:
+        key = self._keyring.materials.find(self._tx.keys, key_id)
         if key is None or key.gone(context.now):
             raise DecryptionFailed(_UNDECRYPTABLE)
         try:
@@ -147,9 +146,7 @@ class KeyUse:
             raise AccessDenied(_NO_ACCESS)
 
     def _record(self, context: CallContext, name: str, key: Key, secret: Secret, version_id: str) -> None:
-        text = key_use_text(
-            context, self._principal, name=name, key_arn=key.arn(), secret_arn=secret.arn, version_id=version_id
-        )
+        text = key_use_text(context, self._principal, name=name, key=key, secret_arn=secret.arn, version_id=version_id)
         self._tx.trail.append_text(text, (context.account_id, context.region), context.now)
 
 

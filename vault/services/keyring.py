@@ -8,18 +8,19 @@ from __future__ import annotations
 import hmac
 import uuid
 from datetime import datetime
+from functools import lru_cache
 
 from strongroom.kernel.canonical import canonical_json
 from strongroom.kernel.secretvalue import SecretValue
 from vault.crypto.aead import generate_key, seal, unseal
 from vault.crypto.kdf import Barrier, Purpose
-from vault.domain.ciphertext import take_apart
+from vault.domain.ciphertext import secret_context, take_apart
 from vault.domain.envelope import FORMAT, Part, Place, SealedVersion, tag, untag
 from vault.domain.errors import DecryptionFailed
 from vault.domain.keys import MANAGED_ALIAS, Alias, Key, KeyManager
 from vault.domain.kms_errors import InvalidCiphertext
 from vault.domain.secret import Secret, SecretContent, ValueKind
-from vault.services.materials import Materials, secret_context
+from vault.services.materials import Materials
 from vault.storage.identities import Identity
 from vault.storage.keys import KeyRepository
 from vault.storage.store import Store
@@ -60,14 +61,13 @@ class Keyring:
         self, keys: KeyRepository, key: Key, secret: Secret, version_id: str, content: SecretContent
     ) -> SealedVersion:
         """Return `content` sealed under a fresh data key for that version of that secret."""
-        place = self._place(secret, version_id, key.key_id)
         data_key = generate_key()
         plaintext = _KIND_TAGS[content.kind] + content.value.reveal()
         return SealedVersion(
             version_id=version_id,
             key_id=key.key_id,
             wrapped_key=self.materials.seal(keys, key, data_key, secret_context(secret.arn, version_id)),
-            payload=tag(seal(data_key, plaintext, place.associated_data(Part.VALUE))),
+            payload=tag(seal(data_key, plaintext, self._bound(Part.VALUE, secret, version_id, key.key_id))),
             digest=self.digest(secret, version_id, content),
         )
 
@@ -77,8 +77,8 @@ class Keyring:
         Raises `DecryptionFailed` when anything about it is not as it was sealed; `KeyDamaged`.
         """
         data_key = self._data_key(keys, key, secret, sealed)
-        place = self._place(secret, sealed.version_id, sealed.key_id)
-        plaintext = unseal(data_key, untag(sealed.payload), place.associated_data(Part.VALUE))
+        aad = self._bound(Part.VALUE, secret, sealed.version_id, sealed.key_id)
+        plaintext = unseal(data_key, untag(sealed.payload), aad)
         return SecretContent(kind=_KINDS[plaintext[:1]], value=SecretValue(plaintext[1:]))
 
     def rewrap(self, keys: KeyRepository, key: Key, under: Key, secret: Secret, sealed: SealedVersion) -> bytes:
@@ -89,9 +89,8 @@ class Keyring:
     def _data_key(self, keys: KeyRepository, key: Key, secret: Secret, sealed: SealedVersion) -> bytes:
         wrapped = sealed.wrapped_by(key.key_id) or b""
         if wrapped[:1] == bytes([FORMAT]):
-            place = self._place(secret, sealed.version_id, key.key_id)
-            material = self.materials.unwrapped(keys, key, key.materials[0])
-            return unseal(material, untag(wrapped), place.associated_data(Part.DATA_KEY))
+            aad = self._bound(Part.DATA_KEY, secret, sealed.version_id, key.key_id)
+            return unseal(self.materials.unwrapped(keys, key, key.materials[0]), untag(wrapped), aad)
         try:
             ciphertext = take_apart(wrapped)
             return self.materials.open(keys, key, ciphertext, secret_context(secret.arn, sealed.version_id))
@@ -124,15 +123,19 @@ class Keyring:
         place = _access_key_place(identity.access_key_id, identity.account_id)
         return SecretValue(self._barrier.unseal(Purpose.ACCESS_KEY, identity.sealed_secret, place))
 
-    def _place(self, secret: Secret, version_id: str, key_id: str) -> Place:
-        return Place(
-            store_id=self._store_id,
-            account_id=secret.account_id,
-            region=secret.region,
-            key_id=key_id,
-            arn=secret.arn,
-            version_id=version_id,
-        )
+    def _bound(self, part: Part, secret: Secret, version_id: str, key_id: str) -> bytes:
+        return _associated_data(part, self._store_id, secret.account_id, secret.region, secret.arn, version_id, key_id)
+
+
+@lru_cache(maxsize=4096)
+def _associated_data(
+    part: Part, store_id: str, account_id: str, region: str, arn: str, version_id: str, key_id: str
+) -> bytes:
+    """Return what binds a part of a version to its place; a store reads the same versions again and again."""
+    place = Place(
+        store_id=store_id, account_id=account_id, region=region, arn=arn, version_id=version_id, key_id=key_id
+    )
+    return place.associated_data(part)
 
 
 def _access_key_place(access_key_id: str, account_id: str) -> bytes:

@@ -12,7 +12,7 @@ from datetime import datetime
 from strongroom.kernel.secretvalue import SecretValue
 from vault.crypto.aead import generate_key, seal, unseal
 from vault.crypto.kdf import Barrier, Purpose
-from vault.domain.ciphertext import Ciphertext, Context
+from vault.domain.ciphertext import Ciphertext, begun
 from vault.domain.envelope import Part, Place, tag, untag
 from vault.domain.errors import DecryptionFailed
 from vault.domain.keys import Key, Material, RotationKind
@@ -50,13 +50,13 @@ class Materials:
         aad = self._place(key_id, account_id, region, made).associated_data(Part.KMS_KEY)
         return made, tag(self._barrier.seal(Purpose.KEY_WRAPPING, generate_key(), aad))
 
-    def seal(self, keys: KeyRepository, key: Key, plaintext: bytes, context: Context) -> bytes:
-        """Return the ciphertext of `plaintext` under the key's newest material, bound to `context`."""
-        made = Ciphertext(key_id=key.key_id, material_id=key.newest.material_id)
+    def seal(self, keys: KeyRepository, key: Key, plaintext: bytes, context: bytes) -> bytes:
+        """Return the ciphertext of `plaintext` under the key's newest material, bound to a canonical context."""
+        made = begun(key.key_id, key.newest.material_id)
         box = seal(self.unwrapped(keys, key, key.newest), plaintext, made.associated_data(context))
         return made.front + box
 
-    def open(self, keys: KeyRepository, key: Key, ciphertext: Ciphertext, context: Context) -> bytes:
+    def open(self, keys: KeyRepository, key: Key, ciphertext: Ciphertext, context: bytes) -> bytes:
         """Return the plaintext of a ciphertext of `key`. Raises `InvalidCiphertext`."""
         material = key.material(ciphertext.material_id)
         if material is None:
@@ -92,8 +92,3 @@ class Materials:
             key_id=key_id,
             version_id=material.material_id if material.bound else "",
         )
-
-
-def secret_context(arn: str, version_id: str) -> Context:
-    """Return the encryption context under which Secrets Manager has the data key of a version wrapped."""
-    return {"SecretARN": arn, "SecretVersionId": version_id}

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, insert, select, tuple_
 from strongroom.kernel.canonical import canonical_json
 from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.errors import IntegrityFailure
+from vault.storage.hot import HotInsert
 from vault.storage.meta import MetaRepository
 from vault.storage.schema import from_micros, to_micros, trail, trail_chains
 
@@ -31,7 +32,7 @@ _GENESIS = b"genesis"
 _MAC_BYTES = 32
 _PAGE = 1000
 _LATEST = (1 << 62, "", 0)
-_INSERT = insert(trail)
+_INSERT = HotInsert(insert(trail))
 _HEAD = select(trail_chains).where(trail_chains.c.writer == bindparam("of"))
 _BEGIN = insert(trail_chains)
 _MOVE_ON = update(trail_chains).where(trail_chains.c.writer == bindparam("of"))
@@ -155,12 +156,13 @@ class TrailRepository:
         if not self._waiting:
             return
         head = self._own_head()
-        rows, seq, mac = [], head.seq, head.mac
+        seq, mac = head.seq, head.mac
+        rows: list[tuple[Any, ...]] = []
         for time, owner, text in self._waiting:
             seq += 1
             mac = self._mac(mac, seq, time, text)
-            rows.append(self._row(seq, time, owner, text, mac))
-        self._connection.execute(_INSERT, rows)
+            rows.append((self._writer, seq, time, *owner, text, mac))
+        _INSERT.many(self._connection, rows)
         moved = ChainHead(writer=self._writer, seq=seq, mac=mac)
         self._connection.execute(_MOVE_ON, {"of": self._writer, **self._end(moved)})
         self._waiting.clear()
@@ -238,18 +240,6 @@ class TrailRepository:
             pass
         bad = walk.fault(self)
         return None if bad is None else ChainFault(writer=writer, seq=bad)
-
-    def _row(self, seq: int, time: int, owner: tuple[str, str], text: str, mac: bytes) -> dict[str, Any]:
-        account_id, region = owner
-        return {
-            "writer": self._writer,
-            "seq": seq,
-            "time": time,
-            "account_id": account_id,
-            "region": region,
-            "event": text,
-            "mac": mac,
-        }
 
     def _own_head(self) -> ChainHead:
         head = self._recorded(self._writer)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault.crypto.aead import generate_key, seal, unseal
-from vault.domain.ciphertext import Ciphertext, Context, take_apart
+from vault.domain.ciphertext import begun, encryption_context, take_apart
 from vault.domain.errors import DecryptionFailed
 from vault.domain.kms_errors import InvalidCiphertext
 
@@ -17,16 +17,16 @@ KEY = generate_key()
 texts = st.text(max_size=8)
 
 
-def _sealed(plaintext: bytes, context: Context) -> bytes:
-    front = Ciphertext(key_id=KEY_ID, material_id=MATERIAL_ID)
-    return front.front + seal(KEY, plaintext, front.associated_data(context))
+def _sealed(plaintext: bytes, context: dict[str, str]) -> bytes:
+    made = begun(KEY_ID, MATERIAL_ID)
+    return made.front + seal(KEY, plaintext, made.associated_data(encryption_context(context)))
 
 
-def _opened(blob: bytes, context: Context) -> bytes:
+def _opened(blob: bytes, context: dict[str, str]) -> bytes:
     parts = take_apart(blob)
     if (parts.key_id, parts.material_id) != (KEY_ID, MATERIAL_ID):
         raise InvalidCiphertext
-    return unseal(KEY, parts.box, parts.associated_data(context))
+    return unseal(KEY, parts.box, parts.associated_data(encryption_context(context)))
 
 
 @given(st.binary(min_size=1, max_size=64), st.dictionaries(texts, texts, max_size=4))

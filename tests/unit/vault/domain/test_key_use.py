@@ -10,10 +10,18 @@ from strongroom.kernel.canonical import canonical_json
 from tests.testing.vault_bench import ACCOUNT, NOON, REGION
 from vault.domain.context import CallContext
 from vault.domain.key_use import DECRYPT, GENERATE, key_use_text
+from vault.domain.keys import Key, KeyManager
 from vault.domain.principals import Principal
 
 USER = Principal(account_id=ACCOUNT, arn=f"arn:aws:iam::{ACCOUNT}:user/ann", user_id="U1", access_key_id="AK")
-KEY_ARN = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+KEY = Key(
+    key_id="1234abcd-12ab-34cd-56ef-1234567890ab",
+    account_id=ACCOUNT,
+    region=REGION,
+    created=NOON,
+    manager=KeyManager.AWS,
+    materials=(),
+)
 SECRET_ARN = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:app/db-AbCdEf"
 
 
@@ -31,9 +39,7 @@ def _context(request_id: str) -> CallContext:
 @pytest.mark.parametrize("version_id", ["v1", 'a "quoted" <> \\ one', "ü\n"])
 def test_its_text_is_canonical_and_names_the_version(version_id: str) -> None:
     texts = [
-        key_use_text(
-            _context(request), USER, name=DECRYPT, key_arn=KEY_ARN, secret_arn=SECRET_ARN, version_id=version_id
-        )
+        key_use_text(_context(request), USER, name=DECRYPT, key=KEY, secret_arn=SECRET_ARN, version_id=version_id)
         for request in ("r1", "r2")
     ]
     first, second = (json.loads(text) for text in texts)
@@ -44,11 +50,11 @@ def test_its_text_is_canonical_and_names_the_version(version_id: str) -> None:
 
 
 def test_it_says_who_called_and_which_service_did_it_for_them() -> None:
-    text = key_use_text(_context("r"), USER, name=GENERATE, key_arn=KEY_ARN, secret_arn=SECRET_ARN, version_id="v")
+    text = key_use_text(_context("r"), USER, name=GENERATE, key=KEY, secret_arn=SECRET_ARN, version_id="v")
     event = json.loads(text)
     assert event["userIdentity"]["arn"] == USER.arn
     assert event["userIdentity"]["invokedBy"] == event["sourceIPAddress"] == "secretsmanager.amazonaws.com"
     assert (event["eventSource"], event["eventName"]) == ("kms.amazonaws.com", "GenerateDataKey")
     assert event["eventTime"] == "2026-03-10T12:00:00Z"
     assert event["requestParameters"]["keySpec"] == "AES_256"
-    assert event["resources"] == [{"ARN": KEY_ARN, "accountId": ACCOUNT, "type": "AWS::KMS::Key"}]
+    assert event["resources"] == [{"ARN": KEY.arn(), "accountId": ACCOUNT, "type": "AWS::KMS::Key"}]
