@@ -11,8 +11,8 @@ Rules (AWS KMS Developer Guide, "Key states of AWS KMS keys", "Rotate AWS KMS ke
     was enabled or last done. A disabled key, or one pending deletion, does not rotate; enabled again it catches up.
 6.  On demand a key rotates at most 10 times.
 7.  An alias belongs to one key; `alias/aws/` is AWS's own. A key has at most 50 aliases and 50 tags.
-8.  Keys that AWS manages are used by their service alone: nobody disables, deletes, tags, grants or rotates them, or
-    sets their policy.
+8.  Keys that AWS manages are used by their service alone, and rotate every year: nobody disables, deletes, tags or
+    grants them, or sets their rotation or policy.
 """
 
 from __future__ import annotations
@@ -228,6 +228,10 @@ class Key:
         self.check_not_pending()
         return replace(self, tags=tags)
 
+    def with_policy(self, document: str) -> Key:
+        """Return the key with another policy, in any state."""
+        return replace(self, policy=document)
+
     def with_alias(self, name: str, now: datetime, *, created: datetime | None = None) -> Key:
         """Return the key with an alias more, `created` earlier where it comes from another key.
 
@@ -312,6 +316,11 @@ class Key:
             window_days=document["window_days"],
             generation=document["generation"],
         )
+
+
+def yearly(created: datetime) -> Rotation:
+    """Return the rotation of a key that AWS manages."""
+    return Rotation(period_days=DEFAULT_PERIOD_DAYS, due=created + timedelta(days=DEFAULT_PERIOD_DAYS))
 
 
 def key_arn(partition: str, region: str, account_id: str, key_id: str) -> str:

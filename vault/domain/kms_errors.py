@@ -78,6 +78,9 @@ class InvalidGrantToken(KmsRefusal):
 class DryRun(KmsRefusal):
     """The request was good, and only that was asked for."""
 
+    def __init__(self) -> None:
+        super().__init__("The request would have succeeded, but the DryRun option is set.")
+
 
 class InvalidMarker(InvalidNextToken):
     """A paging marker that is not ours or belongs to another query."""

@@ -10,7 +10,6 @@ from vault.domain.context import CallContext
 from vault.domain.envelope import SealedVersion
 from vault.domain.errors import AccessDenied, DecryptionFailed, EncryptionFailed, VaultError
 from vault.domain.evaluate import evaluate
-from vault.domain.key_names import locate_key
 from vault.domain.key_use import DECRYPT, GENERATE, key_use_text
 from vault.domain.keys import MANAGED_ALIAS, Key
 from vault.domain.kms_errors import KeyDamaged, KmsRefusal
@@ -18,6 +17,7 @@ from vault.domain.operation import AccessCheck
 from vault.domain.principals import Principal
 from vault.domain.secret import Secret, SecretContent
 from vault.domain.versions import CURRENT, PENDING, PREVIOUS, SecretVersion, Versions
+from vault.services.key_lookup import KeyLookup
 from vault.services.keyring import Keyring
 from vault.storage.store import UnitOfWork
 
@@ -36,6 +36,7 @@ class KeyUse:
         self._tx = tx
         self._keyring = keyring
         self._principal = principal
+        self._lookup = KeyLookup(tx, keyring)
 
     def resolve(self, context: CallContext, kms_key_id: str | None) -> Key:
         """Return the key that a caller names by id, ARN, alias or alias ARN; empty means the one that AWS manages.
@@ -91,6 +92,13 @@ class KeyUse:
             versions = versions.wrapped_too(version.version_id, under.key_id)
         return versions
 
+    def name(self, key_id: str) -> str | None:
+        """Return the ARN of a key, None for one that AWS manages; the id of a key that is gone."""
+        key = self._keyring.materials.find(self._tx.keys, key_id)
+        if key is None:
+            return key_id
+        return None if key.managed else key.arn()
+
     def _wrap_too(self, context: CallContext, secret: Secret, version: SecretVersion, under: Key) -> None:
         sealed, key = self._sealed(secret, version), self._usable(context, secret, version)
         wrapped = self._keyring.rewrap(self._tx.keys, key, under, secret, sealed)
@@ -125,19 +133,10 @@ class KeyUse:
         return key
 
     def _named(self, context: CallContext, text: str) -> Key:
-        locator = locate_key(text, account_id=context.account_id, region=context.region)
-        if locator.account_id != context.account_id:
-            raise locator.not_found(context.partition)
-        if locator.alias == MANAGED_ALIAS:
-            return self._keyring.managed_key(self._tx.keys, context.account_id, context.region, context.now)
-        materials = self._keyring.materials
-        if locator.alias:
-            key = materials.find_alias(self._tx.keys, context.account_id, context.region, locator.alias)
-        else:
-            key = materials.find(self._tx.keys, locator.key_id)
-        if key is None or (key.account_id, key.region) != (context.account_id, context.region) or key.gone(context.now):
-            raise locator.not_found(context.partition)
-        return key
+        if text.endswith(MANAGED_ALIAS):
+            # It is made on first use, so that whoever names it finds it.
+            self._keyring.managed_key(self._tx.keys, context.account_id, context.region, context.now)
+        return self._lookup.named(context, text)
 
     def _check_allowed(self, name: str, key: Key) -> None:
         if key.managed:

@@ -17,7 +17,7 @@ from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.ciphertext import secret_context, take_apart
 from vault.domain.envelope import FORMAT, Part, Place, SealedVersion, tag, untag
 from vault.domain.errors import DecryptionFailed
-from vault.domain.keys import MANAGED_ALIAS, Alias, Key, KeyManager
+from vault.domain.keys import MANAGED_ALIAS, Alias, Key, KeyManager, yearly
 from vault.domain.kms_errors import InvalidCiphertext
 from vault.domain.secret import Secret, SecretContent, ValueKind
 from vault.services.materials import Materials
@@ -50,6 +50,7 @@ class Keyring:
             region=region,
             created=now,
             manager=KeyManager.AWS,
+            rotation=yearly(now),
             description="Default key that protects my Secrets Manager data when no other key is defined",
             materials=(material,),
             aliases=(Alias(name=MANAGED_ALIAS, created=now, updated=now),),

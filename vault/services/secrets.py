@@ -99,6 +99,10 @@ class Secrets:
         secret.check_usable()
         return secret
 
+    def key_name(self, key_id: str) -> str | None:
+        """Return the ARN of the KMS key of a version, None for the one that AWS manages; a key's id once it is gone."""
+        return self._kms.name(key_id)
+
     def create(self, context: CallContext, new: NewSecret) -> tuple[Secret, str | None]:
         """Make a secret, and its first version where there is a value; return it with that version's id.
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, delete, insert, sele
 
 from strongroom.kernel.canonical import canonical_json
 from vault.crypto.kdf import Barrier, Purpose
-from vault.domain.keys import Alias, Key, KeyManager, Material
+from vault.domain.keys import Alias, Key, KeyManager, Material, yearly
 from vault.domain.kms_errors import KeyDamaged
 from vault.storage.meta import MetaRepository
 from vault.storage.schema import from_micros, key_aliases, key_materials, keys, to_micros
@@ -160,6 +160,7 @@ class KeyRepository:
             region=row.region,
             created=created,
             manager=KeyManager.AWS,
+            rotation=yearly(created),
             materials=tuple(Material(material_id=each, created=created, bound=False) for each in materials),
             aliases=tuple(Alias(name=each.alias, created=created, updated=created) for each in aliases),
         )
