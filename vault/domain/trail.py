@@ -62,18 +62,25 @@ def call_event(
 
 
 def service_event(
-    name: str, *, account_id: str, region: str, now: datetime, details: Mapping[str, Any]
+    name: str,
+    *,
+    account_id: str,
+    region: str,
+    now: datetime,
+    details: Mapping[str, Any],
+    service: str = "secretsmanager",
 ) -> dict[str, Any]:
-    """Return the event of something the service did by itself (`RotationStarted`, ...). `details` hold no value."""
+    """Return the event of something a service did by itself (`RotationStarted`, ...). `details` hold no value."""
+    itself = f"{service}.amazonaws.com"
     return {
         "eventVersion": VERSION,
-        "userIdentity": {"accountId": account_id, "invokedBy": "secretsmanager.amazonaws.com"},
+        "userIdentity": {"accountId": account_id, "invokedBy": itself},
         "eventTime": moment(now),
-        "eventSource": "secretsmanager.amazonaws.com",
+        "eventSource": itself,
         "eventName": name,
         "awsRegion": region,
-        "sourceIPAddress": "secretsmanager.amazonaws.com",
-        "userAgent": "secretsmanager.amazonaws.com",
+        "sourceIPAddress": itself,
+        "userAgent": itself,
         "requestParameters": None,
         "responseElements": None,
         "eventID": new_event_id(),

@@ -10,15 +10,17 @@ import json
 import logging
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from strongroom.kernel.clock import Clock
 from vault.domain.errors import VaultError
+from vault.domain.keys import Key
 from vault.domain.trail import service_event
 from vault.rotation.functions import rotator_of
 from vault.rotation.rotators.base import RotationFailed, Step
@@ -29,6 +31,7 @@ POLL_SECONDS = 1.0
 
 _log = logging.getLogger("strongroom.rotation")
 _SECRET_ACTIONS = ("DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage")
+_KEY_ACTIONS = ["kms:Decrypt", "kms:GenerateDataKey"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,15 @@ class RotationWorker:
         outcomes = (self._attempt(arn) for arn in due)
         return [outcome for outcome in outcomes if outcome is not None]
 
+    def tend_keys(self) -> None:
+        """Rotate the KMS keys whose rotation is due, and remove for good those whose deletion's window is over."""
+        with self._store.transaction() as tx:
+            now, keys = self._clock(), self._services(tx).keys
+            for key in keys.rotate_due(now):
+                tx.trail.append(_key_event("RotateKey", key, now), at=now)
+            for key in keys.purge(now):
+                tx.trail.append(_key_event("DeleteKey", key, now), at=now)
+
     def purge(self) -> None:
         """Remove for good the secrets whose recovery window is over; their data keys go with them."""
         with self._store.transaction() as tx:
@@ -90,6 +102,7 @@ class RotationWorker:
         while not stop.wait(POLL_SECONDS):
             try:
                 self.run_due()
+                self.tend_keys()
                 self.purge()
             except Exception as error:  # noqa: BLE001 - the thread outlives one bad round
                 _log.error("the background round failed: %s", type(error).__name__)
@@ -126,7 +139,7 @@ class RotationWorker:
         rotator = rotator_of(claimed.function_arn)
         if rotator is None:
             raise RotationFailed(f"the rotation function {claimed.function_arn} is not known here")
-        client = self._scoped_client(claimed.secret.region, _policy(claimed.secret.arn))
+        client = self._scoped_client(claimed.secret.region, _policy(claimed.secret.arn, claimed.key_arns))
         return rotator(client, claimed.secret.arn, claimed.token)
 
     def _conclude(self, claimed: ClaimedRotation, outcome: Outcome) -> None:
@@ -151,14 +164,23 @@ class RotationWorker:
         )
 
 
-def _policy(arn: str) -> str:
-    actions = [f"secretsmanager:{name}" for name in _SECRET_ACTIONS]
-    return json.dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
-                {"Effect": "Allow", "Action": actions, "Resource": arn},
-                {"Effect": "Allow", "Action": "secretsmanager:GetRandomPassword", "Resource": "*"},
-            ],
-        }
+def _key_event(name: str, key: Key, now: datetime) -> dict[str, Any]:
+    return service_event(
+        name,
+        account_id=key.account_id,
+        region=key.region,
+        now=now,
+        details={"keyId": key.arn()},
+        service="kms",
     )
+
+
+def _policy(arn: str, key_arns: Sequence[str]) -> str:
+    actions = [f"secretsmanager:{name}" for name in _SECRET_ACTIONS]
+    statements: list[dict[str, Any]] = [
+        {"Effect": "Allow", "Action": actions, "Resource": arn},
+        {"Effect": "Allow", "Action": "secretsmanager:GetRandomPassword", "Resource": "*"},
+    ]
+    if key_arns:
+        statements.append({"Effect": "Allow", "Action": _KEY_ACTIONS, "Resource": list(key_arns)})
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})

@@ -10,6 +10,7 @@ from vault.domain.context import CallContext
 from vault.domain.envelope import SealedVersion
 from vault.domain.errors import AccessDenied, DecryptionFailed, EncryptionFailed, VaultError
 from vault.domain.evaluate import evaluate
+from vault.domain.key_names import locate_key
 from vault.domain.key_use import DECRYPT, GENERATE, key_use_text
 from vault.domain.keys import MANAGED_ALIAS, Key
 from vault.domain.kms_errors import KeyDamaged, KmsRefusal
@@ -92,6 +93,12 @@ class KeyUse:
             versions = versions.wrapped_too(version.version_id, under.key_id)
         return versions
 
+    def customer_arns(self, secret: Secret) -> tuple[str, ...]:
+        """Return the ARNs of the customers' keys that open the secret's versions or seal its next one."""
+        ids = {key_id for version in secret.versions.items for key_id in version.key_ids}
+        keys = [self._keyring.materials.find(self._tx.keys, key_id) for key_id in ids] + [self._sealing(secret)]
+        return tuple(sorted({key.arn() for key in keys if key is not None and not key.managed}))
+
     def name(self, key_id: str) -> str | None:
         """Return the ARN of a key, None for one that AWS manages; the id of a key that is gone."""
         key = self._keyring.materials.find(self._tx.keys, key_id)
@@ -131,6 +138,15 @@ class KeyUse:
             raise DecryptionFailed(_UNDECRYPTABLE) from None
         self._check_allowed(DECRYPT, key)
         return key
+
+    def _sealing(self, secret: Secret) -> Key | None:
+        """Return the customer's key of a secret's next version."""
+        if not secret.kms_key:
+            return None
+        locator = locate_key(secret.kms_key, account_id=secret.account_id, region=secret.region)
+        if not locator.alias:
+            return self._keyring.materials.find(self._tx.keys, locator.key_id)
+        return self._keyring.materials.find_alias(self._tx.keys, locator.account_id, locator.region, locator.alias)
 
     def _named(self, context: CallContext, text: str) -> Key:
         if text.endswith(MANAGED_ALIAS):

@@ -103,6 +103,10 @@ class Secrets:
         """Return the ARN of the KMS key of a version, None for the one that AWS manages; a key's id once it is gone."""
         return self._kms.name(key_id)
 
+    def customer_keys(self, secret: Secret) -> tuple[str, ...]:
+        """Return the ARNs of the customers' KMS keys that reading and writing the secret needs."""
+        return self._kms.customer_arns(secret)
+
     def create(self, context: CallContext, new: NewSecret) -> tuple[Secret, str | None]:
         """Make a secret, and its first version where there is a value; return it with that version's id.
 
