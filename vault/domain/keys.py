@@ -5,7 +5,8 @@ Rules (AWS KMS Developer Guide, "Key states of AWS KMS keys", "Rotate AWS KMS ke
 1.  A key is enabled, disabled or pending deletion. Only an enabled one encrypts, decrypts, rotates and is granted.
 2.  A deletion waits 7 to 30 days, 30 unless said; nothing changes the key meanwhile but its policy, the end of its
     grants and aliases, and the cancelling. A cancelled deletion leaves the key disabled.
-3.  Once the window is over the key is gone, whether or not anybody has swept it up.
+3.  Once the window is over the key is gone, whether or not anybody has swept it up. Its materials are deleted then; its
+    document stays, so that a key that somebody took out of the storage is told from one that was deleted.
 4.  The newest key material seals, every one opens. Rotating adds one; id and ARN stay.
 5.  Automatic rotation is off until enabled; its period is 90 to 2560 days, 365 unless said, and counts from when it
     was enabled or last done. A disabled key, or one pending deletion, does not rotate; enabled again it catches up.
@@ -118,7 +119,7 @@ class Key:
     created: datetime
     manager: KeyManager
     materials: tuple[Material, ...]
-    """Oldest first; never empty."""
+    """Oldest first; none once the key was swept up."""
     state: KeyState = KeyState.ENABLED
     description: str = ""
     tags: Tags = ()
@@ -166,7 +167,11 @@ class Key:
 
     def gone(self, now: datetime) -> bool:
         """Tell whether the window of its deletion is over."""
-        return self.purge_at is not None and now >= self.purge_at
+        return not self.materials or (self.purge_at is not None and now >= self.purge_at)
+
+    def swept_up(self) -> Key:
+        """Return what stays of a key that is gone."""
+        return replace(self, materials=(), aliases=(), tags=(), rotation=None)
 
     def check_enabled(self) -> None:
         """Raise `KeyDisabled` or `InvalidKeyState` unless the key may be used."""

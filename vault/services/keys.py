@@ -174,7 +174,7 @@ class Keys:
         """Remove the keys of all accounts whose window is over, with their materials; return what they were."""
         due = self._tx.keys.purge_due(now)
         for key in due:
-            self._tx.keys.remove(key.key_id)
+            self._tx.keys.sweep_up(key)
         return due
 
     def rotate_due(self, now: datetime) -> list[Key]:

@@ -128,6 +128,8 @@ class Verification:
         for key_id in version.key_ids:
             key = tx.keys.find(key_id)
             if key is None:
+                return f"its KMS key {key_id} was removed outside the store"
+            if not key.materials:
                 continue
             content = self._keyring.open_version(tx.keys, key, secret, sealed)
             if not self._keyring.is_digest(sealed.digest, secret, version.version_id, content):

@@ -19,12 +19,11 @@ from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.keys import Alias, Key, KeyManager, Material, yearly
 from vault.domain.kms_errors import KeyDamaged
 from vault.storage.meta import MetaRepository
-from vault.storage.schema import from_micros, key_aliases, key_materials, keys, to_micros
+from vault.storage.schema import from_micros, key_aliases, key_grants, key_materials, keys, to_micros
 
 _OWNED = and_(keys.c.account_id == bindparam("account"), keys.c.region == bindparam("in_region"))
 _BY_ID = select(keys).where(keys.c.key_id == bindparam("wanted"))
 _SAVE = update(keys).where(keys.c.key_id == bindparam("saved"))
-_REMOVE = delete(keys).where(keys.c.key_id == bindparam("removed"))
 _IDS = select(keys.c.key_id).order_by(keys.c.key_id)
 _PAGE = select(keys).where(_OWNED, keys.c.key_id > bindparam("behind")).order_by(keys.c.key_id).limit(bindparam("most"))
 _PURGE_DUE = select(keys).where(keys.c.purge_at <= bindparam("now"))
@@ -44,6 +43,8 @@ _NO_ALIASES = delete(key_aliases).where(key_aliases.c.key_id == bindparam("of"))
 _MATERIAL = select(key_materials.c.wrapped).where(
     key_materials.c.material_id == bindparam("wanted"), key_materials.c.key_id == bindparam("of")
 )
+_NO_MATERIALS = delete(key_materials).where(key_materials.c.key_id == bindparam("of"))
+_NO_GRANTS = delete(key_grants).where(key_grants.c.key_id == bindparam("of"))
 _MATERIALS_OF = select(key_materials.c.material_id).where(key_materials.c.key_id == bindparam("of"))
 
 _VERIFIED = ("state", "mac")
@@ -118,10 +119,11 @@ class KeyRepository:
         self._insert_aliases(saved)
         return saved
 
-    def remove(self, key_id: str) -> None:
-        """Take out a key with its materials, aliases and grants: what it sealed is unreadable from now on."""
-        self._meta.draw_generation()
-        self._connection.execute(_REMOVE, {"removed": key_id})
+    def sweep_up(self, key: Key) -> None:
+        """Take out a key's materials, aliases and grants: what it sealed is unreadable for good. Its document stays."""
+        self._connection.execute(_NO_MATERIALS, {"of": key.key_id})
+        self._connection.execute(_NO_GRANTS, {"of": key.key_id})
+        self.save(key.swept_up())
 
     def add_material(self, key_id: str, material_id: str, wrapped: bytes) -> None:
         """Keep a further material of a key; the key that lists it is saved by the caller."""
@@ -199,7 +201,7 @@ def _search_columns(key: Key) -> dict[str, Any]:
         "account_id": key.account_id,
         "region": key.region,
         "created": to_micros(key.created),
-        "purge_at": None if key.purge_at is None else to_micros(key.purge_at),
+        "purge_at": to_micros(key.purge_at) if key.purge_at is not None and key.materials else None,
         "rotation_due": None if key.due is None else to_micros(key.due),
     }
 

@@ -89,6 +89,14 @@ def test_an_edited_grant_is_refused_and_named(bench: Bench, key: str, sql: Sql, 
     assert f"grant {'0' * 64}" in _named(bench)
 
 
+def test_a_key_that_was_taken_out_of_the_storage_is_missed(bench: Bench, key: str, sql: Sql) -> None:
+    sql("DELETE FROM keys WHERE key_id = ?", key)
+    with pytest.raises(DecryptionFailed):
+        bench.value("mine")
+    faults = list(Verification(bench.store, Keyring(bench.store)).faults())
+    assert any(f"its KMS key {key} was removed outside the store" in fault.problem for fault in faults)
+
+
 def test_an_untouched_store_with_keys_has_no_fault(bench: Bench, key: str) -> None:
     assert _named(bench) == []
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from strongroom.kernel.clock import utc_now
 from tests.unit.vault.rotation.conftest import ACCOUNT, REGION, store
@@ -98,10 +99,18 @@ def test_a_key_is_removed_when_its_window_is_over(vault: Vault, kms: Any, key: s
     kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
     clock.ahead = timedelta(days=6)
     vault.worker.tend_keys()
-    assert _stored(vault, key) is not None
+    stored = _stored(vault, key)
+    assert stored is not None
+    assert stored.materials
     clock.ahead = timedelta(days=7, minutes=1)
-    vault.worker.tend_keys()
-    assert _stored(vault, key) is None
+    for _ in range(2):
+        vault.worker.tend_keys()
+    stored = _stored(vault, key)
+    assert stored is not None
+    assert not stored.materials
+    clock.ahead = timedelta()
+    with pytest.raises(ClientError, match="does not exist"):
+        kms.cancel_key_deletion(KeyId=key)
     (event,) = _events(vault, "DeleteKey")
     assert event["serviceEventDetails"]["keyId"].endswith(key)
 
