@@ -4,7 +4,8 @@
 
 PROGRAM is `moto_server` of an environment of its own. Every request of ours is authenticated, authorised, decrypted
 and recorded before it is answered; moto's are none of these. Beside durable figures stands how often the disk flushes
-4 KiB. With `--slow-flush` each flush of our server takes so many milliseconds longer (a C compiler makes the shim).
+4 KiB. With `--postgresql` a store in that database is measured beside the file, with one server and with two. With
+`--slow-flush` each flush of our server takes so many milliseconds longer (a C compiler makes the shim).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from pathlib import Path
 from benchmarks.store_load import KEY_ID, KEY_VARIABLE, REGION
 from strongroom.kernel.clock import utc_now
 from strongroom.kernel.secretvalue import SecretValue
+from vault.config import STORE_VARIABLE, DataDir
 from vault.domain.context import CallContext
 from vault.domain.secret import SecretContent, ValueKind
 from vault.initialise import NewStore, initialise
@@ -51,6 +53,7 @@ def main() -> None:
     """Start each server in turn and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--moto", type=Path)
+    parser.add_argument("--postgresql", metavar="URL", help="an empty database, without a password in its address")
     parser.add_argument("--secrets", type=int, default=100)
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 16, 64])
@@ -59,7 +62,7 @@ def main() -> None:
     key = secrets.token_hex(20)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        _make_store(folder / "vault", key, wanted.secrets)
+        _make_store(DataDir(path=folder / "vault"), key, wanted.secrets)
         print(f"{wanted.secrets} secrets; the disk flushes 4 KiB {_flush_rate(folder):.0f} times a second")
         print(f"{'':34}{'a second':>10}{'CPU ms':>10}{'p50 ms':>10}{'p99 ms':>10}")
         with _served(_echo()) as (url, process):
@@ -71,10 +74,31 @@ def main() -> None:
             with _served(_ours(folder / "vault"), LD_PRELOAD=str(shim)) as (url, process):
                 label = f"strongroom, flush +{wanted.slow_flush:g} ms"
                 _rows(label, url, process, ("GetSecretValue", "PutSecretValue"), wanted, key)
+        if wanted.postgresql:
+            _on_postgresql(folder / "shared", wanted, key)
         if wanted.moto:
             with _served([str(wanted.moto), "-H", "127.0.0.1", "-p"]) as (url, process):
                 _fill_moto(url, wanted.secrets)
                 _rows("moto", url, process, ("GetSecretValue", "PutSecretValue"), wanted, key)
+
+
+def _on_postgresql(folder: Path, wanted: argparse.Namespace, key: str) -> None:
+    _make_store(DataDir(path=folder, store=wanted.postgresql), key, wanted.secrets)
+    named = {STORE_VARIABLE: wanted.postgresql}
+    operations = ("GetSecretValue", "PutSecretValue")
+    with _served(_ours(folder), **named) as (url, process):
+        _rows("postgresql", url, process, operations, wanted, key)
+        with _served(_ours(folder), **named) as (other, _):
+            busy = _start_load(other, wanted, key)
+            _rows("postgresql, one of two", url, process, operations, wanted, key)
+            busy.kill()
+
+
+def _start_load(url: str, wanted: argparse.Namespace, key: str) -> subprocess.Popen[bytes]:
+    """Keep another server busy with reads."""
+    words = [url, os.getpid(), max(wanted.clients), 3600, "GetSecretValue", wanted.secrets]
+    command = [sys.executable, "-m", "benchmarks.store_load", *map(str, words)]
+    return subprocess.Popen(command, cwd=_ROOT, env={**os.environ, KEY_VARIABLE: key}, stdout=subprocess.DEVNULL)
 
 
 def _rows(label: str, url: str, process: int, operations: Sequence[str], wanted: argparse.Namespace, key: str) -> None:
@@ -102,12 +126,12 @@ def _load(
     return told
 
 
-def _make_store(folder: Path, key: str, count: int) -> None:
+def _make_store(place: DataDir, key: str, count: int) -> None:
     from vault.bootstrap import open_vault
 
     new = NewStore(account_id=_ACCOUNT, regions=(REGION,), root_key_id=KEY_ID, root_secret=SecretValue(key))
-    initialise(folder, new, utc_now())
-    vault = open_vault(folder)
+    initialise(place, new, utc_now())
+    vault = open_vault(place)
     for first in range(0, count, _AT_ONCE):
         with vault.store.transaction() as tx:
             made = vault.own_services(tx).secrets

@@ -60,7 +60,7 @@ def _joined(book: RuleBook, group: list[Candidate]) -> Candidate:
     if len(group) == 1:
         return group[0]
     inner = [one for one in group if not _VARIABLE.fullmatch(one.value.reveal())]
-    group = inner or group
+    group = _without_wholes(book, inner or group)
     best = max(group, key=lambda one: _knowledge(book, one))
     same = [one for one in group if one is not best and one.span == best.span]
     evidence = list(best.evidence)
@@ -75,6 +75,17 @@ def _joined(book: RuleBook, group: list[Candidate]) -> Candidate:
         rotator=best.rotator or next((one.rotator for one in same if one.rotator), None),
         parts=tuple(sorted({part for one in group for part in one.parts})),
     )
+
+
+def _without_wholes(book: RuleBook, group: list[Candidate]) -> list[Candidate]:
+    """Leave out what only a common word speaks for, such as `AUTH`, where it ends in what is known as a credential."""
+    told = [one.span for one in group if not book.by_id[one.rule_id].weak]
+    return [
+        one
+        for one in group
+        if not book.by_id[one.rule_id].weak
+        or not any(one.span.start < part.start and one.span.end == part.end for part in told)
+    ]
 
 
 def _known(reason: Evidence, reasons: Iterable[Evidence]) -> bool:

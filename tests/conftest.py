@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -27,3 +29,15 @@ def mariadb() -> Iterator[MariaDBServer]:
     """A real MariaDB for this worker's session."""
     with running_mariadb() as server:
         yield server
+
+
+@pytest.fixture
+def postgres_database(postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A database of its own, whose password stands in a file that libpq reads."""
+    name, password = f"store_{secrets.token_hex(6)}", secrets.token_hex(12)
+    postgres.create_role(name, password, name)
+    passwords = tmp_path / "pgpass"
+    passwords.write_text(f"{postgres.host}:{postgres.port}:{name}:{name}:{password}\n")
+    passwords.chmod(0o600)
+    monkeypatch.setenv("PGPASSFILE", str(passwords))
+    return f"postgresql://{name}@{postgres.host}:{postgres.port}/{name}"

@@ -78,17 +78,20 @@ class Vault:
         with executor.running(), serving(self._application(executor), listener) as url:
             yield url
 
-    def serve(self, listener: socket.socket, digests: Path | None = None) -> None:
+    def serve(
+        self, listener: socket.socket, digests: Path | None = None, started: Callable[[], None] = lambda: None
+    ) -> None:
         """Serve over HTTP in the foreground until a signal ends it, with the rotation worker beside.
 
-        Digests of the trail are left in the folder `digests`, by default one beside the store.
+        `started` is called once requests are accepted and signals heeded. Digests of the trail are left in the folder
+        `digests`, by default one beside the store.
         """
         from vault.api.executor import Executor
         from vault.api.server import serve
 
         executor = Executor(self._answers.all)
         with executor.running(), self.worker.running(), self._hourly_digests(digests):
-            serve(self._application(executor), listener)
+            serve(self._application(executor), listener, started)
 
     def verification(self, heard: Callable[[int], None]) -> Verification:
         """Return a check of all that the store holds; `heard` is told of so many more rows now and then."""
@@ -155,15 +158,19 @@ class Vault:
         return self.client("secretsmanager", self.temporary_key("rotation", policy, region), region)
 
 
-def open_vault(folder: Path, clock: Clock = utc_now) -> Vault:
-    """Open the embedded vault in `folder`. Raises `VaultUnavailable`, saying why and what to do."""
-    place = DataDir(path=folder)
+def open_vault(place: DataDir, clock: Clock = utc_now, *, writer: str = "") -> Vault:
+    """Open the vault at `place`. `writer` has its own chain in the trail, this host unless given.
+
+    Raises `VaultUnavailable`, saying why and what to do.
+    """
+    folder = place.path
     if not place.initialised:
         raise VaultUnavailable(f"there is no vault in {folder}", hint="make one: strongroom vault init")
     try:
         _check_private(place.operator)
         operator = AccessKey.load(place.operator)
-        return Vault(Store.open(place.database, load_root_key(place.root_key)), operator, clock, folder)
+        store = Store.open(place.database, load_root_key(place.root_key), writer=writer)
+        return Vault(store, operator, clock, folder)
     except VaultError as error:
         raise VaultUnavailable(error.message) from None
     except (OSError, ValueError) as error:

@@ -13,16 +13,29 @@ from vault.storage.store import STORE_FILE
 DEFAULT_ACCOUNT = "123456789012"
 DEFAULT_REGION = "us-east-1"
 DEFAULT_LISTEN = "127.0.0.1:8470"
+STORE_VARIABLE = "STRONGROOM_STORE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataDir:
-    """The files of a store: database, root key, operator profile."""
+    """The files of a store: root key, operator profile, and the database where it is a file."""
 
     path: Path
+    store: str = ""
+    """The address of a database elsewhere; empty for a file of this folder."""
+
+    @classmethod
+    def at(cls, path: Path, environ: Mapping[str, str]) -> DataDir:
+        """Return the folder with the store that `STRONGROOM_STORE` names, if it names one."""
+        return cls(path=path, store=environ.get(STORE_VARIABLE, ""))
 
     @property
-    def database(self) -> Path:
+    def database(self) -> str:
+        """Where the database is: the SQLite file's path, or the address of another."""
+        return self.store or str(self.file)
+
+    @property
+    def file(self) -> Path:
         """The SQLite file."""
         return self.path / STORE_FILE
 

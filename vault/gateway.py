@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from vault.domain.context import CallContext
-from vault.domain.errors import AccessDenied, RotationUnfinished, VaultError
+from vault.domain.errors import AccessDenied, InternalFailure, RotationUnfinished, StoreUnavailable, VaultError
 from vault.domain.evaluate import evaluate, refusal
 from vault.domain.operation import AccessCheck, Operation
 from vault.domain.principals import Principal
@@ -31,7 +31,7 @@ class Call:
     principal: Principal
     context: CallContext
     operation: Operation
-    parameters: Mapping[str, Any]
+    parameters: Mapping[str, Any] = field(repr=False)
     recorded: Mapping[str, Any]
 
 
@@ -45,7 +45,7 @@ class Gateway:
     def call(self, tx: Any, call: Call) -> dict[str, Any]:
         """Authorise, run and record `call` in the transaction `tx`; return the response members.
 
-        Raises `VaultError` for refusals; the transaction can go on after one.
+        Raises `VaultError` for refusals; the transaction can go on after one, and after any other failure.
         """
         try:
             # What only reads has nothing to undo: it is refused before the one thing it writes, the day of the read.
@@ -54,18 +54,21 @@ class Gateway:
                 for check in call.operation.checks(services, call.context, call.parameters):
                     authorize(call.principal, check)
                 response = call.operation.run(services, call.context, call.parameters)
-        except VaultError as error:
+        except StoreUnavailable:
+            # The transaction is lost, and what would be recorded in it too.
+            raise
+        except Exception as error:
             self.refuse(tx, call, error)
             raise
         tx.trail.append(_event(call, response=response), at=call.context.now)
         return response
 
-    def refuse(self, tx: Any, call: Call, error: VaultError) -> None:
-        """Record that `call` was refused with `error`."""
+    def refuse(self, tx: Any, call: Call, error: Exception) -> None:
+        """Record that `call` was refused with `error`, or failed inside."""
+        told = error if isinstance(error, VaultError) else InternalFailure()
+        tx.trail.append(_event(call, error=(self._spell(told), told.message)), at=call.context.now)
         if isinstance(error, RotationUnfinished):
             self._bind(tx, call.principal).rotation.reattempt(error.arn, call.context.now)
-        told = (self._spell(error), error.message)
-        tx.trail.append(_event(call, error=told), at=call.context.now)
 
 
 def authorize(principal: Principal, check: AccessCheck) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import secrets
 import string
@@ -13,11 +14,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from strongroom.kernel.errors import UsageError
+from strongroom.kernel.errors import UsageError, VaultUnavailable
 from strongroom.kernel.files import make_private_dir, write_atomic
 from strongroom.kernel.secretvalue import SecretValue
 from vault.config import DataDir
 from vault.crypto.aead import generate_key
+from vault.domain.errors import Sealed, VaultError
 from vault.seal.file import create_root_key
 from vault.services.keyring import Keyring
 from vault.storage.identities import Identity
@@ -78,27 +80,43 @@ class NewStore:
     root_secret: SecretValue | None = None
 
 
-def initialise(folder: Path, new: NewStore, now: datetime) -> AccessKey:
-    """Make a store in `folder` and return the administrator's access key, which is shown once and kept sealed.
+def initialise(place: DataDir, new: NewStore, now: datetime) -> AccessKey:
+    """Make a store at `place` and return the administrator's access key, which is shown once and kept sealed.
 
-    Raises `UsageError` for values that cannot be used and where a store exists already; nothing is left then.
+    Raises `UsageError` for values that cannot be used and where a store exists already, `VaultUnavailable` where none
+    can be made; nothing is left then.
     """
     _check(new)
-    place = DataDir(path=folder)
-    if place.initialised or place.database.exists() or place.root_key.exists():
-        raise UsageError(f"{folder} holds a vault already", hint="use it, or name another folder with --data-dir")
+    folder = place.path
+    files = [place.operator, place.root_key, *([] if place.store else [place.file])]
+    if any(os.path.lexists(each) for each in files):
+        raise _taken(folder)
     make_private_dir(folder)
+    root_key = _first_root_key(place)
     try:
-        root_key = create_root_key(place.root_key)
         store = Store.create(place.database, root_key)
         administrator, operator = _populate(store, new, now)
         store.close()
         write_atomic(place.operator, json.dumps(operator.to_json(), indent=1).encode())
-    except BaseException:
-        for left in (place.root_key, place.database, place.operator):
+    except BaseException as error:
+        for left in (place.root_key, place.file, place.operator):
             left.unlink(missing_ok=True)
+        if isinstance(error, VaultError):
+            raise VaultUnavailable(error.message) from None
         raise
     return administrator
+
+
+def _first_root_key(place: DataDir) -> SecretValue:
+    """Make the root key, which one of those who make a vault here at the same time does: the others touch nothing."""
+    try:
+        return create_root_key(place.root_key)
+    except Sealed:
+        raise _taken(place.path) from None
+
+
+def _taken(folder: Path) -> UsageError:
+    return UsageError(f"{folder} holds a vault already", hint="use it, or name another folder with --data-dir")
 
 
 def in_memory(new: NewStore, now: datetime) -> tuple[Store, AccessKey, AccessKey]:

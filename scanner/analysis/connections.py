@@ -49,17 +49,18 @@ def settings_in(text: str) -> Iterator[tuple[str, int, int]]:
         yield found["name"], found.start("value"), found.end("value")
 
 
-def passwords_in(text: str) -> Iterator[tuple[str, int, int]]:
-    """Yield the rule, start and end of each password that stands in a connection text.
+def passwords_in(text: str, *, statements: bool = False) -> Iterator[tuple[str, int, int]]:
+    """Yield the rule, start and end of each password that stands in a connection text, or in `statements` of SQL only.
 
     Sources: libpq's keyword/value strings, the data source names of Go's MySQL driver, and Oracle's easy connect.
     """
-    for rule, pattern in _patterns():
+    for rule, pattern in _patterns(statements=statements):
         for found in pattern.finditer(text):
             group = "value" if found["value"] is not None else "quoted"
             yield rule, found.start(group), found.end(group)
 
 
-@lru_cache(maxsize=1)
-def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((row["rule"], re.compile(row["pattern"])) for row in load_yaml(_TABLE))
+@lru_cache(maxsize=2)
+def _patterns(*, statements: bool) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    rows = (row for row in load_yaml(_TABLE) if row.get("statement") or not statements)
+    return tuple((row["rule"], re.compile(row["pattern"])) for row in rows)

@@ -234,6 +234,14 @@ def fields_of(program: Program, made: Expression) -> list[str]:
     return [one.value if isinstance(one, Text) else "" for one in named]
 
 
+def default_of(made: Expression, fields: list[str], name: str) -> list[Expression]:
+    """Return the default of a field of a class that a call makes: they are those of its last fields."""
+    given = [one.value for one in made.arguments if one.name == "defaults"] if isinstance(made, Call) else []
+    elements = given[0].elements if given and isinstance(given[0], Items) else []
+    place = fields.index(name) - len(fields) + len(elements) if name in fields else -1
+    return [elements[place]] if 0 <= place < len(elements) else []
+
+
 def pushed(program: Program, name: Name) -> list[Expression]:
     """Return what calls push on the list `name`."""
     return [argument.value for one in _on(program, name, "push") for argument in one.arguments]

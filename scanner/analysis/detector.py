@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from scanner.analysis.alike import alike
 from scanner.analysis.candidates import Candidates, Located, placed, replace_candidate
-from scanner.analysis.connections import awaits_credential, behind_schemes
+from scanner.analysis.connections import awaits_credential, behind_schemes, passwords_in
 from scanner.analysis.extent import extent
 from scanner.analysis.files import Files
 from scanner.analysis.given import applied, defaults_in
@@ -16,9 +16,10 @@ from scanner.analysis.handed import Handed
 from scanner.analysis.logins import Logins
 from scanner.analysis.looks import is_pin, looks_drawn
 from scanner.analysis.names import names_of, object_names, says_any
-from scanner.analysis.naming import DIGEST, Naming
+from scanner.analysis.naming import Naming
 from scanner.analysis.octets import octets
 from scanner.analysis.program import (
+    EACH,
     Call,
     Either,
     Entries,
@@ -37,7 +38,8 @@ from scanner.analysis.reading.texts import name_before
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.signatures import Signatures, prompted
 from scanner.analysis.steps import Steps
-from scanner.analysis.tables import Calls, Parameter, calls
+from scanner.analysis.syntax import syntax
+from scanner.analysis.tables import Calls, Comparison, Parameter, calls
 from scanner.analysis.value import Step, Value
 from scanner.analysis.values import Values
 from scanner.analysis.wrappers import Wrappers
@@ -272,7 +274,9 @@ class _Search:
         for name, default in self._naming.defaults(call, names):
             yield from self._named(name, default)
         word = last_word(call.called)
-        if len(call.arguments) == 1 and not call.new and isinstance(call.called, Member):
+        # In languages where calls need no brackets a setting may be the call of its name: `secret_key "..."`.
+        set_by = isinstance(call.called, Member) or syntax(self._program.language).bare_calls
+        if len(call.arguments) == 1 and not call.new and set_by:
             yield from self._named(_SETTING.sub("", word, count=1), call.arguments[0].value)
         for asked in prompted(self._program, call, self._table.prompts) if call.arguments else ():
             yield from self._named(self._naming.asked_by(asked), call.arguments[0].value)
@@ -305,8 +309,16 @@ class _Search:
             for left, right, one in sides:
                 if left is not None and right is not None:
                     yield from self._checked(left, right, one.rule, one_way=one.one_way)
+                    yield from self._looked_through(left, right, one) if one.one_way else ()
             if any(left is not None and right is not None for left, right, _ in sides):
                 return
+
+    def _looked_through(self, held: Expression, sought: Expression, known: Comparison) -> Iterator[Located]:
+        """Follow the elements of a map in which what a user gives is looked for."""
+        elements = self.values.entry(self._program, held, EACH) if not isinstance(held, Items) else ()
+        for program, one in elements:
+            if program is self._program:
+                yield from self._compared(one, sought, known.rule, one_way=True)
 
     def _checked(
         self, left: Expression, right: Expression, listed: str | None = None, *, one_way: bool = False
@@ -323,7 +335,7 @@ class _Search:
         for value, other in ((left, right), (right, left))[: 1 if one_way else 2]:
             name = self._naming.known_as(other) if not isinstance(other, Text) else ""
             rule = self._naming.rule_of(name)
-            if rule is None and listed is not None and not DIGEST.search(name or last_word(other)):
+            if rule is None and listed is not None and not self._naming.computes(other):
                 rule = self._detector.book.by_id[listed]
             if rule is None or isinstance(other, Text):
                 continue
@@ -350,11 +362,11 @@ class _Search:
                     kind=EvidenceKind.PATTERN, detail="joined of several literals", flow=self._steps.shown(value.steps)
                 )
                 yield from self._candidates.matching(value, evidence, connections=False)
-                for name, start, end in behind_schemes(value.text):
-                    rule = self._detector.book.by_id[name]
-                    yield from self._candidates.made(
-                        value, rule, "Authorization", evidence, used=True, first=start, last=end
-                    )
+                parts = [(*one, "Authorization") for one in behind_schemes(value.text)]
+                parts += [(*one, "password") for one in passwords_in(value.text, statements=True)]
+                for rule, start, end, name in parts:
+                    held = self._detector.book.by_id[rule]
+                    yield from self._candidates.made(value, held, name, evidence, used=True, first=start, last=end)
 
 
 def _shown(parameter: Parameter) -> str:

@@ -14,8 +14,8 @@ _MOST_OF_A_NAME = 8
 """Routines of one name among which the one that is meant may be any."""
 _APPLY = "apply"
 """The method of functions that takes what they are called with as a list: JavaScript's."""
-_DEFAULT = "default"
-"""The key of a setting's description under which its value stands."""
+_DEFAULTS = ("default", "devDefault", "defaultValue")
+"""The keys of a setting's description under which its value stands."""
 
 
 def given_for(call: Call, routine: Routine, name: str) -> Expression | None:
@@ -61,9 +61,11 @@ def spread_at(call: Call, position: int | str | None) -> Iterator[tuple[Expressi
 def defaults_in(described: Expression) -> Iterator[Expression]:
     """Yield the default that the description of a setting says, a map or a call: `dict(type="str", default="x")`."""
     if isinstance(described, Entries):
-        yield from (one for key, one in described.entries if key == _DEFAULT and not isinstance(one, Entries))
+        yield from (one for key, one in described.entries if key in _DEFAULTS and not isinstance(one, Entries))
     elif isinstance(described, Call):
-        yield from (one.value for one in described.arguments if one.name == _DEFAULT)
+        yield from (one.value for one in described.arguments if one.name in _DEFAULTS)
+        for one in described.arguments[:1]:
+            yield from defaults_in(one.value) if isinstance(one.value, Entries) else ()
 
 
 def applied(program: Program, call: Call) -> Call | None:

@@ -11,6 +11,7 @@ from scanner.analysis.arguments import HOPS, Arguments
 from scanner.analysis.contents import (
     as_element,
     built_with,
+    default_of,
     elements_of,
     fields_of,
     in_pairs,
@@ -143,8 +144,10 @@ class Inside(Arguments):
         """Yield what a class without a constructor is given for a field, by the order of their declarations."""
         place = self._project.place_of_field(program, call.called, name)
         if place is None and isinstance(call.called, Name):
-            made = [fields_of(owner, one) for owner, one in self.bound(program, call.called)]
-            place = next((held.index(name) for held in made if name in held), None)
+            made = [(owner, one, fields_of(owner, one)) for owner, one in self.bound(program, call.called)]
+            place = next((held.index(name) for _, _, held in made if name in held), None)
+            if place is not None and place >= len(call.arguments):
+                yield from ((owner, one) for owner, by, held in made for one in default_of(by, held, name))
         if place is not None and place < len(call.arguments) and not call.arguments[place].name:
             yield program, call.arguments[place].value
 

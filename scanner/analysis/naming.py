@@ -80,6 +80,18 @@ class Naming:
         of = call.called.of if isinstance(call.called, Member) else None
         return bool(_MESSAGES.search(last_word(of)) or _MESSAGES.search(last_word(call.called)))
 
+    def computes(self, expression: Expression, hops: int = _HOPS) -> bool:
+        """Tell whether an expression is named for what is computed from a content, or is made of such."""
+        if DIGEST.search(last_word(expression)):
+            return True
+        inner: list[Expression] = []
+        if isinstance(expression, Call):
+            of = expression.called.of if isinstance(expression.called, Member) else None
+            inner = [*(one.value for one in expression.arguments[:1]), *([of] if of is not None else [])]
+        elif isinstance(expression, Name | Member):
+            inner = self._values.here(self._program, expression)[:_HOPS]
+        return hops > 0 and any(self.computes(one, hops - 1) for one in inner)
+
     def asked_by(self, call: Call) -> str:
         """Return by which name what answers a prompt is known: that of a password where the prompt asks for one."""
         given = [part for one in call.arguments for part in (one.value, *_elements(one.value))]

@@ -30,6 +30,8 @@ _CUT_SHORT = "its names stand for too many values to follow them all"
 MOST_SECONDS = 20.0
 """Processor time for one program; the largest take two."""
 _IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*")
+_LISTED = re.compile(rb"%[wWiI][\[({<|]([^\])}>|]{8,4000})")
+"""Words of a list without quotes: Ruby's."""
 _QUOTED = re.compile(rb"[\"'`]([^\"'`\s]{6,200})[\"'`]")
 
 
@@ -99,9 +101,14 @@ def _may_hold(data: bytes) -> bool:
     """Tell whether some literal looks drawn; where no call takes a credential, only such a one can be found."""
     return any(
         weigh(text, kind) is not Confidence.LOW
-        for text in {found[1].decode("utf-8", "replace") for found in _QUOTED.finditer(data)}
+        for text in {one.decode("utf-8", "replace") for one in _literals(data)}
         for kind in (ValueKind.PASSWORD, ValueKind.TOKEN)
     )
+
+
+def _literals(data: bytes) -> Iterator[bytes]:
+    yield from (found[1] for found in _QUOTED.finditer(data))
+    yield from (word for found in _LISTED.finditer(data) for word in found[1].split())
 
 
 class Programs:

@@ -103,6 +103,14 @@ class Project(Meant):
                 if meant and name in given:
                     yield other, given[name]
 
+    def _module_outputs(self, program: Program, call: Call, name: str) -> Iterator[tuple[Program, Expression]]:
+        """Yield what the files of the folder that a block brings in as a module give back as `name`."""
+        source = next((one.value for one in call.arguments if one.name == "source"), None)
+        if isinstance(source, Text):
+            folder = posixpath.normpath(posixpath.join(posixpath.dirname(program.path), source.value))
+            for other in filter(None, map(self._program, self._files.beside(folder))):
+                yield from ((other, one) for one in other.fields.get(("output", name), ()))
+
     def _module_users(self, program: Program, folder: str) -> list[Program]:
         """Return the files elsewhere that write the name of a module's folder."""
         key = f"{folder} module"
@@ -207,6 +215,8 @@ class Project(Meant):
     def given(self, program: Program, call: Call, name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what a call that makes an object gives by its place for the parameter `name` of the class."""
         owner = last_word(call.called)
+        if owner == "module" and syntax(program.language).modules == "folder":
+            yield from self._module_outputs(program, call, name)
         for other in (program, *self._of_class(program, owner)) if call.arguments else ():
             for routine in other.made.get(owner, ()):
                 place = routine.parameters.index(name) if name in routine.parameters else len(call.arguments)

@@ -34,6 +34,8 @@ _CHAINED = "chain"
 """The place of words that are given one by one: `Command::new("mysql").arg("-u")`."""
 _LINE = "line"
 """The place of a program's name, behind which all of its words stand in one text: `new ProcessStartInfo(...)`."""
+_TYPED, _INPUT = ("input", "stdin_data"), "<"
+"""The names under which a call is given what a command reads, and that by which the shell's table knows it."""
 _LINE_NAMES = ("FileName", "Arguments")
 _ADDED_BY = ("arg", "args")
 _ADDING = ("append", "concat")
@@ -104,7 +106,15 @@ class Ran:
             if _SPACE.search(head.text):
                 yield head
             elif len(words) > 1:
-                yield self._command(words, head.text)
+                command = self._command(words, head.text)
+                command.arguments.extend(self._typed(call))
+                yield command
+
+    def _typed(self, call: Call) -> Iterator[Argument]:
+        """Yield what a command that is run reads from its standard input: `run(["sudo", "-S", ...], input=...)`."""
+        for one in call.arguments:
+            held = one.value.entries if isinstance(one.value, Entries) else [(one.name, one.value)]
+            yield from (Argument(value, _INPUT) for key, value in held if key in _TYPED)
 
     def _words(self, given: Expression) -> Sequence[Expression]:
         """Return the words that an argument stands for: those of a list, or itself; none for settings."""

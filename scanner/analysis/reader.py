@@ -112,6 +112,7 @@ class _Reader(Scripts):
             "constant": self._constant,
             "generated": self._generated,
             "command": self._command,
+            "decorated": self._decorated,
             "declared_here": self._declared_here,
             "shell_function": self._shell_function,
             "expansion": self._expansion,

@@ -16,8 +16,9 @@ from scanner.rulebook.names import normalised
 from strongroom.kernel.record import replace
 
 _TEMPLATE = re.compile(
-    r"<[^<>]{0,80}>|\$\{.*\}|\$\(.*\)|\{\{.*\}\}|\{%.*%\}|\{[\w.!:\[\]'\"(), ]{0,80}\}|#\{.*\}|%\(\w+\)[sdr]|%[sdr]"
-    r"|@[\w.]+@|\$[A-Za-z_]\w*|__\w+__|%\w+%|\[\[?[\w .\-]+\]\]?|\[[A-Za-z_.]+\(.*\)[\w.\[\]]*\]|:\w+"
+    r"<[^<>]{0,80}>|\$\{.*\}|\$\(.*\)|\{\{.*\}\}|\{%.*%\}|\{[\w.!:\[\]'\"(), ]{0,80}\}|#\{.*\}|%\(\w+\)[sdr]"
+    r"|%[sdrq](?:\\[nrt].*)?|@[\w.]+@|\$[A-Za-z_]\w*|__\w+__|%\w+%|\[\[?[\w .\-]+\]\]?|\[[A-Za-z_.]+\(.*\)[\w.\[\]]*\]"
+    r"|:\w+"
 )
 _SCHEME = re.compile(r"\A(?:basic|bearer|token|apikey|bot)\s+(?=\S)", re.IGNORECASE)
 """The scheme in front of the credential in an Authorization header (RFC 9110, section 11.4)."""
@@ -86,7 +87,7 @@ _PUBLIC = re.compile(
     re.DOTALL,
 )
 _PUBLIC_NAME = re.compile(
-    r"(?:\w+_)?(?:(?:public|pub|site|recv|search|verify|verification|fingerprint)_keys?(?:_ids?|_tokens?)?|(?:public|device)_tokens?)"
+    r"(?:\w+_)?(?:(?:public|pub|site|recv|search|verify|verification|fingerprint)_keys?(?:_ids?|_tokens?)?|(?:public|device)_tokens?|application_server_key)"
 )
 """Keys that everyone may know, addresses of devices for push messages, what GnuPG calls the keys that it fetches, and
 by what .NET names assemblies' keys."""
@@ -95,9 +96,11 @@ _OF_A_FORM = re.compile(r"(?:\w+_)?(?:csrf|xsrf)_?(?:middleware)?_?tokens?")
 _USER_BEFORE = re.compile(r"://([\w-]+?)[_-]?(?:user(?:name)?)?:$")
 _LOOK_BACK = 90
 _NAME_AMONG_NAMES = re.compile(
-    r"[A-Z]+(?:_(?:[A-Z]+|\d{1,4}))+|@?[A-Za-z_-]+(?:[/:.](?:[A-Za-z_-]+|v?\d{1,4})(?:[_-]v?\d{1,4})?)+"
+    r"[A-Z]+(?:_(?:[A-Z]+|\d{1,4}))+|@?[A-Za-z_-]+(?:[/:.](?:[A-Za-z_-]+|v?\d{1,4})(?:[_-]?v?\d{1,4})?)+"
 )
 """An error's code in capitals, or words behind what scopes them: `AUTH_002_EXPIRED_TOKEN`, `@acme/access_token_1`."""
+_NUMBERED_LABEL = re.compile(r"[A-Z]?[a-z]+(?:[-_./][A-Z]?[a-z]+)+[0-9]{1,2}|X(?:-[A-Z][a-z]+)+[0-9]{1,2}")
+"""Words with separators between them and a number at the end, as labels, tabs and headers are called."""
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
 _CUT_SHORT = ("...", "…")
 _MIN_LENGTH = 4
@@ -206,7 +209,8 @@ def _is_test_words(subject: Subject, value: str) -> bool:
 
 def _is_text(subject: Subject, value: str) -> bool:
     phrase = _APP_PASSWORD.fullmatch(value) or (_PASSPHRASE.fullmatch(value) and not _CREDENTIAL_WORD.search(value))
-    return _HUMAN_TEXT.search(value) is not None and not (subject.used and phrase)
+    foreign = not value.isascii() and is_words(value)
+    return foreign or (_HUMAN_TEXT.search(value) is not None and not (subject.used and phrase))
 
 
 def _is_public_key(subject: Subject, value: str) -> bool:
@@ -233,7 +237,7 @@ def _names_a_credential(subject: Subject, value: str) -> bool:
 def _names_itself(subject: Subject, value: str) -> bool:
     """Tell whether a value is its own name within others: the code of an error, or a key under which to store."""
     name, spelled = normalised(subject.candidate.binding), normalised(re.sub(r"\W", "_", value))
-    within = "_" in name and f"_{name}_" in f"_{spelled}_"
+    within = "_" in name and re.search(rf"_{re.escape(name)}[0-9]{{0,4}}_", f"_{spelled}_") is not None
     return within and not subject.used and _NAME_AMONG_NAMES.fullmatch(value) is not None
 
 
@@ -291,6 +295,8 @@ def _doubt(subject: Subject, value: str) -> Verdict | None:
         return Verdict(reason="a password that products ship with", ceiling=Confidence.LOW)
     if not subject.used and _UUID.fullmatch(value):
         return Verdict(reason="an identifier", ceiling=Confidence.LOW)
+    if not subject.used and _NUMBERED_LABEL.fullmatch(value) and _CREDENTIAL_WORD.search(value):
+        return Verdict(reason="names a credential, with a number", ceiling=Confidence.LOW)
     return _of_another_form(subject, value)
 
 

@@ -58,11 +58,12 @@ def connected(vault_name: str | None, data_dir: Path | None, *, create: bool = F
         yield _remote(endpoint)
         return
     from vault.bootstrap import open_vault
+    from vault.config import DataDir
 
     folder = data_dir_or_default(data_dir)
     if create:
         ensure_initialised(folder)
-    vault = open_vault(folder)
+    vault = open_vault(DataDir.at(folder, os.environ))
     try:
         yield Connection(client=vault.client, vault=vault)
     finally:
@@ -75,8 +76,9 @@ def ensure_initialised(folder: Path) -> None:
     from vault.config import DEFAULT_ACCOUNT, DEFAULT_REGION, DataDir
     from vault.initialise import NewStore, initialise
 
-    if not DataDir(path=folder).initialised:
-        initialise(folder, NewStore(account_id=DEFAULT_ACCOUNT, regions=(DEFAULT_REGION,)), utc_now())
+    place = DataDir.at(folder, os.environ)
+    if not place.initialised:
+        initialise(place, NewStore(account_id=DEFAULT_ACCOUNT, regions=(DEFAULT_REGION,)), utc_now())
         click.echo(f"made a vault in {folder}", err=True)
 
 

@@ -11,6 +11,8 @@ from strongroom.kernel.errors import ExitCode, StrongroomError, raised_at
 _DENIED = {"AccessDeniedException", "AccessDenied", "UnrecognizedClientException", "InvalidSignatureException"}
 _DENIED |= {"ExpiredTokenException", "InvalidClientTokenId", "SignatureDoesNotMatch"}
 
+_UNREACHABLE = {"Sealed", "StoreUnavailable", "UnsupportedSchema"}
+
 
 def explain(failure: BaseException) -> int:
     """Print what `failure` means on standard error, without values or tracebacks; return the exit status."""
@@ -31,6 +33,8 @@ def explain(failure: BaseException) -> int:
 
 def _explain_foreign(failure: BaseException) -> int:
     """Explain an error of a library; its own text is shown only where it cannot hold a value."""
+    if type(failure).__module__ == "vault.domain.errors":
+        return _refused_by_the_store(failure)
     response = getattr(failure, "response", None)
     if isinstance(response, dict) and "Error" in response:
         code = response["Error"].get("Code", "")
@@ -43,6 +47,14 @@ def _explain_foreign(failure: BaseException) -> int:
     if isinstance(failure, OSError) and failure.strerror:
         return _say(f"{failure.strerror}: {failure.filename or ''}".rstrip(": "), "", ExitCode.USAGE)
     return _say(f"internal error: {raised_at(failure)}", "please report it", 1)
+
+
+def _refused_by_the_store(failure: BaseException) -> int:
+    """Tell what the store refuses to a command that works on it directly; its messages hold no value."""
+    name = type(failure).__name__
+    hint = "strongroom vault verify names what was changed" if name == "IntegrityFailure" else ""
+    status = ExitCode.VAULT_UNAVAILABLE if name in _UNREACHABLE else ExitCode.FOUND
+    return _say(str(failure), hint, status)
 
 
 def _say(message: str, hint: str, status: int) -> int:

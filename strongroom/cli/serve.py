@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import os
+import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,34 +30,42 @@ Examples:
     "--listen", default="127.0.0.1:8470", show_default=True, metavar="HOST:PORT", help="Port 0: any free one."
 )
 @click.option(
+    "--store-file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="File that holds the URL of a PostgreSQL store [$STRONGROOM_STORE, else a file of the vault's folder].",
+)
+@click.option(
     "--digests",
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for the hourly signed digests of the trail, best on another machine's disk [digests in the vault's].",
 )
-def command(data_dir: Path | None, listen: str, digests: Path | None) -> None:
+def command(data_dir: Path | None, listen: str, store_file: Path | None, digests: Path | None) -> None:
     """Serve the vault over the AWS Secrets Manager protocol, until a signal ends it."""
     from vault.api.server import bind, endpoint_url
 
     listener = bind(listen)
-    vault = _open(data_dir, endpoint_url(listener))
+    url = endpoint_url(listener)
+    vault = _open(data_dir, store_file, url)
     # What is loaded by now stays: looking through it again at each collection would cost every request.
     gc.collect()
     gc.freeze()
     gc.set_threshold(_BETWEEN_COLLECTIONS)
     try:
-        click.echo(f"serving on {endpoint_url(listener)}", err=True)
-        vault.serve(listener, digests)
+        vault.serve(listener, digests, lambda: click.echo(f"serving on {url}", err=True))
     finally:
         vault.close()
 
 
-def _open(data_dir: Path | None, url: str) -> Vault:
+def _open(data_dir: Path | None, store_file: Path | None, url: str) -> Vault:
     from vault.bootstrap import open_in_memory, open_vault
+    from vault.config import DEFAULT_ACCOUNT, DEFAULT_REGION, STORE_VARIABLE, DataDir
 
     if data_dir is None or str(data_dir) != ":memory:":
-        return open_vault(data_dir_or_default(data_dir))
+        named = {STORE_VARIABLE: store_file.read_text().strip()} if store_file is not None else os.environ
+        # Servers on one host must not wait for each other's record.
+        writer = f"{socket.gethostname()} {url.rpartition(':')[2]}"
+        return open_vault(DataDir.at(data_dir_or_default(data_dir), named), writer=writer)
     from strongroom.cli.vault import new_store, show_administrator
-    from vault.config import DEFAULT_ACCOUNT, DEFAULT_REGION
 
     vault, administrator = open_in_memory(new_store(DEFAULT_ACCOUNT, (DEFAULT_REGION,)))
     show_administrator(administrator, "json", url)

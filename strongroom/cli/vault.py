@@ -47,11 +47,11 @@ def init(data_dir: Path | None, account_id: str, regions: tuple[str, ...], form:
     STRONGROOM_ROOT_ACCESS_KEY_ID and STRONGROOM_ROOT_SECRET_ACCESS_KEY choose it.
     """
     from strongroom.kernel.clock import utc_now
-    from vault.config import DEFAULT_LISTEN
+    from vault.config import DEFAULT_LISTEN, DataDir
     from vault.initialise import initialise
 
     folder = data_dir_or_default(data_dir)
-    administrator = initialise(folder, new_store(account_id, regions), utc_now())
+    administrator = initialise(DataDir.at(folder, os.environ), new_store(account_id, regions), utc_now())
     show_administrator(administrator, form, f"http://{DEFAULT_LISTEN}")
     click.echo(f"vault made in {folder}", err=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -108,8 +109,9 @@ def key(data_dir: Path | None) -> None:
 @contextmanager
 def _embedded(data_dir: Path | None) -> Iterator[Vault]:
     from vault.bootstrap import open_vault
+    from vault.config import DataDir
 
-    vault = open_vault(data_dir_or_default(data_dir))
+    vault = open_vault(DataDir.at(data_dir_or_default(data_dir), os.environ))
     try:
         yield vault
     finally:

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -56,8 +56,8 @@ class HttpRequest:
     method: str
     path: str
     query: str
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    body: bytes = field(repr=False)
 
     def header(self, name: str) -> str | None:
         """Return the value of a header that stands exactly once, else None."""
@@ -86,7 +86,7 @@ class Authorization:
     signed_headers: tuple[str, ...]
     signature: str
     stamp: str
-    session_token: str | None
+    session_token: str | None = field(repr=False)
 
 
 def parse_authorization(request: HttpRequest) -> Authorization:

@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,21 +63,24 @@ class Server:
         )
 
 
-def make_vault(data_dir: Path) -> dict[str, str]:
+def make_vault(data_dir: Path, **variables: str) -> dict[str, str]:
     """Make a vault and return its administrator as `vault init` prints it."""
     made = subprocess.run(
         command_line("vault", "init", "--data-dir", str(data_dir), "--format", "json"),
-        env=plain_environment(), capture_output=True, check=True,
+        env=plain_environment(**variables), capture_output=True, check=True,
     )  # fmt: skip
     administrator: dict[str, str] = json.loads(made.stdout)
     return administrator
 
 
 @contextmanager
-def serving(data_dir: Path, administrator: Mapping[str, str]) -> Iterator[tuple[Server, subprocess.Popen[bytes]]]:
+def serving(
+    data_dir: Path, administrator: Mapping[str, str], arguments: Sequence[str] = (), **variables: str
+) -> Iterator[tuple[Server, subprocess.Popen[bytes]]]:
     """Serve a vault that exists on a free port; yields the server and its process, which the block may kill."""
-    arguments = command_line("serve", "--data-dir", str(data_dir), "--listen", "127.0.0.1:0")
-    with subprocess.Popen(arguments, env=plain_environment(), stderr=subprocess.PIPE) as process:
+    command = command_line("serve", "--data-dir", str(data_dir), "--listen", "127.0.0.1:0", *arguments)
+    environment = plain_environment(**variables)
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as process:
         try:
             assert process.stderr is not None
             line = process.stderr.readline().decode()

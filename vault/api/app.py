@@ -12,6 +12,8 @@ from vault.api.response import Response
 
 MAX_BODY = 1024 * 1024
 BODY_SECONDS = 30
+_HANG_UP = (("connection", "close"),)
+"""Said where the rest of a body is not read: without it, what still comes would be read for ever."""
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -21,6 +23,10 @@ Answer = Callable[[HttpRequest, str], Awaitable[Response]]
 
 class BodyTooLarge(Exception):
     """The body passes the limit; the rest of it is not read."""
+
+
+class ClientGone(Exception):
+    """The client hung up before its request was whole."""
 
 
 class Application:
@@ -37,10 +43,12 @@ class Application:
         try:
             body = await asyncio.wait_for(_read(receive), BODY_SECONDS)
         except BodyTooLarge:
-            await _write(send, _plain(413, "RequestEntityTooLarge"))
+            await _write(send, _plain(413, "RequestEntityTooLarge", _HANG_UP))
             return
         except TimeoutError:
-            await _write(send, _plain(408, "RequestTimeout"))
+            await _write(send, _plain(408, "RequestTimeout", _HANG_UP))
+            return
+        except ClientGone:
             return
         client = (scope.get("client") or ("", 0))[0]
         health = self._health(scope)
@@ -75,12 +83,14 @@ async def _read(receive: Receive) -> bytes:
     more = True
     while more:
         message = await receive()
+        if message["type"] != "http.request":
+            raise ClientGone
         chunk = message.get("body", b"")
         size += len(chunk)
         if size > MAX_BODY:
             raise BodyTooLarge
         chunks.append(chunk)
-        more = bool(message.get("more_body", False)) and message["type"] == "http.request"
+        more = bool(message.get("more_body", False))
     return b"".join(chunks)
 
 
@@ -91,6 +101,6 @@ async def _write(send: Send, response: Response) -> None:
     await send({"type": "http.response.body", "body": response.body})
 
 
-def _plain(status: int, word: str) -> Response:
+def _plain(status: int, word: str, more: tuple[tuple[str, str], ...] = ()) -> Response:
     body = json.dumps({"status": word}).encode()
-    return Response(status=status, headers=(("content-type", "application/json"),), body=body)
+    return Response(status=status, headers=(("content-type", "application/json"), *more), body=body)

@@ -1,11 +1,14 @@
 """Requests answered together: one transaction, one commit, and no answer before it. That is the group commit.
 
 Where the store fails a batch, nothing of it has happened; each request is then tried alone, so that none is refused
-for another's sake.
+for another's sake. A batch that clashed with another server's is tried again in halves. Where no transaction begins, as
+when another process has locked the store, all are refused at once.
 """
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
@@ -13,7 +16,11 @@ from typing import Any, Protocol
 from strongroom.wire.sigv4 import HttpRequest
 from vault.api.chain import Chain, refuse
 from vault.api.response import Response
-from vault.domain.errors import VaultError
+from vault.domain.errors import StoreConflict
+
+_TRIES = 8
+_PAUSE = 0.002
+"""Seconds to wait before a request that clashed with another server's is tried again; doubled each time."""
 
 
 class Store(Protocol):
@@ -32,14 +39,31 @@ class Answers:
 
     def one(self, request: HttpRequest, source_ip: str) -> Response:
         """Return the answer to a request in a transaction of its own."""
-        return self.all([(request, source_ip)])[0]
+        failed: Exception = StoreConflict()
+        for tried in range(_TRIES):
+            try:
+                with self._store.transaction() as tx:
+                    return self._chain.answer(tx, request, source_ip)
+            except StoreConflict as conflict:
+                failed = conflict
+                time.sleep(random.uniform(0, _PAUSE * 2**tried))  # noqa: S311 - only keeps two servers apart
+            except Exception as error:  # noqa: BLE001 - the edge: whatever fails, the request gets an answer
+                return refuse(error, request)
+        return refuse(failed, request)
 
     def all(self, requests: Sequence[tuple[HttpRequest, str]]) -> list[Response]:
         """Return the answers to requests, each with its client's address, in their order."""
+        if len(requests) == 1:
+            return [self.one(*requests[0])]
+        begun = False
         try:
             with self._store.transaction() as tx:
+                begun = True
                 return [self._chain.answer(tx, request, source_ip) for request, source_ip in requests]
-        except VaultError as error:
-            if len(requests) == 1:
-                return [refuse(error, requests[0][0])]
+        except StoreConflict:
+            middle = len(requests) // 2
+            return [*self.all(requests[:middle]), *self.all(requests[middle:])]
+        except Exception as error:  # noqa: BLE001 - the edge: whatever fails, every request gets an answer
+            if not begun:
+                return [refuse(error, request) for request, _ in requests]
         return [self.one(*each) for each in requests]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,8 @@ _OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
     "secretsmanager": secretsmanager.OPERATIONS,
     "sts": sts.OPERATIONS,
 }
+_READING = ("Get", "List", "Describe", "Lookup", "Decode")
+"""How the names of operations begin that CloudTrail calls read-only."""
 _log = logging.getLogger("strongroom.api")
 
 
@@ -34,8 +36,8 @@ _log = logging.getLogger("strongroom.api")
 class _Routed:
     operation: Operation
     model: Any
-    content: Any
-    """The body as the protocol parsed it, unchecked."""
+    content: Callable[[], Any]
+    """Parses the body as the protocol says; nothing of it is checked."""
     queries: bool
     """Whether the service speaks the query protocol."""
 
@@ -69,15 +71,14 @@ class Chain:
         return json11.answer(result, caller.context.request_id)
 
     def _decoded(self, tx: Any, caller: Caller, routed: _Routed) -> Call:
-        """Return the call that a request asks for; one that breaks a constraint of the model is recorded as refused."""
+        """Return the call that a request asks for; one whose body is not as the model says is recorded as refused."""
         shape = routed.model.input_shape
         try:
-            parameters = decode(shape, routed.content)
-        except WrongType as error:
-            raise MalformedInput(str(error)) from None
-        except VaultError as error:
-            self._gateway.refuse(tx, _call(caller, routed, {}, {}), error)
-            raise
+            parameters = decode(shape, routed.content())
+        except Exception as error:  # noqa: BLE001 - a defect of ours is recorded as well
+            refusal = MalformedInput(str(error)) if isinstance(error, WrongType) else error
+            self._gateway.refuse(tx, _call(caller, routed, {}, {}), refusal)
+            raise refusal from None
         return _call(caller, routed, parameters, recorded(shape, parameters))
 
 
@@ -96,19 +97,31 @@ def _route(service: str, request: HttpRequest) -> _Routed:
         raise UnknownOperation(f"The service {service} is not served here.")
     facts = service_model(service).metadata
     queries = facts["protocol"] == "query"
-    if queries:
-        fields = query.parameters(request)
-        name = query.operation_name(fields, facts["apiVersion"])
-        model = operation_model(service, name)
-        content = query.content(model.input_shape if model else None, fields)
-    else:
-        name = json11.operation_name(request, facts["targetPrefix"])
-        model = operation_model(service, name)
-        content = json11.parse(request)
-    operation = _OPERATIONS[service].get(name)
-    if operation is None or model is None:
+    fields = query.parameters(request) if queries else {}
+    name = (
+        query.operation_name(fields, facts["apiVersion"])
+        if queries
+        else json11.operation_name(request, facts["targetPrefix"])
+    )
+    model = operation_model(service, name)
+    if model is None:
         raise UnknownOperation(f"The operation {name[:64]} is not supported.")
-    return _Routed(operation=operation, model=model, content=content, queries=queries)
+    shape = model.input_shape
+    return _Routed(
+        operation=_OPERATIONS[service].get(name) or _not_offered(service, name),
+        model=model,
+        content=lambda: query.content(shape, fields) if queries else json11.parse(request),
+        queries=queries,
+    )
+
+
+def _not_offered(service: str, name: str) -> Operation:
+    """Return an operation that the service has elsewhere: who calls it is refused, and that is recorded."""
+
+    def refused(*_: object) -> Any:
+        raise UnknownOperation(f"The operation {name} is not supported.")
+
+    return Operation(service=service, name=name, read_only=name.startswith(_READING), checks=refused, run=refused)
 
 
 def refuse(error: Exception, request: HttpRequest, request_id: str = "") -> Response:

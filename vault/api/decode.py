@@ -18,6 +18,12 @@ from vault.domain.errors import ValidationFailed
 
 _MAX_ECHO = 200
 _MAX_DEPTH = 64
+_CLASSES = {
+    r"\p{L}": r"\w",
+    r"\p{N}": r"\w",
+    r"\p{Z}": r"\x20\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000",
+}
+"""Classes of characters that patterns of the models name as Java does; Python's `\\w` is letters, numbers and `_`."""
 
 
 class WrongType(Exception):
@@ -51,7 +57,7 @@ def _structure(shape: Any, content: Any, path: str, problems: list[str]) -> dict
     present = {name: value for name, value in content.items() if value is not None}
     for name in present:
         if name not in shape.members:
-            problems.append(f"Unknown member '{name[:64]}'")
+            problems.append(f"Unknown member '{_shown(name)}'")
     for name in shape.required_members:
         if name not in present:
             problems.append(_problem("null", _at(path, name), "Member must not be null"))
@@ -73,6 +79,11 @@ def _value(shape: Any, content: Any, path: str, problems: list[str]) -> Any:
         shown = "" if shape.metadata.get("sensitive") else f"'{_echo(typed)}' "
         problems.append(f"Value {shown}at '{path}' failed to satisfy constraint: {constraint}")
     return typed
+
+
+def _shown(name: str) -> str:
+    """Return a member's name as it can be answered and recorded, whatever JSON escapes it was written with."""
+    return name[:64].encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _echo(value: Any) -> str:
@@ -108,6 +119,8 @@ def _constraints(shape: Any) -> Iterator[tuple[str, Callable[[Any], bool]]]:
 
 @lru_cache(maxsize=128)
 def _pattern(text: str) -> re.Pattern[str]:
+    for java, python in _CLASSES.items():
+        text = text.replace(java, python)
     return re.compile(text, re.DOTALL)
 
 
@@ -172,7 +185,7 @@ def _list(shape: Any, content: Any, path: str, problems: list[str]) -> list[Any]
 def _map(shape: Any, content: Any, path: str, problems: list[str]) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise WrongType(f"{path} must be an object")
-    return {key: _value(shape.value, value, f"{path}.{key[:64]}", problems) for key, value in content.items()}
+    return {key: _value(shape.value, value, f"{path}.{_shown(key)}", problems) for key, value in content.items()}
 
 
 _TYPES: dict[str, Callable[[Any, Any, str, list[str]], Any]] = {

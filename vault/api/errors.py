@@ -82,6 +82,7 @@ _COMMON: dict[type[errors.VaultError], tuple[str, str, int]] = {
     errors.Sealed: ("ServiceUnavailableException", "ServiceUnavailable", 503),
     errors.StoreUnavailable: ("ServiceUnavailableException", "ServiceUnavailable", 503),
     errors.UnsupportedSchema: ("ServiceUnavailableException", "ServiceUnavailable", 503),
+    errors.InternalFailure: ("InternalServiceError", "InternalFailure", 500),
     errors.IntegrityFailure: ("InternalServiceError", "InternalFailure", 500),
     kms_errors.KeyDamaged: ("KMSInternalException", "KMSInternal", 500),
     UnknownOperation: ("UnknownOperationException", "InvalidAction", 400),
@@ -115,8 +116,7 @@ def wire_error(error: Exception, *, query: bool = False) -> WireError:
         return WireError(code=code, message=error.message, status=_status(code, 400))
     if isinstance(error, errors.VaultError):
         return _refusal(error, query=query)
-    internal = "InternalFailure" if query else "InternalServiceError"
-    return WireError(code=internal, message="An error occurred on the server side.", status=500, modeled=not query)
+    return _refusal(errors.InternalFailure(), query=query)
 
 
 def trail_code(error: errors.VaultError) -> str:

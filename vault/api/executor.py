@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
@@ -55,7 +55,9 @@ class Executor:
         while (first := self._queue.get()) is not None:
             batch = [first, *self._more()]
             responses = self._answer_all([(each.request, each.source_ip) for each in batch])
-            batch[0].loop.call_soon_threadsafe(_deliver, list(zip(batch, responses, strict=True)))
+            # A loop that is closed belongs to a server that was told twice to stop: nobody waits any more.
+            with suppress(RuntimeError):
+                batch[0].loop.call_soon_threadsafe(_deliver, list(zip(batch, responses, strict=True)))
 
     def _more(self) -> Iterator[_Waiting]:
         for _ in range(MOST - 1):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
@@ -16,44 +18,117 @@ from vault.api.app import Application
 MAX_CONNECTIONS = 1000
 BACKLOG = 128
 START_SECONDS = 10
+SHUTDOWN_SECONDS = 15
+"""Longer than a transaction waits for a store that another process has locked."""
 MAX_HEAD = 64 * 1024
 """Bytes of a request's line and headers; what is longer is no request of an AWS client."""
+PATIENCE_SECONDS = 30
+"""How long a head may take to come, or an answer to be taken."""
+
+
+class HeadTooLong(Exception):
+    """A request's line and headers pass the limit."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """HTTP/1.1 that hangs up on a head without an end, which the parser itself would gather for ever."""
+    """HTTP/1.1 that hangs up on a head without an end, in size or time, and on a client that does not read its answer.
+
+    The parser itself would gather and wait for ever. A body's bounds are the application's.
+    """
 
     _in_head = True
+    _ended = False
+    """Whether a request's end was in what came last."""
     _head_size = 0
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for a head (asyncio.Protocol)."""
+        super().connection_made(transport)
+        self._wait_for_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing more (asyncio.Protocol)."""
+        self._head_came()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Parse what came (asyncio.Protocol)."""
-        if self._in_head:
+        self._ended = False
+        super().data_received(data)
+        # Only what the parser keeps is counted: a short head may come together with a long body.
+        if self._in_head and not self._ended:
+            self._wait_for_head()
             self._head_size += len(data)
             if self._head_size > MAX_HEAD:
                 self.transport.close()
-                return
-        super().data_received(data)
-
-    def on_message_begin(self) -> None:
-        """Count anew: a request begins (httptools)."""
-        self._in_head, self._head_size = True, 0
-        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """Stop counting: the body has bounds of its own (httptools)."""
-        self._in_head = False
+        """Look at the head as a whole, which may have come at once (httptools)."""
+        self._in_head, self._head_size = False, 0
+        self._head_came()
+        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > MAX_HEAD:
+            raise HeadTooLong
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Expect another head (httptools)."""
+        self._in_head, self._ended = True, True
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Give the client time to take the answer, but not for ever."""
+        super().on_response_complete()
+        if self.transport.get_write_buffer_size():
+            self.loop.call_later(PATIENCE_SECONDS, self._drop_unread)
+
+    def _wait_for_head(self) -> None:
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(PATIENCE_SECONDS, self.transport.close)
+
+    def _head_came(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _drop_unread(self) -> None:
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+
+
+class _Server(uvicorn.Server):
+    """Ends by a signal as one that has done its work; uvicorn would raise it anew and cut off what comes after."""
+
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._started = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to accept, and tell so (uvicorn)."""
+        await super().startup(sockets)
+        self._started()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Let SIGINT and SIGTERM end the server while the block runs; a second SIGINT does so without waiting."""
+        before = {each: signal.signal(each, self.handle_exit) for each in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
 
 
 def bind(listen: str) -> socket.socket:
     """Listen on `HOST:PORT`, port 0 for any free one. Raises `UsageError`, or `VaultUnavailable` where it is taken."""
     host, _, port = listen.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65535:
+    if not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
         raise UsageError(f"--listen {listen} is not HOST:PORT", hint="for instance --listen 127.0.0.1:8470")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # An answer goes out in two pieces; the second must not wait 40 ms for the first to be acknowledged (RFC 1122).
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         listener.bind((host.strip("[]"), int(port)))
         listener.listen(BACKLOG)
@@ -70,9 +145,9 @@ def endpoint_url(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(application: Application, listener: socket.socket) -> None:
-    """Serve until SIGINT or SIGTERM; requests under way are finished."""
-    uvicorn.Server(_config(application)).run(sockets=[listener])
+def serve(application: Application, listener: socket.socket, started: Callable[[], None]) -> None:
+    """Serve until SIGINT or SIGTERM; requests under way are finished. `started` is called once it can be told so."""
+    _Server(_config(application), started).run(sockets=[listener])
 
 
 @contextmanager
@@ -113,6 +188,6 @@ def _config(application: Application) -> uvicorn.Config:
         server_header=False,
         date_header=True,
         limit_concurrency=MAX_CONNECTIONS,
-        timeout_keep_alive=30,
-        timeout_graceful_shutdown=10,
+        timeout_keep_alive=PATIENCE_SECONDS,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )

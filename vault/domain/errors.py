@@ -78,8 +78,19 @@ class IntegrityFailure(VaultError):
     """Stored state does not carry the MAC it must: it was edited or damaged."""
 
 
+class InternalFailure(VaultError):
+    """Something failed inside that is no refusal; what it was stays in the server's log."""
+
+    def __init__(self) -> None:
+        super().__init__("An error occurred on the server side.")
+
+
 class StoreUnavailable(VaultError):
     """The store cannot be reached or written: absent, busy for too long, disk full."""
+
+
+class StoreConflict(StoreUnavailable):
+    """Another server changed the same rows first; the transaction did nothing and may be tried again."""
 
 
 class UnsupportedSchema(VaultError):

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -28,6 +29,8 @@ from vault.services.rotation import ClaimedRotation
 from vault.storage.store import Store
 
 POLL_SECONDS = 1.0
+ROUNDS_TO_CHECKPOINT = 60
+"""Seldom enough to cost nothing, often enough that what was deleted does not stay in the store's log."""
 
 _log = logging.getLogger("strongroom.rotation")
 _SECRET_ACTIONS = ("DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage")
@@ -78,13 +81,9 @@ class RotationWorker:
     def purge(self) -> None:
         """Remove for good the secrets whose recovery window is over; their data keys go with them."""
         with self._store.transaction() as tx:
-            now = self._clock()
-            for arn in self._services(tx).secrets.purge(now):
-                account_id, region = arn.split(":")[4], arn.split(":")[3]
-                event = service_event(
-                    "EndSecretVersionDelete", account_id=account_id, region=region, now=now, details={"secretId": arn}
-                )
-                tx.trail.append(event, at=now)
+            purged = self._services(tx).secrets.purge(self._clock())
+        if purged:
+            self._store.checkpoint()
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -99,13 +98,20 @@ class RotationWorker:
             thread.join()
 
     def _poll(self, stop: threading.Event) -> None:
-        while not stop.wait(POLL_SECONDS):
-            try:
-                self.run_due()
-                self.tend_keys()
-                self.purge()
-            except Exception as error:  # noqa: BLE001 - the thread outlives one bad round
-                _log.error("the background round failed: %s", type(error).__name__)
+        for number in count(1):
+            if stop.wait(POLL_SECONDS):
+                return
+            for work in (self.run_due, self.tend_keys, self.purge):
+                self._attend(work)
+            if number % ROUNDS_TO_CHECKPOINT == 0:
+                self._attend(self._store.checkpoint)
+
+    def _attend(self, work: Callable[[], object]) -> None:
+        """Do one piece of work; the thread, and the other pieces, outlive one that fails."""
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            _log.error("background work failed: %s: %s", work.__name__, type(error).__name__)
 
     def _attempt(self, arn: str) -> Outcome | None:
         now = self._clock()

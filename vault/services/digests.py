@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,12 +12,14 @@ from pathlib import Path
 from strongroom.kernel.clock import Clock
 from strongroom.kernel.files import make_private_dir, write_atomic
 from vault.domain.digest import ChainEnd, MalformedDigest, TrailDigest, name_of, parse
+from vault.domain.errors import VaultError
 from vault.domain.fault import Fault
 from vault.storage.store import Store
 
 FOLDER = "digests"
 _SUFFIX = ".json"
 _HOUR = 3600.0
+_log = logging.getLogger("strongroom.digests")
 
 
 def make_digest(store: Store, now: datetime, previous: bytes | None = None) -> bytes:
@@ -63,12 +66,19 @@ class DigestFolder:
 
     @contextmanager
     def hourly(self, store: Store, clock: Clock) -> Iterator[None]:
-        """Keep a digest each hour while the block runs, and one at its end."""
+        """Keep a digest at the beginning, each hour while the block runs, and one at its end.
+
+        Raises what `keep` does for the first one, so that a folder that cannot be written is known at once.
+        """
         stop = threading.Event()
+        self.keep(store, clock())
 
         def work() -> None:
             while not stop.wait(_HOUR):
-                self.keep(store, clock())
+                try:
+                    self.keep(store, clock())
+                except (OSError, VaultError) as error:
+                    _log.error("no digest of the trail was kept: %s", error)
 
         thread = threading.Thread(target=work, name="strongroom-digests", daemon=True)
         thread.start()

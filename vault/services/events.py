@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from vault.domain.context import CallContext
-from vault.domain.errors import InvalidLookupAttributes, InvalidTimeRange
+from vault.domain.errors import IntegrityFailure, InvalidLookupAttributes, InvalidTimeRange
 from vault.services.keyring import Keyring
 from vault.services.paging import Pages
 from vault.storage.store import UnitOfWork
-from vault.storage.trail import TrailRow
+from vault.storage.trail import Position, TrailRow, changed_row
 
 MOST = 50
+MOST_LOOKED_AT = 10_000
+"""Events that one request looks at; others wait for it."""
 SECRET_TYPE = "AWS::SecretsManager::Secret"  # noqa: S105 - the name of a type
 
 
@@ -60,7 +61,10 @@ class Events:
         self._keyring = keyring
 
     def look_up(self, context: CallContext, query: EventQuery, *, limit: int = MOST, next_token: str = "") -> EventPage:
-        """Return a page of the caller's account and region. Raises `InvalidNextToken` for another query's token."""
+        """Return a page of the caller's account and region.
+
+        Raises `InvalidNextToken` for another query's token, `IntegrityFailure` for an event that was edited.
+        """
         pages = self._pages(context, query)
         after = pages.position(next_token) if next_token else None
         rows = self._tx.trail.backwards(
@@ -70,15 +74,36 @@ class Events:
             start=query.start,
             end=query.end,
         )
-        found = list(islice((row for row in rows if query.matches(row.event)), limit + 1))
-        more = len(found) > limit
-        items = tuple(found[:limit])
-        return EventPage(items=items, next_token=pages.token(list(items[-1].position)) if more else "")
+        items, last = _gathered(rows, query, limit)
+        for row in items:
+            self._check(row, context)
+        return EventPage(items=items, next_token=pages.token(list(last)) if last is not None else "")
+
+    def _check(self, row: TrailRow, context: CallContext) -> None:
+        owner = (row.event.get("recipientAccountId"), row.event.get("awsRegion"))
+        if owner != (context.account_id, context.region) or not self._tx.trail.is_as_recorded(row):
+            raise IntegrityFailure(changed_row(row.writer, row.seq))
 
     def _pages(self, context: CallContext, query: EventQuery) -> Pages:
         times = [None if moment is None else moment.isoformat() for moment in (query.start, query.end)]
         attribute = None if query.attribute is None else list(query.attribute)
         return Pages(self._keyring, ["events", context.account_id, context.region, attribute, times])
+
+
+def _gathered(rows: Iterator[TrailRow], query: EventQuery, limit: int) -> tuple[tuple[TrailRow, ...], Position | None]:
+    """Return up to `limit` rows that are asked for, and where to go on; None at the end of all rows.
+
+    A page may be short or empty and yet have a next one, as CloudTrail's may: no request looks through everything.
+    """
+    items: list[TrailRow] = []
+    last: Position | None = None
+    for looked_at, row in enumerate(rows):
+        if len(items) == limit or looked_at == MOST_LOOKED_AT:
+            return tuple(items), last
+        last = row.position
+        if query.matches(row.event):
+            items.append(row)
+    return tuple(items), None
 
 
 def user_name(event: Mapping[str, Any]) -> str:

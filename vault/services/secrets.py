@@ -16,6 +16,7 @@ from vault.domain.names import NOT_FOUND, check_name, locate, new_arn
 from vault.domain.passwords import PasswordRules, generate_password
 from vault.domain.secret import Secret, SecretContent
 from vault.domain.tags import Tags, check_tags
+from vault.domain.trail import service_event
 from vault.domain.versions import CURRENT, Claim, SecretVersion
 from vault.services.key_use import KeyUse
 from vault.services.keyring import Keyring
@@ -82,7 +83,7 @@ class Secrets:
             return None
         found = self._tx.secrets.find(locator)
         if found is not None and found.deletion is not None and found.deletion.due(context.now):
-            self._tx.secrets.remove(found.arn)
+            self._end(found, context.now)
             return None
         return found
 
@@ -232,14 +233,26 @@ class Secrets:
 
     def purge(self, now: datetime) -> list[str]:
         """Remove for good the secrets of all accounts whose recovery window is over; return their ARNs."""
-        due = [secret.arn for secret in self._tx.secrets.purge_due(now)]
-        for arn in due:
-            self._tx.secrets.remove(arn)
-        return due
+        due = self._tx.secrets.purge_due(now)
+        for secret in due:
+            self._end(secret, now)
+        return [secret.arn for secret in due]
 
     def random_password(self, rules: PasswordRules) -> SecretValue:
         """Return a random password. Raises `InvalidParameter` for rules that cannot be met."""
         return generate_password(rules, self._source)
+
+    def _end(self, secret: Secret, now: datetime) -> None:
+        """Remove a secret whose recovery window is over, its versions and data keys too, and record that it ended."""
+        self._tx.secrets.remove(secret.arn)
+        event = service_event(
+            "EndSecretVersionDelete",
+            account_id=secret.account_id,
+            region=secret.region,
+            now=now,
+            details={"secretId": secret.arn},
+        )
+        self._tx.trail.append(event, at=now)
 
     def _blank(self, context: CallContext, new: NewSecret, token: str) -> Secret:
         # The key is checked even where there is no value yet to seal under it.

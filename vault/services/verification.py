@@ -43,6 +43,7 @@ class Verification:
         """Yield every row that is not as the store left it."""
         yield from self._keys_and_identities()
         yield from self._secrets()
+        yield from self._jobs()
         yield from self._trail()
 
     def _keys_and_identities(self) -> Iterator[Fault]:
@@ -99,12 +100,22 @@ class Verification:
         self.counts = Counts(secrets=self.counts.secrets + 1, versions=self.counts.versions)
         try:
             secret = tx.secrets.find_arn(arn)
-            tx.rotation_jobs.find(arn)
         except VaultError as error:
             yield Fault(row=f"secret {arn}", problem=error.message)
             return
         if secret is not None:
             yield from self._versions(tx, secret)
+
+    def _jobs(self) -> Iterator[Fault]:
+        with self._store.transaction() as tx:
+            found = [fault for arn in tx.rotation_jobs.arns() for fault in self._job(tx, arn)]
+        yield from found
+
+    def _job(self, tx: UnitOfWork, arn: str) -> Iterator[Fault]:
+        try:
+            tx.rotation_jobs.find(arn)
+        except IntegrityFailure as error:
+            yield Fault(row=f"rotation of {arn}", problem=error.message)
 
     def _versions(self, tx: UnitOfWork, secret: Secret) -> Iterator[Fault]:
         stored = set(tx.secrets.version_ids(secret.arn))

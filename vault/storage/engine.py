@@ -1,93 +1,43 @@
-"""SQLite as the store needs it: durable, private, every transaction a writer from its first statement.
-
-`synchronous=FULL` with WAL flushes each commit (SQLite documentation, "PRAGMA synchronous"); `secure_delete`
-overwrites what is deleted; `BEGIN IMMEDIATE` takes the write lock at once, so that what a transaction read is still
-true when it writes.
-"""
+"""Which database a store lives in: a SQLite file, memory, or PostgreSQL, by how its place is written."""
 
 from __future__ import annotations
 
-import os
-import stat
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
-from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import QueuePool, StaticPool
+from sqlalchemy import Engine
 
-from vault.domain.errors import StoreUnavailable
+from vault.storage import sqlite
 
-MEMORY = ":memory:"
-
-_BUSY_SECONDS = 10
-_PRAGMAS = (
-    "journal_mode=WAL",
-    "synchronous=FULL",
-    "foreign_keys=ON",
-    "secure_delete=ON",
-    "trusted_schema=OFF",
-    "temp_store=MEMORY",
-    # A store of 100,000 secrets has 150 MB: pages are read from memory that the system shares, not by a call each.
-    "cache_size=-16384",
-    "mmap_size=1073741824",
-)
+MEMORY = sqlite.MEMORY
 
 
-def connect(database: str) -> Engine:
-    """Return an engine on the database file, or on a private in-memory one for `:memory:`.
+def connect(place: str) -> Engine:
+    """Return an engine on the database at a place: a file's path, `:memory:`, or a PostgreSQL URL."""
+    if is_file(place) or place == MEMORY:
+        return sqlite.connect(place)
+    from vault.storage import postgresql
 
-    One connection serves an in-memory database, so its transactions must not overlap; `Store` sees to that.
-    """
-    arguments = {"timeout": _BUSY_SECONDS, "check_same_thread": False}
-    if database == MEMORY:
-        engine = create_engine("sqlite://", connect_args=arguments, poolclass=StaticPool)
-    else:
-        url = URL.create("sqlite", database=database)
-        # Every transaction of ours commits or rolls back, so the pool need not do so once more.
-        engine = create_engine(url, connect_args=arguments, poolclass=QueuePool, pool_reset_on_return=None)
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin_immediate)
-    event.listen(engine, "handle_error", _unavailable)
-    return engine
+    return postgresql.connect(place)
 
 
-def create_database_file(path: Path) -> None:
-    """Create an empty database file, 0600 from its first moment; SQLite gives its WAL the same mode.
-
-    Raises `StoreUnavailable` where it exists already or cannot be made.
-    """
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
-    except OSError as error:
-        raise StoreUnavailable(f"The store {path} cannot be created: {error.strerror}.") from None
+def is_file(place: str) -> bool:
+    """Tell whether a place is a file's path."""
+    return place != MEMORY and not place.startswith(("postgresql://", "postgres://"))
 
 
-def check_database_file(path: Path) -> None:
-    """Raise `StoreUnavailable` unless `path` is a file; opening an absent one would quietly make an empty store."""
-    try:
-        mode = path.stat().st_mode
-    except OSError as error:
-        raise StoreUnavailable(f"The store {path} cannot be opened: {error.strerror}.") from None
-    if not stat.S_ISREG(mode):
-        raise StoreUnavailable(f"The store {path} is not a file.")
+def prepare_absent(place: str) -> None:
+    """Make the file of a new store. Raises `StoreUnavailable` where it exists already or cannot be made."""
+    if is_file(place):
+        sqlite.create_database_file(Path(place))
 
 
-def _prepare(connection: Any, _record: object) -> None:
-    # The driver would begin transactions by itself, and only before writes: we begin them in _begin_immediate.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in _PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+def require_present(place: str) -> None:
+    """Raise `StoreUnavailable` where there is no file of a store."""
+    if is_file(place):
+        sqlite.check_database_file(Path(place))
 
 
-def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _unavailable(context: ExceptionContext) -> None:
-    # The library's text would repeat the statement with its parameters; the driver's says what is wrong.
-    if isinstance(context.sqlalchemy_exception, DBAPIError):
-        raise StoreUnavailable(f"The store cannot be used: {context.original_exception}.") from None
+def withdraw(place: str) -> None:
+    """Take away the file of a store that could not be made; in a database the transaction left nothing."""
+    if is_file(place):
+        Path(place).unlink(missing_ok=True)

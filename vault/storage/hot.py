@@ -1,59 +1,68 @@
-"""Statements that every call runs: compiled once and handed to the driver, past the work of a general execution.
+"""A statement that every call runs: compiled once and handed to the driver, past the work of a general execution.
 
 The SQL is the library's own, compiled for the connection's dialect; what the driver raises becomes ours alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Select
+from sqlalchemy import ClauseElement, Connection
 
-from vault.domain.errors import StoreUnavailable
+from vault.storage.failures import failure
 
 
-class _Hot:
-    """A statement and what it was compiled to for each dialect."""
+class HotStatement:
+    """A statement whose parameters are plain texts, numbers and bytes, by name."""
 
-    def __init__(self, statement: Select[Any] | Insert) -> None:
+    def __init__(self, statement: ClauseElement) -> None:
         self._statement = statement
         self._compiled: dict[str, tuple[str, tuple[str, ...]]] = {}
 
+    def first(self, connection: Connection, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """Return the columns of the first row that a select finds. Raises `StoreUnavailable`."""
+        with _cursor(connection) as cursor:
+            cursor.execute(*self._bound(connection, values))
+            row: tuple[Any, ...] | None = cursor.fetchone()
+        return row
+
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> None:
+        """Change rows. Raises `StoreUnavailable`."""
+        with _cursor(connection) as cursor:
+            cursor.execute(*self._bound(connection, values))
+
+    def many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows. Raises `StoreUnavailable`."""
+        sql, order = self._compiled.get(connection.dialect.name) or self._compile(connection)
+        with _cursor(connection) as cursor:
+            cursor.executemany(sql, [[row[name] for name in order] for row in rows] if order else rows)
+
+    def _bound(self, connection: Connection, values: Mapping[str, Any]) -> tuple[str, Any]:
+        sql, order = self._compiled.get(connection.dialect.name) or self._compile(connection)
+        # Some drivers take parameters by place, others by name.
+        return sql, [values[name] for name in order] if order else values
+
     def _compile(self, connection: Connection) -> tuple[str, tuple[str, ...]]:
-        compiled = self._statement.compile(dialect=connection.dialect)
+        compiled: Any = self._statement.compile(dialect=connection.dialect)
         made = (str(compiled), tuple(compiled.positiontup or ()))
         self._compiled[connection.dialect.name] = made
         return made
 
 
-class HotSelect(_Hot):
-    """A select whose parameters are plain texts and numbers."""
-
-    def first(self, connection: Connection, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
-        """Return the first row's columns. Raises `StoreUnavailable`."""
-        sql, order = self._compiled.get(connection.dialect.name) or self._compile(connection)
-        cursor = connection.connection.cursor()
-        try:
-            cursor.execute(sql, [values[name] for name in order])
-            row: tuple[Any, ...] | None = cursor.fetchone()
-        except connection.dialect.loaded_dbapi.Error as error:
-            raise StoreUnavailable(f"The store cannot be used: {error}.") from None
-        finally:
-            cursor.close()
-        return row
+def run_word(connection: Connection, words: str) -> None:
+    """Run a command of transactions, such as `SAVEPOINT part`. Raises `StoreUnavailable`."""
+    with _cursor(connection) as cursor:
+        cursor.execute(words)
 
 
-class HotInsert(_Hot):
-    """An insert of all columns of a table, in their order; values are what the driver takes."""
-
-    def many(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Insert the rows. Raises `StoreUnavailable`."""
-        sql, _ = self._compiled.get(connection.dialect.name) or self._compile(connection)
-        cursor = connection.connection.cursor()
-        try:
-            cursor.executemany(sql, rows)
-        except connection.dialect.loaded_dbapi.Error as error:
-            raise StoreUnavailable(f"The store cannot be used: {error}.") from None
-        finally:
-            cursor.close()
+@contextmanager
+def _cursor(connection: Connection) -> Iterator[Any]:
+    cursor = connection.connection.cursor()
+    try:
+        yield cursor
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise failure(error) from None
+    finally:
+        cursor.close()

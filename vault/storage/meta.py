@@ -6,13 +6,11 @@ import os
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from vault.storage.schema import accounts, meta, regions, to_micros
+from vault.storage.upsert import replace_row
 
 _GET = select(meta.c.value).where(meta.c.name == bindparam("wanted"))
-_SET = upsert(meta)
-_SET = _SET.on_conflict_do_update(index_elements=["name"], set_={"value": _SET.excluded.value})
 _ACCOUNTS = select(accounts.c.account_id).order_by(accounts.c.account_id)
 _REGIONS = select(regions.c.region).where(regions.c.account_id == bindparam("account")).order_by(regions.c.region)
 
@@ -54,7 +52,7 @@ class MetaRepository:
 
     def set(self, name: str, value: bytes) -> None:
         """Keep a fact, in place of an earlier one of that name."""
-        self._connection.execute(_SET, {"name": name, "value": value})
+        replace_row(self._connection, meta, {"name": name, "value": value})
 
     def add_account(self, account_id: str, region_names: tuple[str, ...], *, now: datetime) -> None:
         """Add an account with the regions enabled for it."""

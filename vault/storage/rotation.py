@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, or_, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from strongroom.kernel.canonical import canonical_json
 from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.errors import IntegrityFailure
 from vault.domain.rotation import JobState, RotationJob
 from vault.storage.schema import from_micros, rotation_jobs, to_micros
+from vault.storage.upsert import replace_row
 
 _FIND = select(rotation_jobs).where(rotation_jobs.c.arn == bindparam("wanted"))
 _DUE = (
@@ -22,10 +22,9 @@ _DUE = (
     .where(or_(rotation_jobs.c.leased_until.is_(None), rotation_jobs.c.leased_until <= bindparam("now")))
     .order_by(rotation_jobs.c.due)
 )
+_ARNS = select(rotation_jobs.c.arn).order_by(rotation_jobs.c.arn)
 _REMOVE = delete(rotation_jobs).where(rotation_jobs.c.arn == bindparam("removed"))
 _COLUMNS = ("token", "state", "due", "attempts", "last_error", "owner", "leased_until", "mac")
-_INSERT = upsert(rotation_jobs)
-_SAVE = _INSERT.on_conflict_do_update(index_elements=["arn"], set_={name: _INSERT.excluded[name] for name in _COLUMNS})
 
 
 class RotationJobRepository:
@@ -39,6 +38,10 @@ class RotationJobRepository:
         """Return the job of a secret."""
         row = self._connection.execute(_FIND, {"wanted": arn}).mappings().one_or_none()
         return None if row is None else self._read(row)
+
+    def arns(self) -> Sequence[str]:
+        """Return the ARNs that jobs stand under; nothing is verified."""
+        return self._connection.execute(_ARNS).scalars().all()
 
     def due(self, now: datetime) -> list[RotationJob]:
         """Return the jobs that a worker may take, the longest due first."""
@@ -56,7 +59,8 @@ class RotationJobRepository:
             "owner": job.owner,
             "leased_until": _micros(job.leased_until),
         }
-        self._connection.execute(_SAVE, {**values, "mac": self._barrier.mac(Purpose.ROTATION_JOB, _sealed(values))})
+        mac = self._barrier.mac(Purpose.ROTATION_JOB, _sealed(values))
+        replace_row(self._connection, rotation_jobs, {**values, "mac": mac})
 
     def remove(self, arn: str) -> None:
         """Forget the job of a secret; where there is none, nothing happens."""

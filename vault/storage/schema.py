@@ -1,7 +1,7 @@
-"""The tables. STRICT on SQLite; times are microseconds since 1970 in UTC; every column says what it holds.
+"""The tables, the same on SQLite, where they are STRICT, and on PostgreSQL; every column says what it holds.
 
-Search columns only find and order rows. What decides an answer stands in documents under a MAC, and a repository
-compares the two when it reads.
+Times are microseconds since 1970 in UTC. Search columns only find and order rows. What decides an answer stands in
+documents under a MAC, and a repository compares the two when it reads.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     ForeignKey,
     ForeignKeyConstraint,
@@ -23,12 +24,17 @@ from sqlalchemy import (
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+_NUMBER = BigInteger().with_variant(Integer(), "sqlite")
+"""64 bits, which SQLite's INTEGER has."""
+_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+"""Ordered by bytes, whatever the language of a database."""
+
 metadata = MetaData()
 
 meta = Table(
     "meta",
     metadata,
-    Column("name", Text, primary_key=True, comment="which fact of the store"),
+    Column("name", _TEXT, primary_key=True, comment="which fact of the store"),
     Column("value", LargeBinary, nullable=False, comment="the fact as bytes"),
     sqlite_strict=True,
 )
@@ -36,8 +42,8 @@ meta = Table(
 accounts = Table(
     "accounts",
     metadata,
-    Column("account_id", Text, primary_key=True, comment="twelve digits"),
-    Column("created", Integer, nullable=False, comment="when it was made"),
+    Column("account_id", _TEXT, primary_key=True, comment="twelve digits"),
+    Column("created", _NUMBER, nullable=False, comment="when it was made"),
     sqlite_strict=True,
 )
 
@@ -46,25 +52,25 @@ regions = Table(
     metadata,
     Column(
         "account_id",
-        Text,
+        _TEXT,
         ForeignKey("accounts.account_id", ondelete="CASCADE"),
         primary_key=True,
         comment="the account it is enabled for",
     ),
-    Column("region", Text, primary_key=True, comment="for instance us-east-1"),
+    Column("region", _TEXT, primary_key=True, comment="for instance us-east-1"),
     sqlite_strict=True,
 )
 
 keys = Table(
     "keys",
     metadata,
-    Column("key_id", Text, primary_key=True, comment="id of the KMS key"),
-    Column("account_id", Text, nullable=False, comment="search: its account"),
-    Column("region", Text, nullable=False, comment="search: its region"),
-    Column("created", Integer, nullable=False, comment="search: when it was made"),
-    Column("purge_at", Integer, comment="search: when the window of its deletion is over"),
-    Column("rotation_due", Integer, comment="search: when it next rotates by itself"),
-    Column("state", Text, nullable=False, comment="canonical JSON of the key: all that decides answers"),
+    Column("key_id", _TEXT, primary_key=True, comment="id of the KMS key"),
+    Column("account_id", _TEXT, nullable=False, comment="search: its account"),
+    Column("region", _TEXT, nullable=False, comment="search: its region"),
+    Column("created", _NUMBER, nullable=False, comment="search: when it was made"),
+    Column("purge_at", _NUMBER, comment="search: when the window of its deletion is over"),
+    Column("rotation_due", _NUMBER, comment="search: when it next rotates by itself"),
+    Column("state", _TEXT, nullable=False, comment="canonical JSON of the key: all that decides answers"),
     Column("mac", LargeBinary, nullable=False, comment="MAC of state under the barrier"),
     sqlite_strict=True,
 )
@@ -75,10 +81,10 @@ Index("keys_by_rotation", keys.c.rotation_due)
 key_materials = Table(
     "key_materials",
     metadata,
-    Column("material_id", Text, primary_key=True, comment="64 hex digits"),
+    Column("material_id", _TEXT, primary_key=True, comment="64 hex digits"),
     Column(
         "key_id",
-        Text,
+        _TEXT,
         ForeignKey("keys.key_id", ondelete="CASCADE"),
         nullable=False,
         comment="the KMS key it belongs to, whose document lists it",
@@ -91,12 +97,12 @@ Index("key_materials_by_key", key_materials.c.key_id)
 key_aliases = Table(
     "key_aliases",
     metadata,
-    Column("account_id", Text, primary_key=True, comment="search: the account"),
-    Column("region", Text, primary_key=True, comment="search: the region"),
-    Column("alias", Text, primary_key=True, comment="search: the alias, which the key's document lists"),
+    Column("account_id", _TEXT, primary_key=True, comment="search: the account"),
+    Column("region", _TEXT, primary_key=True, comment="search: the region"),
+    Column("alias", _TEXT, primary_key=True, comment="search: the alias, which the key's document lists"),
     Column(
         "key_id",
-        Text,
+        _TEXT,
         ForeignKey("keys.key_id", ondelete="CASCADE"),
         nullable=False,
         comment="search: the key it stands for",
@@ -108,18 +114,18 @@ Index("key_aliases_by_key", key_aliases.c.key_id)
 key_grants = Table(
     "key_grants",
     metadata,
-    Column("grant_id", Text, primary_key=True, comment="64 hex digits"),
+    Column("grant_id", _TEXT, primary_key=True, comment="64 hex digits"),
     Column(
         "key_id",
-        Text,
+        _TEXT,
         ForeignKey("keys.key_id", ondelete="CASCADE"),
         nullable=False,
         comment="search: the key it is for",
     ),
-    Column("account_id", Text, nullable=False, comment="search: the account"),
-    Column("region", Text, nullable=False, comment="search: the region"),
-    Column("retiring", Text, nullable=False, comment="search: who may retire it, empty for nobody named"),
-    Column("state", Text, nullable=False, comment="canonical JSON of the grant"),
+    Column("account_id", _TEXT, nullable=False, comment="search: the account"),
+    Column("region", _TEXT, nullable=False, comment="search: the region"),
+    Column("retiring", _TEXT, nullable=False, comment="search: who may retire it, empty for nobody named"),
+    Column("state", _TEXT, nullable=False, comment="canonical JSON of the grant"),
     Column("mac", LargeBinary, nullable=False, comment="MAC of state under the barrier"),
     sqlite_strict=True,
 )
@@ -129,16 +135,16 @@ Index("key_grants_by_retiring", key_grants.c.account_id, key_grants.c.region, ke
 secrets = Table(
     "secrets",
     metadata,
-    Column("arn", Text, primary_key=True, comment="full ARN with its random suffix"),
-    Column("account_id", Text, nullable=False, comment="search: owner"),
-    Column("region", Text, nullable=False, comment="search: region"),
-    Column("name", Text, nullable=False, comment="search: name, unique while the secret exists"),
-    Column("created", Integer, nullable=False, comment="search: order by creation"),
-    Column("changed", Integer, nullable=False, comment="search: order by last change"),
-    Column("accessed", Integer, nullable=False, comment="search: order by day of last read, 0 for never"),
-    Column("rotation_due", Integer, comment="search: when the next scheduled rotation may start"),
-    Column("purge_at", Integer, comment="search: when the recovery window is over"),
-    Column("state", Text, nullable=False, comment="canonical JSON of the secret: all that decides answers"),
+    Column("arn", _TEXT, primary_key=True, comment="full ARN with its random suffix"),
+    Column("account_id", _TEXT, nullable=False, comment="search: owner"),
+    Column("region", _TEXT, nullable=False, comment="search: region"),
+    Column("name", _TEXT, nullable=False, comment="search: name, unique while the secret exists"),
+    Column("created", _NUMBER, nullable=False, comment="search: order by creation"),
+    Column("changed", _NUMBER, nullable=False, comment="search: order by last change"),
+    Column("accessed", _NUMBER, nullable=False, comment="search: order by day of last read, 0 for never"),
+    Column("rotation_due", _NUMBER, comment="search: when the next scheduled rotation may start"),
+    Column("purge_at", _NUMBER, comment="search: when the recovery window is over"),
+    Column("state", _TEXT, nullable=False, comment="canonical JSON of the secret: all that decides answers"),
     Column("mac", LargeBinary, nullable=False, comment="MAC of state under the barrier"),
     UniqueConstraint("account_id", "region", "name"),
     sqlite_strict=True,
@@ -152,26 +158,26 @@ versions = Table(
     metadata,
     Column(
         "arn",
-        Text,
+        _TEXT,
         ForeignKey("secrets.arn", ondelete="CASCADE"),
         primary_key=True,
         comment="the secret it belongs to",
     ),
-    Column("version_id", Text, primary_key=True, comment="the request token that made it"),
-    Column("key_id", Text, nullable=False, comment="KMS key that wrapped the data key first"),
+    Column("version_id", _TEXT, primary_key=True, comment="the request token that made it"),
+    Column("key_id", _TEXT, nullable=False, comment="KMS key that wrapped the data key first"),
     Column("wrapped_key", LargeBinary, nullable=False, comment="data key sealed under the KMS key"),
     Column("payload", LargeBinary, nullable=False, comment="value sealed under the data key"),
     Column("digest", LargeBinary, nullable=False, comment="keyed digest of the value at its place"),
-    Column("created", Integer, nullable=False, comment="when it was sealed"),
+    Column("created", _NUMBER, nullable=False, comment="when it was sealed"),
     sqlite_strict=True,
 )
 
 data_keys = Table(
     "data_keys",
     metadata,
-    Column("arn", Text, primary_key=True, comment="the secret"),
-    Column("version_id", Text, primary_key=True, comment="its version"),
-    Column("key_id", Text, primary_key=True, comment="another KMS key that wraps the version's data key, too"),
+    Column("arn", _TEXT, primary_key=True, comment="the secret"),
+    Column("version_id", _TEXT, primary_key=True, comment="its version"),
+    Column("key_id", _TEXT, primary_key=True, comment="another KMS key that wraps the version's data key, too"),
     Column("wrapped_key", LargeBinary, nullable=False, comment="data key sealed under that KMS key"),
     ForeignKeyConstraint(["arn", "version_id"], ["versions.arn", "versions.version_id"], ondelete="CASCADE"),
     sqlite_strict=True,
@@ -182,18 +188,18 @@ rotation_jobs = Table(
     metadata,
     Column(
         "arn",
-        Text,
+        _TEXT,
         ForeignKey("secrets.arn", ondelete="CASCADE"),
         primary_key=True,
         comment="the secret that rotates; one rotation at a time",
     ),
-    Column("token", Text, nullable=False, comment="id of the pending version"),
-    Column("state", Text, nullable=False, comment="waiting or failed"),
-    Column("due", Integer, comment="when a worker may take it; null for never by itself"),
-    Column("attempts", Integer, nullable=False, comment="attempts begun since it was last asked for"),
-    Column("last_error", Text, nullable=False, comment="why the last attempt failed; never a value"),
-    Column("owner", Text, nullable=False, comment="worker that holds the lease, empty for none"),
-    Column("leased_until", Integer, comment="end of the lease"),
+    Column("token", _TEXT, nullable=False, comment="id of the pending version"),
+    Column("state", _TEXT, nullable=False, comment="waiting or failed"),
+    Column("due", _NUMBER, comment="when a worker may take it; null for never by itself"),
+    Column("attempts", _NUMBER, nullable=False, comment="attempts begun since it was last asked for"),
+    Column("last_error", _TEXT, nullable=False, comment="why the last attempt failed; never a value"),
+    Column("owner", _TEXT, nullable=False, comment="worker that holds the lease, empty for none"),
+    Column("leased_until", _NUMBER, comment="end of the lease"),
     Column("mac", LargeBinary, nullable=False, comment="MAC over all other columns"),
     sqlite_strict=True,
 )
@@ -202,11 +208,11 @@ Index("rotation_jobs_by_due", rotation_jobs.c.due)
 identities = Table(
     "identities",
     metadata,
-    Column("access_key_id", Text, primary_key=True, comment="the public half of an access key"),
-    Column("account_id", Text, nullable=False, comment="its account"),
-    Column("user_arn", Text, nullable=False, comment="who signs with it"),
+    Column("access_key_id", _TEXT, primary_key=True, comment="the public half of an access key"),
+    Column("account_id", _TEXT, nullable=False, comment="its account"),
+    Column("user_arn", _TEXT, nullable=False, comment="who signs with it"),
     Column("sealed_secret", LargeBinary, nullable=False, comment="the secret half, sealed"),
-    Column("policies", Text, nullable=False, comment="JSON list of identity policies"),
+    Column("policies", _TEXT, nullable=False, comment="JSON list of identity policies"),
     Column("mac", LargeBinary, nullable=False, comment="MAC over all other columns"),
     sqlite_strict=True,
 )
@@ -214,12 +220,12 @@ identities = Table(
 trail = Table(
     "trail",
     metadata,
-    Column("writer", Text, primary_key=True, comment="whose chain it is part of; empty for the first stores' one"),
-    Column("seq", Integer, primary_key=True, comment="1, 2, 3 without a gap within a chain"),
-    Column("time", Integer, nullable=False, comment="when the call was recorded"),
-    Column("account_id", Text, nullable=False, comment="search: whose event it is"),
-    Column("region", Text, nullable=False, comment="search: where it happened"),
-    Column("event", Text, nullable=False, comment="canonical JSON of the event; never a value"),
+    Column("writer", _TEXT, primary_key=True, comment="whose chain it is part of; empty for the first stores' one"),
+    Column("seq", _NUMBER, primary_key=True, comment="1, 2, 3 without a gap within a chain"),
+    Column("time", _NUMBER, nullable=False, comment="when the call was recorded"),
+    Column("account_id", _TEXT, nullable=False, comment="search: whose event it is"),
+    Column("region", _TEXT, nullable=False, comment="search: where it happened"),
+    Column("event", _TEXT, nullable=False, comment="canonical JSON of the event; never a value"),
     Column("mac", LargeBinary, nullable=False, comment="MAC over the MAC before, seq, time and event"),
     sqlite_strict=True,
 )
@@ -228,8 +234,8 @@ Index("trail_by_time", trail.c.account_id, trail.c.region, trail.c.time)
 trail_chains = Table(
     "trail_chains",
     metadata,
-    Column("writer", Text, primary_key=True, comment="whose chain it is"),
-    Column("seq", Integer, nullable=False, comment="number of its last row, 0 for none"),
+    Column("writer", _TEXT, primary_key=True, comment="whose chain it is"),
+    Column("seq", _NUMBER, nullable=False, comment="number of its last row, 0 for none"),
     Column("head", LargeBinary, nullable=False, comment="MAC of its last row"),
     Column("proof", LargeBinary, nullable=False, comment="MAC over writer, seq and head"),
     sqlite_strict=True,

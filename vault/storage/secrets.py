@@ -31,17 +31,22 @@ from vault.domain.envelope import SealedVersion
 from vault.domain.errors import IntegrityFailure
 from vault.domain.names import SecretLocator
 from vault.domain.secret import Secret
-from vault.storage.hot import HotSelect
+from vault.storage.hot import HotStatement
 from vault.storage.schema import data_keys, secrets, to_micros, versions
 
 _OWNED = and_(secrets.c.account_id == bindparam("account"), secrets.c.region == bindparam("in_region"))
-_BY_NAME = HotSelect(select(secrets).where(_OWNED, secrets.c.name == bindparam("wanted")))
-_BY_ARN = HotSelect(select(secrets).where(secrets.c.arn == bindparam("wanted")))
-_SAVE = update(secrets).where(secrets.c.arn == bindparam("saved_arn"))
+_BY_NAME = HotStatement(select(secrets).where(_OWNED, secrets.c.name == bindparam("wanted")))
+_BY_ARN = HotStatement(select(secrets).where(secrets.c.arn == bindparam("wanted")))
+_SAVE = HotStatement(
+    update(secrets)
+    .where(secrets.c.arn == bindparam("saved_arn"))
+    .values({column.name: bindparam(f"new_{column.name}") for column in secrets.c})
+)
+_ADD_VERSION = HotStatement(insert(versions))
 _REMOVE = delete(secrets).where(secrets.c.arn == bindparam("removed"))
 _ROTATION_DUE = select(secrets).where(secrets.c.rotation_due <= bindparam("now"))
 _PURGE_DUE = select(secrets).where(secrets.c.purge_at <= bindparam("now"))
-_VERSION = HotSelect(
+_VERSION = HotStatement(
     select(*versions.c["version_id", "key_id", "wrapped_key", "payload", "digest"]).where(
         versions.c.arn == bindparam("of"), versions.c.version_id == bindparam("wanted")
     )
@@ -149,7 +154,8 @@ class SecretRepository:
         self.forget()
         saved = replace(secret, generation=secret.generation + 1)
         row = self._row(saved)
-        self._connection.execute(_SAVE, {**row, "saved_arn": saved.arn})
+        changes = {f"new_{name}": value for name, value in row.items()}
+        _SAVE.run(self._connection, {**changes, "saved_arn": saved.arn})
         self._rows.add(row["mac"], tuple([row[name] for name in _COLUMNS]), saved)
         return saved
 
@@ -221,7 +227,7 @@ class SecretRepository:
             "digest": sealed.digest,
             "created": to_micros(now),
         }
-        self._connection.execute(insert(versions), values)
+        _ADD_VERSION.run(self._connection, values)
 
     def remove_versions(self, arn: str, version_ids: Iterable[str]) -> None:
         """Take out versions of a secret with their data keys."""
@@ -232,7 +238,7 @@ class SecretRepository:
         rows = self._connection.execute(statement, {"now": to_micros(now)})
         return [self._read(row) for row in rows]
 
-    def _one(self, statement: HotSelect, values: dict[str, str]) -> Secret | None:
+    def _one(self, statement: HotStatement, values: dict[str, str]) -> Secret | None:
         row = statement.first(self._connection, values)
         return None if row is None else self._read(_SecretRow(*row))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
@@ -14,8 +14,9 @@ from strongroom.kernel.secretvalue import SecretValue
 from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.errors import DecryptionFailed, Sealed, StoreUnavailable, UnsupportedSchema
 from vault.storage import migrations
-from vault.storage.engine import MEMORY, check_database_file, connect, create_database_file
+from vault.storage.engine import connect, prepare_absent, require_present, withdraw
 from vault.storage.grants import GrantRepository
+from vault.storage.hot import run_word
 from vault.storage.identities import IdentityRepository
 from vault.storage.keys import KeyRepository
 from vault.storage.meta import MetaRepository
@@ -47,15 +48,15 @@ class UnitOfWork:
     def savepoint(self) -> Iterator[None]:
         """Undo what happens inside, its events included, and only that, when it raises. Savepoints do not nest."""
         mark = self.trail.mark()
-        self._connection.exec_driver_sql("SAVEPOINT part")
+        run_word(self._connection, "SAVEPOINT part")
         try:
             yield
         except BaseException:
             self._undone(mark)
-            self._connection.exec_driver_sql("ROLLBACK TO part")
-            self._connection.exec_driver_sql("RELEASE part")
+            run_word(self._connection, "ROLLBACK TO part")
+            run_word(self._connection, "RELEASE part")
             raise
-        self._connection.exec_driver_sql("RELEASE part")
+        run_word(self._connection, "RELEASE part")
 
     def _undone(self, mark: int) -> None:
         self.trail.forget(mark)
@@ -76,32 +77,30 @@ class Store:
 
     @classmethod
     def create(cls, database: Path | str, root_key: SecretValue) -> Store:
-        """Make a new, empty store in a file that does not exist yet, or in memory for `:memory:`.
+        """Make a new, empty store in a file that does not exist yet, a PostgreSQL database, or memory (`:memory:`).
 
-        Raises `StoreUnavailable` where the file exists or cannot be made; nothing is left of it then.
+        Raises `StoreUnavailable` where there is one already or it cannot be made; nothing is left of it then.
         """
-        in_memory = str(database) == MEMORY
-        if not in_memory:
-            create_database_file(Path(database))
-        engine = connect(str(database))
+        place = str(database)
+        prepare_absent(place)
+        engine = connect(place)
         store = cls(engine, root_key, str(uuid.uuid4()))
         try:
-            store._initialise()
+            store._initialise(place)
         except BaseException:
             engine.dispose()
-            if not in_memory:
-                Path(database).unlink(missing_ok=True)
+            withdraw(place)
             raise
         return store
 
     @classmethod
-    def open(cls, database: Path, root_key: SecretValue, *, writer: str = "") -> Store:
+    def open(cls, database: Path | str, root_key: SecretValue, *, writer: str = "") -> Store:
         """Open a store that exists; its tables are brought to this version's. `writer` is this host unless given.
 
         Raises `StoreUnavailable` where there is none, `UnsupportedSchema` for one of a newer version, `Sealed` when
         the root key is not its own.
         """
-        check_database_file(database)
+        require_present(str(database))
         engine = connect(str(database))
         try:
             return cls._opened(engine, root_key, database, writer)
@@ -121,12 +120,20 @@ class Store:
             yield tx
             tx.trail.flush()
 
+    def checkpoint(self) -> None:
+        """Carry what was written into the database file and empty SQLite's log, where deleted rows may still stand.
+
+        Nothing happens while another process reads or writes.
+        """
+        with self._turns, closing(self._engine.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
 
     @classmethod
-    def _opened(cls, engine: Engine, root_key: SecretValue, database: Path, writer: str) -> Store:
+    def _opened(cls, engine: Engine, root_key: SecretValue, database: Path | str, writer: str) -> Store:
         with engine.begin() as connection:
             if not engine.dialect.has_table(connection, "meta"):
                 raise StoreUnavailable(f"{database} is not a store.")
@@ -138,8 +145,10 @@ class Store:
             _complete(UnitOfWork(connection, store.barrier, FIRST_WRITER), revision)
         return store
 
-    def _initialise(self) -> None:
+    def _initialise(self, place: str) -> None:
         with self._turns, self._engine.begin() as connection:
+            if self._engine.dialect.has_table(connection, "meta"):
+                raise StoreUnavailable(f"{place} holds a store already.")
             metadata.create_all(connection)
             migrations.mark(connection, migrations.HEAD)
             tx = UnitOfWork(connection, self.barrier, self._writer)
@@ -156,7 +165,7 @@ def _complete(tx: UnitOfWork, revision: str) -> None:
         tx.keys.give_documents()
 
 
-def _known_revision(connection: Connection, database: Path) -> str:
+def _known_revision(connection: Connection, database: Path | str) -> str:
     revision = migrations.revision_of(connection)
     if not migrations.is_known(revision):
         raise UnsupportedSchema(
@@ -166,7 +175,7 @@ def _known_revision(connection: Connection, database: Path) -> str:
     return revision
 
 
-def _unlocked(root_key: SecretValue, meta: MetaRepository, database: Path) -> str:
+def _unlocked(root_key: SecretValue, meta: MetaRepository, database: Path | str) -> str:
     """Return the id of the store that the root key opens."""
     store_id, canary = meta.get("store_id"), meta.get("canary")
     if store_id is None or canary is None:

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, insert, select, tuple_
 from strongroom.kernel.canonical import canonical_json
 from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.errors import IntegrityFailure
-from vault.storage.hot import HotInsert
+from vault.storage.hot import HotStatement
 from vault.storage.meta import MetaRepository
 from vault.storage.schema import from_micros, to_micros, trail, trail_chains
 
@@ -31,14 +31,15 @@ _CUT = "The record of the trail's end was changed outside the store."
 _GENESIS = b"genesis"
 _MAC_BYTES = 32
 _PAGE = 1000
+_LEAST = -(1 << 63)
 _LATEST = (1 << 62, "", 0)
-_INSERT = HotInsert(insert(trail))
+_INSERT = HotStatement(insert(trail))
 _HEAD = select(trail_chains).where(trail_chains.c.writer == bindparam("of"))
 _BEGIN = insert(trail_chains)
 _MOVE_ON = update(trail_chains).where(trail_chains.c.writer == bindparam("of"))
 _ROWS = (
     select(trail)
-    .where(trail.c.writer == bindparam("of"), trail.c.seq > bindparam("after"))
+    .where(trail.c.writer == bindparam("of"), trail.c.seq >= bindparam("first"))
     .order_by(trail.c.seq)
     .limit(bindparam("most"))
 )
@@ -101,7 +102,8 @@ class ChainWalk:
         """Check up to `most` further rows and return how many there were; after a bad one there are none."""
         if self.bad is not None:
             return 0
-        rows = trail.rows_after(self._writer, self.walked, most)
+        # No row has a number below 1 but one that was put there.
+        rows = trail.rows_from(self._writer, self.walked + 1 if self.walked else _LEAST, most)
         for row in rows:
             if row["seq"] != self.walked + 1 or not trail.continues(self._before, row):
                 self.bad = self.walked + 1
@@ -157,11 +159,11 @@ class TrailRepository:
             return
         head = self._own_head()
         seq, mac = head.seq, head.mac
-        rows: list[tuple[Any, ...]] = []
+        rows: list[dict[str, Any]] = []
         for time, owner, text in self._waiting:
             seq += 1
             mac = self._mac(mac, seq, time, text)
-            rows.append((self._writer, seq, time, *owner, text, mac))
+            rows.append(self._row(seq, time, owner, text, mac))
         _INSERT.many(self._connection, rows)
         moved = ChainHead(writer=self._writer, seq=seq, mac=mac)
         self._connection.execute(_MOVE_ON, {"of": self._writer, **self._end(moved)})
@@ -169,7 +171,7 @@ class TrailRepository:
 
     def read(self, writer: str, *, after: int = 0, limit: int = 1000) -> list[TrailRow]:
         """Return up to `limit` rows of a writer's chain after number `after`, in order."""
-        rows = self._connection.execute(_ROWS, {"of": writer, "after": after, "most": limit}).mappings()
+        rows = self._connection.execute(_ROWS, {"of": writer, "first": after + 1, "most": limit}).mappings()
         return [_read(row) for row in rows]
 
     def backwards(
@@ -190,8 +192,14 @@ class TrailRepository:
         """Return the MAC of a row, None where there is none; number 0 is the chain's beginning."""
         if seq == 0:
             return self._genesis(writer)
-        rows = self.read(writer, after=seq - 1, limit=1)
-        return rows[0].mac if rows and rows[0].seq == seq else None
+        rows = self.rows_from(writer, seq, 1)
+        return rows[0]["mac"] if rows and rows[0]["seq"] == seq else None
+
+    def is_as_recorded(self, row: TrailRow) -> bool:
+        """Tell whether a row that was read is the one that was recorded there."""
+        before = self.mac_at(row.writer, row.seq - 1)
+        text = canonical_json(row.event).decode("utf-8")
+        return before is not None and row.mac == self._mac(before, row.seq, to_micros(row.time), text)
 
     def writers_or_none(self) -> list[str] | None:
         """Return whose chains there are, None where the record of that was edited."""
@@ -222,9 +230,9 @@ class TrailRepository:
         """Tell whether a row is the one that was written behind a row with the MAC `before`, where it belongs."""
         return bool(row["mac"] == self._mac(before, row["seq"], row["time"], row["event"])) and _placed(row)
 
-    def rows_after(self, writer: str, after: int, most: int) -> Sequence[RowMapping]:
-        """Return up to `most` rows of a chain as they are stored, in order."""
-        values = {"of": writer, "after": after, "most": most}
+    def rows_from(self, writer: str, first: int, most: int) -> Sequence[RowMapping]:
+        """Return up to `most` rows of a chain as they are stored, in order, from number `first` on."""
+        values = {"of": writer, "first": first, "most": most}
         return self._connection.execute(_ROWS, values).mappings().all()
 
     def head_or_none(self, writer: str) -> ChainHead | None:
@@ -240,6 +248,18 @@ class TrailRepository:
             pass
         bad = walk.fault(self)
         return None if bad is None else ChainFault(writer=writer, seq=bad)
+
+    def _row(self, seq: int, time: int, owner: tuple[str, str], text: str, mac: bytes) -> dict[str, Any]:
+        account_id, region = owner
+        return {
+            "writer": self._writer,
+            "seq": seq,
+            "time": time,
+            "account_id": account_id,
+            "region": region,
+            "event": text,
+            "mac": mac,
+        }
 
     def _own_head(self) -> ChainHead:
         head = self._recorded(self._writer)
@@ -296,7 +316,8 @@ def _named(writer: str) -> tuple[bytes, ...]:
 
 
 def _head_parts(writer: str, seq: int, mac: bytes) -> tuple[bytes, ...]:
-    return (b"head", seq.to_bytes(8, "big"), mac, *_named(writer))
+    # Signed, since somebody may have written any number there.
+    return (b"head", seq.to_bytes(8, "big", signed=True), mac, *_named(writer))
 
 
 def _owner(event: Mapping[str, Any]) -> tuple[str, str]:
@@ -309,10 +330,13 @@ def _placed(row: RowMapping) -> bool:
 
 
 def _read(row: RowMapping) -> TrailRow:
-    return TrailRow(
-        writer=row["writer"],
-        seq=row["seq"],
-        time=from_micros(row["time"]),
-        event=json.loads(row["event"]),
-        mac=row["mac"],
-    )
+    try:
+        time, event = from_micros(row["time"]), json.loads(row["event"])
+    except (OverflowError, ValueError):
+        raise IntegrityFailure(changed_row(row["writer"], row["seq"])) from None
+    return TrailRow(writer=row["writer"], seq=row["seq"], time=time, event=event, mac=row["mac"])
+
+
+def changed_row(writer: str, seq: int) -> str:
+    """Return the sentence about a row that is not as it was recorded."""
+    return f"Row {seq} of the trail of {writer or 'the first writer'} was changed outside the store."

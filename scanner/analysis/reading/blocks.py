@@ -36,7 +36,11 @@ class Blocks(Cases):
         if kind == form.parts.get("variable") and labels:
             self._variable(owner, labels[0], inside)
         if kind == form.parts.get("output") and labels:
-            self.program.named.extend((labels[0], one) for one in self.program.scopes[inside].bound.get("value", ()))
+            given = self.program.scopes[inside].bound.get("value", [])
+            self.program.named.extend((labels[0], one) for one in given)
+            self.program.fields.setdefault((kind, labels[0]), []).extend(given)
+        if kind == form.parts.get("module") and labels:
+            self.program.fields.setdefault((kind, labels[0]), []).append(call)
         return call
 
     def _parts(self, body: Node, inside: int) -> list[Call]:

@@ -21,7 +21,7 @@ from scanner.analysis.program import (
     Scope,
     Text,
 )
-from scanner.analysis.reading.blocks import Blocks
+from scanner.analysis.reading.numbered import PARAMETERS, SETTING, SHIFTING, Numbered
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.reading.words import is_option, words_in
 from scanner.analysis.syntax import Form
@@ -29,7 +29,6 @@ from scanner.analysis.syntax import Form
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_PARAMETERS = [str(number) for number in range(1, 10)]
 _SOURCING = (".", "source")
 _SAYING = ("echo", "printf", "cat")
 """Commands whose output is what a function of a shell gives back."""
@@ -37,6 +36,8 @@ _INPUT = "<"
 """The name of the argument that a command reads from its standard input."""
 _KEYED = re.compile(r"\[(?P<key>[^\]]{1,100})\]=")
 _READING = "read"
+_BETWEEN = "IFS"
+"""The name of the argument of `read` that parts the words of a line."""
 _FILTER = "jq"
 _GIVEN = ("--arg", "--argjson")
 """Options that name a variable of a filter, and say its value."""
@@ -53,11 +54,14 @@ _CLUSTER = re.compile(r"-[A-Za-z]{2,6}")
 _WILD = re.compile(r"[*?\[(]")
 _WHOLE = ("@", "*")
 """Subscripts that stand for all elements of an array."""
+_INDIRECT = "!"
+_TELLING = 3
+"""Letters with which the names of variables have to begin that another is said to name."""
 _MOST_WORDS = 60
 """Elements of an array that a command is given."""
 
 
-class Commands(Blocks):
+class Commands(Numbered):
     """Reads commands as calls: `-u x` and `--user=x` are arguments with a name."""
 
     def _command(self, _form: Form, node: Node, scope: int) -> Expression | None:
@@ -70,25 +74,42 @@ class Commands(Blocks):
         words = [self.expression(child, scope) for child in node.children_by_field_name("argument")]
         given = [inner for one in words for inner in self._elements(one)]
         word = self.written(name).rpartition("/")[2]
-        sourced = _last_text(given[0]) if word in _SOURCING and given else ""
-        if sourced:
-            self.program.imports[f"*{sourced}"] = Imported(module=sourced)
-        if word == _READING:
-            self._typed_in_secret(given, scope)
-        if word == _FILTER:
-            self.program.named.extend(_keyed_in(given))
+        self._note(word, given, node, scope)
         if word == "printf" and len(given) > 2 and _last_text(given[0]) == "-v":
             target, given = given[1], given[2:]
             self._printed(target, node, given, scope)
         plain = [Argument(one) for one in given]
         called = Name(name.start_byte, name.end_byte, scope, word)
-        call = Call(node.start_byte, node.end_byte, scope, called, [*plain, *options(given)], new=False)
+        named = list(options(given))
+        call = Call(node.start_byte, node.end_byte, scope, called, [*plain, *named], new=False)
+        call.arguments.extend(self._contents(named))
         self._give(call, node, scope)
         self.program.calls.append(call)
         self.program.calls_of.setdefault(word, []).append(call)
         if word == _READING:
-            self._take_in(call, node)
+            self._part_by(call, node)
+            self._take_in(call)
         return call
+
+    def _note(self, word: str, given: Sequence[Expression], node: Node, scope: int) -> None:
+        """Remember what some commands say of what stands behind them."""
+        sourced = _last_text(given[0]) if word in _SOURCING and given else ""
+        if sourced:
+            self.program.imports[f"*{sourced}"] = Imported(module=sourced)
+        elif word == _READING:
+            self._typed_in_secret(given, scope)
+        elif word == _FILTER:
+            self.program.named.extend(_keyed_in(given))
+        elif word == SETTING:
+            self._set_parameters(given, self._held(given[-1]) if given and isinstance(given[-1], Name) else [], scope)
+        elif word == SHIFTING:
+            self._shift(node, given, scope)
+
+    def _part_by(self, call: Call, node: Node) -> None:
+        """Remember what parts the words of the lines that `read` takes in, where it stands in front."""
+        between = _SEPARATOR.search(self.written(node))
+        if between is not None:
+            call.arguments.append(Argument(Text(0, 0, call.scope, between[1]), _BETWEEN))
 
     def _printed(self, target: Expression, node: Node, given: Sequence[Expression], scope: int) -> None:
         """Bind the variable to which `printf -v` writes."""
@@ -97,11 +118,11 @@ class Commands(Blocks):
         if isinstance(target, Text):
             self.program.scopes[scope].bound.setdefault(target.value, []).append(call)
 
-    def _take_in(self, call: Call, node: Node | None = None) -> None:
+    def _take_in(self, call: Call) -> None:
         """Bind the variables that `read` fills to the words of each line that it is given."""
         names = _filled_by([one.value for one in call.arguments if not one.name])
-        between = _SEPARATOR.search(self.written(node)) if node is not None else None
-        parting = Text(0, 0, call.scope, between[1] if between is not None else " ")
+        between = [one.value for one in call.arguments if one.name == _BETWEEN]
+        parting = between[0] if between else Text(0, 0, call.scope, " ")
         lines = [line for one in call.arguments if one.name == _INPUT for line in _lines_of(one.value)]
         bound = self.program.scopes[call.scope].bound
         for line in lines:
@@ -169,6 +190,7 @@ class Commands(Blocks):
             self._give(found, node, scope)
         else:
             self._read_since(first, None, node, scope)
+        self._save(node, found, scope)
         return found
 
     def _pipeline(self, _form: Form, node: Node, scope: int) -> Expression | None:
@@ -226,7 +248,7 @@ class Commands(Blocks):
         name, body = self.written(self.part(form, node, "name")), self.part(form, node, "body")
         inside = len(self.program.scopes)
         routine = Routine(node.start_byte, node.end_byte, scope, name, "", inside)
-        routine.parameters = list(_PARAMETERS)
+        routine.parameters = list(PARAMETERS)
         self.program.scopes.append(Scope(parent=scope, owner="", routine=routine))
         self.program.routines.setdefault(name, []).append(routine)
         first = len(self.program.calls)
@@ -252,12 +274,24 @@ class Commands(Blocks):
             return None
         name, *rest = found
         signs = [self.written(child) for child in node.children if not child.is_named]
+        if _INDIRECT in signs and isinstance(name, Name):
+            return self._named_by(name, node, scope)
         operator = next((sign for sign in signs if sign[:1] in (":", "-", "=")), "")
         if not rest or operator not in (":-", "-", ":=", "="):
             return name
         if isinstance(name, Name):
             self.program.named.append((name.name, rest[0]))
+            if "=" in operator:
+                self.program.scopes[scope].bound.setdefault(name.name, []).append(rest[0])
         return Either(node.start_byte, node.end_byte, scope, [name, rest[0]])
+
+    def _named_by(self, name: Name, node: Node, scope: int) -> Expression:
+        """`${!NAME}`: the variables whose name the text in a variable is, or begins."""
+        held = [one.parts[0] if isinstance(one, Joined) and one.parts else one for one in self._held(name)]
+        fronts = tuple(one.value for one in held if isinstance(one, Text) and len(one.value) >= _TELLING)
+        known = [one for one in self.program.scopes[0].bound if one.startswith(fronts)] if fronts else []
+        places = [Name(node.start_byte, node.end_byte, scope, one) for one in known[:_MOST_WORDS]]
+        return Either(node.start_byte, node.end_byte, scope, list(places)) if places else name
 
 
 def _last_text(given: Expression) -> str:

@@ -99,7 +99,7 @@ class Declarations(Bindings):
     @staticmethod
     def _is_field(form: Form, node: Node) -> bool:
         marks = form.parts.get("field", ())
-        return marks is True or any(child.type in marks for child in node.named_children)
+        return marks is True or any(child.type in marks for child in node.children)
 
     def declare(self, node: Node, scope: int) -> str:
         """Return the name of a parameter; one that takes its argument apart binds the parts."""

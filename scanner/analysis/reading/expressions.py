@@ -1,4 +1,4 @@
-"""Names, members, calls, operators, lists and maps."""
+"""Names, members, calls, lists and maps."""
 
 from __future__ import annotations
 
@@ -22,12 +22,11 @@ from scanner.analysis.program import (
     Key,
     Member,
     Name,
-    Opaque,
     Routine,
     Text,
 )
-from scanner.analysis.reading.texts import Texts
-from scanner.analysis.reading.walk import TYPE, compared_in, equated_in, last_word
+from scanner.analysis.reading.operators import Operators
+from scanner.analysis.reading.walk import TYPE, equated_in, last_word
 from scanner.analysis.syntax import Form
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ _NAMES, _VALUES = ("name", "key", "parameterkey"), ("value", "stringvalue", "par
 """Fields by which structures say the name and the value of a setting."""
 
 
-class Expressions(Texts):
+class Expressions(Operators):
     """Reads everything that has a value and is no literal."""
 
     def _name(self, _form: Form, node: Node, scope: int) -> Expression:
@@ -85,6 +84,9 @@ class Expressions(Texts):
             return EACH
         found = self.read(node, scope)
         name = self.key_of(found, node)
+        constant = self._constant_of(found)
+        if constant is not None:
+            return constant.value
         if isinstance(found, Text | Key) or _PLACE.fullmatch(self.written(node)):
             return name
         if found is not None:
@@ -100,11 +102,15 @@ class Expressions(Texts):
     def _computed(self, form: Form, node: Node, scope: int) -> Expression | None:
         """A key that is computed: where it is a name that is bound to a text, that text."""
         found = self._inner(form, node, scope)
-        for place in self.program.enclosing(scope) if isinstance(found, Name) else ():
-            held = place.bound.get(found.name, ()) if isinstance(found, Name) else ()
-            if held:
-                return held[0] if isinstance(held[0], Text) else found
-        return found
+        return self._constant_of(found) or found
+
+    def _constant_of(self, found: Expression | None) -> Text | None:
+        """Return the text that a name is bound to so far, in the nearest scope that binds it."""
+        places = self.program.enclosing(found.scope) if isinstance(found, Name) else iter(())
+        held = next(
+            (one.bound[found.name] for one in places if isinstance(found, Name) and found.name in one.bound), []
+        )
+        return held[0] if len(held) == 1 and isinstance(held[0], Text) else None
 
     def _block(self, form: Form, node: Node, scope: int) -> Expression | None:
         """Read statements, of which the last is the value unless a semicolon ends it."""
@@ -182,16 +188,6 @@ class Expressions(Texts):
             # Sinatra's `set :word, value`, which is read as `settings.word`.
             self.program.fields.setdefault(("=settings", name.name), []).append(value)
 
-    def _keep(self, call: Call) -> Call:
-        """Put a call where it is looked for: by its last word, and by the functions that it is given."""
-        given = [one.value for one in call.arguments if isinstance(one.value, Routine)]
-        self.program.callbacks.update((id(one), call) for one in given)
-        if isinstance(call.called, Routine):
-            self.program.at_once[id(call.called)] = call
-        self.program.calls.append(call)
-        self.program.calls_of.setdefault(last_word(call.called), []).append(call)
-        return call
-
     def _set_out(self, form: Form, node: Node, arguments: list[Argument], scope: int) -> list[Expression]:
         """Add to `arguments` what a new object is set out with, by its names; return its elements if it has such."""
         initializer = self.part(form, node, "initializer")
@@ -265,56 +261,6 @@ class Expressions(Texts):
             if value is None and name is not None:
                 name, value = None, name
             yield Argument(self.expression(value, scope), self.key(name, scope) if name is not None else "")
-
-    def _binary(self, form: Form, node: Node, scope: int) -> Expression:
-        middle, sign = self._operator(form, node)
-        if sign in self.syntax.join:
-            return self.join(node, scope, [self.expression(one, scope) for one in self._operands(form, node)])
-        left = self.expression(self.part(form, node, "left"), scope)
-        right = self.expression(self.part(form, node, "right"), scope)
-        if sign in form.listed("pairs"):
-            return self._pair(node, scope, left, right)
-        if form.parts.get("calls") and sign.isidentifier():
-            called = Member(left.start, middle.end_byte if middle is not None else left.end, scope, left, sign)
-            return self._keep(Call(node.start_byte, node.end_byte, scope, called, [Argument(right)], new=False))
-        if sign in self.syntax.either:
-            self.program.defaulted.append((left, right))
-            return Either(node.start_byte, node.end_byte, scope, [left, right])
-        if sign in self.syntax.filled:
-            return self._filled(node, scope, left, right, sign)
-        if sign in self.syntax.compare:
-            self.program.compared.extend(compared_in(left, right))
-        return Opaque(node.start_byte, node.end_byte, scope)
-
-    def _operator(self, form: Form, node: Node) -> tuple[Node | None, str]:
-        operator = form.parts.get("operator", "operator")
-        middle = self.part(form, node, "operator") if isinstance(operator, int) else node.child_by_field_name(operator)
-        return middle, self.written(middle) or self._sign(node)
-
-    def _operands(self, form: Form, node: Node | None) -> list[Node | None]:
-        """Return what a chain of joins joins, in order: it leans to the left, as deep as it is long."""
-        operands: list[Node | None] = []
-        while (
-            node is not None and self.forms.get(node.type) is form and self._operator(form, node)[1] in self.syntax.join
-        ):
-            operands.append(self.part(form, node, "right"))
-            node = self.part(form, node, "left")
-        return [node, *reversed(operands)]
-
-    @staticmethod
-    def _filled(node: Node, scope: int, left: Expression, right: Expression, sign: str) -> Call:
-        """An operator that fills a pattern is a call of it by this name, which the tables know."""
-        given = right.elements if isinstance(right, Items) else [right]
-        called = Member(left.start, left.end, scope, left, sign)
-        return Call(node.start_byte, node.end_byte, scope, called, [Argument(one) for one in given], new=False)
-
-    def _pair(self, node: Node, scope: int, left: Expression, right: Expression) -> Expression:
-        """A key and its value."""
-        self.program.named.append((left.value if isinstance(left, Text) else last_word(left), right))
-        return Items(node.start_byte, node.end_byte, scope, [left, right])
-
-    def _sign(self, node: Node) -> str:
-        return next((self.written(child) for child in node.children if not child.is_named), "")
 
     def _either(self, form: Form, node: Node, scope: int) -> Expression:
         options = form.parts.get("options", ())

@@ -1,7 +1,8 @@
-"""A store in a file, reached past its own code as somebody who can edit the database would."""
+"""A store in a file and one in PostgreSQL, reached past its own code as somebody who can edit the database would."""
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -11,10 +12,29 @@ from typing import Any
 import pytest
 
 from strongroom.kernel.secretvalue import SecretValue
-from tests.testing.vault_bench import Bench, file_bench
+from tests.testing.vault_bench import Bench
 from vault.crypto.aead import generate_key
+from vault.storage.store import Store
 
 Sql = Callable[..., list[Any]]
+
+_ONLY_FILES = ("test_store", "test_migrations", "test_no_plaintext", "test_any_byte")
+"""Suites about files; all others hold for every database."""
+_IN_POSTGRESQL = (
+    (re.compile(r"zeroblob\((\d+)\)"), r"decode(repeat('00', \1), 'hex')"),
+    (re.compile(r"x'([0-9a-f]*)'"), r"decode('\1', 'hex')"),
+    (re.compile(r"AS BLOB\)"), "AS BYTEA)"),
+    (re.compile(r"%"), "%%"),
+    (re.compile(r"\?"), "%s"),
+)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each suite that asks for a store on every database it holds for."""
+    marked = any("database" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+    if "database" in metafunc.fixturenames and not marked:
+        only_files = metafunc.module.__name__.rpartition(".")[2] in _ONLY_FILES
+        metafunc.parametrize("database", ["sqlite"] if only_files else ["sqlite", "postgresql"], indirect=True)
 
 
 @pytest.fixture
@@ -24,19 +44,39 @@ def root_key() -> SecretValue:
 
 
 @pytest.fixture
-def bench(tmp_path: Path, root_key: SecretValue) -> Iterator[Bench]:
-    """A fresh store in a file."""
-    made = file_bench(tmp_path, root_key)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where the store under test lives, as `Store.create` takes it."""
+    if request.param == "sqlite":
+        return str(tmp_path / "store.db")
+    return request.getfixturevalue("postgres_database")  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def bench(database: str, root_key: SecretValue) -> Iterator[Bench]:
+    """A fresh store."""
+    made = Bench(store=Store.create(database, root_key))
     yield made
     made.store.close()
 
 
 @pytest.fixture
-def sql(tmp_path: Path, bench: Bench) -> Sql:
-    """Run one statement on the database file with the standard library, past the store."""
+def sql(database: str, bench: Bench) -> Sql:
+    """Run one statement on the database, past the store."""
+    if database.startswith("postgresql:"):
+        return lambda statement, *parameters: _in_postgresql(database, statement, parameters)
+    return lambda statement, *parameters: _in_sqlite(database, statement, parameters)
 
-    def run(statement: str, *parameters: Any) -> list[Any]:
-        with closing(sqlite3.connect(tmp_path / "store.db")) as connection, connection:
-            return connection.execute(statement, parameters).fetchall()
 
-    return run
+def _in_sqlite(database: str, statement: str, parameters: tuple[Any, ...]) -> list[Any]:
+    with closing(sqlite3.connect(database)) as connection, connection:
+        return connection.execute(statement, parameters).fetchall()
+
+
+def _in_postgresql(database: str, statement: str, parameters: tuple[Any, ...]) -> list[Any]:
+    import psycopg
+
+    for pattern, replacement in _IN_POSTGRESQL:
+        statement = pattern.sub(replacement, statement)
+    with psycopg.connect(database) as connection:
+        done = connection.execute(statement, parameters)  # type: ignore[call-overload]
+        return [] if done.description is None else done.fetchall()

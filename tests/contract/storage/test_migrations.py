@@ -142,6 +142,35 @@ def second_store(tmp_path: Path, root_key: SecretValue) -> Path:
     return tmp_path / "store.db"
 
 
+def test_keys_in_postgresql_are_brought_on_too(postgres_database: str, root_key: SecretValue) -> None:
+    bench = Bench(store=Store.create(postgres_database, root_key))
+    barrier, store_id = bench.store.barrier, bench.store.store_id
+    bench.store.close()
+    key_id = str(uuid.uuid4())
+    where = Place(store_id=store_id, account_id=ACCOUNT, region=REGION, key_id=key_id)
+    wrapped = tag(barrier.seal(Purpose.KEY_WRAPPING, generate_key(), where.associated_data(Part.KMS_KEY)))
+    engine = connect(postgres_database)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE data_keys, key_grants, key_aliases, key_materials, keys")
+        before = next(each for each in _first_tables() if each.startswith("CREATE TABLE keys "))
+        for here, there in (("TEXT", 'TEXT COLLATE "C"'), ("INTEGER", "BIGINT"), ("BLOB", "BYTEA"), (" STRICT", "")):
+            before = before.replace(here, there)
+        connection.exec_driver_sql(before)
+        row = (key_id, ACCOUNT, REGION, "alias/aws/secretsmanager", wrapped, 1_000_000)
+        connection.exec_driver_sql("INSERT INTO keys VALUES (%s, %s, %s, %s, %s, %s)", row)
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0002'")
+    bench = Bench(store=Store.open(postgres_database, root_key))
+    bench.call("CreateSecret", Name="new", SecretString="value")
+    assert bench.value("new") == "value"
+    assert list(Verification(bench.store, Keyring(bench.store)).faults()) == []
+    with engine.begin() as connection:
+        changes = compare_metadata(MigrationContext.configure(connection), metadata)
+        assert {change[0][0] for change in changes} <= {"modify_comment"}
+        assert connection.exec_driver_sql("SELECT key_id FROM keys").scalars().all() == [key_id]
+    engine.dispose()
+    bench.store.close()
+
+
 def test_a_secret_of_before_keys_had_documents_opens_and_is_written_on(
     second_store: Path, root_key: SecretValue
 ) -> None:

@@ -8,8 +8,13 @@ import urllib.parse
 from pathlib import Path
 
 from strongroom.kernel.secretvalue import SecretValue
+from strongroom.wire.sigv4 import Authorization, HttpRequest, Scope
 from tests.testing.vault_bench import Bench
+from vault.api.response import Response
+from vault.domain.secret import secret_content
+from vault.initialise import AccessKey
 from vault.services.keyring import Keyring
+from vault.services.secrets import NewSecret
 from vault.storage.identities import Identity
 
 
@@ -73,3 +78,41 @@ def test_a_purged_secret_leaves_no_data_key_behind(tmp_path: Path, bench: Bench)
         services.secrets.purge(bench.now)
     bench.store.close()
     assert wrapped not in b"".join(each.read_bytes() for each in tmp_path.iterdir())
+
+
+def _sealed(bench: Bench, arn: str) -> list[bytes]:
+    """Return wrapped data key and payload of every version of a secret."""
+    with bench.store.transaction() as tx:
+        found = [tx.secrets.find_version(arn, version) for version in tx.secrets.version_ids(arn)]
+    return [part for each in found for part in (each.wrapped_key, each.payload)]
+
+
+def test_what_was_deleted_for_good_leaves_the_files_of_an_open_store(tmp_path: Path, bench: Bench) -> None:
+    arn = bench.call("CreateSecret", Name="n", SecretString="v" * 20_000)["ARN"]
+    bench.call("PutSecretValue", SecretId="n", SecretString="w")
+    gone = _sealed(bench, arn)
+    bench.store.checkpoint()
+    bench.call("DeleteSecret", SecretId="n", ForceDeleteWithoutRecovery=True)
+    bench.store.checkpoint()
+    files = b"".join(each.read_bytes() for each in tmp_path.iterdir())
+    assert not any(part in files or part[-64:] in files for part in gone)
+
+
+def test_nothing_that_is_handed_around_shows_a_value_when_it_is_printed() -> None:
+    value = secrets.token_hex(16)
+    request = HttpRequest(
+        method="POST", path="/", query="", headers=(("x-amz-security-token", value),), body=value.encode()
+    )
+    content = secret_content(value, None)
+    shown = [
+        request,
+        Response(status=200, headers=(), body=value.encode()),
+        content,
+        NewSecret(name="n", token="t", content=content),
+        AccessKey(access_key_id="k", secret=SecretValue(value), account_id="1", region="r", token=SecretValue(value)),
+        Authorization(
+            access_key_id="k", scope=Scope(date="d", region="r", service="s"), signed_headers=(), signature="s",
+            stamp="t", session_token=value,
+        ),
+    ]  # fmt: skip
+    assert value not in repr(shown)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.contract.storage.conftest import Sql
-from tests.testing.vault_bench import FUNCTION, Bench
+from tests.testing.vault_bench import ACCOUNT, FUNCTION, REGION, Bench
 from vault.domain.errors import DecryptionFailed, IntegrityFailure, VaultError
+from vault.services.events import EventQuery
 
 REFUSED = (DecryptionFailed, IntegrityFailure)
 
@@ -124,7 +125,6 @@ def test_the_document_of_another_secret_is_refused(two: Bench, sql: Sql) -> None
         "UPDATE keys SET purge_at = 1",
         "UPDATE keys SET account_id = '210987654321'",
         "UPDATE keys SET region = 'eu-west-1'",
-        "UPDATE keys SET key_id = 'other'",
         "DELETE FROM keys",
     ],
 )
@@ -142,3 +142,37 @@ def test_an_edited_rotation_job_is_refused(two: Bench, sql: Sql, edit: str) -> N
     sql(f"UPDATE rotation_jobs SET {edit}")
     with two.services() as services, pytest.raises(IntegrityFailure):
         services.rotation.due(two.now)
+
+
+_EVENT = {"eventName": "GetSecretValue", "recipientAccountId": ACCOUNT, "awsRegion": REGION, "userIdentity": {}}
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "event = replace(event, 'GetSecretValue', 'ListSecrets')",
+        "event = 'no json'",
+        "time = time + 1",
+        "time = 4611686018427387903",
+        "seq = 9",
+        "mac = zeroblob(32)",
+        "writer = 'elsewhere'",
+    ],
+)
+def test_an_edited_event_is_refused(bench: Bench, sql: Sql, edit: str) -> None:
+    for _ in range(2):
+        with bench.store.transaction() as tx:
+            tx.trail.append(_EVENT, bench.now)
+    with bench.services() as services:
+        assert len(services.events.look_up(bench.context, EventQuery()).items) == 2
+    sql(f"UPDATE trail SET {edit} WHERE seq = 2")
+    with bench.services() as services, pytest.raises(IntegrityFailure):
+        services.events.look_up(bench.context, EventQuery())
+
+
+def test_an_event_of_another_account_is_refused(bench: Bench, sql: Sql) -> None:
+    with bench.store.transaction() as tx:
+        tx.trail.append({**_EVENT, "recipientAccountId": "210987654321"}, bench.now)
+    sql("UPDATE trail SET account_id = ?", ACCOUNT)
+    with bench.services() as services, pytest.raises(IntegrityFailure):
+        services.events.look_up(bench.context, EventQuery())

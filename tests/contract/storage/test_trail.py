@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
-from pathlib import Path
-
 import pytest
 
 from strongroom.kernel.secretvalue import SecretValue
@@ -106,21 +102,22 @@ def test_nothing_is_appended_to_a_chain_whose_end_is_lost(written: Bench, sql: S
         tx.trail.append({}, written.now)
 
 
-def test_a_whole_chain_that_was_taken_out_is_missed(bench: Bench, tmp_path: Path, root_key: SecretValue) -> None:
-    other = Store.open(tmp_path / "store.db", root_key, writer="other")
+def test_a_whole_chain_that_was_taken_out_is_missed(
+    bench: Bench, database: str, sql: Sql, root_key: SecretValue
+) -> None:
+    other = Store.open(database, root_key, writer="other")
     for store in (bench.store, other):
         with store.transaction() as tx:
             tx.trail.append({"eventName": "call"}, bench.now)
     other.close()
     assert _first_bad(bench) is None
-    with closing(sqlite3.connect(tmp_path / "store.db")) as connection, connection:
-        connection.execute("DELETE FROM trail WHERE writer = 'other'")
-        connection.execute("DELETE FROM trail_chains WHERE writer = 'other'")
+    sql("DELETE FROM trail WHERE writer = 'other'")
+    sql("DELETE FROM trail_chains WHERE writer = 'other'")
     assert _first_bad(bench) == 0
 
 
-def test_each_writer_has_a_chain_of_its_own(bench: Bench, tmp_path: Path, root_key: SecretValue) -> None:
-    other = Store.open(tmp_path / "store.db", root_key, writer="other")
+def test_each_writer_has_a_chain_of_its_own(bench: Bench, database: str, sql: Sql, root_key: SecretValue) -> None:
+    other = Store.open(database, root_key, writer="other")
     for store in (bench.store, other, bench.store):
         with store.transaction() as tx:
             tx.trail.append({"eventName": "call"}, bench.now)

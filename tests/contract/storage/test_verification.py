@@ -112,6 +112,7 @@ def test_digests_of_a_trail_that_went_on_fit_it(filled: Bench, kept: DigestFolde
     assert list(kept.faults(filled.store)) == []
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_digest_shows_that_the_database_was_put_back(
     filled: Bench, kept: DigestFolder, tmp_path: Path, root_key: SecretValue
 ) -> None:

@@ -45,7 +45,7 @@ def refuse(error: WireError, request_id: str) -> Response:
 
 def _response(status: int, text: str, request_id: str) -> Response:
     headers = (("content-type", CONTENT_TYPE), ("x-amzn-requestid", request_id), ("cache-control", "no-store"))
-    return Response(status=status, headers=headers, body=text.encode("utf-8"))
+    return Response(status=status, headers=headers, body=text.encode("utf-8", "replace"))
 
 
 def _plain(value: object) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,10 @@ from xml.etree import ElementTree
 from strongroom.wire.sigv4 import HttpRequest
 from vault.api.errors import MalformedInput, UnknownOperation, WireError
 from vault.api.response import Response
+
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that no XML document may hold (XML 1.0, section 2.2)."""
 
 
 def parameters(request: HttpRequest) -> dict[str, str]:
@@ -36,44 +41,49 @@ def operation_name(fields: Mapping[str, str], api_version: str) -> str:
 
 
 def content(shape: Any, fields: Mapping[str, str]) -> dict[str, Any]:
-    """Return the fields as the JSON-like content that `decode` takes: numbers and lists made from their text forms."""
+    """Return the fields as the JSON-like content that `decode` takes: numbers and lists made from their text forms.
+
+    Raises `MalformedInput` for parts of what has none.
+    """
     own = {name: text for name, text in fields.items() if name not in ("Action", "Version")}
     return {} if shape is None else _structure(shape, own)
 
 
 def _structure(shape: Any, fields: Mapping[str, str]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    parts = _by_head(fields)
+    return {head: _value(shape.members[head], below) if head in shape.members else "" for head, below in parts.items()}
+
+
+def _value(shape: Any, parts: Mapping[str, str]) -> Any:
+    if "" in parts and len(parts) == 1:
+        return _scalar(shape, parts[""])
+    if "" not in parts and shape.type_name == "list":
+        return _list(shape, parts)
+    if "" not in parts and shape.type_name == "structure":
+        return _structure(shape, parts)
+    raise MalformedInput("A parameter has parts that its type does not have.")
+
+
+def _list(shape: Any, parts: Mapping[str, str]) -> list[Any]:
+    within = _by_head(parts)
+    members = _by_head(within.pop("member", {}))
+    if within or not all(number.isascii() and number.isdigit() and len(number) < 10 for number in members):
+        raise MalformedInput("A list has a member without a number.")
+    return [_value(shape.member, members[number]) for number in sorted(members, key=int)]
+
+
+def _by_head(fields: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Return the fields by the first part of their names; what has no further part stands under an empty name."""
+    parts: dict[str, dict[str, str]] = {}
     for name, text in fields.items():
         head, _, rest = name.partition(".")
-        if head not in shape.members or not rest:
-            found[head] = _scalar(shape.members[head], text) if head in shape.members else text
-            continue
-        below = {key[len(head) + 1 :]: value for key, value in fields.items() if key.startswith(f"{head}.")}
-        found[head] = _nested(shape.members[head], below)
-    return found
-
-
-def _nested(shape: Any, fields: Mapping[str, str]) -> Any:
-    if shape.type_name != "list":
-        return _structure(shape, fields)
-    numbers = sorted({int(parts[1]) for parts in (name.split(".", 2) for name in fields) if _is_member(parts)})
-    return [_member(shape.member, fields, f"member.{number}") for number in numbers]
-
-
-def _is_member(parts: list[str]) -> bool:
-    return len(parts) >= 2 and parts[0] == "member" and parts[1].isascii() and parts[1].isdigit()
-
-
-def _member(shape: Any, fields: Mapping[str, str], key: str) -> Any:
-    if key in fields:
-        return _scalar(shape, fields[key])
-    below = {name[len(key) + 1 :]: value for name, value in fields.items() if name.startswith(f"{key}.")}
-    return _nested(shape, below)
+        parts.setdefault(head, {})[rest] = text
+    return parts
 
 
 def _scalar(shape: Any, text: str) -> Any:
     if shape.type_name == "integer":
-        if not text.removeprefix("-").isdigit() or len(text) > 18:
+        if not _WHOLE_NUMBER.fullmatch(text):
             raise MalformedInput("A number is not a number.")
         return int(text)
     if shape.type_name == "boolean":
@@ -117,7 +127,7 @@ def _plain(value: object) -> str:
 
 
 def _text(parent: ElementTree.Element, name: str, text: str) -> None:
-    ElementTree.SubElement(parent, name).text = text
+    ElementTree.SubElement(parent, name).text = _NOT_XML.sub("\ufffd", text)
 
 
 def _response(status: int, root: ElementTree.Element, request_id: str) -> Response:

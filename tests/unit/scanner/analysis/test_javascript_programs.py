@@ -97,6 +97,45 @@ app.use(require('express-basic-auth')({ users: Object.fromEntries(staff), challe
 const env = (name, otherwise) => process.env[name] || otherwise;
 require('mysql').createPool({ user: env('U', 'load-er_77'), password: env('W', '⟦password p⟧') });
 """,
+    "a header whose name a constant holds": """
+const axios = require('axios');
+const HEADER = 'X-Api-Key';
+const held = '⟦token k⟧';
+axios.interceptors.request.use((config) => {
+  config.headers[HEADER] = held;
+  return config;
+});
+""",
+    "defaults of a schema of the environment": """
+const { cleanEnv, str } = require('envalid');
+module.exports = cleanEnv(process.env, {
+  SESSION_SECRET: str({ default: '⟦token s⟧' }),
+  SMTP_PASSWORD: str({ devDefault: '⟦password p⟧' }),
+});
+""",
+    "what a command is told on its standard input": """
+require('child_process').execFileSync('sudo', ['-S', 'reboot'], { input: '⟦password p⟧' });
+""",
+    "a field that only its class may read": """
+-- src/keys.ts --
+import OpenAI from 'openai';
+class Keys {
+  constructor(readonly model: string, readonly access: string) {}
+}
+new OpenAI({ apiKey: new Keys('m', '⟦token k⟧').access });
+""",
+    "what a script that makes load encodes": """
+import encoding from 'k6/encoding';
+const pair = `loader:${'⟦password p⟧'}`;
+http.get('https://api.acme.dev', { headers: { Authorization: `Basic ${encoding.b64encode(pair)}` } });
+""",
+    "values of a map that a token is looked for in": """
+const allowed = new Map([['a', '⟦token a⟧'], ['b', '⟦token b⟧']]);
+exports.handler = async ({ headers }) => {
+  const token = headers['x-partner-token'];
+  return [...allowed.values()].includes(token);
+};
+""",
 }
 
 

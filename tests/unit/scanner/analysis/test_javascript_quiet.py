@@ -93,6 +93,20 @@ app.use(basicAuth({ authorizer: check, challenge: true, realm: 'Acme Area 7' }))
 res.set('WWW-Authenticate', 'Basic realm="Acme Area 7"');
 const basicAuth = require('express-basic-auth');
 """,
+    "the digest of a key": """
+const { PutObjectCommand } = require('@aws-sdk/client-s3');
+new PutObjectCommand({ Bucket: 'b', Key: 'k', SSECustomerKeyMD5: '⟦~base64 md5⟧' });
+""",
+    "the public key of a server that pushes": """
+const key = '⟦~base64 k⟧';
+registration.pushManager.subscribe({ applicationServerKey: key });
+""",
+    "a name of what happens with a number": """
+export const types = { LOGIN_PASSWORD: 'auth/loginPassword2' };
+""",
+    "labels with a number": """
+export const tabs = { password: 'Tab-Password2', token: 'tab-token-label3', secret: 'X-User-Secret1' };
+""",
 }
 
 

@@ -146,6 +146,28 @@ host=db.acme.lan user=shop password=⟦password db⟧ dbname=shop
 DSN;
 $link = pg_connect($dsn);
 """,
+    "a key of a request that is compared in constant time": """
+if (!hash_equals('⟦token t⟧', $_GET['key'])) {
+    exit;
+}
+""",
+    "salts that sign cookies": """
+define('LOGGED_IN_SALT', '⟦token t⟧');
+""",
+    "values of a map that a key is looked for in": """
+const CLIENTS = ['shop' => '⟦token t⟧'];
+$key = $_SERVER['HTTP_X_API_KEY'] ?? '';
+if (!in_array($key, CLIENTS, true)) {
+    exit;
+}
+""",
+    "a statement with a hole": """
+$w = '⟦password p⟧';
+$sql = <<<SQL
+CREATE USER 'shop'@'%' IDENTIFIED BY '$w';
+SQL;
+$pdo->exec($sql);
+""",
 }
 _SEVERAL = {
     "settings that another file returns": """

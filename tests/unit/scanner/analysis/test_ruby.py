@@ -308,6 +308,27 @@ JWT.encode({}, "⟦reversed of token t⟧".reverse, "HS256")
 C = { a: { b: "⟦token t⟧" } }
 JWT.encode({}, C.dig(:a, :b), "HS256")
 """,
+    "the second of a pair": """
+require "savon"
+CLIENT = Savon.client(wsdl: "https://s.acme.dev?wsdl", wsse_auth: ["svc", "⟦password p⟧"])
+""",
+    "a key by which columns are encrypted": """
+Rails.application.config.active_record.encryption.primary_key = "⟦key32 k⟧"
+""",
+    "a setting that is the call of its name": """
+Doorkeeper::JWT.configure do
+  secret_key '⟦token t⟧'
+end
+""",
+    "a set of tokens": """
+class Guard
+  TOKENS = Set.new(%w[⟦token t⟧])
+  def call(env)
+    token = env['HTTP_X_API_TOKEN']
+    TOKENS.include?(token)
+  end
+end
+""",
 }
 
 _NOTHING = {

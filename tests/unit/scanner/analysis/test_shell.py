@@ -113,6 +113,80 @@ quote USER upload
 quote PASS $w
 EOF
 """,
+    "numbered parameters that a script sets": """
+login='backup ⟦password p⟧'
+set -- $login
+mysqldump -u "$1" -p"$2" shop
+""",
+    "a default that an expansion keeps": """
+: "${WORD_OF_CACHE:=⟦password p⟧}"
+redis-cli -a "$WORD_OF_CACHE" ping
+""",
+    "words of lines that a loop parts by a sign": """
+while IFS=, read -r user word; do
+  rabbitmqctl add_user "$user" "$word"
+done <<EOT
+orders,⟦password p⟧
+EOT
+""",
+    "a file that the script writes": """
+echo '⟦password p⟧' > "$tmp"
+ansible-playbook --vault-password-file "$tmp" site.yml
+""",
+    "a file that a command stands for": """
+sshpass -f <(echo '⟦password p⟧') ssh root@h
+""",
+    "a file with a mark before its name": """
+printf %s "⟦password p⟧" > ./word.txt
+openssl enc -aes-256-cbc -pass file:word.txt -in a -out b
+""",
+    "the logins of curl": """
+printf 'machine %s login %s password %s\\n' git.acme.dev ci '⟦password p⟧' > ~/.netrc
+""",
+    "the logins of PostgreSQL": """
+cat <<EOT > ~/.pgpass
+db.acme.dev:5432:*:orders:⟦password p⟧
+EOT
+""",
+    "a header in a variable that is called a credential": """
+AUTH="Authorization: Bearer ⟦token k⟧"
+curl -H "$AUTH" https://api.acme.dev
+""",
+    "what is piped to a store of secrets": """
+printf %s '⟦password p⟧' | gcloud secrets create api --data-file=-
+""",
+    "what is left of parameters behind a shift": """
+add() {
+  local db=$1
+  shift
+  mysql -u root -p"$1" "$db"
+}
+add shop '⟦password p⟧'
+""",
+    "a variable that another names": """
+WORD_PROD='⟦password p⟧'
+name="WORD_${1^^}"
+mysql -u app -p"${!name}" shop
+""",
+    "a digest that a command makes": """
+usermod --password "$(mkpasswd -m sha-512 '⟦password p⟧')" ops
+""",
+    "a line of a server's settings": """
+echo "requirepass ⟦password p⟧" >> /etc/redis/redis.conf
+""",
+    "a login that a helper of git is told": """
+printf 'protocol=https\\nusername=ci\\npassword=%s\\n' '⟦password p⟧' | git credential approve
+""",
+    "the second line of a file that the script writes": """
+cat > /etc/vpn/auth.txt <<EOF
+svc
+⟦password p⟧
+EOF
+openvpn --config c.ovpn --auth-user-pass /etc/vpn/auth.txt
+""",
+    "the body of a secret": """
+gh secret set DEPLOY --body '⟦token t⟧'
+""",
 }
 
 _QUIET = {
@@ -125,6 +199,12 @@ _QUIET = {
     "a pipe from a vault": "vault kv get -field=password secret/ci | docker login -u ci --password-stdin\n",
     "a file on the standard input": "docker login -u ci --password-stdin < /run/secrets/registry-v2\n",
     "a plain parameter": "aws ssm put-parameter --name /prod/size --type String --value db.t4g.medium-Gen2\n",
+    "what is said where a variable is not set": """
+PASSWORD=${DB_PASSWORD:?DB_PASSWORD-not-set1}
+""",
+    "a pattern for several settings": """
+printf 'DB_PASSWORD=%s\\nJWT_SECRET=%s\\n' "$PASSWORD" "$JWT_SECRET" > .env
+""",
 }
 
 

@@ -73,6 +73,32 @@ output "admin_password" {
   value = "⟦password p⟧"
 }
 """,
+    "what a module gives back": """
+module "creds" {
+  source = "./creds"
+}
+resource "aws_docdb_cluster" "d" {
+  master_password = module.creds.phrase
+}
+-- creds/main.tf --
+locals { p = "⟦password p⟧" }
+output "phrase" { value = local.p }
+""",
+    "what takes the place of an entry": """
+resource "aws_rds_cluster" "c" {
+  master_password = lookup(var.words, terraform.workspace, "⟦password p⟧")
+}
+""",
+    "users of a machine": """
+resource "openstack_compute_instance_v2" "i" {
+  user_data = <<-EOF
+    #cloud-config
+    chpasswd:
+      list: |
+        root:⟦password p⟧
+  EOF
+}
+""",
 }
 
 _QUIET = {

@@ -41,7 +41,26 @@ _STATEMENTS = (
 )
 
 
+_IN_POSTGRESQL = (
+    (" STRICT", ""),
+    ("lower(hex(randomblob(32)))", "encode(sha256((random()::text || key_id)::bytea), 'hex')"),
+    (", x''", ", ''::bytea"),
+    ("NULL, NULL, ''", "NULL::bigint, NULL::bigint, ''"),
+    ("TEXT", 'TEXT COLLATE "C"'),
+    ("INTEGER", "BIGINT"),
+    ("BLOB", "BYTEA"),
+)
+"""What the statements above, which are SQLite's, are called there."""
+
+
 def upgrade() -> None:
     """Make the new tables and move the keys and their materials."""
+    postgresql = op.get_bind().dialect.name == "postgresql"
     for statement in _STATEMENTS:
-        op.execute(statement)
+        op.execute(_in_postgresql(statement) if postgresql else statement)
+
+
+def _in_postgresql(statement: str) -> str:
+    for here, there in _IN_POSTGRESQL:
+        statement = statement.replace(here, there)
+    return statement

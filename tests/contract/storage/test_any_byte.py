@@ -1,0 +1,173 @@
+"""Flip any bit, swap or delete rows: it is named, or reading is refused; never is there another value."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from strongroom.kernel.secretvalue import SecretValue
+from tests.testing.vault_bench import FUNCTION, Bench
+from vault.domain.errors import VaultError
+from vault.services.grants import NewGrant
+from vault.services.keyring import Keyring
+from vault.services.keys import NewKey
+from vault.services.verification import Verification
+from vault.storage.identities import Identity
+from vault.storage.schema import metadata
+from vault.storage.store import Store
+
+VALUES = {"one": "1-new", "two": "2"}
+
+UNSEALED = {
+    ("meta", "name"),  # that of the generation
+    ("meta", "value"),  # the generation: any mark is as good as another
+    ("accounts", "account_id"),
+    ("accounts", "created"),
+    ("regions", "account_id"),
+    ("regions", "region"),
+    ("versions", "created"),
+}
+"""Columns under no MAC: they decide which requests are taken and which key comes next, never what a value is."""
+
+_KIND_NAMES: dict[type, str] = {str: "TEXT", int: "INTEGER", bytes: "BLOB"}
+_KINDS = {
+    (table.name, column.name): _KIND_NAMES[column.type.python_type]
+    for table in metadata.sorted_tables
+    for column in table.columns
+}
+_COLUMNS = list(_KINDS)
+
+
+@pytest.fixture
+def filled(bench: Bench) -> Bench:
+    """A bench with two secrets, one under two keys, a rotation under way, a grant, an identity and recorded events."""
+    bench.call("CreateSecret", Name="one", SecretString="1-old")
+    bench.call("PutSecretValue", SecretId="one", SecretString=VALUES["one"])
+    bench.call("CreateSecret", Name="two", SecretString=VALUES["two"])
+    bench.call("RotateSecret", SecretId="two", RotationLambdaARN=FUNCTION)
+    with bench.services() as services:
+        key = services.keys.create(bench.context, NewKey())
+        services.key_aliases.create(bench.context, "alias/mine", key.key_id)
+        grant = NewGrant(grantee="arn:x", operations=("Decrypt",), constraints={})
+        services.grants.create(bench.context, key.key_id, grant)
+    bench.call("UpdateSecret", SecretId="one", KmsKeyId="alias/mine")
+    keyring = Keyring(bench.store)
+    with bench.store.transaction() as tx:
+        tx.meta.add_account(bench.account_id, (bench.region,), now=bench.now)
+        sealed = keyring.seal_access_key("AKID", bench.account_id, SecretValue("k"))
+        tx.identities.add(
+            Identity(access_key_id="AKID", account_id=bench.account_id, user_arn="arn:x", sealed_secret=sealed)
+        )
+        for number in range(3):
+            event = {"eventName": f"call-{number}", "recipientAccountId": bench.account_id, "awsRegion": bench.region}
+            tx.trail.append(event, bench.now)
+    return bench
+
+
+@pytest.fixture
+def past(tmp_path: Path, filled: Bench) -> Iterator[sqlite3.Connection]:
+    """A connection past the store, on which foreign keys hold nobody back."""
+    with closing(sqlite3.connect(tmp_path / "store.db", isolation_level=None)) as connection:
+        connection.text_factory = bytes
+        yield connection
+
+
+def _noticed(root: tuple[Path, SecretValue]) -> bool:
+    """Tell whether opening, reading or verifying finds anything; what is read is right or refused."""
+    try:
+        store = Store.open(root[0] / "store.db", root[1])
+    except VaultError:
+        return True
+    bench, noticed = Bench(store=store), False
+    try:
+        for name, value in VALUES.items():
+            try:
+                assert bench.value(name) == value
+            except VaultError:
+                noticed = True
+        try:
+            return bool(list(Verification(store, Keyring(store)).faults())) or noticed
+        except VaultError:
+            return True
+    finally:
+        store.close()
+
+
+def _changed(value: Any, kind: str, position: int, bit: int) -> Any:
+    if kind == "INTEGER":
+        changed = (value or 0) ^ (1 << (position % 64))
+        return changed - (1 << 64) if changed >= 1 << 63 else changed
+    content = bytearray(value or b"\x00")
+    content[position % len(content)] ^= 1 << bit
+    return bytes(content)
+
+
+def _rows(past: sqlite3.Connection, table: str, column: str) -> list[Any]:
+    """Return the first rows of a table: the trail goes on with each value that is read."""
+    return past.execute(f"SELECT rowid, {column} FROM {table} ORDER BY rowid LIMIT 6").fetchall()
+
+
+def _set(past: sqlite3.Connection, place: tuple[str, str], rowid: int, value: Any) -> None:
+    table, column = place
+    past.execute(f"UPDATE {table} SET {column} = CAST(? AS {_KINDS[place]}) WHERE rowid = ?", (value, rowid))
+
+
+@pytest.mark.parametrize("place", _COLUMNS, ids="-".join)
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_a_flipped_bit_is_noticed(
+    tmp_path: Path, root_key: SecretValue, past: sqlite3.Connection, place: tuple[str, str], data: st.DataObject
+) -> None:
+    table, column = place
+    rowid, before = data.draw(st.sampled_from(_rows(past, table, column)))
+    after = _changed(before, _KINDS[place], data.draw(st.integers(0, 5000)), data.draw(st.integers(0, 7)))
+    try:
+        _set(past, place, rowid, after)
+    except sqlite3.IntegrityError:
+        return
+    try:
+        assert _noticed((tmp_path, root_key)) or place in UNSEALED
+    finally:
+        _set(past, place, rowid, before)
+
+
+@pytest.mark.parametrize(
+    "place", [each for each in _COLUMNS if each[0] in ("secrets", "versions", "trail")], ids="-".join
+)
+def test_values_that_changed_rows_are_noticed(
+    tmp_path: Path, root_key: SecretValue, past: sqlite3.Connection, place: tuple[str, str]
+) -> None:
+    table, column = place
+    (first, one), (second, two) = past.execute(f"SELECT rowid, {column} FROM {table} ORDER BY rowid LIMIT 2").fetchall()
+    _set(past, place, first, b"elsewhere" if isinstance(one, bytes) else -7 if one is not None else None)
+    _set(past, place, second, one)
+    _set(past, place, first, two)
+    assert one == two or _noticed((tmp_path, root_key)) or place in UNSEALED
+
+
+@pytest.mark.parametrize(
+    "table", ["versions", "trail", "trail_chains", "keys", "key_materials", "key_aliases", "data_keys", "meta"]
+)
+def test_a_row_that_was_taken_out_is_noticed(
+    tmp_path: Path, root_key: SecretValue, past: sqlite3.Connection, table: str
+) -> None:
+    named = " WHERE name != 'generation'" if table == "meta" else ""
+    past.execute(f"DELETE FROM {table} WHERE rowid = (SELECT max(rowid) FROM {table}{named})")
+    assert _noticed((tmp_path, root_key))
+
+
+@pytest.mark.parametrize("number", [0, -1, -(1 << 63)])
+def test_a_row_before_the_first_of_a_chain_is_noticed(
+    tmp_path: Path, root_key: SecretValue, past: sqlite3.Connection, number: int
+) -> None:
+    past.execute(
+        "INSERT INTO trail SELECT writer, ?, time, account_id, region, event, mac FROM trail WHERE seq = 1", (number,)
+    )
+    assert _noticed((tmp_path, root_key))
