@@ -173,9 +173,11 @@ def test_each_use_of_a_key_is_an_event_of_its_own(server: Server, client: Any, k
     pages = (
         server.client("cloudtrail")
         .get_paginator("lookup_events")
-        .paginate(LookupAttributes=[{"AttributeKey": "EventSource", "AttributeValue": "kms.amazonaws.com"}])
+        .paginate(LookupAttributes=[{"AttributeKey": "ResourceName", "AttributeValue": arn(key)}])
     )
-    events = [json.loads(event["CloudTrailEvent"]) for page in pages for event in page["Events"]]
+    found = [event for page in pages for event in page["Events"]]
+    assert all(event["Resources"] == [{"ResourceType": "AWS::KMS::Key", "ResourceName": arn(key)}] for event in found)
+    events = [json.loads(event["CloudTrailEvent"]) for event in found]
     uses = [event for event in events if created["ARN"] in json.dumps(event)]
     assert [event["eventName"] for event in uses] == ["Decrypt", "Decrypt", "GenerateDataKey"]
     assert all(event["userIdentity"]["invokedBy"] == "secretsmanager.amazonaws.com" for event in uses)
