@@ -1,8 +1,8 @@
-"""Writes docs/api-coverage.md: which test shows each parameter and each error of the Secrets Manager API.
+"""Writes docs/api-coverage.md: which test shows each parameter and each error of Secrets Manager and of KMS.
 
-Operations, parameters and errors come from botocore's model; what a test shows from its `shows` markers, read without
-running it; what no test can show from docs/api-coverage.yaml. `--check` writes nothing and exits 1 where the page is
-out of date or something is neither shown nor explained.
+Operations, parameters and errors come from botocore's models; what a test shows from its `shows` markers, read without
+running it (`kms:Encrypt` for an operation of KMS); what no test can show from docs/api-coverage.yaml. `--check` writes
+nothing and exits 1 where the page is out of date or something is neither shown nor explained.
 """
 
 from __future__ import annotations
@@ -26,6 +26,10 @@ _MOST_SHOWN = 3
 Fact = tuple[str, str]
 """An operation, and one of its parameters or errors."""
 
+SERVICES = {"secretsmanager": "Secrets Manager", "kms": "KMS"}
+_FIRST = "secretsmanager"
+"""The service whose operations the markers name without a prefix."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Test:
@@ -37,8 +41,9 @@ class Test:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """The model beside the tests. Its problems are what the page must not be published with."""
+    """The model of a service beside the tests. Its problems are what the page must not be published with."""
 
+    title: str
     parameters: Mapping[str, list[str]]
     errors: Mapping[str, list[str]]
     own_issue: Mapping[str, str]
@@ -58,14 +63,14 @@ class Coverage:
         ]
         return sorted(unknown + both + missing)
 
-    def page(self) -> str:
-        """Return the page."""
+    def part(self) -> str:
+        """Return the service's part of the page."""
         operations = (line for name in self.parameters for line in self._operation(name))
         return "\n".join([*self._summary(), *operations]) + "\n"
 
     def _summary(self) -> Iterator[str]:
         offered = [name for name in self.parameters if not self._apart(name)]
-        yield "# Secrets Manager: which test shows what"
+        yield f"# {self.title}: which test shows what"
         yield ""
         yield "Written by `docs/make_coverage.py` from botocore's model and the tests' `shows` markers; not by hand."
         yield ""
@@ -114,13 +119,27 @@ def _pairs(facts: Mapping[str, list[str]]) -> Iterator[Fact]:
     return ((name, each) for name, all_of_it in facts.items() for each in all_of_it)
 
 
-def coverage() -> Coverage:
-    """Return the model beside the tests as they stand."""
-    model = ServiceModel(Loader().load_service_model("secretsmanager", "service-2"), "secretsmanager")
-    operations = {name: model.operation_model(name) for name in sorted(model.operation_names)}
+def page(parts: Mapping[str, Coverage]) -> str:
+    """Return the page with the parts of all services."""
+    return "\n".join(made.part() for made in parts.values())
+
+
+def coverage() -> dict[str, Coverage]:
+    """Return the models beside the tests as they stand, by service."""
     said = yaml.safe_load((ROOT / "docs" / "api-coverage.yaml").read_text())
+    made = {service: _of_service(service, title, said[service]) for service, title in SERVICES.items()}
+    for (named, each), test in _shown():
+        service, _, operation = named.rpartition(":")
+        made[service or _FIRST].shown.setdefault((operation, each), []).append(test)
+    return made
+
+
+def _of_service(service: str, title: str, said: Mapping[str, Any]) -> Coverage:
+    model = ServiceModel(Loader().load_service_model(service, "service-2"), service)
+    operations = {name: model.operation_model(name) for name in sorted(model.operation_names)}
     errors = {name: sorted(shape.name for shape in each.error_shapes) for name, each in operations.items()}
-    made = Coverage(
+    return Coverage(
+        title=title,
         parameters={
             name: list(each.input_shape.members if each.input_shape else ()) for name, each in operations.items()
         },
@@ -128,9 +147,6 @@ def coverage() -> Coverage:
         own_issue=said["own_issue"],
         never=_never(said["never"], errors),
     )
-    for fact, test in _shown():
-        made.shown.setdefault(fact, []).append(test)
-    return made
 
 
 def _never(said: dict[str, dict[str, str]], errors: Mapping[str, list[str]]) -> dict[Fact, str]:
@@ -157,12 +173,13 @@ def _facts(mark: ast.expr) -> Iterator[Fact]:
 
 def main() -> int:
     """Write the page, or check it."""
-    made = coverage()
-    for problem in made.problems:
+    parts = coverage()
+    problems = [problem for made in parts.values() for problem in made.problems]
+    for problem in problems:
         print(problem, file=sys.stderr)
     if "--check" not in sys.argv:
-        PAGE.write_text(made.page())
-    return 1 if made.problems or PAGE.read_text() != made.page() else 0
+        PAGE.write_text(page(parts))
+    return 1 if problems or PAGE.read_text() != page(parts) else 0
 
 
 if __name__ == "__main__":

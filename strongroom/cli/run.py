@@ -6,8 +6,9 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -65,7 +66,8 @@ def _with_credentials(
 ) -> dict[str, str]:
     """Return the child's environment: `variables` without other AWS identities, with the temporary one."""
     sts = connection.client("sts")
-    made = sts.get_federation_token(Name="strongroom-run", Policy=_policy(secrets), DurationSeconds=SECONDS)
+    policy = _policy(secrets, _keys(connection.client("secretsmanager"), secrets))
+    made = sts.get_federation_token(Name="strongroom-run", Policy=policy, DurationSeconds=SECONDS)
     credentials = made["Credentials"]
     added = {
         "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
@@ -85,12 +87,26 @@ def _with_credentials(
     return kept | added
 
 
-def _policy(secrets: Sequence[ProjectSecret]) -> str:
+def _keys(client: Any, secrets: Sequence[ProjectSecret]) -> list[str]:
+    """Return the customers' KMS keys that open the secrets; whoever may not ask is told so when reading."""
+    from botocore.exceptions import ClientError
+
+    keys: set[str] = set()
+    for secret in secrets:
+        with suppress(ClientError):
+            versions = client.list_secret_version_ids(SecretId=secret.name)["Versions"]
+            keys.update(key for version in versions for key in version.get("KmsKeyIds", ()))
+    return sorted(key for key in keys if key.startswith("arn:"))
+
+
+def _policy(secrets: Sequence[ProjectSecret], keys: Sequence[str]) -> str:
     import json
 
     resources = [f"arn:aws:secretsmanager:*:*:secret:{secret.name}-??????" for secret in secrets]
-    statement = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": resources}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, separators=(",", ":"))
+    statements = [{"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": resources}]
+    if keys:
+        statements.append({"Effect": "Allow", "Action": "kms:Decrypt", "Resource": list(keys)})
+    return json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
 
 
 def _run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:

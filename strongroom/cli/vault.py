@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from strongroom.cli.connection import connected, data_dir_or_default, vault_options
+from strongroom.cli.vault_key import key
 from strongroom.cli.vault_manage import policy, tag, update
 from strongroom.cli.vault_trail import trail, verify
 from strongroom.kernel.errors import UsageError
@@ -31,7 +32,7 @@ def command() -> None:
     """The secret store from a shell."""
 
 
-for subcommand in (policy, tag, trail, update, verify):
+for subcommand in (key, policy, tag, trail, update, verify):
     command.add_command(subcommand)
 
 
@@ -85,13 +86,22 @@ def show_administrator(key: AccessKey, form: str, endpoint_url: str) -> None:
 @command.command(epilog="Example: printf %s \"$VALUE\" | strongroom vault create app/db --description 'orders'")
 @click.argument("name")
 @click.option("--description", default="")
+@click.option("--kms-key", help="Seal it under this key: id, ARN or alias.")
 @click.option("--value-file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="[standard input]")
 @vault_options
-def create(name: str, description: str, value_file: Path | None, vault_name: str | None, data_dir: Path | None) -> None:
+def create(
+    name: str,
+    description: str,
+    kms_key: str | None,
+    value_file: Path | None,
+    vault_name: str | None,
+    data_dir: Path | None,
+) -> None:
     """Create a secret."""
     value = _read_value(value_file)
     with connected(vault_name, data_dir) as connection:
-        extra = {"Description": description} if description else {}
+        given = {"Description": description, "KmsKeyId": kms_key}
+        extra = {member: text for member, text in given.items() if text}
         made = connection.client("secretsmanager").create_secret(Name=name, **_as_parameter(value), **extra)
     click.echo(made["ARN"])
 

@@ -52,6 +52,14 @@ def run(folder: Path, *arguments: str, **extra: str) -> subprocess.CompletedProc
     )  # fmt: skip
 
 
+def test_a_secret_under_a_customers_key_is_readable_to_the_child(project: Path) -> None:
+    for arguments in (("key", "create", "--alias", "mine"), ("update", "app/mine", "--kms-key", "alias/mine")):
+        subprocess.run(
+            command_line("vault", *arguments), env=environment(project), check=True, capture_output=True
+        )  # fmt: skip
+    assert run(project, sys.executable, "-c", READ, "app/mine", "app/other").stdout.split("\n")[0] == "my own"
+
+
 @pytest.mark.parametrize("status", [0, 1, 7, 255])
 def test_the_exit_status_is_the_childs_own(project: Path, status: int) -> None:
     assert run(project, sys.executable, "-c", f"raise SystemExit({status})").returncode == status

@@ -40,7 +40,7 @@ def test_what_was_done_to_a_secret_is_listed_newest_first(folder: Path) -> None:
 def test_an_untouched_vault_verifies(folder: Path) -> None:
     checked = _vault(folder, "verify")
     assert (checked.returncode, checked.stdout) == (0, "")
-    assert "1 secrets, 1 versions, 2 recorded events: all as the store left them" in checked.stderr
+    assert "1 secrets, 1 versions, 4 recorded events: all as the store left them" in checked.stderr
 
 
 def test_a_vault_that_was_tampered_with_is_named_with_exit_status_1(folder: Path) -> None:

@@ -13,10 +13,10 @@ from botocore.handlers import generate_idempotent_uuid
 from tests.testing.server import Server
 
 
-def unhelpful_client(server: Server) -> Any:
+def unhelpful_client(server: Server, service: str = "secretsmanager") -> Any:
     """Return a client that checks nothing and adds no request token, so that the server sees what the test sends."""
     client = boto3.session.Session().client(
-        "secretsmanager",
+        service,
         endpoint_url=server.url,
         region_name=server.region,
         aws_access_key_id=server.access_key_id,

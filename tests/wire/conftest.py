@@ -31,6 +31,25 @@ def raw(server: Server) -> Any:
     return unhelpful_client(server)
 
 
+@pytest.fixture(scope="session")
+def kms(server: Server) -> Any:
+    """The administrator's boto3 client for KMS."""
+    return server.client("kms")
+
+
+@pytest.fixture(scope="session")
+def raw_kms(server: Server) -> Any:
+    """A client for KMS that checks nothing."""
+    return unhelpful_client(server, "kms")
+
+
+@pytest.fixture
+def key(kms: Any) -> str:
+    """The id of a fresh key."""
+    key_id: str = kms.create_key()["KeyMetadata"]["KeyId"]
+    return key_id
+
+
 @pytest.fixture
 def name() -> str:
     """A name no other test uses. It does not end as an ARN does."""

@@ -12,7 +12,7 @@ from strongroom.wire.sigv4 import HttpRequest, SignatureError
 from vault.api.auth import Authenticator, Caller
 from vault.api.decode import WrongType, decode
 from vault.api.errors import MalformedInput, UnknownOperation, wire_error
-from vault.api.operations import cloudtrail, secretsmanager, sts
+from vault.api.operations import cloudtrail, kms, secretsmanager, sts
 from vault.api.protocol import json11, query
 from vault.api.recording import recorded
 from vault.api.response import Response
@@ -23,6 +23,7 @@ from vault.gateway import Call, Gateway
 
 _OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
     "cloudtrail": cloudtrail.OPERATIONS,
+    "kms": kms.OPERATIONS,
     "secretsmanager": secretsmanager.OPERATIONS,
     "sts": sts.OPERATIONS,
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from strongroom.wire.sigv4 import SignatureError, SignatureFault
-from vault.domain import errors
+from vault.domain import errors, kms_errors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,29 @@ _MODELED: dict[type[errors.VaultError], str] = {
     errors.EncryptionFailed: "EncryptionFailure",
 }
 
+_KMS: dict[type[errors.VaultError], str] = {
+    kms_errors.AlreadyExists: "AlreadyExistsException",
+    kms_errors.DryRun: "DryRunOperationException",
+    kms_errors.IncorrectKey: "IncorrectKeyException",
+    kms_errors.InvalidAliasName: "InvalidAliasNameException",
+    kms_errors.InvalidArn: "InvalidArnException",
+    kms_errors.InvalidCiphertext: "InvalidCiphertextException",
+    kms_errors.InvalidGrantId: "InvalidGrantIdException",
+    kms_errors.InvalidGrantToken: "InvalidGrantTokenException",
+    kms_errors.InvalidKeyState: "KMSInvalidStateException",
+    kms_errors.InvalidKeyTag: "TagException",
+    kms_errors.InvalidKeyUsage: "InvalidKeyUsageException",
+    kms_errors.InvalidMarker: "InvalidMarkerException",
+    kms_errors.KeyDisabled: "DisabledException",
+    kms_errors.KeyLimitExceeded: "LimitExceededException",
+    kms_errors.KeyNotFound: "NotFoundException",
+    kms_errors.KmsRefusal: "KMSInternalException",
+    kms_errors.MalformedKeyPolicy: "MalformedPolicyDocumentException",
+    kms_errors.ReservedAlias: "NotAuthorizedException",
+    kms_errors.UnsupportedKeyOperation: "UnsupportedOperationException",
+}
+"""Those of KMS, whose model writes `message`."""
+
 _COMMON: dict[type[errors.VaultError], tuple[str, str, int]] = {
     errors.ValidationFailed: ("ValidationException", "ValidationError", 400),
     errors.AccessDenied: ("AccessDeniedException", "AccessDenied", 400),
@@ -61,6 +84,7 @@ _COMMON: dict[type[errors.VaultError], tuple[str, str, int]] = {
     errors.UnsupportedSchema: ("ServiceUnavailableException", "ServiceUnavailable", 503),
     errors.InternalFailure: ("InternalServiceError", "InternalFailure", 500),
     errors.IntegrityFailure: ("InternalServiceError", "InternalFailure", 500),
+    kms_errors.KeyDamaged: ("KMSInternalException", "KMSInternal", 500),
     UnknownOperation: ("UnknownOperationException", "InvalidAction", 400),
     MalformedInput: ("SerializationException", "MalformedInput", 400),
     UnknownAccessKey: ("UnrecognizedClientException", "InvalidClientTokenId", 400),
@@ -102,7 +126,9 @@ def trail_code(error: errors.VaultError) -> str:
 
 
 def _refusal(error: errors.VaultError, *, query: bool) -> WireError:
-    kind = next(each for each in type(error).__mro__ if each in _MODELED or each in _COMMON)
+    kind = next(each for each in type(error).__mro__ if each in _MODELED or each in _COMMON or each in _KMS)
+    if kind in _KMS:
+        return WireError(code=_KMS[kind], message=error.message)
     modeled = _MODELED.get(kind)
     if modeled is not None:
         code = _QUERY_MODELED.get(modeled, modeled) if query else modeled

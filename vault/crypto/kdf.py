@@ -24,6 +24,8 @@ class Purpose(StrEnum):
     CANARY = "canary"
     KEY_WRAPPING = "key-wrapping"
     STATE = "state"
+    KMS_STATE = "kms-state"
+    GRANT = "grant"
     ROTATION_JOB = "rotation-job"
     VALUE_DIGEST = "value-digest"
     IDENTITY = "identity"
@@ -41,7 +43,7 @@ class Barrier:
 
     def mac(self, purpose: Purpose, *parts: bytes) -> bytes:
         """Return HMAC-SHA256 over `parts`, each with its length in front so that no two lists coincide."""
-        framed = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+        framed = b"".join([len(part).to_bytes(8, "big") + part for part in parts])
         return hmac.digest(self._keys[purpose].reveal(), framed, "sha256")
 
     def verifies(self, mac: bytes, purpose: Purpose, *parts: bytes) -> bool:

@@ -1,18 +1,19 @@
 """What a sealed version consists of, and the associated data that binds it to its place.
 
     payload      format tag + AES-256-GCM(data key, kind byte + value)
-    wrapped key  format tag + AES-256-GCM(KMS key, data key)
+    wrapped key  a ciphertext of KMS (`ciphertext.py`): its encryption context names the secret's ARN and the version
+                 format tag + AES-256-GCM(KMS key, data key) where the first stores wrapped it
 
-Both carry the same associated data (which part it is apart): format version, store id, account, region, the secret's
-ARN with its random suffix, version id and KMS key id, as canonical JSON. A row that is moved, copied to another store
-or given another id therefore does not open.
+The payload carries as associated data: format version, store id, account, region, the secret's ARN with its random
+suffix, version id and the id of the KMS key it was first sealed under, as canonical JSON. A row that is moved, copied
+to another store or given another id therefore does not open. Materials of KMS keys are bound to their places alike.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
 
 from strongroom.kernel.canonical import canonical_json
 from vault.domain.errors import DecryptionFailed
@@ -30,7 +31,7 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a ciphertext belongs. A KMS key has no `arn` and `version_id`."""
+    """Where a ciphertext belongs. A KMS key has no `arn`; its `version_id` is the material's, empty in first stores."""
 
     store_id: str
     account_id: str
@@ -41,23 +42,18 @@ class Place:
 
     def associated_data(self, part: Part) -> bytes:
         """Return the canonical bytes that authenticate `part` at this place."""
-        return _associated_data(self, part)
-
-
-@lru_cache(maxsize=4096)
-def _associated_data(place: Place, part: Part) -> bytes:
-    return canonical_json(
-        {
-            "format": FORMAT,
-            "part": part.value,
-            "store": place.store_id,
-            "account": place.account_id,
-            "region": place.region,
-            "secret": place.arn,
-            "version": place.version_id,
-            "key": place.key_id,
-        }
-    )
+        return canonical_json(
+            {
+                "format": FORMAT,
+                "part": part.value,
+                "store": self.store_id,
+                "account": self.account_id,
+                "region": self.region,
+                "secret": self.arn,
+                "version": self.version_id,
+                "key": self.key_id,
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +62,17 @@ class SealedVersion:
 
     version_id: str
     key_id: str
+    """The KMS key it was first sealed under."""
     wrapped_key: bytes
     payload: bytes
     digest: bytes
     """Keyed digest of the value at its place: equal values under one token are told without opening them."""
+    further: Mapping[str, bytes] = field(default_factory=dict)
+    """The data key as other KMS keys wrap it, by their ids."""
+
+    def wrapped_by(self, key_id: str) -> bytes | None:
+        """Return the data key as that KMS key wraps it."""
+        return self.wrapped_key if key_id == self.key_id else self.further.get(key_id)
 
 
 def tag(box: bytes) -> bytes:

@@ -69,6 +69,8 @@ class Secret:
     kind: str = ""
     """The `Type` member: what a managed external secret holds."""
     tags: Tags = ()
+    kms_key: str = ""
+    """The KMS key of new versions as the caller named it; empty for the one that AWS manages."""
     policy: str | None = None
     """The resource policy named `default`, as it was put."""
     versions: Versions = field(default_factory=Versions)
@@ -96,6 +98,7 @@ class Secret:
             "description": self.description,
             "kind": self.kind,
             "tags": [list(pair) for pair in self.tags],
+            "kms_key": self.kms_key,
             "policy": self.policy,
             "versions": self.versions.state(),
             "accessed": self.accessed.isoformat() if self.accessed else None,
@@ -118,7 +121,8 @@ class Secret:
             description=state["description"],
             kind=state["kind"],
             tags=tuple((key, value) for key, value in state["tags"]),
-            # A document of before there were policies has no such member.
+            # A document of before there were keys of customers, or policies, has no such members.
+            kms_key=state.get("kms_key", ""),
             policy=state.get("policy"),
             versions=Versions.from_state(state["versions"]),
             accessed=date.fromisoformat(state["accessed"]) if state["accessed"] else None,

@@ -5,6 +5,8 @@ Source: AWS CloudTrail User Guide, "CloudTrail record contents" and "CloudTrail 
 
 from __future__ import annotations
 
+import itertools
+import secrets
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,8 +16,10 @@ from typing import Any
 from vault.domain.context import CallContext
 from vault.domain.principals import Principal
 
-_VERSION = "1.11"
+VERSION = "1.11"
 _MAX_TEXT = 2048
+_PROCESS = str(uuid.uuid4())[:-12]
+_NUMBERS = itertools.count(secrets.randbits(32))
 
 
 def call_event(
@@ -34,9 +38,9 @@ def call_event(
     `parameters` and `response` come without sensitive members, with names as CloudTrail spells them.
     """
     event: dict[str, Any] = {
-        "eventVersion": _VERSION,
-        "userIdentity": _identity(context, principal),
-        "eventTime": _moment(context.now),
+        "eventVersion": VERSION,
+        "userIdentity": identity(context, principal),
+        "eventTime": moment(context.now),
         "eventSource": f"{service}.amazonaws.com",
         "eventName": name,
         "awsRegion": context.region,
@@ -45,7 +49,7 @@ def call_event(
         "requestParameters": _bounded(parameters) or None,
         "responseElements": _bounded(response) or None,
         "requestID": context.request_id,
-        "eventID": str(uuid.uuid4()),
+        "eventID": new_event_id(),
         "readOnly": read_only,
         "eventType": "AwsApiCall",
         "managementEvent": True,
@@ -58,21 +62,28 @@ def call_event(
 
 
 def service_event(
-    name: str, *, account_id: str, region: str, now: datetime, details: Mapping[str, Any]
+    name: str,
+    *,
+    account_id: str,
+    region: str,
+    now: datetime,
+    details: Mapping[str, Any],
+    service: str = "secretsmanager",
 ) -> dict[str, Any]:
-    """Return the event of something the service did by itself (`RotationStarted`, ...). `details` hold no value."""
+    """Return the event of something a service did by itself (`RotationStarted`, ...). `details` hold no value."""
+    itself = f"{service}.amazonaws.com"
     return {
-        "eventVersion": _VERSION,
-        "userIdentity": {"accountId": account_id, "invokedBy": "secretsmanager.amazonaws.com"},
-        "eventTime": _moment(now),
-        "eventSource": "secretsmanager.amazonaws.com",
+        "eventVersion": VERSION,
+        "userIdentity": {"accountId": account_id, "invokedBy": itself},
+        "eventTime": moment(now),
+        "eventSource": itself,
         "eventName": name,
         "awsRegion": region,
-        "sourceIPAddress": "secretsmanager.amazonaws.com",
-        "userAgent": "secretsmanager.amazonaws.com",
+        "sourceIPAddress": itself,
+        "userAgent": itself,
         "requestParameters": None,
         "responseElements": None,
-        "eventID": str(uuid.uuid4()),
+        "eventID": new_event_id(),
         "readOnly": False,
         "eventType": "AwsServiceEvent",
         "managementEvent": True,
@@ -80,6 +91,11 @@ def service_event(
         "serviceEventDetails": _bounded(details),
         "eventCategory": "Management",
     }
+
+
+def new_event_id() -> str:
+    """Return an id that no other event has: the first half is this process's own, drawn once, the second counts."""
+    return f"{_PROCESS}{next(_NUMBERS):012x}"
 
 
 @lru_cache(maxsize=1024)
@@ -95,18 +111,20 @@ def spelled_within(content: Any) -> Any:
     return [spelled_within(each) for each in content] if isinstance(content, list) else content
 
 
-def _identity(context: CallContext, principal: Principal) -> dict[str, Any]:
-    identity = {
+def identity(context: CallContext, principal: Principal) -> dict[str, Any]:
+    """Return who called, as CloudTrail's `userIdentity` tells it."""
+    who = {
         "type": principal.kind,
         "principalId": principal.user_id,
         "arn": context.principal_arn,
         "accountId": context.account_id,
         "accessKeyId": context.access_key_id,
     }
-    return identity if principal.kind == "Root" else {**identity, "userName": principal.name}
+    return who if principal.kind == "Root" else {**who, "userName": principal.name}
 
 
-def _moment(now: datetime) -> str:
+def moment(now: datetime) -> str:
+    """Return a time as CloudTrail writes it."""
     return f"{now.isoformat(timespec='seconds')[:19]}Z"
 
 

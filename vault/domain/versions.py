@@ -14,6 +14,7 @@ UpdateSecretVersionStage):
 7.  A version's id is the caller's request token. The same token with the same value changes nothing, with another
     value it is refused; UpdateSecret refuses it with any value.
 8.  A rotation starts with a pending version that has no value yet; the first value put under its id fills it.
+9.  A version may be opened by several KMS keys: the one it was sealed under, and those it was re-encrypted for since.
 """
 
 from __future__ import annotations
@@ -45,14 +46,21 @@ class Claim(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretVersion:
-    """One version without its value; `key_id` names the KMS key that wraps its data key."""
+    """One version without its value; `key_id` names the KMS key that wrapped its data key first."""
 
     version_id: str
     created: datetime
     stages: frozenset[str] = frozenset()
     has_value: bool = True
     key_id: str = ""
+    further_keys: tuple[str, ...] = ()
+    """Other KMS keys that wrap the data key, too, oldest first."""
     accessed: date | None = None
+
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """Every KMS key that opens the version, the one that was added last in front."""
+        return (*reversed(self.further_keys), self.key_id) if self.further_keys else (self.key_id,)
 
     @property
     def deprecated(self) -> bool:
@@ -67,6 +75,7 @@ class SecretVersion:
             "stages": sorted(self.stages),
             "has_value": self.has_value,
             "key_id": self.key_id,
+            "further_keys": list(self.further_keys),
             "accessed": self.accessed.isoformat() if self.accessed else None,
         }
 
@@ -79,6 +88,8 @@ class SecretVersion:
             stages=frozenset(state["stages"]),
             has_value=state["has_value"],
             key_id=state["key_id"],
+            # A document of before there were several keys has no such member.
+            further_keys=tuple(state.get("further_keys", ())),
             accessed=date.fromisoformat(state["accessed"]) if state["accessed"] else None,
         )
 
@@ -179,6 +190,15 @@ class Versions:
     def touched(self, version_id: str, day: date) -> Versions:
         """Return the set with the version read on `day`."""
         return self._mapped(version_id, lambda version: replace(version, accessed=day))
+
+    def labelled(self, stages: Iterable[str]) -> list[SecretVersion]:
+        """Return the versions with a value that carry one of the labels."""
+        wanted = set(stages)
+        return [version for version in self.items if version.has_value and wanted & version.stages]
+
+    def wrapped_too(self, version_id: str, key_id: str) -> Versions:
+        """Return the set where another KMS key opens the version, too."""
+        return self._mapped(version_id, lambda each: replace(each, further_keys=(*each.further_keys, key_id)))
 
     def gone_from(self, later: Versions) -> list[str]:
         """Return the ids of the versions that `later` has no more."""

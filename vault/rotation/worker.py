@@ -10,9 +10,10 @@ import json
 import logging
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import count
 from typing import Any
 
@@ -20,6 +21,7 @@ from botocore.exceptions import ClientError
 
 from strongroom.kernel.clock import Clock
 from vault.domain.errors import VaultError
+from vault.domain.keys import Key
 from vault.domain.trail import service_event
 from vault.rotation.functions import rotator_of
 from vault.rotation.rotators.base import RotationFailed, Step
@@ -32,6 +34,7 @@ ROUNDS_TO_CHECKPOINT = 60
 
 _log = logging.getLogger("strongroom.rotation")
 _SECRET_ACTIONS = ("DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage")
+_KEY_ACTIONS = ["kms:Decrypt", "kms:GenerateDataKey"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,15 @@ class RotationWorker:
         outcomes = (self._attempt(arn) for arn in due)
         return [outcome for outcome in outcomes if outcome is not None]
 
+    def tend_keys(self) -> None:
+        """Rotate the KMS keys whose rotation is due, and remove for good those whose deletion's window is over."""
+        with self._store.transaction() as tx:
+            now, keys = self._clock(), self._services(tx).keys
+            for key in keys.rotate_due(now):
+                tx.trail.append(_key_event("RotateKey", key, now), at=now)
+            for key in keys.purge(now):
+                tx.trail.append(_key_event("DeleteKey", key, now), at=now)
+
     def purge(self) -> None:
         """Remove for good the secrets whose recovery window is over; their data keys go with them."""
         with self._store.transaction() as tx:
@@ -89,7 +101,7 @@ class RotationWorker:
         for number in count(1):
             if stop.wait(POLL_SECONDS):
                 return
-            for work in (self.run_due, self.purge):
+            for work in (self.run_due, self.tend_keys, self.purge):
                 self._attend(work)
             if number % ROUNDS_TO_CHECKPOINT == 0:
                 self._attend(self._store.checkpoint)
@@ -133,7 +145,7 @@ class RotationWorker:
         rotator = rotator_of(claimed.function_arn)
         if rotator is None:
             raise RotationFailed(f"the rotation function {claimed.function_arn} is not known here")
-        client = self._scoped_client(claimed.secret.region, _policy(claimed.secret.arn))
+        client = self._scoped_client(claimed.secret.region, _policy(claimed.secret.arn, claimed.key_arns))
         return rotator(client, claimed.secret.arn, claimed.token)
 
     def _conclude(self, claimed: ClaimedRotation, outcome: Outcome) -> None:
@@ -158,14 +170,23 @@ class RotationWorker:
         )
 
 
-def _policy(arn: str) -> str:
-    actions = [f"secretsmanager:{name}" for name in _SECRET_ACTIONS]
-    return json.dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
-                {"Effect": "Allow", "Action": actions, "Resource": arn},
-                {"Effect": "Allow", "Action": "secretsmanager:GetRandomPassword", "Resource": "*"},
-            ],
-        }
+def _key_event(name: str, key: Key, now: datetime) -> dict[str, Any]:
+    return service_event(
+        name,
+        account_id=key.account_id,
+        region=key.region,
+        now=now,
+        details={"keyId": key.arn()},
+        service="kms",
     )
+
+
+def _policy(arn: str, key_arns: Sequence[str]) -> str:
+    actions = [f"secretsmanager:{name}" for name in _SECRET_ACTIONS]
+    statements: list[dict[str, Any]] = [
+        {"Effect": "Allow", "Action": actions, "Resource": arn},
+        {"Effect": "Allow", "Action": "secretsmanager:GetRandomPassword", "Resource": "*"},
+    ]
+    if key_arns:
+        statements.append({"Effect": "Allow", "Action": _KEY_ACTIONS, "Resource": list(key_arns)})
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})

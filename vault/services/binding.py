@@ -9,8 +9,14 @@ from random import Random
 from vault.domain.errors import VaultError
 from vault.domain.principals import Principal
 from vault.services.batch import Batch
+from vault.services.ciphers import Ciphers
 from vault.services.events import Events
+from vault.services.grants import Grants
+from vault.services.key_aliases import KeyAliases
+from vault.services.key_rotation import KeyRotation
+from vault.services.key_use import KeyUse
 from vault.services.keyring import Keyring
+from vault.services.keys import Keys
 from vault.services.listing import Listing
 from vault.services.policies import Policies
 from vault.services.rotation import Rotation
@@ -47,7 +53,7 @@ class Services:
     @cached_property
     def secrets(self) -> Secrets:
         """The operations on secrets."""
-        return Secrets(self.tx, self.keyring, self._random)
+        return Secrets(self.tx, self.keyring, KeyUse(self.tx, self.keyring, self._principal), self._random)
 
     @cached_property
     def listing(self) -> Listing:
@@ -73,6 +79,31 @@ class Services:
     def rotation(self) -> Rotation:
         """Rotation and its jobs."""
         return Rotation(self.tx, self.secrets, self._random, self._rotation_functions)
+
+    @cached_property
+    def keys(self) -> Keys:
+        """KMS keys."""
+        return Keys(self.tx, self.keyring)
+
+    @cached_property
+    def key_aliases(self) -> KeyAliases:
+        """Aliases of KMS keys."""
+        return KeyAliases(self.tx, self.keyring, self.keys)
+
+    @cached_property
+    def key_rotation(self) -> KeyRotation:
+        """Rotation of KMS keys."""
+        return KeyRotation(self.tx, self.keyring, self.keys)
+
+    @cached_property
+    def ciphers(self) -> Ciphers:
+        """What KMS keys are used for."""
+        return Ciphers(self.tx, self.keyring, self.keys.lookup)
+
+    @cached_property
+    def grants(self) -> Grants:
+        """Grants on KMS keys."""
+        return Grants(self.tx, self.keyring, self.keys)
 
     @cached_property
     def tokens(self) -> TokenService:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,11 @@ from vault.storage.trail import Position, TrailRow, changed_row
 MOST = 50
 MOST_LOOKED_AT = 10_000
 """Events that one request looks at; others wait for it."""
-SECRET_TYPE = "AWS::SecretsManager::Secret"  # noqa: S105 - the name of a type
+_SECRET_TYPE = "AWS::SecretsManager::Secret"  # noqa: S105 - the name of a type
+_KEY_TYPE = "AWS::KMS::Key"
+_KMS = "kms.amazonaws.com"
+_SECRET_MEMBERS = ("secretId", "arn", "name")
+_KEY_MEMBERS = ("keyId", "targetKeyId", "sourceKeyId", "destinationKeyId", "aliasName")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,13 +119,19 @@ def user_name(event: Mapping[str, Any]) -> str:
 
 
 def resources(event: Mapping[str, Any]) -> list[str]:
-    """Return the secrets that an event is about, as names or ARNs, however it was told."""
+    """Return the secrets, or for KMS the keys, that an event is about, as names or ARNs, however it was told."""
     parts = ("requestParameters", "responseElements", "serviceEventDetails")
-    return sorted({name for part in parts for name in _named(event.get(part) or {})})
+    members = _KEY_MEMBERS if event.get("eventSource") == _KMS else _SECRET_MEMBERS
+    return sorted({name for part in parts for name in _named(event.get(part) or {}, members)})
 
 
-def _named(content: Mapping[str, Any]) -> Iterator[str]:
-    yield from (str(content[key]) for key in ("secretId", "arn", "name") if isinstance(content.get(key), str))
+def resource_type(event: Mapping[str, Any]) -> str:
+    """Return what the resources of an event are."""
+    return _KEY_TYPE if event.get("eventSource") == _KMS else _SECRET_TYPE
+
+
+def _named(content: Mapping[str, Any], members: Sequence[str]) -> Iterator[str]:
+    yield from (str(content[key]) for key in members if isinstance(content.get(key), str))
     listed = content.get("secretIdList")
     yield from (str(each) for each in listed) if isinstance(listed, list) else ()
 
@@ -138,5 +148,5 @@ _ATTRIBUTES: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
     "Username": lambda event: [user_name(event)],
     "AccessKeyId": lambda event: [event["userIdentity"].get("accessKeyId", "")],
     "ResourceName": resources,
-    "ResourceType": lambda event: [SECRET_TYPE] if resources(event) else [],
+    "ResourceType": lambda event: [resource_type(event)] if resources(event) else [],
 }

@@ -32,9 +32,13 @@ from vault.storage.store import UnitOfWork
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedRotation:
-    """A rotation a worker holds the lease of: the secret and its function, the pending version, which attempt."""
+    """A rotation a worker holds the lease of: the secret and its function, the pending version, which attempt.
+
+    `key_arns` are the customers' KMS keys that reading and writing the secret needs.
+    """
 
     secret: Secret
+    key_arns: tuple[str, ...]
     function_arn: str
     token: str
     attempt: int
@@ -136,6 +140,7 @@ class Rotation:
         self._tx.rotation_jobs.save(claimed)
         return ClaimedRotation(
             secret=secret,
+            key_arns=self._secrets.customer_keys(secret),
             function_arn=function_arn,
             token=claimed.token,
             attempt=claimed.attempts,

@@ -18,6 +18,7 @@ from vault.domain.secret import Secret, SecretContent
 from vault.domain.tags import Tags, check_tags
 from vault.domain.trail import service_event
 from vault.domain.versions import CURRENT, Claim, SecretVersion
+from vault.services.key_use import KeyUse
 from vault.services.keyring import Keyring
 from vault.storage.store import UnitOfWork
 
@@ -66,9 +67,10 @@ class Secrets:
     `IntegrityFailure` for a secret that was edited in the storage.
     """
 
-    def __init__(self, tx: UnitOfWork, keyring: Keyring, source: random.Random) -> None:
+    def __init__(self, tx: UnitOfWork, keyring: Keyring, kms: KeyUse, source: random.Random) -> None:
         self._tx = tx
         self._keyring = keyring
+        self._kms = kms
         self._source = source
 
     def find(self, context: CallContext, secret_id: str) -> Secret | None:
@@ -98,6 +100,14 @@ class Secrets:
         secret.check_usable()
         return secret
 
+    def key_name(self, key_id: str) -> str | None:
+        """Return the ARN of the KMS key of a version, None for the one that AWS manages; a key's id once it is gone."""
+        return self._kms.name(key_id)
+
+    def customer_keys(self, secret: Secret) -> tuple[str, ...]:
+        """Return the ARNs of the customers' KMS keys that reading and writing the secret needs."""
+        return self._kms.customer_arns(secret)
+
     def create(self, context: CallContext, new: NewSecret) -> tuple[Secret, str | None]:
         """Make a secret, and its first version where there is a value; return it with that version's id.
 
@@ -114,7 +124,7 @@ class Secrets:
         self._tx.secrets.add(secret)
         if new.content is None:
             return secret, None
-        secret, _ = self._put(context, secret, token, new.content, (CURRENT,), new.kms_key_id)
+        secret, _ = self._put(context, secret, token, new.content, (CURRENT,))
         return self._tx.secrets.save(secret), token
 
     def get_value(
@@ -127,8 +137,7 @@ class Secrets:
         """
         secret = self.usable(context, secret_id)
         version = secret.versions.select(version_id, stage)
-        sealed = self._tx.secrets.find_version(secret.arn, version.version_id)
-        content = self._keyring.open_version(self._tx.keys, secret, sealed)
+        content = self._kms.open(context, secret, version)
         today = context.now.date()
         if (secret.accessed, version.accessed) != (today, today):
             touched = secret.versions.touched(version.version_id, today)
@@ -153,7 +162,7 @@ class Secrets:
         if content is None:
             raise InvalidRequest(_VALUE_MISSING)
         secret = self.usable(context, secret_id)
-        changed, claim = self._put(context, secret, version_id, content, stages or (CURRENT,), None)
+        changed, claim = self._put(context, secret, version_id, content, stages or (CURRENT,))
         return changed if claim is Claim.REPEATED else self._tx.secrets.save(changed)
 
     def update(self, context: CallContext, secret_id: str, change: SecretChange) -> tuple[Secret, str | None]:
@@ -165,7 +174,7 @@ class Secrets:
         token = required_token(change.token)
         secret = self.usable(context, secret_id)
         if change.kms_key_id is not None:
-            self._keyring.resolve(self._tx.keys, context, change.kms_key_id)
+            secret = self._under(context, secret, change.kms_key_id)
         secret = replace(
             secret,
             description=secret.description if change.description is None else change.description,
@@ -174,7 +183,7 @@ class Secrets:
         )
         if change.content is not None:
             secret.versions.check_unused(token, owner=secret.arn)
-            secret, _ = self._put(context, secret, token, change.content, (CURRENT,), change.kms_key_id)
+            secret, _ = self._put(context, secret, token, change.content, (CURRENT,))
         return self._tx.secrets.save(secret), token if change.content is not None else None
 
     def update_version_stage(
@@ -247,7 +256,7 @@ class Secrets:
 
     def _blank(self, context: CallContext, new: NewSecret, token: str) -> Secret:
         # The key is checked even where there is no value yet to seal under it.
-        self._keyring.resolve(self._tx.keys, context, new.kms_key_id)
+        key = self._kms.resolve(context, new.kms_key_id)
         arn = new_arn(
             partition=context.partition,
             region=context.region,
@@ -266,7 +275,14 @@ class Secrets:
             description=new.description,
             kind=new.kind,
             tags=check_tags(new.tags),
+            kms_key="" if key.managed else new.kms_key_id or "",
         )
+
+    def _under(self, context: CallContext, secret: Secret, kms_key_id: str) -> Secret:
+        """Return the secret under another key, which opens its labelled versions, too."""
+        key = self._kms.resolve(context, kms_key_id)
+        versions = self._kms.re_encrypt(context, secret, key)
+        return replace(secret, kms_key="" if key.managed else kms_key_id, versions=versions)
 
     def _created_before(self, existing: Secret, new: NewSecret, token: str) -> tuple[Secret, str | None]:
         if existing.deletion is not None:
@@ -286,7 +302,6 @@ class Secrets:
         token: str,
         content: SecretContent,
         stages: Sequence[str],
-        kms_key_id: str | None,
     ) -> tuple[Secret, Claim]:
         """Store the value and return the secret with it; saving the secret is the caller's."""
         claim = secret.versions.claim(
@@ -294,14 +309,14 @@ class Secrets:
         )
         if claim is Claim.REPEATED:
             return secret, claim
-        key = self._keyring.resolve(self._tx.keys, context, kms_key_id)
+        key = self._kms.resolve(context, secret.kms_key)
         secret = self._rotation_after_put(context, secret, token, stages)
         if claim is Claim.FILL:
             versions = secret.versions.filled(token, stages, key_id=key.key_id)
         else:
             fresh = SecretVersion(version_id=token, created=context.now, key_id=key.key_id)
             versions = secret.versions.added(fresh, stages)
-        sealed = self._keyring.seal_version(self._tx.keys, key, secret, token, content)
+        sealed = self._kms.seal(context, key, secret, token, content)
         self._tx.secrets.add_version(secret.arn, sealed, now=context.now)
         self._tx.secrets.remove_versions(secret.arn, secret.versions.gone_from(versions))
         return replace(secret, versions=versions, changed=context.now), claim

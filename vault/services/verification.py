@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from vault.domain.errors import DecryptionFailed, IntegrityFailure, VaultError
 from vault.domain.fault import Fault
 from vault.domain.secret import Secret
+from vault.domain.versions import SecretVersion
 from vault.services.keyring import Keyring
 from vault.storage.secrets import REMOVED
 from vault.storage.store import Store, UnitOfWork
@@ -54,10 +55,33 @@ class Verification:
 
     def _keys_and_identities(self) -> Iterator[Fault]:
         with self._store.transaction() as tx:
-            keys = [key_id for key_id in tx.keys.ids() if not self._keyring.opens_key(tx.keys, key_id)]
+            keys = [fault for key_id in tx.keys.ids() for fault in self._key(tx, key_id)]
+            grants = [fault for grant_id in tx.grants.ids() for fault in self._grant(tx, grant_id)]
             identities = [fault for key_id in tx.identities.ids() for fault in self._identity(tx, key_id)]
-        yield from (Fault(row=f"KMS key {key_id}", problem="it does not open at its place") for key_id in keys)
+        yield from keys
+        yield from grants
         yield from identities
+
+    def _key(self, tx: UnitOfWork, key_id: str) -> Iterator[Fault]:
+        row = f"KMS key {key_id}"
+        try:
+            key = tx.keys.find(key_id)
+        except IntegrityFailure:
+            yield Fault(row=row, problem="it was changed outside the store")
+            return
+        if key is None:
+            return
+        strays = tx.keys.strays(key)
+        yield from (Fault(row=f"{row}, {stray}", problem="the key and its rows do not agree") for stray in strays)
+        materials = [each for each in key.materials if f"material {each.material_id}" not in strays]
+        if not all(self._keyring.materials.opens(tx.keys, key, each) for each in materials):
+            yield Fault(row=row, problem="it does not open at its place")
+
+    def _grant(self, tx: UnitOfWork, grant_id: str) -> Iterator[Fault]:
+        try:
+            tx.grants.find(grant_id)
+        except IntegrityFailure:
+            yield Fault(row=f"grant {grant_id}", problem="it was changed outside the store")
 
     def _identity(self, tx: UnitOfWork, access_key_id: str) -> Iterator[Fault]:
         try:
@@ -132,14 +156,28 @@ class Verification:
         for version in listed:
             stored.discard(version.version_id)
             try:
-                sealed = tx.secrets.find_version(secret.arn, version.version_id)
-                content = self._keyring.open_version(tx.keys, secret, sealed)
+                problem = self._problem(tx, secret, version)
             except VaultError as error:
-                yield Fault(row=_version(secret, version.version_id), problem=error.message)
-                continue
-            if not self._keyring.is_digest(sealed.digest, secret, version.version_id, content):
-                yield Fault(row=_version(secret, version.version_id), problem="its digest was changed")
+                problem = error.message
+            if problem:
+                yield Fault(row=_version(secret, version.version_id), problem=problem)
         yield from (Fault(row=_version(secret, stray), problem="the secret has no such version") for stray in stored)
+
+    def _problem(self, tx: UnitOfWork, secret: Secret, version: SecretVersion) -> str:
+        """Return what is wrong with a version, by each of its keys; those that were deleted open nothing any more."""
+        sealed = tx.secrets.find_version(secret.arn, version.version_id, further=bool(version.further_keys))
+        if sealed.key_id != version.key_id or set(sealed.further) != set(version.further_keys):
+            return "its data keys were changed"
+        for key_id in version.key_ids:
+            key = tx.keys.find(key_id)
+            if key is None:
+                return f"its KMS key {key_id} was removed outside the store"
+            if not key.materials:
+                continue
+            content = self._keyring.open_version(tx.keys, key, secret, sealed)
+            if not self._keyring.is_digest(sealed.digest, secret, version.version_id, content):
+                return "its digest was changed"
+        return ""
 
     def _trail(self) -> Iterator[Fault]:
         with self._store.transaction() as tx:

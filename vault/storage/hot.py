@@ -5,7 +5,7 @@ The SQL is the library's own, compiled for the connection's dialect; what the dr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -32,6 +32,12 @@ class HotStatement:
         """Change rows. Raises `StoreUnavailable`."""
         with _cursor(connection) as cursor:
             cursor.execute(*self._bound(connection, values))
+
+    def many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows. Raises `StoreUnavailable`."""
+        sql, order = self._compiled.get(connection.dialect.name) or self._compile(connection)
+        with _cursor(connection) as cursor:
+            cursor.executemany(sql, [[row[name] for name in order] for row in rows] if order else rows)
 
     def _bound(self, connection: Connection, values: Mapping[str, Any]) -> tuple[str, Any]:
         sql, order = self._compiled.get(connection.dialect.name) or self._compile(connection)

@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -63,15 +64,73 @@ regions = Table(
 keys = Table(
     "keys",
     metadata,
-    Column("key_id", _TEXT, primary_key=True, comment="UUID of the KMS key"),
-    Column("account_id", _TEXT, nullable=False, comment="its account"),
-    Column("region", _TEXT, nullable=False, comment="its region"),
-    Column("alias", _TEXT, nullable=False, comment="alias/aws/secretsmanager for the AWS managed key"),
-    Column("wrapped", LargeBinary, nullable=False, comment="key material sealed under the root key"),
-    Column("created", _NUMBER, nullable=False, comment="when it was made"),
-    UniqueConstraint("account_id", "region", "alias"),
+    Column("key_id", _TEXT, primary_key=True, comment="id of the KMS key"),
+    Column("account_id", _TEXT, nullable=False, comment="search: its account"),
+    Column("region", _TEXT, nullable=False, comment="search: its region"),
+    Column("created", _NUMBER, nullable=False, comment="search: when it was made"),
+    Column("purge_at", _NUMBER, comment="search: when the window of its deletion is over"),
+    Column("rotation_due", _NUMBER, comment="search: when it next rotates by itself"),
+    Column("state", _TEXT, nullable=False, comment="canonical JSON of the key: all that decides answers"),
+    Column("mac", LargeBinary, nullable=False, comment="MAC of state under the barrier"),
     sqlite_strict=True,
 )
+Index("keys_by_region", keys.c.account_id, keys.c.region, keys.c.key_id)
+Index("keys_by_purge", keys.c.purge_at)
+Index("keys_by_rotation", keys.c.rotation_due)
+
+key_materials = Table(
+    "key_materials",
+    metadata,
+    Column("material_id", _TEXT, primary_key=True, comment="64 hex digits"),
+    Column(
+        "key_id",
+        _TEXT,
+        ForeignKey("keys.key_id", ondelete="CASCADE"),
+        nullable=False,
+        comment="the KMS key it belongs to, whose document lists it",
+    ),
+    Column("wrapped", LargeBinary, nullable=False, comment="the material sealed under the root key"),
+    sqlite_strict=True,
+)
+Index("key_materials_by_key", key_materials.c.key_id)
+
+key_aliases = Table(
+    "key_aliases",
+    metadata,
+    Column("account_id", _TEXT, primary_key=True, comment="search: the account"),
+    Column("region", _TEXT, primary_key=True, comment="search: the region"),
+    Column("alias", _TEXT, primary_key=True, comment="search: the alias, which the key's document lists"),
+    Column(
+        "key_id",
+        _TEXT,
+        ForeignKey("keys.key_id", ondelete="CASCADE"),
+        nullable=False,
+        comment="search: the key it stands for",
+    ),
+    sqlite_strict=True,
+)
+Index("key_aliases_by_key", key_aliases.c.key_id)
+
+key_grants = Table(
+    "key_grants",
+    metadata,
+    Column("grant_id", _TEXT, primary_key=True, comment="64 hex digits"),
+    Column(
+        "key_id",
+        _TEXT,
+        ForeignKey("keys.key_id", ondelete="CASCADE"),
+        nullable=False,
+        comment="search: the key it is for",
+    ),
+    Column("account_id", _TEXT, nullable=False, comment="search: the account"),
+    Column("region", _TEXT, nullable=False, comment="search: the region"),
+    Column("retiring", _TEXT, nullable=False, comment="search: who may retire it, empty for nobody named"),
+    Column("state", _TEXT, nullable=False, comment="canonical JSON of the grant"),
+    Column("mac", LargeBinary, nullable=False, comment="MAC of state under the barrier"),
+    sqlite_strict=True,
+)
+Index("key_grants_by_key", key_grants.c.key_id, key_grants.c.grant_id)
+Index("key_grants_by_retiring", key_grants.c.account_id, key_grants.c.region, key_grants.c.retiring)
 
 secrets = Table(
     "secrets",
@@ -105,11 +164,22 @@ versions = Table(
         comment="the secret it belongs to",
     ),
     Column("version_id", _TEXT, primary_key=True, comment="the request token that made it"),
-    Column("key_id", _TEXT, nullable=False, comment="KMS key that wraps the data key"),
+    Column("key_id", _TEXT, nullable=False, comment="KMS key that wrapped the data key first"),
     Column("wrapped_key", LargeBinary, nullable=False, comment="data key sealed under the KMS key"),
     Column("payload", LargeBinary, nullable=False, comment="value sealed under the data key"),
     Column("digest", LargeBinary, nullable=False, comment="keyed digest of the value at its place"),
     Column("created", _NUMBER, nullable=False, comment="when it was sealed"),
+    sqlite_strict=True,
+)
+
+data_keys = Table(
+    "data_keys",
+    metadata,
+    Column("arn", _TEXT, primary_key=True, comment="the secret"),
+    Column("version_id", _TEXT, primary_key=True, comment="its version"),
+    Column("key_id", _TEXT, primary_key=True, comment="another KMS key that wraps the version's data key, too"),
+    Column("wrapped_key", LargeBinary, nullable=False, comment="data key sealed under that KMS key"),
+    ForeignKeyConstraint(["arn", "version_id"], ["versions.arn", "versions.version_id"], ondelete="CASCADE"),
     sqlite_strict=True,
 )
 

@@ -32,7 +32,7 @@ from vault.domain.errors import IntegrityFailure
 from vault.domain.names import SecretLocator
 from vault.domain.secret import Secret
 from vault.storage.hot import HotStatement
-from vault.storage.schema import secrets, to_micros, versions
+from vault.storage.schema import data_keys, secrets, to_micros, versions
 
 _OWNED = and_(secrets.c.account_id == bindparam("account"), secrets.c.region == bindparam("in_region"))
 _BY_NAME = HotStatement(select(secrets).where(_OWNED, secrets.c.name == bindparam("wanted")))
@@ -50,6 +50,9 @@ _VERSION = HotStatement(
     select(*versions.c["version_id", "key_id", "wrapped_key", "payload", "digest"]).where(
         versions.c.arn == bindparam("of"), versions.c.version_id == bindparam("wanted")
     )
+)
+_FURTHER = select(data_keys.c.key_id, data_keys.c.wrapped_key).where(
+    data_keys.c.arn == bindparam("of"), data_keys.c.version_id == bindparam("wanted")
 )
 _ARNS = (
     select(secrets.c.arn).where(secrets.c.arn > bindparam("behind")).order_by(secrets.c.arn).limit(bindparam("most"))
@@ -193,18 +196,32 @@ class SecretRepository:
         """Return the secrets whose recovery window is over."""
         return self._all(_PURGE_DUE, now)
 
-    def find_version(self, arn: str, version_id: str) -> SealedVersion:
+    def find_version(self, arn: str, version_id: str, *, further: bool = False) -> SealedVersion:
         """Return the sealed version of an id the secret's document lists with a value.
 
-        Raises `IntegrityFailure` when its row is gone.
+        `further` tells that other KMS keys wrap its data key, too. Raises `IntegrityFailure` when its row is gone.
         """
         row = _VERSION.first(self._connection, {"of": arn, "wanted": version_id})
         if row is None:
             raise IntegrityFailure(f"A version of secret {arn} was removed outside the store.")
         version_id, key_id, wrapped_key, payload, digest = row
         return SealedVersion(
-            version_id=version_id, key_id=key_id, wrapped_key=wrapped_key, payload=payload, digest=digest
+            version_id=version_id,
+            key_id=key_id,
+            wrapped_key=wrapped_key,
+            payload=payload,
+            digest=digest,
+            further=self._further(arn, version_id) if further else {},
         )
+
+    def add_data_key(self, arn: str, version_id: str, key_id: str, wrapped_key: bytes) -> None:
+        """Keep the data key of a version as a further KMS key wraps it."""
+        values = {"arn": arn, "version_id": version_id, "key_id": key_id, "wrapped_key": wrapped_key}
+        self._connection.execute(insert(data_keys), values)
+
+    def _further(self, arn: str, version_id: str) -> dict[str, bytes]:
+        rows = self._connection.execute(_FURTHER, {"of": arn, "wanted": version_id})
+        return {row.key_id: row.wrapped_key for row in rows}
 
     def add_version(self, arn: str, sealed: SealedVersion, *, now: datetime) -> None:
         """Keep a sealed version of a secret."""

@@ -15,6 +15,7 @@ from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.errors import DecryptionFailed, Sealed, StoreUnavailable, UnsupportedSchema
 from vault.storage import migrations
 from vault.storage.engine import connect, prepare_absent, require_present, withdraw
+from vault.storage.grants import GrantRepository
 from vault.storage.hot import run_word
 from vault.storage.identities import IdentityRepository
 from vault.storage.keys import KeyRepository
@@ -36,7 +37,8 @@ class UnitOfWork:
     def __init__(self, connection: Connection, barrier: Barrier, writer: str, known: KnownRows | None = None) -> None:
         self._connection = connection
         self.meta = MetaRepository(connection)
-        self.keys = KeyRepository(connection, self.meta)
+        self.keys = KeyRepository(connection, barrier, self.meta)
+        self.grants = GrantRepository(connection, barrier)
         self.secrets = SecretRepository(connection, barrier, known or KnownRows())
         self.rotation_jobs = RotationJobRepository(connection, barrier)
         self.identities = IdentityRepository(connection, barrier, self.meta)
@@ -141,8 +143,7 @@ class Store:
             store = cls(engine, root_key, store_id, writer)
             if revision != migrations.HEAD:
                 migrations.upgrade(connection, revision)
-            if revision == migrations.FIRST:
-                UnitOfWork(connection, store.barrier, FIRST_WRITER).trail.begin((FIRST_WRITER,))
+            _complete(UnitOfWork(connection, store.barrier, FIRST_WRITER), revision)
         return store
 
     def _initialise(self, place: str) -> None:
@@ -155,6 +156,14 @@ class Store:
             tx.meta.set("store_id", self.store_id.encode())
             tx.meta.set("canary", self.barrier.seal(Purpose.CANARY, b"", _CANARY))
             tx.trail.begin()
+
+
+def _complete(tx: UnitOfWork, revision: str) -> None:
+    """Add to tables that were brought on from `revision` what takes the root key."""
+    if revision == migrations.FIRST:
+        tx.trail.begin((FIRST_WRITER,))
+    if revision <= migrations.BEFORE_KEY_DOCUMENTS:
+        tx.keys.give_documents()
 
 
 def _known_revision(connection: Connection, database: Path | str) -> str:

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, insert, select, tuple_
 from strongroom.kernel.canonical import canonical_json
 from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.errors import IntegrityFailure
+from vault.storage.hot import HotStatement
 from vault.storage.meta import MetaRepository
 from vault.storage.schema import from_micros, to_micros, trail, trail_chains
 
@@ -34,7 +35,7 @@ _MAC_BYTES = 32
 _PAGE = 1000
 _LEAST = -(1 << 63)
 _LATEST = (1 << 62, "", 0)
-_INSERT = insert(trail)
+_INSERT = HotStatement(insert(trail))
 _HEAD = select(trail_chains).where(trail_chains.c.writer == bindparam("of"))
 _BEGIN = insert(trail_chains)
 _MOVE_ON = update(trail_chains).where(trail_chains.c.writer == bindparam("of"))
@@ -136,7 +137,7 @@ class TrailRepository:
         self._barrier = barrier
         self._meta = meta
         self._writer = writer
-        self._waiting: list[tuple[int, dict[str, Any]]] = []
+        self._waiting: list[tuple[int, tuple[str, str], str]] = []
 
     def begin(self, writers: tuple[str, ...] = ()) -> None:
         """Record which chains there are, so that a store without that record is a damaged one."""
@@ -144,7 +145,11 @@ class TrailRepository:
 
     def append(self, event: Mapping[str, Any], at: datetime) -> None:
         """Add `event` (JSON values, no secret among them) to what is recorded when the transaction commits."""
-        self._waiting.append((to_micros(at), dict(event)))
+        self.append_text(canonical_json(event).decode("utf-8"), _owner(event), at)
+
+    def append_text(self, event: str, owner: tuple[str, str], at: datetime) -> None:
+        """Add an event that is canonical JSON already, of an account and region."""
+        self._waiting.append((to_micros(at), owner, event))
 
     def mark(self) -> int:
         """Return how many events wait, for `forget`."""
@@ -165,12 +170,13 @@ class TrailRepository:
         for account_id, generations in _by_account(written).items():
             self._add_generations(account_id, generations)
         head = self._own_head()
-        rows, seq, mac = [], head.seq, head.mac
-        for time, event in self._waiting:
-            seq, text = seq + 1, canonical_json(event).decode("utf-8")
+        seq, mac = head.seq, head.mac
+        rows: list[dict[str, Any]] = []
+        for time, owner, text in self._waiting:
+            seq += 1
             mac = self._mac(mac, seq, time, text)
-            rows.append(self._row(seq, time, event, text, mac))
-        self._connection.execute(_INSERT, rows)
+            rows.append(self._row(seq, time, owner, text, mac))
+        _INSERT.many(self._connection, rows)
         moved = ChainHead(writer=self._writer, seq=seq, mac=mac)
         self._connection.execute(_MOVE_ON, {"of": self._writer, **self._end(moved)})
         self._waiting.clear()
@@ -261,8 +267,8 @@ class TrailRepository:
         bad = walk.fault(self)
         return None if bad is None else ChainFault(writer=writer, seq=bad)
 
-    def _row(self, seq: int, time: int, event: Mapping[str, Any], text: str, mac: bytes) -> dict[str, Any]:
-        account_id, region = _owner(event)
+    def _row(self, seq: int, time: int, owner: tuple[str, str], text: str, mac: bytes) -> dict[str, Any]:
+        account_id, region = owner
         return {
             "writer": self._writer,
             "seq": seq,

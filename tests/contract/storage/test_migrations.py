@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import json
 import sqlite3
+import uuid
 from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,10 +18,14 @@ from alembic.script import ScriptDirectory
 
 from strongroom.kernel.canonical import canonical_json
 from strongroom.kernel.secretvalue import SecretValue
-from tests.testing.vault_bench import ACCOUNT, REGION
-from vault.crypto.aead import generate_key
+from tests.testing.vault_bench import ACCOUNT, REGION, Bench, file_bench
+from vault.crypto.aead import generate_key, seal
 from vault.crypto.kdf import Barrier, Purpose
+from vault.domain.envelope import Part, Place, tag
 from vault.domain.errors import IntegrityFailure, Sealed
+from vault.domain.keys import KeyManager
+from vault.services.keyring import Keyring
+from vault.services.verification import Verification
 from vault.storage import migrations
 from vault.storage.engine import connect
 from vault.storage.schema import metadata
@@ -95,6 +103,94 @@ def test_another_root_key_leaves_a_first_store_as_it_is(first_store: Path) -> No
     with closing(sqlite3.connect(first_store)) as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     assert "trail_chains" not in tables
+
+
+@pytest.fixture
+def second_store(tmp_path: Path, root_key: SecretValue) -> Path:
+    """A store of the second revision with one secret, its data key wrapped as the first stores did."""
+    bench = file_bench(tmp_path, root_key)
+    arn = bench.call("CreateSecret", Name="old", SecretString="kept")["ARN"]
+    (version,) = bench.stages("old")
+    barrier, store_id = bench.store.barrier, bench.store.store_id
+    bench.store.close()
+    material, data_key, key_id = generate_key(), generate_key(), str(uuid.uuid4())
+    where = Place(store_id=store_id, account_id=ACCOUNT, region=REGION, key_id=key_id)
+    value = replace(where, arn=arn, version_id=version)
+    wrapped = tag(barrier.seal(Purpose.KEY_WRAPPING, material, where.associated_data(Part.KMS_KEY)))
+    with closing(sqlite3.connect(tmp_path / "store.db")) as connection, connection:
+        for table in ("keys", "key_materials", "key_aliases", "key_grants", "data_keys"):
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute(next(each for each in _first_tables() if each.startswith("CREATE TABLE keys ")))
+        row = (key_id, ACCOUNT, REGION, "alias/aws/secretsmanager", wrapped, 1_000_000)
+        connection.execute("INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?)", row)
+        connection.execute(
+            "UPDATE versions SET key_id = ?, wrapped_key = ?, payload = ?",
+            (
+                key_id,
+                tag(seal(material, data_key, value.associated_data(Part.DATA_KEY))),
+                tag(seal(data_key, b"skept", value.associated_data(Part.VALUE))),
+            ),
+        )
+        (state,) = connection.execute("SELECT state FROM secrets").fetchone()
+        content = json.loads(state)
+        del content["kms_key"], content["versions"][0]["further_keys"]
+        content["versions"][0]["key_id"] = key_id
+        document = canonical_json(content)
+        mac = barrier.mac(Purpose.STATE, document)
+        connection.execute("UPDATE secrets SET state = ?, mac = ?", (document.decode(), mac))
+        connection.execute("UPDATE alembic_version SET version_num = '0002'")
+    return tmp_path / "store.db"
+
+
+def test_keys_in_postgresql_are_brought_on_too(postgres_database: str, root_key: SecretValue) -> None:
+    bench = Bench(store=Store.create(postgres_database, root_key))
+    barrier, store_id = bench.store.barrier, bench.store.store_id
+    bench.store.close()
+    key_id = str(uuid.uuid4())
+    where = Place(store_id=store_id, account_id=ACCOUNT, region=REGION, key_id=key_id)
+    wrapped = tag(barrier.seal(Purpose.KEY_WRAPPING, generate_key(), where.associated_data(Part.KMS_KEY)))
+    engine = connect(postgres_database)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE data_keys, key_grants, key_aliases, key_materials, keys")
+        before = next(each for each in _first_tables() if each.startswith("CREATE TABLE keys "))
+        for here, there in (("TEXT", 'TEXT COLLATE "C"'), ("INTEGER", "BIGINT"), ("BLOB", "BYTEA"), (" STRICT", "")):
+            before = before.replace(here, there)
+        connection.exec_driver_sql(before)
+        row = (key_id, ACCOUNT, REGION, "alias/aws/secretsmanager", wrapped, 1_000_000)
+        connection.exec_driver_sql("INSERT INTO keys VALUES (%s, %s, %s, %s, %s, %s)", row)
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0002'")
+    bench = Bench(store=Store.open(postgres_database, root_key))
+    bench.call("CreateSecret", Name="new", SecretString="value")
+    assert bench.value("new") == "value"
+    assert list(Verification(bench.store, Keyring(bench.store)).faults()) == []
+    with engine.begin() as connection:
+        changes = compare_metadata(MigrationContext.configure(connection), metadata)
+        assert {change[0][0] for change in changes} <= {"modify_comment"}
+        assert connection.exec_driver_sql("SELECT key_id FROM keys").scalars().all() == [key_id]
+    engine.dispose()
+    bench.store.close()
+
+
+def test_a_secret_of_before_keys_had_documents_opens_and_is_written_on(
+    second_store: Path, root_key: SecretValue
+) -> None:
+    bench = Bench(store=Store.open(second_store, root_key))
+    assert bench.value("old") == "kept"
+    bench.call("PutSecretValue", SecretId="old", SecretString="new")
+    assert bench.value("old") == "new"
+    assert bench.value("old", VersionStage="AWSPREVIOUS") == "kept"
+    assert list(Verification(bench.store, Keyring(bench.store)).faults()) == []
+    bench.store.close()
+
+
+def test_a_key_of_before_keys_had_documents_is_managed_by_aws(second_store: Path, root_key: SecretValue) -> None:
+    store = Store.open(second_store, root_key)
+    with store.transaction() as tx:
+        key = tx.keys.find_alias(ACCOUNT, REGION, "alias/aws/secretsmanager")
+    assert key is not None
+    assert (key.manager, len(key.materials), key.newest.bound) == (KeyManager.AWS, 1, False)
+    assert key.created == datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)
+    store.close()
 
 
 def test_migrations_from_the_first_revision_make_the_tables_of_today(tmp_path: Path) -> None:

@@ -116,11 +116,15 @@ def test_the_document_of_another_secret_is_refused(two: Bench, sql: Sql) -> None
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE keys SET wrapped = zeroblob(61)",
-        "UPDATE keys SET wrapped = x''",
+        "UPDATE key_materials SET wrapped = zeroblob(61)",
+        "UPDATE key_materials SET wrapped = x''",
+        "UPDATE key_materials SET material_id = 'other'",
+        "DELETE FROM key_materials",
+        "UPDATE keys SET state = replace(state, '\"AWS\"', '\"CUSTOMER\"')",
+        "UPDATE keys SET mac = zeroblob(32)",
+        "UPDATE keys SET purge_at = 1",
         "UPDATE keys SET account_id = '210987654321'",
         "UPDATE keys SET region = 'eu-west-1'",
-        "UPDATE keys SET key_id = 'other'",
         "DELETE FROM keys",
     ],
 )

@@ -23,7 +23,7 @@ from vault.storage.store import Store
 
 @pytest.fixture
 def filled(bench: Bench) -> Bench:
-    """A bench with two secrets, one of two versions, and three recorded events."""
+    """A bench with two secrets, one of two versions, and six recorded events: three of them are its uses of KMS."""
     bench.call("CreateSecret", Name="one", SecretString="1-old")
     bench.call("PutSecretValue", SecretId="one", SecretString="1-new")
     bench.call("CreateSecret", Name="two", SecretBinary=b"2")
@@ -45,7 +45,7 @@ def test_an_untouched_store_has_no_fault(filled: Bench) -> None:
     verification = Verification(filled.store, Keyring(filled.store))
     assert list(verification.faults()) == []
     counts = verification.counts
-    assert (counts.secrets, counts.versions, counts.events) == (2, 3, 3)
+    assert (counts.secrets, counts.versions, counts.events) == (2, 3, 6)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,10 @@ def test_an_untouched_store_has_no_fault(filled: Bench) -> None:
         ("UPDATE versions SET wrapped_key = zeroblob(61)", "version"),
         ("UPDATE versions SET digest = zeroblob(32)", "version"),
         ("DELETE FROM versions WHERE arn LIKE '%:two-%'", "version"),
-        ("UPDATE keys SET wrapped = zeroblob(61)", "KMS key"),
+        ("UPDATE key_materials SET wrapped = zeroblob(61)", "KMS key"),
+        ("DELETE FROM key_materials", "KMS key"),
+        ("UPDATE keys SET mac = zeroblob(32)", "KMS key"),
+        ("DELETE FROM key_aliases", "KMS key"),
         ("UPDATE trail SET event = '{}' WHERE seq = 2", "trail of"),
         ("DELETE FROM trail WHERE seq = 3", "trail of"),
         ("UPDATE trail_chains SET head = zeroblob(32)", "trail of"),
@@ -122,7 +125,7 @@ def test_a_digest_shows_that_the_database_was_put_back(
     restored = Store.open(tmp_path / "store.db", root_key)
     assert list(Verification(restored, Keyring(restored)).faults()) == []
     (fault,) = kept.faults(restored)
-    assert "does not hold row 4 as it was then" in fault.problem
+    assert "does not hold row 7 as it was then" in fault.problem
     restored.close()
 
 

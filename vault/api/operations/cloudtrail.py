@@ -11,7 +11,7 @@ from vault.domain.context import CallContext
 from vault.domain.errors import InvalidLookupAttributes
 from vault.domain.operation import AccessCheck, Operation
 from vault.services.binding import Services
-from vault.services.events import MOST, SECRET_TYPE, EventQuery, resources, user_name
+from vault.services.events import MOST, EventQuery, resource_type, resources, user_name
 from vault.storage.trail import TrailRow
 
 
@@ -40,7 +40,7 @@ def _event(row: TrailRow) -> Answer:
         EventTime=row.time,
         EventSource=event["eventSource"],
         Username=user_name(event),
-        Resources=[{"ResourceType": SECRET_TYPE, "ResourceName": name} for name in resources(event)],
+        Resources=[{"ResourceType": resource_type(event), "ResourceName": name} for name in resources(event)],
         CloudTrailEvent=canonical_json(event).decode("utf-8"),
     )
 

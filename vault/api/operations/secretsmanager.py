@@ -89,7 +89,7 @@ def _list_versions(services: Services, context: CallContext, request: Request) -
         limit=request.get("MaxResults", DEFAULT_PAGE),
         next_token=request.get("NextToken", ""),
     )
-    entries = [version_entry(version) for version in page.items]
+    entries = [version_entry(version, services.secrets.key_name) for version in page.items]
     return {"Versions": entries} | present(ARN=secret.arn, Name=secret.name, NextToken=page.next_token)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -27,6 +28,7 @@ def _metadata(secret: Secret) -> Answer:
         Name=secret.name,
         Type=secret.kind,
         Description=secret.description,
+        KmsKeyId=secret.kms_key,
         LastChangedDate=secret.changed,
         LastAccessedDate=_midnight(secret.accessed),
         Tags=[{"Key": key, "Value": value} for key, value in secret.tags],
@@ -85,14 +87,14 @@ def value_entry(reading: SecretReading) -> Answer:
     )
 
 
-def version_entry(version: SecretVersion) -> Answer:
-    """Return a version as ListSecretVersionIds shows it."""
+def version_entry(version: SecretVersion, key_name: Callable[[str], str | None]) -> Answer:
+    """Return a version as ListSecretVersionIds shows it; `key_name` names its keys but the one that AWS manages."""
     return present(
         VersionId=version.version_id,
         VersionStages=sorted(version.stages),
         LastAccessedDate=_midnight(version.accessed),
         CreatedDate=version.created,
-        KmsKeyIds=[_DEFAULT_KEY] if version.has_value else [],
+        KmsKeyIds=[key_name(key_id) or _DEFAULT_KEY for key_id in version.key_ids] if version.has_value else [],
     )
 
 

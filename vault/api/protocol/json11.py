@@ -38,7 +38,8 @@ def answer(content: dict[str, Any], request_id: str) -> Response:
 def refuse(error: WireError, request_id: str) -> Response:
     """Return an error answer; the case of the message key is AWS's own."""
     key = "Message" if error.modeled else "message"
-    content = {"__type": error.code, key: error.message}
+    # An error without a text has no such member at all, as on AWS.
+    content = {"__type": error.code} | ({key: error.message} if error.message else {})
     return _response(error.status, _ENCODER.encode(content), request_id)
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 from sqlalchemy import Connection, text
 
 FIRST = "0001"
-HEAD = "0002"
+BEFORE_KEY_DOCUMENTS = "0002"
+"""The last revision whose KMS keys had no documents."""
+HEAD = "0003"
 """The newest revision; a test holds it against the scripts."""
 
 _TABLE = "alembic_version"

@@ -1,0 +1,88 @@
+"""KMS keys from a shell: made, named, switched off, deleted, rotated, and used for a secret."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.testing.server import command_line, plain_environment
+
+
+def _vault(folder: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command_line("vault", *arguments, "--data-dir", str(folder)),
+        env=plain_environment(), input=given, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def _done(folder: Path, *arguments: str, given: str = "") -> str:
+    done = _vault(folder, *arguments, given=given)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A vault with the key `alias/orders`."""
+    place = tmp_path / "vault"
+    _done(place, "init")
+    assert _done(place, "key", "create", "--alias", "orders", "--description", "Orders").startswith("arn:aws:kms:")
+    return place
+
+
+def test_a_key_is_listed_and_described_by_its_alias(folder: Path) -> None:
+    (line,) = _done(folder, "key", "list").splitlines()
+    key_id, state, alias = line.split("  ")
+    assert (state, alias) == ("Enabled", "alias/orders")
+    (listed,) = json.loads(_done(folder, "key", "list", "--format", "json"))
+    shown = json.loads(_done(folder, "key", "describe", "alias/orders"))
+    assert shown == {**listed, "KeyRotationEnabled": False}
+    assert (shown["KeyId"], shown["Description"]) == (key_id, "Orders")
+
+
+def test_a_secret_under_a_key_is_unreadable_while_the_key_is_off(folder: Path) -> None:
+    _done(folder, "create", "app/db", "--kms-key", "alias/orders", given="a value")
+    _done(folder, "key", "disable", "alias/orders")
+    refused = _vault(folder, "get", "app/db")
+    assert refused.returncode != 0
+    assert "can't decrypt" in refused.stderr
+    _done(folder, "key", "enable", "alias/orders")
+    assert _done(folder, "get", "app/db") == "a value"
+
+
+def test_a_key_is_deleted_and_taken_back_within_its_window(folder: Path) -> None:
+    assert " is deleted on 2" in _done(folder, "key", "delete", "alias/orders", "--window", "7")
+    assert "PendingDeletion" in _done(folder, "key", "list")
+    assert "is kept, and disabled" in _done(folder, "key", "restore", "alias/orders")
+    assert "Disabled" in _done(folder, "key", "list")
+
+
+def test_a_key_rotates_now_or_by_itself(folder: Path) -> None:
+    _done(folder, "create", "app/db", "--kms-key", "alias/orders", given="a value")
+    _done(folder, "key", "rotate", "alias/orders")
+    assert _done(folder, "get", "app/db") == "a value"
+    _done(folder, "key", "rotate", "alias/orders", "--every", "180")
+    assert json.loads(_done(folder, "key", "describe", "alias/orders"))["RotationPeriodInDays"] == 180
+    _done(folder, "key", "rotate", "alias/orders", "--off")
+    assert not json.loads(_done(folder, "key", "describe", "alias/orders"))["KeyRotationEnabled"]
+    assert _vault(folder, "key", "rotate", "alias/orders", "--off", "--every", "180").returncode == 2
+
+
+def test_an_alias_is_moved_and_taken_off(folder: Path) -> None:
+    other = _done(folder, "key", "create").strip()
+    assert _done(folder, "key", "alias", "orders", other).startswith("alias/orders stands for ")
+    assert json.loads(_done(folder, "key", "describe", "alias/orders"))["Arn"] == other
+    _done(folder, "key", "alias", "stock", other)
+    _done(folder, "key", "alias", "alias/orders", "--remove")
+    assert json.loads(_done(folder, "key", "describe", other))["Aliases"] == ["alias/stock"]
+    for wrong in (("stock",), ("stock", other, "--remove")):
+        assert _vault(folder, "key", "alias", *wrong).returncode == 2
+
+
+def test_a_key_that_is_not_there_is_named(folder: Path) -> None:
+    refused = _vault(folder, "key", "describe", "alias/absent")
+    assert refused.returncode != 0
+    assert "alias/absent is not found" in refused.stderr

@@ -1,0 +1,120 @@
+"""Which permissions a KMS request needs, and the condition keys that describe it.
+
+The resource is the key's ARN, however it was named; for an absent key it is the ARN it would have, so that whoever may
+not touch it is denied alike whether it exists or not. Source: AWS Service Authorization Reference, "Actions,
+resources, and condition keys for AWS Key Management Service".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from vault.domain.ciphertext import take_apart
+from vault.domain.context import CallContext
+from vault.domain.key_names import locate_key
+from vault.domain.keys import Key, alias_arn
+from vault.domain.kms_errors import InvalidArn, KeyNotFound
+from vault.domain.operation import AccessCheck
+from vault.services.binding import Services
+
+Request = Mapping[str, Any]
+Checks = Callable[[Services, CallContext, Request], Sequence[AccessCheck]]
+Keys = dict[str, str | Sequence[str]]
+
+
+def key_checks(operation: str, member: str = "KeyId", context_member: str = "EncryptionContext") -> Checks:
+    """Return the checks of an operation on one key, named by `member`."""
+
+    def checks(services: Services, context: CallContext, request: Request) -> Sequence[AccessCheck]:
+        return (_on_key(operation, services, context, request[member], _pairs(request, context_member)),)
+
+    return checks
+
+
+def unbound_checks(operation: str) -> Checks:
+    """Return the checks of an operation that has no resource."""
+
+    def checks(services: Services, context: CallContext, request: Request) -> Sequence[AccessCheck]:
+        return (AccessCheck(action=f"kms:{operation}", resource="*", named="*"),)
+
+    return checks
+
+
+def alias_checks(operation: str) -> Checks:
+    """Return the checks of an operation on an alias: it needs permission on the alias, and on each key concerned."""
+
+    def checks(services: Services, context: CallContext, request: Request) -> Sequence[AccessCheck]:
+        name, action = request["AliasName"], f"kms:{operation}"
+        alias = alias_arn(context.partition, context.region, context.account_id, name)
+        held = services.key_aliases.holder_arn(context, name) if operation != "CreateAlias" else None
+        on_keys = [AccessCheck(action=action, resource=held, named=held)] if held else []
+        if "TargetKeyId" in request:
+            on_keys.append(_on_key(operation, services, context, request["TargetKeyId"], {}))
+        return (AccessCheck(action=action, resource=alias, named=alias), *on_keys)
+
+    return checks
+
+
+def decrypt_checks(services: Services, context: CallContext, request: Request) -> Sequence[AccessCheck]:
+    """Return the checks of Decrypt, on the key that the ciphertext names."""
+    return (_on_opener("Decrypt", services, context, request, "KeyId", "EncryptionContext"),)
+
+
+def re_encrypt_checks(services: Services, context: CallContext, request: Request) -> Sequence[AccessCheck]:
+    """Return the checks of ReEncrypt: from the one key, to the other."""
+    source = _on_opener("ReEncryptFrom", services, context, request, "SourceKeyId", "SourceEncryptionContext")
+    destination = _pairs(request, "DestinationEncryptionContext")
+    return (source, _on_key("ReEncryptTo", services, context, request["DestinationKeyId"], destination))
+
+
+def retire_checks(services: Services, context: CallContext, request: Request) -> Sequence[AccessCheck]:
+    """Return the checks of RetireGrant, on the key of the grant."""
+    token = request.get("GrantToken")
+    named = services.grants.of_token(token).key_id if token is not None else request.get("KeyId", "")
+    return (_on_key("RetireGrant", services, context, named, {}),)
+
+
+def _on_key(
+    operation: str, services: Services, context: CallContext, named: str, pairs: Mapping[str, str]
+) -> AccessCheck:
+    keys: Keys = {"kms:CallerAccount": context.account_id} | _of_context(pairs)
+    if named.startswith("alias/"):
+        keys["kms:RequestAlias"] = named
+    try:
+        key = services.keys.lookup.named(context, named)
+    except (KeyNotFound, InvalidArn):
+        resource = _absent_arn(context, named)
+    else:
+        resource = key.arn(context.partition)
+        keys |= _of_key(key)
+    return AccessCheck(action=f"kms:{operation}", resource=resource, named=resource, condition_keys=keys)
+
+
+def _on_opener(
+    operation: str, services: Services, context: CallContext, request: Request, member: str, context_member: str
+) -> AccessCheck:
+    key = services.ciphers.opener(context, take_apart(request["CiphertextBlob"]), request.get(member))
+    return _on_key(operation, services, context, key.key_id, _pairs(request, context_member))
+
+
+def _absent_arn(context: CallContext, named: str) -> str:
+    try:
+        return locate_key(named, account_id=context.account_id, region=context.region).arn(context.partition)
+    except (KeyNotFound, InvalidArn):
+        return f"arn:{context.partition}:kms:{context.region}:{context.account_id}:key/{named}"
+
+
+def _of_key(key: Key) -> Keys:
+    keys: Keys = {f"aws:ResourceTag/{name}": value for name, value in key.tags}
+    return keys | {"kms:ResourceAliases": [alias.name for alias in key.aliases]}
+
+
+def _of_context(pairs: Mapping[str, str]) -> Keys:
+    keys: Keys = {f"kms:EncryptionContext:{name}": value for name, value in pairs.items()}
+    return keys | ({"kms:EncryptionContextKeys": list(pairs)} if pairs else {})
+
+
+def _pairs(request: Request, member: str) -> Mapping[str, str]:
+    pairs: Mapping[str, str] = request.get(member, {})
+    return pairs

@@ -1,0 +1,85 @@
+"""The policy of a KMS key, named `default`: what every key is made with, and which one would lock its caller out.
+
+Source: AWS KMS Developer Guide, "Default key policy"; API page of PutKeyPolicy. Policies are kept and checked by their
+grammar; identity policies decide calls for now, as the default policy has it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from vault.domain.errors import MalformedPolicyDocument
+from vault.domain.keys import Key
+from vault.domain.kms_errors import MalformedKeyPolicy
+from vault.domain.policy import Effect
+from vault.domain.resource_policy import ResourcePolicy, ResourceStatement, parse_resource_policy
+
+DEFAULT_NAME = "default"
+
+_LOCKED_OUT = "The new key policy will not allow you to update the key policy in the future."
+_CHANGE = "kms:PutKeyPolicy"
+
+
+def policy_text(key: Key, partition: str) -> str:
+    """Return the key's policy: the one that was put, else the one every key is made with."""
+    if key.policy:
+        return key.policy
+    statements = (
+        _of_service(key) if key.managed else _of_account(key, partition, "Enable IAM User Permissions", "kms:*")
+    )
+    identifier = "auto-secretsmanager-2" if key.managed else "key-default-1"
+    return json.dumps({"Version": "2012-10-17", "Id": identifier, "Statement": statements}, indent=2)
+
+
+def check_key_policy(document: str, *, account_id: str, caller: str, bypass: bool) -> str:
+    """Return `document` as it is. Raises `MalformedKeyPolicy`, without `bypass` also where it locks the caller out."""
+    try:
+        policy = parse_resource_policy(document)
+    except MalformedPolicyDocument as error:
+        raise MalformedKeyPolicy(error.message) from None
+    if not bypass and not _keeps_open(policy, account_id, caller):
+        raise MalformedKeyPolicy(_LOCKED_OUT)
+    return document
+
+
+def _keeps_open(policy: ResourcePolicy, account_id: str, caller: str) -> bool:
+    whole = re.compile(rf"\*|{account_id}|arn:[^:]+:iam::{account_id}:root|{re.escape(caller)}")
+    return any(_lets_change(statement, whole) for statement in policy.statements)
+
+
+def _lets_change(statement: ResourceStatement, whom: re.Pattern[str]) -> bool:
+    if statement.effect is not Effect.ALLOW or statement.negated_resources:
+        return False
+    named = any(whom.fullmatch(name) for name in statement.principals.named.get("AWS", ()))
+    listed = any(_matches(pattern) for pattern in statement.actions)
+    return named and listed is not statement.negated_actions
+
+
+def _matches(pattern: str) -> bool:
+    pieces = {"*": ".*", "?": "."}
+    expression = "".join(pieces.get(char) or re.escape(char) for char in pattern)
+    return re.fullmatch(expression, _CHANGE, re.IGNORECASE) is not None
+
+
+def _of_account(key: Key, partition: str, sid: str, *actions: str) -> list[dict[str, Any]]:
+    root = f"arn:{partition}:iam::{key.account_id}:root"
+    action = actions[0] if len(actions) == 1 else list(actions)
+    return [{"Sid": sid, "Effect": "Allow", "Principal": {"AWS": root}, "Action": action, "Resource": "*"}]
+
+
+def _of_service(key: Key) -> list[dict[str, Any]]:
+    """Return the statements of the key that AWS manages: through Secrets Manager only, and its description."""
+    through = f"secretsmanager.{key.region}.amazonaws.com"
+    service = {
+        "Sid": "Allow access through AWS Secrets Manager for all principals in the account that are authorized to use "
+        "AWS Secrets Manager",
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+        "Resource": "*",
+        "Condition": {"StringEquals": {"kms:CallerAccount": key.account_id, "kms:ViaService": through}},
+    }
+    sid = "Allow direct access to key metadata to the account"
+    return [service, *_of_account(key, "aws", sid, "kms:Describe*", "kms:Get*", "kms:List*", "kms:RevokeGrant")]
