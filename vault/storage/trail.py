@@ -182,9 +182,12 @@ class TrailRepository:
         self._waiting.clear()
 
     def _add_generations(self, account_id: str, generations: dict[str, int]) -> None:
-        for _, event in reversed(self._waiting):
-            if event.get("recipientAccountId") == account_id:
-                event["additionalEventData"] = {_GENERATIONS: generations}
+        for place in reversed(range(len(self._waiting))):
+            time, owner, text = self._waiting[place]
+            if owner[0] == account_id:
+                event = json.loads(text)
+                event["additionalEventData"] = event.get("additionalEventData", {}) | {_GENERATIONS: generations}
+                self._waiting[place] = (time, owner, canonical_json(event).decode("utf-8"))
                 return
 
     def read(self, writer: str, *, after: int = 0, limit: int = 1000) -> list[TrailRow]:
