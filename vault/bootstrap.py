@@ -28,7 +28,6 @@ from vault.initialise import AccessKey, NewStore, in_memory
 from vault.inprocess import client as inprocess_client
 from vault.rotation.functions import is_known_function
 from vault.rotation.worker import RotationWorker
-from vault.seal.file import load_root_key
 from vault.services import Services
 from vault.services.digests import FOLDER as DIGESTS
 from vault.services.digests import DigestFolder, make_digest
@@ -166,7 +165,7 @@ def open_vault(place: DataDir, clock: Clock = utc_now, *, writer: str = "") -> V
     try:
         _check_private(place.operator)
         operator = AccessKey.load(place.operator)
-        store = Store.open(place.database, load_root_key(place.root_key), writer=writer)
+        store = Store.open(place.database, place.custody.load(), writer=writer)
         return Vault(store, operator, clock, folder)
     except VaultError as error:
         raise VaultUnavailable(error.message) from None

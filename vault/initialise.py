@@ -7,6 +7,7 @@ import json
 import re
 import secrets
 import string
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +20,7 @@ from strongroom.kernel.secretvalue import SecretValue
 from vault.config import DataDir
 from vault.crypto.aead import generate_key
 from vault.domain.errors import VaultError
-from vault.seal.file import create_root_key
+from vault.seal.base import Keeper
 from vault.services.keyring import Keyring
 from vault.storage.identities import Identity
 from vault.storage.store import Store
@@ -79,25 +80,29 @@ class NewStore:
     root_secret: SecretValue | None = None
 
 
-def initialise(place: DataDir, new: NewStore, now: datetime) -> AccessKey:
+def initialise(place: DataDir, new: NewStore, now: datetime, keeper: Keeper | None = None) -> AccessKey:
     """Make a store at `place` and return the administrator's access key, which is shown once and kept sealed.
+
+    `keeper` wraps its root key; without one that lies in a file as it is.
 
     Raises `UsageError` for values that cannot be used and where a store exists already, `VaultUnavailable` where none
     can be made; nothing is left then.
     """
     _check(new)
     folder = place.path
-    if place.initialised or (not place.store and place.file.exists()) or place.root_key.exists():
+    made = (place.operator, *place.custody.files, *(() if place.store else (place.file,)))
+    if any(file.exists() for file in made):
         raise UsageError(f"{folder} holds a vault already", hint="use it, or name another folder with --data-dir")
     make_private_dir(folder)
     try:
-        root_key = create_root_key(place.root_key)
-        store = Store.create(place.database, root_key)
+        store_id = str(uuid.uuid4())
+        store = Store.create(place.database, place.custody.create(store_id, keeper), store_id)
         administrator, operator = _populate(store, new, now)
         store.close()
         write_atomic(place.operator, json.dumps(operator.to_json(), indent=1).encode())
     except BaseException as error:
-        for left in (place.root_key, place.file, place.operator):
+        place.custody.withdraw()
+        for left in (place.file, place.operator):
             left.unlink(missing_ok=True)
         if isinstance(error, VaultError):
             raise VaultUnavailable(error.message) from None

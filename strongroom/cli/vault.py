@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from strongroom.cli.connection import connected, data_dir_or_default, vault_options
+from strongroom.cli.connection import connected, embedded_place, root_key_option, vault_options
 from strongroom.cli.vault_manage import policy, tag, update
 from strongroom.cli.vault_trail import trail, verify
 from strongroom.kernel.errors import UsageError
@@ -40,19 +40,20 @@ for subcommand in (policy, tag, trail, update, verify):
 @click.option("--account-id", default="123456789012", show_default=True, help="Twelve digits.")
 @click.option("--region", "regions", multiple=True, default=("us-east-1",), show_default=True, help="Repeatable.")
 @click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
+@root_key_option
 def init(data_dir: Path | None, account_id: str, regions: tuple[str, ...], form: str) -> None:
     """Make the store and its administrator; the access key is shown once.
 
     STRONGROOM_ROOT_ACCESS_KEY_ID and STRONGROOM_ROOT_SECRET_ACCESS_KEY choose it.
     """
     from strongroom.kernel.clock import utc_now
-    from vault.config import DEFAULT_LISTEN, DataDir
+    from vault.config import DEFAULT_LISTEN
     from vault.initialise import initialise
 
-    folder = data_dir_or_default(data_dir)
-    administrator = initialise(DataDir.at(folder, os.environ), new_store(account_id, regions), utc_now())
+    place = embedded_place(data_dir)
+    administrator = initialise(place, new_store(account_id, regions), utc_now())
     show_administrator(administrator, form, f"http://{DEFAULT_LISTEN}")
-    click.echo(f"vault made in {folder}", err=True)
+    click.echo(f"vault made in {place.path}", err=True)
 
 
 def new_store(account_id: str, regions: tuple[str, ...]) -> NewStore:

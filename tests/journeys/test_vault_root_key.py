@@ -1,0 +1,118 @@
+"""A vault whose root key is kept by something else than a file, from a shell."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import secrets
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.contract.seal.keepers import fed
+from tests.testing.server import command_line, plain_environment
+
+
+def _vault(
+    folder: Path, *arguments: str, given: str = "", passphrases: tuple[str, ...] = (), **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command on the vault; `{}` in an argument or variable is the descriptor that gives the passphrases."""
+    descriptor = fed("".join(f"{each}\n" for each in passphrases).encode())
+    try:
+        return subprocess.run(
+            command_line("vault", *(each.format(descriptor) for each in arguments), "--data-dir", str(folder)),
+            env=plain_environment(**{name: text.format(descriptor) for name, text in variables.items()}),
+            input=given, capture_output=True, text=True, check=False, pass_fds=(descriptor,),
+        )  # fmt: skip
+    finally:
+        os.close(descriptor)
+
+
+@pytest.fixture
+def passphrase() -> str:
+    """A passphrase nobody else has."""
+    return secrets.token_hex(12)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, passphrase: str) -> Path:
+    """A vault under the passphrase, with the secret `app/db`."""
+    place = tmp_path / "vault"
+    made = _vault(place, "init", "--root-key", "passphrase-fd:{}", passphrases=(passphrase,))
+    assert made.returncode == 0, made.stderr
+    stored = _vault(
+        place, "create", "app/db", given="a value", passphrases=(passphrase,), STRONGROOM_ROOT_KEY="passphrase-fd:{}"
+    )
+    assert stored.returncode == 0, stored.stderr
+    return place
+
+
+def test_no_file_holds_the_key_as_it_is(folder: Path) -> None:
+    assert not (folder / "root.key").exists()
+    assert json.loads((folder / "root-key.json").read_bytes())["keeper"] == "passphrase"
+
+
+@pytest.mark.parametrize("command", [["get", "app/db"], ["verify"], ["trail", "key"], ["list"]])
+def test_every_command_takes_the_passphrase(folder: Path, passphrase: str, command: list[str]) -> None:
+    opened = _vault(folder, *command, "--root-key", "passphrase-fd:{}", passphrases=(passphrase,))
+    assert opened.returncode == 0, opened.stderr
+
+
+def test_a_wrong_passphrase_opens_nothing(folder: Path, passphrase: str) -> None:
+    other = secrets.token_hex(12)
+    refused = _vault(folder, "get", "app/db", "--root-key", "passphrase-fd:{}", passphrases=(other,))
+    assert (refused.returncode, refused.stdout) == (4, "")
+    assert "The passphrase does not open the root key" in refused.stderr
+    assert other not in refused.stderr
+
+
+def test_without_a_passphrase_the_way_is_told(folder: Path) -> None:
+    refused = _vault(folder, "get", "app/db")
+    assert (refused.returncode, "--root-key passphrase-fd:3" in refused.stderr) == (4, True)
+
+
+def test_a_terminal_is_asked_without_echo(folder: Path, passphrase: str) -> None:
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        command_line("vault", "get", "app/db", "--data-dir", str(folder)),
+        env=plain_environment(), stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+    ) as asking:  # fmt: skip
+        assert asking.stdout is not None
+        assert asking.stderr is not None
+        prompt = asking.stderr.read(len(b"passphrase of the root key: "))
+        # What is typed before the prompt is thrown away.
+        os.write(ours, passphrase.encode() + b"\n")
+        shown = asking.stdout.read()
+    os.close(theirs)
+    assert (prompt, shown) == (b"passphrase of the root key: ", b"a value")
+    # The other side is closed and left nothing to read: there was no echo.
+    with pytest.raises(OSError, match="Input/output"):
+        os.read(ours, 4096)
+    os.close(ours)
+
+
+def test_a_setting_that_is_none_is_refused_and_not_shown(folder: Path, passphrase: str) -> None:
+    refused = _vault(folder, "get", "app/db", "--root-key", f"passphrase-fd:{passphrase}")
+    assert (refused.returncode, passphrase in refused.stderr) == (2, False)
+
+
+def test_another_keeper_than_the_envelope_names_is_refused(folder: Path) -> None:
+    refused = _vault(folder, "get", "app/db", "--root-key", "file:/dev/null")
+    assert (refused.returncode, "kept by passphrase, not by file" in refused.stderr) == (4, True)
+
+
+def test_a_root_key_file_elsewhere_is_found_again(tmp_path: Path) -> None:
+    place, key = tmp_path / "vault", tmp_path / "stick.key"
+    assert _vault(place, "init", "--root-key", f"file:{key}").returncode == 0
+    assert not (place / "root.key").exists()
+    assert _vault(place, "list").returncode == 0
+    key.rename(tmp_path / "moved.key")
+    assert _vault(place, "list").returncode == 4
+    assert _vault(place, "list", "--root-key", f"file:{tmp_path / 'moved.key'}").returncode == 0
+
+
+def test_what_failed_to_be_made_leaves_nothing(tmp_path: Path) -> None:
+    refused = _vault(tmp_path / "vault", "init", "--root-key", "passphrase-fd:{}", passphrases=("short",))
+    assert (refused.returncode, list((tmp_path / "vault").iterdir())) == (2, [])
