@@ -12,6 +12,7 @@ import click
 
 from strongroom.cli.connection import connected, embedded_place, root_key_option, vault_options
 from strongroom.cli.vault_manage import policy, tag, update
+from strongroom.cli.vault_seal import new_keeper, rekey, share_options
 from strongroom.cli.vault_trail import trail, verify
 from strongroom.kernel.errors import UsageError
 
@@ -31,7 +32,7 @@ def command() -> None:
     """The secret store from a shell."""
 
 
-for subcommand in (policy, tag, trail, update, verify):
+for subcommand in (policy, rekey, tag, trail, update, verify):
     command.add_command(subcommand)
 
 
@@ -41,7 +42,10 @@ for subcommand in (policy, tag, trail, update, verify):
 @click.option("--region", "regions", multiple=True, default=("us-east-1",), show_default=True, help="Repeatable.")
 @click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
 @root_key_option
-def init(data_dir: Path | None, account_id: str, regions: tuple[str, ...], form: str) -> None:
+@share_options
+def init(
+    data_dir: Path | None, account_id: str, regions: tuple[str, ...], form: str, shares: int, threshold: int
+) -> None:
     """Make the store and its administrator; the access key is shown once.
 
     STRONGROOM_ROOT_ACCESS_KEY_ID and STRONGROOM_ROOT_SECRET_ACCESS_KEY choose it.
@@ -51,7 +55,8 @@ def init(data_dir: Path | None, account_id: str, regions: tuple[str, ...], form:
     from vault.initialise import initialise
 
     place = embedded_place(data_dir)
-    administrator = initialise(place, new_store(account_id, regions), utc_now())
+    keeper = new_keeper(place.root_key_setting, place.path, shares, threshold)
+    administrator = initialise(place, new_store(account_id, regions), utc_now(), keeper)
     show_administrator(administrator, form, f"http://{DEFAULT_LISTEN}")
     click.echo(f"vault made in {place.path}", err=True)
 

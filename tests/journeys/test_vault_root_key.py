@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import secrets
 import subprocess
 from pathlib import Path
@@ -116,3 +117,43 @@ def test_a_root_key_file_elsewhere_is_found_again(tmp_path: Path) -> None:
 def test_what_failed_to_be_made_leaves_nothing(tmp_path: Path) -> None:
     refused = _vault(tmp_path / "vault", "init", "--root-key", "passphrase-fd:{}", passphrases=("short",))
     assert (refused.returncode, list((tmp_path / "vault").iterdir())) == (2, [])
+
+
+def _shares(stderr: str) -> list[str]:
+    return re.findall(r"^share \d+: (.+)$", stderr, re.MULTILINE)
+
+
+def test_shares_are_shown_once_and_open_the_vault(tmp_path: Path) -> None:
+    place = tmp_path / "vault"
+    made = _vault(place, "init", "--root-key", "shamir", "--shares", "4", "--threshold", "2", "--format", "json")
+    shares = _shares(made.stderr)
+    assert (len(shares), json.loads(made.stdout)["region"]) == (4, "us-east-1")
+    assert _vault(place, "list", given="\n".join(shares[2:])).returncode == 0
+    refused = _vault(place, "list", given=shares[0])
+    assert (refused.returncode, "1 of 2 needed shares were given" in refused.stderr) == (4, True)
+
+
+def test_the_root_key_is_moved_round_and_values_stay(folder: Path, passphrase: str) -> None:
+    other = secrets.token_hex(12)
+    moved = _vault(
+        folder, "rekey", "--root-key", "passphrase-fd:{}",
+        passphrases=(passphrase, other), STRONGROOM_ROOT_KEY="passphrase-fd:{}",
+    )  # fmt: skip
+    assert moved.returncode == 0, moved.stderr
+    shared = _vault(
+        folder, "rekey", "--root-key", "shamir", passphrases=(other,), STRONGROOM_ROOT_KEY="passphrase-fd:{}"
+    )
+    shares = _shares(shared.stderr)
+    assert len(shares) == 5, shared.stderr
+    assert _vault(folder, "get", "app/db", given="\n".join(shares[:3])).stdout == "a value"
+    assert _vault(folder, "rekey", "--root-key", "file", given="\n".join(shares[1:4])).returncode == 0
+    assert _vault(folder, "get", "app/db").stdout == "a value"
+
+
+def test_a_move_that_is_refused_changes_nothing(folder: Path, passphrase: str) -> None:
+    before = (folder / "root-key.json").read_bytes()
+    refused = _vault(
+        folder, "rekey", "--root-key", "passphrase-fd:{}",
+        passphrases=(passphrase, "short"), STRONGROOM_ROOT_KEY="passphrase-fd:{}",
+    )  # fmt: skip
+    assert (refused.returncode, (folder / "root-key.json").read_bytes()) == (2, before)

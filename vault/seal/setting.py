@@ -13,7 +13,7 @@ from vault.seal.file import ROOT_KEY_FILE
 from vault.seal.plain import PlainFile
 
 ROOT_KEY_VARIABLE = "STRONGROOM_ROOT_KEY"
-CHOICES = "file:PATH|passphrase-fd:N"
+CHOICES = "file:PATH|passphrase-fd:N|shamir"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,12 +25,14 @@ class Setting:
 
     @classmethod
     def parse(cls, text: str) -> Setting:
-        """Read `file:PATH`, `passphrase-fd:N`. Raises `UsageError`."""
+        """Read `file:PATH`, `passphrase-fd:N` or `shamir`. Raises `UsageError`."""
         scheme, _, argument = text.partition(":")
         if scheme == "file":
             return cls(keeper="file", argument=argument and str(Path(argument).absolute()))
         if scheme == "passphrase-fd" and re.fullmatch(r"\d{1,5}", argument):
             return cls(keeper="passphrase", argument=argument)
+        if text == "shamir":
+            return cls(keeper="shamir")
         # The text is not shown: somebody may have put a passphrase there.
         raise UsageError(f"the root key setting is none of {CHOICES}", hint="for instance passphrase-fd:3")
 
@@ -43,6 +45,10 @@ def keeper_of(setting: Setting, folder: Path) -> Keeper:
         from vault.seal.passphrase import Passphrase
 
         return Passphrase(int(setting.argument) if setting.argument else None)
+    if setting.keeper == "shamir":
+        from vault.seal.shamir import Shamir
+
+        return Shamir()
     raise Sealed(f"The root key is kept by {setting.keeper!r}, which this version does not know.")
 
 

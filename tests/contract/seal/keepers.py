@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from strongroom.kernel.secretvalue import SecretValue
 from vault.crypto.passphrase import Costs
 from vault.seal.base import Keeper
 from vault.seal.passphrase import Passphrase
 from vault.seal.plain import PlainFile
+from vault.seal.shamir import Shamir
 
 QUICK = Costs(memory_kib=19 * 1024, iterations=1, lanes=1)
 """The least that a file may ask for: the suite derives many keys."""
@@ -67,4 +69,21 @@ def passphrase(folder: Path) -> Iterator[Case]:
     )
 
 
-KEEPERS = {"file": plain_file, "passphrase": passphrase}
+@contextmanager
+def shamir(folder: Path) -> Iterator[Case]:
+    """Three of five shares on standard input; the wrong secret is two of them."""
+    handed: list[list[bytes]] = []
+
+    def hand_out(shares: Sequence[SecretValue]) -> None:
+        handed.append([share.reveal() for share in shares])
+
+    yield Case(
+        new=lambda: Shamir(5, 3, hand_out),
+        right=lambda: Shamir(source=fed(b"\n".join(handed[-1][1:4]))),
+        wrong=lambda: Shamir(source=fed(b"\n".join(handed[-1][:2]))),
+        way_out="2 of 3 needed shares were given; give one on each line of standard input",
+        told=lambda: [share for shares in handed for share in shares],
+    )
+
+
+KEEPERS = {"file": plain_file, "passphrase": passphrase, "shamir": shamir}
