@@ -14,6 +14,7 @@ import pytest
 
 from tests.contract.seal.keepers import fed
 from tests.testing.server import command_line, plain_environment
+from tests.testing.softhsm import soft_token
 
 
 def _vault(
@@ -157,3 +158,14 @@ def test_a_move_that_is_refused_changes_nothing(folder: Path, passphrase: str) -
         passphrases=(passphrase, "short"), STRONGROOM_ROOT_KEY="passphrase-fd:{}",
     )  # fmt: skip
     assert (refused.returncode, (folder / "root-key.json").read_bytes()) == (2, before)
+
+
+def test_a_token_opens_the_vault_for_every_command(tmp_path: Path) -> None:
+    with soft_token(tmp_path) as token:
+        place = tmp_path / "vault"
+        made = _vault(place, "init", "--root-key", token.uri())
+        assert made.returncode == 0, made.stderr
+        assert _vault(place, "create", "app/db", given="a value").returncode == 0
+        assert _vault(place, "get", "app/db").stdout == "a value"
+        token.pin_file.unlink()
+        assert _vault(place, "get", "app/db").returncode == 4

@@ -52,21 +52,21 @@ def load_root_key(path: Path) -> SecretValue:
     return _parse(read_private(path, _MAX_BYTES), path)
 
 
-def read_private(path: Path, most: int) -> bytes:
-    """Return the first `most` bytes of a file about a root key.
+def read_private(path: Path, most: int, what: str = "root key file") -> bytes:
+    """Return the first `most` bytes of a file that a root key depends on; errors call it `what`.
 
     Raises `Sealed` when it is absent, not a regular file, or open to group or others.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError as error:
-        raise Sealed(f"The root key file {path} cannot be read: {error.strerror}.") from None
+        raise Sealed(f"The {what} {path} cannot be read: {error.strerror}.") from None
     with os.fdopen(descriptor, "rb") as stream:
         mode = os.fstat(stream.fileno()).st_mode
         if not stat.S_ISREG(mode):
-            raise Sealed(f"The root key file {path} is not a regular file.")
+            raise Sealed(f"The {what} {path} is not a regular file.")
         if mode & 0o077:
-            raise Sealed(f"The root key file {path} is open to other users; make it private with chmod 600.")
+            raise Sealed(f"The {what} {path} is open to other users; make it private with chmod 600.")
         return stream.read(most)
 
 

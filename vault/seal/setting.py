@@ -13,7 +13,7 @@ from vault.seal.file import ROOT_KEY_FILE
 from vault.seal.plain import PlainFile
 
 ROOT_KEY_VARIABLE = "STRONGROOM_ROOT_KEY"
-CHOICES = "file:PATH|passphrase-fd:N|shamir"
+CHOICES = "file:PATH|passphrase-fd:N|shamir|pkcs11:URI"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class Setting:
 
     @classmethod
     def parse(cls, text: str) -> Setting:
-        """Read `file:PATH`, `passphrase-fd:N` or `shamir`. Raises `UsageError`."""
+        """Read `file:PATH`, `passphrase-fd:N`, `shamir` or `pkcs11:URI`. Raises `UsageError`."""
         scheme, _, argument = text.partition(":")
         if scheme == "file":
             return cls(keeper="file", argument=argument and str(Path(argument).absolute()))
@@ -33,6 +33,8 @@ class Setting:
             return cls(keeper="passphrase", argument=argument)
         if text == "shamir":
             return cls(keeper="shamir")
+        if scheme == "pkcs11":
+            return cls(keeper="pkcs11", argument=text)
         # The text is not shown: somebody may have put a passphrase there.
         raise UsageError(f"the root key setting is none of {CHOICES}", hint="for instance passphrase-fd:3")
 
@@ -49,6 +51,10 @@ def keeper_of(setting: Setting, folder: Path) -> Keeper:
         from vault.seal.shamir import Shamir
 
         return Shamir()
+    if setting.keeper == "pkcs11":
+        from vault.seal.pkcs11 import Pkcs11Token
+
+        return Pkcs11Token(setting.argument)
     raise Sealed(f"The root key is kept by {setting.keeper!r}, which this version does not know.")
 
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from strongroom.kernel.secretvalue import SecretValue
+from tests.testing.softhsm import private_file, soft_token
 from vault.crypto.passphrase import Costs
 from vault.seal.base import Keeper
 from vault.seal.passphrase import Passphrase
+from vault.seal.pkcs11 import Pkcs11Token
 from vault.seal.plain import PlainFile
 from vault.seal.shamir import Shamir
 
@@ -86,4 +88,18 @@ def shamir(folder: Path) -> Iterator[Case]:
     )
 
 
-KEEPERS = {"file": plain_file, "passphrase": passphrase, "shamir": shamir}
+@contextmanager
+def token(folder: Path) -> Iterator[Case]:
+    """A key on a token; the wrong secret is another PIN."""
+    with soft_token(folder) as made:
+        wrong = private_file(folder / "wrong-pin", secrets.token_hex(8))
+        yield Case(
+            new=lambda: Pkcs11Token(made.uri()),
+            right=Pkcs11Token,
+            wrong=lambda: Pkcs11Token(made.uri(wrong)),
+            way_out="refuses the PIN; look at its pin-source",
+            told=lambda: [made.pin.encode()],
+        )
+
+
+KEEPERS = {"file": plain_file, "passphrase": passphrase, "pkcs11": token, "shamir": shamir}
