@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from strongroom.cli.connection import embedded_place, root_key_option
+from strongroom.kernel.errors import VaultSealed
 
 if TYPE_CHECKING:
     from vault.bootstrap import Vault
@@ -40,11 +41,18 @@ Examples:
 )
 @root_key_option
 def command(data_dir: Path | None, listen: str, store_file: Path | None, digests: Path | None) -> None:
-    """Serve the vault over the AWS Secrets Manager protocol, until a signal ends it."""
+    """Serve the vault over the AWS Secrets Manager protocol, until a signal ends it.
+
+    Without its root key it answers ServiceUnavailableException, and 503 at /_strongroom/ready.
+    """
     from vault.api.server import bind, endpoint_url
 
     listener = bind(listen)
-    vault = _open(data_dir, store_file, endpoint_url(listener))
+    try:
+        vault = _open(data_dir, store_file, endpoint_url(listener))
+    except VaultSealed as sealed:
+        _serve_sealed(listener, sealed.message)
+        return
     # What is loaded by now stays: looking through it again at each collection would cost every request.
     gc.collect()
     gc.freeze()
@@ -54,6 +62,16 @@ def command(data_dir: Path | None, listen: str, store_file: Path | None, digests
         vault.serve(listener, digests)
     finally:
         vault.close()
+
+
+def _serve_sealed(listener: socket.socket, reason: str) -> None:
+    from vault.api.server import endpoint_url
+    from vault.bootstrap import serve_sealed
+
+    click.echo(f"serving on {endpoint_url(listener)}", err=True)
+    click.echo(f"sealed: {reason}", err=True)
+    click.echo("hint: start the server again once the root key is there", err=True)
+    serve_sealed(listener)
 
 
 def _open(data_dir: Path | None, store_file: Path | None, url: str) -> Vault:

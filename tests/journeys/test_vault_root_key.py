@@ -8,12 +8,15 @@ import pty
 import re
 import secrets
 import subprocess
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.contract.seal.keepers import fed
-from tests.testing.server import command_line, plain_environment
+from tests.testing.server import command_line, make_vault, plain_environment, serving
 from tests.testing.softhsm import soft_token
 
 
@@ -169,3 +172,42 @@ def test_a_token_opens_the_vault_for_every_command(tmp_path: Path) -> None:
         assert _vault(place, "get", "app/db").stdout == "a value"
         token.pin_file.unlink()
         assert _vault(place, "get", "app/db").returncode == 4
+
+
+def _status(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refused:
+        refused.close()
+        return refused.code
+
+
+def test_a_server_without_its_root_key_says_so_to_everybody(tmp_path: Path) -> None:
+    place = tmp_path / "vault"
+    administrator = make_vault(place)
+    (place / "root.key").rename(tmp_path / "taken")
+    with serving(place, administrator) as (server, process):
+        assert process.stderr is not None
+        assert b"sealed: The root key file" in process.stderr.readline()
+        assert [_status(f"{server.url}/_strongroom/{name}") for name in ("health", "ready")] == [200, 503]
+        for service, call in (("secretsmanager", "list_secrets"), ("sts", "get_caller_identity")):
+            with pytest.raises(ClientError) as refused:
+                getattr(server.client(service), call)()
+            assert refused.value.response["Error"]["Code"].startswith("ServiceUnavailable")
+            assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
+
+
+def test_a_server_takes_the_passphrase_from_its_descriptor(folder: Path, passphrase: str) -> None:
+    descriptor = fed(passphrase.encode())
+    command = command_line(
+        "serve", "--data-dir", str(folder), "--listen", "127.0.0.1:0", "--root-key", f"passphrase-fd:{descriptor}"
+    )
+    with subprocess.Popen(
+        command, env=plain_environment(), stderr=subprocess.PIPE, text=True, pass_fds=(descriptor,)
+    ) as process:
+        os.close(descriptor)
+        assert process.stderr is not None
+        url = process.stderr.readline().split()[-1]
+        assert _status(f"{url}/_strongroom/ready") == 200
+        process.terminate()
