@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from strongroom.kernel.clock import Clock, utc_now
-from strongroom.kernel.errors import VaultUnavailable
+from strongroom.kernel.errors import VaultSealed, VaultUnavailable
 from strongroom.kernel.secretvalue import SecretValue
 from vault.api.auth import Authenticator
 from vault.api.batch import Answers
 from vault.api.chain import Chain
 from vault.api.errors import trail_code
 from vault.config import DataDir
-from vault.domain.errors import VaultError
+from vault.domain.errors import Sealed, VaultError
 from vault.domain.principals import Principal
 from vault.domain.sessions import MAX_SECONDS
 from vault.gateway import Gateway
@@ -28,7 +28,6 @@ from vault.initialise import AccessKey, NewStore, in_memory
 from vault.inprocess import client as inprocess_client
 from vault.rotation.functions import is_known_function
 from vault.rotation.worker import RotationWorker
-from vault.seal.file import load_root_key
 from vault.services import Services
 from vault.services.digests import FOLDER as DIGESTS
 from vault.services.digests import DigestFolder, make_digest
@@ -39,8 +38,10 @@ from vault.services.verification import Verification
 from vault.storage.store import Store, UnitOfWork
 
 if TYPE_CHECKING:
+    from strongroom.wire.sigv4 import HttpRequest
     from vault.api.app import Application
     from vault.api.executor import Executor
+    from vault.api.response import Response
 
 
 class Vault:
@@ -161,7 +162,7 @@ class Vault:
 def open_vault(place: DataDir, clock: Clock = utc_now, *, writer: str = "") -> Vault:
     """Open the vault at `place`. `writer` has its own chain in the trail, this host unless given.
 
-    Raises `VaultUnavailable`, saying why and what to do.
+    Raises `VaultUnavailable`, saying why and what to do; `VaultSealed` where only the root key is wanting.
     """
     folder = place.path
     if not place.initialised:
@@ -169,12 +170,26 @@ def open_vault(place: DataDir, clock: Clock = utc_now, *, writer: str = "") -> V
     try:
         _check_private(place.operator)
         operator = AccessKey.load(place.operator)
-        store = Store.open(place.database, load_root_key(place.root_key), writer=writer)
+        store = Store.open(place.database, place.custody.load(), writer=writer)
         return Vault(store, operator, clock, folder)
+    except Sealed as error:
+        raise VaultSealed(error.message) from None
     except VaultError as error:
         raise VaultUnavailable(error.message) from None
     except (OSError, ValueError) as error:
         raise VaultUnavailable(f"the vault in {folder} cannot be opened: {error}") from None
+
+
+def serve_sealed(listener: socket.socket, started: Callable[[], None]) -> None:
+    """Serve over HTTP without a store: every request is told that there is none at the moment."""
+    from vault.api.app import Application
+    from vault.api.chain import refuse
+    from vault.api.server import serve
+
+    async def answer(request: HttpRequest, _: str) -> Response:
+        return refuse(Sealed("The store is sealed."), request)
+
+    serve(Application(answer, ready=lambda: False), listener, started)
 
 
 def open_in_memory(new: NewStore, clock: Clock = utc_now) -> tuple[Vault, AccessKey]:

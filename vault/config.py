@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from vault.seal.custody import Custody
 from vault.seal.file import ROOT_KEY_FILE
+from vault.seal.setting import ROOT_KEY_VARIABLE, Setting
 from vault.storage.store import STORE_FILE
 
 DEFAULT_ACCOUNT = "123456789012"
@@ -23,11 +25,21 @@ class DataDir:
     path: Path
     store: str = ""
     """The address of a database elsewhere; empty for a file of this folder."""
+    root_key_setting: Setting | None = None
+    """What the caller says of the root key's keeper."""
 
     @classmethod
     def at(cls, path: Path, environ: Mapping[str, str]) -> DataDir:
-        """Return the folder with the store that `STRONGROOM_STORE` names, if it names one."""
-        return cls(path=path, store=environ.get(STORE_VARIABLE, ""))
+        """Return the folder with the store that `STRONGROOM_STORE` names, and what `STRONGROOM_ROOT_KEY` says.
+
+        Raises `UsageError` for a root key setting that is none.
+        """
+        said = environ.get(ROOT_KEY_VARIABLE)
+        return cls(
+            path=path,
+            store=environ.get(STORE_VARIABLE, ""),
+            root_key_setting=Setting.parse(said) if said else None,
+        )
 
     @property
     def database(self) -> str:
@@ -43,6 +55,11 @@ class DataDir:
     def root_key(self) -> Path:
         """The root key's file."""
         return self.path / ROOT_KEY_FILE
+
+    @property
+    def custody(self) -> Custody:
+        """Where the root key is."""
+        return Custody(folder=self.path, setting=self.root_key_setting)
 
     @property
     def operator(self) -> Path:

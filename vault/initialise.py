@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import string
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,8 +20,8 @@ from strongroom.kernel.files import make_private_dir, write_atomic
 from strongroom.kernel.secretvalue import SecretValue
 from vault.config import DataDir
 from vault.crypto.aead import generate_key
-from vault.domain.errors import Sealed, VaultError
-from vault.seal.file import create_root_key
+from vault.domain.errors import VaultError
+from vault.seal.base import Keeper
 from vault.services.keyring import Keyring
 from vault.storage.identities import Identity
 from vault.storage.store import Store
@@ -80,43 +81,43 @@ class NewStore:
     root_secret: SecretValue | None = None
 
 
-def initialise(place: DataDir, new: NewStore, now: datetime) -> AccessKey:
+def initialise(place: DataDir, new: NewStore, now: datetime, keeper: Keeper | None = None) -> AccessKey:
     """Make a store at `place` and return the administrator's access key, which is shown once and kept sealed.
+
+    `keeper` wraps its root key; without one that lies in a file as it is.
 
     Raises `UsageError` for values that cannot be used and where a store exists already, `VaultUnavailable` where none
     can be made; nothing is left then.
     """
     _check(new)
     folder = place.path
-    files = [place.operator, place.root_key, *([] if place.store else [place.file])]
-    if any(os.path.lexists(each) for each in files):
-        raise _taken(folder)
     make_private_dir(folder)
-    root_key = _first_root_key(place)
+    with place.custody.alone():
+        # Of those who make a vault here at the same time one does; the others find it made, and touch nothing.
+        if any(os.path.lexists(each) for each in _files(place)):
+            raise UsageError(f"{folder} holds a vault already", hint="use it, or name another folder with --data-dir")
+        return _made(place, new, now, keeper)
+
+
+def _files(place: DataDir) -> list[Path]:
+    return [place.operator, *place.custody.files, *([] if place.store else [place.file])]
+
+
+def _made(place: DataDir, new: NewStore, now: datetime, keeper: Keeper | None) -> AccessKey:
     try:
-        store = Store.create(place.database, root_key)
+        store_id = str(uuid.uuid4())
+        store = Store.create(place.database, place.custody.create(store_id, keeper), store_id)
         administrator, operator = _populate(store, new, now)
         store.close()
         write_atomic(place.operator, json.dumps(operator.to_json(), indent=1).encode())
     except BaseException as error:
-        for left in (place.root_key, place.file, place.operator):
+        place.custody.withdraw()
+        for left in (place.file, place.operator):
             left.unlink(missing_ok=True)
         if isinstance(error, VaultError):
             raise VaultUnavailable(error.message) from None
         raise
     return administrator
-
-
-def _first_root_key(place: DataDir) -> SecretValue:
-    """Make the root key, which one of those who make a vault here at the same time does: the others touch nothing."""
-    try:
-        return create_root_key(place.root_key)
-    except Sealed:
-        raise _taken(place.path) from None
-
-
-def _taken(folder: Path) -> UsageError:
-    return UsageError(f"{folder} holds a vault already", hint="use it, or name another folder with --data-dir")
 
 
 def in_memory(new: NewStore, now: datetime) -> tuple[Store, AccessKey, AccessKey]:

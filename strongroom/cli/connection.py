@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,9 @@ from strongroom.kernel.errors import UsageError
 
 if TYPE_CHECKING:
     from vault.bootstrap import Vault
+    from vault.config import DataDir
 
+_ROOT_KEY_VARIABLE = "STRONGROOM_ROOT_KEY"
 _ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL")
 
 
@@ -29,7 +31,8 @@ class Connection:
 
 
 def vault_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--vault` and `--data-dir` to a command."""
+    """Add `--vault`, `--data-dir` and `--root-key` to a command."""
+    command = root_key_option(command)
     command = click.option(
         "--data-dir",
         type=click.Path(path_type=Path, file_okay=False),
@@ -38,6 +41,34 @@ def vault_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--vault", "vault_name", metavar="embedded|aws|URL", help="Which store: embedded, Amazon's, or an endpoint."
     )(command)
+
+
+def root_key_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--root-key`, which `embedded_place` reads: what opens a store is no business of each command."""
+    return click.option(
+        "--root-key",
+        metavar="KEEPER",
+        expose_value=False,
+        callback=_remember_root_key,
+        help="What opens the embedded vault's root key, for instance passphrase-fd:3 [$STRONGROOM_ROOT_KEY].",
+    )(command)
+
+
+def _remember_root_key(context: click.Context, _: click.Parameter, said: str | None) -> None:
+    if said is not None:
+        context.meta[_ROOT_KEY_VARIABLE] = said
+
+
+def embedded_place(data_dir: Path | None, variables: Mapping[str, str] | None = None) -> DataDir:
+    """Return where the embedded store is, by the options of the running command and the environment's variables.
+
+    `variables` come before the environment's. Raises `UsageError` for a root key setting that is none.
+    """
+    from vault.config import DataDir
+
+    context = click.get_current_context(silent=True)
+    said = {} if context is None else {key: context.meta[key] for key in (_ROOT_KEY_VARIABLE,) if key in context.meta}
+    return DataDir.at(data_dir_or_default(data_dir), {**os.environ, **(variables or {}), **said})
 
 
 def data_dir_or_default(data_dir: Path | None) -> Path:
@@ -58,12 +89,10 @@ def connected(vault_name: str | None, data_dir: Path | None, *, create: bool = F
         yield _remote(endpoint)
         return
     from vault.bootstrap import open_vault
-    from vault.config import DataDir
 
-    folder = data_dir_or_default(data_dir)
     if create:
-        ensure_initialised(folder)
-    vault = open_vault(DataDir.at(folder, os.environ))
+        ensure_initialised(data_dir_or_default(data_dir))
+    vault = open_vault(embedded_place(data_dir))
     try:
         yield Connection(client=vault.client, vault=vault)
     finally:
@@ -73,10 +102,10 @@ def connected(vault_name: str | None, data_dir: Path | None, *, create: bool = F
 def ensure_initialised(folder: Path) -> None:
     """Make an embedded vault in `folder` unless one is there."""
     from strongroom.kernel.clock import utc_now
-    from vault.config import DEFAULT_ACCOUNT, DEFAULT_REGION, DataDir
+    from vault.config import DEFAULT_ACCOUNT, DEFAULT_REGION
     from vault.initialise import NewStore, initialise
 
-    place = DataDir.at(folder, os.environ)
+    place = embedded_place(folder)
     if not place.initialised:
         initialise(place, NewStore(account_id=DEFAULT_ACCOUNT, regions=(DEFAULT_REGION,)), utc_now())
         click.echo(f"made a vault in {folder}", err=True)

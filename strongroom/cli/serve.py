@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import gc
-import os
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from strongroom.cli.connection import data_dir_or_default
+from strongroom.cli.connection import embedded_place, root_key_option
+from strongroom.kernel.errors import VaultSealed
 
 if TYPE_CHECKING:
     from vault.bootstrap import Vault
@@ -39,13 +39,21 @@ Examples:
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for the hourly signed digests of the trail, best on another machine's disk [digests in the vault's].",
 )
+@root_key_option
 def command(data_dir: Path | None, listen: str, store_file: Path | None, digests: Path | None) -> None:
-    """Serve the vault over the AWS Secrets Manager protocol, until a signal ends it."""
+    """Serve the vault over the AWS Secrets Manager protocol, until a signal ends it.
+
+    Without its root key it answers ServiceUnavailableException, and 503 at /_strongroom/ready.
+    """
     from vault.api.server import bind, endpoint_url
 
     listener = bind(listen)
     url = endpoint_url(listener)
-    vault = _open(data_dir, store_file, url)
+    try:
+        vault = _open(data_dir, store_file, url)
+    except VaultSealed as sealed:
+        _serve_sealed(listener, sealed.message)
+        return
     # What is loaded by now stays: looking through it again at each collection would cost every request.
     gc.collect()
     gc.freeze()
@@ -56,15 +64,27 @@ def command(data_dir: Path | None, listen: str, store_file: Path | None, digests
         vault.close()
 
 
+def _serve_sealed(listener: socket.socket, reason: str) -> None:
+    from vault.api.server import endpoint_url
+    from vault.bootstrap import serve_sealed
+
+    def started() -> None:
+        click.echo(f"serving on {endpoint_url(listener)}", err=True)
+        click.echo(f"sealed: {reason}", err=True)
+        click.echo("hint: start the server again once the root key is there", err=True)
+
+    serve_sealed(listener, started)
+
+
 def _open(data_dir: Path | None, store_file: Path | None, url: str) -> Vault:
     from vault.bootstrap import open_in_memory, open_vault
-    from vault.config import DEFAULT_ACCOUNT, DEFAULT_REGION, STORE_VARIABLE, DataDir
+    from vault.config import DEFAULT_ACCOUNT, DEFAULT_REGION, STORE_VARIABLE
 
     if data_dir is None or str(data_dir) != ":memory:":
-        named = {STORE_VARIABLE: store_file.read_text().strip()} if store_file is not None else os.environ
+        named = {STORE_VARIABLE: store_file.read_text().strip()} if store_file is not None else None
         # Servers on one host must not wait for each other's record.
         writer = f"{socket.gethostname()} {url.rpartition(':')[2]}"
-        return open_vault(DataDir.at(data_dir_or_default(data_dir), named), writer=writer)
+        return open_vault(embedded_place(data_dir, named), writer=writer)
     from strongroom.cli.vault import new_store, show_administrator
 
     vault, administrator = open_in_memory(new_store(DEFAULT_ACCOUNT, (DEFAULT_REGION,)))

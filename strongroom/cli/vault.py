@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from strongroom.cli.connection import connected, data_dir_or_default, vault_options
+from strongroom.cli.connection import connected, embedded_place, root_key_option, vault_options
 from strongroom.cli.vault_key import key
 from strongroom.cli.vault_manage import policy, tag, update
+from strongroom.cli.vault_seal import new_keeper, rekey, share_options
 from strongroom.cli.vault_trail import trail, verify
 from strongroom.kernel.errors import UsageError
 
@@ -32,7 +33,7 @@ def command() -> None:
     """The secret store from a shell."""
 
 
-for subcommand in (key, policy, tag, trail, update, verify):
+for subcommand in (key, policy, rekey, tag, trail, update, verify):
     command.add_command(subcommand)
 
 
@@ -41,19 +42,24 @@ for subcommand in (key, policy, tag, trail, update, verify):
 @click.option("--account-id", default="123456789012", show_default=True, help="Twelve digits.")
 @click.option("--region", "regions", multiple=True, default=("us-east-1",), show_default=True, help="Repeatable.")
 @click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
-def init(data_dir: Path | None, account_id: str, regions: tuple[str, ...], form: str) -> None:
+@root_key_option
+@share_options
+def init(
+    data_dir: Path | None, account_id: str, regions: tuple[str, ...], form: str, shares: int, threshold: int
+) -> None:
     """Make the store and its administrator; the access key is shown once.
 
     STRONGROOM_ROOT_ACCESS_KEY_ID and STRONGROOM_ROOT_SECRET_ACCESS_KEY choose it.
     """
     from strongroom.kernel.clock import utc_now
-    from vault.config import DEFAULT_LISTEN, DataDir
+    from vault.config import DEFAULT_LISTEN
     from vault.initialise import initialise
 
-    folder = data_dir_or_default(data_dir)
-    administrator = initialise(DataDir.at(folder, os.environ), new_store(account_id, regions), utc_now())
+    place = embedded_place(data_dir)
+    keeper = new_keeper(place.root_key_setting, place.path, shares, threshold)
+    administrator = initialise(place, new_store(account_id, regions), utc_now(), keeper)
     show_administrator(administrator, form, f"http://{DEFAULT_LISTEN}")
-    click.echo(f"vault made in {folder}", err=True)
+    click.echo(f"vault made in {place.path}", err=True)
 
 
 def new_store(account_id: str, regions: tuple[str, ...]) -> NewStore:

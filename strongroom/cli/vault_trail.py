@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from strongroom.cli.connection import connected, data_dir_or_default, vault_options
+from strongroom.cli.connection import connected, embedded_place, root_key_option, vault_options
 from strongroom.cli.progress import Progress
 from strongroom.kernel.errors import ExitCode
 
@@ -34,6 +33,7 @@ Exit status: 0 all is as the store left it, 1 something was tampered with."""
 )
 @click.option("--digests", type=click.Path(path_type=Path, exists=True, file_okay=False), help="[the vault's own]")
 @_DATA_DIR
+@root_key_option
 def verify(digests: Path | None, data_dir: Path | None) -> int:
     """Check every document, envelope, row and chain of the embedded vault, and name what was tampered with."""
     progress = Progress(sys.stderr, "checked", "rows") if sys.stderr.isatty() else None
@@ -92,6 +92,7 @@ def list_(
 
 @trail.command(epilog="Example: strongroom vault trail digest > /mnt/archive/today.json")
 @_DATA_DIR
+@root_key_option
 def digest(data_dir: Path | None) -> None:
     """Print a signed digest of the trail; kept elsewhere, it shows later whether the trail was cut."""
     with _embedded(data_dir) as vault:
@@ -100,6 +101,7 @@ def digest(data_dir: Path | None) -> None:
 
 @trail.command(epilog="Example: strongroom vault trail key")
 @_DATA_DIR
+@root_key_option
 def key(data_dir: Path | None) -> None:
     """Print the public key (Ed25519, base64) that digests are signed with."""
     with _embedded(data_dir) as vault:
@@ -109,9 +111,8 @@ def key(data_dir: Path | None) -> None:
 @contextmanager
 def _embedded(data_dir: Path | None) -> Iterator[Vault]:
     from vault.bootstrap import open_vault
-    from vault.config import DataDir
 
-    vault = open_vault(DataDir.at(data_dir_or_default(data_dir), os.environ))
+    vault = open_vault(embedded_place(data_dir))
     try:
         yield vault
     finally:

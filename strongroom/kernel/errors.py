@@ -57,6 +57,12 @@ class VaultUnavailable(StrongroomError):
     exit_code = ExitCode.VAULT_UNAVAILABLE
 
 
+class VaultSealed(VaultUnavailable):
+    """The store is there and its root key is not available."""
+
+    code = "sealed"
+
+
 class Denied(StrongroomError):
     """The vault refused the caller."""
 

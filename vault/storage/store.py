@@ -77,15 +77,17 @@ class Store:
         self.barrier = Barrier(root_key, store_id)
 
     @classmethod
-    def create(cls, database: Path | str, root_key: SecretValue) -> Store:
+    def create(cls, database: Path | str, root_key: SecretValue, store_id: str = "") -> Store:
         """Make a new, empty store in a file that does not exist yet, a PostgreSQL database, or memory (`:memory:`).
+
+        Its id is drawn unless given.
 
         Raises `StoreUnavailable` where there is one already or it cannot be made; nothing is left of it then.
         """
         place = str(database)
         prepare_absent(place)
         engine = connect(place)
-        store = cls(engine, root_key, str(uuid.uuid4()))
+        store = cls(engine, root_key, store_id or str(uuid.uuid4()))
         try:
             store._initialise(place)
         except BaseException:

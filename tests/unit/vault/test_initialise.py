@@ -10,28 +10,21 @@ from pathlib import Path
 import pytest
 
 from strongroom.kernel.errors import UsageError
-from vault import initialise as making
 from vault.bootstrap import open_vault
 from vault.config import DataDir
 from vault.initialise import NewStore, initialise
-from vault.seal.file import create_root_key
 
 NOW = datetime(2026, 3, 10, tzinfo=UTC)
 NEW = NewStore(account_id="123456789012", regions=("us-east-1",))
 
 
-def test_who_comes_second_touches_nothing_of_who_came_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_comes_second_touches_nothing_of_who_came_first(tmp_path: Path) -> None:
     folder = tmp_path / "vault"
-
-    def overtaken(place: Path) -> object:
-        monkeypatch.setattr(making, "create_root_key", create_root_key)
-        initialise(DataDir(path=folder), NEW, NOW)
-        return create_root_key(place)
-
-    monkeypatch.setattr(making, "create_root_key", overtaken)
+    initialise(DataDir(path=folder), NEW, NOW)
+    before = {each.name: each.read_bytes() for each in folder.iterdir()}
     with pytest.raises(UsageError, match="holds a vault already"):
         initialise(DataDir(path=folder), NEW, NOW)
-    open_vault(DataDir(path=folder)).close()
+    assert {each.name: each.read_bytes() for each in folder.iterdir()} == before
 
 
 def test_of_many_who_make_it_at_once_one_wins(tmp_path: Path) -> None:

@@ -1,0 +1,105 @@
+"""Each keeper with what it needs around it: the right secret, a wrong one, and none."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from strongroom.kernel.secretvalue import SecretValue
+from tests.testing.softhsm import private_file, soft_token
+from vault.crypto.passphrase import Costs
+from vault.seal.base import Keeper
+from vault.seal.passphrase import Passphrase
+from vault.seal.pkcs11 import Pkcs11Token
+from vault.seal.plain import PlainFile
+from vault.seal.shamir import Shamir
+
+QUICK = Costs(memory_kib=19 * 1024, iterations=1, lanes=1)
+"""The least that a file may ask for: the suite derives many keys."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A keeper to put to the test."""
+
+    new: Callable[[], Keeper]
+    """The keeper that wraps, with a secret of its own."""
+    right: Callable[[], Keeper]
+    """A keeper as another process makes it, with the secret of what was wrapped last."""
+    wrong: Callable[[], Keeper]
+    """The same with another secret."""
+    way_out: str
+    """What the refusal of the wrong one must say."""
+    told: Callable[[], list[bytes]]
+    """The secrets in play, which must show nowhere."""
+
+
+def fed(text: bytes) -> int:
+    """Return a file descriptor that gives `text` and ends."""
+    reader, writer = os.pipe()
+    os.write(writer, text)
+    os.close(writer)
+    return reader
+
+
+@contextmanager
+def plain_file(folder: Path) -> Iterator[Case]:
+    """The key in a file as it is; the wrong secret is an absent file."""
+    yield Case(
+        new=lambda: PlainFile(folder, "kept.key"),
+        right=lambda: PlainFile(folder, ""),
+        wrong=lambda: PlainFile(folder / "elsewhere", ""),
+        way_out="cannot be read",
+        told=list,
+    )
+
+
+@contextmanager
+def passphrase(folder: Path) -> Iterator[Case]:
+    """A passphrase on a file descriptor."""
+    chosen, other = secrets.token_hex(12).encode(), secrets.token_hex(12).encode()
+    yield Case(
+        new=lambda: Passphrase(fed(chosen + b"\n"), QUICK),
+        right=lambda: Passphrase(fed(chosen)),
+        wrong=lambda: Passphrase(fed(other + b"\n")),
+        way_out="try again with the right one",
+        told=lambda: [chosen, other],
+    )
+
+
+@contextmanager
+def shamir(folder: Path) -> Iterator[Case]:
+    """Three of five shares on standard input; the wrong secret is two of them."""
+    handed: list[list[bytes]] = []
+
+    def hand_out(shares: Sequence[SecretValue]) -> None:
+        handed.append([share.reveal() for share in shares])
+
+    yield Case(
+        new=lambda: Shamir(5, 3, hand_out),
+        right=lambda: Shamir(source=fed(b"\n".join(handed[-1][1:4]))),
+        wrong=lambda: Shamir(source=fed(b"\n".join(handed[-1][:2]))),
+        way_out="2 of 3 needed shares were given; give one on each line of standard input",
+        told=lambda: [share for shares in handed for share in shares],
+    )
+
+
+@contextmanager
+def token(folder: Path) -> Iterator[Case]:
+    """A key on a token; the wrong secret is another PIN."""
+    with soft_token(folder) as made:
+        wrong = private_file(folder / "wrong-pin", secrets.token_hex(8))
+        yield Case(
+            new=lambda: Pkcs11Token(made.uri()),
+            right=Pkcs11Token,
+            wrong=lambda: Pkcs11Token(made.uri(wrong)),
+            way_out="refuses the PIN; look at its pin-source",
+            told=lambda: [made.pin.encode()],
+        )
+
+
+KEEPERS = {"file": plain_file, "passphrase": passphrase, "pkcs11": token, "shamir": shamir}
