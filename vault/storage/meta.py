@@ -7,10 +7,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select
 
+from vault.storage.hot import HotStatement
 from vault.storage.schema import accounts, meta, regions, to_micros
 from vault.storage.upsert import replace_row
 
-_GET = select(meta.c.value).where(meta.c.name == bindparam("wanted"))
+_GET = HotStatement(select(meta.c.value).where(meta.c.name == bindparam("wanted")))
 _ACCOUNTS = select(accounts.c.account_id).order_by(accounts.c.account_id)
 _REGIONS = select(regions.c.region).where(regions.c.account_id == bindparam("account")).order_by(regions.c.region)
 
@@ -48,7 +49,8 @@ class MetaRepository:
 
     def get(self, name: str) -> bytes | None:
         """Return the fact of that name, None where there is none."""
-        return self._connection.execute(_GET, {"wanted": name}).scalar_one_or_none()
+        row = _GET.first(self._connection, {"wanted": name})
+        return None if row is None else bytes(row[0])
 
     def set(self, name: str, value: bytes) -> None:
         """Keep a fact, in place of an earlier one of that name."""

@@ -36,9 +36,13 @@ _PAGE = 1000
 _LEAST = -(1 << 63)
 _LATEST = (1 << 62, "", 0)
 _INSERT = HotStatement(insert(trail))
-_HEAD = select(trail_chains).where(trail_chains.c.writer == bindparam("of"))
+_HEAD = HotStatement(select(*trail_chains.c["seq", "head", "proof"]).where(trail_chains.c.writer == bindparam("of")))
 _BEGIN = insert(trail_chains)
-_MOVE_ON = update(trail_chains).where(trail_chains.c.writer == bindparam("of"))
+_MOVE_ON = HotStatement(
+    update(trail_chains)
+    .where(trail_chains.c.writer == bindparam("of"))
+    .values({name: bindparam(f"new_{name}") for name in ("seq", "head", "proof")})
+)
 _ROWS = (
     select(trail)
     .where(trail.c.writer == bindparam("of"), trail.c.seq >= bindparam("first"))
@@ -178,7 +182,8 @@ class TrailRepository:
             rows.append(self._row(seq, time, owner, text, mac))
         _INSERT.many(self._connection, rows)
         moved = ChainHead(writer=self._writer, seq=seq, mac=mac)
-        self._connection.execute(_MOVE_ON, {"of": self._writer, **self._end(moved)})
+        end = {f"new_{name}": value for name, value in self._end(moved).items()}
+        _MOVE_ON.run(self._connection, {"of": self._writer, **end})
         self._waiting.clear()
 
     def _add_generations(self, account_id: str, generations: dict[str, int]) -> None:
@@ -302,12 +307,13 @@ class TrailRepository:
         return head
 
     def _recorded(self, writer: str) -> ChainHead | None:
-        row = self._connection.execute(_HEAD, {"of": writer}).first()
+        row = _HEAD.first(self._connection, {"of": writer})
         if row is None:
             return None
-        if not self._barrier.verifies(row.proof, Purpose.TRAIL, *_head_parts(writer, row.seq, row.head)):
+        seq, mac, proof = row
+        if not self._barrier.verifies(proof, Purpose.TRAIL, *_head_parts(writer, seq, mac)):
             raise IntegrityFailure(_CUT)
-        return ChainHead(writer=writer, seq=row.seq, mac=row.head)
+        return ChainHead(writer=writer, seq=seq, mac=mac)
 
     def _end(self, head: ChainHead) -> dict[str, Any]:
         proof = self._barrier.mac(Purpose.TRAIL, *_head_parts(head.writer, head.seq, head.mac))
