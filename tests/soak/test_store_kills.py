@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import threading
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
@@ -23,10 +22,9 @@ from vault.config import DataDir
 SEEDS = range(int(os.environ.get("STRONGROOM_SOAK", "3")))
 WRITERS = 8
 SECRETS = 40
-LONGEST = 1.5
-"""Seconds after which the server is dead."""
-
-
+MOST_WRITES = 400
+"""Writes are acknowledged before the server is killed, a drawn number up to this."""
+PATIENCE_SECONDS = 60
 _REFUSALS = ("LimitExceededException", "ServiceUnavailableException")
 
 
@@ -36,6 +34,20 @@ class Acknowledged:
 
     values: dict[tuple[str, str], str] = field(default_factory=dict)
     requests: set[str] = field(default_factory=set)
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def add(self, place: tuple[str, str], value: str, request: str) -> None:
+        """Take note of a write that was acknowledged."""
+        with self._changed:
+            self.values[place] = value
+            self.requests.add(request)
+            self._changed.notify_all()
+
+    def wait_for(self, number: int) -> None:
+        """Return once `number` writes more are acknowledged, while the writers go on. Fails where they are not."""
+        with self._changed:
+            wanted = len(self.values) + number
+            assert self._changed.wait_for(lambda: len(self.values) >= wanted, PATIENCE_SECONDS), "writers stand still"
 
 
 def write(client: Any, seed: int, told: Acknowledged) -> None:
@@ -54,8 +66,7 @@ def write(client: Any, seed: int, told: Acknowledged) -> None:
                 # The last room for versions of a day may be taken, or the database behind the server be gone.
                 assert error.response["Error"]["Code"] in _REFUSALS
                 continue
-            told.values[name, version] = value
-            told.requests.add(answer["ResponseMetadata"]["RequestId"])
+            told.add((name, version), value, answer["ResponseMetadata"]["RequestId"])
 
 
 @pytest.fixture
@@ -76,11 +87,10 @@ def test_an_acknowledged_write_survives_a_kill(folder: Path, seed: int) -> None:
         ]
         for writer in writers:
             writer.start()
-        time.sleep(random.Random(seed).uniform(0.05, LONGEST))
+        told.wait_for(random.Random(seed).randint(1, MOST_WRITES))
         process.kill()
         for writer in writers:
             writer.join()
-    assert told.values
     check(DataDir(path=folder), told)
 
 

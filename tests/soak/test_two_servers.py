@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import random
 import threading
-import time
 from pathlib import Path
 
 import pytest
 
-from tests.soak.test_store_kills import LONGEST, SECRETS, WRITERS, Acknowledged, check, write
+from tests.soak.test_store_kills import MOST_WRITES, SECRETS, WRITERS, Acknowledged, check, write
 from tests.testing.postgres import PostgresServer
 from tests.testing.server import make_vault, serving
 from vault.config import DataDir
@@ -39,14 +38,13 @@ def test_an_acknowledged_write_survives_a_kill_of_either_server(
         ]
         for writer in writers:
             writer.start()
-        time.sleep(drawn.uniform(0.05, LONGEST))
+        told.wait_for(drawn.randint(1, MOST_WRITES))
         if seed % 4 == 3:
             with postgres.stopped():
                 process.kill()
         process.kill()
-        time.sleep(drawn.uniform(0.05, LONGEST))
+        told.wait_for(drawn.randint(1, MOST_WRITES))
         other.kill()
         for writer in writers:
             writer.join()
-    assert told.values
     check(DataDir(path=tmp_path / "vault", store=postgres_database), told)

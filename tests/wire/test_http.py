@@ -8,6 +8,8 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
+from queue import Queue
 from xml.etree import ElementTree
 
 import pytest
@@ -189,32 +191,54 @@ def test_many_form_fields_cost_no_more_than_their_number(server: Server) -> None
     assert time.perf_counter() - begun < 5
 
 
+@dataclass(frozen=True, kw_only=True)
+class Impatient:
+    """A server that waits a fifth of a second where the real one waits half a minute, and what it was asked."""
+
+    url: str
+    bodies: list[bytes]
+    lost: Queue[tuple[str, int]]
+    """The clients' addresses of connections that have ended on the server's side."""
+
+    def wait_for_the_end_of(self, client: tuple[str, int]) -> None:
+        """Return once the server has ended the connection of a client. Raises `Empty` where it does not."""
+        while self.lost.get(timeout=20) != client:
+            pass
+
+
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The address of a server that waits a fifth of a second where the real one waits half a minute."""
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[Impatient]:
+    """A server in this process; its answers are longer than a connection holds unread."""
     monkeypatch.setattr(edge, "PATIENCE_SECONDS", 0.2)
     monkeypatch.setattr(app, "BODY_SECONDS", 0.2)
-    asked: list[HttpRequest] = []
+    bodies: list[bytes] = []
+    lost: Queue[tuple[str, int]] = Queue()
+    ended = edge.BoundedProtocol.connection_lost
+
+    def connection_lost(self: edge.BoundedProtocol, exc: Exception | None) -> None:
+        client: tuple[str, int] = self.transport.get_extra_info("peername")
+        ended(self, exc)
+        lost.put(client)
 
     async def answer(request: HttpRequest, _: str) -> Response:
-        asked.append(request)
+        bodies.append(request.body)
         return Response(status=200, headers=(), body=b"v" * 8_000_000)
 
+    monkeypatch.setattr(edge.BoundedProtocol, "connection_lost", connection_lost)
     listener = edge.bind("127.0.0.1:0")
     with edge.serving(app.Application(answer, ready=lambda: True), listener) as url:
-        yield url
-    assert all(request.body == b"whole" for request in asked)
+        yield Impatient(url=url, bodies=bodies, lost=lost)
 
 
 @pytest.mark.parametrize("begun", [b"", b"P", b"POST / HTTP/1.1\r\nHost:", b"\r\n"])
-def test_a_head_that_does_not_come_is_hung_up_on(impatient: str, begun: bytes) -> None:
-    with connection(impatient) as opened:
+def test_a_head_that_does_not_come_is_hung_up_on(impatient: Impatient, begun: bytes) -> None:
+    with connection(impatient.url) as opened:
         opened.sendall(begun)
         assert until_closed(opened) == b""
 
 
-def test_a_head_that_comes_byte_by_byte_is_hung_up_on(impatient: str) -> None:
-    with connection(impatient) as opened:
+def test_a_head_that_comes_byte_by_byte_is_hung_up_on(impatient: Impatient) -> None:
+    with connection(impatient.url) as opened:
         opened.settimeout(0.02)
         opened.sendall(_BEGIN + b"X-Slow: ")
         assert _hung_up_while_sending(opened)
@@ -232,19 +256,25 @@ def _hung_up_while_sending(opened: socket.socket) -> bool:
     return False
 
 
-def test_a_body_that_does_not_come_is_refused_and_hung_up_on(impatient: str) -> None:
-    with connection(impatient) as opened:
+def test_a_body_that_does_not_come_is_refused_and_hung_up_on(impatient: Impatient) -> None:
+    with connection(impatient.url) as opened:
         opened.sendall(_BEGIN + b"Content-Length: 5\r\n\r\nwho")
         assert parsed(until_closed(opened)).status == 408
 
 
-def test_a_request_whose_client_has_gone_is_not_answered(impatient: str) -> None:
-    with connection(impatient) as opened:
+def test_a_request_whose_client_has_gone_is_not_answered(impatient: Impatient) -> None:
+    with connection(impatient.url) as opened:
         opened.sendall(_BEGIN + b"Content-Length: 5\r\n\r\nwho")
+        client = opened.getsockname()
+    impatient.wait_for_the_end_of(client)
+    with connection(impatient.url) as opened:
+        opened.sendall(_BEGIN + b"Connection: close\r\nContent-Length: 5\r\n\r\nwhole")
+        until_closed(opened)
+    assert impatient.bodies == [b"whole"]
 
 
-def test_an_answer_that_nobody_takes_is_dropped(impatient: str) -> None:
-    with connection(impatient) as opened:
+def test_an_answer_that_nobody_takes_is_dropped(impatient: Impatient) -> None:
+    with connection(impatient.url) as opened:
         opened.sendall(_BEGIN + b"Content-Length: 5\r\n\r\nwhole")
-        time.sleep(1)
+        impatient.wait_for_the_end_of(opened.getsockname())
         assert len(until_closed(opened)) < 8_000_000
