@@ -126,8 +126,10 @@ class Store:
     def checkpoint(self) -> None:
         """Carry what was written into the database file and empty SQLite's log, where deleted rows may still stand.
 
-        Nothing happens while another process reads or writes.
+        Nothing happens while another process reads or writes, nor in PostgreSQL, which sees to its own log.
         """
+        if self._engine.dialect.name != "sqlite":
+            return
         with self._turns, closing(self._engine.raw_connection()) as connection:
             connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

@@ -150,3 +150,9 @@ def test_another_file_is_no_digest(filled: Bench, kept: DigestFolder, text: str)
     place = kept.keep(filled.store, filled.now)
     place.write_text(text)
     assert [fault.row for fault in kept.faults(filled.store)] == [place.name]
+
+
+def test_a_checkpoint_leaves_everything_as_it_is(filled: Bench) -> None:
+    filled.store.checkpoint()
+    assert _faults(filled) == []
+    assert filled.value("one") == "1-new"
