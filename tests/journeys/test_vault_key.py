@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.testing.server import command_line, plain_environment
-
-
-def _vault(folder: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command_line("vault", *arguments, "--data-dir", str(folder)),
-        env=plain_environment(), input=given, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+from tests.testing.server import vault_command
 
 
 def _done(folder: Path, *arguments: str, given: str = "") -> str:
-    done = _vault(folder, *arguments, given=given)
+    done = vault_command(folder, *arguments, given=given)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -46,7 +38,7 @@ def test_a_key_is_listed_and_described_by_its_alias(folder: Path) -> None:
 def test_a_secret_under_a_key_is_unreadable_while_the_key_is_off(folder: Path) -> None:
     _done(folder, "create", "app/db", "--kms-key", "alias/orders", given="a value")
     _done(folder, "key", "disable", "alias/orders")
-    refused = _vault(folder, "get", "app/db")
+    refused = vault_command(folder, "get", "app/db")
     assert refused.returncode != 0
     assert "can't decrypt" in refused.stderr
     _done(folder, "key", "enable", "alias/orders")
@@ -68,7 +60,7 @@ def test_a_key_rotates_now_or_by_itself(folder: Path) -> None:
     assert json.loads(_done(folder, "key", "describe", "alias/orders"))["RotationPeriodInDays"] == 180
     _done(folder, "key", "rotate", "alias/orders", "--off")
     assert not json.loads(_done(folder, "key", "describe", "alias/orders"))["KeyRotationEnabled"]
-    assert _vault(folder, "key", "rotate", "alias/orders", "--off", "--every", "180").returncode == 2
+    assert vault_command(folder, "key", "rotate", "alias/orders", "--off", "--every", "180").returncode == 2
 
 
 def test_an_alias_is_moved_and_taken_off(folder: Path) -> None:
@@ -79,10 +71,10 @@ def test_an_alias_is_moved_and_taken_off(folder: Path) -> None:
     _done(folder, "key", "alias", "alias/orders", "--remove")
     assert json.loads(_done(folder, "key", "describe", other))["Aliases"] == ["alias/stock"]
     for wrong in (("stock",), ("stock", other, "--remove")):
-        assert _vault(folder, "key", "alias", *wrong).returncode == 2
+        assert vault_command(folder, "key", "alias", *wrong).returncode == 2
 
 
 def test_a_key_that_is_not_there_is_named(folder: Path) -> None:
-    refused = _vault(folder, "key", "describe", "alias/absent")
+    refused = vault_command(folder, "key", "describe", "alias/absent")
     assert refused.returncode != 0
     assert "alias/absent is not found" in refused.stderr

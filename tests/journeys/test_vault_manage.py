@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.testing.server import command_line, plain_environment
-
-
-def _vault(folder: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command_line("vault", *arguments, "--data-dir", str(folder)),
-        env=plain_environment(), input=given, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+from tests.testing.server import vault_command
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A vault with the secret `app/db`."""
     place = tmp_path / "vault"
-    assert _vault(place, "init").returncode == 0
-    assert _vault(place, "create", "app/db", given="a value").returncode == 0
+    assert vault_command(place, "init").returncode == 0
+    assert vault_command(place, "create", "app/db", given="a value").returncode == 0
     return place
 
 
@@ -38,50 +30,50 @@ def _policy(principal: str) -> str:
 
 
 def test_a_description_is_changed(folder: Path) -> None:
-    assert _vault(folder, "update", "app/db", "--description", "Orders").returncode == 0
-    assert json.loads(_vault(folder, "describe", "app/db").stdout)["Description"] == "Orders"
+    assert vault_command(folder, "update", "app/db", "--description", "Orders").returncode == 0
+    assert json.loads(vault_command(folder, "describe", "app/db").stdout)["Description"] == "Orders"
 
 
 def test_an_update_of_nothing_is_refused_with_the_way_out(folder: Path) -> None:
-    refused = _vault(folder, "update", "app/db")
+    refused = vault_command(folder, "update", "app/db")
     assert refused.returncode == 2
     assert "vault put" in refused.stderr
 
 
 def test_tags_are_set_taken_off_and_shown(folder: Path) -> None:
-    assert _vault(folder, "tag", "app/db", "team=payments", "draft=").stdout == "team=payments\ndraft=\n"
-    assert _vault(folder, "tag", "app/db", "--remove", "draft").stdout == "team=payments\n"
-    assert _vault(folder, "tag", "app/db").stdout == "team=payments\n"
+    assert vault_command(folder, "tag", "app/db", "team=payments", "draft=").stdout == "team=payments\ndraft=\n"
+    assert vault_command(folder, "tag", "app/db", "--remove", "draft").stdout == "team=payments\n"
+    assert vault_command(folder, "tag", "app/db").stdout == "team=payments\n"
 
 
 @pytest.mark.parametrize("tag", ["team", "=payments"])
 def test_a_tag_without_key_or_value_is_refused_by_name(folder: Path, tag: str) -> None:
-    refused = _vault(folder, "tag", "app/db", tag)
+    refused = vault_command(folder, "tag", "app/db", tag)
     assert (refused.returncode, f"the tag {tag} is not KEY=VALUE" in refused.stderr) == (2, True)
 
 
 def test_a_policy_is_put_shown_and_taken_off(folder: Path) -> None:
     document = _policy("arn:aws:iam::123456789012:user/reader")
-    assert _vault(folder, "policy", "put", "app/db", "-", given=document).returncode == 0
-    assert json.loads(_vault(folder, "policy", "get", "app/db").stdout) == json.loads(document)
-    assert _vault(folder, "policy", "delete", "app/db").returncode == 0
-    assert _vault(folder, "policy", "get", "app/db").stdout == ""
+    assert vault_command(folder, "policy", "put", "app/db", "-", given=document).returncode == 0
+    assert json.loads(vault_command(folder, "policy", "get", "app/db").stdout) == json.loads(document)
+    assert vault_command(folder, "policy", "delete", "app/db").returncode == 0
+    assert vault_command(folder, "policy", "get", "app/db").stdout == ""
 
 
 def test_a_public_policy_is_refused_unless_asked_for(folder: Path) -> None:
-    refused = _vault(folder, "policy", "put", "app/db", "-", given=_policy("*"))
+    refused = vault_command(folder, "policy", "put", "app/db", "-", given=_policy("*"))
     assert refused.returncode == 1
     assert "PublicPolicyException" in refused.stderr
-    assert _vault(folder, "policy", "put", "app/db", "-", "--allow-public", given=_policy("*")).returncode == 0
+    assert vault_command(folder, "policy", "put", "app/db", "-", "--allow-public", given=_policy("*")).returncode == 0
 
 
 def test_a_policy_that_is_wrong_is_named_with_exit_status_1(folder: Path) -> None:
-    checked = _vault(folder, "policy", "check", "-", given='{"Version": "2012-10-17", "Statement": [{}]}')
+    checked = vault_command(folder, "policy", "check", "-", given='{"Version": "2012-10-17", "Statement": [{}]}')
     assert checked.returncode == 1
     assert checked.stdout
-    assert _vault(folder, "policy", "check", "-", given=_policy("123456789012")).returncode == 0
+    assert vault_command(folder, "policy", "check", "-", given=_policy("123456789012")).returncode == 0
 
 
 def test_an_empty_file_is_no_policy(folder: Path) -> None:
-    refused = _vault(folder, "policy", "check", "-")
+    refused = vault_command(folder, "policy", "check", "-")
     assert (refused.returncode, "is empty" in refused.stderr) == (2, True)

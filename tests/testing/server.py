@@ -28,6 +28,14 @@ def plain_environment(**extra: str) -> dict[str, str]:
     return {**kept, "AWS_EC2_METADATA_DISABLED": "true", **extra}
 
 
+def vault_command(folder: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a command of `strongroom vault` on the embedded vault in `folder`, with `given` on its standard input."""
+    return subprocess.run(
+        command_line("vault", *arguments, "--data-dir", str(folder)),
+        env=plain_environment(), input=given, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
     """A running server and its administrator."""
