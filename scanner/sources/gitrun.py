@@ -121,10 +121,10 @@ class Git:
     def start(self, *arguments: str, stdin: bytes = b"") -> Process:
         """Start a git command; the caller reads it and ends it. Raises `GitDirError` where git cannot be run."""
         feed = os.path.join(self._private, f"stdin-{next(self._feeds)}") if stdin else os.devnull
-        if stdin:
-            _write(feed, stdin)
         command = [self._program, "-C", self.top, *arguments]
         try:
+            if stdin:
+                _write(feed, stdin)
             return Process(command, self._environment, stdin=feed, errors=os.path.join(self._private, "stderr"))
         except OSError as error:
             raise GitDirError(f"git cannot be run: {error.strerror}") from None

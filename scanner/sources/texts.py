@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from scanner.items import Item
+    from scanner.items import Item, Source
     from scanner.sources.around import Around
 
 
@@ -29,3 +29,22 @@ class TextsSource:
         from scanner.sources.around import TextsAround
 
         return TextsAround(self._root, {**self._among, **self._texts})
+
+
+class AmongTexts:
+    """Yields what another source does; programs are followed into texts that are in memory anyway."""
+
+    def __init__(self, source: Source, root: str, among: Mapping[str, bytes]) -> None:
+        """`root` names their project."""
+        self._source = source
+        self._root = root
+        self._among = among
+
+    def __iter__(self) -> Iterator[Item]:
+        yield from self._source
+
+    def around(self) -> Around:
+        """Return the texts that `source` is read among."""
+        from scanner.sources.around import TextsAround
+
+        return TextsAround(self._root, self._among)

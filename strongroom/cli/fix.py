@@ -13,7 +13,7 @@ from strongroom.kernel.errors import ExitCode
 
 if TYPE_CHECKING:
     from remediation.fix import FixResult
-    from remediation.model import Plan, Step
+    from remediation.model import Plan, Snapshot, Step
     from scanner.model import Finding
     from scanner.rulebook.model import RuleBook
 
@@ -54,7 +54,7 @@ def command(
     book = load_rulebook()
     with Plumbing(path) as repository:
         snapshot = read_head(repository)
-        plan = plan_fix(_findings(repository.top, book), snapshot)
+        plan = plan_fix(_findings(repository.top, book, snapshot), snapshot)
         _show_elsewhere(repository.top, book, plan)
         if not plan.secrets:
             return _nothing_to_do(plan, strict)
@@ -68,16 +68,22 @@ def command(
     return ExitCode.FOUND if strict and result.manual else ExitCode.OK
 
 
-def _findings(top: Path, book: RuleBook) -> tuple[Finding, ...]:
-    """Return the open findings of HEAD."""
+def _findings(top: Path, book: RuleBook, snapshot: Snapshot) -> tuple[Finding, ...]:
+    """Return the open findings of HEAD, whose files the snapshot holds."""
     from scanner.config import load_config
     from scanner.pipeline import scan
     from scanner.sources import open_source
+    from scanner.sources.texts import AmongTexts
 
-    result = scan(open_source([top], revision="HEAD"), book, load_config(top))
+    source = AmongTexts(open_source([top], revision="HEAD"), f"{top} commit", _texts(snapshot))
+    result = scan(source, book, load_config(top))
     for error in result.errors:
         click.echo(f"warning: {error.path}: {error.message}", err=True)
     return result.open_findings
+
+
+def _texts(snapshot: Snapshot) -> dict[str, bytes]:
+    return {path: entry.data for path, entry in snapshot.entries.items()}
 
 
 def _show_elsewhere(top: Path, book: RuleBook, plan: Plan) -> None:
@@ -98,7 +104,7 @@ def _show_elsewhere(top: Path, book: RuleBook, plan: Plan) -> None:
 
 
 def _apply(
-    connection: Connection, repository: Any, snapshot: Any, plan: Plan, book: RuleBook, branch: str | None
+    connection: Connection, repository: Any, snapshot: Snapshot, plan: Plan, book: RuleBook, branch: str | None
 ) -> FixResult:
     from remediation.fix import apply_fix
     from scanner.config import load_config
@@ -109,8 +115,8 @@ def _apply(
 
     def rescan(files: Mapping[str, bytes]) -> list[Finding]:
         """Return what is open in `files`, of which programs may lead into others that are as they were."""
-        before = {path: entry.data for path, entry in snapshot.entries.items()}
-        found = scan(TextsSource(f"{repository.top} rewritten", files, before), book, config).open_findings
+        source = TextsSource(f"{repository.top} rewritten", files, _texts(snapshot))
+        found = scan(source, book, config).open_findings
         return [finding for finding in found if finding.path in files]
 
     return apply_fix(
