@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -22,13 +22,13 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 MAX_SKEW = timedelta(minutes=5)
 _STAMP = "%Y%m%dT%H%M%SZ"
 
-_AUTHORIZATION = re.compile(
-    r"AWS4-HMAC-SHA256 Credential=(?P<key>[A-Za-z0-9_]{4,128})/(?P<date>\d{8})/(?P<region>[a-z0-9-]{1,64})"
-    r"/(?P<service>[a-z0-9-]{1,64})/aws4_request,\s*SignedHeaders=(?P<headers>[a-z0-9;._-]{1,4096}),"
-    r"\s*Signature=(?P<signature>[0-9a-f]{64})"
+_CREDENTIAL = re.compile(
+    r"AWS4-HMAC-SHA256 Credential=(?P<key>[A-Za-z0-9_]{4,128})/(?P<date>[0-9]{8})/(?P<region>[a-z0-9-]{1,64})"
+    r"/(?P<service>[a-z0-9-]{1,64})/aws4_request,\s*SignedHeaders=(?P<headers>[a-z0-9;._-]{1,4096}),\s*"
 )
-
-
+_SIGNATURE = re.compile(r"[0-9a-f]{64}")
+_MOST_CREDENTIAL = 5000
+"""Characters of what stands before a signature: what is longer cannot be of that form."""
 _STAMP_FORM = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 
 
@@ -61,8 +61,13 @@ class HttpRequest:
 
     def header(self, name: str) -> str | None:
         """Return the value of a header that stands exactly once, else None."""
-        values = [value for key, value in self.headers if key == name]
-        return values[0] if len(values) == 1 else None
+        found = None
+        for key, value in self.headers:
+            if key == name:
+                if found is not None:
+                    return None
+                found = value
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,34 +99,47 @@ def parse_authorization(request: HttpRequest) -> Authorization:
     lines = [value for name, value in request.headers if name == "authorization"]
     if not lines:
         raise SignatureError(SignatureFault.MISSING, "Missing Authentication Token")
-    match = _AUTHORIZATION.fullmatch(lines[0]) if len(lines) == 1 else None
-    if match is None:
+    credential, _, signature = lines[0].rpartition("Signature=")
+    known = len(lines) == 1 and len(credential) <= _MOST_CREDENTIAL and _SIGNATURE.fullmatch(signature)
+    claimed = _claimed(credential) if known else None
+    if claimed is None:
         raise SignatureError(
             SignatureFault.INCOMPLETE,
             "Authorization header requires 'Credential', 'Signature', 'SignedHeaders' of AWS4-HMAC-SHA256.",
         )
+    access_key_id, scope, signed_headers = claimed
     stamp = request.header("x-amz-date")
     if stamp is None or not _STAMP_FORM.fullmatch(stamp):
         raise SignatureError(
             SignatureFault.INCOMPLETE, "Authorization header requires existence of one 'X-Amz-Date' header."
         )
     return Authorization(
-        access_key_id=match["key"],
-        scope=Scope(date=match["date"], region=match["region"], service=match["service"]),
-        signed_headers=tuple(match["headers"].split(";")),
-        signature=match["signature"],
+        access_key_id=access_key_id,
+        scope=scope,
+        signed_headers=signed_headers,
+        signature=signature,
         stamp=stamp,
         session_token=request.header("x-amz-security-token"),
     )
 
 
+@lru_cache(maxsize=256)
+def _claimed(credential: str) -> tuple[str, Scope, tuple[str, ...]] | None:
+    """Return key id, scope and signed headers from what stands before a signature: one client's are alike all day."""
+    match = _CREDENTIAL.fullmatch(credential)
+    if match is None:
+        return None
+    scope = Scope(date=match["date"], region=match["region"], service=match["service"])
+    return match["key"], scope, tuple(match["headers"].split(";"))
+
+
 def verify(request: HttpRequest, claims: Authorization, secret_key: bytes, now: datetime) -> None:
     """Check a request against the key it claims. Raises `SignatureError`; the comparison is constant-time."""
     _check_time(claims, now)
-    _check_signed_headers(request, claims)
+    headers = _signed_headers(request, claims.signed_headers)
     payload = hashlib.sha256(request.body).hexdigest()
-    declared = request.header("x-amz-content-sha256")
-    expected = _signature(request, claims.signed_headers, payload, claims.stamp, claims.scope, secret_key)
+    declared = headers.get("x-amz-content-sha256")
+    expected = _signature(request, headers, payload, claims.stamp, claims.scope, secret_key)
     matches = hmac.compare_digest(expected, claims.signature)
     if not matches or (declared is not None and not hmac.compare_digest(declared, payload)):
         raise SignatureError(SignatureFault.MISMATCH, _MISMATCH)
@@ -129,10 +147,10 @@ def verify(request: HttpRequest, claims: Authorization, secret_key: bytes, now: 
 
 def sign(request: HttpRequest, *, access_key_id: str, secret_key: bytes, scope: Scope, stamp: str) -> str:
     """Return the Authorization header's value for `request`, whose headers are all signed."""
-    names = tuple(sorted({name for name, _ in request.headers}))
+    headers = dict(sorted(request.headers))
     payload = hashlib.sha256(request.body).hexdigest()
-    signature = _signature(request, names, payload, stamp, scope, secret_key)
-    return f"{ALGORITHM} Credential={access_key_id}/{scope}, SignedHeaders={';'.join(names)}, Signature={signature}"
+    signature = _signature(request, headers, payload, stamp, scope, secret_key)
+    return f"{ALGORITHM} Credential={access_key_id}/{scope}, SignedHeaders={';'.join(headers)}, Signature={signature}"
 
 
 _MISMATCH = (
@@ -162,6 +180,7 @@ def _check_time(claims: Authorization, now: datetime) -> None:
         )
 
 
+@lru_cache(maxsize=64)
 def _moment(stamp: str) -> datetime:
     """Return the time of a stamp whose form was checked."""
     try:
@@ -171,29 +190,28 @@ def _moment(stamp: str) -> datetime:
         raise SignatureError(SignatureFault.INCOMPLETE, "X-Amz-Date is not a date.") from None
 
 
-def _check_signed_headers(request: HttpRequest, claims: Authorization) -> None:
-    present = [name for name, _ in request.headers]
-    signed = set(claims.signed_headers)
-    must = {"host"} | {name for name in present if name.startswith("x-amz-")}
-    if tuple(sorted(signed)) != claims.signed_headers or not must <= signed or not signed <= set(present):
+def _signed_headers(request: HttpRequest, names: tuple[str, ...]) -> dict[str, str]:
+    """Return the signed headers in their order. Raises `SignatureError` unless they are those that must be."""
+    wanted = set(names)
+    signed = sorted([pair for pair in request.headers if pair[0] in wanted or pair[0].startswith("x-amz-")])
+    # Each once, in the order of their names, and none of those that must be is left out.
+    if tuple([name for name, _ in signed]) != names or "host" not in wanted or len(wanted) != len(names):
         raise SignatureError(SignatureFault.MISMATCH, _MISMATCH)
-    if sum(name in signed for name in present) != len(signed):
-        raise SignatureError(SignatureFault.MISMATCH, _MISMATCH)
+    return dict(signed)
 
 
 def _signature(
-    request: HttpRequest, signed: Iterable[str], payload: str, stamp: str, scope: Scope, secret_key: bytes
+    request: HttpRequest, headers: Mapping[str, str], payload: str, stamp: str, scope: Scope, secret_key: bytes
 ) -> str:
-    canonical = canonical_request(request, tuple(signed), payload)
+    canonical = canonical_request(request, headers, payload)
     text = "\n".join((ALGORITHM, stamp, str(scope), hashlib.sha256(canonical.encode()).hexdigest()))
     key = signing_key(secret_key, scope)
     return hmac.digest(key, text.encode(), "sha256").hex()
 
 
-def canonical_request(request: HttpRequest, signed: tuple[str, ...], payload_hash: str) -> str:
-    """Return the canonical request over the `signed` headers (lower case, sorted)."""
-    headers: Mapping[str, str] = dict(request.headers)
-    lines = [f"{name}:{' '.join(headers[name].split())}" for name in signed]
+def canonical_request(request: HttpRequest, headers: Mapping[str, str], payload_hash: str) -> str:
+    """Return the canonical request over the signed `headers`, whose names are in lower case and order."""
+    lines = [f"{name}:{' '.join(value.split())}" for name, value in headers.items()]
     return "\n".join(
         (
             request.method,
@@ -201,7 +219,7 @@ def canonical_request(request: HttpRequest, signed: tuple[str, ...], payload_has
             _canonical_query(request.query),
             *lines,
             "",
-            ";".join(signed),
+            ";".join(headers),
             payload_hash,
         )
     )

@@ -41,7 +41,8 @@ class Application:
         if scope["type"] != "http":
             return
         try:
-            body = await asyncio.wait_for(_read(receive), BODY_SECONDS)
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await _read(receive)
         except BodyTooLarge:
             await _write(send, _plain(413, "RequestEntityTooLarge", _HANG_UP))
             return

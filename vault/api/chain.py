@@ -6,6 +6,7 @@ import logging
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from strongroom.wire.sigv4 import HttpRequest, SignatureError
@@ -96,23 +97,20 @@ def _route(service: str, request: HttpRequest) -> _Routed:
     if service not in _OPERATIONS or request.method != "POST" or request.path not in ("", "/") or request.query:
         raise UnknownOperation(f"The service {service} is not served here.")
     facts = service_model(service).metadata
-    queries = facts["protocol"] == "query"
-    fields = query.parameters(request) if queries else {}
-    name = (
-        query.operation_name(fields, facts["apiVersion"])
-        if queries
-        else json11.operation_name(request, facts["targetPrefix"])
-    )
+    if facts["protocol"] != "query":
+        operation, model = _named(service, json11.operation_name(request, facts["targetPrefix"]))
+        return _Routed(operation=operation, model=model, content=lambda: json11.parse(request), queries=False)
+    fields = query.parameters(request)
+    operation, model = _named(service, query.operation_name(fields, facts["apiVersion"]))
+    content = partial(query.content, model.input_shape, fields)
+    return _Routed(operation=operation, model=model, content=content, queries=True)
+
+
+def _named(service: str, name: str) -> tuple[Operation, Any]:
     model = operation_model(service, name)
     if model is None:
         raise UnknownOperation(f"The operation {name[:64]} is not supported.")
-    shape = model.input_shape
-    return _Routed(
-        operation=_OPERATIONS[service].get(name) or _not_offered(service, name),
-        model=model,
-        content=lambda: query.content(shape, fields) if queries else json11.parse(request),
-        queries=queries,
-    )
+    return _OPERATIONS[service].get(name) or _not_offered(service, name), model
 
 
 def _not_offered(service: str, name: str) -> Operation:

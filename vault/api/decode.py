@@ -100,8 +100,13 @@ def _broken(shape: Any, value: Any) -> Iterator[str]:
     return (constraint for constraint, holds in _constraints(shape) if not holds(value))
 
 
-def _constraints(shape: Any) -> Iterator[tuple[str, Callable[[Any], bool]]]:
-    """Yield the constraints of the model with their tests, in AWS's order."""
+@lru_cache(maxsize=4096)
+def _constraints(shape: Any) -> tuple[tuple[str, Callable[[Any], bool]], ...]:
+    """Return the constraints of the model with their tests, in AWS's order; a model's shapes stay the same objects."""
+    return tuple(_stated(shape))
+
+
+def _stated(shape: Any) -> Iterator[tuple[str, Callable[[Any], bool]]]:
     facts = shape.metadata
     measure, what = (len, "length") if shape.type_name in ("string", "blob", "list", "map") else (int, "value")
     if "max" in facts:

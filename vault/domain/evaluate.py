@@ -25,6 +25,10 @@ class Verdict(StrEnum):
     IMPLICIT_DENY = "implicit deny"
 
 
+_IDENTITY = "identity-based policy"
+_SESSION = "session policy"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """The verdict and what decided it (`identity-based policy`, `session policy`)."""
@@ -41,14 +45,19 @@ class Decision:
 def evaluate(principal: Principal, check: AccessCheck) -> Decision:
     """Decide `check` for `principal` from its policies alone. Never raises."""
     session = () if principal.session_policy is None else (principal.session_policy,)
-    for kind, policies in (("identity-based", principal.identity_policies), ("session", session)):
+    for kind, policies in ((_IDENTITY, principal.identity_policies), (_SESSION, session)):
         if _any(policies, Effect.DENY, check):
-            return Decision(verdict=Verdict.EXPLICIT_DENY, decided_by=f"{kind} policy")
+            return _decision(Verdict.EXPLICIT_DENY, kind)
     if not principal.is_root and not _any(principal.identity_policies, Effect.ALLOW, check):
-        return Decision(verdict=Verdict.IMPLICIT_DENY, decided_by="identity-based policy")
+        return _decision(Verdict.IMPLICIT_DENY, _IDENTITY)
     if session and not _any(session, Effect.ALLOW, check):
-        return Decision(verdict=Verdict.IMPLICIT_DENY, decided_by="session policy")
-    return Decision(verdict=Verdict.ALLOW, decided_by="session policy" if session else "identity-based policy")
+        return _decision(Verdict.IMPLICIT_DENY, _SESSION)
+    return _decision(Verdict.ALLOW, _SESSION if session else _IDENTITY)
+
+
+@lru_cache(maxsize=16)
+def _decision(verdict: Verdict, decided_by: str) -> Decision:
+    return Decision(verdict=verdict, decided_by=decided_by)
 
 
 def refusal(principal: Principal, check: AccessCheck, decision: Decision) -> str:

@@ -17,6 +17,7 @@ import random
 import re
 import string
 from dataclasses import dataclass
+from functools import lru_cache
 
 from vault.domain.errors import ResourceNotFound, ValidationFailed
 
@@ -60,6 +61,7 @@ def new_arn(*, partition: str, region: str, account_id: str, name: str, source: 
     return f"{name_arn(partition=partition, region=region, account_id=account_id, name=name)}-{suffix}"
 
 
+@lru_cache(maxsize=1024)
 def locate(secret_id: str, *, account_id: str, region: str) -> SecretLocator:
     """Return where `secret_id` points, for a caller of `account_id` and `region`.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from vault.domain.context import CallContext
@@ -11,7 +11,7 @@ from vault.domain.context import CallContext
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessCheck:
-    """One permission a request needs: an action on a resource, with the condition keys that describe it."""
+    """One permission a request needs: an action on a resource."""
 
     action: str
     """For instance `secretsmanager:GetSecretValue`."""
@@ -19,7 +19,13 @@ class AccessCheck:
     """An ARN, or `*` for operations without a resource."""
     named: str = ""
     """What the caller called the resource; used in the refusal, so that it tells nothing the caller did not know."""
-    condition_keys: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    describe: Callable[[], Mapping[str, str | Sequence[str]]] = dict
+    """Returns the condition keys; asked only where a policy has conditions."""
+
+    @property
+    def condition_keys(self) -> Mapping[str, str | Sequence[str]]:
+        """The condition keys that describe the call."""
+        return self.describe()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

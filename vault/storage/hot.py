@@ -1,17 +1,59 @@
-"""A statement that every call runs: compiled once and handed to the driver, past the work of a general execution.
+"""Statements that every call runs: compiled once and handed to the driver, past the work of a general execution.
 
 The SQL is the library's own, compiled for the connection's dialect; what the driver raises becomes ours alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ClauseElement, Connection
 
 from vault.storage.failures import failure
+
+
+class Driver:
+    """The driver's own connection beneath a transaction's. Whatever it raises is raised as `StoreUnavailable`."""
+
+    __slots__ = ("_errors", "_raw", "dialect")
+
+    def __init__(self, connection: Connection) -> None:
+        self.dialect = connection.dialect
+        self._raw: Any = connection.connection.dbapi_connection
+        self._errors = self.dialect.loaded_dbapi.Error
+
+    def row(self, sql: str, values: Any) -> tuple[Any, ...] | None:
+        """Return the first row that a select finds."""
+        cursor = self._raw.cursor()
+        try:
+            cursor.execute(sql, values)
+            found: tuple[Any, ...] | None = cursor.fetchone()
+            return found
+        except self._errors as error:
+            raise failure(error) from None
+        finally:
+            cursor.close()
+
+    def change(self, sql: str, values: Any = ()) -> None:
+        """Change rows, or mark a place in the transaction (`SAVEPOINT part`)."""
+        cursor = self._raw.cursor()
+        try:
+            cursor.execute(sql, values)
+        except self._errors as error:
+            raise failure(error) from None
+        finally:
+            cursor.close()
+
+    def insert(self, sql: str, rows: Sequence[Any]) -> None:
+        """Insert rows."""
+        cursor = self._raw.cursor()
+        try:
+            cursor.executemany(sql, rows)
+        except self._errors as error:
+            raise failure(error) from None
+        finally:
+            cursor.close()
 
 
 class HotStatement:
@@ -21,48 +63,28 @@ class HotStatement:
         self._statement = statement
         self._compiled: dict[str, tuple[str, tuple[str, ...]]] = {}
 
-    def first(self, connection: Connection, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    def first(self, driver: Driver, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """Return the columns of the first row that a select finds. Raises `StoreUnavailable`."""
-        with _cursor(connection) as cursor:
-            cursor.execute(*self._bound(connection, values))
-            row: tuple[Any, ...] | None = cursor.fetchone()
-        return row
+        sql, order = self._compiled.get(driver.dialect.name) or self._compile(driver)
+        return driver.row(sql, _ordered(order, values))
 
-    def run(self, connection: Connection, values: Mapping[str, Any]) -> None:
+    def run(self, driver: Driver, values: Mapping[str, Any]) -> None:
         """Change rows. Raises `StoreUnavailable`."""
-        with _cursor(connection) as cursor:
-            cursor.execute(*self._bound(connection, values))
+        sql, order = self._compiled.get(driver.dialect.name) or self._compile(driver)
+        driver.change(sql, _ordered(order, values))
 
-    def many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    def many(self, driver: Driver, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows. Raises `StoreUnavailable`."""
-        sql, order = self._compiled.get(connection.dialect.name) or self._compile(connection)
-        with _cursor(connection) as cursor:
-            cursor.executemany(sql, [[row[name] for name in order] for row in rows] if order else rows)
+        sql, order = self._compiled.get(driver.dialect.name) or self._compile(driver)
+        driver.insert(sql, [_ordered(order, row) for row in rows])
 
-    def _bound(self, connection: Connection, values: Mapping[str, Any]) -> tuple[str, Any]:
-        sql, order = self._compiled.get(connection.dialect.name) or self._compile(connection)
-        # Some drivers take parameters by place, others by name.
-        return sql, [values[name] for name in order] if order else values
-
-    def _compile(self, connection: Connection) -> tuple[str, tuple[str, ...]]:
-        compiled: Any = self._statement.compile(dialect=connection.dialect)
+    def _compile(self, driver: Driver) -> tuple[str, tuple[str, ...]]:
+        compiled: Any = self._statement.compile(dialect=driver.dialect)
         made = (str(compiled), tuple(compiled.positiontup or ()))
-        self._compiled[connection.dialect.name] = made
+        self._compiled[driver.dialect.name] = made
         return made
 
 
-def run_word(connection: Connection, words: str) -> None:
-    """Run a command of transactions, such as `SAVEPOINT part`. Raises `StoreUnavailable`."""
-    with _cursor(connection) as cursor:
-        cursor.execute(words)
-
-
-@contextmanager
-def _cursor(connection: Connection) -> Iterator[Any]:
-    cursor = connection.connection.cursor()
-    try:
-        yield cursor
-    except connection.dialect.loaded_dbapi.Error as error:
-        raise failure(error) from None
-    finally:
-        cursor.close()
+def _ordered(order: tuple[str, ...], values: Mapping[str, Any]) -> Any:
+    """Return parameters as the driver takes them: by place, or by name where there is no order."""
+    return [values[name] for name in order] if order else values

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select
 
-from vault.storage.hot import HotStatement
+from vault.storage.hot import Driver, HotStatement
 from vault.storage.schema import accounts, meta, regions, to_micros
 from vault.storage.upsert import replace_row
 
@@ -23,8 +23,9 @@ _GENERATION_BYTES = 16
 class MetaRepository:
     """What the store knows about itself."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, driver: Driver) -> None:
         self._connection = connection
+        self._driver = driver
         self._generation: bytes | None = None
 
     @property
@@ -49,7 +50,7 @@ class MetaRepository:
 
     def get(self, name: str) -> bytes | None:
         """Return the fact of that name, None where there is none."""
-        row = _GET.first(self._connection, {"wanted": name})
+        row = _GET.first(self._driver, {"wanted": name})
         return None if row is None else bytes(row[0])
 
     def set(self, name: str, value: bytes) -> None:

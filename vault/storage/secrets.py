@@ -31,7 +31,7 @@ from vault.domain.envelope import SealedVersion
 from vault.domain.errors import IntegrityFailure
 from vault.domain.names import SecretLocator
 from vault.domain.secret import Secret
-from vault.storage.hot import HotStatement
+from vault.storage.hot import Driver, HotStatement
 from vault.storage.schema import data_keys, secrets, to_micros, versions
 
 _OWNED = and_(secrets.c.account_id == bindparam("account"), secrets.c.region == bindparam("in_region"))
@@ -109,8 +109,9 @@ class SecretRepository:
     What was found stays found until something is written: the transaction is the only writer while it lasts.
     """
 
-    def __init__(self, connection: Connection, barrier: Barrier, known: KnownRows) -> None:
+    def __init__(self, connection: Connection, driver: Driver, barrier: Barrier, known: KnownRows) -> None:
         self._connection = connection
+        self._driver = driver
         self._barrier = barrier
         self._rows = known
         self._found: dict[SecretLocator, Secret] = {}
@@ -161,7 +162,7 @@ class SecretRepository:
         self.written[saved.arn] = saved.generation
         row = self._row(saved)
         changes = {f"new_{name}": value for name, value in row.items()}
-        _SAVE.run(self._connection, {**changes, "saved_arn": saved.arn})
+        _SAVE.run(self._driver, {**changes, "saved_arn": saved.arn})
         self._rows.add(row["mac"], tuple([row[name] for name in _COLUMNS]), saved)
         return saved
 
@@ -201,7 +202,7 @@ class SecretRepository:
 
         `further` tells that other KMS keys wrap its data key, too. Raises `IntegrityFailure` when its row is gone.
         """
-        row = _VERSION.first(self._connection, {"of": arn, "wanted": version_id})
+        row = _VERSION.first(self._driver, {"of": arn, "wanted": version_id})
         if row is None:
             raise IntegrityFailure(f"A version of secret {arn} was removed outside the store.")
         version_id, key_id, wrapped_key, payload, digest = row
@@ -234,7 +235,7 @@ class SecretRepository:
             "digest": sealed.digest,
             "created": to_micros(now),
         }
-        _ADD_VERSION.run(self._connection, values)
+        _ADD_VERSION.run(self._driver, values)
 
     def remove_versions(self, arn: str, version_ids: Iterable[str]) -> None:
         """Take out versions of a secret with their data keys."""
@@ -246,7 +247,7 @@ class SecretRepository:
         return [self._read(row) for row in rows]
 
     def _one(self, statement: HotStatement, values: dict[str, str]) -> Secret | None:
-        row = statement.first(self._connection, values)
+        row = statement.first(self._driver, values)
         return None if row is None else self._read(_SecretRow(*row))
 
     def _read(self, row: Any) -> Secret:

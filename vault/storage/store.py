@@ -16,7 +16,7 @@ from vault.domain.errors import DecryptionFailed, Sealed, StoreUnavailable, Unsu
 from vault.storage import migrations
 from vault.storage.engine import connect, prepare_absent, require_present, withdraw
 from vault.storage.grants import GrantRepository
-from vault.storage.hot import run_word
+from vault.storage.hot import Driver
 from vault.storage.identities import IdentityRepository
 from vault.storage.keys import KeyRepository
 from vault.storage.meta import MetaRepository
@@ -35,29 +35,29 @@ class UnitOfWork:
     """One transaction: every repository on the same connection. `writer` has the chain that events are added to."""
 
     def __init__(self, connection: Connection, barrier: Barrier, writer: str, known: KnownRows | None = None) -> None:
-        self._connection = connection
-        self.meta = MetaRepository(connection)
+        driver = self._driver = Driver(connection)
+        self.meta = MetaRepository(connection, driver)
         self.keys = KeyRepository(connection, barrier, self.meta)
         self.grants = GrantRepository(connection, barrier)
-        self.secrets = SecretRepository(connection, barrier, known or KnownRows())
+        self.secrets = SecretRepository(connection, driver, barrier, known or KnownRows())
         self.rotation_jobs = RotationJobRepository(connection, barrier)
         self.identities = IdentityRepository(connection, barrier, self.meta)
-        self.trail = TrailRepository(connection, barrier, self.meta, writer)
+        self.trail = TrailRepository(connection, driver, barrier, self.meta, writer)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what happens inside, its events included, and only that, when it raises. Savepoints do not nest."""
         mark, written = self.trail.mark(), dict(self.secrets.written)
-        run_word(self._connection, "SAVEPOINT part")
+        self._driver.change("SAVEPOINT part")
         try:
             yield
         except BaseException:
             self._undone(mark)
             self.secrets.written = written
-            run_word(self._connection, "ROLLBACK TO part")
-            run_word(self._connection, "RELEASE part")
+            self._driver.change("ROLLBACK TO part")
+            self._driver.change("RELEASE part")
             raise
-        run_word(self._connection, "RELEASE part")
+        self._driver.change("RELEASE part")
 
     def _undone(self, mark: int) -> None:
         self.trail.forget(mark)
@@ -143,7 +143,7 @@ class Store:
             if not engine.dialect.has_table(connection, "meta"):
                 raise StoreUnavailable(f"{database} is not a store.")
             revision = _known_revision(connection, database)
-            store_id = _unlocked(root_key, MetaRepository(connection), database)
+            store_id = _unlocked(root_key, MetaRepository(connection, Driver(connection)), database)
             store = cls(engine, root_key, store_id, writer)
             if revision != migrations.HEAD:
                 migrations.upgrade(connection, revision)

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, insert, select, tuple_
 from strongroom.kernel.canonical import canonical_json
 from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.errors import IntegrityFailure
-from vault.storage.hot import HotStatement
+from vault.storage.hot import Driver, HotStatement
 from vault.storage.meta import MetaRepository
 from vault.storage.schema import from_micros, to_micros, trail, trail_chains
 
@@ -136,8 +136,11 @@ class ChainWalk:
 class TrailRepository:
     """Appends to the chain of one writer and reads all."""
 
-    def __init__(self, connection: Connection, barrier: Barrier, meta: MetaRepository, writer: str) -> None:
+    def __init__(
+        self, connection: Connection, driver: Driver, barrier: Barrier, meta: MetaRepository, writer: str
+    ) -> None:
         self._connection = connection
+        self._driver = driver
         self._barrier = barrier
         self._meta = meta
         self._writer = writer
@@ -180,10 +183,10 @@ class TrailRepository:
             seq += 1
             mac = self._mac(mac, seq, time, text)
             rows.append(self._row(seq, time, owner, text, mac))
-        _INSERT.many(self._connection, rows)
+        _INSERT.many(self._driver, rows)
         moved = ChainHead(writer=self._writer, seq=seq, mac=mac)
         end = {f"new_{name}": value for name, value in self._end(moved).items()}
-        _MOVE_ON.run(self._connection, {"of": self._writer, **end})
+        _MOVE_ON.run(self._driver, {"of": self._writer, **end})
         self._waiting.clear()
 
     def _add_generations(self, account_id: str, generations: dict[str, int]) -> None:
@@ -307,7 +310,7 @@ class TrailRepository:
         return head
 
     def _recorded(self, writer: str) -> ChainHead | None:
-        row = _HEAD.first(self._connection, {"of": writer})
+        row = _HEAD.first(self._driver, {"of": writer})
         if row is None:
             return None
         seq, mac, proof = row

@@ -88,7 +88,7 @@ def _on_key(
     else:
         resource = key.arn(context.partition)
         keys |= _of_key(key)
-    return AccessCheck(action=f"kms:{operation}", resource=resource, named=resource, condition_keys=keys)
+    return AccessCheck(action=f"kms:{operation}", resource=resource, named=resource, describe=lambda: keys)
 
 
 def _on_opener(

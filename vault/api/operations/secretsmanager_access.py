@@ -40,7 +40,7 @@ def secret_checks(operation: str) -> Checks:
     """Return the checks of an operation on one secret, named by `SecretId`."""
 
     def checks(services: Services, context: CallContext, request: Request) -> Sequence[AccessCheck]:
-        return (_on_secret(operation, services, context, request, _requested(request)),)
+        return (_on_secret(operation, services, context, request, _requested),)
 
     return checks
 
@@ -56,10 +56,7 @@ def unbound_checks(operation: str) -> Checks:
 
 def reading_checks(services: Services, context: CallContext, request: Request) -> Sequence[AccessCheck]:
     """Return the checks of GetSecretValue; without id and stage it asks for the `AWSCURRENT` version."""
-    keys = _requested(request)
-    if "VersionId" not in request:
-        keys.setdefault("secretsmanager:VersionStage", CURRENT)
-    return (_on_secret("GetSecretValue", services, context, request, keys),)
+    return (_on_secret("GetSecretValue", services, context, request, _read),)
 
 
 def batch_checks(services: Services, context: CallContext, request: Request) -> Sequence[AccessCheck]:
@@ -78,26 +75,40 @@ def validation_checks(services: Services, context: CallContext, request: Request
 def create_checks(services: Services, context: CallContext, request: Request) -> Sequence[AccessCheck]:
     """Return the checks of CreateSecret; tags given with it need TagResource too (AWS API page of CreateSecret)."""
     tags = tag_pairs(request)
-    keys = _requested(request)
     resource = name_arn(
         partition=context.partition, region=context.region, account_id=context.account_id, name=request["Name"]
     )
     actions = ("CreateSecret", "TagResource") if tags else ("CreateSecret",)
     return [
-        AccessCheck(action=f"secretsmanager:{action}", resource=resource, named=request["Name"], condition_keys=keys)
+        AccessCheck(
+            action=f"secretsmanager:{action}",
+            resource=resource,
+            named=request["Name"],
+            describe=lambda: _requested(request),
+        )
         for action in actions
     ]
 
 
-def _on_secret(operation: str, services: Services, context: CallContext, request: Request, keys: Keys) -> AccessCheck:
+def _on_secret(
+    operation: str,
+    services: Services,
+    context: CallContext,
+    request: Request,
+    requested: Callable[[Request], Keys],
+) -> AccessCheck:
     named = request["SecretId"]
     secret = services.secrets.find(context, named)
-    if secret is None:
-        resource = _absent_arn(context, named)
-    else:
-        resource = secret.arn
-        keys |= _of_secret(secret)
-    return AccessCheck(action=f"secretsmanager:{operation}", resource=resource, named=named, condition_keys=keys)
+
+    def describe() -> Keys:
+        return requested(request) | (_of_secret(secret) if secret is not None else {})
+
+    return AccessCheck(
+        action=f"secretsmanager:{operation}",
+        resource=secret.arn if secret is not None else _absent_arn(context, named),
+        named=named,
+        describe=describe,
+    )
 
 
 def _absent_arn(context: CallContext, secret_id: str) -> str:
@@ -127,6 +138,13 @@ def _requested(request: Request) -> Keys:
     if "AddReplicaRegions" in request:
         keys["secretsmanager:AddReplicaRegions"] = [each.get("Region", "") for each in request["AddReplicaRegions"]]
     return keys | _tag_keys("aws:RequestTag/", tags)
+
+
+def _read(request: Request) -> Keys:
+    keys = _requested(request)
+    if "VersionId" not in request:
+        keys.setdefault("secretsmanager:VersionStage", CURRENT)
+    return keys
 
 
 def _text(value: object) -> str:

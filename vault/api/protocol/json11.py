@@ -25,7 +25,7 @@ def operation_name(request: HttpRequest, target_prefix: str) -> str:
 def parse(request: HttpRequest) -> Any:
     """Return the body as parsed JSON. Raises `MalformedInput`, which does not quote it."""
     try:
-        return json.loads(request.body or b"{}", parse_constant=_no_constant)
+        return _DECODER.decode(request.body.decode("utf-8") or "{}")
     except (ValueError, RecursionError):
         raise MalformedInput("The request body is not valid JSON.") from None
 
@@ -60,4 +60,5 @@ def _no_constant(name: str) -> object:
     raise ValueError(name)
 
 
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
 _ENCODER = json.JSONEncoder(default=_plain, ensure_ascii=False)
