@@ -55,8 +55,8 @@ class Vault:
         self._keyring = Keyring(store)
         self.operator = operator
         self._region_names: Remembered[frozenset[str]] = Remembered()
-        authenticator = Authenticator(Signers(self._keyring).find, self._regions, clock)
-        self._answers = Answers(store, Chain(authenticator, Gateway(self._bind, trail_code)))
+        authenticator = Authenticator(Signers(self._keyring).find, self._regions)
+        self._answers = Answers(store, Chain(authenticator, Gateway(self._bind, trail_code)), clock)
         self.worker = RotationWorker(store, self.own_services, self._scoped_client, clock)
 
     @property

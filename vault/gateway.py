@@ -6,7 +6,7 @@ call did, or neither does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +17,7 @@ from vault.domain.evaluate import evaluate, refusal
 from vault.domain.operation import AccessCheck, Operation
 from vault.domain.principals import Principal
 from vault.domain.trail import call_event, spelled_within
+from vault.services.read_ahead import read_ahead
 
 Bind = Callable[[Any, Principal], Any]
 """Builds the services of one transaction for one caller."""
@@ -62,6 +63,11 @@ class Gateway:
             raise
         tx.trail.append(_event(call, response=response), at=call.context.now)
         return response
+
+    def expect(self, tx: Any, calls: Sequence[Call]) -> None:
+        """Have what `calls` will read in `tx` read at once. Raises `StoreUnavailable`."""
+        wanted = [call.operation.wanted(call.context, call.parameters) for call in calls]
+        read_ahead(tx, [each for each in wanted if each is not None])
 
     def refuse(self, tx: Any, call: Call, error: Exception) -> None:
         """Record that `call` was refused with `error`, or failed inside."""

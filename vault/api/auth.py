@@ -9,9 +9,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from strongroom.kernel.clock import Clock
 from strongroom.kernel.secretvalue import SecretValue
 from strongroom.wire.sigv4 import (
     Authorization,
@@ -44,18 +44,16 @@ class Caller:
 class Authenticator:
     """Verifies requests against the signers of a store, for the regions it serves."""
 
-    def __init__(self, find_signer: FindSigner, regions: Callable[[Any], frozenset[str]], clock: Clock) -> None:
+    def __init__(self, find_signer: FindSigner, regions: Callable[[Any], frozenset[str]]) -> None:
         self._find_signer = find_signer
         self._regions = regions
-        self._clock = clock
         self._nobody = SecretValue(secrets.token_hex(20))
 
-    def authenticate(self, tx: Any, request: HttpRequest, *, request_id: str, source_ip: str) -> Caller:
-        """Return who signed `request`, as the transaction `tx` knows them.
+    def authenticate(self, tx: Any, request: HttpRequest, *, request_id: str, source_ip: str, now: datetime) -> Caller:
+        """Return who signed `request`, as the transaction `tx`, begun at `now`, knows them.
 
         Raises `SignatureError`, `UnknownAccessKey` or `ExpiredToken`.
         """
-        now = self._clock()
         claims = parse_authorization(request)
         signer = self._find_signer(tx, claims.access_key_id, claims.session_token)
         try:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+from strongroom.kernel.clock import Clock
 from strongroom.wire.sigv4 import HttpRequest
 from vault.api.chain import Chain, refuse
 from vault.api.response import Response
@@ -33,9 +34,10 @@ class Store(Protocol):
 class Answers:
     """Answers on one store. Never raises."""
 
-    def __init__(self, store: Store, chain: Chain) -> None:
+    def __init__(self, store: Store, chain: Chain, clock: Clock) -> None:
         self._store = store
         self._chain = chain
+        self._clock = clock
 
     def one(self, request: HttpRequest, source_ip: str) -> Response:
         """Return the answer to a request in a transaction of its own."""
@@ -43,7 +45,7 @@ class Answers:
         for tried in range(_TRIES):
             try:
                 with self._store.transaction() as tx:
-                    return self._chain.answer(tx, request, source_ip)
+                    return self._chain.answer(tx, [(request, source_ip)], self._clock())[0]
             except StoreConflict as conflict:
                 failed = conflict
                 time.sleep(random.uniform(0, _PAUSE * 2**tried))  # noqa: S311 - only keeps two servers apart
@@ -59,7 +61,7 @@ class Answers:
         try:
             with self._store.transaction() as tx:
                 begun = True
-                return [self._chain.answer(tx, request, source_ip) for request, source_ip in requests]
+                return self._chain.answer(tx, requests, self._clock())
         except StoreConflict:
             middle = len(requests) // 2
             return [*self.all(requests[:middle]), *self.all(requests[middle:])]

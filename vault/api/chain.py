@@ -1,11 +1,16 @@
-"""A request's life, read top to bottom: authenticate, route, decode, call the gateway, encode or refuse."""
+"""A request's life, read top to bottom: authenticate, route, decode, call the gateway, encode or refuse.
+
+Requests that are answered together are all looked at before the first one runs, so that what they will read is read at
+once. None of them was answered yet, so each may well have come before any change that another makes.
+"""
 
 from __future__ import annotations
 
 import logging
-import uuid
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -43,33 +48,53 @@ class _Routed:
     """Whether the service speaks the query protocol."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """A request that is authenticated and decoded."""
+
+    request: HttpRequest
+    routed: _Routed
+    call: Call
+
+
 class Chain:
-    """Answers HTTP requests on behalf of a gateway, each in a transaction that it is handed."""
+    """Answers HTTP requests on behalf of a gateway, in a transaction that it is handed."""
 
     def __init__(self, authenticator: Authenticator, gateway: Gateway) -> None:
         self._authenticator = authenticator
         self._gateway = gateway
 
-    def answer(self, tx: Any, request: HttpRequest, source_ip: str) -> Response:
-        """Return the answer to `request`, whatever it holds.
+    def answer(self, tx: Any, requests: Sequence[tuple[HttpRequest, str]], now: datetime) -> list[Response]:
+        """Return the answers to requests, each with its client's address, whatever they hold, in their order.
 
         Raises `StoreUnavailable` alone: then the transaction is lost, and nothing in it was answered.
         """
-        request_id = str(uuid.uuid4())
+        looked_at = [self._look_at(tx, request, source_ip, now) for request, source_ip in requests]
+        self._gateway.expect(tx, [each.call for each in looked_at if isinstance(each, _Asked)])
+        return [self._run(tx, each) if isinstance(each, _Asked) else each for each in looked_at]
+
+    def _look_at(self, tx: Any, request: HttpRequest, source_ip: str, now: datetime) -> _Asked | Response:
+        request_id = _new_request_id()
         try:
-            caller = self._authenticator.authenticate(tx, request, request_id=request_id, source_ip=source_ip)
-            return self._answer(tx, caller, request)
+            caller = self._authenticator.authenticate(tx, request, request_id=request_id, source_ip=source_ip, now=now)
+            routed = _route(caller.service, request)
+            return _Asked(request=request, routed=routed, call=self._decoded(tx, caller, routed))
         except StoreUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 - the edge: every failure becomes an answer
             return refuse(error, request, request_id)
 
-    def _answer(self, tx: Any, caller: Caller, request: HttpRequest) -> Response:
-        routed = _route(caller.service, request)
-        result = self._gateway.call(tx, self._decoded(tx, caller, routed))
-        if routed.queries:
-            return query.answer(routed.model, result, caller.context.request_id)
-        return json11.answer(result, caller.context.request_id)
+    def _run(self, tx: Any, asked: _Asked) -> Response:
+        request_id = asked.call.context.request_id
+        try:
+            result = self._gateway.call(tx, asked.call)
+            if asked.routed.queries:
+                return query.answer(asked.routed.model, result, request_id)
+            return json11.answer(result, request_id)
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - the edge: every failure becomes an answer
+            return refuse(error, asked.request, request_id)
 
     def _decoded(self, tx: Any, caller: Caller, routed: _Routed) -> Call:
         """Return the call that a request asks for; one whose body is not as the model says is recorded as refused."""
@@ -81,6 +106,12 @@ class Chain:
             self._gateway.refuse(tx, _call(caller, routed, {}, {}), refusal)
             raise refusal from None
         return _call(caller, routed, parameters, recorded(shape, parameters))
+
+
+def _new_request_id() -> str:
+    """Return a random id in the form of a UUID (RFC 9562, version 4)."""
+    drawn = os.urandom(16).hex()
+    return f"{drawn[:8]}-{drawn[8:12]}-4{drawn[13:16]}-a{drawn[17:20]}-{drawn[20:]}"
 
 
 def _call(caller: Caller, routed: _Routed, parameters: Mapping[str, Any], kept: Mapping[str, Any]) -> Call:
@@ -124,7 +155,7 @@ def _not_offered(service: str, name: str) -> Operation:
 
 def refuse(error: Exception, request: HttpRequest, request_id: str = "") -> Response:
     """Return the answer that tells `error`, in the protocol that `request` speaks."""
-    request_id = request_id or str(uuid.uuid4())
+    request_id = request_id or _new_request_id()
     if not isinstance(error, VaultError | SignatureError):
         _log.error("request %s failed inside: %s", request_id, type(error).__name__)
     queries = request.header("x-amz-target") is None and "x-www-form-urlencoded" in (

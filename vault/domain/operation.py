@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vault.domain.context import CallContext
+from vault.domain.names import SecretLocator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,16 @@ class AccessCheck:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A secret that a call is about; with `value`, the version of it that the call reads."""
+
+    locator: SecretLocator
+    value: bool = False
+    version_id: str | None = None
+    stage: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """A wire operation. `checks` and `run` take (transaction-bound services, context, decoded request)."""
 
@@ -40,3 +51,5 @@ class Operation:
     run: Callable[[Any, CallContext, Mapping[str, Any]], dict[str, Any]]
     recorded_response: tuple[str, ...] = ()
     """Response members that may enter the trail (`ARN`, `Name`, `VersionId`); never a value."""
+    wanted: Callable[[CallContext, Mapping[str, Any]], Wanted | None] = lambda _context, _request: None
+    """Returns what the call will read, as far as its request tells."""

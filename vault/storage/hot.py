@@ -6,7 +6,7 @@ The SQL is the library's own, compiled for the connection's dialect; what the dr
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ClauseElement, Connection
 
@@ -27,9 +27,17 @@ class Driver:
         """Return the first row that a select finds."""
         cursor = self._raw.cursor()
         try:
-            cursor.execute(sql, values)
-            found: tuple[Any, ...] | None = cursor.fetchone()
-            return found
+            return cast("tuple[Any, ...] | None", cursor.execute(sql, values).fetchone())
+        except self._errors as error:
+            raise failure(error) from None
+        finally:
+            cursor.close()
+
+    def rows(self, sql: str, values: Any) -> list[tuple[Any, ...]]:
+        """Return all rows that a select finds."""
+        cursor = self._raw.cursor()
+        try:
+            return cast("list[tuple[Any, ...]]", cursor.execute(sql, values).fetchall())
         except self._errors as error:
             raise failure(error) from None
         finally:
@@ -67,6 +75,11 @@ class HotStatement:
         """Return the columns of the first row that a select finds. Raises `StoreUnavailable`."""
         sql, order = self._compiled.get(driver.dialect.name) or self._compile(driver)
         return driver.row(sql, _ordered(order, values))
+
+    def all(self, driver: Driver, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Return the columns of all rows that a select finds. Raises `StoreUnavailable`."""
+        sql, order = self._compiled.get(driver.dialect.name) or self._compile(driver)
+        return driver.rows(sql, _ordered(order, values))
 
     def run(self, driver: Driver, values: Mapping[str, Any]) -> None:
         """Change rows. Raises `StoreUnavailable`."""

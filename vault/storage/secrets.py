@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict, namedtuple
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -32,6 +33,7 @@ from vault.domain.errors import IntegrityFailure
 from vault.domain.names import SecretLocator
 from vault.domain.secret import Secret
 from vault.storage.hot import Driver, HotStatement
+from vault.storage.many import ManyRows
 from vault.storage.schema import data_keys, secrets, to_micros, versions
 
 _OWNED = and_(secrets.c.account_id == bindparam("account"), secrets.c.region == bindparam("in_region"))
@@ -46,11 +48,13 @@ _ADD_VERSION = HotStatement(insert(versions))
 _REMOVE = delete(secrets).where(secrets.c.arn == bindparam("removed"))
 _ROTATION_DUE = select(secrets).where(secrets.c.rotation_due <= bindparam("now"))
 _PURGE_DUE = select(secrets).where(secrets.c.purge_at <= bindparam("now"))
+_SEALED = versions.c["arn", "version_id", "key_id", "wrapped_key", "payload", "digest"]
 _VERSION = HotStatement(
-    select(*versions.c["version_id", "key_id", "wrapped_key", "payload", "digest"]).where(
-        versions.c.arn == bindparam("of"), versions.c.version_id == bindparam("wanted")
-    )
+    select(*_SEALED).where(versions.c.arn == bindparam("of"), versions.c.version_id == bindparam("wanted"))
 )
+_MANY_NAMED = ManyRows(secrets, ("account_id", "region", "name"), tuple(secrets.c))
+_MANY_OF_ARNS = ManyRows(secrets, ("arn",), tuple(secrets.c))
+_MANY_VERSIONS = ManyRows(versions, ("arn", "version_id"), tuple(_SEALED))
 _FURTHER = select(data_keys.c.key_id, data_keys.c.wrapped_key).where(
     data_keys.c.arn == bindparam("of"), data_keys.c.version_id == bindparam("wanted")
 )
@@ -106,7 +110,7 @@ class KnownRows:
 class SecretRepository:
     """The secrets of all accounts and regions. Every method that reads may raise `IntegrityFailure`.
 
-    What was found stays found until something is written: the transaction is the only writer while it lasts.
+    What was found stays found until it is written: the transaction is the only writer while it lasts.
     """
 
     def __init__(self, connection: Connection, driver: Driver, barrier: Barrier, known: KnownRows) -> None:
@@ -115,6 +119,7 @@ class SecretRepository:
         self._barrier = barrier
         self._rows = known
         self._found: dict[SecretLocator, Secret] = {}
+        self._sealed: dict[tuple[str, str], tuple[Any, ...]] = {}
         self.written: dict[str, int] = {}
         """The generation of each secret that this transaction wrote, by its ARN; `REMOVED` for one it took out."""
 
@@ -125,9 +130,40 @@ class SecretRepository:
             self._found[locator] = found
         return found
 
+    def expect(self, locators: Collection[SecretLocator]) -> None:
+        """Read secrets that will be asked for; one that is damaged is left to who asks. Raises `StoreUnavailable`."""
+        named = {(each.account_id, each.region, each.name): each for each in locators if not each.arn}
+        if named:
+            self._expect(_MANY_NAMED.find(self._driver, named), lambda row: named[row.account_id, row.region, row.name])
+        arns = {each.arn: each for each in locators if each.arn}
+        if arns:
+            self._expect(_MANY_OF_ARNS.find(self._driver, [(arn,) for arn in arns]), lambda row: arns[row.arn])
+
+    def _expect(self, rows: list[tuple[Any, ...]], locator_of: Callable[[Any], SecretLocator]) -> None:
+        for columns in rows:
+            row: Any = _SecretRow(*columns)
+            locator = locator_of(row)
+            if (row.account_id, row.region) == (locator.account_id, locator.region):
+                with suppress(IntegrityFailure):
+                    self._found[locator] = self._read(row)
+
+    def expected(self, locator: SecretLocator) -> Secret | None:
+        """Return a secret that was found before."""
+        return self._found.get(locator)
+
+    def expect_versions(self, wanted: Iterable[tuple[str, str]]) -> None:
+        """Read the sealed versions, by ARN and id, that will be asked for. Raises `StoreUnavailable`."""
+        for row in _MANY_VERSIONS.find(self._driver, wanted):
+            self._sealed[row[0], row[1]] = row
+
     def forget(self) -> None:
-        """Look everything up anew: something was written, or undone."""
+        """Look everything up anew: something was undone."""
         self._found.clear()
+        self._sealed.clear()
+
+    def _forget(self, arn: str) -> None:
+        for locator in [locator for locator, secret in self._found.items() if secret.arn == arn]:
+            del self._found[locator]
 
     def _look_up(self, locator: SecretLocator) -> Secret | None:
         if locator.arn:
@@ -151,13 +187,12 @@ class SecretRepository:
 
     def add(self, secret: Secret) -> None:
         """Keep a new secret; its name must be free in its account and region."""
-        self.forget()
         self.written[secret.arn] = secret.generation
         self._connection.execute(insert(secrets), self._row(secret))
 
     def save(self, secret: Secret) -> Secret:
         """Keep a changed secret and return it with its generation counted on."""
-        self.forget()
+        self._forget(secret.arn)
         saved = replace(secret, generation=secret.generation + 1)
         self.written[saved.arn] = saved.generation
         row = self._row(saved)
@@ -202,10 +237,10 @@ class SecretRepository:
 
         `further` tells that other KMS keys wrap its data key, too. Raises `IntegrityFailure` when its row is gone.
         """
-        row = _VERSION.first(self._driver, {"of": arn, "wanted": version_id})
+        row = self._sealed.get((arn, version_id)) or _VERSION.first(self._driver, {"of": arn, "wanted": version_id})
         if row is None:
             raise IntegrityFailure(f"A version of secret {arn} was removed outside the store.")
-        version_id, key_id, wrapped_key, payload, digest = row
+        _, _, key_id, wrapped_key, payload, digest = row
         return SealedVersion(
             version_id=version_id,
             key_id=key_id,
@@ -226,6 +261,7 @@ class SecretRepository:
 
     def add_version(self, arn: str, sealed: SealedVersion, *, now: datetime) -> None:
         """Keep a sealed version of a secret."""
+        self._sealed.pop((arn, sealed.version_id), None)
         values = {
             "arn": arn,
             "version_id": sealed.version_id,
@@ -240,6 +276,7 @@ class SecretRepository:
     def remove_versions(self, arn: str, version_ids: Iterable[str]) -> None:
         """Take out versions of a secret with their data keys."""
         for version_id in version_ids:
+            self._sealed.pop((arn, version_id), None)
             self._connection.execute(_REMOVE_VERSION, {"of": arn, "removed": version_id})
 
     def _all(self, statement: Select[Any], now: datetime) -> list[Secret]:

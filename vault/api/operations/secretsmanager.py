@@ -199,7 +199,7 @@ OPERATIONS: Mapping[str, Operation] = {
     each.name: each
     for each in (
         operation("CreateSecret", _create, checks=create_checks),
-        operation("GetSecretValue", _get_value, checks=reading_checks, read_only=True, recorded=()),
+        operation("GetSecretValue", _get_value, checks=reading_checks, read_only=True, recorded=(), reads_value=True),
         operation("PutSecretValue", _put_value),
         operation("DescribeSecret", _describe, read_only=True, recorded=()),
         operation("ListSecrets", _list, checks=unbound_checks("ListSecrets"), read_only=True, recorded=()),

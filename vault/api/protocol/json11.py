@@ -25,7 +25,7 @@ def operation_name(request: HttpRequest, target_prefix: str) -> str:
 def parse(request: HttpRequest) -> Any:
     """Return the body as parsed JSON. Raises `MalformedInput`, which does not quote it."""
     try:
-        return _DECODER.decode(request.body.decode("utf-8") or "{}")
+        return _DECODER.decode(request.body.decode("utf-8-sig") or "{}")
     except (ValueError, RecursionError):
         raise MalformedInput("The request body is not valid JSON.") from None
 
