@@ -123,6 +123,7 @@ def identity(context: CallContext, principal: Principal) -> dict[str, Any]:
     return who if principal.kind == "Root" else {**who, "userName": principal.name}
 
 
+@lru_cache(maxsize=16)
 def moment(now: datetime) -> str:
     """Return a time as CloudTrail writes it."""
     return f"{now.isoformat(timespec='seconds')[:19]}Z"

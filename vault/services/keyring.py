@@ -1,6 +1,8 @@
 """Keys in use: data keys, sealed versions, sealed tokens.
 
-Root key -> KMS key material -> data key -> value, each sealed under the one before. Data keys live for one call.
+Root key -> KMS key material -> data key -> value, each sealed under the one before. Data keys that were unwrapped stay
+in this process's memory for as long as no key of the store changes; a version opens with the one that its stored
+wrapping gave, and whether its KMS key may be used is decided and recorded each time.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from vault.domain.keys import MANAGED_ALIAS, Alias, Key, KeyManager, yearly
 from vault.domain.kms_errors import InvalidCiphertext
 from vault.domain.secret import Secret, SecretContent, ValueKind
 from vault.services.materials import Materials
+from vault.services.remembered import Remembered
 from vault.storage.identities import Identity
 from vault.storage.keys import KeyRepository
 from vault.storage.store import Store
@@ -36,6 +39,7 @@ class Keyring:
         self._barrier: Barrier = store.barrier
         self._store_id = store.store_id
         self.materials = Materials(store)
+        self._data_keys: Remembered[SecretValue] = Remembered()
 
     def managed_key(self, keys: KeyRepository, account_id: str, region: str, now: datetime) -> Key:
         """Return the key that AWS manages for Secrets Manager; it is made on first use. Raises `KeyDamaged`."""
@@ -89,12 +93,20 @@ class Keyring:
 
     def _data_key(self, keys: KeyRepository, key: Key, secret: Secret, sealed: SealedVersion) -> bytes:
         wrapped = sealed.wrapped_by(key.key_id) or b""
+        place = (key.key_id, secret.arn, sealed.version_id, wrapped)
+
+        def unwrap() -> SecretValue:
+            return SecretValue(self._unwrapped(keys, key, secret, sealed.version_id, wrapped))
+
+        return (self._data_keys.get(keys.generation, place, unwrap) or unwrap()).reveal()
+
+    def _unwrapped(self, keys: KeyRepository, key: Key, secret: Secret, version_id: str, wrapped: bytes) -> bytes:
         if wrapped[:1] == bytes([FORMAT]):
-            aad = self._bound(Part.DATA_KEY, secret, sealed.version_id, key.key_id)
+            aad = self._bound(Part.DATA_KEY, secret, version_id, key.key_id)
             return unseal(self.materials.unwrapped(keys, key, key.materials[0]), untag(wrapped), aad)
         try:
             ciphertext = take_apart(wrapped)
-            return self.materials.open(keys, key, ciphertext, secret_context(secret.arn, sealed.version_id))
+            return self.materials.open(keys, key, ciphertext, secret_context(secret.arn, version_id))
         except InvalidCiphertext:
             raise DecryptionFailed("The data key does not open under its KMS key at its place.") from None
 

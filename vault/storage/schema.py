@@ -7,6 +7,7 @@ documents under a MAC, and a repository compares the two when it reads.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from sqlalchemy import (
     BigInteger,
@@ -242,6 +243,7 @@ trail_chains = Table(
 )
 
 
+@lru_cache(maxsize=64)
 def to_micros(moment: datetime) -> int:
     """Return an aware time as whole microseconds since 1970."""
     return (moment - _EPOCH) // timedelta(microseconds=1)

@@ -26,12 +26,12 @@ from sqlalchemy import (
     update,
 )
 
-from strongroom.kernel.canonical import canonical_json
 from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.envelope import SealedVersion
 from vault.domain.errors import IntegrityFailure
 from vault.domain.names import SecretLocator
 from vault.domain.secret import Secret
+from vault.storage.documents import document
 from vault.storage.hot import Driver, HotStatement
 from vault.storage.many import ManyRows
 from vault.storage.schema import data_keys, secrets, to_micros, versions
@@ -303,7 +303,7 @@ class SecretRepository:
         return secret
 
     def _row(self, secret: Secret) -> dict[str, Any]:
-        state = canonical_json(secret.state())
+        state = document(secret.state())
         mac = self._barrier.mac(Purpose.STATE, state)
         return {**_search_columns(secret), "state": state.decode("utf-8"), "mac": mac}
 

@@ -17,9 +17,9 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, insert, select, tuple_, update
 
-from strongroom.kernel.canonical import canonical_json
 from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.errors import IntegrityFailure
+from vault.storage.documents import document
 from vault.storage.hot import Driver, HotStatement
 from vault.storage.meta import MetaRepository
 from vault.storage.schema import from_micros, to_micros, trail, trail_chains
@@ -152,7 +152,7 @@ class TrailRepository:
 
     def append(self, event: Mapping[str, Any], at: datetime) -> None:
         """Add `event` (JSON values, no secret among them) to what is recorded when the transaction commits."""
-        self.append_text(canonical_json(event).decode("utf-8"), _owner(event), at)
+        self.append_text(document(event).decode("utf-8"), _owner(event), at)
 
     def append_text(self, event: str, owner: tuple[str, str], at: datetime) -> None:
         """Add an event that is canonical JSON already, of an account and region."""
@@ -195,7 +195,7 @@ class TrailRepository:
             if owner[0] == account_id:
                 event = json.loads(text)
                 event["additionalEventData"] = event.get("additionalEventData", {}) | {_GENERATIONS: generations}
-                self._waiting[place] = (time, owner, canonical_json(event).decode("utf-8"))
+                self._waiting[place] = (time, owner, document(event).decode("utf-8"))
                 return
 
     def read(self, writer: str, *, after: int = 0, limit: int = 1000) -> list[TrailRow]:
@@ -227,7 +227,7 @@ class TrailRepository:
     def is_as_recorded(self, row: TrailRow) -> bool:
         """Tell whether a row that was read is the one that was recorded there."""
         before = self.mac_at(row.writer, row.seq - 1)
-        text = canonical_json(row.event).decode("utf-8")
+        text = document(row.event).decode("utf-8")
         return before is not None and row.mac == self._mac(before, row.seq, to_micros(row.time), text)
 
     def writers_or_none(self) -> list[str] | None:
@@ -330,7 +330,7 @@ class TrailRepository:
         return [str(writer) for writer in json.loads(listed)]
 
     def _set_writers(self, writers: list[str]) -> None:
-        listed = canonical_json(sorted(writers))
+        listed = document(sorted(writers))
         self._meta.set(_WRITERS, self._barrier.mac(Purpose.TRAIL, b"writers", listed) + listed)
 
     def _genesis(self, writer: str) -> bytes:

@@ -7,6 +7,8 @@ import json
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from strongroom.wire.sigv4 import HttpRequest
 from vault.api.errors import MalformedInput, UnknownOperation, WireError
 from vault.api.response import Response
@@ -32,7 +34,11 @@ def parse(request: HttpRequest) -> Any:
 
 def answer(content: dict[str, Any], request_id: str) -> Response:
     """Return a 200 with `content`: unset members are absent already."""
-    return _response(200, _ENCODER.encode(content), request_id)
+    try:
+        body = orjson.dumps(content, default=_plain, option=orjson.OPT_PASSTHROUGH_DATETIME)
+    except orjson.JSONEncodeError:
+        body = _encoded(content)
+    return _response(200, body, request_id)
 
 
 def refuse(error: WireError, request_id: str) -> Response:
@@ -40,12 +46,16 @@ def refuse(error: WireError, request_id: str) -> Response:
     key = "Message" if error.modeled else "message"
     # An error without a text has no such member at all, as on AWS.
     content = {"__type": error.code} | ({key: error.message} if error.message else {})
-    return _response(error.status, _ENCODER.encode(content), request_id)
+    return _response(error.status, _encoded(content), request_id)
 
 
-def _response(status: int, text: str, request_id: str) -> Response:
+def _response(status: int, body: bytes, request_id: str) -> Response:
     headers = (("content-type", CONTENT_TYPE), ("x-amzn-requestid", request_id), ("cache-control", "no-store"))
-    return Response(status=status, headers=headers, body=text.encode("utf-8", "replace"))
+    return Response(status=status, headers=headers, body=body)
+
+
+def _encoded(content: dict[str, Any]) -> bytes:
+    return _ENCODER.encode(content).encode("utf-8", "replace")
 
 
 def _plain(value: object) -> object:

@@ -1,0 +1,31 @@
+"""Quick canonical JSON is the canonical JSON, so that MACs made over either are the same."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from strongroom.kernel.canonical import canonical_json
+from vault.storage.documents import document
+
+_texts = st.text(st.characters(codec="utf-8"))
+_documents = st.recursive(
+    st.none() | st.booleans() | st.integers() | _texts,
+    lambda inner: st.lists(inner) | st.dictionaries(_texts, inner),
+)
+
+
+@given(_documents)
+def test_the_bytes_are_those_of_canonical_json(value: object) -> None:
+    assert document(value) == canonical_json(value)
+
+
+@given(_documents)
+def test_what_was_read_back_has_the_same_bytes(value: object) -> None:
+    assert document(json.loads(document(value))) == document(value)
+
+
+def test_half_a_character_is_encoded_as_canonical_json_does() -> None:
+    assert document({"a": "\ud800"}) == canonical_json({"a": "\ud800"})
