@@ -18,6 +18,7 @@ from sqlalchemy.pool import QueuePool, StaticPool
 
 from vault.domain.errors import StoreUnavailable
 from vault.storage.failures import explain
+from vault.storage.hot import Driver
 
 MEMORY = ":memory:"
 
@@ -84,4 +85,4 @@ def _prepare(connection: Any, _record: object) -> None:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    Driver(connection).change("BEGIN IMMEDIATE")
