@@ -67,6 +67,19 @@ class SecretVersion:
         """Tell whether no label holds the version."""
         return not self.stages
 
+    def with_stages(self, stages: frozenset[str]) -> SecretVersion:
+        """Return the version with these labels and no others."""
+        # Made by hand: labels move at every put, and `replace` takes four times as long.
+        return SecretVersion(
+            version_id=self.version_id,
+            created=self.created,
+            stages=stages,
+            has_value=self.has_value,
+            key_id=self.key_id,
+            further_keys=self.further_keys,
+            accessed=self.accessed,
+        )
+
     def state(self) -> dict[str, Any]:
         """Return the version as JSON values."""
         return {
@@ -155,7 +168,7 @@ class Versions:
         labels = set(stages)
         if version.has_value and self.holder(CURRENT) is None:
             labels.add(CURRENT)
-        bare = replace(version, stages=frozenset())
+        bare = version.with_stages(frozenset())
         return self._pruned(version.created)._with(bare)._attached(version.version_id, labels)._checked()
 
     def filled(self, version_id: str, stages: Iterable[str], *, key_id: str) -> Versions:
@@ -253,7 +266,7 @@ class Versions:
         return moved
 
     def _dropped(self, stage: str) -> Versions:
-        without = (replace(each, stages=each.stages - {stage}) if stage in each.stages else each for each in self.items)
+        without = (each.with_stages(each.stages - {stage}) if stage in each.stages else each for each in self.items)
         return Versions(items=tuple(without))
 
     def _mapped(self, version_id: str, change: Callable[[SecretVersion], SecretVersion]) -> Versions:
@@ -277,7 +290,7 @@ class Versions:
 
 
 def _labelled(stage: str) -> Callable[[SecretVersion], SecretVersion]:
-    return lambda version: replace(version, stages=version.stages | {stage})
+    return lambda version: version.with_stages(version.stages | {stage})
 
 
 def _token_in_use(token: str, owner: str) -> str:

@@ -39,10 +39,12 @@ from vault.storage.schema import data_keys, secrets, to_micros, versions
 _OWNED = and_(secrets.c.account_id == bindparam("account"), secrets.c.region == bindparam("in_region"))
 _BY_NAME = HotStatement(select(secrets).where(_OWNED, secrets.c.name == bindparam("wanted")))
 _BY_ARN = HotStatement(select(secrets).where(secrets.c.arn == bindparam("wanted")))
+_CHANGING = ("changed", "accessed", "rotation_due", "purge_at", "state", "mac")
+"""The columns that a change of a secret may change: the indexes of the others need not be looked at."""
 _SAVE = HotStatement(
     update(secrets)
     .where(secrets.c.arn == bindparam("saved_arn"))
-    .values({column.name: bindparam(f"new_{column.name}") for column in secrets.c})
+    .values({name: bindparam(f"new_{name}") for name in _CHANGING})
 )
 _ADD_VERSION = HotStatement(insert(versions))
 _REMOVE = delete(secrets).where(secrets.c.arn == bindparam("removed"))
@@ -196,7 +198,7 @@ class SecretRepository:
         saved = replace(secret, generation=secret.generation + 1)
         self.written[saved.arn] = saved.generation
         row = self._row(saved)
-        changes = {f"new_{name}": value for name, value in row.items()}
+        changes = {f"new_{name}": row[name] for name in _CHANGING}
         _SAVE.run(self._driver, {**changes, "saved_arn": saved.arn})
         self._rows.add(row["mac"], tuple([row[name] for name in _COLUMNS]), saved)
         return saved
