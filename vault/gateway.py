@@ -53,7 +53,7 @@ class Gateway:
             with nullcontext() if call.operation.read_only else tx.savepoint():
                 services = self._bind(tx, call.principal)
                 for check in call.operation.checks(services, call.context, call.parameters):
-                    authorize(call.principal, check)
+                    authorize(call.principal, check, call.context)
                 response = call.operation.run(services, call.context, call.parameters)
         except StoreUnavailable:
             # The transaction is lost, and what would be recorded in it too.
@@ -77,9 +77,9 @@ class Gateway:
             self._bind(tx, call.principal).rotation.reattempt(error.arn, call.context.now)
 
 
-def authorize(principal: Principal, check: AccessCheck) -> None:
-    """Raise `AccessDenied`, in AWS's words, unless the policies of `principal` allow `check`."""
-    decision = evaluate(principal, check)
+def authorize(principal: Principal, check: AccessCheck, context: CallContext) -> None:
+    """Raise `AccessDenied`, in AWS's words, unless the policies that apply allow `principal` what `check` asks."""
+    decision = evaluate(principal, check, context)
     if not decision.allowed:
         raise AccessDenied(refusal(principal, check, decision))
 

@@ -75,6 +75,7 @@ def http_request(prepared: Any) -> HttpRequest:
         query=url.query,
         headers=tuple(headers),
         body=_bytes(prepared.body),
+        secure=True,
     )
 
 

@@ -94,8 +94,6 @@ def put(name: str, file: Any, allow_public: bool, vault_name: str | None, data_d
             SecretId=name, ResourcePolicy=_document(file), BlockPublicPolicy=not allow_public
         )
     click.echo(made["ARN"])
-    if vault_name != "aws":
-        click.echo("note: our own store keeps resource policies and does not yet decide by them", err=True)
 
 
 @policy.command(epilog="Example: strongroom vault policy delete app/db")

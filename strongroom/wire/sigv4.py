@@ -58,6 +58,8 @@ class HttpRequest:
     query: str
     headers: tuple[tuple[str, str], ...] = field(repr=False)
     body: bytes = field(repr=False)
+    secure: bool = False
+    """Whether it came over TLS, or never left the process."""
 
     def header(self, name: str) -> str | None:
         """Return the value of a header that stands exactly once, else None."""

@@ -153,8 +153,10 @@ def test_a_policy_that_locks_its_writer_out_needs_to_be_meant(kms: Any, key: str
         "MalformedPolicyDocumentException",
         "The new key policy will not allow you to update the key policy in the future.",
     )
-    kms.put_key_policy(KeyId=key, Policy=policy, BypassPolicyLockoutSafetyCheck=True)
     assert refusal(kms.put_key_policy, KeyId=key, Policy="no json")[0] == "MalformedPolicyDocumentException"
+    kms.put_key_policy(KeyId=key, Policy=policy, BypassPolicyLockoutSafetyCheck=True)
+    assert kms.get_key_policy(KeyId=key)["Policy"] == policy
+    assert refusal(kms.put_key_policy, KeyId=key, Policy=policy)[0] == "AccessDeniedException"
 
 
 @pytest.mark.shows("kms:ListKeyPolicies", parameters=("KeyId", "Limit"))

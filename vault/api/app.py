@@ -75,6 +75,7 @@ def http_request(scope: Scope, body: bytes) -> HttpRequest:
         query=scope.get("query_string", b"").decode("latin-1"),
         headers=headers,
         body=body,
+        secure=scope.get("scheme") == "https",
     )
 
 

@@ -76,6 +76,7 @@ class Authenticator:
             now=now,
             source_ip=source_ip,
             user_agent=(request.header("user-agent") or "")[:256],
+            secure=request.secure,
         )
         return Caller(principal=signer.principal, context=context, service=claims.scope.service)
 

@@ -19,3 +19,5 @@ class CallContext:
     source_ip: str = ""
     user_agent: str = ""
     partition: str = "aws"
+    secure: bool = True
+    """Whether nobody on the way could read along: the call came over TLS, or never left the process."""

@@ -1,6 +1,6 @@
 """A grant on a KMS key: who may do what with it, and under which encryption context. Immutable once made.
 
-Source: AWS KMS API Reference, "CreateGrant". Grants are kept and listed; calls are not yet decided by them.
+Source: AWS KMS API Reference, "CreateGrant".
 """
 
 from __future__ import annotations
@@ -54,6 +54,17 @@ class Grant:
         for operation in self.operations:
             if operation not in SYMMETRIC_OPERATIONS:
                 raise ValidationFailed(f"Operation {operation} is not valid for a key with key usage ENCRYPT_DECRYPT")
+
+    def covers(self, principal_arn: str, operation: str, pairs: Mapping[str, str]) -> bool:
+        """Tell whether the grant lets a principal do `operation` with a ciphertext of that encryption context."""
+        subset = self.constraints.get("EncryptionContextSubset", {})
+        equals = self.constraints.get("EncryptionContextEquals", pairs)
+        return (
+            self.grantee == principal_arn
+            and operation in self.operations
+            and subset.items() <= pairs.items()
+            and equals == pairs
+        )
 
     @property
     def asked(self) -> tuple[Any, ...]:

@@ -1,20 +1,20 @@
 """The policy of a KMS key, named `default`: what every key is made with, and which one would lock its caller out.
 
-Source: AWS KMS Developer Guide, "Default key policy"; API page of PutKeyPolicy. Policies are kept and checked by their
-grammar; identity policies decide calls for now, as the default policy has it.
+Source: AWS KMS Developer Guide, "Default key policy"; API page of PutKeyPolicy. How it decides: `evaluate.py`.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache, partial
 from typing import Any
 
 from vault.domain.errors import MalformedPolicyDocument
 from vault.domain.keys import Key
 from vault.domain.kms_errors import MalformedKeyPolicy
-from vault.domain.policy import Effect
-from vault.domain.resource_policy import ResourcePolicy, ResourceStatement, parse_resource_policy
+from vault.domain.policy import Effect, Policy, Statement
+from vault.domain.policy_documents import known_resource_policy, parse_resource_policy
 
 DEFAULT_NAME = "default"
 
@@ -24,13 +24,26 @@ _CHANGE = "kms:PutKeyPolicy"
 
 def policy_text(key: Key, partition: str) -> str:
     """Return the key's policy: the one that was put, else the one every key is made with."""
-    if key.policy:
-        return key.policy
-    statements = (
-        _of_service(key) if key.managed else _of_account(key, partition, "Enable IAM User Permissions", "kms:*")
-    )
-    identifier = "auto-secretsmanager-2" if key.managed else "key-default-1"
+    return key.policy or _default_text(key.managed, key.account_id, key.region, partition)
+
+
+@lru_cache(maxsize=64)
+def _made_with(managed: bool, account_id: str, region: str, partition: str) -> Policy:
+    return parse_resource_policy(_default_text(managed, account_id, region, partition))
+
+
+def _default_text(managed: bool, account_id: str, region: str, partition: str) -> str:
+    enabling = partial(_of_account, account_id, partition, "Enable IAM User Permissions")
+    statements = _of_service(account_id, region) if managed else enabling("kms:*")
+    identifier = "auto-secretsmanager-2" if managed else "key-default-1"
     return json.dumps({"Version": "2012-10-17", "Id": identifier, "Statement": statements}, indent=2)
+
+
+def parsed_key_policy(key: Key, partition: str) -> Policy:
+    """Return the key's policy as it decides."""
+    if key.policy:
+        return known_resource_policy(key.policy)
+    return _made_with(key.managed, key.account_id, key.region, partition)
 
 
 def check_key_policy(document: str, *, account_id: str, caller: str, bypass: bool) -> str:
@@ -44,15 +57,16 @@ def check_key_policy(document: str, *, account_id: str, caller: str, bypass: boo
     return document
 
 
-def _keeps_open(policy: ResourcePolicy, account_id: str, caller: str) -> bool:
+def _keeps_open(policy: Policy, account_id: str, caller: str) -> bool:
     whole = re.compile(rf"\*|{account_id}|arn:[^:]+:iam::{account_id}:root|{re.escape(caller)}")
     return any(_lets_change(statement, whole) for statement in policy.statements)
 
 
-def _lets_change(statement: ResourceStatement, whom: re.Pattern[str]) -> bool:
+def _lets_change(statement: Statement, whom: re.Pattern[str]) -> bool:
     if statement.effect is not Effect.ALLOW or statement.negated_resources:
         return False
-    named = any(whom.fullmatch(name) for name in statement.principals.named.get("AWS", ()))
+    principals = statement.principals.named.get("AWS", ()) if statement.principals is not None else ()
+    named = any(whom.fullmatch(name) for name in principals)
     listed = any(_matches(pattern) for pattern in statement.actions)
     return named and listed is not statement.negated_actions
 
@@ -63,15 +77,15 @@ def _matches(pattern: str) -> bool:
     return re.fullmatch(expression, _CHANGE, re.IGNORECASE) is not None
 
 
-def _of_account(key: Key, partition: str, sid: str, *actions: str) -> list[dict[str, Any]]:
-    root = f"arn:{partition}:iam::{key.account_id}:root"
+def _of_account(account_id: str, partition: str, sid: str, *actions: str) -> list[dict[str, Any]]:
+    root = f"arn:{partition}:iam::{account_id}:root"
     action = actions[0] if len(actions) == 1 else list(actions)
     return [{"Sid": sid, "Effect": "Allow", "Principal": {"AWS": root}, "Action": action, "Resource": "*"}]
 
 
-def _of_service(key: Key) -> list[dict[str, Any]]:
+def _of_service(account_id: str, region: str) -> list[dict[str, Any]]:
     """Return the statements of the key that AWS manages: through Secrets Manager only, and its description."""
-    through = f"secretsmanager.{key.region}.amazonaws.com"
+    through = f"secretsmanager.{region}.amazonaws.com"
     service = {
         "Sid": "Allow access through AWS Secrets Manager for all principals in the account that are authorized to use "
         "AWS Secrets Manager",
@@ -79,7 +93,7 @@ def _of_service(key: Key) -> list[dict[str, Any]]:
         "Principal": {"AWS": "*"},
         "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
         "Resource": "*",
-        "Condition": {"StringEquals": {"kms:CallerAccount": key.account_id, "kms:ViaService": through}},
+        "Condition": {"StringEquals": {"kms:CallerAccount": account_id, "kms:ViaService": through}},
     }
     sid = "Allow direct access to key metadata to the account"
-    return [service, *_of_account(key, "aws", sid, "kms:Describe*", "kms:Get*", "kms:List*", "kms:RevokeGrant")]
+    return [service, *_of_account(account_id, "aws", sid, "kms:Describe*", "kms:Get*", "kms:List*", "kms:RevokeGrant")]

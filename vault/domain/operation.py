@@ -8,6 +8,15 @@ from typing import Any
 
 from vault.domain.context import CallContext
 from vault.domain.names import SecretLocator
+from vault.domain.policy import Policy
+
+
+def _none() -> None:
+    return None
+
+
+def _no() -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +31,14 @@ class AccessCheck:
     """What the caller called the resource; used in the refusal, so that it tells nothing the caller did not know."""
     describe: Callable[[], Mapping[str, str | Sequence[str]]] = dict
     """Returns the condition keys; asked only where a policy has conditions."""
+    account_id: str = ""
+    """The account that the resource belongs to; empty for the caller's own."""
+    guarded: bool = False
+    """Whether the resource's own policy must let in even callers of its account, as that of a KMS key must."""
+    resource_policy: Callable[[], Policy | None] = _none
+    """Returns the resource's own policy."""
+    granted: Callable[[], bool] = _no
+    """Tells whether a grant lets the caller in."""
 
     @property
     def condition_keys(self) -> Mapping[str, str | Sequence[str]]:

@@ -1,18 +1,36 @@
-"""Who a caller is: the account root, a user, or a federated session narrowed by a policy."""
+"""Who a caller is, and how the principals that a policy names are told from others."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from enum import IntEnum
 
-from vault.domain.policy import Policy
+from vault.domain.policy import Policy, PrincipalSet
+
+_ROOT = re.compile(r"arn:[^:]+:iam::(\d{12}):root")
+
+
+class Named(IntEnum):
+    """How closely a policy names a caller; the closer, the fewer other policies are asked for their consent."""
+
+    NOT = 0
+    ACCOUNT = 1
+    """By its account, which then decides by policies of its own."""
+    OWNER = 2
+    """A session by the role or user it was made from, or as one of everybody."""
+    USER = 3
+    """A user by its own name, or as one of everybody."""
+    SESSION = 4
+    """A session by its own name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
     """An authenticated identity and the policies that bound it.
 
-    The account root needs no identity policy. `session_policy` only ever narrows: a session may do what both its
-    owner and its policy allow.
+    The account root needs no identity policy. `boundary` and `session_policy` only ever narrow: a session may do what
+    both its owner and its policy allow.
     """
 
     account_id: str
@@ -21,6 +39,7 @@ class Principal:
     access_key_id: str
     is_root: bool = False
     identity_policies: tuple[Policy, ...] = ()
+    boundary: Policy | None = None
     session_policy: Policy | None = None
     owner_arn: str = ""
     """For a session: the ARN of the identity it was made from."""
@@ -36,3 +55,28 @@ class Principal:
     def name(self) -> str:
         """Return the caller's name: the last part of its ARN."""
         return self.arn.rpartition("/")[2].rpartition(":")[2]
+
+    def named_in(self, principals: PrincipalSet) -> Named:
+        """Return how closely `principals` name the caller. Those of a NotPrincipal name whom they leave."""
+        names = principals.named.get("AWS", ())
+        if principals.negated:
+            return Named.NOT if self._left_out(names) else Named.ACCOUNT
+        if self.owner_arn and self.arn in names:
+            return Named.SESSION
+        if not self.owner_arn and (self.arn in names or "*" in names):
+            return Named.USER
+        if self.owner_arn and (self.owner_arn in names or "*" in names):
+            return Named.OWNER
+        return Named.ACCOUNT if self._account_in(names) else Named.NOT
+
+    def _left_out(self, names: tuple[str, ...]) -> bool:
+        """Tell whether a NotPrincipal leaves the caller out: its session, its owner and its account must all be named.
+
+        Source: IAM User Guide, "AWS JSON policy elements: NotPrincipal".
+        """
+        whole = (self.arn, *([self.owner_arn] if self.owner_arn else []))
+        return "*" in names or (all(each in names for each in whole) and self._account_in(names))
+
+    def _account_in(self, names: tuple[str, ...]) -> bool:
+        accounts = {found[1] if (found := _ROOT.fullmatch(name)) else name for name in names}
+        return self.account_id in accounts

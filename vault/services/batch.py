@@ -120,7 +120,7 @@ class Batch:
 
     def _one(self, context: CallContext, secret_id: str, permission: Permission) -> SecretReading:
         check = permission(secret_id)
-        decision = evaluate(self._principal, check)
+        decision = evaluate(self._principal, check, context)
         if not decision.allowed:
             raise AccessDenied(refusal(self._principal, check, decision))
         return self._secrets.get_value(context, secret_id)

@@ -12,6 +12,7 @@ from vault.services.batch import Batch
 from vault.services.ciphers import Ciphers
 from vault.services.events import Events
 from vault.services.grants import Grants
+from vault.services.key_access import KeyAccess
 from vault.services.key_aliases import KeyAliases
 from vault.services.key_rotation import KeyRotation
 from vault.services.key_use import KeyUse
@@ -84,6 +85,11 @@ class Services:
     def keys(self) -> Keys:
         """KMS keys."""
         return Keys(self.tx, self.keyring)
+
+    @cached_property
+    def key_access(self) -> KeyAccess:
+        """What is asked before a KMS key is used."""
+        return KeyAccess(self.tx)
 
     @cached_property
     def key_aliases(self) -> KeyAliases:

@@ -10,7 +10,8 @@ from datetime import datetime
 
 from strongroom.kernel.secretvalue import SecretValue
 from vault.domain.errors import DecryptionFailed
-from vault.domain.policy import Policy, parse_policy
+from vault.domain.policy import Policy
+from vault.domain.policy_documents import parse_identity_policy
 from vault.domain.principals import Principal
 from vault.domain.sessions import Session
 from vault.services.keyring import Keyring
@@ -57,7 +58,7 @@ class IdentityService:
         identity = self._tx.identities.find(access_key_id)
         if identity is None:
             return None
-        policies = tuple(parse_policy(json.dumps(document)) for document in identity.policies)
+        policies = tuple(parse_identity_policy(json.dumps(document)) for document in identity.policies)
         principal = _principal(identity.account_id, identity.user_arn, access_key_id, policies)
         return Signer(principal=principal, secret=self._keyring.open_access_key(identity))
 
@@ -102,6 +103,6 @@ def _session_principal(owner: Principal, session: Session) -> Principal:
         access_key_id=session.access_key_id,
         is_root=owner.is_root,
         identity_policies=owner.identity_policies,
-        session_policy=parse_policy(session.policy, source="session policy") if session.policy else nothing,
+        session_policy=parse_identity_policy(session.policy, source="session policy") if session.policy else nothing,
         owner_arn=owner.arn,
     )

@@ -6,6 +6,8 @@ The key that AWS manages serves every caller of its account; a customer's key ne
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from vault.domain.context import CallContext
 from vault.domain.envelope import SealedVersion
 from vault.domain.errors import AccessDenied, DecryptionFailed, EncryptionFailed, VaultError
@@ -14,10 +16,10 @@ from vault.domain.key_names import locate_key
 from vault.domain.key_use import DECRYPT, GENERATE, key_use_text
 from vault.domain.keys import MANAGED_ALIAS, Key
 from vault.domain.kms_errors import KeyDamaged, KmsRefusal
-from vault.domain.operation import AccessCheck
 from vault.domain.principals import Principal
 from vault.domain.secret import Secret, SecretContent
 from vault.domain.versions import CURRENT, PENDING, PREVIOUS, SecretVersion, Versions
+from vault.services.key_access import KeyAccess
 from vault.services.key_lookup import KeyLookup
 from vault.services.keyring import Keyring
 from vault.storage.store import UnitOfWork
@@ -28,6 +30,9 @@ _UNUSABLE_KEY = (
 )
 _UNDECRYPTABLE = "Secrets Manager can't decrypt the protected secret text using the provided KMS key."
 _NO_ACCESS = "Access to KMS is not allowed"
+_ASKED_BEFOREHAND = "RequestToValidateKeyAccess"
+_VALIDATION = {"SecretARN": _ASKED_BEFOREHAND, "SecretVersionId": _ASKED_BEFOREHAND}
+"""The encryption context with which AWS asks whether a key may be used, before there is a value to seal under it."""
 
 
 class KeyUse:
@@ -38,6 +43,7 @@ class KeyUse:
         self._keyring = keyring
         self._principal = principal
         self._lookup = KeyLookup(tx, keyring)
+        self._access = KeyAccess(tx)
 
     def resolve(self, context: CallContext, kms_key_id: str | None) -> Key:
         """Return the key that a caller names by id, ARN, alias or alias ARN; empty means the one that AWS manages.
@@ -50,7 +56,7 @@ class KeyUse:
         except (KmsRefusal, KeyDamaged):
             raise EncryptionFailed(_UNUSABLE_KEY) from None
         for name in (GENERATE, DECRYPT):
-            self._check_allowed(name, key)
+            self._check_allowed(context, name, key, _VALIDATION)
         return key
 
     def seal(
@@ -119,16 +125,17 @@ class KeyUse:
     def _usable(self, context: CallContext, secret: Secret, version: SecretVersion) -> Key:
         """Return the first key of a version that the caller may use now."""
         refused: VaultError | None = None
+        pairs = {"SecretARN": secret.arn, "SecretVersionId": version.version_id}
         for key_id in version.key_ids:
             try:
-                return self._for_decryption(context, key_id)
+                return self._for_decryption(context, key_id, pairs)
             except KeyDamaged:
                 refused = refused or DecryptionFailed(_damaged(secret, version.version_id))
             except (AccessDenied, DecryptionFailed) as error:
                 refused = refused or error
         raise refused or DecryptionFailed(_UNDECRYPTABLE)
 
-    def _for_decryption(self, context: CallContext, key_id: str) -> Key:
+    def _for_decryption(self, context: CallContext, key_id: str, pairs: Mapping[str, str]) -> Key:
         key = self._keyring.materials.find(self._tx.keys, key_id)
         if key is None or key.gone(context.now):
             raise DecryptionFailed(_UNDECRYPTABLE)
@@ -136,7 +143,7 @@ class KeyUse:
             key.check_enabled()
         except KmsRefusal:
             raise DecryptionFailed(_UNDECRYPTABLE) from None
-        self._check_allowed(DECRYPT, key)
+        self._check_allowed(context, DECRYPT, key, pairs)
         return key
 
     def _sealing(self, secret: Secret) -> Key | None:
@@ -154,10 +161,12 @@ class KeyUse:
             self._keyring.managed_key(self._tx.keys, context.account_id, context.region, context.now)
         return self._lookup.named(context, text)
 
-    def _check_allowed(self, name: str, key: Key) -> None:
+    def _check_allowed(self, context: CallContext, name: str, key: Key, pairs: Mapping[str, str]) -> None:
         if key.managed:
             return
-        if not evaluate(self._principal, AccessCheck(action=f"kms:{name}", resource=key.arn())).allowed:
+        through = {"kms:ViaService": f"secretsmanager.{context.region}.amazonaws.com", "aws:ViaAWSService": "true"}
+        check = self._access.check(context, key, name, pairs, through)
+        if not evaluate(self._principal, check, context).allowed:
             raise AccessDenied(_NO_ACCESS)
 
     def _record(self, context: CallContext, name: str, key: Key, secret: Secret, version_id: str) -> None:

@@ -5,8 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vault.domain.context import CallContext
-from vault.domain.errors import InvalidNextToken, InvalidParameter, PublicPolicy, ResourceNotFound
-from vault.domain.resource_policy import DEFAULT_NAME, PUBLIC, Finding, examine, parse_resource_policy
+from vault.domain.errors import (
+    InvalidNextToken,
+    InvalidParameter,
+    MalformedPolicyDocument,
+    PublicPolicy,
+    ResourceNotFound,
+)
+from vault.domain.policy_documents import (
+    DEFAULT_NAME,
+    LOCKED_OUT,
+    PUBLIC,
+    Finding,
+    examine,
+    locks_out,
+    parse_resource_policy,
+)
 from vault.domain.secret import Secret
 from vault.services.secrets import Secrets
 from vault.storage.store import UnitOfWork
@@ -27,14 +41,17 @@ class Policies:
     ) -> Secret:
         """Keep `document` as the secret's policy, as it is written.
 
-        Raises `InvalidParameter` for another name, `MalformedPolicyDocument`, and with `block_public` `PublicPolicy`
-        for one that lets everybody in.
+        Raises `InvalidParameter` for another name, `MalformedPolicyDocument`, also for one that locks the account
+        out, and with `block_public` `PublicPolicy` for one that lets everybody in.
         """
         if name != DEFAULT_NAME:
             raise InvalidParameter("You can only attach the default policy.")
         secret = self._secrets.usable(context, secret_id)
-        if parse_resource_policy(document).public and block_public:
+        policy = parse_resource_policy(document)
+        if policy.public and block_public:
             raise PublicPolicy(PUBLIC)
+        if locks_out(policy, secret.arn, secret.account_id, context):
+            raise MalformedPolicyDocument(LOCKED_OUT)
         return self._tx.secrets.save(replace(secret, policy=document, changed=context.now))
 
     def get(self, context: CallContext, secret_id: str, *, name: str = DEFAULT_NAME) -> Secret:
@@ -65,6 +82,5 @@ class Policies:
 
         Raises `MalformedPolicyDocument` for a text that is not JSON.
         """
-        if secret_id is not None:
-            self._secrets.usable(context, secret_id)
-        return examine(document)
+        arn = "*" if secret_id is None else self._secrets.usable(context, secret_id).arn
+        return examine(document, lambda policy: locks_out(policy, arn, context.account_id, context))

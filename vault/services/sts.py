@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from strongroom.kernel.secretvalue import SecretValue
 from vault.domain.context import CallContext
 from vault.domain.errors import AccessDenied
-from vault.domain.policy import parse_policy
+from vault.domain.policy_documents import parse_identity_policy
 from vault.domain.principals import Principal
 from vault.domain.sessions import Session, lifetime
 from vault.services.keyring import Keyring
@@ -48,7 +48,7 @@ class TokenService:
         if self._principal.owner_arn:
             raise AccessDenied("Cannot call GetFederationToken with session credentials")
         if policy:
-            parse_policy(policy, source="session policy")
+            parse_identity_policy(policy, source="session policy")
         session = Session(
             access_key_id="ASIA" + "".join(secrets.choice(_KEY_ALPHABET) for _ in range(16)),
             secret=SecretValue(base64.b64encode(secrets.token_bytes(30))),

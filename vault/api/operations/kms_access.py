@@ -13,14 +13,13 @@ from typing import Any
 from vault.domain.ciphertext import take_apart
 from vault.domain.context import CallContext
 from vault.domain.key_names import locate_key
-from vault.domain.keys import Key, alias_arn
+from vault.domain.keys import alias_arn
 from vault.domain.kms_errors import InvalidArn, KeyNotFound
 from vault.domain.operation import AccessCheck
 from vault.services.binding import Services
 
 Request = Mapping[str, Any]
 Checks = Callable[[Services, CallContext, Request], Sequence[AccessCheck]]
-Keys = dict[str, str | Sequence[str]]
 
 
 def key_checks(operation: str, member: str = "KeyId", context_member: str = "EncryptionContext") -> Checks:
@@ -48,7 +47,7 @@ def alias_checks(operation: str) -> Checks:
         name, action = request["AliasName"], f"kms:{operation}"
         alias = alias_arn(context.partition, context.region, context.account_id, name)
         held = services.key_aliases.holder_arn(context, name) if operation != "CreateAlias" else None
-        on_keys = [AccessCheck(action=action, resource=held, named=held)] if held else []
+        on_keys = [_on_key(operation, services, context, held, {})] if held else []
         if "TargetKeyId" in request:
             on_keys.append(_on_key(operation, services, context, request["TargetKeyId"], {}))
         return (AccessCheck(action=action, resource=alias, named=alias), *on_keys)
@@ -78,17 +77,13 @@ def retire_checks(services: Services, context: CallContext, request: Request) ->
 def _on_key(
     operation: str, services: Services, context: CallContext, named: str, pairs: Mapping[str, str]
 ) -> AccessCheck:
-    keys: Keys = {"kms:CallerAccount": context.account_id} | _of_context(pairs)
-    if named.startswith("alias/"):
-        keys["kms:RequestAlias"] = named
     try:
         key = services.keys.lookup.named(context, named)
     except (KeyNotFound, InvalidArn):
         resource = _absent_arn(context, named)
-    else:
-        resource = key.arn(context.partition)
-        keys |= _of_key(key)
-    return AccessCheck(action=f"kms:{operation}", resource=resource, named=resource, describe=lambda: keys)
+        return AccessCheck(action=f"kms:{operation}", resource=resource, named=resource)
+    alias = {"kms:RequestAlias": named} if named.startswith("alias/") else {}
+    return services.key_access.check(context, key, operation, pairs, alias)
 
 
 def _on_opener(
@@ -103,16 +98,6 @@ def _absent_arn(context: CallContext, named: str) -> str:
         return locate_key(named, account_id=context.account_id, region=context.region).arn(context.partition)
     except (KeyNotFound, InvalidArn):
         return f"arn:{context.partition}:kms:{context.region}:{context.account_id}:key/{named}"
-
-
-def _of_key(key: Key) -> Keys:
-    keys: Keys = {f"aws:ResourceTag/{name}": value for name, value in key.tags}
-    return keys | {"kms:ResourceAliases": [alias.name for alias in key.aliases]}
-
-
-def _of_context(pairs: Mapping[str, str]) -> Keys:
-    keys: Keys = {f"kms:EncryptionContext:{name}": value for name, value in pairs.items()}
-    return keys | ({"kms:EncryptionContextKeys": list(pairs)} if pairs else {})
 
 
 def _pairs(request: Request, member: str) -> Mapping[str, str]:

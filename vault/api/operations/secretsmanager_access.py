@@ -13,6 +13,7 @@ from vault.api.operations.secretsmanager_members import Request, tag_pairs
 from vault.domain.context import CallContext
 from vault.domain.names import locate, name_arn
 from vault.domain.operation import AccessCheck
+from vault.domain.policy_documents import known_resource_policy
 from vault.domain.secret import Secret
 from vault.domain.tags import Tags
 from vault.domain.versions import CURRENT
@@ -108,6 +109,7 @@ def _on_secret(
         resource=secret.arn if secret is not None else _absent_arn(context, named),
         named=named,
         describe=describe,
+        resource_policy=lambda: None if secret is None or not secret.policy else known_resource_policy(secret.policy),
     )
 
 

@@ -7,7 +7,7 @@ from vault.api.operations.secretsmanager_answers import Answer, present
 from vault.api.operations.secretsmanager_members import Request
 from vault.api.operations.secretsmanager_table import operation
 from vault.domain.context import CallContext
-from vault.domain.resource_policy import DEFAULT_NAME
+from vault.domain.policy_documents import DEFAULT_NAME
 from vault.domain.secret import Secret
 from vault.services.binding import Services
 

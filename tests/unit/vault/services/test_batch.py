@@ -12,7 +12,7 @@ from tests.testing.vault_bench import Bench
 from vault.api.errors import trail_code
 from vault.api.operations.secretsmanager_access import reading_checks
 from vault.domain.errors import DecryptionFailed, InvalidNextToken, InvalidParameter
-from vault.domain.policy import parse_policy
+from vault.domain.policy_documents import parse_identity_policy
 from vault.domain.secret import Secret
 from vault.services.batch import Batch, BatchQuery
 from vault.services.listing import Filter
@@ -77,7 +77,7 @@ def test_a_secret_that_may_not_be_read_is_refused_alone_and_alike_whether_it_exi
 def _read_as_one_allowed(bench: Bench, arn: str, *names: str) -> Any:
     """Read `names` as a session that may read the secret of `arn` only."""
     statement = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": arn}
-    policy = parse_policy(json.dumps({"Version": "2012-10-17", "Statement": statement}))
+    policy = parse_identity_policy(json.dumps({"Version": "2012-10-17", "Statement": statement}))
     with bench.services() as services:
         owner = services.batch._principal
         reader = replace(owner, is_root=False, identity_policies=(policy,))

@@ -1,8 +1,8 @@
-"""The policy on a secret: IAM's grammar for policies with principals, parsed strictly; who it lets in stands elsewhere.
+"""The grammar of IAM's policies, parsed strictly: what is not known is refused by name, never ignored.
 
     policy      Version, Id, Statement (one or a list)
     statement   Sid, Effect, and one each of Principal | NotPrincipal, Action | NotAction, Resource | NotResource;
-                Condition
+                Condition. Policies of identities and sessions have no principals
     principal   "*" or a map of AWS, Service, Federated, CanonicalUser to one or a list
     condition   operator -> condition key -> one value or a list
 
@@ -14,25 +14,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from vault.domain.errors import MalformedPolicyDocument
-from vault.domain.policy import Effect
-
-DEFAULT_NAME = "default"
-"""The one policy of a secret that may be written."""
-
-NOT_JSON = "This policy contains invalid Json"
-INVALID_SYNTAX = "This policy has invalid syntax."
-_BROAD = "the resource policy did not prevent broad access to the secret."
-PUBLIC = f"The BlockPublicPolicy parameter is set to true, and {_BROAD}"
+from vault.domain.policy import Condition, Effect, Policy, PrincipalSet, Statement
 
 _VERSIONS = ("2012-10-17", "2008-10-17")
 _POLICY_MEMBERS = {"Version", "Id", "Statement"}
-_STATEMENT_MEMBERS = {
-    "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition",
-}  # fmt: skip
+_STATEMENT_MEMBERS = {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"}
+_PRINCIPAL_MEMBERS = {"Principal", "NotPrincipal"}
 _ACTION = re.compile(r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+")
 _RESOURCE = re.compile(r"\*|arn:[^:]+:[^:]+:[^:]*:[^:]*:.+", re.DOTALL)
 _CONDITION_KEY = re.compile(r"[A-Za-z0-9-]+:\S(.*\S)?", re.DOTALL)
@@ -49,102 +38,31 @@ _PRINCIPALS = {
     "CanonicalUser": re.compile(r"[0-9a-f]{64}"),
 }
 
-Condition = tuple[str, str, tuple[str, ...]]
-"""Operator, condition key and the values it is compared with."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PrincipalSet:
-    """Whom a statement is about; `negated` tells that it is everybody else (NotPrincipal)."""
-
-    named: Mapping[str, tuple[str, ...]]
-    """Kind (`AWS`, `Service`, `Federated`, `CanonicalUser`) to names; a bare `*` is `AWS`: `*`."""
-    negated: bool = False
-
-    @property
-    def everybody(self) -> bool:
-        """Tell whether any caller of any account is meant."""
-        return not self.negated and "*" in self.named.get("AWS", ())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResourceStatement:
-    """One statement. `negated_*` tells that the patterns came from NotAction or NotResource."""
-
-    effect: Effect
-    principals: PrincipalSet
-    actions: tuple[str, ...]
-    resources: tuple[str, ...]
-    negated_actions: bool = False
-    negated_resources: bool = False
-    conditions: tuple[Condition, ...] = ()
-    sid: str = ""
-
-    @property
-    def public(self) -> bool:
-        """Tell whether the statement lets everybody in, under no condition at all."""
-        return self.effect is Effect.ALLOW and self.principals.everybody and not self.conditions
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResourcePolicy:
-    """A parsed policy of a secret."""
-
-    statements: tuple[ResourceStatement, ...] = field(default_factory=tuple)
-
-    @property
-    def public(self) -> bool:
-        """Tell whether a statement plainly lets everybody in."""
-        return any(statement.public for statement in self.statements)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What a check has against a policy."""
-
-    check: str
-    message: str
-
-
-class _Fault(Exception):
+class GrammarFault(Exception):
     """What breaks the grammar, in words for ValidateResourcePolicy."""
 
 
-def parse_resource_policy(document: str) -> ResourcePolicy:
-    """Return the policy in `document`. Raises `MalformedPolicyDocument` with AWS's words."""
-    try:
-        return _policy(_content(document))
-    except _Fault:
-        raise MalformedPolicyDocument(INVALID_SYNTAX) from None
+class NotJson(Exception):
+    """The document is not JSON."""
 
 
-def examine(document: str) -> tuple[Finding, ...]:
-    """Return what is wrong with the policy in `document`, nothing where it may be put.
-
-    Raises `MalformedPolicyDocument` for a text that is not JSON at all.
-    """
-    try:
-        policy = _policy(_content(document))
-    except _Fault as fault:
-        return (Finding(check="PolicySyntax", message=f"{INVALID_SYNTAX} {fault}"),)
-    if policy.public:
-        return (
-            Finding(check="PublicPolicy", message="The resource policy did not prevent broad access to the secret."),
-        )
-    return ()
+def parse(document: str, *, principals: bool, source: str = "") -> Policy:
+    """Return the policy in `document`, whose statements have `principals` or none. Raises `GrammarFault`, `NotJson`."""
+    return _policy(_content(document), principals, source)
 
 
 def _content(document: str) -> Any:
     try:
         return json.loads(document, object_pairs_hook=_unique, parse_constant=_no_constant)
     except (ValueError, RecursionError):
-        raise MalformedPolicyDocument(NOT_JSON) from None
+        raise NotJson from None
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     content = dict(pairs)
     if len(content) != len(pairs):
-        raise _Fault("A member stands twice in one object.")
+        raise GrammarFault("A member stands twice in one object.")
     return content
 
 
@@ -152,40 +70,42 @@ def _no_constant(name: str) -> object:
     raise ValueError(name)
 
 
-def _policy(content: Any) -> ResourcePolicy:
+def _policy(content: Any, principals: bool, source: str) -> Policy:
     _check_members(content, _POLICY_MEMBERS, "The policy")
     if content.get("Version", _VERSIONS[0]) not in _VERSIONS:
-        raise _Fault("Version must be 2012-10-17 or 2008-10-17.")
+        raise GrammarFault("Version must be 2012-10-17 or 2008-10-17.")
     if not isinstance(content.get("Id", ""), str):
-        raise _Fault("Id must be a string.")
+        raise GrammarFault("Id must be a string.")
     statements = content.get("Statement")
     listed = statements if isinstance(statements, list) else [statements]
-    parsed = tuple(_statement(each) for each in listed)
+    variables = content.get("Version") == _VERSIONS[0]
+    parsed = tuple(_statement(each, principals, variables) for each in listed)
     if not parsed:
-        raise _Fault("Statement must not be empty.")
+        raise GrammarFault("Statement must not be empty.")
     sids = [statement.sid for statement in parsed if statement.sid]
     if len(set(sids)) != len(sids):
-        raise _Fault("Each Sid must be unique within the policy.")
-    return ResourcePolicy(statements=parsed)
+        raise GrammarFault("Each Sid must be unique within the policy.")
+    return Policy(statements=parsed, source=source)
 
 
-def _statement(content: Any) -> ResourceStatement:
-    _check_members(content, _STATEMENT_MEMBERS, "A Statement")
+def _statement(content: Any, principals: bool, variables: bool) -> Statement:
+    _check_members(content, _STATEMENT_MEMBERS | (_PRINCIPAL_MEMBERS if principals else set()), "A Statement")
     if content.get("Effect") not in ("Allow", "Deny"):
-        raise _Fault("Effect must be Allow or Deny.")
+        raise GrammarFault("Effect must be Allow or Deny.")
     if not isinstance(content.get("Sid", ""), str):
-        raise _Fault("Sid must be a string.")
+        raise GrammarFault("Sid must be a string.")
     effect = Effect(content["Effect"])
     actions, negated_actions = _patterns(content, "Action", _ACTION)
     resources, negated_resources = _patterns(content, "Resource", _RESOURCE)
-    return ResourceStatement(
+    return Statement(
         effect=effect,
-        principals=_principals(content, effect),
+        principals=_principals(content, effect) if principals else None,
         actions=actions,
         resources=resources,
         negated_actions=negated_actions,
         negated_resources=negated_resources,
         conditions=tuple(_conditions(content["Condition"])) if "Condition" in content else (),
+        variables=variables,
         sid=content.get("Sid", ""),
     )
 
@@ -193,21 +113,21 @@ def _statement(content: Any) -> ResourceStatement:
 def _principals(content: Mapping[str, Any], effect: Effect) -> PrincipalSet:
     value, negated = _one_of(content, "Principal")
     if negated and effect is Effect.ALLOW:
-        raise _Fault("NotPrincipal can be used with Effect Deny only.")
+        raise GrammarFault("NotPrincipal can be used with Effect Deny only.")
     if value == "*":
         return PrincipalSet(named={"AWS": ("*",)}, negated=negated)
     if not isinstance(value, dict) or not value:
-        raise _Fault('Principal must be "*" or name at least one of AWS, Service, Federated and CanonicalUser.')
+        raise GrammarFault('Principal must be "*" or name at least one of AWS, Service, Federated and CanonicalUser.')
     return PrincipalSet(named={kind: _named(kind, names) for kind, names in value.items()}, negated=negated)
 
 
 def _named(kind: str, names: Any) -> tuple[str, ...]:
     if kind not in _PRINCIPALS:
-        raise _Fault(f"Principal can't hold {kind}.")
+        raise GrammarFault(f"Principal can't hold {kind}.")
     listed = _strings(names, f"Principal {kind}")
     for name in listed:
         if not _PRINCIPALS[kind].fullmatch(name):
-            raise _Fault(f"{name} is not a valid {kind} principal.")
+            raise GrammarFault(f"{name} is not a valid {kind} principal.")
     return listed
 
 
@@ -216,17 +136,17 @@ def _patterns(content: Mapping[str, Any], name: str, form: re.Pattern[str]) -> t
     patterns = _strings(value, name)
     for pattern in patterns:
         if not form.fullmatch(pattern):
-            raise _Fault(f"{pattern} is not a valid {name}.")
+            raise GrammarFault(f"{pattern} is not a valid {name}.")
     return patterns, negated
 
 
 def _conditions(content: Any) -> Iterable[Condition]:
     for operator, compared in _object(content, "Condition").items():
         if not _OPERATOR.fullmatch(operator):
-            raise _Fault(f"{operator} is not a condition operator.")
+            raise GrammarFault(f"{operator} is not a condition operator.")
         for key, values in _object(compared, f"Condition {operator}").items():
             if not _CONDITION_KEY.fullmatch(key):
-                raise _Fault(f"{key} is not a condition key.")
+                raise GrammarFault(f"{key} is not a condition key.")
             yield operator, key, _values(values, key)
 
 
@@ -234,7 +154,7 @@ def _values(values: Any, key: str) -> tuple[str, ...]:
     """Return the values of a condition as strings; the grammar lets numbers and truth values stand unquoted."""
     listed = values if isinstance(values, list) else [values]
     if not listed or not all(isinstance(each, str | bool | int | float) for each in listed):
-        raise _Fault(f"The condition on {key} must have a value or a list of values.")
+        raise GrammarFault(f"The condition on {key} must have a value or a list of values.")
     return tuple(each if isinstance(each, str) else json.dumps(each) for each in listed)
 
 
@@ -242,24 +162,24 @@ def _one_of(content: Mapping[str, Any], name: str) -> tuple[Any, bool]:
     """Return the value of `name` or its negation, and whether it was the negation."""
     negation = f"Not{name}"
     if (name in content) == (negation in content):
-        raise _Fault(f"A Statement must have exactly one of {name} and {negation}.")
+        raise GrammarFault(f"A Statement must have exactly one of {name} and {negation}.")
     return (content[name], False) if name in content else (content[negation], True)
 
 
 def _strings(value: Any, name: str) -> tuple[str, ...]:
     listed = value if isinstance(value, list) else [value]
     if not listed or not all(isinstance(each, str) and each for each in listed):
-        raise _Fault(f"{name} must be a string or a list of strings.")
+        raise GrammarFault(f"{name} must be a string or a list of strings.")
     return tuple(listed)
 
 
 def _object(content: Any, name: str) -> dict[str, Any]:
     if not isinstance(content, dict) or not content:
-        raise _Fault(f"{name} must be an object that is not empty.")
+        raise GrammarFault(f"{name} must be an object that is not empty.")
     return content
 
 
 def _check_members(content: Any, known: set[str], name: str) -> None:
     for member in _object(content, name):
         if member not in known:
-            raise _Fault(f"{name} can't hold {member}.")
+            raise GrammarFault(f"{name} can't hold {member}.")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from vault.domain.errors import MalformedPolicyDocument
 from vault.domain.policy import Effect
-from vault.domain.resource_policy import examine, parse_resource_policy
+from vault.domain.policy_documents import examine, parse_resource_policy
 
 ROLE = "arn:aws:iam::123456789012:role/Reader"
 STATEMENT = {

@@ -1,0 +1,1 @@
+"""vault.domain: policies and what they decide"""
