@@ -1,4 +1,7 @@
-"""The policy on a secret: put, read, listed, taken off and examined. One of each secret, named `default`."""
+"""The policy on a secret: put, read, listed, taken off and examined. One of each secret, named `default`.
+
+Replicas are told nothing of it: who may use a secret in a region is that region's own.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ class Policies:
         secret = self._secrets.usable(context, secret_id)
         if parse_resource_policy(document).public and block_public:
             raise PublicPolicy(PUBLIC)
-        return self._tx.secrets.save(replace(secret, policy=document, changed=context.now))
+        return self._tx.secrets.note(replace(secret, policy=document, changed=context.now))
 
     def get(self, context: CallContext, secret_id: str, *, name: str = DEFAULT_NAME) -> Secret:
         """Return the secret with its policy. Raises `ResourceNotFound` for a policy of another name."""
@@ -51,7 +54,7 @@ class Policies:
         secret = self._secrets.usable(context, secret_id)
         if secret.policy is None:
             return secret
-        return self._tx.secrets.save(replace(secret, policy=None, changed=context.now))
+        return self._tx.secrets.note(replace(secret, policy=None, changed=context.now))
 
     def names(self, context: CallContext, secret_id: str, *, next_token: str = "") -> tuple[str, ...]:
         """Return the names of the secret's policies: one at most, so that no page has a next one."""

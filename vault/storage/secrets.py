@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict, namedtuple
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -109,10 +109,14 @@ class SecretRepository:
     What was found stays found until something is written: the transaction is the only writer while it lasts.
     """
 
-    def __init__(self, connection: Connection, barrier: Barrier, known: KnownRows) -> None:
+    def __init__(
+        self, connection: Connection, barrier: Barrier, known: KnownRows, changed: Callable[[Secret], None]
+    ) -> None:
+        """`changed` is told of each change of a secret that has replicas."""
         self._connection = connection
         self._barrier = barrier
         self._rows = known
+        self._changed = changed
         self._found: dict[SecretLocator, Secret] = {}
         self.written: dict[str, int] = {}
         """The generation of each secret that this transaction wrote, by its ARN; `REMOVED` for one it took out."""
@@ -155,7 +159,14 @@ class SecretRepository:
         self._connection.execute(insert(secrets), self._row(secret))
 
     def save(self, secret: Secret) -> Secret:
-        """Keep a changed secret and return it with its generation counted on."""
+        """Keep a changed secret and return it with its generation counted on; its replicas are to be told."""
+        saved = self.note(secret)
+        if saved.replicas:
+            self._changed(saved)
+        return saved
+
+    def note(self, secret: Secret) -> Secret:
+        """Keep what is no business of replicas, such as the day of a read; return the secret as `save` does."""
         self.forget()
         saved = replace(secret, generation=secret.generation + 1)
         self.written[saved.arn] = saved.generation

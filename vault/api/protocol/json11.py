@@ -32,7 +32,12 @@ def parse(request: HttpRequest) -> Any:
 
 def answer(content: dict[str, Any], request_id: str) -> Response:
     """Return a 200 with `content`: unset members are absent already."""
-    return _response(200, _ENCODER.encode(content), request_id)
+    return _response(200, encoded(content), request_id)
+
+
+def encoded(content: dict[str, Any]) -> str:
+    """Return members as JSON: times as epoch seconds, bytes in base64."""
+    return _ENCODER.encode(content)
 
 
 def refuse(error: WireError, request_id: str) -> Response:
