@@ -18,6 +18,7 @@ from strongroom.wire.sigv4 import HttpRequest
 from vault.api.response import Response
 from vault.api.routing import Router
 from vault.config import DataDir, Layout
+from vault.deployment import ensure_credential
 from vault.domain.errors import Sealed, VaultError
 from vault.domain.sessions import MAX_SECONDS
 from vault.initialise import AccessKey, NewStore, in_memory
@@ -216,6 +217,8 @@ def open_vault(
         operator, layout, root_key = AccessKey.load(place.operator), place.layout(), place.custody.load()
         for region in layout.regions:
             opened[region] = Store.open(place.database_of(region, layout), root_key, writer=writer)
+        if layout.shared:
+            ensure_credential(opened[layout.home], operator.account_id, layout.home)
         return Vault(opened, operator, layout, clock, folder=folder, peers=peers)
     except (VaultError, UsageError, OSError, ValueError) as error:
         for store in opened.values():

@@ -65,6 +65,11 @@ def write_invitation(made: Invitation, path: Path) -> None:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from None
 
 
+def ensure_credential(store: Store, account_id: str, region: str) -> None:
+    """Give a store from before there were several regions what it needs to replicate among those it has."""
+    _credential(store, account_id, region)
+
+
 def _furnish(made: Store, home: Store, region: str, account_id: str, now: datetime) -> None:
     """Give a region's new store the account, and the access keys of the home region's."""
     _credential(home, account_id, region)

@@ -55,6 +55,7 @@ class Region:
     ) -> None:
         self.store = store
         self.keyring = Keyring(store)
+        self.links = links
         self.names = frozenset(names)
         self._regions = regions
         self._operator = operator

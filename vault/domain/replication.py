@@ -26,7 +26,7 @@ NOT_A_REPLICA = "You can't perform this operation on the secret because it isn't
 SAME_REGION = "Invalid replica region."
 SUCCEEDED = "Replication succeeded"
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=20)
 """Longer than the delivery of a message is waited for."""
 REMEMBERED = timedelta(minutes=15)
 """How long a removed replica's generation is kept: what was signed before is refused for its age by then."""
@@ -114,21 +114,24 @@ class Primary:
 
     region: str
     generation: int
+    mark: str = ""
+    """A digest of what the primary was at that generation: one put back from a copy counts the same numbers anew."""
     whole: bool = True
     """Whether all versions of that generation are here; those that did not fit into a message follow."""
 
     def state(self) -> dict[str, Any]:
         """Return the primary as JSON values."""
-        return {"region": self.region, "generation": self.generation, "whole": self.whole}
+        return {"region": self.region, "generation": self.generation, "mark": self.mark, "whole": self.whole}
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Primary:
         """Return the primary that `state()` described."""
-        return cls(region=state["region"], generation=state["generation"], whole=state["whole"])
+        return cls(region=state["region"], generation=state["generation"], mark=state["mark"], whole=state["whole"])
 
-    def has(self, generation: int) -> bool:
-        """Tell whether a message of a generation brings nothing new."""
-        return generation < self.generation or (generation == self.generation and self.whole)
+    def is_behind(self, told: Primary) -> bool:
+        """Tell whether what is told now is of the same history, and not older."""
+        same = told.generation == self.generation and told.mark == self.mark
+        return told.generation > self.generation or same
 
 
 class Status(StrEnum):

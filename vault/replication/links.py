@@ -26,7 +26,7 @@ from vault.services.shipping import Shipment
 
 SERVICE = "strongroom"
 TARGET_PREFIX = "StrongroomReplication"
-SECONDS = 10.0
+SECONDS = 5.0
 """How long a connection, and each piece of an answer, may take; a lease is far longer."""
 _MOST_BODY = 65_536
 _CA_VARIABLE = "AWS_CA_BUNDLE"
@@ -145,7 +145,7 @@ def _reply(response: Response) -> Reply:
     if response.status >= http.client.INTERNAL_SERVER_ERROR:
         return _NO_ANSWER
     try:
-        content = json.loads(response.body)
+        content = dict(json.loads(response.body))
         if response.status == http.client.OK:
             return Reply.from_members(content)
         return Reply(outcome=Outcome.REFUSED, detail=str(content["__type"])[:64])

@@ -75,6 +75,7 @@ class Regions:
         Raises `ValidationFailed` for a region that there is not or that cannot be disabled, and for another account,
         `RegionConflict` while it is being enabled.
         """
+        self._check(context, account_id, region)
         if region == self._map.home:
             raise ValidationFailed(f"The Region {region} is enabled by default and can't be disabled.")
         self._set(context, account_id, region, Action.DISABLE)

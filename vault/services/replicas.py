@@ -55,7 +55,9 @@ class Replicas:
         content = self._opened(context, "PutReplica", source, message)
         told = _Told(
             arn=in_region(content["arn"], context.region),
-            primary=Primary(region=source, generation=content["generation"], whole=content["whole"]),
+            primary=Primary(
+                region=source, generation=content["generation"], mark=content["mark"], whole=content["whole"]
+            ),
             force=content["force"],
             kms_key=content["kms_key"],
             described=content,
@@ -132,11 +134,10 @@ class Replicas:
             return _DONE if gone is not None and gone.generation >= told.primary.generation else None
         if mine.primary.region != told.primary.region:
             return Reply(outcome=Outcome.REPLICATED_OTHERWISE)
-        if told.primary.generation < mine.primary.generation:
+        if not mine.primary.is_behind(told.primary):
             return Reply(outcome=Outcome.AHEAD)
-        if mine.primary.has(told.primary.generation):
-            return Reply(outcome=Outcome.APPLIED, accessed=mine.accessed)
-        return None
+        done = mine.primary.whole and mine.primary.generation == told.primary.generation
+        return Reply(outcome=Outcome.APPLIED, accessed=mine.accessed) if done else None
 
     def _in_the_way(self, context: CallContext, told: _Told) -> Reply | None:
         """Return why a replica cannot be made; what may be overwritten is removed."""

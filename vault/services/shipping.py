@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from strongroom.kernel.canonical import canonical_json, sha256_hex
 from vault.domain.context import CallContext
-from vault.domain.errors import AccessDenied, DecryptionFailed
+from vault.domain.errors import AccessDenied, DecryptionFailed, IntegrityFailure
 from vault.domain.replication import Action, Status, Task, value_unreadable
 from vault.domain.reply import Outcome, Reply
 from vault.domain.secret import Secret, SecretContent
@@ -76,14 +77,19 @@ class Shipping:
         self._tx.replication.remove(task.arn, task.region, task.action.kind)
 
     def claim(self, wanted: Task, owner: str, now: datetime) -> Shipment | None:
-        """Lease a task and return its message; None where there is nothing to be sent (any more)."""
+        """Lease a task and return its message; None where there is nothing to be sent (any more).
+
+        Raises `IntegrityFailure`.
+        """
         task = self._tx.replication.find(wanted.arn, wanted.region, wanted.action.kind)
         if task is None or not task.claimable(now):
             return None
         account_id = task.arn.split(":", 5)[4]
         credential = find_credential(self._tx, self._keyring, account_id)
         secret = self._tx.secrets.find_arn(task.arn) if task.action is Action.SHIP else None
-        if credential is None or (task.action is Action.SHIP and not _is_replica(secret, task)):
+        if credential is None:
+            raise IntegrityFailure("The replication credential was removed outside the store.")
+        if task.action is Action.SHIP and not _is_replica(secret, task):
             self.forget(task)
             return None
         claimed = task.claimed(owner, now)
@@ -205,6 +211,7 @@ def _snapshot(secret: Secret, task: Task, load: _Load) -> dict[str, Any]:
     return {
         "arn": secret.arn,
         "generation": secret.generation,
+        "mark": _mark(secret),
         "whole": load.whole,
         "force": task.force,
         "kms_key": replica.kms_key,
@@ -217,6 +224,12 @@ def _snapshot(secret: Secret, task: Task, load: _Load) -> dict[str, Any]:
         "changed": secret.changed.isoformat(),
         "versions": list(_versions(load)),
     }
+
+
+def _mark(secret: Secret) -> str:
+    """Return a digest of what the secret is; values are told by the ids of their versions, which stand for one each."""
+    versions = [[each.version_id, sorted(each.stages), each.has_value] for each in secret.versions.items]
+    return sha256_hex(canonical_json([secret.generation, secret.changed.isoformat(), versions]))
 
 
 def _versions(load: _Load) -> Iterator[dict[str, Any]]:

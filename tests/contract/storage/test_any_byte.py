@@ -155,7 +155,8 @@ def test_values_that_changed_rows_are_noticed(
 
 
 @pytest.mark.parametrize(
-    "table", ["versions", "trail", "trail_chains", "keys", "key_materials", "key_aliases", "data_keys", "replication", "meta"]
+    "table",
+    ["versions", "trail", "trail_chains", "keys", "key_materials", "key_aliases", "data_keys", "replication", "meta"],
 )
 def test_a_row_that_was_taken_out_is_noticed(
     tmp_path: Path, root_key: SecretValue, past: sqlite3.Connection, table: str
