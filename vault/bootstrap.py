@@ -25,6 +25,7 @@ from vault.initialise import AccessKey, NewStore, in_memory
 from vault.inprocess import client as inprocess_client
 from vault.region import Region
 from vault.replication.links import Links, Peer, Way
+from vault.rotation.worker import Outcome
 from vault.services.digests import FOLDER as DIGESTS
 from vault.services.digests import DigestFolder, make_digest
 from vault.services.regions import Map
@@ -107,6 +108,12 @@ class Vault:
     def digests(self, region: str, folder: Path | None = None) -> DigestFolder:
         """Return the digests of a region in a folder, by default in the one that `serve` leaves beside the store."""
         return DigestFolder(self._digest_folder(region, folder) or Path(DIGESTS))
+
+    def rotate(self) -> list[Outcome]:
+        """Rotate what is due now and tell its replicas, for whoever does not serve; return how each ended."""
+        outcomes = [outcome for region in self.regions.values() for outcome in region.worker.run_due()]
+        self.replicate()
+        return outcomes
 
     def replicate(self) -> None:
         """Send what is to be sent to other regions now, for whoever does not serve."""

@@ -28,7 +28,7 @@ def script() -> Any:
 
 
 def test_every_parameter_and_error_is_shown_or_explained(script: Any) -> None:
-    assert {name: made.problems for name, made in script.coverage().items()} == dict.fromkeys(script.SERVICES, [])
+    assert {name: made.problems for name, made in script.coverage().items()} == {key: [] for key in script.SERVICES}
 
 
 def test_the_page_is_up_to_date(script: Any) -> None:

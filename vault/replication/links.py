@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import logging
 import os
 import ssl
 from collections.abc import Callable, Mapping
@@ -30,6 +31,7 @@ SECONDS = 5.0
 """How long a connection, and each piece of an answer, may take; a lease is far longer."""
 _MOST_BODY = 65_536
 _CA_VARIABLE = "AWS_CA_BUNDLE"
+_log = logging.getLogger("strongroom.replication")
 _NO_ANSWER = Reply(outcome=Outcome.NO_ANSWER)
 
 
@@ -55,7 +57,9 @@ class Links:
             return Reply(outcome=Outcome.NOT_ENABLED)
         try:
             return _reply(way.deliver(self._signed(shipment, way.host)))
-        except (OSError, http.client.HTTPException):
+        except (OSError, http.client.HTTPException) as error:
+            # Why TLS was refused, say, is nothing that callers are told.
+            _log.warning("region %s is not reached: %s", shipment.task.region, error)
             return _NO_ANSWER
 
     def _signed(self, shipment: Shipment, host: str) -> HttpRequest:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import http.server
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from strongroom.kernel.errors import UsageError
 from strongroom.kernel.secretvalue import SecretValue
@@ -38,8 +46,8 @@ def _links(url: str) -> Links:
 
 
 @contextmanager
-def _answering(status: int, body: bytes) -> Iterator[tuple[str, list[HttpRequest]]]:
-    """Serve one answer to every request; yields the address and the requests as they came."""
+def _answering(status: int, body: bytes, certificate: Path | None = None) -> Iterator[tuple[str, list[HttpRequest]]]:
+    """Serve one answer to every request, over TLS with a certificate; yields the address and the requests that came."""
     heard: list[HttpRequest] = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -56,10 +64,15 @@ def _answering(status: int, body: bytes) -> Iterator[tuple[str, list[HttpRequest
             return
 
     server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}", heard
+        yield f"{'http' if certificate is None else 'https'}://127.0.0.1:{server.server_port}", heard
     finally:
         server.shutdown()
         thread.join()
@@ -74,6 +87,39 @@ def test_a_message_is_signed_with_the_credential_for_the_region_it_goes_to() -> 
     assert (claims.scope.region, claims.scope.service) == (WEST, "strongroom")
     verify(request, claims, b"shared", datetime.now(UTC))
     assert set(json.loads(request.body)) == {"Source", "Message"}
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Path:
+    """A certificate for 127.0.0.1 that vouches for itself, with its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a peer under test")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(hours=1), now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    place = tmp_path / "peer.pem"
+    plain = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    place.write_bytes(made.public_bytes(Encoding.PEM) + key.private_bytes(*plain))
+    return place
+
+
+def test_a_peer_that_no_authority_vouches_for_gets_no_message(authority: Path) -> None:
+    with _answering(200, b'{"Outcome": "Applied"}', authority) as (url, heard):
+        assert _links(url).send(_shipment()).outcome is Outcome.NO_ANSWER
+    assert heard == []
+
+
+def test_a_peer_that_an_authority_of_the_operators_vouches_for_gets_it(
+    authority: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(authority))
+    with _answering(200, b'{"Outcome": "Applied"}', authority) as (url, heard):
+        assert _links(url).send(_shipment()).outcome is Outcome.APPLIED
+    assert len(heard) == 1
 
 
 def test_a_region_without_a_way_to_it_is_not_enabled() -> None:

@@ -15,6 +15,7 @@ from tests.testing.regions import EAST, WEST
 from tests.unit.vault.replication.conftest import ACCOUNT, Deployment
 from vault.domain.replication import LEASE
 from vault.domain.reply import Outcome, Reply
+from vault.initialise import AccessKey
 from vault.services.messages import Credential
 from vault.services.shipping import Shipment
 
@@ -168,6 +169,23 @@ def test_a_message_is_taken_only_for_what_it_was_sealed_for(deployment: Deployme
     for other in (replace(sent, operation="RemoveReplica"), replace(sent, source="ap-south-1")):
         assert _deliver(deployment, other).detail == "AccessDeniedException"
     assert deployment.value("s", WEST) == "0"
+
+
+def test_the_credential_of_regions_opens_nothing_else(deployment: Deployment) -> None:
+    _replicated(deployment)
+    credential = deployment.sent[0].credential
+    key = AccessKey(access_key_id=credential.access_key_id, secret=credential.secret, account_id=ACCOUNT, region=EAST)
+    asked = [
+        ("secretsmanager", "get_secret_value", {"SecretId": "s"}),
+        ("secretsmanager", "list_secrets", {}),
+        ("kms", "list_keys", {}),
+        ("account", "list_regions", {}),
+        ("cloudtrail", "lookup_events", {}),
+        ("sts", "get_federation_token", {"Name": "x1"}),
+    ]
+    for service, operation, arguments in asked:
+        with pytest.raises(ClientError, match="AccessDenied"):
+            getattr(deployment.vault.client(service, key), operation)(**arguments)
 
 
 def test_nobody_but_a_region_may_speak_for_one(deployment: Deployment) -> None:
