@@ -114,6 +114,26 @@ def test_secrets_and_their_changes_reach_the_other_process(enabled: dict[str, Si
         assert len(values) == 1
 
 
+def test_the_largest_secret_that_there_can_be_reaches_the_other_process(
+    enabled: dict[str, Site], east: Server, name: str
+) -> None:
+    client = east.client()
+    tags = [{"Key": f"{number:03}" + "k" * 120, "Value": "ü" * 256} for number in range(50)]
+    client.create_secret(Name=name, SecretString="0" * 65_536, Tags=tags, Description="d" * 2048)
+    for number in range(1, 19):
+        client.put_secret_value(
+            SecretId=name, SecretString=str(number % 10) * 65_536, VersionStages=[f"label {number}"]
+        )
+    with enabled[WEST].up() as (west, _):
+        client.replicate_secret_to_regions(SecretId=name, AddReplicaRegions=[{"Region": WEST}])
+        assert settled(client, name) == {WEST: IN_SYNC}
+        for number in range(1, 19):
+            got = west.client().get_secret_value(SecretId=name, VersionStage=f"label {number}")
+            assert got["SecretString"] == str(number % 10) * 65_536
+        assert west.client().get_secret_value(SecretId=name)["SecretString"] == "0" * 65_536
+        assert len(west.client().describe_secret(SecretId=name)["Tags"]) == 50
+
+
 def test_a_region_that_was_killed_catches_up_and_the_other_answers_meanwhile(
     enabled: dict[str, Site], east: Server, name: str
 ) -> None:

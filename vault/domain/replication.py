@@ -187,7 +187,7 @@ class Task:
     status: Status = Status.IN_PROGRESS
     message: str = ""
     generation: int = 0
-    """For REMOVE, LEAVE and GONE: the primary's generation at that moment."""
+    """For REMOVE, LEAVE and GONE: the primary's generation at that moment. For SHIP: that of a newer replica."""
     held: tuple[str, ...] = ()
     """The ids of the versions whose values the replica is known to hold."""
     changed: bool = True
@@ -229,10 +229,13 @@ class Task:
             force=False,
         )
 
-    def failed(self, message: str, *, now: datetime, again: bool) -> Task:
-        """Return the task after the region refused; due after a pause, or, not `again`, when a caller asks anew."""
-        retried = self._retried(now)
-        return replace(retried, status=Status.FAILED, message=message, due=retried.due if again else None)
+    def failed(self, message: str, *, now: datetime, again: bool, generation: int = 0) -> Task:
+        """Return the task after the region refused; due after a pause, or, not `again`, when a caller asks anew.
+
+        `generation` is that of a replica that is newer than its primary.
+        """
+        retried = replace(self._retried(now), status=Status.FAILED, message=message, generation=generation)
+        return retried if again else replace(retried, due=None)
 
     def unanswered(self, message: str, *, now: datetime) -> Task:
         """Return the task after the region did not answer."""

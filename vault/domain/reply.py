@@ -45,6 +45,8 @@ class Reply:
     version_ids: Sequence[str] = ()
     """With MISSING: the versions whose values must be sent again."""
     accessed: date | None = None
+    generation: int = 0
+    """With AHEAD: the generation that the replica holds."""
     detail: str = ""
 
     def members(self) -> dict[str, Any]:
@@ -52,6 +54,8 @@ class Reply:
         shown: dict[str, Any] = {"Outcome": self.outcome.value}
         if self.version_ids:
             shown["VersionIds"] = list(self.version_ids)
+        if self.generation:
+            shown["Generation"] = self.generation
         return shown | ({"AccessedOn": self.accessed.isoformat()} if self.accessed is not None else {})
 
     @classmethod
@@ -62,13 +66,15 @@ class Reply:
             outcome=Outcome(members["Outcome"]),
             version_ids=tuple(str(each) for each in members.get("VersionIds", ())),
             accessed=date.fromisoformat(accessed) if accessed else None,
+            generation=int(members.get("Generation", 0)),
         )
 
     def failed(self, task: Task, name: str, now: datetime) -> Task:
         """Return a task after an answer that is no success; `name` is the secret's."""
         if self.outcome is Outcome.NO_ANSWER:
             return task.unanswered(not_reached(task.region), now=now)
-        return task.failed(self._message(task.region, name), now=now, again=self.outcome not in _FOR_A_CALLER)
+        again = self.outcome not in _FOR_A_CALLER
+        return task.failed(self._message(task.region, name), now=now, again=again, generation=self.generation)
 
     def _message(self, region: str, name: str) -> str:
         messages = {

@@ -135,7 +135,7 @@ class Replicas:
         if mine.primary.region != told.primary.region:
             return Reply(outcome=Outcome.REPLICATED_OTHERWISE)
         if not mine.primary.is_behind(told.primary):
-            return Reply(outcome=Outcome.AHEAD)
+            return Reply(outcome=Outcome.AHEAD, generation=mine.primary.generation)
         done = mine.primary.whole and mine.primary.generation == told.primary.generation
         return Reply(outcome=Outcome.APPLIED, accessed=mine.accessed) if done else None
 

@@ -47,6 +47,7 @@ class Replication:
         names = [each.region for each in wanted]
         if secret.region in names or len(set(names)) != len(names):
             raise InvalidParameter(SAME_REGION)
+        secret = self._past_replicas(secret, names)
         saved = self._tx.secrets.note(replace(secret, replicas=_joined(secret, wanted), changed=context.now))
         for name in names:
             self._ask(saved, name, force, context)
@@ -60,6 +61,7 @@ class Replication:
         secret = self._secrets.writable(context, secret_id)
         going = [each.region for each in secret.replicas if each.region in regions]
         staying = tuple(each for each in secret.replicas if each.region not in going)
+        secret = self._past_replicas(secret, going)
         saved = self._tx.secrets.note(replace(secret, replicas=staying, changed=context.now))
         for name in going:
             gone = Task(arn=saved.arn, region=name, action=Action.REMOVE, due=context.now, generation=saved.generation)
@@ -91,6 +93,11 @@ class Replication:
             return []
         tasks = {task.region: task for task in self._tx.replication.replicas(secret.arn)}
         return [(each, tasks[each.region]) for each in secret.replicas if each.region in tasks]
+
+    def _past_replicas(self, secret: Secret, regions: Sequence[str]) -> Secret:
+        """Return the secret counted past replicas that are newer, as after it was put back: they are to follow."""
+        tasks = [task for task in self._tx.replication.replicas(secret.arn) if task.region in regions]
+        return replace(secret, generation=max([secret.generation, *(task.generation for task in tasks)]))
 
     def _ask(self, secret: Secret, region: str, force: bool, context: CallContext) -> None:
         before = self._tx.replication.find(secret.arn, region, Action.SHIP.kind)

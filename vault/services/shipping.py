@@ -25,7 +25,7 @@ from vault.services.keyring import Keyring
 from vault.services.messages import Credential, find_credential, sealer, user_arn, written
 from vault.storage.store import UnitOfWork
 
-MESSAGE_BYTES = 400_000
+MESSAGE_BYTES = 350_000
 """Bytes of values in one message: sealed and written as text twice they fit into a request."""
 OPERATIONS = {
     Action.SHIP: "PutReplica",

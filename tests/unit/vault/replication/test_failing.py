@@ -137,7 +137,9 @@ def test_a_region_that_is_away_leaves_the_others_working_and_catches_up(deployme
     assert deployment.value("s", WEST) == "value 2"
 
 
-def test_a_primary_that_was_put_back_from_a_copy_does_not_undo_its_replica(deployment: Deployment) -> None:
+@pytest.fixture
+def put_back(deployment: Deployment) -> Deployment:
+    """A deployment whose replica holds `newer`, and whose primary was put back to before that from a copy."""
     _create(deployment, **TO_THE_WEST)
     store = deployment.vault.store
     with store.transaction() as tx:
@@ -150,11 +152,27 @@ def test_a_primary_that_was_put_back_from_a_copy_does_not_undo_its_replica(deplo
     with store.transaction() as tx:
         tx.secrets.save(replace(older, changed=deployment.now))
     deployment.replicate()
-    status, message = deployment.statuses("s")[WEST]
-    assert (status, message) == (
-        "Failed", f"Replication failed: the replica in region {WEST} is newer than the primary secret.",
-    )  # fmt: skip
-    assert deployment.value("s", WEST) == "newer"
+    return deployment
+
+
+def test_a_primary_that_was_put_back_from_a_copy_does_not_undo_its_replica(put_back: Deployment) -> None:
+    newer = f"Replication failed: the replica in region {WEST} is newer than the primary secret."
+    assert put_back.statuses("s") == {WEST: ("Failed", newer)}
+    assert put_back.value("s", WEST) == "newer"
+
+
+def test_a_replica_follows_a_primary_that_was_put_back_once_that_is_asked_for(put_back: Deployment) -> None:
+    put_back.client().replicate_secret_to_regions(SecretId="s", **TO_THE_WEST)
+    put_back.replicate()
+    assert put_back.statuses("s") == {WEST: IN_SYNC}
+    assert put_back.value("s", WEST) == put_back.value("s", EAST) == f"of {EAST}"
+
+
+def test_a_replica_of_a_primary_that_was_put_back_may_be_removed(put_back: Deployment) -> None:
+    put_back.client().remove_regions_from_replication(SecretId="s", RemoveReplicaRegions=[WEST])
+    put_back.replicate()
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        put_back.value("s", WEST)
 
 
 def test_what_became_of_a_replica_is_recorded(deployment: Deployment) -> None:
