@@ -17,7 +17,7 @@ from typing import Any
 
 from strongroom.kernel.clock import Clock
 from vault.domain.errors import StoreConflict
-from vault.domain.replication import Action, Task
+from vault.domain.replication import Task
 from vault.domain.reply import Outcome, Reply
 from vault.services.shipping import Shipment
 from vault.storage.store import Store
@@ -27,6 +27,10 @@ LANES = 8
 _TRIES = 8
 _LONGEST_PAUSE = 15.0
 """Seconds that a region which did not answer is left alone at most; the tasks stay due."""
+
+GROUP = 16
+"""Tasks that are leased, and noted, in one transaction: each would cost two flushes of the disk by itself."""
+_NONE = (0.0, 0.0)
 
 _log = logging.getLogger("strongroom.replication")
 
@@ -52,13 +56,15 @@ class Shipper:
         """Send what is due, as long as something is and its region answers; return how many messages were sent."""
         sent = 0
         silent: set[str] = set()
-        while tasks := [task for task in self._due() if task.region not in silent]:
+        while groups := {region: tasks for region, tasks in self._by_region().items() if region not in silent}:
             before = sent
-            for task in tasks:
-                outcome = None if task.region in silent else self._attempt(task)
-                if outcome is Outcome.NO_ANSWER:
-                    silent.add(task.region)
-                sent += outcome is not None
+            for region, tasks in groups.items():
+                for group in _groups(tasks):
+                    outcomes = self._attempt(group)
+                    sent += len(outcomes)
+                    if Outcome.NO_ANSWER in outcomes:
+                        silent.add(region)
+                        break
             if sent == before:
                 break
         return sent
@@ -85,14 +91,10 @@ class Shipper:
                 _log.error("replication failed: %s", type(error).__name__)
 
     def _hand_out(self, stop: threading.Event, lanes: ThreadPoolExecutor) -> None:
-        by_region: dict[str, list[Task]] = {}
-        for task in self._due():
-            by_region.setdefault(task.region, []).append(task)
+        by_region = self._by_region()
         now = time.monotonic()
         with self._guard:
-            free = [
-                each for each in by_region if each not in self._busy and self._pauses.get(each, (0.0, 0.0))[0] <= now
-            ]
+            free = [each for each in by_region if each not in self._busy and self._pauses.get(each, _NONE)[0] <= now]
             self._busy.update(free)
         for region in free:
             lanes.submit(self._lane, stop, region, by_region[region])
@@ -100,8 +102,8 @@ class Shipper:
     def _lane(self, stop: threading.Event, region: str, tasks: Sequence[Task]) -> None:
         """Send one region's messages one after the other, until it does not answer."""
         try:
-            for task in tasks:
-                if stop.is_set() or self._attempt(task) is Outcome.NO_ANSWER:
+            for group in _groups(tasks):
+                if stop.is_set() or Outcome.NO_ANSWER in self._attempt(group):
                     return
         except Exception as error:  # noqa: BLE001 - the other tasks of this region are taken the next time
             _log.error("replication to %s failed: %s", region, type(error).__name__)
@@ -109,27 +111,45 @@ class Shipper:
             with self._guard:
                 self._busy.discard(region)
 
-    def _due(self) -> list[Task]:
+    def _by_region(self) -> dict[str, list[Task]]:
         with self._store.transaction() as tx:
             due: list[Task] = self._services(tx).shipping.due(self._clock())
-        return due
+        by_region: dict[str, list[Task]] = {}
+        for task in due:
+            by_region.setdefault(task.region, []).append(task)
+        return by_region
 
-    def _attempt(self, task: Task) -> Outcome | None:
-        """Send one message; return how it was taken, None where there was nothing to be sent."""
-        if task.action is Action.GONE:
-            self._again(lambda tx: self._services(tx).shipping.forget(task))
-            return None
-        shipment = self._again(lambda tx: self._services(tx).shipping.claim(task, self._owner, self._clock()))
-        if shipment is None:
-            return None
-        reply = self._send(shipment)
-        self._again(lambda tx: self._services(tx).shipping.conclude(shipment, reply, self._clock()))
-        self._note(task.region, reply.outcome)
-        return reply.outcome
+    def _attempt(self, tasks: Sequence[Task]) -> list[Outcome]:
+        """Send some messages to one region; return how each was taken. Those with nothing to send have no outcome."""
+        shipments: list[Shipment] = self._again(lambda tx: self._claimed(tx, tasks))
+        sent = list(self._sent(shipments))
+        if sent:
+            self._again(lambda tx: self._concluded(tx, sent))
+            self._note(sent[-1][0].task.region, sent[-1][1].outcome)
+        return [reply.outcome for _, reply in sent]
+
+    def _claimed(self, tx: Any, tasks: Sequence[Task]) -> list[Shipment]:
+        shipping, now = self._services(tx).shipping, self._clock()
+        claimed = (shipping.claim(task, self._owner, now) for task in tasks)
+        return [shipment for shipment in claimed if shipment is not None]
+
+    def _sent(self, shipments: Sequence[Shipment]) -> Iterator[tuple[Shipment, Reply]]:
+        """Send one message after the other; once the region does not answer, the rest are not sent."""
+        silent: Reply | None = None
+        for shipment in shipments:
+            reply = silent or self._send(shipment)
+            if reply.outcome is Outcome.NO_ANSWER:
+                silent = reply
+            yield shipment, reply
+
+    def _concluded(self, tx: Any, sent: Sequence[tuple[Shipment, Reply]]) -> None:
+        shipping, now = self._services(tx).shipping, self._clock()
+        for shipment, reply in sent:
+            shipping.conclude(shipment, reply, now)
 
     def _note(self, region: str, outcome: Outcome) -> None:
         with self._guard:
-            before = self._pauses.pop(region, (0.0, 0.0))[1]
+            before = self._pauses.pop(region, _NONE)[1]
             if outcome is Outcome.NO_ANSWER:
                 pause = min(max(2 * before, POLL_SECONDS), _LONGEST_PAUSE)
                 self._pauses[region] = (time.monotonic() + pause, pause)
@@ -144,3 +164,7 @@ class Shipper:
                 continue
         with self._store.transaction() as tx:
             return work(tx)
+
+
+def _groups(tasks: Sequence[Task]) -> Iterator[Sequence[Task]]:
+    return (tasks[start : start + GROUP] for start in range(0, len(tasks), GROUP))

@@ -72,10 +72,6 @@ class Shipping:
         """Return the tasks that a worker may take, the longest due first."""
         return [task for task in self._tx.replication.due(now) if task.claimable(now)]
 
-    def forget(self, task: Task) -> None:
-        """Drop the memory of a replica that was removed here, when its time has come."""
-        self._tx.replication.remove(task.arn, task.region, task.action.kind)
-
     def claim(self, wanted: Task, owner: str, now: datetime) -> Shipment | None:
         """Lease a task and return its message; None where there is nothing to be sent (any more).
 
@@ -84,19 +80,17 @@ class Shipping:
         task = self._tx.replication.find(wanted.arn, wanted.region, wanted.action.kind)
         if task is None or not task.claimable(now):
             return None
-        account_id = task.arn.split(":", 5)[4]
-        credential = find_credential(self._tx, self._keyring, account_id)
-        secret = self._tx.secrets.find_arn(task.arn) if task.action is Action.SHIP else None
+        if task.action is Action.GONE:
+            self._forget(task)
+            return None
+        credential = find_credential(self._tx, self._keyring, task.arn.split(":", 5)[4])
         if credential is None:
             raise IntegrityFailure("The replication credential was removed outside the store.")
-        if task.action is Action.SHIP and not _is_replica(secret, task):
-            self.forget(task)
-            return None
         claimed = task.claimed(owner, now)
         self._tx.replication.save(claimed)
-        if secret is None:
+        if task.action is not Action.SHIP:
             return _shipment(claimed, credential, _told(claimed), source=_source(claimed))
-        return self._shipment_of(secret, claimed, credential, now)
+        return self._ship(claimed, credential, now)
 
     def conclude(self, shipment: Shipment, reply: Reply, now: datetime) -> Task | None:
         """Note how a region took a message; return the task as it now stands, None where it is another's by now."""
@@ -105,12 +99,15 @@ class Shipping:
         if task is None or (task.owner, task.leased_until) != (sent.owner, sent.leased_until):
             return None
         if reply.outcome is Outcome.APPLIED and task.action is not Action.SHIP:
-            self.forget(task)
+            self._forget(task)
             return task
         told = self._after(task, shipment, reply, now)
         self._tx.replication.save(told)
         self._record(sent, told, now)
         return told
+
+    def _forget(self, task: Task) -> None:
+        self._tx.replication.remove(task.arn, task.region, task.action.kind)
 
     def _after(self, task: Task, shipment: Shipment, reply: Reply, now: datetime) -> Task:
         if reply.outcome is Outcome.APPLIED:
@@ -126,11 +123,17 @@ class Shipping:
         versions = () if secret is None else secret.versions.items
         return [each.version_id for each in versions if each.version_id in version_ids]
 
-    def _shipment_of(self, secret: Secret, task: Task, credential: Credential, now: datetime) -> Shipment | None:
+    def _ship(self, task: Task, credential: Credential, now: datetime) -> Shipment | None:
+        """Return the message about a secret as it stands; None where there is no such replica, or it cannot be read."""
         try:
+            secret = self._tx.secrets.find_arn(task.arn)
+            if secret is None or task.region not in [each.region for each in secret.replicas]:
+                self._forget(task)
+                return None
             load = self._load(secret, task, _context(secret, credential, now))
-        except (DecryptionFailed, AccessDenied):
-            failed = task.failed(value_unreadable(secret.region), now=now, again=True)
+        except (DecryptionFailed, AccessDenied, IntegrityFailure):
+            # One secret that cannot be read must not keep the others from being shipped.
+            failed = task.failed(value_unreadable(_source(task)), now=now, again=True)
             self._tx.replication.save(failed)
             self._record(task, failed, now)
             return None
@@ -185,10 +188,6 @@ class Shipping:
             details={**details, "reason": after.message} if failed else details,
         )
         self._tx.trail.append(event, at=now)
-
-
-def _is_replica(secret: Secret | None, task: Task) -> bool:
-    return secret is not None and any(each.region == task.region for each in secret.replicas)
 
 
 def _urgency(version: SecretVersion) -> tuple[int, float]:

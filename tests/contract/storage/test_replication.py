@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.testing.regions import EAST, WEST, statuses
 from vault.bootstrap import Vault, open_vault
 from vault.config import DataDir
-from vault.domain.errors import IntegrityFailure
 from vault.domain.reply import Reply
 from vault.initialise import NewStore, initialise
 from vault.replication.shipper import Shipper
@@ -137,12 +137,28 @@ def test_an_edited_task_is_named_by_verification(vault: Vault, change: str) -> N
     assert all(fault.row.startswith("replication of arn:") for fault in faults)
 
 
-def test_an_edited_task_is_never_acted_on(vault: Vault) -> None:
+def test_an_edited_task_is_never_acted_on_and_stops_no_other(vault: Vault) -> None:
+    client = vault.client("secretsmanager")
+    client.put_secret_value(SecretId="s", SecretString="two")
     with vault.regions[EAST].store._engine.begin() as connection:
         connection.exec_driver_sql("UPDATE replication SET due = 7")
-    with pytest.raises(IntegrityFailure):
-        vault.replicate()
+    client.create_secret(Name="other", SecretString="v", AddReplicaRegions=[{"Region": WEST}])
+    vault.replicate()
     assert _value(vault, WEST) == "one"
+    assert statuses(client, "other") == {WEST: IN_SYNC}
+    with pytest.raises(ClientError, match="InternalServiceError"):
+        client.describe_secret(SecretId="s")
+
+
+def test_a_secret_that_was_edited_stops_no_other(vault: Vault) -> None:
+    client = vault.client("secretsmanager")
+    client.put_secret_value(SecretId="s", SecretString="two")
+    client.create_secret(Name="other", SecretString="v", AddReplicaRegions=[{"Region": WEST}])
+    with vault.regions[EAST].store._engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE secrets SET created = created + 1 WHERE name = 's'")
+    vault.replicate()
+    assert _value(vault, WEST) == "one"
+    assert statuses(client, "other") == {WEST: IN_SYNC}
 
 
 def test_an_untouched_deployment_has_no_fault(vault: Vault) -> None:

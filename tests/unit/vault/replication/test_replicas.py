@@ -135,8 +135,8 @@ def test_the_current_value_is_in_the_first_message(deployment: Deployment, monke
     client.create_secret(Name="s", SecretString="old")
     client.put_secret_value(SecretId="s", SecretString="new")
     client.replicate_secret_to_regions(SecretId="s", AddReplicaRegions=[{"Region": WEST}])
-    (task,) = deployment.vault.regions[EAST].shipper._due()
-    deployment.vault.regions[EAST].shipper._attempt(task)
+    shipper = deployment.vault.regions[EAST].shipper
+    shipper._attempt(shipper._by_region()[WEST])
     assert deployment.value("s", WEST) == "new"
     assert "AWSPREVIOUS" not in str(deployment.client(WEST).describe_secret(SecretId="s")["VersionIdsToStages"])
 
