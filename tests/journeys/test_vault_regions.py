@@ -74,6 +74,14 @@ def test_a_rotation_by_hand_reaches_the_replica(folder: Path) -> None:
     assert values != {"a value"}
 
 
+def test_both_regions_open_after_the_root_key_was_moved(folder: Path, tmp_path: Path) -> None:
+    vault_command(folder, "replicate", "app/db", WEST)
+    (tmp_path / "keys").mkdir(mode=0o700)
+    moved = vault_command(folder, "rekey", "--root-key", f"file:{tmp_path / 'keys' / 'root.key'}")
+    assert moved.returncode == 0, moved.stderr
+    assert [vault_command(folder, "get", "app/db", "--region", each).stdout for each in (EAST, WEST)] == ["a value"] * 2
+
+
 def test_promotion_goes_alone(folder: Path) -> None:
     refused = vault_command(folder, "replicate", "app/db", WEST, "--promote")
     assert refused.returncode == 2

@@ -31,7 +31,8 @@ LEASE = timedelta(seconds=20)
 REMEMBERED = timedelta(minutes=15)
 """How long a removed replica's generation is kept: what was signed before is refused for its age by then."""
 _FIRST_RETRY = timedelta(seconds=1)
-_LAST_RETRY = timedelta(seconds=30)
+_LAST_RETRY = timedelta(minutes=5)
+_LAST_UNANSWERED = timedelta(seconds=30)
 _DOUBLINGS = 10
 
 
@@ -234,12 +235,21 @@ class Task:
 
         `generation` is that of a replica that is newer than its primary.
         """
-        retried = replace(self._retried(now), status=Status.FAILED, message=message, generation=generation)
-        return retried if again else replace(retried, due=None)
+        due = self._pause(now, _LAST_RETRY) if again else None
+        retried = replace(self._freed(), attempts=self.attempts + 1, due=due, changed=True)
+        return replace(retried, status=Status.FAILED, message=message, generation=generation)
 
     def unanswered(self, message: str, *, now: datetime) -> Task:
         """Return the task after the region did not answer."""
-        return replace(self._retried(now), status=Status.IN_PROGRESS, message=message)
+        retried = replace(
+            self._freed(), attempts=self.attempts + 1, due=self._pause(now, _LAST_UNANSWERED), changed=True
+        )
+        return replace(retried, status=Status.IN_PROGRESS, message=message)
+
+    def encouraged(self, now: datetime) -> Task:
+        """Return the task after its region was enabled: a failure that passes by itself may have passed."""
+        waits = self.status is Status.FAILED and self.due is not None
+        return replace(self, due=now) if waits else self
 
     def missing(self, version_ids: Sequence[str], now: datetime) -> Task:
         """Return the task, due at once, after the replica said which values it does not hold."""
@@ -288,11 +298,8 @@ class Task:
     def _freed(self) -> Task:
         return replace(self, owner="", leased_until=None)
 
-    def _retried(self, now: datetime) -> Task:
-        return replace(self._freed(), attempts=self.attempts + 1, due=self._pause(now), changed=True)
-
-    def _pause(self, now: datetime) -> datetime:
-        return now + min(_FIRST_RETRY * (1 << min(self.attempts, _DOUBLINGS)), _LAST_RETRY)
+    def _pause(self, now: datetime, most: timedelta) -> datetime:
+        return now + min(_FIRST_RETRY * (1 << min(self.attempts, _DOUBLINGS)), most)
 
 
 def _moment(text: Any) -> datetime | None:

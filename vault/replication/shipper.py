@@ -59,7 +59,7 @@ class Shipper:
         while groups := {region: tasks for region, tasks in self._by_region().items() if region not in silent}:
             before = sent
             for region, tasks in groups.items():
-                for group in _groups(tasks):
+                for group in self._groups(region, tasks):
                     outcomes = self._attempt(group)
                     sent += len(outcomes)
                     if Outcome.NO_ANSWER in outcomes:
@@ -102,7 +102,7 @@ class Shipper:
     def _lane(self, stop: threading.Event, region: str, tasks: Sequence[Task]) -> None:
         """Send one region's messages one after the other, until it does not answer."""
         try:
-            for group in _groups(tasks):
+            for group in self._groups(region, tasks):
                 if stop.is_set() or Outcome.NO_ANSWER in self._attempt(group):
                     return
         except Exception as error:  # noqa: BLE001 - the other tasks of this region are taken the next time
@@ -147,6 +147,12 @@ class Shipper:
         for shipment, reply in sent:
             shipping.conclude(shipment, reply, now)
 
+    def _groups(self, region: str, tasks: Sequence[Task]) -> Iterator[Sequence[Task]]:
+        """Yield the tasks in groups; one alone first, where the region did not answer the last time."""
+        first = 1 if region in self._pauses else GROUP
+        yield tasks[:first]
+        yield from (tasks[start : start + GROUP] for start in range(first, len(tasks), GROUP))
+
     def _note(self, region: str, outcome: Outcome) -> None:
         with self._guard:
             before = self._pauses.pop(region, _NONE)[1]
@@ -164,7 +170,3 @@ class Shipper:
                 continue
         with self._store.transaction() as tx:
             return work(tx)
-
-
-def _groups(tasks: Sequence[Task]) -> Iterator[Sequence[Task]]:
-    return (tasks[start : start + GROUP] for start in range(0, len(tasks), GROUP))

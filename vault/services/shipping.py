@@ -100,6 +100,8 @@ class Shipping:
             return None
         if reply.outcome is Outcome.APPLIED and task.action is not Action.SHIP:
             self._forget(task)
+            if task.action is Action.ENABLE:
+                self._tx.replication.encourage(task.region, now)
             return task
         told = self._after(task, shipment, reply, now)
         self._tx.replication.save(told)

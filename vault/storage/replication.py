@@ -26,6 +26,7 @@ _OF = (
     .where(replication.c.arn == bindparam("of"), replication.c.kind == bindparam("as_kind"))
     .order_by(replication.c.region)
 )
+_TO = select(replication).where(replication.c.region == bindparam("to"), replication.c.kind == bindparam("as_kind"))
 _DUE = select(replication).where(replication.c.due <= bindparam("now")).order_by(replication.c.due)
 _KEYS = select(replication.c.arn, replication.c.region, replication.c.kind).order_by(
     replication.c.arn, replication.c.region, replication.c.kind
@@ -70,6 +71,13 @@ class ReplicationRepository:
             with suppress(IntegrityFailure):
                 found.append(self._verified(row))
         return found
+
+    def encourage(self, region: str, now: datetime) -> None:
+        """Have replicas in a region that failed tried again at once."""
+        for row in self._connection.execute(_TO, {"to": region, "as_kind": Action.SHIP.kind}).all():
+            task = self._verified(row)
+            if task.encouraged(now) != task:
+                self.save(task.encouraged(now))
 
     def places(self) -> Sequence[Key]:
         """Return what stands where; nothing is verified."""

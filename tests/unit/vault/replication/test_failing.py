@@ -78,9 +78,23 @@ def test_replication_goes_on_by_itself_once_the_region_is_enabled(deployment: De
     assert (status, message.partition(".")[0]) == ("Failed", f"Replication failed: Region {WEST} is not enabled")
     account.enable_region(RegionName=WEST)
     deployment.replicate()
+    assert deployment.statuses("s") == {WEST: IN_SYNC}
+
+
+def test_a_region_that_does_not_answer_is_asked_about_one_secret_until_it_does(deployment: Deployment) -> None:
+    deployment.cut.add(WEST)
+    for number in range(5):
+        deployment.client().create_secret(Name=f"n{number}", SecretString="v", AddReplicaRegions=[{"Region": WEST}])
+    deployment.replicate()
+    first = len(deployment.sent)
+    for _ in range(3):
+        deployment.pass_time(seconds=31)
+        deployment.replicate()
+    assert len(deployment.sent) == first + 3
+    deployment.cut.clear()
     deployment.pass_time(seconds=31)
     deployment.replicate()
-    assert deployment.statuses("s") == {WEST: IN_SYNC}
+    assert all(deployment.statuses(f"n{number}") == {WEST: IN_SYNC} for number in range(5))
 
 
 def test_a_key_that_is_not_there_fails_the_replica_and_not_the_call(deployment: Deployment) -> None:
