@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -158,6 +159,26 @@ def test_a_region_that_was_killed_catches_up_and_the_other_answers_meanwhile(
     with enabled[WEST].up() as (west, _):
         assert settled(client, name) == {WEST: IN_SYNC}
         assert west.client().get_secret_value(SecretId=name)["SecretString"] == "3"
+
+
+def test_a_region_that_hangs_delays_nobody_and_takes_what_comes_late_in_order(
+    enabled: dict[str, Site], east: Server, name: str
+) -> None:
+    client = east.client()
+    with enabled[WEST].up() as (west, process):
+        client.create_secret(Name=name, SecretString="0", AddReplicaRegions=[{"Region": WEST}])
+        assert settled(client, name) == {WEST: IN_SYNC}
+        process.send_signal(signal.SIGSTOP)
+        try:
+            for number in range(1, 4):
+                client.put_secret_value(SecretId=name, SecretString=str(number))
+            until(lambda: statuses(client, name)[WEST][1], lambda message: "does not answer" in message)
+            client.put_secret_value(SecretId=name, SecretString="4")
+            assert client.get_secret_value(SecretId=name)["SecretString"] == "4"
+        finally:
+            process.send_signal(signal.SIGCONT)
+        assert settled(client, name) == {WEST: IN_SYNC}
+        assert west.client().get_secret_value(SecretId=name)["SecretString"] == "4"
 
 
 def test_a_replica_is_promoted_while_its_primary_is_away(enabled: dict[str, Site], name: str) -> None:
