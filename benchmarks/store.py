@@ -134,7 +134,7 @@ def _make_store(place: DataDir, key: str, count: int) -> None:
     vault = open_vault(place)
     for first in range(0, count, _AT_ONCE):
         with vault.store.transaction() as tx:
-            made = vault.own_services(tx).secrets
+            made = vault.regions[REGION].own_services(tx).secrets
             for number in range(first, min(first + _AT_ONCE, count)):
                 content = SecretContent(kind=ValueKind.STRING, value=SecretValue(secrets.token_hex(32)))
                 asked = NewSecret(name=f"bench/{number}", token=str(uuid.uuid4()), content=content)

@@ -1,4 +1,4 @@
-"""Writes docs/api-coverage.md: which test shows each parameter and each error of Secrets Manager and of KMS.
+"""Writes docs/api-coverage.md: which test shows each parameter and each error of Secrets Manager, KMS and Account.
 
 Operations, parameters and errors come from botocore's models; what a test shows from its `shows` markers, read without
 running it (`kms:Encrypt` for an operation of KMS); what no test can show from docs/api-coverage.yaml. `--check` writes
@@ -26,7 +26,7 @@ _MOST_SHOWN = 3
 Fact = tuple[str, str]
 """An operation, and one of its parameters or errors."""
 
-SERVICES = {"secretsmanager": "Secrets Manager", "kms": "KMS"}
+SERVICES = {"secretsmanager": "Secrets Manager", "kms": "KMS", "account": "Account"}
 _FIRST = "secretsmanager"
 """The service whose operations the markers name without a prefix."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,18 @@ DEFAULT_ACCOUNT = "123456789012"
 DEFAULT_REGION = "us-east-1"
 DEFAULT_LISTEN = "127.0.0.1:8470"
 STORE_VARIABLE = "STRONGROOM_STORE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Which regions a data directory holds."""
+
+    regions: tuple[str, ...]
+    """Each with a database of its own; the first one's is the folder's."""
+    home: str
+    """The region that answers for accounts; it may be served elsewhere."""
+    shared: bool = False
+    """Whether one database holds whatever regions there are, as all did before each had its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +59,32 @@ class DataDir:
         """Where the database is: the SQLite file's path, or the address of another."""
         return self.store or str(self.file)
 
+    def layout(self) -> Layout:
+        """Return which regions are here, as the operator profile says. Raises `OSError`, or `ValueError` naming it."""
+        try:
+            said = json.loads(self.operator.read_bytes())
+            first = said["region"]
+            regions = tuple(said.get("regions", (first,)))
+            return Layout(regions=regions, home=said.get("home", first), shared="regions" not in said)
+        except (KeyError, TypeError, ValueError):
+            raise ValueError(f"{self.operator} is not an operator profile") from None
+
+    def database_of(self, region: str, layout: Layout) -> str:
+        """Return where a region's database is: the folder's, else a file or a schema of its own."""
+        if region == layout.regions[0]:
+            return self.database
+        if not self.store:
+            return str(self.file_of(region, layout))
+        mark = "&" if "?" in self.store else "?"
+        return f"{self.store}{mark}schema=strongroom_{region.replace('-', '_')}"
+
+    def file_of(self, region: str, layout: Layout) -> Path:
+        """Return the SQLite file of a region."""
+        return self.file if region == layout.regions[0] else self.path / f"store-{region}.db"
+
     @property
     def file(self) -> Path:
-        """The SQLite file."""
+        """The SQLite file of the first region."""
         return self.path / STORE_FILE
 
     @property

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vault.config import DataDir
 
 _ROOT_KEY_VARIABLE = "STRONGROOM_ROOT_KEY"
+_REGION = "strongroom.region"
 _ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL")
 
 
@@ -31,8 +32,15 @@ class Connection:
 
 
 def vault_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--vault`, `--data-dir` and `--root-key` to a command."""
+    """Add `--vault`, `--data-dir`, `--region` and `--root-key` to a command."""
     command = root_key_option(command)
+    command = click.option(
+        "--region",
+        metavar="REGION",
+        expose_value=False,
+        callback=_remember_region,
+        help="Which region of the store [its first, or as boto3 finds it for one reached over HTTP].",
+    )(command)
     command = click.option(
         "--data-dir",
         type=click.Path(path_type=Path, file_okay=False),
@@ -52,6 +60,17 @@ def root_key_option(command: Callable[..., Any]) -> Callable[..., Any]:
         callback=_remember_root_key,
         help="What opens the embedded vault's root key, for instance passphrase-fd:3 [$STRONGROOM_ROOT_KEY].",
     )(command)
+
+
+def _remember_region(context: click.Context, _: click.Parameter, said: str | None) -> None:
+    if said is not None:
+        context.meta[_REGION] = said
+
+
+def region_said() -> str | None:
+    """Return the region that the running command was given."""
+    context = click.get_current_context(silent=True)
+    return None if context is None else context.meta.get(_REGION)
 
 
 def _remember_root_key(context: click.Context, _: click.Parameter, said: str | None) -> None:
@@ -94,9 +113,15 @@ def connected(vault_name: str | None, data_dir: Path | None, *, create: bool = F
         ensure_initialised(data_dir_or_default(data_dir))
     vault = open_vault(embedded_place(data_dir))
     try:
-        yield Connection(client=vault.client, vault=vault)
+        yield Connection(client=_embedded(vault), vault=vault)
     finally:
         vault.close()
+
+
+def replicate_now(connection: Connection) -> None:
+    """Send what other regions of an embedded vault are to be told; a server does so by itself."""
+    if connection.vault is not None:
+        connection.vault.replicate()
 
 
 def ensure_initialised(folder: Path) -> None:
@@ -121,6 +146,14 @@ def _endpoint(vault_name: str | None) -> str | None:
     return next((os.environ[name] for name in _ENDPOINT_VARIABLES if os.environ.get(name)), None)
 
 
+def _embedded(vault: Vault) -> Callable[[str], Any]:
+    region = region_said()
+    if region is not None and region not in vault.served:
+        vault.close()
+        raise UsageError(f"the vault does not hold {region}", hint=f"it holds {', '.join(sorted(vault.served))}")
+    return lambda service: vault.client(service, region=region)
+
+
 def _remote(endpoint: str | None) -> Connection:
     import boto3
     from botocore.config import Config
@@ -130,6 +163,6 @@ def _remote(endpoint: str | None) -> Connection:
     settings: dict[str, Any] = {"ignore_configured_endpoint_urls": endpoint is None}
 
     def client(service: str) -> Any:
-        return session.client(service, endpoint_url=endpoint, config=Config(**settings))
+        return session.client(service, endpoint_url=endpoint, region_name=region_said(), config=Config(**settings))
 
     return Connection(client=client, endpoint_url=endpoint)

@@ -113,10 +113,10 @@ def _function(connection: Connection, client: Any, name: str, strategy: str) -> 
 
 
 def _finish_here(connection: Connection, name: str) -> str:
-    """Run the embedded vault's worker until it has tried this secret."""
+    """Have the embedded vault rotate what is due, until it has tried this secret; its replicas are told."""
     assert connection.vault is not None  # noqa: S101 - the caller has looked
     arn = connection.client("secretsmanager").describe_secret(SecretId=name)["ARN"]
-    for outcome in connection.vault.worker.run_due():
+    for outcome in connection.vault.rotate():
         if outcome.arn == arn:
             return outcome.error
     return "another process holds this rotation"

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from strongroom.cli.connection import embedded_place, root_key_option
-from strongroom.kernel.errors import VaultSealed
+from strongroom.kernel.errors import UsageError, VaultSealed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from vault.bootstrap import Vault
 
 _BETWEEN_COLLECTIONS = 20_000
@@ -39,18 +41,28 @@ Examples:
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for the hourly signed digests of the trail, best on another machine's disk [digests in the vault's].",
 )
+@click.option(
+    "--peer",
+    "peers",
+    multiple=True,
+    metavar="REGION=URL",
+    help="Server that answers for another region of the deployment. Repeatable.",
+)
 @root_key_option
-def command(data_dir: Path | None, listen: str, store_file: Path | None, digests: Path | None) -> None:
+def command(
+    data_dir: Path | None, listen: str, store_file: Path | None, digests: Path | None, peers: tuple[str, ...]
+) -> None:
     """Serve the vault over the AWS Secrets Manager protocol, until a signal ends it.
 
     Without its root key it answers ServiceUnavailableException, and 503 at /_strongroom/ready.
     """
     from vault.api.server import bind, endpoint_url
 
+    elsewhere = dict(_peer(each) for each in peers)
     listener = bind(listen)
     url = endpoint_url(listener)
     try:
-        vault = _open(data_dir, store_file, url)
+        vault = _open(data_dir, store_file, url, elsewhere)
     except VaultSealed as sealed:
         _serve_sealed(listener, sealed.message)
         return
@@ -76,7 +88,16 @@ def _serve_sealed(listener: socket.socket, reason: str) -> None:
     serve_sealed(listener, started)
 
 
-def _open(data_dir: Path | None, store_file: Path | None, url: str) -> Vault:
+def _peer(text: str) -> tuple[str, str]:
+    region, separator, url = text.partition("=")
+    if not separator or not region or not url:
+        raise UsageError(
+            f"--peer {text} is not REGION=URL", hint="for instance eu-west-1=https://vault.example.com:8470"
+        )
+    return region, url
+
+
+def _open(data_dir: Path | None, store_file: Path | None, url: str, peers: Mapping[str, str]) -> Vault:
     from vault.bootstrap import open_in_memory, open_vault
     from vault.config import DEFAULT_ACCOUNT, DEFAULT_REGION, STORE_VARIABLE
 
@@ -84,7 +105,9 @@ def _open(data_dir: Path | None, store_file: Path | None, url: str) -> Vault:
         named = {STORE_VARIABLE: store_file.read_text().strip()} if store_file is not None else None
         # Servers on one host must not wait for each other's record.
         writer = f"{socket.gethostname()} {url.rpartition(':')[2]}"
-        return open_vault(embedded_place(data_dir, named), writer=writer)
+        return open_vault(embedded_place(data_dir, named), writer=writer, peers=peers)
+    if peers:
+        raise UsageError("a vault that keeps nothing has no peers", hint="name a folder with --data-dir")
     from strongroom.cli.vault import new_store, show_administrator
 
     vault, administrator = open_in_memory(new_store(DEFAULT_ACCOUNT, (DEFAULT_REGION,)))

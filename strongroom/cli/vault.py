@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from strongroom.cli.connection import connected, embedded_place, root_key_option, vault_options
+from strongroom.cli.connection import connected, embedded_place, replicate_now, root_key_option, vault_options
 from strongroom.cli.vault_key import key
 from strongroom.cli.vault_manage import policy, tag, update
+from strongroom.cli.vault_region import region, replicate
 from strongroom.cli.vault_seal import new_keeper, rekey, share_options
 from strongroom.cli.vault_trail import trail, verify
 from strongroom.kernel.errors import UsageError
 
 if TYPE_CHECKING:
     from strongroom.kernel.secretvalue import SecretValue
-    from vault.initialise import AccessKey, NewStore
+    from vault.initialise import AccessKey, Invitation, NewStore
 
 
 @click.group(
@@ -33,36 +34,57 @@ def command() -> None:
     """The secret store from a shell."""
 
 
-for subcommand in (key, policy, rekey, tag, trail, update, verify):
+for subcommand in (key, policy, region, rekey, replicate, tag, trail, update, verify):
     command.add_command(subcommand)
 
 
 @command.command(epilog="Example: strongroom vault init --data-dir ./vault --format json")
 @click.option("--data-dir", type=click.Path(path_type=Path, file_okay=False), help="Folder to make the vault in.")
-@click.option("--account-id", default="123456789012", show_default=True, help="Twelve digits.")
-@click.option("--region", "regions", multiple=True, default=("us-east-1",), show_default=True, help="Repeatable.")
+@click.option("--account-id", help="Twelve digits. [123456789012, or that of the deployment it joins]")
+@click.option(
+    "--region",
+    "regions",
+    multiple=True,
+    default=("us-east-1",),
+    show_default=True,
+    help="Repeatable; each has a database of its own.",
+)
+@click.option(
+    "--join",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Invitation of a deployment that these regions become part of (`vault region invite`).",
+)
 @click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
 @root_key_option
 @share_options
 def init(
-    data_dir: Path | None, account_id: str, regions: tuple[str, ...], form: str, shares: int, threshold: int
+    data_dir: Path | None,
+    account_id: str | None,
+    regions: tuple[str, ...],
+    join: Path | None,
+    form: str,
+    shares: int,
+    threshold: int,
 ) -> None:
     """Make the store and its administrator; the access key is shown once.
 
-    STRONGROOM_ROOT_ACCESS_KEY_ID and STRONGROOM_ROOT_SECRET_ACCESS_KEY choose it.
+    STRONGROOM_ROOT_ACCESS_KEY_ID and STRONGROOM_ROOT_SECRET_ACCESS_KEY choose it. Regions that join a deployment are
+    enabled by its home region: strongroom vault region enable.
     """
     from strongroom.kernel.clock import utc_now
-    from vault.config import DEFAULT_LISTEN
-    from vault.initialise import initialise
+    from vault.config import DEFAULT_ACCOUNT, DEFAULT_LISTEN
+    from vault.initialise import Invitation, initialise
 
+    joins = None if join is None else Invitation.load(join)
+    account_id = account_id or (joins.account_id if joins is not None else DEFAULT_ACCOUNT)
     place = embedded_place(data_dir)
     keeper = new_keeper(place.root_key_setting, place.path, shares, threshold)
-    administrator = initialise(place, new_store(account_id, regions), utc_now(), keeper)
+    administrator = initialise(place, new_store(account_id, regions, joins), utc_now(), keeper)
     show_administrator(administrator, form, f"http://{DEFAULT_LISTEN}")
     click.echo(f"vault made in {place.path}", err=True)
 
 
-def new_store(account_id: str, regions: tuple[str, ...]) -> NewStore:
+def new_store(account_id: str, regions: tuple[str, ...], joins: Invitation | None = None) -> NewStore:
     """Return what a store is made with, the administrator's key taken from the environment where it is set."""
     from strongroom.kernel.secretvalue import SecretValue
     from vault.initialise import NewStore
@@ -76,6 +98,7 @@ def new_store(account_id: str, regions: tuple[str, ...]) -> NewStore:
         regions=regions,
         root_key_id=key_id,
         root_secret=None if secret is None else SecretValue(secret),
+        joins=joins,
     )
 
 
@@ -93,12 +116,14 @@ def show_administrator(key: AccessKey, form: str, endpoint_url: str) -> None:
 @click.argument("name")
 @click.option("--description", default="")
 @click.option("--kms-key", help="Seal it under this key: id, ARN or alias.")
+@click.option("--replica", "replicas", multiple=True, metavar="REGION", help="Replicate it there. Repeatable.")
 @click.option("--value-file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="[standard input]")
 @vault_options
 def create(
     name: str,
     description: str,
     kms_key: str | None,
+    replicas: tuple[str, ...],
     value_file: Path | None,
     vault_name: str | None,
     data_dir: Path | None,
@@ -107,8 +132,11 @@ def create(
     value = _read_value(value_file)
     with connected(vault_name, data_dir) as connection:
         given = {"Description": description, "KmsKeyId": kms_key}
-        extra = {member: text for member, text in given.items() if text}
+        extra: dict[str, Any] = {member: text for member, text in given.items() if text}
+        if replicas:
+            extra["AddReplicaRegions"] = [{"Region": each} for each in replicas]
         made = connection.client("secretsmanager").create_secret(Name=name, **_as_parameter(value), **extra)
+        replicate_now(connection)
     click.echo(made["ARN"])
 
 
@@ -121,6 +149,7 @@ def put(name: str, value_file: Path | None, vault_name: str | None, data_dir: Pa
     value = _read_value(value_file)
     with connected(vault_name, data_dir) as connection:
         made = connection.client("secretsmanager").put_secret_value(SecretId=name, **_as_parameter(value))
+        replicate_now(connection)
     click.echo(made["VersionId"])
 
 

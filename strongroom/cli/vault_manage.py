@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from strongroom.cli.connection import connected, vault_options
+from strongroom.cli.connection import connected, replicate_now, vault_options
 from strongroom.kernel.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def update(
         raise UsageError("nothing to change", hint="give --description or --kms-key; `vault put` stores a value")
     with connected(vault_name, data_dir) as connection:
         click.echo(connection.client("secretsmanager").update_secret(SecretId=name, **changed)["ARN"])
+        replicate_now(connection)
 
 
 @click.command(epilog="Example: strongroom vault tag app/db team=payments --remove draft")
@@ -48,6 +49,7 @@ def tag(
             client.tag_resource(SecretId=name, Tags=[{"Key": key, "Value": value} for key, value in pairs])
         if remove:
             client.untag_resource(SecretId=name, TagKeys=list(remove))
+        replicate_now(connection)
         for each in client.describe_secret(SecretId=name).get("Tags", []):
             click.echo(f"{each['Key']}={each['Value']}")
 

@@ -36,13 +36,17 @@ Exit status: 0 all is as the store left it, 1 something was tampered with."""
 @root_key_option
 def verify(digests: Path | None, data_dir: Path | None) -> int:
     """Check every document, envelope, row and chain of the embedded vault, and name what was tampered with."""
+    from vault.services.verification import Counts
+
     progress = Progress(sys.stderr, "checked", "rows") if sys.stderr.isatty() else None
     with _embedded(data_dir) as vault:
-        verification = vault.verification(progress.heard if progress else lambda _: None)
-        faults = [*verification.faults(), *vault.digests(digests).faults(vault.store)]
+        counts, faults = Counts(), []
+        for name, region in vault.regions.items():
+            verification = region.verification(progress.heard if progress else lambda _: None)
+            faults += [*verification.faults(), *vault.digests(name, digests).faults(region.store)]
+            counts += verification.counts
         for fault in faults:
             click.echo(f"tampered: {fault.row}: {fault.problem}")
-        counts = verification.counts
     looked_at = f"{counts.secrets} secrets, {counts.versions} versions, {counts.events} recorded events"
     click.echo(f"{looked_at}: {len(faults)} wrong" if faults else f"{looked_at}: all as the store left them", err=True)
     return ExitCode.FOUND if faults else ExitCode.OK

@@ -46,8 +46,8 @@ class Server:
     secret_access_key: str
     region: str
 
-    def client(self, service: str = "secretsmanager", **credentials: str) -> Any:
-        """Return a boto3 client for the server; the administrator's unless credentials are given."""
+    def client(self, service: str = "secretsmanager", *, region: str = "", **credentials: str) -> Any:
+        """Return a boto3 client for the server's region; the administrator's unless credentials are given."""
         chosen = credentials or {
             "aws_access_key_id": self.access_key_id,
             "aws_secret_access_key": self.secret_access_key,
@@ -55,7 +55,7 @@ class Server:
         return boto3.session.Session().client(
             service,
             endpoint_url=self.url,
-            region_name=self.region,
+            region_name=region or self.region,
             config=Config(retries={"total_max_attempts": 1}),
             **chosen,
         )
@@ -71,10 +71,10 @@ class Server:
         )
 
 
-def make_vault(data_dir: Path, **variables: str) -> dict[str, str]:
+def make_vault(data_dir: Path, *arguments: str, **variables: str) -> dict[str, str]:
     """Make a vault and return its administrator as `vault init` prints it."""
     made = subprocess.run(
-        command_line("vault", "init", "--data-dir", str(data_dir), "--format", "json"),
+        command_line("vault", "init", "--data-dir", str(data_dir), "--format", "json", *arguments),
         env=plain_environment(**variables), capture_output=True, check=True,
     )  # fmt: skip
     administrator: dict[str, str] = json.loads(made.stdout)
@@ -83,10 +83,13 @@ def make_vault(data_dir: Path, **variables: str) -> dict[str, str]:
 
 @contextmanager
 def serving(
-    data_dir: Path, administrator: Mapping[str, str], arguments: Sequence[str] = (), **variables: str
+    data_dir: Path, administrator: Mapping[str, str], arguments: Sequence[str] = (), *, port: int = 0, **variables: str
 ) -> Iterator[tuple[Server, subprocess.Popen[bytes]]]:
-    """Serve a vault that exists on a free port; yields the server and its process, which the block may kill."""
-    command = command_line("serve", "--data-dir", str(data_dir), "--listen", "127.0.0.1:0", *arguments)
+    """Serve a vault that exists, on a free port unless given; yields the server and its process.
+
+    The block may kill the process.
+    """
+    command = command_line("serve", "--data-dir", str(data_dir), "--listen", f"127.0.0.1:{port}", *arguments)
     environment = plain_environment(**variables)
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as process:
         try:

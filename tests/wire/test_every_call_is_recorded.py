@@ -43,10 +43,10 @@ def test_a_refused_body_is_an_event_with_its_error(server: Server, body: bytes, 
 
 
 def test_an_operation_that_is_not_offered_here_is_an_event(server: Server) -> None:
-    body = b'{"SecretId": "any", "AddReplicaRegions": [{"Region": "eu-west-1"}]}'
-    answer = exchange(server, signed(server, body, "ReplicateSecretToRegions"))
+    body = b'{"SecretId": "any", "CrossAccountReplicaARN": "arn:aws:secretsmanager:eu-west-1:210987654321:secret:n"}'
+    answer = exchange(server, signed(server, body, "AssociateCrossAccountReplica"))
     assert answer.code == "UnknownOperationException"
-    (event,) = _events(server, "ReplicateSecretToRegions")
+    (event,) = _events(server, "AssociateCrossAccountReplica")
     assert (event["errorCode"], event["readOnly"]) == ("UnknownOperationException", False)
 
 

@@ -29,6 +29,9 @@ from vault.services.identities import Signer
 FindSigner = Callable[[Any, str, str | None], Signer | None]
 """Finds, in a transaction, the signer of an access key id and, for temporary keys, its session token."""
 
+ValidRegions = Callable[[Any, str], frozenset[str]]
+"""Tells, in a transaction, which regions a request to a service may be signed for."""
+
 _INVALID_TOKEN = "The security token included in the request is invalid."  # noqa: S105 - AWS's sentence
 
 
@@ -44,7 +47,7 @@ class Caller:
 class Authenticator:
     """Verifies requests against the signers of a store, for the regions it serves."""
 
-    def __init__(self, find_signer: FindSigner, regions: Callable[[Any], frozenset[str]]) -> None:
+    def __init__(self, find_signer: FindSigner, regions: ValidRegions) -> None:
         self._find_signer = find_signer
         self._regions = regions
         self._nobody = SecretValue(secrets.token_hex(20))
@@ -81,5 +84,5 @@ class Authenticator:
         return Caller(principal=signer.principal, context=context, service=claims.scope.service)
 
     def _check_region(self, tx: Any, claims: Authorization) -> None:
-        if claims.scope.region not in self._regions(tx):
+        if claims.scope.region not in self._regions(tx, claims.scope.service):
             raise SignatureError(SignatureFault.MISMATCH, "Credential should be scoped to a valid region.")

@@ -11,26 +11,27 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from strongroom.wire.sigv4 import HttpRequest, SignatureError
 from vault.api.auth import Authenticator, Caller
 from vault.api.decode import WrongType, decode
 from vault.api.errors import MalformedInput, UnknownOperation, wire_error
-from vault.api.operations import cloudtrail, kms, secretsmanager, sts
-from vault.api.protocol import json11, query
+from vault.api.operations import account, cloudtrail, kms, replication, secretsmanager, sts
+from vault.api.protocol import json11, query, restjson
 from vault.api.recording import recorded
 from vault.api.response import Response
-from vault.api.spec import operation_model, service_model
+from vault.api.spec import operation_at, operation_model, service_model
 from vault.domain.errors import StoreUnavailable, VaultError
 from vault.domain.operation import Operation
 from vault.gateway import Call, Gateway
 
 _OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
+    "account": account.OPERATIONS,
     "cloudtrail": cloudtrail.OPERATIONS,
     "kms": kms.OPERATIONS,
     "secretsmanager": secretsmanager.OPERATIONS,
+    "strongroom": replication.OPERATIONS,
     "sts": sts.OPERATIONS,
 }
 _READING = ("Get", "List", "Describe", "Lookup", "Decode")
@@ -44,8 +45,8 @@ class _Routed:
     model: Any
     content: Callable[[], Any]
     """Parses the body as the protocol says; nothing of it is checked."""
-    queries: bool
-    """Whether the service speaks the query protocol."""
+    protocol: str
+    """Which the service speaks: `json`, `query` or `rest-json`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +89,10 @@ class Chain:
         request_id = asked.call.context.request_id
         try:
             result = self._gateway.call(tx, asked.call)
-            if asked.routed.queries:
+            if asked.routed.protocol == "query":
                 return query.answer(asked.routed.model, result, request_id)
+            if asked.routed.protocol == "rest-json":
+                return restjson.answer(result, request_id)
             return json11.answer(result, request_id)
         except StoreUnavailable:
             raise
@@ -125,23 +128,36 @@ def _call(caller: Caller, routed: _Routed, parameters: Mapping[str, Any], kept: 
 
 
 def _route(service: str, request: HttpRequest) -> _Routed:
-    if service not in _OPERATIONS or request.method != "POST" or request.path not in ("", "/") or request.query:
+    if service not in _OPERATIONS or request.method != "POST" or request.query:
         raise UnknownOperation(f"The service {service} is not served here.")
     facts = service_model(service).metadata
-    if facts["protocol"] != "query":
-        operation, model = _named(service, json11.operation_name(request, facts["targetPrefix"]))
-        return _Routed(operation=operation, model=model, content=lambda: json11.parse(request), queries=False)
-    fields = query.parameters(request)
-    operation, model = _named(service, query.operation_name(fields, facts["apiVersion"]))
-    content = partial(query.content, model.input_shape, fields)
-    return _Routed(operation=operation, model=model, content=content, queries=True)
-
-
-def _named(service: str, name: str) -> tuple[Operation, Any]:
+    protocol = facts["protocol"]
+    if protocol != "rest-json" and request.path not in ("", "/"):
+        raise UnknownOperation(f"The service {service} is not served here.")
+    fields = query.parameters(request) if protocol == "query" else {}
+    name = _name(service, facts, request, fields)
     model = operation_model(service, name)
     if model is None:
         raise UnknownOperation(f"The operation {name[:64]} is not supported.")
-    return _OPERATIONS[service].get(name) or _not_offered(service, name), model
+    shape = model.input_shape
+    return _Routed(
+        operation=_OPERATIONS[service].get(name) or _not_offered(service, name),
+        model=model,
+        content=lambda: query.content(shape, fields) if protocol == "query" else json11.parse(request),
+        protocol=protocol,
+    )
+
+
+def _name(service: str, facts: Mapping[str, Any], request: HttpRequest, fields: Mapping[str, str]) -> str:
+    """Return the operation that is asked for, where the service's protocol has it."""
+    if facts["protocol"] == "json":
+        return json11.operation_name(request, facts["targetPrefix"])
+    if facts["protocol"] == "query":
+        return query.operation_name(fields, facts["apiVersion"])
+    name = operation_at(service, request.path)
+    if name is None:
+        raise UnknownOperation(f"There is no operation at {request.path[:64]}.")
+    return name
 
 
 def _not_offered(service: str, name: str) -> Operation:
@@ -158,10 +174,11 @@ def refuse(error: Exception, request: HttpRequest, request_id: str = "") -> Resp
     request_id = request_id or _new_request_id()
     if not isinstance(error, VaultError | SignatureError):
         _log.error("request %s failed inside: %s", request_id, type(error).__name__)
-    queries = request.header("x-amz-target") is None and "x-www-form-urlencoded" in (
-        request.header("content-type") or ""
-    )
+    targeted = request.header("x-amz-target") is not None
+    queries = not targeted and "x-www-form-urlencoded" in (request.header("content-type") or "")
     wired = wire_error(error, query=queries)
     if queries:
         return query.refuse(wired, service_model("sts").metadata["xmlNamespace"], request_id)
+    if not targeted and request.path not in ("", "/"):
+        return restjson.refuse(wired, request_id)
     return json11.refuse(wired, request_id)

@@ -78,6 +78,7 @@ _KMS: dict[type[errors.VaultError], str] = {
 
 _COMMON: dict[type[errors.VaultError], tuple[str, str, int]] = {
     errors.ValidationFailed: ("ValidationException", "ValidationError", 400),
+    errors.RegionConflict: ("ConflictException", "Conflict", 409),
     errors.AccessDenied: ("AccessDeniedException", "AccessDenied", 400),
     errors.Sealed: ("ServiceUnavailableException", "ServiceUnavailable", 503),
     errors.StoreUnavailable: ("ServiceUnavailableException", "ServiceUnavailable", 503),

@@ -27,6 +27,7 @@ class Purpose(StrEnum):
     KMS_STATE = "kms-state"
     GRANT = "grant"
     ROTATION_JOB = "rotation-job"
+    REPLICATION = "replication"
     VALUE_DIGEST = "value-digest"
     IDENTITY = "identity"
     ACCESS_KEY = "access-key"
@@ -75,3 +76,10 @@ class Barrier:
 def _derive(root_key: SecretValue, store_id: str, purpose: Purpose) -> bytes:
     hkdf = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=store_id.encode(), info=_INFO + purpose.value.encode())
     return hkdf.derive(root_key.reveal())
+
+
+def transport_key(secret: SecretValue, account_id: str) -> bytes:
+    """Return the key that seals messages between the regions of a deployment that share `secret`."""
+    info = _INFO + b"replication-transport"
+    hkdf = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=account_id.encode(), info=info)
+    return hkdf.derive(secret.reveal())

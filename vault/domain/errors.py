@@ -97,6 +97,10 @@ class UnsupportedSchema(VaultError):
     """The store was written by a newer version of the program."""
 
 
+class RegionConflict(VaultError):
+    """A region is being enabled or disabled at the moment."""
+
+
 class RotationUnfinished(InvalidRequest):
     """A rotation was asked for while an earlier one is pending; that one, of the secret `arn`, is to be reattempted."""
 

@@ -15,6 +15,7 @@ from typing import Any
 from strongroom.kernel.secretvalue import SecretValue
 from vault.domain.deletion import MARKED_FOR_DELETION, Deletion
 from vault.domain.errors import InvalidParameter, InvalidRequest
+from vault.domain.replication import NOT_ON_A_REPLICA, Primary, Replica
 from vault.domain.rotation import RotationConfig
 from vault.domain.tags import Tags
 from vault.domain.versions import Versions
@@ -77,6 +78,10 @@ class Secret:
     accessed: date | None = None
     rotation: RotationConfig | None = None
     deletion: Deletion | None = None
+    replicas: tuple[Replica, ...] = ()
+    """For a primary: the regions it is replicated to."""
+    primary: Primary | None = None
+    """For a replica: its primary."""
     generation: int = 0
     """Counts the stored changes; raised by the storage at each save."""
 
@@ -85,8 +90,30 @@ class Secret:
         if self.deletion is not None:
             raise InvalidRequest(MARKED_FOR_DELETION)
 
+    def check_writable(self) -> None:
+        """Raise `InvalidParameter` with AWS's text for a replica, which is changed where its primary is."""
+        if self.primary is not None:
+            raise InvalidParameter(NOT_ON_A_REPLICA)
+
+    @property
+    def primary_region(self) -> str:
+        """The region that the secret is changed in."""
+        return self.region if self.primary is None else self.primary.region
+
+    @property
+    def replicated(self) -> bool:
+        """Tell whether the secret has replicas or is one."""
+        return bool(self.replicas) or self.primary is not None
+
     def state(self) -> dict[str, Any]:
-        """Return the secret as JSON values."""
+        """Return the secret as JSON values. One that is not replicated has no word about it, as before."""
+        return self._own_state() | self._replication_state()
+
+    def _replication_state(self) -> dict[str, Any]:
+        replicas = {"replicas": [each.state() for each in self.replicas]} if self.replicas else {}
+        return replicas if self.primary is None else replicas | {"primary": self.primary.state()}
+
+    def _own_state(self) -> dict[str, Any]:
         return {
             "account_id": self.account_id,
             "region": self.region,
@@ -128,5 +155,7 @@ class Secret:
             accessed=date.fromisoformat(state["accessed"]) if state["accessed"] else None,
             rotation=RotationConfig.from_state(state["rotation"]) if state["rotation"] else None,
             deletion=Deletion.from_state(state["deletion"]) if state["deletion"] else None,
+            replicas=tuple(Replica.from_state(each) for each in state.get("replicas", ())),
+            primary=Primary.from_state(state["primary"]) if "primary" in state else None,
             generation=state["generation"],
         )

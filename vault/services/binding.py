@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from random import Random
 
-from vault.domain.errors import VaultError
+from vault.domain.errors import ValidationFailed, VaultError
 from vault.domain.principals import Principal
 from vault.services.batch import Batch
 from vault.services.ciphers import Ciphers
@@ -20,8 +20,12 @@ from vault.services.keyring import Keyring
 from vault.services.keys import Keys
 from vault.services.listing import Listing
 from vault.services.policies import Policies
+from vault.services.regions import Map, Regions
+from vault.services.replicas import Replicas
+from vault.services.replication import Replication
 from vault.services.rotation import Rotation
 from vault.services.secrets import Secrets
+from vault.services.shipping import Shipping
 from vault.services.sts import TokenService
 from vault.services.tags import Tagging
 from vault.storage.store import UnitOfWork
@@ -39,10 +43,12 @@ class Services:
         random: Random,
         rotation_functions: Callable[[str], bool],
         spell: Callable[[VaultError], str],
+        regions: Map | None = None,
     ) -> None:
         """`random` draws ARN suffixes and passwords and must be cryptographic (`random.SystemRandom()`).
 
         `rotation_functions` tells whether the function of an ARN can be invoked, `spell` how the trail names a refusal.
+        `regions` are those of the deployment, where operations on regions are offered.
         """
         self.tx = tx
         self.keyring = keyring
@@ -50,6 +56,7 @@ class Services:
         self._random = random
         self._rotation_functions = rotation_functions
         self._spell = spell
+        self._regions = regions
 
     @cached_property
     def secrets(self) -> Secrets:
@@ -80,6 +87,28 @@ class Services:
     def rotation(self) -> Rotation:
         """Rotation and its jobs."""
         return Rotation(self.tx, self.secrets, self._random, self._rotation_functions)
+
+    @cached_property
+    def replication(self) -> Replication:
+        """Replication, for callers."""
+        return Replication(self.tx, self.secrets)
+
+    @cached_property
+    def replicas(self) -> Replicas:
+        """Replication, as other regions ask for it."""
+        return Replicas(self.tx, self.keyring)
+
+    @cached_property
+    def shipping(self) -> Shipping:
+        """Replication, as the worker does it."""
+        return Shipping(self.tx, self.keyring)
+
+    @cached_property
+    def regions(self) -> Regions:
+        """Regions and which of them are enabled."""
+        if self._regions is None:
+            raise ValidationFailed("This store belongs to no deployment.")
+        return Regions(self.tx, self.keyring, self._regions)
 
     @cached_property
     def keys(self) -> Keys:

@@ -6,7 +6,7 @@ How filters match (AWS API page of ListSecrets, "Filters"; recorded answers of A
 - description: both sides split into words at spaces; every word of the filter begins a word, whatever the case.
 - all: the filter split into words of letters or digits, at changes of case too; one of them occurs in name,
   description or tags, whatever the case (AWS user guide, "Find secrets in AWS Secrets Manager").
-- primary-region, owning-service: prefix; no secret here is a replica or owned by a service.
+- primary-region: prefix, of secrets that are replicated or replicas. owning-service: no secret here has one.
 - The values of one filter are alternatives, the filters of one request all hold; `!` in front negates a value.
 """
 
@@ -173,6 +173,10 @@ def _by_anything(value: str, secret: Secret) -> bool:
     return not words or any(word in text.lower() for text in texts for word in words)
 
 
+def _by_primary_region(value: str, secret: Secret) -> bool:
+    return secret.replicated and secret.primary_region.startswith(value)
+
+
 def _by_nothing(value: str, secret: Secret) -> bool:
     return not value
 
@@ -183,6 +187,6 @@ _MATCHERS: Mapping[str, Callable[[str, Secret], bool]] = {
     "tag-key": _by_tag_key,
     "tag-value": _by_tag_value,
     "all": _by_anything,
-    "primary-region": _by_nothing,
+    "primary-region": _by_primary_region,
     "owning-service": _by_nothing,
 }

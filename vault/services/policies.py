@@ -1,4 +1,7 @@
-"""The policy on a secret: put, read, listed, taken off and examined. One of each secret, named `default`."""
+"""The policy on a secret: put, read, listed, taken off and examined. One of each secret, named `default`.
+
+Replicas have their primary's (AWS Secrets Manager User Guide, "Replicate AWS Secrets Manager secrets across Regions").
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,7 @@ class Policies:
         """
         if name != DEFAULT_NAME:
             raise InvalidParameter("You can only attach the default policy.")
-        secret = self._secrets.usable(context, secret_id)
+        secret = self._secrets.writable(context, secret_id)
         policy = parse_resource_policy(document)
         if policy.public and block_public:
             raise PublicPolicy(PUBLIC)
@@ -65,7 +68,7 @@ class Policies:
         """Take the policy off; a secret without one stays as it is. Raises `InvalidParameter` for another name."""
         if name != DEFAULT_NAME:
             raise InvalidParameter("You can only delete the default policy.")
-        secret = self._secrets.usable(context, secret_id)
+        secret = self._secrets.writable(context, secret_id)
         if secret.policy is None:
             return secret
         return self._tx.secrets.save(replace(secret, policy=None, changed=context.now))

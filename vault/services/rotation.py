@@ -78,7 +78,7 @@ class Rotation:
         """
         if not token:
             raise InvalidParameter(TOKEN_MISSING)
-        secret = self._secrets.usable(context, secret_id)
+        secret = self._secrets.writable(context, secret_id)
         if secret.versions.find(token) is not None:
             return secret
         config = self._configured(context, secret, function_arn, rules)
@@ -94,7 +94,7 @@ class Rotation:
 
         Raises `ResourceNotFound`, and `InvalidRequest` for a secret marked for deletion or without rotation.
         """
-        secret = self._secrets.usable(context, secret_id)
+        secret = self._secrets.writable(context, secret_id)
         if secret.rotation is None:
             raise InvalidRequest(NO_FUNCTION)
         self._tx.rotation_jobs.remove(secret.arn)

@@ -14,6 +14,7 @@ from vault.domain.deletion import NAME_SCHEDULED_FOR_DELETION, plan_deletion
 from vault.domain.errors import InvalidParameter, InvalidRequest, ResourceExists, ResourceNotFound
 from vault.domain.names import NOT_FOUND, check_name, locate, new_arn
 from vault.domain.passwords import PasswordRules, generate_password
+from vault.domain.replication import still_replicated
 from vault.domain.secret import Secret, SecretContent
 from vault.domain.tags import Tags, check_tags
 from vault.domain.trail import service_event
@@ -48,6 +49,11 @@ class SecretChange:
     description: str | None = None
     kind: str | None = None
     kms_key_id: str | None = None
+
+    @property
+    def of_key_only(self) -> bool:
+        """Tell whether the key is all that changes, which may differ from region to region."""
+        return self.kms_key_id is not None and (self.content, self.description, self.kind) == (None, None, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +106,12 @@ class Secrets:
         secret.check_usable()
         return secret
 
+    def writable(self, context: CallContext, secret_id: str) -> Secret:
+        """Return the secret, unless it is marked for deletion or a replica."""
+        secret = self.usable(context, secret_id)
+        secret.check_writable()
+        return secret
+
     def key_name(self, key_id: str) -> str | None:
         """Return the ARN of the KMS key of a version, None for the one that AWS manages; a key's id once it is gone."""
         return self._kms.name(key_id)
@@ -141,7 +153,7 @@ class Secrets:
         today = context.now.date()
         if (secret.accessed, version.accessed) != (today, today):
             touched = secret.versions.touched(version.version_id, today)
-            secret = self._tx.secrets.save(replace(secret, accessed=today, versions=touched))
+            secret = self._tx.secrets.note(replace(secret, accessed=today, versions=touched))
         return SecretReading(secret=secret, version=version, content=content)
 
     def put_value(
@@ -161,7 +173,7 @@ class Secrets:
         version_id = required_token(token)
         if content is None:
             raise InvalidRequest(_VALUE_MISSING)
-        secret = self.usable(context, secret_id)
+        secret = self.writable(context, secret_id)
         changed, claim = self._put(context, secret, version_id, content, stages or (CURRENT,))
         return changed if claim is Claim.REPEATED else self._tx.secrets.save(changed)
 
@@ -173,6 +185,8 @@ class Secrets:
         """
         token = required_token(change.token)
         secret = self.usable(context, secret_id)
+        if not change.of_key_only:
+            secret.check_writable()
         if change.kms_key_id is not None:
             secret = self._under(context, secret, change.kms_key_id)
         secret = replace(
@@ -199,7 +213,7 @@ class Secrets:
 
         Raises `InvalidParameter` for a wrong version or holder, `LimitExceeded`.
         """
-        secret = self.usable(context, secret_id)
+        secret = self.writable(context, secret_id)
         if move_to is None and remove_from is None:
             raise InvalidParameter("You must specify MoveToVersionId, RemoveFromVersionId or both.")
         versions = secret.versions.moved(stage, move_to=move_to, remove_from=remove_from)
@@ -211,10 +225,12 @@ class Secrets:
         """Mark a secret for deletion, or with `force` remove it at once; return it with its deletion.
 
         A forced deletion of an absent secret succeeds and returns None. Raises `InvalidParameter` for a window that
-        is out of bounds or given together with force.
+        is out of bounds or given together with force, for a replica, and for a secret that has replicas.
         """
         deletion = plan_deletion(now=context.now, window_days=window_days, force=force)
         secret = self.find(context, secret_id)
+        if secret is not None:
+            _check_deletable(secret)
         if force:
             if secret is not None:
                 self._tx.secrets.remove(secret.arn)
@@ -227,6 +243,7 @@ class Secrets:
     def restore(self, context: CallContext, secret_id: str) -> Secret:
         """Take back a deletion within its window; one that is not marked stays as it is."""
         secret = self.describe(context, secret_id)
+        secret.check_writable()
         if secret.deletion is None:
             return secret
         return self._tx.secrets.save(replace(secret, deletion=None, changed=context.now))
@@ -337,6 +354,12 @@ class Secrets:
     def _holds_same(self, secret: Secret, version_id: str, content: SecretContent) -> bool:
         stored = self._tx.secrets.find_version(secret.arn, version_id)
         return hmac.compare_digest(stored.digest, self._keyring.digest(secret, version_id, content))
+
+
+def _check_deletable(secret: Secret) -> None:
+    secret.check_writable()
+    if secret.replicas:
+        raise InvalidParameter(still_replicated(secret.arn, [each.region for each in secret.replicas]))
 
 
 def required_token(token: str | None) -> str:

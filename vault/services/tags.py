@@ -24,12 +24,12 @@ class Tagging:
 
     def tag(self, context: CallContext, secret_id: str, tags: Sequence[tuple[str, str]]) -> None:
         """Add `tags`; a key that is there gets the new value. Raises `InvalidParameter` for tags that may not be."""
-        secret = self._secrets.usable(context, secret_id)
+        secret = self._secrets.writable(context, secret_id)
         self._keep(context, secret, joined(secret.tags, tags))
 
     def untag(self, context: CallContext, secret_id: str, keys: Sequence[str]) -> None:
         """Take off the tags of `keys`; those that are not there change nothing."""
-        secret = self._secrets.usable(context, secret_id)
+        secret = self._secrets.writable(context, secret_id)
         self._keep(context, secret, without(secret.tags, keys))
 
     def _keep(self, context: CallContext, secret: Secret, tags: Tags) -> None:

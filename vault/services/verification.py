@@ -30,6 +30,13 @@ class Counts:
     versions: int = 0
     events: int = 0
 
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            secrets=self.secrets + other.secrets,
+            versions=self.versions + other.versions,
+            events=self.events + other.events,
+        )
+
 
 class Verification:
     """Walks one store; `counts` tells how far it has come."""
@@ -41,6 +48,7 @@ class Verification:
         self._heard = heard
         self._walks: list[ChainWalk] = []
         self._seen: set[str] = set()
+        self._replicas: set[tuple[str, str]] = set()
         self.counts = Counts()
 
     def faults(self) -> Iterator[Fault]:
@@ -52,6 +60,7 @@ class Verification:
         yield from self._secrets(recorded)
         yield from self._gone(recorded)
         yield from self._jobs()
+        yield from self._replication()
 
     def _keys_and_identities(self) -> Iterator[Fault]:
         with self._store.transaction() as tx:
@@ -136,6 +145,7 @@ class Verification:
             yield Fault(row=f"secret {arn}", problem="it was removed, and put back outside the store")
         elif secret.generation < recorded:
             yield Fault(row=f"secret {arn}", problem="it was put back to an older state outside the store")
+        self._replicas.update((secret.arn, each.region) for each in secret.replicas)
         yield from self._versions(tx, secret)
 
     def _jobs(self) -> Iterator[Fault]:
@@ -148,6 +158,27 @@ class Verification:
             tx.rotation_jobs.find(arn)
         except IntegrityFailure as error:
             yield Fault(row=f"rotation of {arn}", problem=error.message)
+
+    def _replication(self) -> Iterator[Fault]:
+        with self._store.transaction() as tx:
+            found = [fault for key in tx.replication.places() for fault in self._task(tx, key)]
+            unknown = list(self._without_task(tx))
+        yield from found
+        yield from unknown
+
+    def _task(self, tx: UnitOfWork, key: tuple[str, str, str]) -> Iterator[Fault]:
+        try:
+            tx.replication.find(*key)
+        except IntegrityFailure as error:
+            yield Fault(row=f"replication of {key[0]} to {key[1]}", problem=error.message)
+
+    def _without_task(self, tx: UnitOfWork) -> Iterator[Fault]:
+        """Yield the replicas of which nothing is known: without its task one would silently stay as it is."""
+        kept = {(arn, region) for arn, region, _ in tx.replication.places()}
+        for arn, region in sorted(self._replicas - kept):
+            secret = tx.secrets.find_arn(arn)
+            if secret is not None and region in [each.region for each in secret.replicas]:
+                yield Fault(row=f"replication of {arn} to {region}", problem="it was removed outside the store")
 
     def _versions(self, tx: UnitOfWork, secret: Secret) -> Iterator[Fault]:
         stored = set(tx.secrets.version_ids(secret.arn))

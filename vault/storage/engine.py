@@ -26,9 +26,13 @@ def is_file(place: str) -> bool:
 
 
 def prepare_absent(place: str) -> None:
-    """Make the file of a new store. Raises `StoreUnavailable` where it exists already or cannot be made."""
+    """Make the file or schema of a new store. Raises `StoreUnavailable` where it exists already or cannot be made."""
     if is_file(place):
         sqlite.create_database_file(Path(place))
+    elif place != MEMORY:
+        from vault.storage import postgresql
+
+        postgresql.prepare(place)
 
 
 def require_present(place: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from vault.storage.hot import Driver, HotStatement
 from vault.storage.schema import accounts, meta, regions, to_micros
@@ -16,6 +16,7 @@ _ACCOUNTS = select(accounts.c.account_id).order_by(accounts.c.account_id)
 _REGIONS = select(regions.c.region).where(regions.c.account_id == bindparam("account")).order_by(regions.c.region)
 
 
+_DISABLE = delete(regions).where(regions.c.account_id == bindparam("account"), regions.c.region == bindparam("named"))
 _GENERATION = "generation"
 _GENERATION_BYTES = 16
 
@@ -72,3 +73,13 @@ class MetaRepository:
     def regions(self, account_id: str) -> list[str]:
         """Return the regions enabled for an account."""
         return list(self._connection.execute(_REGIONS, {"account": account_id}).scalars())
+
+    def enable_region(self, account_id: str, region: str) -> None:
+        """Enable a region for an account; one that is enabled stays so."""
+        self.draw_generation()
+        replace_row(self._connection, regions, {"account_id": account_id, "region": region})
+
+    def disable_region(self, account_id: str, region: str) -> None:
+        """Disable a region for an account; one that is not enabled stays so."""
+        self.draw_generation()
+        self._connection.execute(_DISABLE, {"account": account_id, "named": region})

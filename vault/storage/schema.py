@@ -206,6 +206,19 @@ rotation_jobs = Table(
 )
 Index("rotation_jobs_by_due", rotation_jobs.c.due)
 
+replication = Table(
+    "replication",
+    metadata,
+    Column("arn", _TEXT, primary_key=True, comment="search: what another region is to be told about"),
+    Column("region", _TEXT, primary_key=True, comment="search: which region"),
+    Column("kind", _TEXT, primary_key=True, comment="search: replica, leave, gone or region"),
+    Column("due", _NUMBER, comment="search: when a worker may take it; null for never by itself"),
+    Column("state", _TEXT, nullable=False, comment="canonical JSON of the task; never a value"),
+    Column("mac", LargeBinary, nullable=False, comment="MAC of state under the barrier"),
+    sqlite_strict=True,
+)
+Index("replication_by_due", replication.c.due)
+
 identities = Table(
     "identities",
     metadata,

@@ -115,11 +115,20 @@ class SecretRepository:
     What was found stays found until it is written: the transaction is the only writer while it lasts.
     """
 
-    def __init__(self, connection: Connection, driver: Driver, barrier: Barrier, known: KnownRows) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        driver: Driver,
+        barrier: Barrier,
+        known: KnownRows,
+        changed: Callable[[Secret], None],
+    ) -> None:
+        """`changed` is told of each change of a secret that has replicas."""
         self._connection = connection
         self._driver = driver
         self._barrier = barrier
         self._rows = known
+        self._changed = changed
         self._found: dict[SecretLocator, Secret] = {}
         self._sealed: dict[tuple[str, str], tuple[Any, ...]] = {}
         self.written: dict[str, int] = {}
@@ -193,7 +202,14 @@ class SecretRepository:
         self._connection.execute(insert(secrets), self._row(secret))
 
     def save(self, secret: Secret) -> Secret:
-        """Keep a changed secret and return it with its generation counted on."""
+        """Keep a changed secret and return it with its generation counted on; its replicas are to be told."""
+        saved = self.note(secret)
+        if saved.replicas:
+            self._changed(saved)
+        return saved
+
+    def note(self, secret: Secret) -> Secret:
+        """Keep what is no business of replicas, such as the day of a read; return the secret as `save` does."""
         self._forget(secret.arn)
         saved = replace(secret, generation=secret.generation + 1)
         self.written[saved.arn] = saved.generation

@@ -20,6 +20,7 @@ from vault.storage.hot import Driver
 from vault.storage.identities import IdentityRepository
 from vault.storage.keys import KeyRepository
 from vault.storage.meta import MetaRepository
+from vault.storage.replication import ReplicationRepository
 from vault.storage.rotation import RotationJobRepository
 from vault.storage.schema import metadata
 from vault.storage.secrets import KnownRows, SecretRepository
@@ -39,7 +40,8 @@ class UnitOfWork:
         self.meta = MetaRepository(connection, driver)
         self.keys = KeyRepository(connection, barrier, self.meta)
         self.grants = GrantRepository(connection, barrier)
-        self.secrets = SecretRepository(connection, driver, barrier, known or KnownRows())
+        self.replication = ReplicationRepository(connection, barrier)
+        self.secrets = SecretRepository(connection, driver, barrier, known or KnownRows(), self.replication.changed)
         self.rotation_jobs = RotationJobRepository(connection, barrier)
         self.identities = IdentityRepository(connection, barrier, self.meta)
         self.trail = TrailRepository(connection, driver, barrier, self.meta, writer)

@@ -22,4 +22,6 @@ def _statement(table: Table, dialect: str) -> Any:
     inserted = insert(table)
     keys = [column.name for column in table.primary_key]
     others = {column.name: inserted.excluded[column.name] for column in table.c if column.name not in keys}
+    if not others:
+        return inserted.on_conflict_do_nothing(index_elements=keys)
     return inserted.on_conflict_do_update(index_elements=keys, set_=others)

@@ -47,7 +47,7 @@ _COLUMNS = list(_KINDS)
 
 @pytest.fixture
 def filled(bench: Bench) -> Bench:
-    """A bench with two secrets, one under two keys, a rotation under way, a grant, an identity and recorded events."""
+    """A bench with two secrets, one under two keys and replicated, a rotation, a grant, an identity, and events."""
     bench.call("CreateSecret", Name="one", SecretString="1-old")
     bench.call("PutSecretValue", SecretId="one", SecretString=VALUES["one"])
     bench.call("CreateSecret", Name="two", SecretString=VALUES["two"])
@@ -58,6 +58,8 @@ def filled(bench: Bench) -> Bench:
         grant = NewGrant(grantee="arn:x", operations=("Decrypt",), constraints={})
         services.grants.create(bench.context, key.key_id, grant)
     bench.call("UpdateSecret", SecretId="one", KmsKeyId="alias/mine")
+    regions = [{"Region": "eu-west-1"}, {"Region": "eu-central-1"}]
+    bench.call("ReplicateSecretToRegions", SecretId="one", AddReplicaRegions=regions)
     keyring = Keyring(bench.store)
     with bench.store.transaction() as tx:
         tx.meta.add_account(bench.account_id, (bench.region,), now=bench.now)
@@ -153,7 +155,8 @@ def test_values_that_changed_rows_are_noticed(
 
 
 @pytest.mark.parametrize(
-    "table", ["versions", "trail", "trail_chains", "keys", "key_materials", "key_aliases", "data_keys", "meta"]
+    "table",
+    ["versions", "trail", "trail_chains", "keys", "key_materials", "key_aliases", "data_keys", "replication", "meta"],
 )
 def test_a_row_that_was_taken_out_is_noticed(
     tmp_path: Path, root_key: SecretValue, past: sqlite3.Connection, table: str

@@ -118,7 +118,7 @@ def second_store(tmp_path: Path, root_key: SecretValue) -> Path:
     value = replace(where, arn=arn, version_id=version)
     wrapped = tag(barrier.seal(Purpose.KEY_WRAPPING, material, where.associated_data(Part.KMS_KEY)))
     with closing(sqlite3.connect(tmp_path / "store.db")) as connection, connection:
-        for table in ("keys", "key_materials", "key_aliases", "key_grants", "data_keys"):
+        for table in ("keys", "key_materials", "key_aliases", "key_grants", "data_keys", "replication"):
             connection.execute(f"DROP TABLE {table}")
         connection.execute(next(each for each in _first_tables() if each.startswith("CREATE TABLE keys ")))
         row = (key_id, ACCOUNT, REGION, "alias/aws/secretsmanager", wrapped, 1_000_000)
@@ -151,7 +151,7 @@ def test_keys_in_postgresql_are_brought_on_too(postgres_database: str, root_key:
     wrapped = tag(barrier.seal(Purpose.KEY_WRAPPING, generate_key(), where.associated_data(Part.KMS_KEY)))
     engine = connect(postgres_database)
     with engine.begin() as connection:
-        connection.exec_driver_sql("DROP TABLE data_keys, key_grants, key_aliases, key_materials, keys")
+        connection.exec_driver_sql("DROP TABLE replication, data_keys, key_grants, key_aliases, key_materials, keys")
         before = next(each for each in _first_tables() if each.startswith("CREATE TABLE keys "))
         for here, there in (("TEXT", 'TEXT COLLATE "C"'), ("INTEGER", "BIGINT"), ("BLOB", "BYTEA"), (" STRICT", "")):
             before = before.replace(here, there)
@@ -191,6 +191,43 @@ def test_a_key_of_before_keys_had_documents_is_managed_by_aws(second_store: Path
     assert (key.manager, len(key.materials), key.newest.bound) == (KeyManager.AWS, 1, False)
     assert key.created == datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)
     store.close()
+
+
+def _before_replication(place: Path, bench: Bench) -> None:
+    """Take from a store what revision 0004 gave it, and close it."""
+    bench.store.close()
+    with closing(sqlite3.connect(place)) as connection, connection:
+        connection.execute("DROP TABLE replication")
+        connection.execute("UPDATE alembic_version SET version_num = '0003'")
+
+
+def test_a_secret_of_before_replication_is_replicated_once_its_store_was_brought_on(
+    tmp_path: Path, root_key: SecretValue
+) -> None:
+    bench = file_bench(tmp_path, root_key)
+    bench.call("CreateSecret", Name="old", SecretString="kept")
+    _before_replication(tmp_path / "store.db", bench)
+    bench = Bench(store=Store.open(tmp_path / "store.db", root_key))
+    assert "PrimaryRegion" not in bench.call("DescribeSecret", SecretId="old")
+    regions = [{"Region": "eu-west-1"}]
+    answer = bench.call("ReplicateSecretToRegions", SecretId="old", AddReplicaRegions=regions)
+    assert [each["Status"] for each in answer["ReplicationStatus"]] == ["InProgress"]
+    assert bench.value("old") == "kept"
+    assert list(Verification(bench.store, Keyring(bench.store)).faults()) == []
+    bench.store.close()
+
+
+def test_replication_in_postgresql_is_brought_on_too(postgres_database: str, root_key: SecretValue) -> None:
+    Store.create(postgres_database, root_key).close()
+    engine = connect(postgres_database)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE replication")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0003'")
+    Store.open(postgres_database, root_key).close()
+    with engine.begin() as connection:
+        changes = compare_metadata(MigrationContext.configure(connection), metadata)
+        assert {change[0][0] for change in changes} <= {"modify_comment"}
+    engine.dispose()
 
 
 def test_migrations_from_the_first_revision_make_the_tables_of_today(tmp_path: Path) -> None:

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vault.api.operations import secretsmanager_batch, secretsmanager_policies, secretsmanager_tags
+from vault.api.operations import (
+    secretsmanager_batch,
+    secretsmanager_policies,
+    secretsmanager_replication,
+    secretsmanager_tags,
+)
 from vault.api.operations.secretsmanager_access import create_checks, reading_checks, unbound_checks
 from vault.api.operations.secretsmanager_answers import (
     Answer,
@@ -19,6 +24,7 @@ from vault.api.operations.secretsmanager_answers import (
     version_entry,
 )
 from vault.api.operations.secretsmanager_members import Request, search_filters, tag_pairs
+from vault.api.operations.secretsmanager_replication import replication_status, wanted_replicas
 from vault.api.operations.secretsmanager_table import operation
 from vault.domain.context import CallContext
 from vault.domain.errors import InvalidParameter
@@ -33,7 +39,7 @@ from vault.services.secrets import NewSecret, SecretChange
 
 
 def _create(services: Services, context: CallContext, request: Request) -> Answer:
-    _refuse(request, "AddReplicaRegions", "ForceOverwriteReplicaSecret", "CrossAccountPrimaryARN")
+    _refuse(request, "CrossAccountPrimaryARN")
     new = NewSecret(
         name=request["Name"],
         token=request.get("ClientRequestToken"),
@@ -44,7 +50,12 @@ def _create(services: Services, context: CallContext, request: Request) -> Answe
         tags=tag_pairs(request),
     )
     secret, version_id = services.secrets.create(context, new)
-    return present(ARN=secret.arn, Name=secret.name, VersionId=version_id)
+    wanted = wanted_replicas(request)
+    if wanted and not secret.replicas:
+        force = request.get("ForceOverwriteReplicaSecret", False)
+        secret = services.replication.replicate(context, secret.arn, wanted, force=force)
+    status = replication_status(services, secret)
+    return present(ARN=secret.arn, Name=secret.name, VersionId=version_id, ReplicationStatus=status)
 
 
 def _get_value(services: Services, context: CallContext, request: Request) -> Answer:
@@ -65,7 +76,8 @@ def _put_value(services: Services, context: CallContext, request: Request) -> An
 
 
 def _describe(services: Services, context: CallContext, request: Request) -> Answer:
-    return description(services.secrets.describe(context, request["SecretId"]))
+    secret = services.secrets.describe(context, request["SecretId"])
+    return description(secret) | present(ReplicationStatus=replication_status(services, secret))
 
 
 def _list(services: Services, context: CallContext, request: Request) -> Answer:
@@ -219,6 +231,7 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         *secretsmanager_batch.OPERATIONS,
         *secretsmanager_policies.OPERATIONS,
+        *secretsmanager_replication.OPERATIONS,
         *secretsmanager_tags.OPERATIONS,
     )
 }

@@ -74,12 +74,13 @@ def validation_checks(services: Services, context: CallContext, request: Request
 
 
 def create_checks(services: Services, context: CallContext, request: Request) -> Sequence[AccessCheck]:
-    """Return the checks of CreateSecret; tags given with it need TagResource too (AWS API page of CreateSecret)."""
+    """Return the checks of CreateSecret; tags and replicas given with it need more (AWS API page of CreateSecret)."""
     tags = tag_pairs(request)
     resource = name_arn(
         partition=context.partition, region=context.region, account_id=context.account_id, name=request["Name"]
     )
-    actions = ("CreateSecret", "TagResource") if tags else ("CreateSecret",)
+    more = (("TagResource", bool(tags)), ("ReplicateSecretToRegions", bool(request.get("AddReplicaRegions"))))
+    actions = ("CreateSecret", *(action for action, needed in more if needed))
     return [
         AccessCheck(
             action=f"secretsmanager:{action}",
@@ -123,7 +124,7 @@ def _absent_arn(context: CallContext, secret_id: str) -> str:
 
 
 def _of_secret(secret: Secret) -> Keys:
-    keys: Keys = {"secretsmanager:SecretPrimaryRegion": secret.region}
+    keys: Keys = {"secretsmanager:SecretPrimaryRegion": secret.primary_region}
     if secret.rotation is not None:
         keys["secretsmanager:resource/AllowRotationLambdaArn"] = secret.rotation.function_arn
     for prefix in ("aws:ResourceTag/", "secretsmanager:ResourceTag/"):

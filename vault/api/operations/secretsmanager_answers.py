@@ -30,9 +30,10 @@ def _metadata(secret: Secret) -> Answer:
         Description=secret.description,
         KmsKeyId=secret.kms_key,
         LastChangedDate=secret.changed,
-        LastAccessedDate=_midnight(secret.accessed),
+        LastAccessedDate=midnight(secret.accessed),
         Tags=[{"Key": key, "Value": value} for key, value in secret.tags],
         CreatedDate=secret.created,
+        PrimaryRegion=secret.primary_region if secret.replicated else None,
     )
     return shown | (_rotation(secret.rotation) if secret.rotation is not None else {})
 
@@ -92,11 +93,12 @@ def version_entry(version: SecretVersion, key_name: Callable[[str], str | None])
     return present(
         VersionId=version.version_id,
         VersionStages=sorted(version.stages),
-        LastAccessedDate=_midnight(version.accessed),
+        LastAccessedDate=midnight(version.accessed),
         CreatedDate=version.created,
         KmsKeyIds=[key_name(key_id) or _DEFAULT_KEY for key_id in version.key_ids] if version.has_value else [],
     )
 
 
-def _midnight(day: date | None) -> datetime | None:
+def midnight(day: date | None) -> datetime | None:
+    """Return the beginning of a day in UTC, as which days are shown."""
     return None if day is None else datetime.combine(day, time(), UTC)

@@ -34,11 +34,15 @@ def parse(request: HttpRequest) -> Any:
 
 def answer(content: dict[str, Any], request_id: str) -> Response:
     """Return a 200 with `content`: unset members are absent already."""
+    return _response(200, encoded(content), request_id)
+
+
+def encoded(content: dict[str, Any]) -> bytes:
+    """Return members as JSON: times as epoch seconds, bytes in base64."""
     try:
-        body = orjson.dumps(content, default=_plain, option=orjson.OPT_PASSTHROUGH_DATETIME)
+        return orjson.dumps(content, default=_plain, option=orjson.OPT_PASSTHROUGH_DATETIME)
     except orjson.JSONEncodeError:
-        body = _encoded(content)
-    return _response(200, body, request_id)
+        return _encoded(content)
 
 
 def refuse(error: WireError, request_id: str) -> Response:

@@ -91,7 +91,10 @@ def test_members_that_decide_are_condition_keys(
 
 def test_replicas_asked_for_are_condition_keys(bench: Bench) -> None:
     regions = [{"Region": "eu-west-1"}]
-    (check,) = bench.checks("CreateSecret", Name="n", AddReplicaRegions=regions, ForceOverwriteReplicaSecret=True)
+    checks = bench.checks("CreateSecret", Name="n", AddReplicaRegions=regions, ForceOverwriteReplicaSecret=True)
+    actions = [check.action.partition(":")[2] for check in checks]
+    assert actions == ["CreateSecret", "ReplicateSecretToRegions"]
+    check = checks[0]
     assert check.condition_keys["secretsmanager:AddReplicaRegions"] == ["eu-west-1"]
     assert check.condition_keys["secretsmanager:ForceOverwriteReplicaSecret"] == "true"
 

@@ -90,7 +90,7 @@ def test_a_secret_that_somebody_asks_for_first_ends_with_the_same_event(vault: V
         account_id=ACCOUNT, region="us-east-1", principal_arn="arn:x", access_key_id="k", request_id="r", now=clock.now
     )
     with vault.store.transaction() as tx:
-        assert vault.own_services(tx).secrets.find(context, "a") is None
+        assert vault.regions["us-east-1"].own_services(tx).secrets.find(context, "a") is None
     assert _ended(vault) == ["a"]
 
 

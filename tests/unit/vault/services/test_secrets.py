@@ -284,8 +284,6 @@ def test_tags_are_shown(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("operation", "member"),
     [
-        ("CreateSecret", {"Name": "m", "AddReplicaRegions": [{"Region": "eu-west-1"}]}),
-        ("CreateSecret", {"Name": "m", "ForceOverwriteReplicaSecret": True}),
         ("CreateSecret", {"Name": "m", "CrossAccountPrimaryARN": "arn:x"}),
         ("PutSecretValue", {"SecretId": "n", "SecretString": "v", "RotationToken": "t" * 36}),
         ("RotateSecret", {"SecretId": "n", "ExternalSecretRotationMetadata": [{"Key": "a"}]}),

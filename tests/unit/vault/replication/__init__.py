@@ -1,0 +1,1 @@
+"""Replication below the wire."""

@@ -1,0 +1,110 @@
+"""One region of a deployment: its store with everything that answers on it and works for it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from strongroom.kernel.clock import Clock
+from vault.api.auth import Authenticator
+from vault.api.batch import Answers
+from vault.api.chain import Chain
+from vault.api.errors import trail_code
+from vault.domain.principals import Principal
+from vault.gateway import Gateway
+from vault.initialise import AccessKey
+from vault.replication.links import SERVICE as REPLICATION
+from vault.replication.links import Links
+from vault.replication.shipper import Shipper
+from vault.rotation.functions import is_known_function
+from vault.rotation.worker import RotationWorker, ScopedClient
+from vault.services import Services
+from vault.services.digests import DigestFolder
+from vault.services.identities import Signers
+from vault.services.keyring import Keyring
+from vault.services.regions import Map
+from vault.services.remembered import Remembered
+from vault.services.verification import Verification
+from vault.storage.store import Store, UnitOfWork
+
+_ACCOUNT = "account"
+_GLOBAL = "us-east-1"
+"""Which region requests to services without regions are signed for, wherever they go."""
+
+
+class Region:
+    """A region, or whatever regions there are in a store from before each had its own.
+
+    `names` are those it answers for, `regions` those of the deployment. `links` reaches the others and `scoped_client`
+    makes rotation functions theirs.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        names: Collection[str],
+        *,
+        regions: Map,
+        operator: AccessKey,
+        links: Links,
+        scoped_client: ScopedClient,
+        clock: Clock,
+    ) -> None:
+        self.store = store
+        self.keyring = Keyring(store)
+        self.links = links
+        self.names = frozenset(names)
+        self._regions = regions
+        self._operator = operator
+        self._clock = clock
+        self._served: Remembered[frozenset[str]] = Remembered()
+        authenticator = Authenticator(Signers(self.keyring).find, self._valid_regions)
+        self.answers = Answers(store, Chain(authenticator, Gateway(self._bind, trail_code)), clock)
+        self.worker = RotationWorker(store, self.own_services, scoped_client, clock)
+        self.shipper = Shipper(store, self.own_services, links.send, clock)
+
+    @contextmanager
+    def working(self, digests: Path | None) -> Iterator[None]:
+        """Rotate, ship and remove in the background, and keep hourly digests in a folder, while the block runs."""
+        with ExitStack() as stack:
+            stack.enter_context(self.worker.running())
+            stack.enter_context(self.shipper.running())
+            if digests is not None:
+                stack.enter_context(DigestFolder(digests).hourly(self.store, self._clock))
+            yield
+
+    def verification(self, heard: Callable[[int], None]) -> Verification:
+        """Return a check of all that the store holds; `heard` is told of so many more rows now and then."""
+        return Verification(self.store, self.keyring, heard)
+
+    def own_services(self, tx: UnitOfWork) -> Services:
+        """Return the services of a transaction for the account's root: what the store does by itself."""
+        account_id = self._operator.account_id
+        arn, key_id = f"arn:aws:iam::{account_id}:root", self._operator.access_key_id
+        return self._bind(tx, Principal(account_id=account_id, arn=arn, user_id="strongroom", access_key_id=key_id))
+
+    def _bind(self, tx: Any, principal: Principal) -> Services:
+        return Services(
+            tx,
+            self.keyring,
+            principal,
+            random=random.SystemRandom(),
+            rotation_functions=is_known_function,
+            spell=trail_code,
+            regions=self._regions,
+        )
+
+    def _valid_regions(self, tx: UnitOfWork, service: str) -> frozenset[str]:
+        """Return the regions that a request to `service` may be signed for."""
+        apart = service if service in (REPLICATION, _ACCOUNT) else ""
+        return self._served.get(tx.meta.generation, apart, lambda: self._look_up(tx, apart)) or frozenset()
+
+    def _look_up(self, tx: UnitOfWork, apart: str) -> frozenset[str]:
+        if apart == REPLICATION:
+            # Also a region that is disabled is told that it is enabled, and that its replicas go.
+            return self.names
+        enabled = frozenset(region for account in tx.meta.accounts() for region in tx.meta.regions(account))
+        return enabled | {_GLOBAL} if apart == _ACCOUNT else enabled & self.names

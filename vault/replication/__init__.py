@@ -1,0 +1,1 @@
+"""Replication between regions: what carries messages, and the worker that sends them."""
