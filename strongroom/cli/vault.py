@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from strongroom.cli.connection import connected, embedded_place, root_key_option, vault_options
+from strongroom.cli.vault_backup import backup, restore_backup
 from strongroom.cli.vault_key import key
 from strongroom.cli.vault_manage import policy, tag, update
 from strongroom.cli.vault_seal import new_keeper, rekey, share_options
@@ -33,7 +34,7 @@ def command() -> None:
     """The secret store from a shell."""
 
 
-for subcommand in (key, policy, rekey, tag, trail, update, verify):
+for subcommand in (backup, key, policy, rekey, restore_backup, tag, trail, update, verify):
     command.add_command(subcommand)
 
 

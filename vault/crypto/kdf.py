@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from strongroom.kernel.secretvalue import SecretValue
 from vault.crypto.aead import KEY_BYTES, seal, unseal
 from vault.crypto.signing import is_signed, public_key, sign
+from vault.crypto.stream import Stream
 
 _INFO = b"strongroom/1/"
 
@@ -33,6 +34,8 @@ class Purpose(StrEnum):
     TRAIL = "trail"
     TRAIL_DIGEST = "trail-digest"
     TOKEN = "token"  # noqa: S105  the name of a subkey, not one
+    BACKUP = "backup"
+    BACKUP_HEADER = "backup-header"
 
 
 class Barrier:
@@ -57,6 +60,11 @@ class Barrier:
     def unseal(self, purpose: Purpose, box: bytes, aad: bytes) -> bytes:
         """Return what `seal` sealed. Raises `DecryptionFailed`."""
         return unseal(self._keys[purpose].reveal(), box, aad)
+
+    def stream(self, salt: bytes, bound: bytes) -> Stream:
+        """Return what seals or opens one backup: its key is derived with a salt of its own, and bound to `bound`."""
+        hkdf = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=salt, info=_INFO + b"backup/" + bound)
+        return Stream(hkdf.derive(self._keys[Purpose.BACKUP].reveal()))
 
     def sign(self, data: bytes) -> bytes:
         """Return the signature of `data` as a digest of the trail."""

@@ -20,6 +20,8 @@ from vault.domain.errors import StoreUnavailable
 from vault.storage.failures import explain
 
 MEMORY = ":memory:"
+READING = "strongroom_reading"
+"""The execution option of a connection that only reads: it sees one state and keeps nobody from writing (WAL)."""
 
 _BUSY_SECONDS = 10
 _PRAGMAS = (
@@ -84,4 +86,5 @@ def _prepare(connection: Any, _record: object) -> None:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    reading = READING in connection.get_execution_options()
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

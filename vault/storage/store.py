@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from strongroom.kernel.secretvalue import SecretValue
 from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.errors import DecryptionFailed, Sealed, StoreUnavailable, UnsupportedSchema
 from vault.storage import migrations
-from vault.storage.engine import connect, prepare_absent, require_present, withdraw
+from vault.storage.engine import connect, is_file, prepare_absent, require_present, withdraw
 from vault.storage.grants import GrantRepository
 from vault.storage.hot import run_word
 from vault.storage.identities import IdentityRepository
@@ -23,6 +23,8 @@ from vault.storage.meta import MetaRepository
 from vault.storage.rotation import RotationJobRepository
 from vault.storage.schema import metadata
 from vault.storage.secrets import KnownRows, SecretRepository
+from vault.storage.snapshot import TableRows, read_tables, remove_all, write_tables
+from vault.storage.sqlite import READING
 from vault.storage.trail import FIRST_WRITER, TrailRepository
 from vault.storage.turns import Turns
 
@@ -111,6 +113,18 @@ class Store:
             engine.dispose()
             raise
 
+    @staticmethod
+    def stands_at(database: str) -> bool:
+        """Tell whether there is a store, or a file that may be one. Raises `StoreUnavailable` for no database."""
+        if is_file(database):
+            return Path(database).exists()
+        engine = connect(database)
+        try:
+            with engine.connect() as connection:
+                return engine.dialect.has_table(connection, "meta")
+        finally:
+            engine.dispose()
+
     @contextmanager
     def transaction(self) -> Iterator[UnitOfWork]:
         """Yield a unit of work that commits at the end and rolls back when it raises.
@@ -122,6 +136,34 @@ class Store:
             tx = UnitOfWork(connection, self.barrier, self._writer, self._known)
             yield tx
             tx.trail.flush(tx.secrets.written)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Iterator[TableRows]]:
+        """Yield all rows as they stand at one moment; others go on reading and writing. Not for stores in memory.
+
+        Raises `StoreUnavailable` where the database fails.
+        """
+        reading = self._engine.execution_options(**{READING: True}, postgresql_readonly=True)
+        with reading.begin() as connection:
+            yield read_tables(connection)
+
+    def take_over(
+        self, tables: Iterable[TableRows], *, before: Callable[[UnitOfWork], None], after: Callable[[UnitOfWork], None]
+    ) -> None:
+        """Replace all rows by others of a store with the same root key and id, whole or not at all.
+
+        `before` looks at what stands there and raises where it must stay; `after` adds to what stands there then.
+        Servers on the store see either state. Raises `StoreConflict` where one of them wrote meanwhile.
+        """
+        with self._turns, self._engine.begin() as connection:
+            before(UnitOfWork(connection, self.barrier, self._writer))
+            remove_all(connection)
+            write_tables(connection, tables)
+            tx = UnitOfWork(connection, self.barrier, self._writer)
+            # What servers remember of before is void.
+            tx.meta.draw_generation()
+            after(tx)
+            tx.trail.flush()
 
     def checkpoint(self) -> None:
         """Carry what was written into the database file and empty SQLite's log, where deleted rows may still stand.

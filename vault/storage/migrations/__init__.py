@@ -6,6 +6,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, text
 
+from vault.storage.schema import metadata
+
 FIRST = "0001"
 BEFORE_KEY_DOCUMENTS = "0002"
 """The last revision whose KMS keys had no documents."""
@@ -37,15 +39,28 @@ def is_known(revision: str) -> bool:
 
 def upgrade(connection: Connection, revision: str) -> None:
     """Bring tables of `revision`, which is known, to the newest. What fails leaves them as they were."""
+    mark(connection, revision)
+    _run(connection, HEAD)
+
+
+def make(connection: Connection, revision: str) -> None:
+    """Make the empty tables of `revision`, which is known, in a SQLite database without any."""
+    if revision == HEAD:
+        metadata.create_all(connection)
+        mark(connection, revision)
+    else:
+        _run(connection, revision)
+
+
+def _run(connection: Connection, revision: str) -> None:
     # alembic takes a fifth of a second to import, and is needed once in the life of a version.
     from alembic import command
     from alembic.config import Config
 
-    mark(connection, revision)
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.attributes["connection"] = connection
-    command.upgrade(config, HEAD)
+    command.upgrade(config, revision)
 
 
 _SCRIPTS = Path(__file__).parent / "versions"
