@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 from strongroom.kernel.clock import Clock, utc_now
 from strongroom.kernel.errors import VaultSealed, VaultUnavailable
 from strongroom.kernel.secretvalue import SecretValue
+from strongroom.wire.sigv4 import SignatureError
 from vault.api.auth import Authenticator
 from vault.api.batch import Answers
 from vault.api.chain import Chain
 from vault.api.errors import trail_code
+from vault.api.measures import Measures
 from vault.config import DataDir
-from vault.domain.errors import Sealed, VaultError
+from vault.domain.errors import Sealed, StoreUnavailable, VaultError
 from vault.domain.principals import Principal
 from vault.domain.sessions import MAX_SECONDS
 from vault.gateway import Gateway
@@ -39,9 +41,10 @@ from vault.storage.store import Store, UnitOfWork
 
 if TYPE_CHECKING:
     from strongroom.wire.sigv4 import HttpRequest
-    from vault.api.app import Application
     from vault.api.executor import Executor
-    from vault.api.response import Response
+    from vault.domain.operation import Operation
+    from vault.seal.base import Keeper
+    from vault.storage.figures import Figures
 
 
 class Vault:
@@ -56,7 +59,9 @@ class Vault:
         self.operator = operator
         self._region_names: Remembered[frozenset[str]] = Remembered()
         authenticator = Authenticator(Signers(self._keyring).find, self._regions, clock)
-        self._answers = Answers(store, Chain(authenticator, Gateway(self._bind, trail_code)))
+        self._chain = Chain(authenticator, Gateway(self._bind, trail_code))
+        self._answers = Answers(store, self._chain)
+        self.digest_folder: Path | None = None
         self.worker = RotationWorker(store, self.own_services, self._scoped_client, clock)
 
     @property
@@ -72,27 +77,49 @@ class Vault:
     @contextmanager
     def serving(self, listener: socket.socket) -> Iterator[str]:
         """Serve over HTTP on a thread while the block runs; yields the endpoint URL."""
+        from vault.api.app import Application
         from vault.api.executor import Executor
+        from vault.api.own import Own
         from vault.api.server import serving
 
         executor = Executor(self._answers.all)
-        with executor.running(), serving(self._application(executor), listener) as url:
+        own = Own(_Embedded(self, executor), Measures())
+        with executor.running(), serving(Application(executor.answer, own.answer), listener) as url:
             yield url
 
-    def serve(
-        self, listener: socket.socket, digests: Path | None = None, started: Callable[[], None] = lambda: None
-    ) -> None:
-        """Serve over HTTP in the foreground until a signal ends it, with the rotation worker beside.
+    @contextmanager
+    def answering(self, measures: Measures) -> Iterator[Executor]:
+        """Answer while the block runs, with the rotation worker and the hourly digests beside; yields what answers.
 
-        `started` is called once requests are accepted and signals heeded. Digests of the trail are left in the folder
-        `digests`, by default one beside the store.
+        Digests of the trail are left in `self.digest_folder`, by default one beside the store. Raises `OSError` where
+        none can be.
         """
         from vault.api.executor import Executor
-        from vault.api.server import serve
 
-        executor = Executor(self._answers.all)
-        with executor.running(), self.worker.running(), self._hourly_digests(digests):
-            serve(self._application(executor), listener, started)
+        self.store.committed = measures.commits.observe
+        self.worker.attended = measures.attended
+        self.worker.concluded = measures.rotated
+        executor = Executor(measures.batched(self._answers.all))
+        with executor.running(), self.worker.running(), self._hourly_digests(self.digest_folder):
+            yield executor
+
+    def perform(self, operation: Operation, request: HttpRequest, source_ip: str) -> None:
+        """Perform an operation on the server itself for a signed request. Raises `SignatureError`, `VaultError`."""
+        refused: Exception | None = None
+        with self.store.transaction() as tx:
+            try:
+                self._chain.perform(tx, request, source_ip, operation)
+            except StoreUnavailable:
+                raise
+            except (VaultError, SignatureError) as error:
+                # The record of a refusal is committed, too.
+                refused = error
+        if refused is not None:
+            raise refused
+
+    def figures(self) -> Figures:
+        """Return a few numbers of the store. Raises `VaultError` where it does not answer."""
+        return self.store.figures(self._clock())
 
     def verification(self, heard: Callable[[int], None]) -> Verification:
         """Return a check of all that the store holds; `heard` is told of so many more rows now and then."""
@@ -112,13 +139,9 @@ class Vault:
         return self.digests(folder).hourly(self.store, self._clock)
 
     def close(self) -> None:
-        """Close the store."""
+        """Close the store, and overwrite the subkeys of its root key."""
         self.store.close()
-
-    def _application(self, executor: Executor) -> Application:
-        from vault.api.app import Application
-
-        return Application(executor.answer, ready=lambda: True)
+        self.store.barrier.wipe()
 
     def _bind(self, tx: Any, principal: Principal) -> Services:
         return Services(
@@ -159,8 +182,10 @@ class Vault:
         return self.client("secretsmanager", self.temporary_key("rotation", policy, region), region)
 
 
-def open_vault(place: DataDir, clock: Clock = utc_now, *, writer: str = "") -> Vault:
+def open_vault(place: DataDir, clock: Clock = utc_now, *, writer: str = "", keeper: Keeper | None = None) -> Vault:
     """Open the vault at `place`. `writer` has its own chain in the trail, this host unless given.
+
+    `keeper` unwraps the root key, by default the one that the place's setting or envelope names.
 
     Raises `VaultUnavailable`, saying why and what to do; `VaultSealed` where only the root key is wanting.
     """
@@ -170,7 +195,7 @@ def open_vault(place: DataDir, clock: Clock = utc_now, *, writer: str = "") -> V
     try:
         _check_private(place.operator)
         operator = AccessKey.load(place.operator)
-        store = Store.open(place.database, place.custody.load(), writer=writer)
+        store = Store.open(place.database, place.custody.load(keeper=keeper), writer=writer)
         return Vault(store, operator, clock, folder)
     except Sealed as error:
         raise VaultSealed(error.message) from None
@@ -180,22 +205,28 @@ def open_vault(place: DataDir, clock: Clock = utc_now, *, writer: str = "") -> V
         raise VaultUnavailable(f"the vault in {folder} cannot be opened: {error}") from None
 
 
-def serve_sealed(listener: socket.socket, started: Callable[[], None]) -> None:
-    """Serve over HTTP without a store: every request is told that there is none at the moment."""
-    from vault.api.app import Application
-    from vault.api.chain import refuse
-    from vault.api.server import serve
-
-    async def answer(request: HttpRequest, _: str) -> Response:
-        return refuse(Sealed("The store is sealed."), request)
-
-    serve(Application(answer, ready=lambda: False), listener, started)
-
-
 def open_in_memory(new: NewStore, clock: Clock = utc_now) -> tuple[Vault, AccessKey]:
     """Make a vault that is kept nowhere; return it with its administrator's key."""
     store, administrator, operator = in_memory(new, clock())
     return Vault(store, operator, clock), administrator
+
+
+class _Embedded:
+    """What an endpoint beside a command tells of its store."""
+
+    def __init__(self, vault: Vault, executor: Executor) -> None:
+        self._executor = executor
+        self.figures = vault.figures
+
+    @property
+    def sealed(self) -> bool:
+        """Whether nothing of it is open."""
+        return False
+
+    @property
+    def waiting(self) -> int:
+        """Requests that wait for the store."""
+        return self._executor.waiting
 
 
 def _check_private(path: Path) -> None:

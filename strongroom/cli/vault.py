@@ -15,6 +15,7 @@ from strongroom.cli.vault_backup import backup, restore_backup
 from strongroom.cli.vault_key import key
 from strongroom.cli.vault_manage import policy, tag, update
 from strongroom.cli.vault_seal import new_keeper, rekey, share_options
+from strongroom.cli.vault_serving import seal, unseal
 from strongroom.cli.vault_trail import trail, verify
 from strongroom.kernel.errors import UsageError
 
@@ -34,7 +35,7 @@ def command() -> None:
     """The secret store from a shell."""
 
 
-for subcommand in (backup, key, policy, rekey, restore_backup, tag, trail, update, verify):
+for subcommand in (backup, key, policy, rekey, restore_backup, seal, tag, trail, unseal, update, verify):
     command.add_command(subcommand)
 
 

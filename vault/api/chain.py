@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from strongroom.wire.sigv4 import HttpRequest, SignatureError
+from strongroom.wire.sigv4 import HttpRequest, SignatureError, SignatureFault
 from vault.api.auth import Authenticator, Caller
+from vault.api.complaints import Complaints
 from vault.api.decode import WrongType, decode
 from vault.api.errors import MalformedInput, UnknownOperation, wire_error
 from vault.api.operations import cloudtrail, kms, secretsmanager, sts
@@ -30,6 +31,7 @@ _OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
 _READING = ("Get", "List", "Describe", "Lookup", "Decode")
 """How the names of operations begin that CloudTrail calls read-only."""
 _log = logging.getLogger("strongroom.api")
+_complaints = Complaints()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,18 @@ class Chain:
             raise
         except Exception as error:  # noqa: BLE001 - the edge: every failure becomes an answer
             return refuse(error, request, request_id)
+
+    def perform(self, tx: Any, request: HttpRequest, source_ip: str, operation: Operation) -> None:
+        """Perform an operation that is none of AWS's for who signed `request` for its service, and record it.
+
+        Raises `SignatureError`, or `VaultError` for a refusal, which is recorded.
+        """
+        caller = self._authenticator.authenticate(tx, request, request_id=str(uuid.uuid4()), source_ip=source_ip)
+        if caller.service != operation.service:
+            told = f"Credential should be scoped to correct service: '{operation.service}'."
+            raise SignatureError(SignatureFault.MISMATCH, told)
+        call = Call(principal=caller.principal, context=caller.context, operation=operation, parameters={}, recorded={})
+        self._gateway.call(tx, call)
 
     def _answer(self, tx: Any, caller: Caller, request: HttpRequest) -> Response:
         routed = _route(caller.service, request)
@@ -129,6 +143,8 @@ def refuse(error: Exception, request: HttpRequest, request_id: str = "") -> Resp
     request_id = request_id or str(uuid.uuid4())
     if not isinstance(error, VaultError | SignatureError):
         _log.error("request %s failed inside: %s", request_id, type(error).__name__)
+    elif isinstance(error, StoreUnavailable):
+        _complaints.hear(error.message)
     queries = request.header("x-amz-target") is None and "x-www-form-urlencoded" in (
         request.header("content-type") or ""
     )

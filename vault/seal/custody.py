@@ -68,9 +68,10 @@ class Custody:
         if envelope is not None:
             envelope.write(self.folder / ENVELOPE_FILE)
 
-    def load(self, elsewhere: Envelope | None = None) -> SecretValue:
+    def load(self, elsewhere: Envelope | None = None, keeper: Keeper | None = None) -> SecretValue:
         """Return the root key; a folder that holds nothing of it has it kept as an envelope from `elsewhere` says.
 
+        `keeper` is asked instead of the one that the setting names, and must be of the envelope's kind.
         Raises `Sealed`, with the way out, where what opens it is absent or wrong.
         """
         envelope = self._envelope() if self.kept or elsewhere is None else elsewhere
@@ -80,7 +81,7 @@ class Custody:
                 f"The root key is kept by {envelope.keeper}, not by {setting.keeper}; "
                 "`strongroom vault rekey` moves it from one to another."
             )
-        return keeper_of(setting, self.folder).unwrap(envelope)
+        return (keeper or keeper_of(setting, self.folder)).unwrap(envelope)
 
     def move(self, root_key: SecretValue, store_id: str, keeper: Keeper) -> None:
         """Have the root key kept by another keeper. Cut off anywhere, either the old or the new opens the store.

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import socket
+import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
@@ -15,6 +18,7 @@ from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.errors import DecryptionFailed, Sealed, StoreUnavailable, UnsupportedSchema
 from vault.storage import migrations
 from vault.storage.engine import connect, is_file, prepare_absent, require_present, withdraw
+from vault.storage.figures import Figures, look
 from vault.storage.grants import GrantRepository
 from vault.storage.hot import run_word
 from vault.storage.identities import IdentityRepository
@@ -75,6 +79,8 @@ class Store:
         self._turns = Turns()
         self._known = KnownRows()
         self._writer = writer or socket.gethostname() or "localhost"
+        self.committed: Callable[[float], None] = lambda _: None
+        """Told of the seconds that each commit took, in the turn of its transaction."""
         self.store_id = store_id
         self.barrier = Barrier(root_key, store_id)
 
@@ -132,10 +138,18 @@ class Store:
         Transactions of one store follow one another in the order they were asked for; they are not nested. Raises
         `StoreUnavailable` when the database stays busy for too long or cannot be written.
         """
-        with self._turns, self._engine.begin() as connection:
-            tx = UnitOfWork(connection, self.barrier, self._writer, self._known)
-            yield tx
-            tx.trail.flush(tx.secrets.written)
+        with self._turns:
+            with self._engine.begin() as connection:
+                tx = UnitOfWork(connection, self.barrier, self._writer, self._known)
+                yield tx
+                tx.trail.flush(tx.secrets.written)
+                begun = time.perf_counter()
+            self.committed(time.perf_counter() - begun)
+
+    def figures(self, now: datetime) -> Figures:
+        """Return a few numbers of the store, which waits for nobody's writing. Raises `StoreUnavailable`."""
+        with self._reading() as connection:
+            return look(connection, now)
 
     @contextmanager
     def snapshot(self) -> Iterator[Iterator[TableRows]]:
@@ -143,9 +157,12 @@ class Store:
 
         Raises `StoreUnavailable` where the database fails.
         """
-        reading = self._engine.execution_options(**{READING: True}, postgresql_readonly=True)
-        with reading.begin() as connection:
+        with self._reading() as connection:
             yield read_tables(connection)
+
+    def _reading(self) -> AbstractContextManager[Connection]:
+        options: Any = {READING: True, "postgresql_readonly": True}
+        return self._engine.execution_options(**options).begin()
 
     def take_over(
         self, tables: Iterable[TableRows], *, before: Callable[[UnitOfWork], None], after: Callable[[UnitOfWork], None]
