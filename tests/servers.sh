@@ -29,5 +29,6 @@ if ! command -v mariadbd >/dev/null && ! [ -x /usr/sbin/mariadbd ]; then
 fi
 command -v softhsm2-util >/dev/null || install softhsm2
 command -v gnome-keyring-daemon >/dev/null || install gnome-keyring dbus
+command -v systemd-analyze >/dev/null || install systemd
 command -v redis-server >/dev/null || install redis-server
 command -v npm >/dev/null || install npm
