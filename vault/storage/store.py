@@ -198,12 +198,15 @@ class Store:
 
     @classmethod
     def _opened(cls, engine: Engine, root_key: SecretValue, database: Path | str, writer: str) -> Store:
-        with engine.begin() as connection:
+        with _opening(engine) as connection:
             if not engine.dialect.has_table(connection, "meta"):
                 raise StoreUnavailable(f"{database} is not a store.")
             revision = _known_revision(connection, database)
             store_id = _unlocked(root_key, MetaRepository(connection), database)
             store = cls(engine, root_key, store_id, writer)
+            if revision != migrations.HEAD:
+                migrations.wait_for_others(connection)
+                revision = _known_revision(connection, database)
             if revision != migrations.HEAD:
                 migrations.upgrade(connection, revision)
             _complete(UnitOfWork(connection, store.barrier, FIRST_WRITER), revision)
@@ -219,6 +222,13 @@ class Store:
             tx.meta.set("store_id", self.store_id.encode())
             tx.meta.set("canary", self.barrier.seal(Purpose.CANARY, b"", _CANARY))
             tx.trail.begin()
+
+
+def _opening(engine: Engine) -> AbstractContextManager[Connection]:
+    """Return a transaction that sees what another server commits meanwhile: it may be bringing the tables on."""
+    if engine.dialect.name == "sqlite":
+        return engine.begin()
+    return engine.execution_options(isolation_level="READ COMMITTED").begin()
 
 
 def _complete(tx: UnitOfWork, revision: str) -> None:

@@ -15,6 +15,8 @@ HEAD = "0003"
 """The newest revision; a test holds it against the scripts."""
 
 _TABLE = "alembic_version"
+_ALONE = text("SELECT pg_advisory_xact_lock(7830231694)")
+"""The number is ours alone by chance: PostgreSQL's advisory locks have no names."""
 _REVISION = text(f"SELECT version_num FROM {_TABLE}")  # noqa: S608 - a constant
 
 
@@ -35,6 +37,15 @@ def mark(connection: Connection, revision: str) -> None:
 def is_known(revision: str) -> bool:
     """Tell whether there are scripts that lead from `revision` to the newest."""
     return any(script.name.startswith(f"{revision}_") for script in _SCRIPTS.glob("*.py"))
+
+
+def wait_for_others(connection: Connection) -> None:
+    """Wait until nobody else is bringing the tables on, and let nobody do so until the transaction ends.
+
+    On SQLite that is so for every transaction (`BEGIN IMMEDIATE`).
+    """
+    if connection.dialect.name != "sqlite":
+        connection.execute(_ALONE)
 
 
 def upgrade(connection: Connection, revision: str) -> None:
