@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from tests.contract.seal.keepers import fed
-from tests.testing.server import command_line, make_vault, plain_environment, serving, vault_command
+from tests.testing.server import Server, command_line, make_vault, plain_environment, serving, vault_command
 
-_KILLS = 6
+_KILLS = 8
 
 
 @pytest.fixture
@@ -122,16 +122,40 @@ def test_while_a_server_writes_a_backup_holds_all_that_was_acknowledged_before_i
     assert vault_command(other, "verify").returncode == 0
 
 
-def test_a_server_goes_on_with_what_was_restored_under_it(folder: Path, tmp_path: Path) -> None:
-    administrator = _administrator(folder)
-    assert vault_command(folder, "backup", str(tmp_path / "b")).returncode == 0
-    with serving(folder, administrator) as (server, _):
-        client = server.client()
-        client.put_secret_value(SecretId="app/db", SecretString="newer")
-        assert vault_command(folder, "restore-backup", str(tmp_path / "b"), "--allow-older").returncode == 0
-        assert client.get_secret_value(SecretId="app/db")["SecretString"] == "a value"
-        client.create_secret(Name="after", SecretString="v")
-    assert vault_command(folder, "verify").stdout.count("tampered: version") == 0
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_server_goes_on_with_what_was_restored_under_it(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    store = {"STRONGROOM_STORE": request.getfixturevalue("postgres_database")} if kind == "postgresql" else {}
+    folder, backup = tmp_path / "vault", tmp_path / "b"
+
+    def run(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command_line("vault", *arguments, "--data-dir", str(folder)),
+            env=plain_environment(**store), input=given, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    with serving(folder, make_vault(folder, **store), **store) as (server, _), ThreadPoolExecutor(4) as pool:
+        server.client().create_secret(Name="app/db", SecretString="a value")
+        assert run("backup", str(backup)).returncode == 0
+        server.client().put_secret_value(SecretId="app/db", SecretString="newer")
+        stop = threading.Event()
+        reading = [pool.submit(_read_until, server, stop) for _ in range(4)]
+        restored = run("restore-backup", str(backup), "--allow-older")
+        stop.set()
+        assert restored.returncode == 0, restored.stderr
+        assert set().union(*(each.result() for each in reading)) <= {"newer", "a value"}
+        assert server.client().get_secret_value(SecretId="app/db")["SecretString"] == "a value"
+        server.client().create_secret(Name="after", SecretString="v")
+    shutil.rmtree(folder / "digests")
+    assert run("verify").returncode == 0
+
+
+def _read_until(server: Server, stop: threading.Event) -> set[str]:
+    client, seen = server.client(), set[str]()
+    while not stop.is_set():
+        seen.add(client.get_secret_value(SecretId="app/db")["SecretString"])
+    return seen
 
 
 def test_a_restore_that_is_killed_anywhere_is_completed_by_the_next(folder: Path, tmp_path: Path) -> None:

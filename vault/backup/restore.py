@@ -11,6 +11,7 @@ import shutil
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from strongroom.kernel.errors import CheckFailed, UsageError, VaultUnavailable
 from strongroom.kernel.files import make_private_dir, write_atomic
@@ -19,12 +20,14 @@ from vault.backup.header import ReadHeader
 from vault.backup.make import Listeners
 from vault.backup.trial import Trial, trial
 from vault.config import DataDir
-from vault.domain.errors import IntegrityFailure, Sealed, StoreUnavailable
+from vault.domain.errors import IntegrityFailure, Sealed, StoreConflict, StoreUnavailable
 from vault.domain.trail import service_event
 from vault.services.digests import FOLDER as DIGESTS
 from vault.services.verification import Counts
 from vault.storage.engine import is_file
 from vault.storage.store import Store, UnitOfWork
+
+Event = dict[str, Any]
 
 _ASIDE = ".restoring-"
 _OLDER = "--allow-older restores it all the same; what was recorded since is lost"
@@ -64,9 +67,17 @@ def restore_backup(
             may = permissions or Permissions()
             if not may.older:
                 _require_no_newer_digest(tried, digests or place.path / DIGESTS)
+            target = _standing(place, tried, root_key)
+            # Before the rows: cut off here, what stands there is as it was, and running it again completes it.
             if not kept:
                 place.custody.adopt(header.header.store_id, header.header.envelope)
-            _put(place, tried, root_key, now, may)
+            _leave_operator(place, tried, replace=False)
+            event = _restored(tried, now, may)
+            if target is None:
+                _settle(place, tried, root_key, event, now)
+            else:
+                _replace(target, tried, place, event, now, may)
+            _leave_operator(place, tried, replace=True)
             return tried.counts
 
 
@@ -87,34 +98,22 @@ def _require_no_newer_digest(tried: Trial, digests: Path) -> None:
     missing = tried.behind(digests)
     if missing:
         raise CheckFailed(
-            f"the backup is older than the signed digest {missing[0].row}: {missing[0].problem}", hint=_OLDER
+            f"the backup is older than the signed digest {missing[0].row}, or that is another store's: "
+            f"{missing[0].problem}",
+            hint=_OLDER,
         )
 
 
-def _put(place: DataDir, tried: Trial, root_key: SecretValue, now: datetime, may: Permissions) -> None:
+def _leave_operator(place: DataDir, tried: Trial, *, replace: bool) -> None:
     profile = json.dumps(tried.operator.to_json(), indent=1).encode()
-    # Before the rows: cut off here, the store that stands there is as it was, and running it again completes it.
-    if not place.operator.exists():
-        write_atomic(place.operator, profile)
-    target = _target(place, tried, root_key)
-    try:
-        with tried.store.snapshot() as tables:
-            target.take_over(
-                tables,
-                before=lambda tx: None if may.older else _require_nothing_lost(tx, tried.store, place),
-                after=lambda tx: tx.trail.append(_restored(tried, now, may), at=now),
-            )
-        target.checkpoint()
-    finally:
-        target.close()
-    if place.operator.read_bytes() != profile:
+    if not place.operator.exists() or (replace and place.operator.read_bytes() != profile):
         write_atomic(place.operator, profile)
 
 
-def _target(place: DataDir, tried: Trial, root_key: SecretValue) -> Store:
-    """Return the store that stands at `place`, an empty one where there is none."""
+def _standing(place: DataDir, tried: Trial, root_key: SecretValue) -> Store | None:
+    """Return the store that stands at `place`, None where there is none."""
     if not Store.stands_at(place.database):
-        return Store.create(place.database, root_key, tried.header.store_id)
+        return None
     where = place.database if is_file(place.database) else "the database"
     try:
         store = Store.open(place.database, root_key)
@@ -126,6 +125,34 @@ def _target(place: DataDir, tried: Trial, root_key: SecretValue) -> Store:
         store.close()
         raise _another(where)
     return store
+
+
+def _settle(place: DataDir, tried: Trial, root_key: SecretValue, event: Event, now: datetime) -> None:
+    """Put the store where there is none: its file as it was tried, or its rows into an empty database."""
+    if is_file(place.database):
+        with tried.store.transaction() as tx:
+            tx.trail.append(event, at=now)
+        tried.move_to(Path(place.database))
+        return
+    # Cut off between the two, an empty store stands there, of which every other is a later state.
+    target = Store.create(place.database, root_key, tried.header.store_id)
+    _replace(target, tried, place, event, now, Permissions())
+
+
+def _replace(target: Store, tried: Trial, place: DataDir, event: Event, now: datetime, may: Permissions) -> None:
+    """Replace the rows that stand there in one transaction."""
+    try:
+        with tried.store.snapshot() as tables:
+            target.take_over(
+                tables,
+                before=lambda tx: None if may.older else _require_nothing_lost(tx, tried.store, place),
+                after=lambda tx: tx.trail.append(event, at=now),
+            )
+        target.checkpoint()
+    except StoreConflict as error:
+        raise VaultUnavailable(error.message, hint="stop the servers on it, then run this again") from None
+    finally:
+        target.close()
 
 
 def _another(where: str) -> UsageError:
@@ -147,7 +174,7 @@ def _require_nothing_lost(tx: UnitOfWork, restored: Store, place: DataDir) -> No
                 )
 
 
-def _restored(tried: Trial, now: datetime, may: Permissions) -> dict[str, object]:
+def _restored(tried: Trial, now: datetime, may: Permissions) -> Event:
     return service_event(
         "RestoreBackup",
         account_id=tried.operator.account_id,

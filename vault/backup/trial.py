@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from strongroom.kernel.errors import CheckFailed
+from strongroom.kernel.files import sync_dir
 from strongroom.kernel.secretvalue import SecretValue
 from vault.backup.archive import Archive, Heard
 from vault.backup.header import Header, ReadHeader
@@ -25,13 +26,14 @@ from vault.storage.store import Store
 class Trial:
     """A backup that was restored aside: its header, its operator and its store."""
 
-    def __init__(self, file: Path, header: Header, operator: AccessKey, store: Store) -> None:
+    def __init__(self, file: Path, header: Header, operator: AccessKey, store: Store, place: Path) -> None:
         self.header = header
         self.operator = operator
         self.store = store
         """Its root key is the one that opened the backup."""
         self.counts = Counts()
         self._file = file
+        self._place = place
 
     def require_whole(self, heard: Heard = lambda _: None) -> None:
         """Check every document, envelope, row and chain. Raises `CheckFailed` where one is not as it was left."""
@@ -47,6 +49,17 @@ class Trial:
     def behind(self, digests: Path) -> list[Fault]:
         """Return what the signed digests in a folder say that the backup lacks."""
         return list(DigestFolder(digests).faults(self.store))
+
+    def move_to(self, path: Path) -> None:
+        """Close the store and let its file, as a whole, be the one at `path`, where there is none. Raises `OSError`."""
+        self.store.checkpoint()
+        # The last to close a SQLite file leaves nothing beside it.
+        self.store.close()
+        for left in ("-wal", "-shm"):
+            # Of a file that is gone: SQLite would carry it into this one.
+            path.with_name(path.name + left).unlink(missing_ok=True)
+        self._place.rename(path)
+        sync_dir(path.parent)
 
 
 @contextmanager
@@ -68,7 +81,7 @@ def trial(file: Path, root_key: SecretValue, aside: Path, heard: Heard) -> Itera
             raise CheckFailed(f"{file} is damaged. {error.message}", hint="take another backup") from None
         store = Store.open(place, root_key)
         try:
-            yield Trial(file, header, operator, store)
+            yield Trial(file, header, operator, store, place)
         finally:
             store.close()
 

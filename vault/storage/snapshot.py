@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, LargeBinary, column, insert, select, table
+from sqlalchemy import Connection, LargeBinary, column, insert, select, table, text
 
 from vault.domain.errors import UnsupportedSchema
 from vault.storage import migrations, sqlite
@@ -52,6 +52,17 @@ def write_tables(connection: Connection, tables: Iterable[TableRows]) -> None:
         rows = iter(each.rows)
         while page := [dict(zip(each.columns, row, strict=True)) for row in islice(rows, _PAGE)]:
             connection.execute(statement, page)
+
+
+def hold_writers(connection: Connection) -> None:
+    """Have whoever else writes wait until the transaction, of which this must be the first statement, ends.
+
+    On SQLite that is so for every transaction. PostgreSQL sees what is written before this, and nothing after
+    (its documentation, "LOCK"); the others are told of a conflict then, and try again.
+    """
+    if connection.dialect.name != "sqlite":
+        names = ", ".join(each.name for each in metadata.sorted_tables)
+        connection.execute(text(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))
 
 
 def remove_all(connection: Connection) -> None:

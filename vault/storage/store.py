@@ -27,7 +27,7 @@ from vault.storage.meta import MetaRepository
 from vault.storage.rotation import RotationJobRepository
 from vault.storage.schema import metadata
 from vault.storage.secrets import KnownRows, SecretRepository
-from vault.storage.snapshot import TableRows, read_tables, remove_all, write_tables
+from vault.storage.snapshot import TableRows, hold_writers, read_tables, remove_all, write_tables
 from vault.storage.sqlite import READING
 from vault.storage.trail import FIRST_WRITER, TrailRepository
 from vault.storage.turns import Turns
@@ -173,6 +173,7 @@ class Store:
         Servers on the store see either state. Raises `StoreConflict` where one of them wrote meanwhile.
         """
         with self._turns, self._engine.begin() as connection:
+            hold_writers(connection)
             before(UnitOfWork(connection, self.barrier, self._writer))
             remove_all(connection)
             write_tables(connection, tables)

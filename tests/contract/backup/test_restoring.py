@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from strongroom.kernel.errors import CheckFailed, UsageError
+from strongroom.kernel.errors import CheckFailed, UsageError, VaultUnavailable
 from tests.contract.backup.conftest import NOW, Machine
+from vault.config import DataDir
 from vault.domain.errors import Sealed
 from vault.initialise import NewStore, initialise
 from vault.seal.file import ROOT_KEY_FILE, create_root_key
@@ -112,3 +114,52 @@ def test_another_store_is_left_alone(machine: Machine, elsewhere: Machine, file:
     with pytest.raises(UsageError, match="holds another store"):
         elsewhere.restore(file, older=True)
     assert elsewhere.place.operator.read_bytes() == before
+
+
+def test_a_file_that_is_no_store_is_in_the_way_and_named(machine: Machine, elsewhere: Machine, file: Path) -> None:
+    machine.backup(file)
+    _carry_root_key(machine, elsewhere)
+    if elsewhere.place.store:
+        # In a database nothing is in the way but a store.
+        elsewhere.restore(file)
+        return
+    elsewhere.place.file.write_bytes(b"")
+    with pytest.raises(VaultUnavailable, match="is not a store") as refused:
+        elsewhere.restore(file)
+    assert refused.value.hint == f"move {elsewhere.place.file} away, then run this again"
+    assert not elsewhere.place.initialised
+
+
+def test_a_refused_restore_leaves_an_empty_folder_empty(
+    machine: Machine, new_machine: Callable[[str, str], Machine], file: Path
+) -> None:
+    machine.backup(file)
+    other = new_machine("other", "postgresql")
+    initialise(other.place, NewStore(account_id="123456789012", regions=("us-east-1",)), NOW)
+    folder = file.parent / "beside"
+    beside = Machine(place=DataDir(path=folder, store=other.place.store))
+    folder.mkdir(mode=0o700)
+    shutil.copy2(machine.place.root_key, folder / ROOT_KEY_FILE)
+    with pytest.raises(UsageError, match="the database holds another store"):
+        beside.restore(file)
+    assert [each.name for each in folder.iterdir()] == [ROOT_KEY_FILE]
+
+
+def test_a_log_that_a_lost_file_left_behind_gets_into_nothing(
+    machine: Machine, new_machine: Callable[[str, str], Machine], file: Path
+) -> None:
+    machine.backup(file)
+    elsewhere = new_machine("second", "sqlite")
+    _carry_root_key(machine, elsewhere)
+    elsewhere.restore(file)
+    with elsewhere.opened() as vault:
+        vault.client("secretsmanager").create_secret(Name="lost", SecretString="v")
+        # The machine loses its power here, and somebody removes the file, but not what lies beside it.
+        beside = elsewhere.place.file.with_name("store.db-wal")
+        left = beside.read_bytes()
+        assert left
+    elsewhere.place.file.unlink()
+    beside.write_bytes(left)
+    elsewhere.restore(file)
+    assert elsewhere.names() == ["app/db", "app/other"]
+    assert elsewhere.faults() == []
