@@ -6,12 +6,13 @@ import socket
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.pool import StaticPool
 
 from strongroom.kernel.secretvalue import SecretValue
 from vault.crypto.kdf import Barrier, Purpose
@@ -153,16 +154,20 @@ class Store:
 
     @contextmanager
     def snapshot(self) -> Iterator[Iterator[TableRows]]:
-        """Yield all rows as they stand at one moment; others go on reading and writing. Not for stores in memory.
+        """Yield all rows as they stand at one moment; others go on reading and writing, but not in memory.
 
         Raises `StoreUnavailable` where the database fails.
         """
         with self._reading() as connection:
             yield read_tables(connection)
 
-    def _reading(self) -> AbstractContextManager[Connection]:
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
         options: Any = {READING: True, "postgresql_readonly": True}
-        return self._engine.execution_options(**options).begin()
+        # A store in memory has one connection, which somebody may be writing through.
+        turn = self._turns if isinstance(self._engine.pool, StaticPool) else nullcontext()
+        with turn, self._engine.execution_options(**options).begin() as connection:
+            yield connection
 
     def take_over(
         self, tables: Iterable[TableRows], *, before: Callable[[UnitOfWork], None], after: Callable[[UnitOfWork], None]
