@@ -9,7 +9,10 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -90,9 +93,38 @@ def test_a_root_key_that_was_named_is_named_no_more_afterwards(folder: Path, tmp
     assert vault_command(other, "get", "app/db").stdout == "a value"
 
 
-def test_while_a_server_writes_a_backup_holds_all_that_was_acknowledged_before_it(folder: Path, tmp_path: Path) -> None:
-    administrator = _administrator(folder)
-    with serving(folder, administrator) as (server, _), ThreadPoolExecutor(4) as pool:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A vault in a folder, its store in a file there or in PostgreSQL."""
+
+    folder: Path
+    variables: dict[str, str]
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of `strongroom vault` on it."""
+        return subprocess.run(
+            command_line("vault", *arguments, "--data-dir", str(self.folder)),
+            env=plain_environment(**self.variables), capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    @contextmanager
+    def served(self) -> Iterator[Server]:
+        """Make the vault and serve it while the block runs."""
+        administrator = make_vault(self.folder, **self.variables)
+        with serving(self.folder, administrator, **self.variables) as (server, _):
+            yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Kept:
+    """Where a vault is to be, on each database."""
+    in_file = request.param == "sqlite"
+    variables = {} if in_file else {"STRONGROOM_STORE": request.getfixturevalue("postgres_database")}
+    return Kept(folder=tmp_path / "vault", variables=variables)
+
+
+def test_while_a_server_writes_a_backup_holds_all_that_was_acknowledged_before_it(kept: Kept, tmp_path: Path) -> None:
+    with kept.served() as server, ThreadPoolExecutor(4) as pool:
         stop, acknowledged = threading.Event(), list[str]()
 
         def write(writer: int) -> None:
@@ -108,47 +140,36 @@ def test_while_a_server_writes_a_backup_holds_all_that_was_acknowledged_before_i
         while len(acknowledged) < 40:
             time.sleep(0.01)
         before = set(acknowledged)
-        made = vault_command(folder, "backup", str(tmp_path / "b"))
+        made = kept.run("backup", str(tmp_path / "b"))
         during = len(acknowledged)
         stop.set()
         for each in writing:
             each.result()
     assert made.returncode == 0, made.stderr
     assert during > len(before)
-    other = _with_root_key(folder, tmp_path / "other")
+    other = _with_root_key(kept.folder, tmp_path / "other")
     assert vault_command(other, "restore-backup", str(tmp_path / "b")).returncode == 0
     listed = {line.split("  ")[0] for line in vault_command(other, "list").stdout.splitlines()}
     assert before <= listed
     assert vault_command(other, "verify").returncode == 0
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_a_server_goes_on_with_what_was_restored_under_it(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    store = {"STRONGROOM_STORE": request.getfixturevalue("postgres_database")} if kind == "postgresql" else {}
-    folder, backup = tmp_path / "vault", tmp_path / "b"
-
-    def run(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            command_line("vault", *arguments, "--data-dir", str(folder)),
-            env=plain_environment(**store), input=given, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-
-    with serving(folder, make_vault(folder, **store), **store) as (server, _), ThreadPoolExecutor(4) as pool:
+def test_a_server_goes_on_with_what_was_restored_under_it(kept: Kept, tmp_path: Path) -> None:
+    backup = str(tmp_path / "b")
+    with kept.served() as server, ThreadPoolExecutor(4) as pool:
         server.client().create_secret(Name="app/db", SecretString="a value")
-        assert run("backup", str(backup)).returncode == 0
+        assert kept.run("backup", backup).returncode == 0
         server.client().put_secret_value(SecretId="app/db", SecretString="newer")
         stop = threading.Event()
         reading = [pool.submit(_read_until, server, stop) for _ in range(4)]
-        restored = run("restore-backup", str(backup), "--allow-older")
+        restored = kept.run("restore-backup", backup, "--allow-older")
         stop.set()
         assert restored.returncode == 0, restored.stderr
         assert set().union(*(each.result() for each in reading)) <= {"newer", "a value"}
         assert server.client().get_secret_value(SecretId="app/db")["SecretString"] == "a value"
         server.client().create_secret(Name="after", SecretString="v")
-    shutil.rmtree(folder / "digests")
-    assert run("verify").returncode == 0
+    shutil.rmtree(kept.folder / "digests")
+    assert kept.run("verify").returncode == 0
 
 
 def _read_until(server: Server, stop: threading.Event) -> set[str]:
@@ -178,11 +199,3 @@ def test_a_restore_that_is_killed_anywhere_is_completed_by_the_next(folder: Path
             assert list(place.glob(".restoring-*")) == []
         assert vault_command(place, "get", "app/db").stdout == "a value"
         assert vault_command(place, "verify").returncode == 0
-
-
-def _administrator(folder: Path) -> dict[str, str]:
-    """Return the operator's key as an administrator's: it may do everything, too."""
-    import json
-
-    profile: dict[str, str] = json.loads((folder / "operator.json").read_bytes())
-    return profile
