@@ -19,7 +19,7 @@ from vault.crypto.aead import generate_key
 from vault.domain.errors import Sealed
 from vault.seal.base import Envelope, root_key_of, unwrap_under, wrap_under
 
-SERVICE = "strongroom"
+SERVICE = "strongroom"  # strongroom:allow hardcoded-password reason="the name of the entries' service"
 _LEAST_PRIORITY = 1
 """What the library recommends; below are backends that keep nothing, or in plain files."""
 
@@ -41,7 +41,8 @@ class OsKeyring:
         entry = f"{store_id} {secrets.token_hex(8)}"
         key = SecretValue(generate_key())
         backend = _backend()
-        _asked(lambda: backend.set_password(service, entry, base64.b64encode(key.reveal()).decode()))
+        encoded = base64.b64encode(key.reveal()).decode()
+        _asked(lambda: backend.set_password(service, entry, encoded))
         envelope = Envelope(keeper=self.name, store_id=store_id, parameters={"service": service, "entry": entry})
         wrapped = wrap_under(key, root_key, envelope)
         if self.unwrap(wrapped) != root_key:
