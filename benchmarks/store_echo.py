@@ -20,4 +20,4 @@ async def _answer(_request: HttpRequest, _client: str) -> Response:
 
 
 if __name__ == "__main__":
-    serve(Application(_answer, ready=lambda: True), bind(f"127.0.0.1:{sys.argv[1]}"), lambda: None)
+    serve(Application(_answer, _answer), bind(f"127.0.0.1:{sys.argv[1]}"), lambda: None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -32,12 +32,25 @@ def mariadb() -> Iterator[MariaDBServer]:
 
 
 @pytest.fixture
-def postgres_database(postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A database of its own, whose password stands in a file that libpq reads."""
-    name, password = f"store_{secrets.token_hex(6)}", secrets.token_hex(12)
-    postgres.create_role(name, password, name)
+def new_postgres_database(
+    postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], str]:
+    """Make databases, each of its own, whose passwords stand in a file that libpq reads."""
     passwords = tmp_path / "pgpass"
-    passwords.write_text(f"{postgres.host}:{postgres.port}:{name}:{name}:{password}\n")
-    passwords.chmod(0o600)
+    passwords.touch(mode=0o600)
     monkeypatch.setenv("PGPASSFILE", str(passwords))
-    return f"postgresql://{name}@{postgres.host}:{postgres.port}/{name}"
+
+    def make() -> str:
+        name, password = f"store_{secrets.token_hex(6)}", secrets.token_hex(12)
+        postgres.create_role(name, password, name)
+        with passwords.open("a") as stream:
+            stream.write(f"{postgres.host}:{postgres.port}:{name}:{name}:{password}\n")
+        return f"postgresql://{name}@{postgres.host}:{postgres.port}/{name}"
+
+    return make
+
+
+@pytest.fixture
+def postgres_database(new_postgres_database: Callable[[], str]) -> str:
+    """A database of its own."""
+    return new_postgres_database()

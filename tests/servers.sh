@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the tests need from the system: the servers of PostgreSQL, MariaDB and Redis (the tests start their own), SoftHSM2,
+# Installs what the tests need from the system: the servers of PostgreSQL, MariaDB and Redis (the tests start their own), SoftHSM2, a keyring,
 # and npm, which brings the judge of SARIF reports and the AWS SDK for JavaScript.
 # As root on Debian it uses apt-get; elsewhere it says what is missing. `servers.sh venv` installs Python's venv.
 set -eu
@@ -28,5 +28,7 @@ if ! command -v mariadbd >/dev/null && ! [ -x /usr/sbin/mariadbd ]; then
     install mariadb-server-core mariadb-client-core
 fi
 command -v softhsm2-util >/dev/null || install softhsm2
+command -v gnome-keyring-daemon >/dev/null || install gnome-keyring dbus
+command -v systemd-analyze >/dev/null || install systemd
 command -v redis-server >/dev/null || install redis-server
 command -v npm >/dev/null || install npm

@@ -6,7 +6,7 @@ In-process callers get ordinary botocore clients whose requests are answered her
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from strongroom.kernel.clock import Clock, utc_now
 from strongroom.kernel.errors import UsageError, VaultSealed, VaultUnavailable
 from strongroom.kernel.secretvalue import SecretValue
 from strongroom.wire.sigv4 import HttpRequest
+from vault.api.measures import Measures
 from vault.api.response import Response
 from vault.api.routing import Router
 from vault.config import DataDir, Layout
@@ -32,8 +33,10 @@ from vault.services.regions import Map
 from vault.storage.store import Store
 
 if TYPE_CHECKING:
-    from vault.api.app import Application
-    from vault.api.executor import Executor
+    from vault.api.routing import Desks
+    from vault.domain.operation import Operation
+    from vault.seal.base import Keeper
+    from vault.storage.figures import Figures
 
 _HERE = "127.0.0.1"
 
@@ -65,6 +68,8 @@ class Vault:
         self._router = Router(self.regions)
         self.served = frozenset().union(*(region.names for region in self.regions.values()))
         """The names of the regions that are here."""
+        self.digest_folder: Path | None = None
+        """Where digests of the trail are left, by default beside the store."""
         first = next(iter(self.regions.values()))
         self.store, self.worker = first.store, first.worker
 
@@ -81,25 +86,35 @@ class Vault:
     @contextmanager
     def serving(self, listener: socket.socket) -> Iterator[str]:
         """Serve over HTTP on a thread while the block runs; yields the endpoint URL."""
+        from vault.api.app import Application
+        from vault.api.own import Own
         from vault.api.server import serving
 
-        with self._executing() as executors, serving(self._application(executors), listener) as url:
-            yield url
+        with self._executing(Measures()) as desks:
+            own = Own(_Embedded(self, desks), Measures())
+            with serving(Application(desks.answer, own.answer), listener) as url:
+                yield url
 
-    def serve(
-        self, listener: socket.socket, digests: Path | None = None, started: Callable[[], None] = lambda: None
-    ) -> None:
-        """Serve over HTTP in the foreground until a signal ends it, with the background work beside.
+    @contextmanager
+    def answering(self, measures: Measures) -> Iterator[Desks]:
+        """Answer while the block runs, with the background work and hourly digests beside; yields what answers.
 
-        `started` is called once requests are accepted and signals heeded. Digests of the trail are left in the folder
-        `digests`, by default one beside the store; each further region has a folder of its own in it.
+        Digests of the trail are left in `self.digest_folder`, by default one beside the store; each further region has
+        a folder of its own in it. Raises `OSError` where none can be.
         """
-        from vault.api.server import serve
-
-        with self._executing() as executors, ExitStack() as stack:
+        with self._executing(measures) as desks, ExitStack() as stack:
             for name, region in self.regions.items():
-                stack.enter_context(region.working(self._digest_folder(name, digests)))
-            serve(self._application(executors), listener, started)
+                stack.enter_context(region.working(self._digest_folder(name, self.digest_folder)))
+            yield desks
+
+    def perform(self, operation: Operation, request: HttpRequest, source_ip: str) -> None:
+        """Perform an operation on the server itself for a signed request. Raises `SignatureError`, `VaultError`."""
+        self._router.target(request).perform(operation, request, source_ip)
+
+    def figures(self) -> Figures:
+        """Return a few numbers of the stores together. Raises `VaultError` where one does not answer."""
+        found = [region.store.figures(self._clock()) for region in self.regions.values()]
+        return found[0].plus(found[1:])
 
     def digest(self) -> bytes:
         """Return a signed digest of the first region's trail as it stands."""
@@ -121,9 +136,10 @@ class Vault:
             region.shipper.run_due()
 
     def close(self) -> None:
-        """Close the stores."""
+        """Close the stores, and overwrite the subkeys of their root key."""
         for region in self.regions.values():
             region.store.close()
+            region.store.barrier.wipe()
 
     def temporary_key(self, name: str, policy: str, region: str | None = None) -> AccessKey:
         """Return credentials that may do what `policy` allows and no more, for as long as a session may last."""
@@ -168,25 +184,15 @@ class Vault:
         return self._router.target(request).answers.one(request, source_ip)
 
     @contextmanager
-    def _executing(self) -> Iterator[dict[str, Executor]]:
+    def _executing(self, measures: Measures) -> Iterator[Desks]:
         from vault.api.executor import Executor
+        from vault.api.routing import Desks
 
-        executors = {name: Executor(region.answers.all) for name, region in self.regions.items()}
+        executors = {name: Executor(region.observed(measures)) for name, region in self.regions.items()}
         with ExitStack() as stack:
             for executor in executors.values():
                 stack.enter_context(executor.running())
-            yield executors
-
-    def _application(self, executors: Mapping[str, Executor]) -> Application:
-        from vault.api.app import Application
-
-        router = Router(executors)
-
-        async def routed(request: HttpRequest, source_ip: str) -> Response:
-            return await router.target(request).answer(request, source_ip)
-
-        (first, *others) = executors.values()
-        return Application(routed if others else first.answer, ready=lambda: True)
+            yield Desks(executors)
 
     def _digest_folder(self, region: str, folder: Path | None) -> Path | None:
         if folder is None and self._folder is None:
@@ -208,12 +214,18 @@ def _ways(peers: Mapping[str, str]) -> dict[str, Way]:
 
 
 def open_vault(
-    place: DataDir, clock: Clock = utc_now, *, writer: str = "", peers: Mapping[str, str] | None = None
+    place: DataDir,
+    clock: Clock = utc_now,
+    *,
+    writer: str = "",
+    keeper: Keeper | None = None,
+    peers: Mapping[str, str] | None = None,
 ) -> Vault:
     """Open the vault at `place`. `writer` has its own chain in the trail, this host unless given.
 
-    `peers` are the addresses of servers that answer for other regions. Raises `VaultUnavailable`, saying why and what
-    to do; `VaultSealed` where only the root key is wanting; `UsageError` for an address that cannot be a peer's.
+    `keeper` unwraps the root key, by default the one that the place's setting or envelope names; `peers` are the
+    addresses of servers that answer for other regions. Raises `VaultUnavailable`, saying why and what to do;
+    `VaultSealed` where only the root key is wanting; `UsageError` for an address that cannot be a peer's.
     """
     folder = place.path
     if not place.initialised:
@@ -221,7 +233,8 @@ def open_vault(
     opened: dict[str, Store] = {}
     try:
         _check_private(place.operator)
-        operator, layout, root_key = AccessKey.load(place.operator), place.layout(), place.custody.load()
+        operator, layout = AccessKey.load(place.operator), place.layout()
+        root_key = place.custody.load(keeper=keeper)
         for region in layout.regions:
             opened[region] = Store.open(place.database_of(region, layout), root_key, writer=writer)
         if layout.shared:
@@ -244,23 +257,29 @@ def _told(error: Exception, folder: Path) -> Exception:
     return VaultUnavailable(f"the vault in {folder} cannot be opened: {error}")
 
 
-def serve_sealed(listener: socket.socket, started: Callable[[], None]) -> None:
-    """Serve over HTTP without a store: every request is told that there is none at the moment."""
-    from vault.api.app import Application
-    from vault.api.chain import refuse
-    from vault.api.server import serve
-
-    async def answer(request: HttpRequest, _: str) -> Response:
-        return refuse(Sealed("The store is sealed."), request)
-
-    serve(Application(answer, ready=lambda: False), listener, started)
-
-
 def open_in_memory(new: NewStore, clock: Clock = utc_now) -> tuple[Vault, AccessKey]:
     """Make a vault that is kept nowhere; return it with its administrator's key."""
     stores, administrator, operator = in_memory(new, clock())
     layout = Layout(regions=new.regions, home=new.regions[0])
     return Vault(stores, operator, layout, clock), administrator
+
+
+class _Embedded:
+    """What an endpoint beside a command tells of its store."""
+
+    def __init__(self, vault: Vault, desks: Desks) -> None:
+        self._desks = desks
+        self.figures = vault.figures
+
+    @property
+    def sealed(self) -> bool:
+        """Whether nothing of it is open."""
+        return False
+
+    @property
+    def waiting(self) -> int:
+        """Requests that wait for the store."""
+        return self._desks.waiting
 
 
 def _check_private(path: Path) -> None:

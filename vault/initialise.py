@@ -61,15 +61,19 @@ class AccessKey:
     def load(cls, path: Path) -> AccessKey:
         """Read an operator profile. Raises `OSError`, or `ValueError` naming the file."""
         try:
-            content = json.loads(path.read_bytes())
-            return cls(
-                access_key_id=content["access_key_id"],
-                secret=SecretValue(content["secret_access_key"]),
-                account_id=content["account_id"],
-                region=content["region"],
-            )
+            return cls.parse(json.loads(path.read_bytes()))
         except (KeyError, TypeError, ValueError):
             raise ValueError(f"{path} is not an operator profile") from None
+
+    @classmethod
+    def parse(cls, content: Mapping[str, str]) -> AccessKey:
+        """Return the key of the plain form. Raises `KeyError` or `TypeError` for what is none."""
+        return cls(
+            access_key_id=content["access_key_id"],
+            secret=SecretValue(content["secret_access_key"]),
+            account_id=content["account_id"],
+            region=content["region"],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

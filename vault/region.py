@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from strongroom.kernel.clock import Clock
+from strongroom.wire.sigv4 import HttpRequest, SignatureError
 from vault.api.auth import Authenticator
 from vault.api.batch import Answers
 from vault.api.chain import Chain
 from vault.api.errors import trail_code
+from vault.api.measures import AnswerAll, Measures
+from vault.domain.errors import StoreUnavailable, VaultError
+from vault.domain.operation import Operation
 from vault.domain.principals import Principal
 from vault.gateway import Gateway
 from vault.initialise import AccessKey
@@ -62,7 +66,8 @@ class Region:
         self._clock = clock
         self._served: Remembered[frozenset[str]] = Remembered()
         authenticator = Authenticator(Signers(self.keyring).find, self._valid_regions)
-        self.answers = Answers(store, Chain(authenticator, Gateway(self._bind, trail_code)), clock)
+        self._chain = Chain(authenticator, Gateway(self._bind, trail_code))
+        self.answers = Answers(store, self._chain, clock)
         self.worker = RotationWorker(store, self.own_services, scoped_client, clock)
         self.shipper = Shipper(store, self.own_services, links.send, clock)
 
@@ -75,6 +80,27 @@ class Region:
             if digests is not None:
                 stack.enter_context(DigestFolder(digests).hourly(self.store, self._clock))
             yield
+
+    def observed(self, measures: Measures) -> AnswerAll:
+        """Return what answers requests together, counted from now on, as are commits and background work."""
+        self.store.committed = measures.commits.observe
+        self.worker.attended = measures.attended
+        self.worker.concluded = measures.rotated
+        return measures.batched(self.answers.all)
+
+    def perform(self, operation: Operation, request: HttpRequest, source_ip: str) -> None:
+        """Perform an operation on the server itself for a signed request. Raises `SignatureError`, `VaultError`."""
+        refused: Exception | None = None
+        with self.store.transaction() as tx:
+            try:
+                self._chain.perform(tx, request, source_ip, operation, self._clock())
+            except StoreUnavailable:
+                raise
+            except (VaultError, SignatureError) as error:
+                # The record of a refusal is committed, too.
+                refused = error
+        if refused is not None:
+            raise refused
 
     def verification(self, heard: Callable[[int], None]) -> Verification:
         """Return a check of all that the store holds; `heard` is told of so many more rows now and then."""

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from strongroom.cli.connection import connected, embedded_place, replicate_now, root_key_option, vault_options
+from strongroom.cli.vault_backup import backup, restore_backup
 from strongroom.cli.vault_key import key
 from strongroom.cli.vault_manage import policy, tag, update
 from strongroom.cli.vault_region import region, replicate
 from strongroom.cli.vault_seal import new_keeper, rekey, share_options
+from strongroom.cli.vault_serving import seal, unseal
 from strongroom.cli.vault_trail import trail, verify
 from strongroom.kernel.errors import UsageError
 
@@ -34,7 +36,9 @@ def command() -> None:
     """The secret store from a shell."""
 
 
-for subcommand in (key, policy, region, rekey, replicate, tag, trail, update, verify):
+for subcommand in (
+    backup, key, policy, region, rekey, replicate, restore_backup, seal, tag, trail, unseal, update, verify,
+):  # fmt: skip
     command.add_command(subcommand)
 
 

@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.contract.seal.keepers import fed
-from tests.testing.server import command_line, make_vault, plain_environment, serving
+from tests.contract.seal.keepers import fed, kms_environment
+from tests.testing.secretservice import secret_service
+from tests.testing.server import command_line, make_vault, plain_environment, running_server, serving
 from tests.testing.softhsm import soft_token
 
 
@@ -172,6 +173,44 @@ def test_a_token_opens_the_vault_for_every_command(tmp_path: Path) -> None:
         assert _vault(place, "get", "app/db").stdout == "a value"
         token.pin_file.unlink()
         assert _vault(place, "get", "app/db").returncode == 4
+
+
+def test_a_keyring_opens_the_vault_for_every_command_of_its_user(tmp_path: Path) -> None:
+    place = tmp_path / "vault"
+    with secret_service(tmp_path):
+        made = _vault(place, "init", "--root-key", "keyring")
+        assert made.returncode == 0, made.stderr
+        assert not (place / "root.key").exists()
+        assert _vault(place, "create", "app/db", given="a value").returncode == 0
+        assert _vault(place, "get", "app/db").stdout == "a value"
+    elsewhere = {"DBUS_SESSION_BUS_ADDRESS": "", "XDG_RUNTIME_DIR": str(tmp_path / "none")}
+    refused = _vault(place, "get", "app/db", **elsewhere)
+    assert (refused.returncode, "There is no keyring that keeps secrets here" in refused.stderr) == (4, True)
+
+
+def test_a_key_of_kms_opens_the_vault_for_whom_kms_lets(tmp_path: Path) -> None:
+    place = tmp_path / "vault"
+    make_vault(place)
+    assert _vault(place, "create", "app/db", given="a value").returncode == 0
+    with running_server(tmp_path / "kms") as server:
+        there = kms_environment(server)
+        key = server.client("kms").create_key()["KeyMetadata"]["Arn"]
+        moved = _vault(place, "rekey", "--root-key", f"awskms:{key}", **there)
+        assert moved.returncode == 0, moved.stderr
+        assert not (place / "root.key").exists()
+        assert _vault(place, "get", "app/db", **there).stdout == "a value"
+        server.client("kms").disable_key(KeyId=key)
+        refused = _vault(place, "get", "app/db", **there)
+        assert (refused.returncode, "DisabledException" in refused.stderr) == (4, True)
+        server.client("kms").enable_key(KeyId=key)
+        assert _vault(place, "rekey", "--root-key", "file", **there).returncode == 0
+    assert _vault(place, "get", "app/db").stdout == "a value"
+
+
+@pytest.mark.parametrize("text", ["awskms:", "awskms:alias/x", "awskms:arn:aws:iam::123456789012:role/x"])
+def test_what_is_no_key_of_kms_is_refused(tmp_path: Path, text: str) -> None:
+    refused = _vault(tmp_path / "vault", "init", "--root-key", text)
+    assert (refused.returncode, "no ARN of a key or alias" in refused.stderr) == (2, True)
 
 
 def _status(url: str) -> int:

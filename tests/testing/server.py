@@ -95,7 +95,7 @@ def serving(
         try:
             assert process.stderr is not None
             line = process.stderr.readline().decode()
-            found = re.fullmatch(r"serving on (http://\S+)\n", line)
+            found = re.fullmatch(r"serving on (https?://\S+)\n", line)
             assert found, line
             server = Server(
                 url=found[1],

@@ -69,6 +69,9 @@ def test_on_a_full_disk_nothing_happens_and_all_are_told(running: Running) -> No
     assert server.client().get_secret_value(SecretId="kept")["SecretString"] == "as it was"
     # What was listed and read since, and the read's use of a KMS key.
     assert _events(server) == before + 3
+    assert process.stderr is not None
+    # The log has it once, not once for each of them.
+    assert b"error strongroom.store: The store cannot be used: disk I/O error." in process.stderr.readline()
 
 
 def test_a_store_that_another_process_holds_is_unavailable_to_all_at_once(running: Running) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from strongroom.wire.sigv4 import HttpRequest
+from vault.api.own import PREFIX
 from vault.api.response import Response
 
 MAX_BODY = 1024 * 1024
@@ -30,11 +31,11 @@ class ClientGone(Exception):
 
 
 class Application:
-    """Serves `answer(request, client_ip)` over HTTP. `ready` tells whether the store is open."""
+    """Serves `answer(request, client_ip)` over HTTP, and `own` alike for what the server says of itself."""
 
-    def __init__(self, answer: Answer, ready: Callable[[], bool]) -> None:
+    def __init__(self, answer: Answer, own: Answer) -> None:
         self._answer = answer
-        self._ready = ready
+        self._own = own
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP exchange (ASGI 3)."""
@@ -52,17 +53,8 @@ class Application:
         except ClientGone:
             return
         client = (scope.get("client") or ("", 0))[0]
-        health = self._health(scope)
-        await _write(send, health or await self._answer(http_request(scope, body), client))
-
-    def _health(self, scope: Scope) -> Response | None:
-        if scope["method"] != "GET":
-            return None
-        if scope["path"] == "/_strongroom/health":
-            return _plain(200, "ok")
-        if scope["path"] == "/_strongroom/ready":
-            return _plain(200, "ready") if self._ready() else _plain(503, "sealed")
-        return None
+        answer = self._own if scope["path"].startswith(PREFIX) else self._answer
+        await _write(send, await answer(http_request(scope, body), client))
 
 
 def http_request(scope: Scope, body: bytes) -> HttpRequest:

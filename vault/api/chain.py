@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from strongroom.wire.sigv4 import HttpRequest, SignatureError
+from strongroom.wire.sigv4 import HttpRequest, SignatureError, SignatureFault
 from vault.api.auth import Authenticator, Caller
+from vault.api.complaints import Complaints
 from vault.api.decode import WrongType, decode
 from vault.api.errors import MalformedInput, UnknownOperation, wire_error
 from vault.api.operations import account, cloudtrail, kms, replication, secretsmanager, sts
@@ -37,6 +38,7 @@ _OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
 _READING = ("Get", "List", "Describe", "Lookup", "Decode")
 """How the names of operations begin that CloudTrail calls read-only."""
 _log = logging.getLogger("strongroom.api")
+_complaints = Complaints()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,19 @@ class Chain:
             raise
         except Exception as error:  # noqa: BLE001 - the edge: every failure becomes an answer
             return refuse(error, request, request_id)
+
+    def perform(self, tx: Any, request: HttpRequest, source_ip: str, operation: Operation, now: datetime) -> None:
+        """Perform an operation that is none of AWS's for who signed `request` for its service, and record it.
+
+        Raises `SignatureError`, or `VaultError` for a refusal, which is recorded.
+        """
+        request_id = _new_request_id()
+        caller = self._authenticator.authenticate(tx, request, request_id=request_id, source_ip=source_ip, now=now)
+        if caller.service != operation.service:
+            told = f"Credential should be scoped to correct service: '{operation.service}'."
+            raise SignatureError(SignatureFault.MISMATCH, told)
+        call = Call(principal=caller.principal, context=caller.context, operation=operation, parameters={}, recorded={})
+        self._gateway.call(tx, call)
 
     def _run(self, tx: Any, asked: _Asked) -> Response:
         request_id = asked.call.context.request_id
@@ -174,6 +189,8 @@ def refuse(error: Exception, request: HttpRequest, request_id: str = "") -> Resp
     request_id = request_id or _new_request_id()
     if not isinstance(error, VaultError | SignatureError):
         _log.error("request %s failed inside: %s", request_id, type(error).__name__)
+    elif isinstance(error, StoreUnavailable):
+        _complaints.hear(error.message)
     targeted = request.header("x-amz-target") is not None
     queries = not targeted and "x-www-form-urlencoded" in (request.header("content-type") or "")
     wired = wire_error(error, query=queries)

@@ -33,6 +33,11 @@ class Executor:
         self._answer_all = answer_all
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
 
+    @property
+    def waiting(self) -> int:
+        """How many requests wait to be taken."""
+        return self._queue.qsize()
+
     async def answer(self, request: HttpRequest, source_ip: str) -> Response:
         """Return the answer to a request, once what it did is committed."""
         loop = asyncio.get_running_loop()

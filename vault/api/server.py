@@ -14,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from strongroom.kernel.errors import UsageError, VaultUnavailable
 from vault.api.app import Application
+from vault.api.tls import ServerTls
 
 MAX_CONNECTIONS = 1000
 BACKLOG = 128
@@ -99,12 +100,16 @@ class BoundedProtocol(HttpToolsProtocol):
 class _Server(uvicorn.Server):
     """Ends by a signal as one that has done its work; uvicorn would raise it anew and cut off what comes after."""
 
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None], tls: ServerTls | None) -> None:
         super().__init__(config)
         self._started = started
+        self._tls = tls
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to accept, and tell so (uvicorn)."""
+        if self._tls is not None:
+            self.config.ssl = self._tls.context
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._tls.reload)
         await super().startup(sockets)
         self._started()
 
@@ -139,15 +144,20 @@ def bind(listen: str) -> socket.socket:
     return listener
 
 
-def endpoint_url(listener: socket.socket) -> str:
+def endpoint_url(listener: socket.socket, scheme: str = "http") -> str:
     """Return the `http://host:port` that a bound socket answers at."""
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
-def serve(application: Application, listener: socket.socket, started: Callable[[], None]) -> None:
-    """Serve until SIGINT or SIGTERM; requests under way are finished. `started` is called once it can be told so."""
-    _Server(_config(application), started).run(sockets=[listener])
+def serve(
+    application: Application, listener: socket.socket, started: Callable[[], None], tls: ServerTls | None = None
+) -> None:
+    """Serve until SIGINT or SIGTERM; requests under way are finished. `started` is called once it can be told so.
+
+    With `tls` the certificate is read anew at each SIGHUP.
+    """
+    _Server(_config(application), started, tls).run(sockets=[listener])
 
 
 @contextmanager

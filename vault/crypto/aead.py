@@ -16,19 +16,22 @@ from vault.domain.errors import DecryptionFailed
 KEY_BYTES = 32
 _NONCE_BYTES = 12
 
+Key = bytes | bytearray
+"""256 bits; a bytearray can be overwritten when it is no longer needed."""
+
 
 def generate_key() -> bytes:
     """Return a fresh 256-bit key from the operating system's generator."""
     return AESGCM.generate_key(bit_length=KEY_BYTES * 8)
 
 
-def seal(key: bytes, plaintext: bytes, aad: bytes) -> bytes:
+def seal(key: Key, plaintext: bytes, aad: bytes) -> bytes:
     """Return nonce and ciphertext of `plaintext` under the 256-bit `key`, bound to `aad`."""
     nonce = os.urandom(_NONCE_BYTES)
     return nonce + AESGCM(key).encrypt(nonce, plaintext, aad)
 
 
-def unseal(key: bytes, box: bytes, aad: bytes) -> bytes:
+def unseal(key: Key, box: bytes, aad: bytes) -> bytes:
     """Return the plaintext of what `seal` returned.
 
     Raises `DecryptionFailed` for another key, another `aad` or a changed byte; which of them is not told.

@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from strongroom.kernel.secretvalue import SecretValue
 from vault.crypto.aead import KEY_BYTES, seal, unseal
 from vault.crypto.signing import is_signed, public_key, sign
+from vault.crypto.stream import Stream
+from vault.domain.errors import Sealed
 
 _INFO = b"strongroom/1/"
 
@@ -34,18 +36,29 @@ class Purpose(StrEnum):
     TRAIL = "trail"
     TRAIL_DIGEST = "trail-digest"
     TOKEN = "token"  # noqa: S105  the name of a subkey, not one
+    BACKUP = "backup"
+    BACKUP_HEADER = "backup-header"
 
 
 class Barrier:
     """The subkeys of one store's root key. Nothing but MACs and ciphertexts comes out."""
 
     def __init__(self, root_key: SecretValue, store_id: str) -> None:
-        self._keys = {purpose: SecretValue(_derive(root_key, store_id, purpose)) for purpose in Purpose}
+        self._keys = {purpose: bytearray(_derive(root_key, store_id, purpose)) for purpose in Purpose}
+
+    def wipe(self) -> None:
+        """Overwrite the subkeys in memory; whatever needs one raises `Sealed` from then on."""
+        for key in self._keys.values():
+            key[:] = bytes(len(key))
+        self._keys = {}
+
+    def __repr__(self) -> str:
+        return "<barrier>"
 
     def mac(self, purpose: Purpose, *parts: bytes) -> bytes:
         """Return HMAC-SHA256 over `parts`, each with its length in front so that no two lists coincide."""
         framed = b"".join([len(part).to_bytes(8, "big") + part for part in parts])
-        return hmac.digest(self._keys[purpose].reveal(), framed, "sha256")
+        return hmac.digest(self._key(purpose), framed, "sha256")
 
     def verifies(self, mac: bytes, purpose: Purpose, *parts: bytes) -> bool:
         """Tell, in constant time, whether `mac` is the one of `parts`."""
@@ -53,15 +66,20 @@ class Barrier:
 
     def seal(self, purpose: Purpose, plaintext: bytes, aad: bytes) -> bytes:
         """Return `plaintext` sealed under the purpose's subkey, bound to `aad`."""
-        return seal(self._keys[purpose].reveal(), plaintext, aad)
+        return seal(self._key(purpose), plaintext, aad)
 
     def unseal(self, purpose: Purpose, box: bytes, aad: bytes) -> bytes:
         """Return what `seal` sealed. Raises `DecryptionFailed`."""
-        return unseal(self._keys[purpose].reveal(), box, aad)
+        return unseal(self._key(purpose), box, aad)
+
+    def stream(self, salt: bytes, bound: bytes) -> Stream:
+        """Return what seals or opens one backup: its key is derived with a salt of its own, and bound to `bound`."""
+        hkdf = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=salt, info=_INFO + b"backup/" + bound)
+        return Stream(hkdf.derive(self._key(Purpose.BACKUP)))
 
     def sign(self, data: bytes) -> bytes:
         """Return the signature of `data` as a digest of the trail."""
-        return sign(self._keys[Purpose.TRAIL_DIGEST].reveal(), data)
+        return sign(self._key(Purpose.TRAIL_DIGEST), data)
 
     def has_signed(self, signature: bytes, data: bytes) -> bool:
         """Tell whether `sign` gave that signature of `data`."""
@@ -70,7 +88,13 @@ class Barrier:
     @property
     def verification_key(self) -> bytes:
         """The public key of `sign`, 32 bytes of Ed25519."""
-        return public_key(self._keys[Purpose.TRAIL_DIGEST].reveal())
+        return public_key(self._key(Purpose.TRAIL_DIGEST))
+
+    def _key(self, purpose: Purpose) -> bytearray:
+        try:
+            return self._keys[purpose]
+        except KeyError:
+            raise Sealed("The store is sealed.") from None
 
 
 def _derive(root_key: SecretValue, store_id: str, purpose: Purpose) -> bytes:

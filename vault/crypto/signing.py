@@ -6,12 +6,12 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 
-def sign(seed: bytes, data: bytes) -> bytes:
+def sign(seed: bytes | bytearray, data: bytes) -> bytes:
     """Return the 64-byte signature of `data` by the key of a 32-byte seed."""
     return Ed25519PrivateKey.from_private_bytes(seed).sign(data)
 
 
-def public_key(seed: bytes) -> bytes:
+def public_key(seed: bytes | bytearray) -> bytes:
     """Return the 32 bytes with which signatures by the key of `seed` are checked."""
     return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
 

@@ -61,6 +61,10 @@ class RotationWorker:
         self._scoped_client = scoped_client
         self._clock = clock
         self._owner = str(uuid.uuid4())
+        self.attended: Callable[[str, bool], None] = lambda *_: None
+        """Told of each round of work by name, and whether it ended well."""
+        self.concluded: Callable[[bool], None] = lambda _: None
+        """Told of each attempt at a rotation, whether it ended well."""
 
     def run_due(self) -> list[Outcome]:
         """Run every rotation that is due now, one attempt each, and say how each ended."""
@@ -112,6 +116,9 @@ class RotationWorker:
             work()
         except Exception as error:  # noqa: BLE001 - whatever it is
             _log.error("background work failed: %s: %s", work.__name__, type(error).__name__)
+            self.attended(work.__name__, False)
+        else:
+            self.attended(work.__name__, True)
 
     def _attempt(self, arn: str) -> Outcome | None:
         now = self._clock()
@@ -122,6 +129,7 @@ class RotationWorker:
             tx.trail.append(self._event("RotationStarted", claimed), at=now)
         outcome = self._run_steps(claimed)
         self._conclude(claimed, outcome)
+        self.concluded(not outcome.error)
         return outcome
 
     def _run_steps(self, claimed: ClaimedRotation) -> Outcome:

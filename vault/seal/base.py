@@ -40,27 +40,36 @@ class Envelope:
 
     def write(self, path: Path) -> None:
         """Write the envelope, 0600 and whole or not at all. Raises `OSError`."""
-        content = {**self._described(), "wrapped": base64.b64encode(self.wrapped).decode()}
-        write_atomic(path, json.dumps(content, indent=1).encode() + b"\n")
+        write_atomic(path, json.dumps(self.content(), indent=1).encode() + b"\n")
+
+    def content(self) -> dict[str, Any]:
+        """Return the envelope as JSON values."""
+        return {**self._described(), "wrapped": base64.b64encode(self.wrapped).decode()}
 
     @classmethod
     def read(cls, path: Path) -> Envelope:
         """Read an envelope. Raises `Sealed` when it is absent, open to other users, or damaged."""
         content = read_private(path, _MAX_BYTES)
         try:
-            found = json.loads(content)
+            return cls.parse(json.loads(content))
+        except ValueError:
+            raise Sealed(f"{path} is damaged; restore it from a backup.") from None
+
+    @classmethod
+    def parse(cls, found: Any) -> Envelope:
+        """Return the envelope of JSON values. Raises `ValueError` where they are none."""
+        try:
             envelope = cls(
                 keeper=found["keeper"],
                 store_id=found["store"],
                 parameters=dict(found["parameters"]),
                 wrapped=base64.b64decode(found["wrapped"], validate=True),
             )
-        except (KeyError, TypeError, ValueError):
-            raise _damaged(path) from None
-        if found.get("format") != FORMAT or not all(
-            isinstance(each, str) for each in (envelope.keeper, envelope.store_id)
-        ):
-            raise _damaged(path)
+            known = found["format"] == FORMAT
+        except (KeyError, TypeError):
+            raise ValueError("no envelope") from None
+        if not known or not all(isinstance(each, str) for each in (envelope.keeper, envelope.store_id)):
+            raise ValueError("no envelope")
         return envelope
 
     def parameter(self, name: str, kind: type) -> Any:
@@ -115,7 +124,3 @@ def root_key_of(data: bytes) -> SecretValue:
     if len(data) != KEY_BYTES:
         raise Sealed("What the root key's envelope holds is not a root key; restore it from a backup.")
     return SecretValue(data)
-
-
-def _damaged(path: Path) -> Sealed:
-    return Sealed(f"{path} is damaged; restore it from a backup.")

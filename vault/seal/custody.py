@@ -49,16 +49,39 @@ class Custody:
         keeper.wrap(root_key, store_id).write(described)
         return root_key
 
-    def load(self) -> SecretValue:
-        """Return the root key. Raises `Sealed`, with the way out, where what opens it is absent or wrong."""
-        envelope = self._envelope()
+    @property
+    def kept(self) -> bool:
+        """Tell whether the folder holds a root key, or says who keeps it."""
+        return any(os.path.lexists(each) for each in self.files)
+
+    @property
+    def envelope(self) -> Envelope | None:
+        """Who keeps the root key; None where it lies in a file as it is. Raises `Sealed` for a damaged envelope."""
+        found = self._envelope()
+        return None if found.keeper == PlainFile.name else found
+
+    def adopt(self, store_id: str, envelope: Envelope | None) -> None:
+        """Note, in a folder that holds nothing of a root key, who keeps it: an envelope, or the file that was named."""
+        if envelope is None and self.setting is not None:
+            parameters = {"path": self.setting.argument}
+            envelope = Envelope(keeper=PlainFile.name, store_id=store_id, parameters=parameters)
+        if envelope is not None:
+            envelope.write(self.folder / ENVELOPE_FILE)
+
+    def load(self, elsewhere: Envelope | None = None, keeper: Keeper | None = None) -> SecretValue:
+        """Return the root key; a folder that holds nothing of it has it kept as an envelope from `elsewhere` says.
+
+        `keeper` is asked instead of the one that the setting names, and must be of the envelope's kind.
+        Raises `Sealed`, with the way out, where what opens it is absent or wrong.
+        """
+        envelope = self._envelope() if self.kept or elsewhere is None else elsewhere
         setting = self.setting or Setting(keeper=envelope.keeper)
         if setting.keeper != envelope.keeper:
             raise Sealed(
                 f"The root key is kept by {envelope.keeper}, not by {setting.keeper}; "
                 "`strongroom vault rekey` moves it from one to another."
             )
-        return keeper_of(setting, self.folder).unwrap(envelope)
+        return (keeper or keeper_of(setting, self.folder)).unwrap(envelope)
 
     def move(self, root_key: SecretValue, store_id: str, keeper: Keeper) -> None:
         """Have the root key kept by another keeper. Cut off anywhere, either the old or the new opens the store.

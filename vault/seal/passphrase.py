@@ -21,12 +21,16 @@ class Passphrase:
     """Takes the passphrase from a line of the file descriptor, or by a prompt where that is a terminal.
 
     Without a descriptor it is standard input, and that only where it is a terminal: else a value may be waiting there.
+    One that was `given` already is taken instead.
     """
 
     name = "passphrase"
 
-    def __init__(self, descriptor: int | None = None, costs: Costs | None = None) -> None:
+    def __init__(
+        self, descriptor: int | None = None, costs: Costs | None = None, given: SecretValue | None = None
+    ) -> None:
         self._descriptor = descriptor
+        self._at_hand = given
         self._costs = costs or Costs()
 
     def wrap(self, root_key: SecretValue, store_id: str) -> Envelope:
@@ -65,6 +69,8 @@ class Passphrase:
         return passphrase
 
     def _read(self, prompt: str) -> SecretValue:
+        if self._at_hand is not None:
+            return self._at_hand
         if on_terminal(self._descriptor or 0):
             return asked(prompt)
         if self._descriptor is None:

@@ -23,15 +23,26 @@ HandOut = Callable[[Sequence[SecretValue]], None]
 
 
 class Shamir:
-    """Hands out shares of a new key; reads shares from lines of standard input, or asks for them on a terminal."""
+    """Hands out shares of a new key; reads shares from lines of standard input, or asks for them on a terminal.
+
+    Shares that were `given` already are taken instead.
+    """
 
     name = "shamir"
 
-    def __init__(self, shares: int = 5, threshold: int = 3, hand_out: HandOut | None = None, source: int = 0) -> None:
+    def __init__(
+        self,
+        shares: int = 5,
+        threshold: int = 3,
+        hand_out: HandOut | None = None,
+        source: int = 0,
+        given: Sequence[SecretValue] | None = None,
+    ) -> None:
         self._shares = shares
         self._threshold = threshold
         self._hand_out = hand_out
         self._source = source
+        self._at_hand = given
 
     def wrap(self, root_key: SecretValue, store_id: str) -> Envelope:
         """Return the root key under a key whose shares were handed out. Raises `UsageError` for impossible numbers."""
@@ -73,6 +84,9 @@ class Shamir:
         return unwrap_under(_combined(library, given), envelope, _REFUSAL)
 
     def _given(self, threshold: int) -> Iterator[SecretValue]:
+        if self._at_hand is not None:
+            yield from self._at_hand
+            return
         for number in range(1, threshold + 1):
             if on_terminal(self._source):
                 yield asked(f"share {number} of {threshold} needed")
@@ -80,6 +94,12 @@ class Shamir:
                 yield share
             else:
                 return
+
+
+def index_of(share: SecretValue, number: int, envelope: Envelope) -> int:
+    """Return which share of the present set it is. Raises `Sealed` for one of another set or with a wrong word."""
+    index: int = _share(_library(), number, share, envelope.parameter("set", int)).index
+    return index
 
 
 _REFUSAL = "The shares do not open the root key, or its envelope was changed; give shares of the present set."

@@ -25,7 +25,8 @@ from vault.services.keyring import Keyring
 from vault.storage.identities import Identity
 from vault.storage.store import UnitOfWork
 
-ACTIONS = "strongroom:*"
+ACTIONS = [f"strongroom:{name}" for name in ("PutReplica", "RemoveReplica", "LeaveReplica", "SetRegion")]
+"""What regions tell each other, and nothing else of a server: it must not be sealed with their credential."""
 USER = "user/strongroom-replication"
 POLICY: Mapping[str, Any] = {
     "Version": "2012-10-17",

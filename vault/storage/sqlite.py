@@ -21,6 +21,8 @@ from vault.storage.failures import explain
 from vault.storage.hot import Driver
 
 MEMORY = ":memory:"
+READING = "strongroom_reading"
+"""The execution option of a connection that only reads: it sees one state and keeps nobody from writing (WAL)."""
 
 _BUSY_SECONDS = 10
 _PRAGMAS = (
@@ -85,4 +87,5 @@ def _prepare(connection: Any, _record: object) -> None:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    Driver(connection).change("BEGIN IMMEDIATE")
+    reading = READING in connection.get_execution_options()
+    Driver(connection).change("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import socket
+import time
 import uuid
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.pool import StaticPool
 
 from strongroom.kernel.secretvalue import SecretValue
 from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.errors import DecryptionFailed, Sealed, StoreUnavailable, UnsupportedSchema
 from vault.storage import migrations
-from vault.storage.engine import connect, prepare_absent, require_present, withdraw
+from vault.storage.engine import connect, is_file, prepare_absent, require_present, withdraw
+from vault.storage.figures import Figures, look
 from vault.storage.grants import GrantRepository
 from vault.storage.hot import Driver
 from vault.storage.identities import IdentityRepository
@@ -24,6 +29,8 @@ from vault.storage.replication import ReplicationRepository
 from vault.storage.rotation import RotationJobRepository
 from vault.storage.schema import metadata
 from vault.storage.secrets import KnownRows, SecretRepository
+from vault.storage.snapshot import TableRows, hold_writers, read_tables, remove_all, write_tables
+from vault.storage.sqlite import READING
 from vault.storage.trail import FIRST_WRITER, TrailRepository
 from vault.storage.turns import Turns
 
@@ -75,6 +82,8 @@ class Store:
         self._turns = Turns()
         self._known = KnownRows()
         self._writer = writer or socket.gethostname() or "localhost"
+        self.committed: Callable[[float], None] = lambda _: None
+        """Told of the seconds that each commit took, in the turn of its transaction."""
         self.store_id = store_id
         self.barrier = Barrier(root_key, store_id)
 
@@ -113,6 +122,18 @@ class Store:
             engine.dispose()
             raise
 
+    @staticmethod
+    def stands_at(database: str) -> bool:
+        """Tell whether there is a store, or a file that may be one. Raises `StoreUnavailable` for no database."""
+        if is_file(database):
+            return Path(database).exists()
+        engine = connect(database)
+        try:
+            with engine.connect() as connection:
+                return engine.dialect.has_table(connection, "meta")
+        finally:
+            engine.dispose()
+
     @contextmanager
     def transaction(self) -> Iterator[UnitOfWork]:
         """Yield a unit of work that commits at the end and rolls back when it raises.
@@ -120,10 +141,54 @@ class Store:
         Transactions of one store follow one another in the order they were asked for; they are not nested. Raises
         `StoreUnavailable` when the database stays busy for too long or cannot be written.
         """
+        with self._turns:
+            with self._engine.begin() as connection:
+                tx = UnitOfWork(connection, self.barrier, self._writer, self._known)
+                yield tx
+                tx.trail.flush(tx.secrets.written)
+                begun = time.perf_counter()
+            self.committed(time.perf_counter() - begun)
+
+    def figures(self, now: datetime) -> Figures:
+        """Return a few numbers of the store, which waits for nobody's writing. Raises `StoreUnavailable`."""
+        with self._reading() as connection:
+            return look(connection, now)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Iterator[TableRows]]:
+        """Yield all rows as they stand at one moment; others go on reading and writing, but not in memory.
+
+        Raises `StoreUnavailable` where the database fails.
+        """
+        with self._reading() as connection:
+            yield read_tables(connection)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        options: Any = {READING: True, "postgresql_readonly": True}
+        # A store in memory has one connection, which somebody may be writing through.
+        turn = self._turns if isinstance(self._engine.pool, StaticPool) else nullcontext()
+        with turn, self._engine.execution_options(**options).begin() as connection:
+            yield connection
+
+    def take_over(
+        self, tables: Iterable[TableRows], *, before: Callable[[UnitOfWork], None], after: Callable[[UnitOfWork], None]
+    ) -> None:
+        """Replace all rows by others of a store with the same root key and id, whole or not at all.
+
+        `before` looks at what stands there and raises where it must stay; `after` adds to what stands there then.
+        Servers on the store see either state. Raises `StoreConflict` where one of them wrote meanwhile.
+        """
         with self._turns, self._engine.begin() as connection:
-            tx = UnitOfWork(connection, self.barrier, self._writer, self._known)
-            yield tx
-            tx.trail.flush(tx.secrets.written)
+            hold_writers(connection)
+            before(UnitOfWork(connection, self.barrier, self._writer))
+            remove_all(connection)
+            write_tables(connection, tables)
+            tx = UnitOfWork(connection, self.barrier, self._writer)
+            # What servers remember of before is void.
+            tx.meta.draw_generation()
+            after(tx)
+            tx.trail.flush()
 
     def checkpoint(self) -> None:
         """Carry what was written into the database file and empty SQLite's log, where deleted rows may still stand.
@@ -141,12 +206,15 @@ class Store:
 
     @classmethod
     def _opened(cls, engine: Engine, root_key: SecretValue, database: Path | str, writer: str) -> Store:
-        with engine.begin() as connection:
+        with _opening(engine) as connection:
             if not engine.dialect.has_table(connection, "meta"):
                 raise StoreUnavailable(f"{database} is not a store.")
             revision = _known_revision(connection, database)
             store_id = _unlocked(root_key, MetaRepository(connection, Driver(connection)), database)
             store = cls(engine, root_key, store_id, writer)
+            if revision != migrations.HEAD:
+                migrations.wait_for_others(connection)
+                revision = _known_revision(connection, database)
             if revision != migrations.HEAD:
                 migrations.upgrade(connection, revision)
             _complete(UnitOfWork(connection, store.barrier, FIRST_WRITER), revision)
@@ -162,6 +230,13 @@ class Store:
             tx.meta.set("store_id", self.store_id.encode())
             tx.meta.set("canary", self.barrier.seal(Purpose.CANARY, b"", _CANARY))
             tx.trail.begin()
+
+
+def _opening(engine: Engine) -> AbstractContextManager[Connection]:
+    """Return a transaction that sees what another server commits meanwhile: it may be bringing the tables on."""
+    if engine.dialect.name == "sqlite":
+        return engine.begin()
+    return engine.execution_options(isolation_level="READ COMMITTED").begin()
 
 
 def _complete(tx: UnitOfWork, revision: str) -> None:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from strongroom.kernel.secretvalue import SecretValue
+from tests.testing.secretservice import secret_service
+from tests.testing.server import Server, running_server
 from tests.testing.softhsm import private_file, soft_token
 from vault.crypto.passphrase import Costs
+from vault.seal.awskms import AwsKms
 from vault.seal.base import Keeper
+from vault.seal.keyring import OsKeyring
 from vault.seal.passphrase import Passphrase
 from vault.seal.pkcs11 import Pkcs11Token
 from vault.seal.plain import PlainFile
@@ -102,4 +109,54 @@ def token(folder: Path) -> Iterator[Case]:
         )
 
 
-KEEPERS = {"file": plain_file, "passphrase": passphrase, "pkcs11": token, "shamir": shamir}
+@contextmanager
+def system_keyring(folder: Path) -> Iterator[Case]:
+    """An entry of a keyring; the wrong one is another service's."""
+    with secret_service(folder):
+        yield Case(
+            new=OsKeyring,
+            right=OsKeyring,
+            wrong=lambda: OsKeyring("another-service"),
+            way_out="has no entry .*; run this as the user whose keyring it is",
+            told=_entries,
+        )
+
+
+def _entries() -> list[bytes]:
+    import secretstorage
+
+    with closing(secretstorage.dbus_init()) as bus:
+        found = list(secretstorage.search_items(bus, {"service": "strongroom"}))
+        return [base64.b64decode(item.get_secret()) for item in found]
+
+
+@contextmanager
+def kms_key(folder: Path) -> Iterator[Case]:
+    """A key of KMS, served by a vault of our own; the wrong one is another key there."""
+    with running_server(folder / "kms") as server, pytest.MonkeyPatch.context() as patch:
+        for name, text in kms_environment(server).items():
+            patch.setenv(name, text)
+        right, wrong = (server.client("kms").create_key()["KeyMetadata"]["Arn"] for _ in range(2))
+        yield Case(
+            new=lambda: AwsKms(right),
+            right=AwsKms,
+            wrong=lambda: AwsKms(wrong),
+            way_out="IncorrectKeyException; look at the key's state",
+            told=lambda: [server.secret_access_key.encode()],
+        )
+
+
+def kms_environment(server: Server) -> dict[str, str]:
+    """Return the variables with which boto3 finds a server's KMS and nothing else."""
+    variables = {name: text for name, text in server.environment().items() if name.startswith("AWS_")}
+    return {**variables, "AWS_ENDPOINT_URL_KMS": server.url}
+
+
+KEEPERS = {
+    "file": plain_file,
+    "passphrase": passphrase,
+    "pkcs11": token,
+    "shamir": shamir,
+    "keyring": system_keyring,
+    "awskms": kms_key,
+}

@@ -6,6 +6,7 @@ import base64
 import json
 import stat
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.contract.seal.keepers import KEEPERS, Case
 from vault.crypto.aead import generate_key
 from vault.domain.errors import Sealed
 from vault.seal.base import Envelope
+from vault.seal.custody import Custody
 
 WRAPPING = sorted(KEEPERS.keys() - {"file"})
 """A key that lies in a file as it is belongs to whatever it opens."""
@@ -96,6 +98,26 @@ def test_each_parameter_that_is_absent_or_of_another_kind_is_refused(case: Case,
         for changed in ({key: value for key, value in parameters.items() if key != name}, {**parameters, name: None}):
             with pytest.raises(Sealed):
                 case.right().unwrap(_edited(path, parameters=changed))
+
+
+@pytest.mark.parametrize("case", ["keyring", "awskms"], indirect=True)
+def test_an_earlier_envelope_opens_until_it_is_replaced(case: Case, root_key: SecretValue, path: Path) -> None:
+    earlier = Envelope.read(path)
+    case.new().wrap(root_key, STORE_ID)
+    assert case.right().unwrap(earlier) == root_key
+
+
+@pytest.mark.parametrize("after", sorted(KEEPERS))
+def test_a_root_key_moves_from_every_keeper_to_every_other(case: Case, tmp_path: Path, after: str) -> None:
+    folder, other = tmp_path / "store", tmp_path / "other"
+    for each in (folder, other):
+        each.mkdir(mode=0o700)
+    with nullcontext(case) if case.new().name == after else KEEPERS[after](other) as following:
+        custody = Custody(folder=folder)
+        root_key = custody.create(STORE_ID, case.new())
+        assert custody.load(keeper=case.right()) == root_key
+        custody.move(root_key, STORE_ID, following.new())
+        assert custody.load(keeper=following.right()) == root_key
 
 
 def test_nothing_of_the_key_or_of_what_opens_it_shows(case: Case, root_key: SecretValue, path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ReadTimeoutError, SSLError
 
 from strongroom.cli.failures import explain
 from strongroom.kernel.errors import CheckFailed, Denied, StrongroomError, UsageError, VaultUnavailable
@@ -30,6 +30,8 @@ def refused(code: str) -> ClientError:
         (SystemExit(7), 7),
         (SystemExit("m"), 1),
         (EndpointConnectionError(endpoint_url="http://127.0.0.1:1"), 4),
+        (SSLError(endpoint_url="https://127.0.0.1:1", error="self-signed"), 4),
+        (ReadTimeoutError(endpoint_url="http://127.0.0.1:1"), 4),
         (NoCredentialsError(), 5),
         (refused("AccessDeniedException"), 5),
         (refused("UnrecognizedClientException"), 5),

@@ -1,0 +1,1 @@
+"""What every keeper of a root key promises."""

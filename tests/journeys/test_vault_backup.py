@@ -1,0 +1,201 @@
+"""Backing a vault up and restoring it, from a shell, while a server writes and when somebody pulls the plug."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.contract.seal.keepers import fed
+from tests.testing.server import Server, command_line, make_vault, plain_environment, serving, vault_command
+
+_KILLS = 8
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A vault with one secret."""
+    place = tmp_path / "vault"
+    make_vault(place)
+    assert vault_command(place, "create", "app/db", given="a value").returncode == 0
+    return place
+
+
+def _with_root_key(folder: Path, place: Path) -> Path:
+    place.mkdir(mode=0o700)
+    shutil.copy2(folder / "root.key", place / "root.key")
+    return place
+
+
+def test_a_backup_goes_to_another_machine(folder: Path, tmp_path: Path) -> None:
+    made = vault_command(folder, "backup", str(tmp_path / "b"))
+    assert (made.returncode, made.stdout) == (0, "")
+    assert "1 secrets, 1 versions, 2 recorded events, read back and verified" in made.stderr
+    other = _with_root_key(folder, tmp_path / "other")
+    restored = vault_command(other, "restore-backup", str(tmp_path / "b"))
+    assert restored.returncode == 0, restored.stderr
+    assert vault_command(other, "get", "app/db").stdout == "a value"
+
+
+def test_refusals_have_the_documented_exit_statuses(folder: Path, tmp_path: Path) -> None:
+    backup = tmp_path / "b"
+    assert vault_command(tmp_path / "none", "backup", str(backup)).returncode == 4
+    assert vault_command(folder, "backup", str(backup)).returncode == 0
+    assert vault_command(folder, "backup", str(backup)).returncode == 2
+    without = vault_command(tmp_path / "empty", "restore-backup", str(backup))
+    assert (without.returncode, "root.key cannot be read" in without.stderr) == (4, True)
+    assert vault_command(folder, "create", "app/since", given="a value").returncode == 0
+    older = vault_command(folder, "restore-backup", str(backup))
+    assert (older.returncode, "hint: --allow-older" in older.stderr) == (1, True)
+    backup.write_bytes(backup.read_bytes()[:-1])
+    torn = vault_command(folder, "restore-backup", str(backup), "--allow-older")
+    assert (torn.returncode, "is damaged" in torn.stderr) == (1, True)
+    assert vault_command(folder, "get", "app/since").stdout == "a value"
+
+
+def test_a_backup_brings_what_the_passphrase_opens(tmp_path: Path) -> None:
+    passphrase, place, backup = secrets.token_hex(12), tmp_path / "vault", tmp_path / "b"
+
+    def run(folder: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+        descriptor = fed(passphrase.encode())
+        done = subprocess.run(
+            command_line("vault", *arguments, "--data-dir", str(folder), "--root-key", f"passphrase-fd:{descriptor}"),
+            env=plain_environment(), input=given, capture_output=True, text=True, check=True, pass_fds=(descriptor,),
+        )  # fmt: skip
+        os.close(descriptor)
+        return done
+
+    run(place, "init")
+    run(place, "create", "app/db", given="a value")
+    run(place, "backup", str(backup))
+    run(tmp_path / "other", "restore-backup", str(backup))
+    assert run(tmp_path / "other", "get", "app/db").stdout == "a value"
+
+
+def test_a_root_key_that_was_named_is_named_no_more_afterwards(folder: Path, tmp_path: Path) -> None:
+    stick = tmp_path / "stick.key"
+    assert vault_command(folder, "backup", str(tmp_path / "b")).returncode == 0
+    (folder / "root.key").rename(stick)
+    other = tmp_path / "other"
+    restored = vault_command(other, "restore-backup", str(tmp_path / "b"), "--root-key", f"file:{stick}")
+    assert restored.returncode == 0, restored.stderr
+    assert vault_command(other, "get", "app/db").stdout == "a value"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A vault in a folder, its store in a file there or in PostgreSQL."""
+
+    folder: Path
+    variables: dict[str, str]
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of `strongroom vault` on it."""
+        return subprocess.run(
+            command_line("vault", *arguments, "--data-dir", str(self.folder)),
+            env=plain_environment(**self.variables), capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    @contextmanager
+    def served(self) -> Iterator[Server]:
+        """Make the vault and serve it while the block runs."""
+        administrator = make_vault(self.folder, **self.variables)
+        with serving(self.folder, administrator, **self.variables) as (server, _):
+            yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Kept:
+    """Where a vault is to be, on each database."""
+    in_file = request.param == "sqlite"
+    variables = {} if in_file else {"STRONGROOM_STORE": request.getfixturevalue("postgres_database")}
+    return Kept(folder=tmp_path / "vault", variables=variables)
+
+
+def test_while_a_server_writes_a_backup_holds_all_that_was_acknowledged_before_it(kept: Kept, tmp_path: Path) -> None:
+    with kept.served() as server, ThreadPoolExecutor(4) as pool:
+        stop, acknowledged = threading.Event(), list[str]()
+
+        def write(writer: int) -> None:
+            client = server.client()
+            for number in range(10_000):
+                if stop.is_set():
+                    return
+                name = f"load/{writer}/{number}"
+                client.create_secret(Name=name, SecretString="v")
+                acknowledged.append(name)
+
+        writing = [pool.submit(write, writer) for writer in range(4)]
+        while len(acknowledged) < 40:
+            time.sleep(0.01)
+        before = set(acknowledged)
+        made = kept.run("backup", str(tmp_path / "b"))
+        during = len(acknowledged)
+        stop.set()
+        for each in writing:
+            each.result()
+    assert made.returncode == 0, made.stderr
+    assert during > len(before)
+    other = _with_root_key(kept.folder, tmp_path / "other")
+    assert vault_command(other, "restore-backup", str(tmp_path / "b")).returncode == 0
+    listed = {line.split("  ")[0] for line in vault_command(other, "list").stdout.splitlines()}
+    assert before <= listed
+    assert vault_command(other, "verify").returncode == 0
+
+
+def test_a_server_goes_on_with_what_was_restored_under_it(kept: Kept, tmp_path: Path) -> None:
+    backup = str(tmp_path / "b")
+    with kept.served() as server, ThreadPoolExecutor(4) as pool:
+        server.client().create_secret(Name="app/db", SecretString="a value")
+        assert kept.run("backup", backup).returncode == 0
+        server.client().put_secret_value(SecretId="app/db", SecretString="newer")
+        stop = threading.Event()
+        reading = [pool.submit(_read_until, server, stop) for _ in range(4)]
+        restored = kept.run("restore-backup", backup, "--allow-older")
+        stop.set()
+        assert restored.returncode == 0, restored.stderr
+        assert set().union(*(each.result() for each in reading)) <= {"newer", "a value"}
+        assert server.client().get_secret_value(SecretId="app/db")["SecretString"] == "a value"
+        server.client().create_secret(Name="after", SecretString="v")
+    shutil.rmtree(kept.folder / "digests")
+    assert kept.run("verify").returncode == 0
+
+
+def _read_until(server: Server, stop: threading.Event) -> set[str]:
+    client, seen = server.client(), set[str]()
+    while not stop.is_set():
+        seen.add(client.get_secret_value(SecretId="app/db")["SecretString"])
+    return seen
+
+
+def test_a_restore_that_is_killed_anywhere_is_completed_by_the_next(folder: Path, tmp_path: Path) -> None:
+    backup = tmp_path / "b"
+    assert vault_command(folder, "backup", str(backup)).returncode == 0
+    begun = time.monotonic()
+    assert vault_command(_with_root_key(folder, tmp_path / "timed"), "restore-backup", str(backup)).returncode == 0
+    whole = time.monotonic() - begun
+    for number in range(_KILLS):
+        place = _with_root_key(folder, tmp_path / f"killed-{number}")
+        command = command_line("vault", "restore-backup", str(backup), "--data-dir", str(place))
+        with subprocess.Popen(command, env=plain_environment(), stderr=subprocess.PIPE) as process:
+            # From the first third on: before that Python is starting.
+            time.sleep(whole * (1 / 3 + number / _KILLS * 2 / 3))
+            process.send_signal(signal.SIGKILL)
+        got = vault_command(place, "get", "app/db")
+        if got.returncode != 0:
+            again = vault_command(place, "restore-backup", str(backup))
+            assert again.returncode == 0, again.stderr
+            assert list(place.glob(".restoring-*")) == []
+        assert vault_command(place, "get", "app/db").stdout == "a value"
+        assert vault_command(place, "verify").returncode == 0

@@ -1,0 +1,50 @@
+"""Numbers of a store for whoever watches it: cheap to ask for, and telling nothing of a secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, func, select
+
+from vault.domain.rotation import JobState
+from vault.storage.schema import meta, rotation_jobs, secrets, to_micros, trail_chains
+
+_PULSE = select(meta.c.value).where(meta.c.name == "store_id")
+_EVENTS = select(func.coalesce(func.sum(trail_chains.c.seq), 0))
+_OVERDUE = (
+    select(func.count()).select_from(rotation_jobs).where(rotation_jobs.c.due <= bindparam("now")),
+    select(func.count()).select_from(secrets).where(secrets.c.rotation_due <= bindparam("now")),
+)
+_FAILED = select(func.count()).select_from(rotation_jobs).where(rotation_jobs.c.state == JobState.FAILED.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """How much there is of what."""
+
+    events: int
+    overdue: int
+    failed: int
+
+    def plus(self, others: Iterable[Figures]) -> Figures:
+        """Return the numbers of these and other stores together."""
+        together = self
+        for each in others:
+            together = Figures(
+                events=together.events + each.events,
+                overdue=together.overdue + each.overdue,
+                failed=together.failed + each.failed,
+            )
+        return together
+
+
+def look(connection: Connection, now: datetime) -> Figures:
+    """Ask the store, which shows that it answers."""
+    connection.execute(_PULSE).one()
+    return Figures(
+        events=int(connection.execute(_EVENTS).scalar_one()),
+        overdue=sum(connection.execute(each, {"now": to_micros(now)}).scalar_one() for each in _OVERDUE),
+        failed=connection.execute(_FAILED).scalar_one(),
+    )
