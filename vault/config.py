@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from vault.seal.custody import Custody
 from vault.seal.file import ROOT_KEY_FILE
@@ -29,6 +30,13 @@ class Layout:
     """The region that answers for accounts; it may be served elsewhere."""
     shared: bool = False
     """Whether one database holds whatever regions there are, as all did before each had its own."""
+
+    @classmethod
+    def of(cls, profile: Mapping[str, Any]) -> Layout:
+        """Return what an operator profile says. Raises `KeyError` or `TypeError` for what is none."""
+        first = profile["region"]
+        regions = tuple(profile.get("regions", (first,)))
+        return cls(regions=regions, home=profile.get("home", first), shared="regions" not in profile)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +70,7 @@ class DataDir:
     def layout(self) -> Layout:
         """Return which regions are here, as the operator profile says. Raises `OSError`, or `ValueError` naming it."""
         try:
-            said = json.loads(self.operator.read_bytes())
-            first = said["region"]
-            regions = tuple(said.get("regions", (first,)))
-            return Layout(regions=regions, home=said.get("home", first), shared="regions" not in said)
+            return Layout.of(json.loads(self.operator.read_bytes()))
         except (KeyError, TypeError, ValueError):
             raise ValueError(f"{self.operator} is not an operator profile") from None
 

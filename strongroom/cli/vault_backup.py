@@ -23,14 +23,16 @@ _DATA_DIR = click.option("--data-dir", type=click.Path(path_type=Path, file_okay
     epilog="""\b
 Examples:
   strongroom vault backup /mnt/backups/2026-03-10.backup
+  strongroom vault backup eu.backup --region eu-west-1
   STRONGROOM_STORE=postgresql://vault@db/vault strongroom vault backup today.backup
 
 Exit status: 0 written and verified, 1 the store was tampered with, 2 the file exists or cannot be written."""
 )
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--region", help="Which region's store, where there are several.")
 @_DATA_DIR
 @root_key_option
-def backup(file: Path, data_dir: Path | None) -> None:
+def backup(file: Path, region: str | None, data_dir: Path | None) -> None:
     """Write the whole store to FILE, sealed under its root key, while servers on it go on.
 
     FILE is read back and verified before it gets its name. Without the root key nobody can use it. A root key that a
@@ -42,7 +44,7 @@ def backup(file: Path, data_dir: Path | None) -> None:
     place = embedded_place(data_dir)
     if not place.initialised:
         raise VaultUnavailable(f"there is no vault in {place.path}", hint="make one: strongroom vault init")
-    counts = make_backup(place, file, utc_now(), _listeners())
+    counts = make_backup(place, file, utc_now(), _listeners(), region=region)
     click.echo(f"{file}: {_told(counts)}, read back and verified", err=True)
 
 

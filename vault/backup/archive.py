@@ -1,6 +1,6 @@
 """A backup's content: the operator's profile and all tables as lines of JSON, compressed, and sealed as a stream.
 
-{"operator": …}
+{"operator": …, with the region that it is a backup of}
 {"table": "secrets", "columns": ["arn", …], "binary": ["mac"]}    then a line for each row: [value, …]
 {"end": number of rows}
 """
@@ -19,6 +19,9 @@ from vault.storage.snapshot import Row, TableRows
 Heard = Callable[[int], None]
 """Told of so many more rows now and then."""
 
+BACKUP_OF = "backup_of"
+"""The member of the operator's profile that says which region's database it is."""
+
 _LEVEL = 3
 _HEARD_EACH = 500
 
@@ -28,7 +31,7 @@ class Malformed(ValueError):
 
 
 def write_archive(
-    target: BinaryIO, stream: Stream, operator: dict[str, str], tables: Iterable[TableRows], heard: Heard
+    target: BinaryIO, stream: Stream, operator: dict[str, Any], tables: Iterable[TableRows], heard: Heard
 ) -> int:
     """Write the operator's profile and all rows to `target`, sealed; return how many rows there were.
 
@@ -48,9 +51,9 @@ class Archive:
         self._counter = _Counter(heard)
         self._ahead: Any = None
 
-    def operator(self) -> dict[str, str]:
+    def operator(self) -> dict[str, Any]:
         """Return the operator's profile, which comes first. Raises `DecryptionFailed` for a changed file."""
-        profile: dict[str, str] = self._next()["operator"]
+        profile: dict[str, Any] = self._next()["operator"]
         self._ahead = self._next()
         return profile
 
@@ -93,7 +96,7 @@ class _Counter:
             self._heard(_HEARD_EACH)
 
 
-def _lines(operator: dict[str, str], tables: Iterable[TableRows], counter: _Counter) -> Iterator[bytes]:
+def _lines(operator: dict[str, Any], tables: Iterable[TableRows], counter: _Counter) -> Iterator[bytes]:
     yield _line({"operator": operator})
     for table in tables:
         yield _line({"table": table.name, "columns": table.columns, "binary": sorted(table.binary)})

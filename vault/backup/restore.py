@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from strongroom.kernel.secretvalue import SecretValue
 from vault.backup.header import ReadHeader
 from vault.backup.make import Listeners
 from vault.backup.trial import Trial, trial
-from vault.config import DataDir
+from vault.config import DataDir, Layout
 from vault.domain.errors import IntegrityFailure, Sealed, StoreConflict, StoreUnavailable
 from vault.domain.trail import service_event
 from vault.services.digests import FOLDER as DIGESTS
@@ -66,7 +67,7 @@ def restore_backup(
             tried.require_whole(told.checked)
             may = permissions or Permissions()
             if not may.older:
-                _require_no_newer_digest(tried, digests or place.path / DIGESTS)
+                _require_no_newer_digest(tried, digests or _digests_of(place, tried))
             target = _standing(place, tried, root_key)
             # Before the rows: cut off here, what stands there is as it was, and running it again completes it.
             if not kept:
@@ -104,19 +105,34 @@ def _require_no_newer_digest(tried: Trial, digests: Path) -> None:
         )
 
 
+def _digests_of(place: DataDir, tried: Trial) -> Path:
+    """Return where `serve` leaves the digests of the region, as far as it is told nothing else."""
+    folder = place.path / DIGESTS
+    return folder if tried.region == Layout.of(tried.profile).regions[0] else folder / tried.region
+
+
 def _leave_operator(place: DataDir, tried: Trial, *, replace: bool) -> None:
-    profile = json.dumps(tried.operator.to_json(), indent=1).encode()
+    profile = json.dumps(_with_later_regions(place, tried.profile), indent=1).encode()
     if not place.operator.exists() or (replace and place.operator.read_bytes() != profile):
         write_atomic(place.operator, profile)
 
 
+def _with_later_regions(place: DataDir, profile: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a profile with the regions that were made here since: their databases are none of the backup's."""
+    if not place.operator.exists() or "regions" not in profile:
+        return dict(profile)
+    later = [region for region in place.layout().regions if region not in profile["regions"]]
+    return {**profile, "regions": [*profile["regions"], *later]}
+
+
 def _standing(place: DataDir, tried: Trial, root_key: SecretValue) -> Store | None:
     """Return the store that stands at `place`, None where there is none."""
-    if not Store.stands_at(place.database):
+    database = tried.database_at(place)
+    if not Store.stands_at(database):
         return None
-    where = place.database if is_file(place.database) else "the database"
+    where = database if is_file(database) else "the database"
     try:
-        store = Store.open(place.database, root_key)
+        store = Store.open(database, root_key)
     except Sealed:
         raise _another(where) from None
     except StoreUnavailable as error:
@@ -129,13 +145,14 @@ def _standing(place: DataDir, tried: Trial, root_key: SecretValue) -> Store | No
 
 def _settle(place: DataDir, tried: Trial, root_key: SecretValue, event: Event, now: datetime) -> None:
     """Put the store where there is none: its file as it was tried, or its rows into an empty database."""
-    if is_file(place.database):
+    database = tried.database_at(place)
+    if is_file(database):
         with tried.store.transaction() as tx:
             tx.trail.append(event, at=now)
-        tried.move_to(Path(place.database))
+        tried.move_to(Path(database))
         return
     # Cut off between the two, an empty store stands there, of which every other is a later state.
-    target = Store.create(place.database, root_key, tried.header.store_id)
+    target = Store.create(database, root_key, tried.header.store_id)
     _replace(target, tried, place, event, now, Permissions())
 
 
@@ -178,7 +195,7 @@ def _restored(tried: Trial, now: datetime, may: Permissions) -> Event:
     return service_event(
         "RestoreBackup",
         account_id=tried.operator.account_id,
-        region=tried.operator.region,
+        region=tried.region,
         now=now,
         details={"created": tried.header.created.isoformat(), "older": may.older},
         service="strongroom",

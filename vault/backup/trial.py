@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from strongroom.kernel.errors import CheckFailed
 from strongroom.kernel.files import sync_dir
 from strongroom.kernel.secretvalue import SecretValue
-from vault.backup.archive import Archive, Heard
+from vault.backup.archive import BACKUP_OF, Archive, Heard
 from vault.backup.header import Header, ReadHeader
+from vault.config import DataDir, Layout
 from vault.crypto.kdf import Barrier
 from vault.domain.errors import DecryptionFailed
 from vault.domain.fault import Fault
@@ -26,9 +28,13 @@ from vault.storage.store import Store
 class Trial:
     """A backup that was restored aside: its header, its operator and its store."""
 
-    def __init__(self, file: Path, header: Header, operator: AccessKey, store: Store, place: Path) -> None:
+    def __init__(self, file: Path, header: Header, profile: Mapping[str, Any], store: Store, place: Path) -> None:
         self.header = header
-        self.operator = operator
+        self.operator = AccessKey.parse(profile)
+        self.profile = {name: value for name, value in profile.items() if name != BACKUP_OF}
+        """The operator's profile as it stood there."""
+        self.region = str(profile.get(BACKUP_OF, self.operator.region))
+        """The region that it is a backup of."""
         self.store = store
         """Its root key is the one that opened the backup."""
         self.counts = Counts()
@@ -45,6 +51,10 @@ class Trial:
                 f"{self._file} holds a store that was tampered with before it was backed up: {_told(faults)}",
                 hint="take an earlier backup; `strongroom vault verify` names all there is",
             )
+
+    def database_at(self, place: DataDir) -> str:
+        """Return where the region's database is to be."""
+        return place.database_of(self.region, Layout.of(self.profile))
 
     def behind(self, digests: Path) -> list[Fault]:
         """Return what the signed digests in a folder say that the backup lacks."""
@@ -75,13 +85,13 @@ def trial(file: Path, root_key: SecretValue, aside: Path, heard: Heard) -> Itera
         archive = Archive(source, found.opened(Barrier(root_key, header.store_id)), heard)
         place = Path(folder) / "store.db"
         try:
-            operator = AccessKey.parse(archive.operator())
+            profile = archive.operator()
             make_staged(place, header.revision, archive.tables())
         except DecryptionFailed as error:
             raise CheckFailed(f"{file} is damaged. {error.message}", hint="take another backup") from None
         store = Store.open(place, root_key)
         try:
-            yield Trial(file, header, operator, store, place)
+            yield Trial(file, header, profile, store, place)
         finally:
             store.close()
 
