@@ -14,6 +14,7 @@ from scanner.analysis.value import Place, Value
 from scanner.detectors.entropy import raised, shannon, weigh
 from scanner.detectors.regex import find_patterns
 from scanner.detectors.scheme import behind_scheme
+from scanner.filters.basic import is_basic
 from scanner.lines import LineIndex
 from scanner.model import Candidate, Evidence, EvidenceKind
 from scanner.prefilter.found import Finder
@@ -56,7 +57,7 @@ class Candidates:
             return
         rule = self._book.by_id[parameter.rule]
         first, end = extent(value.text, token=rule.value_kind is ValueKind.TOKEN)
-        if parameter.after:
+        if parameter.after and not is_basic(value.text):
             first = value.text.find(parameter.after) + len(parameter.after)
             if first < len(parameter.after):
                 return

@@ -263,6 +263,10 @@ class Program:
     """The names that are called and are bound to other names, by these; None before it is asked for."""
     names: dict[int, tuple[Call, list[str]]] = field(default_factory=dict)
     """Names of calls that were asked for, by the call's identity."""
+    makes_unnamed: bool = False
+    """Whether an object is made without a word about its class."""
+    unnamed: list[tuple[Call, Name | Member]] = field(default_factory=list)
+    """Such objects that are assigned, each with what holds it."""
     scripts: list[int] = field(default_factory=list)
     """The scopes of shell scripts that stand in its texts."""
     broken: bool = False

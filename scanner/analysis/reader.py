@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from scanner.analysis.program import Expression, Opaque, Program, Scope
+from scanner.analysis.reading.lent import set_out_lent
 from scanner.analysis.reading.scripts import Scripts
+from scanner.analysis.reading.targets import name_made
 from scanner.analysis.syntax import Form, Syntax, parser, syntax
 
 if TYPE_CHECKING:
@@ -38,6 +40,10 @@ def read(path: str, data: bytes, language: str) -> Program:
     program = Program(path=path, language=language, scopes=[Scope(parent=None, owner="")], broken=broken)
     with _deeply():
         _Reader(program, data, given).read(root, 0)
+    if program.makes_unnamed:
+        name_made(program)
+    if program.callbacks:
+        set_out_lent(program)
     return program
 
 

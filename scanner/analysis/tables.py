@@ -33,9 +33,9 @@ class Parameter(Record):
     """Where a call takes a credential: an argument by `position` (from 0), by `name`, or the `receiver` itself.
 
     `key` is a path in a map given there (`auth.pass`), `*` all of it; `returned`: what a routine
-    given there returns. `when` lists words of which another argument is one. Without a `rule` it is a connection URL
-    that may hold one. Of a text in which more stands than the credential, it begins `after` a mark and ends before
-    the first of the marks `until`.
+    given there returns. `when` lists words of which another argument is one, `unless` those of which none is. Without
+    a `rule` it is a connection URL that may hold one. Of a text in which more stands than the credential, it begins
+    `after` a mark and ends before the first of the marks `until`.
     """
 
     position: int | str | None = None
@@ -50,6 +50,7 @@ class Parameter(Record):
     drawn: bool = False
     """Whether only what is surely drawn at random is meant: other things are given there, too."""
     when: Sequence[str] = ()
+    unless: Sequence[str] = ()
     least: int = 0
     """How many arguments there have to be: with fewer the call takes no credential."""
 

@@ -18,7 +18,7 @@ from strongroom.kernel.record import replace
 _TEMPLATE = re.compile(
     r"<[^<>]{0,80}>|\$\{.*\}|\$\(.*\)|\{\{.*\}\}|\{%.*%\}|\{[\w.!:\[\]'\"(), ]{0,80}\}|#\{.*\}|%\(\w+\)[sdr]"
     r"|%[sdrq](?:\\[nrt].*)?|@[\w.]+@|\$[A-Za-z_]\w*|__\w+__|%\w+%|\[\[?[\w .\-]+\]\]?|\[[A-Za-z_.]+\(.*\)[\w.\[\]]*\]"
-    r"|:\w+"
+    r"|:\w+|\{[A-Za-z_][\w.]*\(.*"
 )
 _SCHEME = re.compile(r"\A(?:basic|bearer|token|apikey|bot)\s+(?=\S)", re.IGNORECASE)
 """The scheme in front of the credential in an Authorization header (RFC 9110, section 11.4)."""
@@ -101,6 +101,8 @@ _NAME_AMONG_NAMES = re.compile(
 """An error's code in capitals, or words behind what scopes them: `AUTH_002_EXPIRED_TOKEN`, `@acme/access_token_1`."""
 _NUMBERED_LABEL = re.compile(r"[A-Z]?[a-z]+(?:[-_./][A-Z]?[a-z]+)+[0-9]{1,2}|X(?:-[A-Z][a-z]+)+[0-9]{1,2}")
 """Words with separators between them and a number at the end, as labels, tabs and headers are called."""
+_CODE = re.compile(r"[A-Z]+(?:_(?:[A-Z]+|\d{1,4}))+")
+"""Words in capitals with numbers among them, as errors and settings are called."""
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
 _CUT_SHORT = ("...", "…")
 _MIN_LENGTH = 4
@@ -108,6 +110,8 @@ _FEW_SYMBOLS = 3
 _LONG_ENOUGH_TO_VARY = 6
 _LONG_ENOUGH_TO_COUNT = 10
 _MAX_IDENTIFIER = 40
+_OF_A_SENTENCE = 2
+"""Separators in what has at least three words."""
 
 
 def placeholder(subject: Subject) -> Verdict | None:
@@ -230,6 +234,9 @@ def _counts(subject: Subject, value: str) -> bool:
 
 def _names_a_credential(subject: Subject, value: str) -> bool:
     words = value.strip("_.-")
+    ended = words.rstrip("!?.:*")
+    # A word with a mark behind it may be chosen for a password, a sentence is said about one.
+    words = ended if len(_SEPARATORS.findall(ended)) >= _OF_A_SENTENCE else words
     plain = re.fullmatch(r"[A-Za-z_.\-]+", words) is not None and len(value) <= _MAX_IDENTIFIER
     return plain and is_words(words) and _CREDENTIAL_WORD.search(value) is not None
 
@@ -295,7 +302,8 @@ def _doubt(subject: Subject, value: str) -> Verdict | None:
         return Verdict(reason="a password that products ship with", ceiling=Confidence.LOW)
     if not subject.used and _UUID.fullmatch(value):
         return Verdict(reason="an identifier", ceiling=Confidence.LOW)
-    if not subject.used and _NUMBERED_LABEL.fullmatch(value) and _CREDENTIAL_WORD.search(value):
+    label = _NUMBERED_LABEL.fullmatch(value) or _CODE.fullmatch(value)
+    if not subject.used and label and _CREDENTIAL_WORD.search(value):
         return Verdict(reason="names a credential, with a number", ceiling=Confidence.LOW)
     return _of_another_form(subject, value)
 

@@ -124,7 +124,7 @@ class Expressions(Operators):
     def _call(self, form: Form, node: Node, scope: int) -> Expression:
         called = self._called(form, node, scope)
         given = self.part(form, node, "arguments")
-        arguments = list(self._arguments(given, scope)) if given is not None else []
+        arguments = self._undeclared(given, scope) if given is not None else []
         taken = {one for part in _PARTS_OF_CALL if (one := self.part(form, node, part)) is not None}
         if node.named_child_count > len(taken):
             for child in node.named_children:
@@ -218,7 +218,8 @@ class Expressions(Operators):
             if "function" in form.parts:
                 return self.expression(self.part(form, node, "function"), scope)
             found = TYPE.search(self.written(node))
-            word = self._wanted(scope) if form.parts.get("new") else found[0] if found else ""
+            word = self.declared if form.parts.get("new") else found[0] if found else ""
+            self.program.makes_unnamed = self.program.makes_unnamed or not word
             return Name(node.start_byte, node.end_byte, scope, "this" if word in self.syntax.own else word)
         word = self.written(name)
         if form.parts.get("new"):
@@ -233,10 +234,13 @@ class Expressions(Operators):
         own = isinstance(of, Name) and of.name == "this"
         return Member(node.start_byte, name.end_byte, scope, None if own else of, word)
 
-    def _wanted(self, scope: int) -> str:
-        """Return the class of an object that is made without a word about it: what is declared, or is returned."""
-        around = (one.routine.kind for one in self.program.enclosing(scope) if one.routine is not None)
-        return self.declared or next(around, "")
+    def _undeclared(self, given: Node, scope: int) -> list[Argument]:
+        """Return what a call is given: of the type of its parameters, not of that which is declared around it."""
+        before, self.declared = self.declared, ""
+        try:
+            return list(self._arguments(given, scope))
+        finally:
+            self.declared = before
 
     def _arguments(self, given: Node, scope: int) -> Iterator[Argument]:
         form = self.forms.get(given.type)
