@@ -48,7 +48,7 @@ from scanner.detectors.scheme import behind_scheme
 from scanner.model import Evidence, EvidenceKind
 from scanner.prefilter.found import Finder
 from scanner.rulebook.model import RuleBook, ValueKind
-from scanner.rulebook.names import NameClassifier
+from scanner.rulebook.names import NameClassifier, normalised
 from strongroom.kernel.record import replace
 
 _SETTING = re.compile(r"(?:[Ss]et|[Ww]ith|[Aa]dd|[Uu]sing|[Uu]se|[Bb]y)(?=[A-Z_])_?|^put")
@@ -58,6 +58,8 @@ _MOST_NAMES = 3
 """Names of one option: `-p`, `--password`."""
 _OF_HEADER = "hardcoded-token"
 """The rule of what a header is compared with that a service has made up for itself."""
+_PIN_NAMES, _OF_PIN = ("pin", "pin_code", "pincode", "passcode", "door_code"), "hardcoded-password"
+"""Names by which digits are a credential where they are compared."""
 _COMPOSING = ("builder", "concat", "join", "format")
 _OPTION = re.compile(r"--([\w-]+)")
 """An option of the command line, by the name that is written out."""
@@ -347,6 +349,8 @@ class _Search:
             header = self._naming.header_of(other) if rule is None else ""
             if header:
                 name, rule = header, self._detector.book.by_id[_OF_HEADER]
+            pin = rule is None and normalised(name) in _PIN_NAMES
+            rule = self._detector.book.by_id[_OF_PIN] if pin else rule
             if rule is None and listed is not None and not self._naming.computes(other):
                 rule = self._detector.book.by_id[listed]
             if rule is None or isinstance(other, Text):
@@ -354,7 +358,7 @@ class _Search:
             held = [(self._program, value), *self.values.keys(self._program, value)]
             for one in (text for program, part in held for text in self.values.of(program, part)):
                 digits = rule.value_kind is ValueKind.PASSWORD and is_pin(one.text)
-                if header and not surely_drawn(one.text):
+                if (header and not surely_drawn(one.text)) or (pin and not digits):
                     continue
                 if not digits and not looks_drawn(one.text[behind_scheme(one.text) :]):
                     continue

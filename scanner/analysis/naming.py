@@ -89,12 +89,18 @@ class Naming:
             inner = [one.value for one in expression.arguments[:1]] + ([of] if of is not None else [])
         elif isinstance(expression, Name | Member):
             texts = [expression.name]
-            inner = self._values.here(self._program, expression)[:_HOPS]
+            inner = self._values.here(self._program, expression)[:_HOPS] or self._handed_by(expression)
         else:
             return ""
         if texts and _OWN_HEADER.fullmatch(texts[0]) and not _IDENTIFYING.search(texts[0]):
             return texts[0]
         return next((name for one in inner if hops and (name := self.header_of(one, hops - 1))), "")
+
+    def _handed_by(self, expression: Name | Member) -> list[Expression]:
+        """Return the call that hands a function what it knows by a name: `headers.get("x").map(|value| ...)`."""
+        place = self._program.binder(expression) if isinstance(expression, Name) else None
+        call = self._program.callbacks.get(id(place.routine)) if place is not None else None
+        return [call] if call is not None else []
 
     @staticmethod
     def tells(call: Call) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from scanner.analysis.program import Call, Entries, Expression, Member
+from scanner.analysis.program import Call, Entries, Expression, Items, Member, Text
 from scanner.analysis.reading.walk import last_word
 
 KEYS_OF_QUERIES = ("key", "appid")
@@ -33,8 +33,15 @@ def asks(call: Call) -> bool:
 
 def keys_in(query: Expression) -> Iterator[tuple[str, Expression]]:
     """Yield the keys of services in a map that becomes a query, each by the name by which it is known."""
-    entries = query.entries if isinstance(query, Entries) else ()
+    entries = query.entries if isinstance(query, Entries) else _pairs(query)
     yield from ((KEY_OF_QUERY, value) for key, value in entries if key in KEYS_OF_QUERIES)
+
+
+def _pairs(query: Expression) -> Iterator[tuple[str, Expression]]:
+    for pair in query.elements if isinstance(query, Items) else ():
+        parts = pair.elements if isinstance(pair, Items) else []
+        if len(parts) == 2 and isinstance(parts[0], Text):
+            yield parts[0].value, parts[1]
 
 
 def asked_with(call: Call) -> Iterator[tuple[str, Expression]]:

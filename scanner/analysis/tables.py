@@ -183,7 +183,8 @@ def calls(language: str) -> Calls:
             held = Comparison(left=left, right=right, rule=row.get("rule"), one_way=one_way)
             compared[call] = (*compared.get(call, ()), held)
     way = syntax(language).modules
-    taking = (*rows["sinks"], *rows["checked"], *rows["asked"], *rows["runs"])
+    of_credentials = [row for row in rows["compared"] if "rule" in row]
+    taking = (*rows["sinks"], *rows["checked"], *rows["asked"], *rows["runs"], *of_credentials)
     takers = frozenset(taker for row in taking for taker in _takers(row, way))
     takers |= {Taker(word=name) for name in table.get("names", {}) if len(name) > _SHORT_NAME}
     takers |= {Taker(word=word) for word in table.get("words", ())}

@@ -67,7 +67,7 @@ _CHECKED = re.compile(r"[|;]|,(?=[A-Za-z])")
 """What parts such rules; what one of them is given may be several numbers."""
 _HASH = re.compile(
     r"\$(?:2[abxy]?|1|5|6|y|argon2(?:id|i|d)|scrypt|pbkdf2[\w\-]*|apr1)\$.*|(?:pbkdf2|scrypt|argon2|bcrypt)[\w:\-]*\$.*"
-    r"|\{(?:SSHA|SHA|CRYPT|MD5|SMD5|SHA\d+)\}.*|sha(?:1|256|384|512)[:\-$].*|md5[:$].*",
+    r"|\{(?:SSHA|SHA|CRYPT|MD[45]|SMD5|SHA-?\d+|bcrypt|pbkdf2|scrypt|argon2)(?:@[\w.]+)?\}.*|sha(?:1|256|384|512)[:\-$].*|md5[:$].*",
     re.IGNORECASE,
 )
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
@@ -99,7 +99,7 @@ _NAME_AMONG_NAMES = re.compile(
     r"[A-Z]+(?:_(?:[A-Z]+|\d{1,4}))+|@?[A-Za-z_-]+(?:[/:.](?:[A-Za-z_-]+|v?\d{1,4})(?:[_-]?v?\d{1,4})?)+"
 )
 """An error's code in capitals, or words behind what scopes them: `AUTH_002_EXPIRED_TOKEN`, `@acme/access_token_1`."""
-_NUMBERED_LABEL = re.compile(r"[A-Z]?[a-z]+(?:[-_./][A-Z]?[a-z]+)+[0-9]{1,2}|X(?:-[A-Z][a-z]+)+[0-9]{1,2}")
+_NUMBERED_LABEL = re.compile(r"[A-Z]?[a-z]+(?:[-_./][A-Z]?[a-z]+)+[-_.]?[0-9]{1,2}|X(?:-[A-Z][a-z]+)+[0-9]{1,2}")
 """Words with separators between them and a number at the end, as labels, tabs and headers are called."""
 _CODE = re.compile(r"[A-Z]+(?:_(?:[A-Z]+|\d{1,4}))+")
 """Words in capitals with numbers among them, as errors and settings are called."""

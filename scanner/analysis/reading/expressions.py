@@ -37,6 +37,7 @@ _ENDED = ord(";")
 _PARTS_OF_CALL = ("name", "function", "receiver", "arguments", "initializer")
 _PLACE = re.compile(r"-?\d+|-?\d*\s*:[-\d\s:]*")
 """A place in a list, from its end where negative, or a part of it."""
+_AS_TRAIT = re.compile(r"^<([A-Za-z_]\w*)(?:<[^;{}]{0,200}>)? as [^;{}]{1,200}>::")
 _NAMES, _VALUES = ("name", "key", "parameterkey"), ("value", "stringvalue", "parametervalue")
 """Fields by which structures say the name and the value of a setting."""
 
@@ -55,6 +56,9 @@ class Expressions(Operators):
             # Most names are, in every language.
             return Name(start, end, scope, written)
         name = written.lstrip("$@:#").rstrip(":") or written
+        if name.startswith("<"):
+            # A class as one of a trait, as Rust writes it.
+            name = _AS_TRAIT.sub(r"\1::", name)
         if "::<" in name:
             name = re.sub(r"::<[^()]*>", "", name)
         if written.startswith("@"):
