@@ -318,7 +318,8 @@ class _Search:
         for known in listed:
             sides = [(self._handed.side(call, one.left), self._handed.side(call, one.right), one) for one in known]
             for left, right, one in sides:
-                if left is not None and right is not None:
+                refused = one.one_way and left is not None and self._naming.refuses(left)
+                if left is not None and right is not None and not refused:
                     yield from self._checked(left, right, one.rule, one_way=one.one_way)
                     yield from self._looked_through(left, right, one) if one.one_way else ()
             if any(left is not None and right is not None for left, right, _ in sides):

@@ -25,6 +25,10 @@ _HIDDEN = ("password", "invisible")
 """Kinds of questions whose answers are not shown."""
 _MESSAGES = re.compile(r"(?:[Ee]rr(?:or)?s?|[Mm]essages|[Ll]abels?)$")
 """Names of what says something about a credential, field by field."""
+_REFUSED = re.compile(
+    r"(?i)common|weak|forbid|banned|black_?list|block_?list|deny_?list|disallow|leaked|breached|worst|reserved|trivial"
+)
+"""Names of lists of what is refused."""
 _CONTROL = re.compile(
     r"^(?:et|txt|tb|edt|edit|input)_?(?=[A-Z])|(?:_?(?:[Ff]ield|[Bb]ox|[Ii]nput|[Ee]dit|[Tt]ext|[Vv]iew|[Ee]ntry|[Tt]xt|Et))+$"
 )
@@ -101,6 +105,11 @@ class Naming:
         place = self._program.binder(expression) if isinstance(expression, Name) else None
         call = self._program.callbacks.get(id(place.routine)) if place is not None else None
         return [call] if call is not None else []
+
+    @staticmethod
+    def refuses(held: Expression) -> bool:
+        """Tell whether a list is, by its name, one of what nobody may choose: of passwords that are known to all."""
+        return _REFUSED.search(last_word(held)) is not None
 
     @staticmethod
     def tells(call: Call) -> bool:

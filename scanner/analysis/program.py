@@ -80,7 +80,7 @@ class Argument:
 class Call(Expression):
     """A call of a function or method, or (`new`) the making of an object of a class."""
 
-    __slots__ = ("arguments", "called", "kind", "new")
+    __slots__ = ("arguments", "called", "keys", "kind", "new")
 
     def __init__(
         self, start: int, end: int, scope: int, called: Expression, arguments: list[Argument], *, new: bool
@@ -91,6 +91,8 @@ class Call(Expression):
         self.new = new
         self.kind = ""
         """The type that is asked for by its name, as `Get<Thing>()` does."""
+        self.keys: Sequence[Text] = ()
+        """The keys of a map that it makes and sets out there, those that are written as texts."""
 
 
 class Joined(Expression):

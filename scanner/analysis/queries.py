@@ -13,9 +13,9 @@ KEY_OF_QUERY = "api_key"
 """The name by which such a key is known."""
 QUERIES = ("query", "params", "qs", "queryParams", "query_params", "searchParams", "queryParameters")
 """Names of maps that become a query."""
-ASKING = re.compile(r"[?&](?:key|appid)=$")
+ASKING = re.compile(r"[?&](?:key|appid|code|sig)=$")
 """What stands in an address before such a key."""
-_ASKS = re.compile(r"quer(?:y|ies)|params?$|param(?:eter)?s?$", re.IGNORECASE)
+_ASKS = re.compile(r"quer(?:y|ies)|param(?:eter)?s?$|urlencode|encode_www_form|querystring", re.IGNORECASE)
 _SHORT = ("q", "qs", "params", "query")
 """Names of what a query is put together in."""
 
@@ -46,5 +46,6 @@ def _pairs(query: Expression) -> Iterator[tuple[str, Expression]]:
 
 def asked_with(call: Call) -> Iterator[tuple[str, Expression]]:
     """Yield such keys in the maps of which a call makes a query: `new URLSearchParams({key: ...})`."""
-    for one in call.arguments if asks(call) else ():
-        yield from keys_in(one.value)
+    found = [held for one in call.arguments for held in keys_in(one.value)]
+    found += [(KEY_OF_QUERY, one.value) for one in call.arguments if one.name in KEYS_OF_QUERIES]
+    yield from found if found and asks(call) else ()

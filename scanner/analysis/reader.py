@@ -96,6 +96,7 @@ class _Reader(Scripts):
             "yield": self._yield,
             "declared": self._declared,
             "composite": self._composite,
+            "renewed": self._renewed,
             "macro": self._macro,
             "described": self._described,
             "block": self._block,

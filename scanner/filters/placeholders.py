@@ -23,6 +23,7 @@ _TEMPLATE = re.compile(
 _SCHEME = re.compile(r"\A(?:basic|bearer|token|apikey|bot)\s+(?=\S)", re.IGNORECASE)
 """The scheme in front of the credential in an Authorization header (RFC 9110, section 11.4)."""
 _CREDENTIAL_WORD = re.compile(r"pass|secret|token|key|credential|auth|login|api|jwt|bearer", re.IGNORECASE)
+_LABELLING = re.compile(rf"{_CREDENTIAL_WORD.pattern}|pwd|kennwort|passwort", re.IGNORECASE)
 _HUMAN_TEXT = re.compile(r"[^\W\d_]{2,}[,.:;!?]?\s+(?:\S{1,4}\s+)?[(\"']?[^\W\d_]{2,}")
 _APP_PASSWORD = re.compile(r"[a-z]{4}(?: [a-z]{4}){3}")
 """The form in which Google shows a password that it draws for one application."""
@@ -36,7 +37,7 @@ _REGEX = re.compile(r"\^.*\$?|.*\[\^?[A-Za-z]-[A-Za-z].*|.*\\[dwsb][+*{].*|.*\(\
 _FIELD_RULES = re.compile(r"[a-z_]+(?::[\w,.]+)?(?:\|[a-z_]+(?::[\w,.]+)?)+")
 """What a form's field has to keep: `required|min:8`."""
 _IDENTIFIERS = re.compile(
-    r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+(?:\(.*\)?)?;?|\w+\(.*\)?;?|\w+\[.*\]?|--?[a-z][a-z0-9\-]+(?:=[\w./\-]*)?"
+    r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+(?:\(.*\)?)?[;,]?|\w+\(.*\)?;?|\w+\[.*\]?|--?[a-z][a-z0-9\-]+(?:=[\w./\-]*)?"
 )
 _CHOSEN = re.compile(r"(?=[^\d]*\d)[A-Z]\w*(?:\.[A-Z]\w*)+")
 """Words with a digit between dots, which people choose for passwords: fields of objects are rarely called so."""
@@ -91,12 +92,14 @@ _PUBLIC_NAME = re.compile(
 )
 """Keys that everyone may know, addresses of devices for push messages, what GnuPG calls the keys that it fetches, and
 by what .NET names assemblies' keys."""
-_OF_A_FORM = re.compile(r"(?:\w+_)?(?:csrf|xsrf)_?(?:middleware)?_?tokens?")
+_OF_A_FORM = re.compile(
+    r"(?:\w+_)?(?:csrf|xsrf|anti_?forgery|request_verification|authenticity)_?(?:middleware)?_?tokens?"
+)
 """What a page carries against forged requests, drawn for each session and worth nothing in another."""
 _USER_BEFORE = re.compile(r"://([\w-]+?)[_-]?(?:user(?:name)?)?:$")
 _LOOK_BACK = 90
 _NAME_AMONG_NAMES = re.compile(
-    r"[A-Z]+(?:_(?:[A-Z]+|\d{1,4}))+|@?[A-Za-z_-]+(?:[/:.](?:[A-Za-z_-]+|v?\d{1,4})(?:[_-]?v?\d{1,4})?)+"
+    r"[A-Z]+(?:_(?:[A-Z]+|\d{1,4}))+|[a-z]+(?:-(?:[a-z]+|\d{1,5}))+|@?[A-Za-z_-]+(?:[/:.](?:[A-Za-z_-]+|v?\d{1,4})(?:[_-]?v?\d{1,4})?)+"
 )
 """An error's code in capitals, or words behind what scopes them: `AUTH_002_EXPIRED_TOKEN`, `@acme/access_token_1`."""
 _NUMBERED_LABEL = re.compile(r"[A-Z]?[a-z]+(?:[-_./][A-Z]?[a-z]+)+[-_.]?[0-9]{1,2}|X(?:-[A-Z][a-z]+)+[0-9]{1,2}")
@@ -303,7 +306,7 @@ def _doubt(subject: Subject, value: str) -> Verdict | None:
     if not subject.used and _UUID.fullmatch(value):
         return Verdict(reason="an identifier", ceiling=Confidence.LOW)
     label = _NUMBERED_LABEL.fullmatch(value) or _CODE.fullmatch(value)
-    if not subject.used and label and _CREDENTIAL_WORD.search(value):
+    if not subject.used and label and _LABELLING.search(value):
         return Verdict(reason="names a credential, with a number", ceiling=Confidence.LOW)
     return _of_another_form(subject, value)
 

@@ -137,12 +137,13 @@ class Expressions(Operators):
         if form.parts.get("curried") and isinstance(called, Call) and not called.new:
             arguments[:0] = called.arguments
             called = called.called
-        elements = self._set_out(form, node, arguments, scope)
+        elements, keys = self._set_out(form, node, arguments, scope)
         made = self.syntax.makes_by_call and last_word(called)[:1].isupper() and not isinstance(called, Call)
         new = bool(form.parts.get("new")) or made
         if isinstance(called, Member) and called.name == form.parts.get("makes") and called.of is not None:
             called, new = called.of, True
         call = self._keep(Call(node.start_byte, node.end_byte, scope, called, arguments, new=new))
+        call.keys = keys
         self.program.named.extend((one.name, one.value) for one in arguments if one.name not in ("", SPREAD))
         self.program.imports.update(required(self.syntax.modules, call))
         self._bind_by(form, node, call)
@@ -192,21 +193,26 @@ class Expressions(Operators):
             # Sinatra's `set :word, value`, which is read as `settings.word`.
             self.program.fields.setdefault(("=settings", name.name), []).append(value)
 
-    def _set_out(self, form: Form, node: Node, arguments: list[Argument], scope: int) -> list[Expression]:
-        """Add to `arguments` what a new object is set out with, by its names; return its elements if it has such."""
+    def _set_out(
+        self, form: Form, node: Node, arguments: list[Argument], scope: int
+    ) -> tuple[list[Expression], list[Text]]:
+        """Add to `arguments` what a new object is set out with, by its names; return its elements and its keys."""
         initializer = self.part(form, node, "initializer")
         elements: list[Expression] = []
+        keys: list[Expression | None] = []
         for child in initializer.named_children if initializer is not None else ():
             inner = self.forms.get(child.type)
             if inner is not None and inner.kind == "bind":
                 name, value = self.part(inner, child, "target"), self.part(inner, child, "value")
                 arguments.append(Argument(self.expression(value, scope), self.key(name, scope) if name else ""))
+                keys.append(self.read(name, scope) if name else None)
             elif initializer is not None and child.type == initializer.type and len(child.named_children) == 2:
                 name, value = child.named_children
                 arguments.append(Argument(self.expression(value, scope), self.key(name, scope)))
+                keys.append(self.read(name, scope))
             elif not self.skipped(child):
                 elements.append(self.expression(child, scope))
-        return elements
+        return elements, [one for one in keys if isinstance(one, Text)]
 
     def _trailing(self, node: Node, scope: int) -> Iterator[Argument]:
         """Yield what stands behind a call's parentheses: a block that it is given, or the body of an unnamed class."""

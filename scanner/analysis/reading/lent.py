@@ -13,10 +13,27 @@ _BLOCK = "yield"
 
 def set_out_lent(program: Program) -> None:
     """Let fields that a block sets on its parameter be fields of what the routine that is given the block lends it."""
+    held = _by_holder(program)
     for block, call in _blocks(program):
+        if not any(f"={name}" in held for name in block.parameters):
+            continue
         for routine in _taking(program, call):
             for name, lent in zip(block.parameters, _lent(program, routine, call, block), strict=False):
-                _same_fields(program, name, lent, routine.owner)
+                _same_fields(program, _within(block, held.get(f"={name}", {})), lent, routine.owner)
+
+
+def _by_holder(program: Program) -> dict[str, dict[str, list[Expression]]]:
+    """Return what is bound to the fields of each variable."""
+    held: dict[str, dict[str, list[Expression]]] = {}
+    for (of, field), values in program.fields.items():
+        if of.startswith("="):
+            held.setdefault(of, {})[field] = list(values)
+    return held
+
+
+def _within(block: Routine, held: dict[str, list[Expression]]) -> dict[str, list[Expression]]:
+    """Return what is bound to fields in a block; elsewhere another variable may have the name of its parameter."""
+    return {field: [one for one in values if block.start <= one.start < block.end] for field, values in held.items()}
 
 
 def _blocks(program: Program) -> Iterator[tuple[Routine, Call]]:
@@ -43,11 +60,11 @@ def _lent(program: Program, routine: Routine, call: Call, block: Routine) -> lis
     return []
 
 
-def _same_fields(program: Program, name: str, lent: Expression, owner: str) -> None:
+def _same_fields(program: Program, held: dict[str, list[Expression]], lent: Expression, owner: str) -> None:
     word = lent.name if isinstance(lent, Name | Member) else ""
     if isinstance(lent, Call) and not lent.arguments:
         word = last_word(lent)
     target = owner if word == "this" else f"={word}"
-    for (of, field), values in list(program.fields.items()) if word else ():
-        if of == f"={name}" and target != of:
-            program.fields.setdefault((target, field), []).extend(values)
+    for field, values in held.items() if word else ():
+        known = program.fields.setdefault((target, field), [])
+        known.extend(one for one in values if all(one is not other for other in known))
