@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -24,6 +25,8 @@ from strongroom.kernel.secretvalue import SecretValue
 
 _DATABASE, _PASSWORD = "database-password", "hardcoded-password"
 _CONNECTION = "connection"
+_SHORT = re.compile(r"(?:read as|put into|returned by) \S{1,2}$")
+"""A step by a name that says nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +104,8 @@ class Candidates:
         last: int | None = None,
     ) -> Iterator[Located]:
         """Yield the part of a value from `first` to `last` as the credential of `rule`, if it is written somewhere."""
+        if _is_chance(value):
+            return
         written = value.text[first:last]
         text, first = written.strip(), first + len(written) - len(written.lstrip())
         place = value.place(first, first + len(text)) if text else None
@@ -117,6 +122,11 @@ class Candidates:
             binding=name,
         )
         yield placed(place, candidate)
+
+
+def _is_chance(value: Value) -> bool:
+    """Tell whether a value came by a name of a letter or two through a program that a tool has put together."""
+    return any(step.program.dense and _SHORT.search(step.message) for step in value.steps)
 
 
 def replace_candidate(located: Located, *, rotator: str) -> Located:

@@ -271,6 +271,8 @@ class Program:
     """Such objects that are assigned, each with what holds it."""
     scripts: list[int] = field(default_factory=list)
     """The scopes of shell scripts that stand in its texts."""
+    dense: bool = False
+    """A tool has put it together, with names of a letter or two: the same name says little."""
     broken: bool = False
     """Something in the file does not parse; what stands around it is followed."""
     cut: bool = False

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _TEMPLATING = re.compile(rb"\{\{[^{}\r\n]{1,200}\}\}|\{%(?:[^%]|%(?!\})){1,500}%\}|\{#(?:[^#]|#(?!\})){1,500}#\}")
 """Marks of Jinja, Django's templates, cookiecutter and their like."""
+_LONGEST_LINE = 5000
+"""Bytes of a line that people write, and a tool at most that lists things."""
 _DEEPEST = 500
 """Nested nodes that are followed, such as the calls of a chain; what lies deeper is no program of people."""
 _MOST_FRAMES = 12 * _DEEPEST
@@ -40,9 +42,10 @@ def read(path: str, data: bytes, language: str) -> Program:
     program = Program(path=path, language=language, scopes=[Scope(parent=None, owner="")], broken=broken)
     with _deeply():
         _Reader(program, data, given).read(root, 0)
+    program.dense = any(len(line) > _LONGEST_LINE for line in data.splitlines())
     if program.makes_unnamed:
         name_made(program)
-    if program.callbacks:
+    if program.callbacks and not program.dense:
         set_out_lent(program)
     return program
 
