@@ -25,6 +25,8 @@ from strongroom.kernel.secretvalue import SecretValue
 
 _DATABASE, _PASSWORD = "database-password", "hardcoded-password"
 _CONNECTION = "connection"
+_SHORTEST_TOKEN = 6
+"""Characters of what services draw; what is shorter names something, whatever call it reaches."""
 _SHORT = re.compile(r"(?:read as|put into|returned by) \S{1,2}$")
 """A step by a name that says nothing."""
 
@@ -112,12 +114,13 @@ class Candidates:
         if place is None:
             return
         weight = weigh(text, rule.value_kind)
+        short = rule.value_kind is ValueKind.TOKEN and len(text) < _SHORTEST_TOKEN
         measured = Evidence(kind=EvidenceKind.ENTROPY, detail=f"{shannon(text):.1f} bits a character")
         candidate = Candidate(
             rule_id=rule.id,
             span=place.span,
             value=SecretValue(text.encode("utf-8", "surrogatepass")),
-            confidence=raised(weight) if used else weight,
+            confidence=raised(weight) if used and not short else weight,
             evidence=(evidence, measured),
             binding=name,
         )
