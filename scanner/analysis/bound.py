@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Generator, Iterator
 
 from scanner.analysis.arguments import HOPS
-from scanner.analysis.contents import put_in, set_by
+from scanner.analysis.contents import built_for, put_in, set_by
 from scanner.analysis.names import field_type
 from scanner.analysis.objects import Objects
 from scanner.analysis.places import dotted, is_any, variable
@@ -71,6 +71,8 @@ class Bound(Objects):
         """Yield what is bound to a field of the class around, or of those above and below; tell whether it has it."""
         fields = program.fields.get((scope.owner, name.name), [])
         yield from ((program, one) for one in fields)
+        if scope.owner and syntax(program.language).modules == "types":
+            yield from ((program, one) for one in built_for(program, scope.owner, name.name))
         if fields:
             return True
         if scope.is_class and name.name in scope.types:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from scanner.analysis.value import Place, Value
 from scanner.detectors.entropy import raised, shannon, weigh
 from scanner.detectors.regex import find_patterns
 from scanner.detectors.scheme import behind_scheme
+from scanner.filters.basic import is_basic
 from scanner.lines import LineIndex
 from scanner.model import Candidate, Evidence, EvidenceKind
 from scanner.prefilter.found import Finder
@@ -23,6 +25,10 @@ from strongroom.kernel.secretvalue import SecretValue
 
 _DATABASE, _PASSWORD = "database-password", "hardcoded-password"
 _CONNECTION = "connection"
+_SHORTEST_TOKEN = 6
+"""Characters of what services draw; what is shorter names something, whatever call it reaches."""
+_SHORT = re.compile(r"(?:read as|put into|returned by) \S{1,2}$")
+"""A step by a name that says nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +62,7 @@ class Candidates:
             return
         rule = self._book.by_id[parameter.rule]
         first, end = extent(value.text, token=rule.value_kind is ValueKind.TOKEN)
-        if parameter.after:
+        if parameter.after and not is_basic(value.text):
             first = value.text.find(parameter.after) + len(parameter.after)
             if first < len(parameter.after):
                 return
@@ -100,22 +106,30 @@ class Candidates:
         last: int | None = None,
     ) -> Iterator[Located]:
         """Yield the part of a value from `first` to `last` as the credential of `rule`, if it is written somewhere."""
+        if _is_chance(value):
+            return
         written = value.text[first:last]
         text, first = written.strip(), first + len(written) - len(written.lstrip())
         place = value.place(first, first + len(text)) if text else None
         if place is None:
             return
         weight = weigh(text, rule.value_kind)
+        short = rule.value_kind is ValueKind.TOKEN and len(text) < _SHORTEST_TOKEN
         measured = Evidence(kind=EvidenceKind.ENTROPY, detail=f"{shannon(text):.1f} bits a character")
         candidate = Candidate(
             rule_id=rule.id,
             span=place.span,
             value=SecretValue(text.encode("utf-8", "surrogatepass")),
-            confidence=raised(weight) if used else weight,
+            confidence=raised(weight) if used and not short else weight,
             evidence=(evidence, measured),
             binding=name,
         )
         yield placed(place, candidate)
+
+
+def _is_chance(value: Value) -> bool:
+    """Tell whether a value came by a name of a letter or two through a program that a tool has put together."""
+    return any(step.program.dense and _SHORT.search(step.message) for step in value.steps)
 
 
 def replace_candidate(located: Located, *, rotator: str) -> Located:

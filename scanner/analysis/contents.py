@@ -42,6 +42,8 @@ _ADDING = (
     "add",
 )
 """Methods that add to a builder of texts."""
+_BUILDERS = ("builder", "newBuilder", "toBuilder")
+"""Methods of classes that give what makes an object of them, field by field."""
 _EACH = ("ForEach", "forEach")
 """Methods that give each element of a list to a function."""
 _MAPS = ("Map", "WeakMap")
@@ -164,6 +166,17 @@ def built_with(call: Call, name: str) -> Iterator[Expression]:
             yield chain.arguments[0].value
         yield from _put_by(chain, name)
         chain = chain.called.of if isinstance(chain.called, Member) else None
+
+
+def built_for(program: Program, owner: str, name: str) -> Iterator[Expression]:
+    """Yield what the builders of a class are given for a field by its name: `Login.builder().word("...")`."""
+    for call in program.calls_of.get(name, ()):
+        chain: Expression | None = call.called.of if isinstance(call.called, Member) else None
+        while isinstance(chain, Call) and isinstance(chain.called, Member) and chain.called.name not in _BUILDERS:
+            chain = chain.called.of
+        of = chain.called.of if isinstance(chain, Call) and isinstance(chain.called, Member) else None
+        if isinstance(of, Name) and of.name == owner and len(call.arguments) == 1:
+            yield call.arguments[0].value
 
 
 def _put_by(call: Call, key: str) -> Iterator[Expression]:

@@ -14,7 +14,7 @@ from scanner.analysis.files import Files
 from scanner.analysis.given import applied, defaults_in
 from scanner.analysis.handed import Handed
 from scanner.analysis.logins import Logins
-from scanner.analysis.looks import is_pin, looks_drawn
+from scanner.analysis.looks import is_pin, looks_drawn, surely_drawn
 from scanner.analysis.names import names_of, object_names, says_any
 from scanner.analysis.naming import Naming
 from scanner.analysis.octets import octets
@@ -33,6 +33,7 @@ from scanner.analysis.program import (
     Text,
 )
 from scanner.analysis.project import Project
+from scanner.analysis.queries import QUERIES, asked_with, keys_in, named_in_query
 from scanner.analysis.ran import SHELL, Ran
 from scanner.analysis.reading.texts import name_before
 from scanner.analysis.reading.walk import last_word
@@ -47,7 +48,7 @@ from scanner.detectors.scheme import behind_scheme
 from scanner.model import Evidence, EvidenceKind
 from scanner.prefilter.found import Finder
 from scanner.rulebook.model import RuleBook, ValueKind
-from scanner.rulebook.names import NameClassifier
+from scanner.rulebook.names import NameClassifier, normalised
 from strongroom.kernel.record import replace
 
 _SETTING = re.compile(r"(?:[Ss]et|[Ww]ith|[Aa]dd|[Uu]sing|[Uu]se|[Bb]y)(?=[A-Z_])_?|^put")
@@ -55,6 +56,10 @@ _FEW_STEPS = 400
 """What is spent on a key or on a text that may be a credential's form by chance: their literals are near."""
 _MOST_NAMES = 3
 """Names of one option: `-p`, `--password`."""
+_OF_HEADER = "hardcoded-token"
+"""The rule of what a header is compared with that a service has made up for itself."""
+_PIN_NAMES, _OF_PIN = ("pin", "pin_code", "pincode", "passcode", "door_code"), "hardcoded-password"
+"""Names by which digits are a credential where they are compared."""
 _COMPOSING = ("builder", "concat", "join", "format")
 _OPTION = re.compile(r"--([\w-]+)")
 """An option of the command line, by the name that is written out."""
@@ -186,7 +191,8 @@ class _Search:
         sinks = (table or self._table).sinks
         known = next((name for name in names if name in sinks), None)
         for parameter in sinks[known] if known is not None else ():
-            if not says_any(call, parameter.when) or len(call.arguments) < parameter.least:
+            refused = bool(parameter.unless) and says_any(call, parameter.unless)
+            if refused or not says_any(call, parameter.when) or len(call.arguments) < parameter.least:
                 continue
             for program, given in self._handed.given(call, parameter):
                 for value in self.values.of(program, given):
@@ -269,10 +275,13 @@ class _Search:
                 texts = [value.text for value in self._near.within(_FEW_STEPS, self._program, key)[:most]]
                 for written in texts or [self._naming.known_as(key) or last_word(key)]:
                     option = _OPTION.search(written)
+                    name = named_in_query(option[1] if option else written.lstrip("-"), call)
                     for one in value.returned if isinstance(value, Routine) else [value]:
-                        yield from self._named(option[1] if option else written.lstrip("-"), one)
+                        yield from self._named(name, one)
         for name, default in self._naming.defaults(call, names):
             yield from self._named(name, default)
+        for asked_as, held in asked_with(call):
+            yield from self._named(asked_as, held)
         word = last_word(call.called)
         # In languages where calls need no brackets a setting may be the call of its name: `secret_key "..."`.
         set_by = isinstance(call.called, Member) or syntax(self._program.language).bare_calls
@@ -288,6 +297,8 @@ class _Search:
                 yield from self._reached(one, parameter, Step(self._program, value, f"the password of {name}"))
         for default in defaults_in(value):
             yield from self._named(name, default)
+        for asked_as, inner in keys_in(value) if name in QUERIES else ():
+            yield from self._named(asked_as, inner)
         if isinstance(value, Entries | Items | Routine) and not (isinstance(value, Items) and octets(value)):
             return
         if name in self._table.settings:
@@ -307,7 +318,8 @@ class _Search:
         for known in listed:
             sides = [(self._handed.side(call, one.left), self._handed.side(call, one.right), one) for one in known]
             for left, right, one in sides:
-                if left is not None and right is not None:
+                refused = one.one_way and left is not None and self._naming.refuses(left)
+                if left is not None and right is not None and not refused:
                     yield from self._checked(left, right, one.rule, one_way=one.one_way)
                     yield from self._looked_through(left, right, one) if one.one_way else ()
             if any(left is not None and right is not None for left, right, _ in sides):
@@ -335,6 +347,11 @@ class _Search:
         for value, other in ((left, right), (right, left))[: 1 if one_way else 2]:
             name = self._naming.known_as(other) if not isinstance(other, Text) else ""
             rule = self._naming.rule_of(name)
+            header = self._naming.header_of(other) if rule is None else ""
+            if header:
+                name, rule = header, self._detector.book.by_id[_OF_HEADER]
+            pin = rule is None and normalised(name) in _PIN_NAMES
+            rule = self._detector.book.by_id[_OF_PIN] if pin else rule
             if rule is None and listed is not None and not self._naming.computes(other):
                 rule = self._detector.book.by_id[listed]
             if rule is None or isinstance(other, Text):
@@ -342,6 +359,8 @@ class _Search:
             held = [(self._program, value), *self.values.keys(self._program, value)]
             for one in (text for program, part in held for text in self.values.of(program, part)):
                 digits = rule.value_kind is ValueKind.PASSWORD and is_pin(one.text)
+                if (header and not surely_drawn(one.text)) or (pin and not digits):
+                    continue
                 if not digits and not looks_drawn(one.text[behind_scheme(one.text) :]):
                     continue
                 flow = self._steps.shown((*one.steps, Step(self._program, value, "compared")))

@@ -94,7 +94,8 @@ def mapped_by(program: Program, call: Call) -> Entries | None:
         return None
     given = [one.value for one in call.arguments]
     keys = [one.value if isinstance(one, Text) else last_word(one) for one in given[::2]]
-    return Entries(call.start, call.end, call.scope, list(zip(keys, given[1::2], strict=False)))
+    written = [one for one in given[::2] if isinstance(one, Text)]
+    return Entries(call.start, call.end, call.scope, list(zip(keys, given[1::2], strict=False)), written)
 
 
 def split_by(program: Program, holder: Expression) -> tuple[Expression, str] | None:

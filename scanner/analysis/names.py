@@ -21,6 +21,8 @@ RECEIVING = ("run", "apply", "with")
 """Calls that give an object to a block as its own."""
 _CONSTRUCTORS = ("__construct",)
 """Methods that classes call to make what they are based on."""
+_LENDING = ("open", "start", "connect")
+"""Methods of classes that make an object for a block, and close it behind that."""
 _WRAPPING = ("promisify", "promisifyAll")
 """Functions that make of a function another that is called in the same way."""
 
@@ -178,9 +180,15 @@ def _of_variable(program: Program, name: Name, hops: int) -> Iterator[str]:
 
 
 def _handed(program: Program, call: Call, hops: int) -> Iterator[str]:
-    """Yield the names of the object that a method hands to the function that it is given: Kotlin's `use`."""
+    """Yield the names of the object that a method hands to the function that it is given: Kotlin's `use`.
+
+    Ruby's classes hand an object that they make or open to the block behind it.
+    """
     of = call.called.of if isinstance(call.called, Member) else None
-    if of is not None and calls(program.language).hands.get(last_word(call.called)) == "same":
+    made = _qualified(program, call.called, hops) if call.new else []
+    yield from (f"new {name}" for name in made)
+    lent = syntax(program.language).bare_calls and last_word(call.called) in _LENDING
+    if of is not None and (lent or calls(program.language).hands.get(last_word(call.called)) == "same"):
         yield from _qualified(program, of, hops)
 
 

@@ -25,12 +25,23 @@ _HIDDEN = ("password", "invisible")
 """Kinds of questions whose answers are not shown."""
 _MESSAGES = re.compile(r"(?:[Ee]rr(?:or)?s?|[Mm]essages|[Ll]abels?)$")
 """Names of what says something about a credential, field by field."""
+_REFUSED = re.compile(
+    r"(?i)common|weak|forbid|banned|black_?list|block_?list|deny_?list|disallow|leaked|breached|worst|reserved|trivial"
+)
+"""Names of lists of what is refused."""
 _CONTROL = re.compile(
     r"^(?:et|txt|tb|edt|edit|input)_?(?=[A-Z])|(?:_?(?:[Ff]ield|[Bb]ox|[Ii]nput|[Ee]dit|[Tt]ext|[Vv]iew|[Ee]ntry|[Tt]xt|Et))+$"
 )
 """What the name of a control says beside what is typed into it."""
 _PROMPT = re.compile(r"(?i)assw(?:or)?d|passphrase|passcode")
 """What asks for a password; programs often wait for all but its first letter."""
+_OWN_HEADER = re.compile(r"(?i)(?:http_)?x[-_][a-z]+(?:[-_][a-z]+)*")
+"""A header that no standard has, also as gateways name it."""
+_IDENTIFYING = re.compile(
+    r"(?i)ids?$|hash|sum$|etag|digest|signature|version|trace|span|nonce|state|forwarded|proto|host|addr|[-_]ip$|type|"
+    r"source|client$|user$|name$|requested|agent|csrf|xsrf|commit|build|revision"
+)
+"""What is said of a header whose values are known or drawn, and let nobody in."""
 DIGEST = re.compile(r"digest|hash|checksum|md5|sha\d|hmac|signature", re.IGNORECASE)
 """Names of what is computed from a content, which is compared in the way of credentials."""
 
@@ -73,6 +84,32 @@ class Naming:
             return ""
         part = self._known_part(expression, hops) if isinstance(expression, Member) else None
         return part if part is not None else self._known_name(expression, hops)
+
+    def header_of(self, expression: Expression, hops: int = 2) -> str:
+        """Return which header of a service's own an expression reads, if it identifies nothing: `X-Internal`."""
+        if isinstance(expression, Call):
+            texts = [one.value.value for one in expression.arguments[:1] if isinstance(one.value, Text)]
+            of = expression.called.of if isinstance(expression.called, Member) else None
+            inner = [one.value for one in expression.arguments[:1]] + ([of] if of is not None else [])
+        elif isinstance(expression, Name | Member):
+            texts = [expression.name]
+            inner = self._values.here(self._program, expression)[:_HOPS] or self._handed_by(expression)
+        else:
+            return ""
+        if texts and _OWN_HEADER.fullmatch(texts[0]) and not _IDENTIFYING.search(texts[0]):
+            return texts[0]
+        return next((name for one in inner if hops and (name := self.header_of(one, hops - 1))), "")
+
+    def _handed_by(self, expression: Name | Member) -> list[Expression]:
+        """Return the call that hands a function what it knows by a name: `headers.get("x").map(|value| ...)`."""
+        place = self._program.binder(expression) if isinstance(expression, Name) else None
+        call = self._program.callbacks.get(id(place.routine)) if place is not None else None
+        return [call] if call is not None else []
+
+    @staticmethod
+    def refuses(held: Expression) -> bool:
+        """Tell whether a list is, by its name, one of what nobody may choose: of passwords that are known to all."""
+        return _REFUSED.search(last_word(held)) is not None
 
     @staticmethod
     def tells(call: Call) -> bool:

@@ -152,8 +152,9 @@ class Objects(Inside):
 
     def keys(self, program: Program, expression: Expression) -> list[tuple[Program, Text]]:
         """Return the keys, as far as they are texts, of the maps that an expression may stand for."""
-        maps = [one for one in self._objects(program, expression, HOPS) if isinstance(one[1], Entries)]
-        return [(at, key) for at, one in maps if isinstance(one, Entries) for key in one.keys][:MOST_ELEMENTS]
+        found = self._objects(program, expression, HOPS)
+        maps = [(at, one) for at, one in found if isinstance(one, Entries | Call)]
+        return [(at, key) for at, one in maps for key in one.keys][:MOST_ELEMENTS]
 
     def returned(self, program: Program, expression: Expression) -> Iterator[tuple[Program, Expression]]:
         """Yield what the routines return that an expression may stand for."""

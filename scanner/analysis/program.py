@@ -80,7 +80,7 @@ class Argument:
 class Call(Expression):
     """A call of a function or method, or (`new`) the making of an object of a class."""
 
-    __slots__ = ("arguments", "called", "kind", "new")
+    __slots__ = ("arguments", "called", "keys", "kind", "new")
 
     def __init__(
         self, start: int, end: int, scope: int, called: Expression, arguments: list[Argument], *, new: bool
@@ -91,6 +91,8 @@ class Call(Expression):
         self.new = new
         self.kind = ""
         """The type that is asked for by its name, as `Get<Thing>()` does."""
+        self.keys: Sequence[Text] = ()
+        """The keys of a map that it makes and sets out there, those that are written as texts."""
 
 
 class Joined(Expression):
@@ -263,8 +265,14 @@ class Program:
     """The names that are called and are bound to other names, by these; None before it is asked for."""
     names: dict[int, tuple[Call, list[str]]] = field(default_factory=dict)
     """Names of calls that were asked for, by the call's identity."""
+    makes_unnamed: bool = False
+    """Whether an object is made without a word about its class."""
+    unnamed: list[tuple[Call, Name | Member]] = field(default_factory=list)
+    """Such objects that are assigned, each with what holds it."""
     scripts: list[int] = field(default_factory=list)
     """The scopes of shell scripts that stand in its texts."""
+    dense: bool = False
+    """A tool has put it together, with names of a letter or two: the same name says little."""
     broken: bool = False
     """Something in the file does not parse; what stands around it is followed."""
     cut: bool = False

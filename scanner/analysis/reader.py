@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from scanner.analysis.program import Expression, Opaque, Program, Scope
+from scanner.analysis.reading.lent import set_out_lent
 from scanner.analysis.reading.scripts import Scripts
+from scanner.analysis.reading.targets import name_made
 from scanner.analysis.syntax import Form, Syntax, parser, syntax
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 _TEMPLATING = re.compile(rb"\{\{[^{}\r\n]{1,200}\}\}|\{%(?:[^%]|%(?!\})){1,500}%\}|\{#(?:[^#]|#(?!\})){1,500}#\}")
 """Marks of Jinja, Django's templates, cookiecutter and their like."""
+_LONGEST_LINE = 5000
+"""Bytes of a line that people write, and a tool at most that lists things."""
 _DEEPEST = 500
 """Nested nodes that are followed, such as the calls of a chain; what lies deeper is no program of people."""
 _MOST_FRAMES = 12 * _DEEPEST
@@ -38,6 +42,11 @@ def read(path: str, data: bytes, language: str) -> Program:
     program = Program(path=path, language=language, scopes=[Scope(parent=None, owner="")], broken=broken)
     with _deeply():
         _Reader(program, data, given).read(root, 0)
+    program.dense = any(len(line) > _LONGEST_LINE for line in data.splitlines())
+    if program.makes_unnamed:
+        name_made(program)
+    if program.callbacks and not program.dense:
+        set_out_lent(program)
     return program
 
 
@@ -90,6 +99,7 @@ class _Reader(Scripts):
             "yield": self._yield,
             "declared": self._declared,
             "composite": self._composite,
+            "renewed": self._renewed,
             "macro": self._macro,
             "described": self._described,
             "block": self._block,

@@ -33,9 +33,9 @@ class Parameter(Record):
     """Where a call takes a credential: an argument by `position` (from 0), by `name`, or the `receiver` itself.
 
     `key` is a path in a map given there (`auth.pass`), `*` all of it; `returned`: what a routine
-    given there returns. `when` lists words of which another argument is one. Without a `rule` it is a connection URL
-    that may hold one. Of a text in which more stands than the credential, it begins `after` a mark and ends before
-    the first of the marks `until`.
+    given there returns. `when` lists words of which another argument is one, `unless` those of which none is. Without
+    a `rule` it is a connection URL that may hold one. Of a text in which more stands than the credential, it begins
+    `after` a mark and ends before the first of the marks `until`.
     """
 
     position: int | str | None = None
@@ -50,6 +50,7 @@ class Parameter(Record):
     drawn: bool = False
     """Whether only what is surely drawn at random is meant: other things are given there, too."""
     when: Sequence[str] = ()
+    unless: Sequence[str] = ()
     least: int = 0
     """How many arguments there have to be: with fewer the call takes no credential."""
 
@@ -182,7 +183,8 @@ def calls(language: str) -> Calls:
             held = Comparison(left=left, right=right, rule=row.get("rule"), one_way=one_way)
             compared[call] = (*compared.get(call, ()), held)
     way = syntax(language).modules
-    taking = (*rows["sinks"], *rows["checked"], *rows["asked"], *rows["runs"])
+    of_credentials = [row for row in rows["compared"] if "rule" in row]
+    taking = (*rows["sinks"], *rows["checked"], *rows["asked"], *rows["runs"], *of_credentials)
     takers = frozenset(taker for row in taking for taker in _takers(row, way))
     takers |= {Taker(word=name) for name in table.get("names", {}) if len(name) > _SHORT_NAME}
     takers |= {Taker(word=word) for word in table.get("words", ())}

@@ -170,7 +170,8 @@ class Values(Composed):
             if through is not None and through.otherwise and not says_any(call, through.when):
                 through = replace(through, way=through.otherwise, when=())
             if through is not None and says_any(call, through.when):
-                yield from self._handed_on(program, call, through, hops)
+                if not (name.startswith("*.") and _is_of_class(call, routines)):
+                    yield from self._handed_on(program, call, through, hops)
                 # A project's own `get` is not that of maps.
                 own = [one for one in routines if _is_method(names, one[1])]
                 yield from self._results(program, call, own if name.startswith("*.") else [], hops)
@@ -317,6 +318,12 @@ class Values(Composed):
         named = [table[name] for name in names_of(program, call) if name in table]
         ways = [one for one in named if says_any(call, one.when)]
         return [one for way in ways[:1] if way.way in _UNCHANGED for one in self._given(call, way.start)]
+
+
+def _is_of_class(call: Call, routines: Sequence[tuple[Program, Routine]]) -> bool:
+    """Tell whether a call names the class whose routine it means: no method of texts or lists of that name is meant."""
+    of = call.called.of if isinstance(call.called, Member) else None
+    return isinstance(of, Name) and any(routine.owner == of.name for _, routine in routines)
 
 
 def _is_method(names: Sequence[str], routine: Routine) -> bool:

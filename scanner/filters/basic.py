@@ -17,3 +17,9 @@ def without_user(value: bytes) -> bytes:
         return value
     told = written != value or (user + password).isascii()
     return password if colon and told else value
+
+
+def is_basic(text: str) -> bool:
+    """Tell whether a text is a user and a password in Base64."""
+    value = text.encode("utf-8", "replace")
+    return without_user(value) != value

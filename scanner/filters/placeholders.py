@@ -18,11 +18,12 @@ from strongroom.kernel.record import replace
 _TEMPLATE = re.compile(
     r"<[^<>]{0,80}>|\$\{.*\}|\$\(.*\)|\{\{.*\}\}|\{%.*%\}|\{[\w.!:\[\]'\"(), ]{0,80}\}|#\{.*\}|%\(\w+\)[sdr]"
     r"|%[sdrq](?:\\[nrt].*)?|@[\w.]+@|\$[A-Za-z_]\w*|__\w+__|%\w+%|\[\[?[\w .\-]+\]\]?|\[[A-Za-z_.]+\(.*\)[\w.\[\]]*\]"
-    r"|:\w+"
+    r"|:\w+|\{[A-Za-z_][\w.]*\(.*"
 )
 _SCHEME = re.compile(r"\A(?:basic|bearer|token|apikey|bot)\s+(?=\S)", re.IGNORECASE)
 """The scheme in front of the credential in an Authorization header (RFC 9110, section 11.4)."""
 _CREDENTIAL_WORD = re.compile(r"pass|secret|token|key|credential|auth|login|api|jwt|bearer", re.IGNORECASE)
+_LABELLING = re.compile(rf"{_CREDENTIAL_WORD.pattern}|pwd|kennwort|passwort", re.IGNORECASE)
 _HUMAN_TEXT = re.compile(r"[^\W\d_]{2,}[,.:;!?]?\s+(?:\S{1,4}\s+)?[(\"']?[^\W\d_]{2,}")
 _APP_PASSWORD = re.compile(r"[a-z]{4}(?: [a-z]{4}){3}")
 """The form in which Google shows a password that it draws for one application."""
@@ -36,7 +37,7 @@ _REGEX = re.compile(r"\^.*\$?|.*\[\^?[A-Za-z]-[A-Za-z].*|.*\\[dwsb][+*{].*|.*\(\
 _FIELD_RULES = re.compile(r"[a-z_]+(?::[\w,.]+)?(?:\|[a-z_]+(?::[\w,.]+)?)+")
 """What a form's field has to keep: `required|min:8`."""
 _IDENTIFIERS = re.compile(
-    r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+(?:\(.*\)?)?;?|\w+\(.*\)?;?|\w+\[.*\]?|--?[a-z][a-z0-9\-]+(?:=[\w./\-]*)?"
+    r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+(?:\(.*\)?)?[;,]?|\w+\(.*\)?;?|\w+\[.*\]?|--?[a-z][a-z0-9\-]+(?:=[\w./\-]*)?"
 )
 _CHOSEN = re.compile(r"(?=[^\d]*\d)[A-Z]\w*(?:\.[A-Z]\w*)+")
 """Words with a digit between dots, which people choose for passwords: fields of objects are rarely called so."""
@@ -67,7 +68,7 @@ _CHECKED = re.compile(r"[|;]|,(?=[A-Za-z])")
 """What parts such rules; what one of them is given may be several numbers."""
 _HASH = re.compile(
     r"\$(?:2[abxy]?|1|5|6|y|argon2(?:id|i|d)|scrypt|pbkdf2[\w\-]*|apr1)\$.*|(?:pbkdf2|scrypt|argon2|bcrypt)[\w:\-]*\$.*"
-    r"|\{(?:SSHA|SHA|CRYPT|MD5|SMD5|SHA\d+)\}.*|sha(?:1|256|384|512)[:\-$].*|md5[:$].*",
+    r"|\{(?:SSHA|SHA|CRYPT|MD[45]|SMD5|SHA-?\d+|bcrypt|pbkdf2|scrypt|argon2)(?:@[\w.]+)?\}.*|sha(?:1|256|384|512)[:\-$].*|md5[:$].*",
     re.IGNORECASE,
 )
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
@@ -91,16 +92,20 @@ _PUBLIC_NAME = re.compile(
 )
 """Keys that everyone may know, addresses of devices for push messages, what GnuPG calls the keys that it fetches, and
 by what .NET names assemblies' keys."""
-_OF_A_FORM = re.compile(r"(?:\w+_)?(?:csrf|xsrf)_?(?:middleware)?_?tokens?")
+_OF_A_FORM = re.compile(
+    r"(?:\w+_)?(?:csrf|xsrf|anti_?forgery|request_verification|authenticity)_?(?:middleware)?_?tokens?"
+)
 """What a page carries against forged requests, drawn for each session and worth nothing in another."""
 _USER_BEFORE = re.compile(r"://([\w-]+?)[_-]?(?:user(?:name)?)?:$")
 _LOOK_BACK = 90
 _NAME_AMONG_NAMES = re.compile(
-    r"[A-Z]+(?:_(?:[A-Z]+|\d{1,4}))+|@?[A-Za-z_-]+(?:[/:.](?:[A-Za-z_-]+|v?\d{1,4})(?:[_-]?v?\d{1,4})?)+"
+    r"[A-Z]+(?:_(?:[A-Z]+|\d{1,4}))+|[a-z]+(?:-(?:[a-z]+|\d{1,5}))+|@?[A-Za-z_-]+(?:[/:.](?:[A-Za-z_-]+|v?\d{1,4})(?:[_-]?v?\d{1,4})?)+"
 )
 """An error's code in capitals, or words behind what scopes them: `AUTH_002_EXPIRED_TOKEN`, `@acme/access_token_1`."""
-_NUMBERED_LABEL = re.compile(r"[A-Z]?[a-z]+(?:[-_./][A-Z]?[a-z]+)+[0-9]{1,2}|X(?:-[A-Z][a-z]+)+[0-9]{1,2}")
+_NUMBERED_LABEL = re.compile(r"[A-Z]?[a-z]+(?:[-_./][A-Z]?[a-z]+)+[-_.]?[0-9]{1,2}|X(?:-[A-Z][a-z]+)+[0-9]{1,2}")
 """Words with separators between them and a number at the end, as labels, tabs and headers are called."""
+_CODE = re.compile(r"[A-Z]+(?:_(?:[A-Z]+|\d{1,4}))+")
+"""Words in capitals with numbers among them, as errors and settings are called."""
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
 _CUT_SHORT = ("...", "…")
 _MIN_LENGTH = 4
@@ -108,6 +113,8 @@ _FEW_SYMBOLS = 3
 _LONG_ENOUGH_TO_VARY = 6
 _LONG_ENOUGH_TO_COUNT = 10
 _MAX_IDENTIFIER = 40
+_OF_A_SENTENCE = 2
+"""Separators in what has at least three words."""
 
 
 def placeholder(subject: Subject) -> Verdict | None:
@@ -230,6 +237,9 @@ def _counts(subject: Subject, value: str) -> bool:
 
 def _names_a_credential(subject: Subject, value: str) -> bool:
     words = value.strip("_.-")
+    ended = words.rstrip("!?.:*")
+    # A word with a mark behind it may be chosen for a password, a sentence is said about one.
+    words = ended if len(_SEPARATORS.findall(ended)) >= _OF_A_SENTENCE else words
     plain = re.fullmatch(r"[A-Za-z_.\-]+", words) is not None and len(value) <= _MAX_IDENTIFIER
     return plain and is_words(words) and _CREDENTIAL_WORD.search(value) is not None
 
@@ -295,7 +305,8 @@ def _doubt(subject: Subject, value: str) -> Verdict | None:
         return Verdict(reason="a password that products ship with", ceiling=Confidence.LOW)
     if not subject.used and _UUID.fullmatch(value):
         return Verdict(reason="an identifier", ceiling=Confidence.LOW)
-    if not subject.used and _NUMBERED_LABEL.fullmatch(value) and _CREDENTIAL_WORD.search(value):
+    label = _NUMBERED_LABEL.fullmatch(value) or _CODE.fullmatch(value)
+    if not subject.used and label and _LABELLING.search(value):
         return Verdict(reason="names a credential, with a number", ceiling=Confidence.LOW)
     return _of_another_form(subject, value)
 

@@ -39,7 +39,8 @@ class NameClassifier:
         Where none does, one counts that matches all but what says whose the credential is, or which of several.
         """
         plain = normalised(name)
-        if plain not in self._known and plain.endswith(_tails().references):
+        said = plain.startswith(_tails().said)
+        if plain not in self._known and (said or plain.endswith(_tails().references)):
             self._known[plain] = None
         if plain not in self._known:
             heads = (_fitting(self._rules, head) for head in (plain, *_heads(plain)))
@@ -75,6 +76,7 @@ class _Tails:
         )
         self.handed = frozenset(table["handed"])
         self.references = tuple(table["references"])
+        self.said = tuple(table["said"])
 
 
 @lru_cache(maxsize=1)

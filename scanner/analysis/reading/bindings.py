@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from scanner.analysis.program import EACH, Argument, Call, Expression, Items, Joined, Member, Name, Opaque, Routine
 from scanner.analysis.reading.modules import Modules
+from scanner.analysis.reading.targets import unnamed
 from scanner.analysis.reading.walk import last_word, name_places
 from scanner.analysis.syntax import Form
 
@@ -56,6 +57,8 @@ class Bindings(Modules):
                     part = self.result(given, place, one, scope) if given is not None and len(targets) > 1 else given
                     bound = self.assign(one, part, scope, adding=operator in _ADDING)
                 self.assigns = False
+                if bound is not None and isinstance(given, Call) and unnamed(given):
+                    self.program.unnamed.append((given, bound))
                 if bound is not None and given is not None and "setter" in form.parts:
                     self._set(bound, given, form.field("setter") + bound.name[:1].upper() + bound.name[1:])
             self._provided(form, node, target, scope)

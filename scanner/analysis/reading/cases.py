@@ -80,7 +80,9 @@ class Cases(Routines):
         finally:
             self._element_type = before
 
-    def _set_out(self, form: Form, node: Node, arguments: list[Argument], scope: int) -> list[Expression]:
+    def _set_out(
+        self, form: Form, node: Node, arguments: list[Argument], scope: int
+    ) -> tuple[list[Expression], list[Text]]:
         before, self.declared = self.declared, self._element_type or self.declared
         try:
             return super()._set_out(form, node, arguments, scope)

@@ -188,6 +188,9 @@ class Commands(Numbered):
         found = self.read(body, scope) if body is not None else None
         if isinstance(found, Call):
             self._give(found, node, scope)
+            self._hold(node, found, scope)
+            if last_word(found.called) == _READING:
+                self._take_in(found)
         else:
             self._read_since(first, None, node, scope)
         self._save(node, found, scope)

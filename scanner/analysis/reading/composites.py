@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scanner.analysis.program import Argument, Call, Entries, Expression, Items, Name, Scope, Text
+from scanner.analysis.program import Argument, Call, Either, Entries, Expression, Items, Name, Scope, Text
 from scanner.analysis.reading.declarations import Declarations
+from scanner.analysis.reading.walk import last_word
 from scanner.analysis.syntax import Form
 
 if TYPE_CHECKING:
@@ -22,6 +23,21 @@ class Composites(Declarations):
     def _composite(self, form: Form, node: Node, scope: int) -> Expression | None:
         kind, body = self.part(form, node, "type"), self.part(form, node, "body")
         return self._made_of(kind, body, scope) if body is not None else None
+
+    def _renewed(self, form: Form, node: Node, scope: int) -> Expression:
+        """An object that is another with some fields set anew: it is made as one of the other's class, or is that."""
+        left = self.expression(self.part(form, node, "value"), scope)
+        marks = [one for one in node.named_children if one.type == form.field("set")]
+        given = [
+            Argument(self.expression(one.named_children[-1], scope), self.key(one.named_children[0], scope))
+            for one in marks
+            if len(one.named_children) > 1
+        ]
+        kinds = (one.types.get(last_word(left), "") for one in self.program.enclosing(scope))
+        called = Name(node.start_byte, node.start_byte, scope, self.declared or next((one for one in kinds if one), ""))
+        call = self._keep(Call(node.start_byte, node.end_byte, scope, called, given, new=True))
+        self.program.named.extend((one.name, one.value) for one in given)
+        return Either(node.start_byte, node.end_byte, scope, [call, left])
 
     def _made_of(self, kind: Node | None, body: Node, scope: int) -> Expression:
         """Return the value of type `kind` that `body`, in braces, makes."""

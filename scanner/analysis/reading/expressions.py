@@ -37,6 +37,7 @@ _ENDED = ord(";")
 _PARTS_OF_CALL = ("name", "function", "receiver", "arguments", "initializer")
 _PLACE = re.compile(r"-?\d+|-?\d*\s*:[-\d\s:]*")
 """A place in a list, from its end where negative, or a part of it."""
+_AS_TRAIT = re.compile(r"^<([A-Za-z_]\w*)(?:<[^;{}]{0,200}>)? as [^;{}]{1,200}>::")
 _NAMES, _VALUES = ("name", "key", "parameterkey"), ("value", "stringvalue", "parametervalue")
 """Fields by which structures say the name and the value of a setting."""
 
@@ -55,6 +56,9 @@ class Expressions(Operators):
             # Most names are, in every language.
             return Name(start, end, scope, written)
         name = written.lstrip("$@:#").rstrip(":") or written
+        if name.startswith("<"):
+            # A class as one of a trait, as Rust writes it.
+            name = _AS_TRAIT.sub(r"\1::", name)
         if "::<" in name:
             name = re.sub(r"::<[^()]*>", "", name)
         if written.startswith("@"):
@@ -124,7 +128,7 @@ class Expressions(Operators):
     def _call(self, form: Form, node: Node, scope: int) -> Expression:
         called = self._called(form, node, scope)
         given = self.part(form, node, "arguments")
-        arguments = list(self._arguments(given, scope)) if given is not None else []
+        arguments = self._undeclared(given, scope) if given is not None else []
         taken = {one for part in _PARTS_OF_CALL if (one := self.part(form, node, part)) is not None}
         if node.named_child_count > len(taken):
             for child in node.named_children:
@@ -133,12 +137,13 @@ class Expressions(Operators):
         if form.parts.get("curried") and isinstance(called, Call) and not called.new:
             arguments[:0] = called.arguments
             called = called.called
-        elements = self._set_out(form, node, arguments, scope)
+        elements, keys = self._set_out(form, node, arguments, scope)
         made = self.syntax.makes_by_call and last_word(called)[:1].isupper() and not isinstance(called, Call)
         new = bool(form.parts.get("new")) or made
         if isinstance(called, Member) and called.name == form.parts.get("makes") and called.of is not None:
             called, new = called.of, True
         call = self._keep(Call(node.start_byte, node.end_byte, scope, called, arguments, new=new))
+        call.keys = keys
         self.program.named.extend((one.name, one.value) for one in arguments if one.name not in ("", SPREAD))
         self.program.imports.update(required(self.syntax.modules, call))
         self._bind_by(form, node, call)
@@ -188,21 +193,26 @@ class Expressions(Operators):
             # Sinatra's `set :word, value`, which is read as `settings.word`.
             self.program.fields.setdefault(("=settings", name.name), []).append(value)
 
-    def _set_out(self, form: Form, node: Node, arguments: list[Argument], scope: int) -> list[Expression]:
-        """Add to `arguments` what a new object is set out with, by its names; return its elements if it has such."""
+    def _set_out(
+        self, form: Form, node: Node, arguments: list[Argument], scope: int
+    ) -> tuple[list[Expression], list[Text]]:
+        """Add to `arguments` what a new object is set out with, by its names; return its elements and its keys."""
         initializer = self.part(form, node, "initializer")
         elements: list[Expression] = []
+        keys: list[Expression | None] = []
         for child in initializer.named_children if initializer is not None else ():
             inner = self.forms.get(child.type)
             if inner is not None and inner.kind == "bind":
                 name, value = self.part(inner, child, "target"), self.part(inner, child, "value")
                 arguments.append(Argument(self.expression(value, scope), self.key(name, scope) if name else ""))
+                keys.append(self.read(name, scope) if name else None)
             elif initializer is not None and child.type == initializer.type and len(child.named_children) == 2:
                 name, value = child.named_children
                 arguments.append(Argument(self.expression(value, scope), self.key(name, scope)))
+                keys.append(self.read(name, scope))
             elif not self.skipped(child):
                 elements.append(self.expression(child, scope))
-        return elements
+        return elements, [one for one in keys if isinstance(one, Text)]
 
     def _trailing(self, node: Node, scope: int) -> Iterator[Argument]:
         """Yield what stands behind a call's parentheses: a block that it is given, or the body of an unnamed class."""
@@ -218,7 +228,8 @@ class Expressions(Operators):
             if "function" in form.parts:
                 return self.expression(self.part(form, node, "function"), scope)
             found = TYPE.search(self.written(node))
-            word = self._wanted(scope) if form.parts.get("new") else found[0] if found else ""
+            word = self.declared if form.parts.get("new") else found[0] if found else ""
+            self.program.makes_unnamed = self.program.makes_unnamed or not word
             return Name(node.start_byte, node.end_byte, scope, "this" if word in self.syntax.own else word)
         word = self.written(name)
         if form.parts.get("new"):
@@ -233,10 +244,13 @@ class Expressions(Operators):
         own = isinstance(of, Name) and of.name == "this"
         return Member(node.start_byte, name.end_byte, scope, None if own else of, word)
 
-    def _wanted(self, scope: int) -> str:
-        """Return the class of an object that is made without a word about it: what is declared, or is returned."""
-        around = (one.routine.kind for one in self.program.enclosing(scope) if one.routine is not None)
-        return self.declared or next(around, "")
+    def _undeclared(self, given: Node, scope: int) -> list[Argument]:
+        """Return what a call is given: of the type of its parameters, not of that which is declared around it."""
+        before, self.declared = self.declared, ""
+        try:
+            return list(self._arguments(given, scope))
+        finally:
+            self.declared = before
 
     def _arguments(self, given: Node, scope: int) -> Iterator[Argument]:
         form = self.forms.get(given.type)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from scanner.analysis.program import Argument, Call, Expression, Name
 from scanner.analysis.reading.decorated import Decorated
+from scanner.analysis.reading.walk import last_word
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -17,9 +18,12 @@ _SAVING = (">", ">>", ">|", "&>")
 _INPUT = "<"
 """The name of the argument that a command reads, and behind an option's name that of what is in the file it names."""
 _SIGNS = "\"'${}@"
-_FRONT = re.compile(r"^(?:file:|[\w.-]{1,40}=)(?=.)")
-"""What may stand in front of a file: `file:/run/word`, `password=./word.txt`."""
+_FRONT = re.compile(r"^(?:file:|fd:|/dev/fd/|[\w.-]{1,40}=)(?=.)")
+"""What may stand in front of a file: `file:/run/word`, `fd:3`, `password=./word.txt`."""
 _SUBSTITUTED = b"<("
+_HERE, _COPIED = b"<<<", b"<&"
+_KEEPING = "exec"
+"""The command whose redirections hold for all that comes after it."""
 
 
 class Saving(Decorated):
@@ -36,6 +40,24 @@ class Saving(Decorated):
             self.program.calls.append(
                 Call(node.start_byte, node.end_byte, scope, called, [Argument(said, _INPUT)], new=False)
             )
+
+    def _hold(self, node: Node, call: Call, scope: int) -> None:
+        """Give a command what stands behind the descriptors that it reads; `exec` keeps it: `exec 3<<<word`."""
+        bound = self.program.scopes[0].bound
+        for redirect in node.children_by_field_name("redirect"):
+            descriptor, target = (redirect.child_by_field_name(one) for one in ("descriptor", "destination"))
+            sign = self.data[redirect.start_byte : target.start_byte] if target is not None else b""
+            if _COPIED in sign:
+                copied = bound.get(f"{_SAVING[0]}{self.written(target)}", ())
+                call.arguments.extend(Argument(one, _INPUT) for one in copied)
+            here = target is not None and (_HERE in sign or target.type == "process_substitution")
+            if descriptor is None or not here or redirect.type != _REDIRECT:
+                continue
+            said = self.expression(target, scope)
+            if last_word(call.called) == _KEEPING:
+                bound.setdefault(f"{_SAVING[0]}{self.written(descriptor)}", []).append(said)
+            else:
+                call.arguments.append(Argument(said, _INPUT))
 
     def _targets(self, node: Node) -> Iterator[Node]:
         for redirect in node.children_by_field_name("redirect"):

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from scanner.analysis.program import Expression, Joined, Name, Opaque, Text
+from scanner.analysis.queries import ASKING, KEY_OF_QUERY
 from scanner.analysis.reading.walk import Walk
 from scanner.analysis.syntax import Form
 from scanner.analysis.texts import unescaped
@@ -139,8 +140,8 @@ class Texts(Walk):
         joined = Joined(node.start_byte, node.end_byte, scope, parts)
         self.program.joined.append(joined)
         for before, part in pairwise(parts):
-            plain = isinstance(before, Text) and not isinstance(part, Text)
-            name = name_before(before.value) if isinstance(before, Text) and plain else ""
+            said = before.value if isinstance(before, Text) else ""
+            name = name_before(said) if not isinstance(part, Text) or ASKING.search(said) else ""
             if name:
                 self.program.named.append((name, part))
         return joined
@@ -148,5 +149,8 @@ class Texts(Walk):
 
 def name_before(said: str) -> str:
     """Return the name that a text says at its end for what comes next: `DB_PASSWORD=`; empty where it says none."""
-    name = _NAMING.search(said[-_NAMING_WITHIN:])
+    near = said[-_NAMING_WITHIN:]
+    if ASKING.search(near):
+        return KEY_OF_QUERY
+    name = _NAMING.search(near)
     return name[1] if name is not None else ""

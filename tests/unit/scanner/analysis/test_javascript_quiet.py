@@ -7,6 +7,13 @@ import pytest
 from tests.unit.scanner.analysis.followed import outcome
 
 _QUIET = {
+    "a bundle whose names are of a letter": f"""
+/*{"-" * 5000}*/ const r = '⟦~password a⟧'; require('got')(u, {{ auth: {{ password: r }} }});
+""",
+    "lists of what nobody may choose": """
+const common = ['⟦~password a⟧', '⟦~password b⟧'];
+const known = (password) => common.includes(password);
+""",
     "rules by which a field is checked": """
 const rules = { password: 'required|min:12|confirmed', token: 'required|size:40' };
 const selectors = { password: '#login_password-2', token: '[data-testid="otp-1"]' };
