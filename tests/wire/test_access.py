@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.testing.raw_http import exchange, signed
 from tests.testing.server import Server
 from tests.testing.wire import refusal
 from tests.wire.test_kms_keys import ACCOUNT, REGION, arn
@@ -86,6 +87,19 @@ def test_a_deny_counts_under_its_condition(client: Any, secret: str, condition: 
         assert client.get_secret_value(SecretId=secret)["SecretString"] == "v"
     else:
         assert refusal(client.get_secret_value, SecretId=secret)[0] == "AccessDeniedException"
+
+
+def test_what_a_header_says_of_address_and_encryption_is_not_believed(
+    server: Server, client: Any, secret: str, name: str
+) -> None:
+    elsewhere = {"NotIpAddress": {"aws:SourceIp": "203.0.113.9"}}
+    plain = {"Bool": {"aws:SecureTransport": "false"}}
+    forged = "X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\nConnection: close\r\n"
+    for condition in (elsewhere, plain):
+        put(client, secret, Effect="Deny", Principal="*", Condition=condition)
+        asked = json.dumps({"SecretId": name}).encode()
+        answer = exchange(server, signed(server, asked, "GetSecretValue", more=forged))
+        assert (answer.status, answer.code) == (400, "AccessDeniedException")
 
 
 def test_a_secrets_policy_lets_in_a_session_that_it_names(client: Any, session: Session, secret: str) -> None:

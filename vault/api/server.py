@@ -197,6 +197,9 @@ def _config(application: Application) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         date_header=True,
+        # Policies decide by the client's address and by whether it came over TLS: what a header says of these is not
+        # believed, whoever sends it.
+        proxy_headers=False,
         limit_concurrency=MAX_CONNECTIONS,
         timeout_keep_alive=PATIENCE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
