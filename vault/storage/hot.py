@@ -23,9 +23,16 @@ class Driver:
         self._raw: Any = connection.connection.dbapi_connection
         self._errors = self.dialect.loaded_dbapi.Error
 
+    def _cursor(self) -> Any:
+        try:
+            return self._raw.cursor()
+        except self._errors as error:
+            # The connection is gone.
+            raise failure(error) from None
+
     def row(self, sql: str, values: Any) -> tuple[Any, ...] | None:
         """Return the first row that a select finds."""
-        cursor = self._raw.cursor()
+        cursor = self._cursor()
         try:
             return cast("tuple[Any, ...] | None", cursor.execute(sql, values).fetchone())
         except self._errors as error:
@@ -35,7 +42,7 @@ class Driver:
 
     def rows(self, sql: str, values: Any) -> list[tuple[Any, ...]]:
         """Return all rows that a select finds."""
-        cursor = self._raw.cursor()
+        cursor = self._cursor()
         try:
             return cast("list[tuple[Any, ...]]", cursor.execute(sql, values).fetchall())
         except self._errors as error:
@@ -45,7 +52,7 @@ class Driver:
 
     def change(self, sql: str, values: Any = ()) -> None:
         """Change rows, or mark a place in the transaction (`SAVEPOINT part`)."""
-        cursor = self._raw.cursor()
+        cursor = self._cursor()
         try:
             cursor.execute(sql, values)
         except self._errors as error:
@@ -55,7 +62,7 @@ class Driver:
 
     def insert(self, sql: str, rows: Sequence[Any]) -> None:
         """Insert rows."""
-        cursor = self._raw.cursor()
+        cursor = self._cursor()
         try:
             cursor.executemany(sql, rows)
         except self._errors as error:

@@ -11,7 +11,7 @@ import pytest
 
 from strongroom.kernel.secretvalue import SecretValue
 from tests.testing.vault_bench import Bench, again, memory_bench, token
-from vault.domain.errors import InvalidParameter, ResourceExists, StoreConflict
+from vault.domain.errors import InvalidParameter, ResourceExists, StoreConflict, StoreUnavailable
 from vault.storage.store import Store
 
 
@@ -152,3 +152,10 @@ def test_threads_share_a_store_in_memory() -> None:
     _together([_putter(bench, f"{index}-", 10) for index in range(4)])
     versions = bench.call("ListSecretVersionIds", SecretId="n", IncludeDeprecated=True)["Versions"]
     assert len(versions) == 41
+
+
+def test_a_connection_that_is_gone_is_a_store_that_is_unavailable(bench: Bench) -> None:
+    with pytest.raises(StoreUnavailable), bench.store.transaction() as tx:
+        tx.secrets.find_arn("arn")
+        tx._driver._raw.close()
+        tx.secrets.find_arn("arn")
