@@ -1,7 +1,7 @@
 """The event of a KMS key being used by Secrets Manager for a caller, written cheaply: each read of a value has one.
 
-Its text is canonical JSON, as of every event. What is the same for a caller, key and secret is made once; a test holds
-the result against the general way. Source: AWS KMS Developer Guide, "Logging AWS KMS API calls with AWS CloudTrail".
+Its text is canonical JSON, as of every event. What is the same for a caller and key is made once; a test holds the
+result against the general way. Source: AWS KMS Developer Guide, "Logging AWS KMS API calls with AWS CloudTrail".
 """
 
 from __future__ import annotations
@@ -28,13 +28,14 @@ def key_use_text(
     context: CallContext, principal: Principal, *, name: str, key: Key, secret_arn: str, version_id: str
 ) -> str:
     """Return the event of `name` (`Decrypt`, `GenerateDataKey`) on a key for a version of a secret."""
-    known = (context.principal_arn, context.access_key_id, name, key.key_id, secret_arn)
+    known = (context.principal_arn, context.access_key_id, name, key.key_id)
     frame = _FRAMES.get(known)
     if frame is None:
-        frame = _remember(known, _frame(context, principal, name, key.arn(context.partition), secret_arn))
-    first, second, third, fourth, last = frame
+        frame = _remember(known, _frame(context, principal, name, key.arn(context.partition)))
+    first, second, third, fourth, fifth, last = frame
     now, event_id = moment(context.now), new_event_id()
-    return f"{first}{event_id}{second}{now}{third}{context.request_id}{fourth}{_quoted(version_id)}{last}"
+    of, version = _quoted(secret_arn), _quoted(version_id)
+    return f"{first}{event_id}{second}{now}{third}{context.request_id}{fourth}{of}{fifth}{version}{last}"
 
 
 def _remember(known: tuple[str, ...], frame: list[str]) -> list[str]:
@@ -48,8 +49,8 @@ _MOST = 4096
 _FRAMES: dict[tuple[str, ...], list[str]] = {}
 
 
-def _frame(context: CallContext, principal: Principal, name: str, key_arn: str, secret_arn: str) -> list[str]:
-    bound = {"SecretARN": secret_arn, "SecretVersionId": _HOLE}
+def _frame(context: CallContext, principal: Principal, name: str, key_arn: str) -> list[str]:
+    bound = {"SecretARN": _HOLE, "SecretVersionId": _HOLE}
     event = {
         "eventVersion": VERSION,
         "userIdentity": {**identity(context, principal), "invokedBy": _SERVICE},
@@ -71,8 +72,10 @@ def _frame(context: CallContext, principal: Principal, name: str, key_arn: str, 
         "eventCategory": "Management",
     }
     text = canonical_json(event).decode("utf-8")
-    # The version's id is the caller's own text: it comes with its quotation marks.
-    return text.replace(f'"SecretVersionId":"{_HOLE}"', f'"SecretVersionId":{_HOLE}').split(_HOLE)
+    # Names and the version's id are others' own texts: they come with their quotation marks.
+    for member in bound:
+        text = text.replace(f'"{member}":"{_HOLE}"', f'"{member}":{_HOLE}')
+    return text.split(_HOLE)
 
 
 @lru_cache(maxsize=4096)

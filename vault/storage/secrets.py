@@ -6,7 +6,6 @@ row's document, is an `IntegrityFailure` and never another answer.
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict, namedtuple
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
@@ -31,7 +30,7 @@ from vault.domain.envelope import SealedVersion
 from vault.domain.errors import IntegrityFailure
 from vault.domain.names import SecretLocator
 from vault.domain.secret import Secret
-from vault.storage.documents import document
+from vault.storage.documents import document, loaded
 from vault.storage.hot import Driver, HotStatement
 from vault.storage.many import ManyRows
 from vault.storage.schema import data_keys, secrets, to_micros, versions
@@ -315,7 +314,7 @@ class SecretRepository:
     def _verified(self, row: Any) -> Secret:
         if not self._barrier.verifies(row.mac, Purpose.STATE, row.state.encode("utf-8")):
             raise IntegrityFailure(f"The secret {row.arn!r} was changed outside the store.")
-        secret = Secret.from_state(json.loads(row.state))
+        secret = Secret.from_state(loaded(row.state))
         if tuple(row)[: -len(_VERIFIED)] != tuple(_search_columns(secret).values()):
             raise IntegrityFailure(f"The secret {row.arn!r} was changed outside the store.")
         return secret
