@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import signal
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -18,9 +16,13 @@ from pathlib import Path
 import pytest
 
 from tests.contract.seal.keepers import fed
+from tests.testing.cut import calls_of, cut_off
 from tests.testing.server import Server, command_line, make_vault, plain_environment, serving, vault_command
 
 _KILLS = 8
+_ENOUGH = 40
+"""Secrets that are acknowledged before a backup begins."""
+_PATIENCE_SECONDS = 60
 
 
 @pytest.fixture
@@ -125,7 +127,7 @@ def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Kept:
 
 def test_while_a_server_writes_a_backup_holds_all_that_was_acknowledged_before_it(kept: Kept, tmp_path: Path) -> None:
     with kept.served() as server, ThreadPoolExecutor(4) as pool:
-        stop, acknowledged = threading.Event(), list[str]()
+        stop, enough, acknowledged = threading.Event(), threading.Event(), list[str]()
 
         def write(writer: int) -> None:
             client = server.client()
@@ -135,10 +137,11 @@ def test_while_a_server_writes_a_backup_holds_all_that_was_acknowledged_before_i
                 name = f"load/{writer}/{number}"
                 client.create_secret(Name=name, SecretString="v")
                 acknowledged.append(name)
+                if len(acknowledged) >= _ENOUGH:
+                    enough.set()
 
         writing = [pool.submit(write, writer) for writer in range(4)]
-        while len(acknowledged) < 40:
-            time.sleep(0.01)
+        assert enough.wait(_PATIENCE_SECONDS)
         before = set(acknowledged)
         made = kept.run("backup", str(tmp_path / "b"))
         during = len(acknowledged)
@@ -179,19 +182,18 @@ def _read_until(server: Server, stop: threading.Event) -> set[str]:
     return seen
 
 
-def test_a_restore_that_is_killed_anywhere_is_completed_by_the_next(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("begin", ["make_private_dir", "_standing"], ids=["on trial", "once it puts things in place"])
+def test_a_restore_that_is_killed_anywhere_is_completed_by_the_next(folder: Path, tmp_path: Path, begin: str) -> None:
     backup = tmp_path / "b"
     assert vault_command(folder, "backup", str(backup)).returncode == 0
-    begun = time.monotonic()
-    assert vault_command(_with_root_key(folder, tmp_path / "timed"), "restore-backup", str(backup)).returncode == 0
-    whole = time.monotonic() - begun
+
+    def restoring(place: Path) -> tuple[str, ...]:
+        return begin, "vault", "restore-backup", str(backup), "--data-dir", str(place)
+
+    whole = calls_of(*restoring(_with_root_key(folder, tmp_path / "counted")))
     for number in range(_KILLS):
         place = _with_root_key(folder, tmp_path / f"killed-{number}")
-        command = command_line("vault", "restore-backup", str(backup), "--data-dir", str(place))
-        with subprocess.Popen(command, env=plain_environment(), stderr=subprocess.PIPE) as process:
-            # From the first third on: before that Python is starting.
-            time.sleep(whole * (1 / 3 + number / _KILLS * 2 / 3))
-            process.send_signal(signal.SIGKILL)
+        cut_off(1 + whole * number // _KILLS, *restoring(place))
         got = vault_command(place, "get", "app/db")
         if got.returncode != 0:
             again = vault_command(place, "restore-backup", str(backup))

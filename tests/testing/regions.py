@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 EAST, WEST = "us-east-1", "eu-west-1"
-_BETWEEN = 0.1
 _WITHIN = 60.0
 
 Statuses = Mapping[str, tuple[str, str]]
@@ -28,9 +27,11 @@ def settled(client: Any, secret_id: str) -> Statuses:
 
 
 def until(look: Callable[[], Any], wanted: Callable[[Any], bool]) -> Any:
-    """Return what `look` gives once it is what is wanted. Raises `AssertionError` where that takes too long."""
+    """Return what `look` gives once it is what is wanted. Raises `AssertionError` where that takes too long.
+
+    It is asked again at once: what is looked at is another process, which answers when it can.
+    """
     deadline = time.monotonic() + _WITHIN
     while not wanted(found := look()):
         assert time.monotonic() < deadline, f"still {found}"
-        time.sleep(_BETWEEN)
     return found

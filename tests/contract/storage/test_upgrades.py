@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.testing.cut import DIE_AT, KILLED
 from tests.testing.old_stores import (
     IN_POSTGRESQL,
     REVISIONS,
@@ -35,10 +35,8 @@ from vault.storage.store import Store
 ROOT = Path(__file__).parents[3]
 STORES = [*(("sqlite", each) for each in REVISIONS), *(("postgresql", each) for each in IN_POSTGRESQL)]
 KILLS = 15
-KILLED = -9
 
-_OPENER = """
-import os, signal, sys, time
+_OPENER = f"""{DIE_AT}
 from alembic import command, config
 from sqlalchemy import Engine, event
 from strongroom.kernel.secretvalue import SecretValue
@@ -61,14 +59,17 @@ for line in sys.stdin:
     if child == 0:
         if what == "statement":
             die_before(int(number))
+        calls = Calls(int(number) if what == "call" else 0)
         Store.open(database, root_key).close()
+        sys.setprofile(None)
+        if what == "count":
+            print(calls.seen, flush=True)
         os._exit(0)
-    if what == "seconds":
-        time.sleep(float(number))
-        os.kill(child, signal.SIGKILL)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+    ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if what != "count" or ended:
+        print(ended, flush=True)
 """
-"""Opens a store in children that are killed: before the statement of a number, or so many seconds on."""
+"""Opens a store in children that are killed before the statement of a number, or at a call; or counts the calls."""
 
 
 class Opener:
@@ -77,8 +78,15 @@ class Opener:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
-    def open(self, database: str, what: str, number: float) -> int:
-        """Return how a child ended that was to be killed."""
+    def open(self, database: str, what: str, number: int) -> int:
+        """Return how a child ended that was to be killed before a `statement` or at a `call` of that number."""
+        return self._told(database, what, number)
+
+    def calls(self, database: str) -> int:
+        """Return how many calls and returns opening a store takes."""
+        return self._told(database, "count", 0)
+
+    def _told(self, database: str, what: str, number: int) -> int:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         print(database, what, number, file=self._process.stdin, flush=True)
@@ -153,20 +161,18 @@ def test_killed_before_any_statement_it_is_as_it_was(
     require_whole(database, revision)
 
 
-def test_killed_at_drawn_moments_it_is_as_it_was_or_whole(
+def test_killed_at_drawn_calls_it_is_as_it_was_or_whole(
     new_copy: Callable[[str], str], revision: str, opener: Opener
 ) -> None:
-    began = time.monotonic()
-    assert opener.open(new_copy("timed"), "statement", 10_000) == 0
-    lasted = time.monotonic() - began
+    # As many calls as are surely made: a second opening may find some of what the first one looked up.
+    most = opener.calls(new_copy("counted")) * 9 // 10
     chance = random.Random(revision)
     database = new_copy("first")
     before = contents(database)
     for number in range(KILLS):
-        ended = opener.open(database, "seconds", chance.uniform(0, lasted))
-        assert ended in (0, KILLED)
+        assert opener.open(database, "call", chance.randint(1, most)) == KILLED
         if contents(database) != before:
-            # It was over before the kill, which may have come between the commit and the end of the process.
+            # It came between the commit and the end.
             require_whole(database, revision)
             database = new_copy(f"again-{number}")
     require_whole(database, revision)
