@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.testing.server import Server, running_server
+from tests.testing.regions import EAST, WEST
+from tests.testing.server import Server, make_vault, running_server, serving
 from tests.testing.wire import unhelpful_client
 
 
@@ -61,3 +62,12 @@ def stored(client: Any, name: str) -> str:
     """The name of a secret with the value `one`."""
     client.create_secret(Name=name, SecretString="one")
     return name
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of two regions."""
+    folder = tmp_path_factory.mktemp("regions") / "vault"
+    administrator = make_vault(folder, "--region", EAST, "--region", WEST)
+    with serving(folder, administrator) as (server, _):
+        yield server

@@ -159,6 +159,19 @@ def test_a_policy_that_locks_its_writer_out_needs_to_be_meant(kms: Any, key: str
     assert refusal(kms.put_key_policy, KeyId=key, Policy=policy)[0] == "AccessDeniedException"
 
 
+def test_a_policy_that_denies_its_writer_locks_it_out_whatever_else_it_allows(kms: Any, key: str) -> None:
+    whole = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+    denied = {"Effect": "Deny", "Principal": "*", "Action": "kms:Put*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [whole, denied]})
+    assert refusal(kms.put_key_policy, KeyId=key, Policy=policy)[0] == "MalformedPolicyDocumentException"
+    assert refusal(kms.create_key, Policy=policy)[0] == "MalformedPolicyDocumentException"
+
+
 @pytest.mark.shows("kms:ListKeyPolicies", parameters=("KeyId", "Limit"))
 def test_the_one_policy_is_named_default(kms: Any, key: str) -> None:
     listed = kms.list_key_policies(KeyId=key, Limit=10)

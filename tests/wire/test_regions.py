@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.testing.regions import EAST, WEST, settled, until
-from tests.testing.server import Server, make_vault, serving
+from tests.testing.server import Server
 from tests.testing.wire import refusal, refused
-
-
-@pytest.fixture(scope="module")
-def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of two regions."""
-    folder = tmp_path_factory.mktemp("regions") / "vault"
-    administrator = make_vault(folder, "--region", EAST, "--region", WEST)
-    with serving(folder, administrator) as (server, _):
-        yield server
 
 
 @pytest.fixture

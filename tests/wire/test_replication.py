@@ -6,14 +6,13 @@ import json
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.testing.regions import EAST, WEST, settled, statuses, until
-from tests.testing.server import Server, make_vault, serving
+from tests.testing.server import Server
 from tests.testing.wire import refusal
 from vault.rotation.functions import function_arn
 
@@ -22,15 +21,6 @@ ON_A_REPLICA = (
     "InvalidParameterException",
     "Operation not permitted on a replica secret. Call must be made in primary secret's region.",
 )
-
-
-@pytest.fixture(scope="module")
-def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of two regions."""
-    folder = tmp_path_factory.mktemp("regions") / "vault"
-    administrator = make_vault(folder, "--region", EAST, "--region", WEST)
-    with serving(folder, administrator) as (server, _):
-        yield server
 
 
 @pytest.fixture

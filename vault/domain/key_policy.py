@@ -6,15 +6,15 @@ Source: AWS KMS Developer Guide, "Default key policy"; API page of PutKeyPolicy.
 from __future__ import annotations
 
 import json
-import re
 from functools import lru_cache, partial
 from typing import Any
 
+from vault.domain.context import CallContext
 from vault.domain.errors import MalformedPolicyDocument
 from vault.domain.keys import Key
 from vault.domain.kms_errors import MalformedKeyPolicy
-from vault.domain.policy import Effect, Policy, Statement
-from vault.domain.policy_documents import known_resource_policy, parse_resource_policy
+from vault.domain.policy import Policy
+from vault.domain.policy_documents import known_resource_policy, locks_out, parse_resource_policy
 
 DEFAULT_NAME = "default"
 
@@ -46,35 +46,15 @@ def parsed_key_policy(key: Key, partition: str) -> Policy:
     return _made_with(key.managed, key.account_id, key.region, partition)
 
 
-def check_key_policy(document: str, *, account_id: str, caller: str, bypass: bool) -> str:
+def check_key_policy(document: str, key_arn: str, context: CallContext, *, bypass: bool) -> str:
     """Return `document` as it is. Raises `MalformedKeyPolicy`, without `bypass` also where it locks the caller out."""
     try:
         policy = parse_resource_policy(document)
     except MalformedPolicyDocument as error:
         raise MalformedKeyPolicy(error.message) from None
-    if not bypass and not _keeps_open(policy, account_id, caller):
+    if not bypass and locks_out(policy, context.principal_arn, _CHANGE, key_arn, context, guarded=True):
         raise MalformedKeyPolicy(_LOCKED_OUT)
     return document
-
-
-def _keeps_open(policy: Policy, account_id: str, caller: str) -> bool:
-    whole = re.compile(rf"\*|{account_id}|arn:[^:]+:iam::{account_id}:root|{re.escape(caller)}")
-    return any(_lets_change(statement, whole) for statement in policy.statements)
-
-
-def _lets_change(statement: Statement, whom: re.Pattern[str]) -> bool:
-    if statement.effect is not Effect.ALLOW or statement.negated_resources:
-        return False
-    principals = statement.principals.named.get("AWS", ()) if statement.principals is not None else ()
-    named = any(whom.fullmatch(name) for name in principals)
-    listed = any(_matches(pattern) for pattern in statement.actions)
-    return named and listed is not statement.negated_actions
-
-
-def _matches(pattern: str) -> bool:
-    pieces = {"*": ".*", "?": "."}
-    expression = "".join(pieces.get(char) or re.escape(char) for char in pattern)
-    return re.fullmatch(expression, _CHANGE, re.IGNORECASE) is not None
 
 
 def _of_account(account_id: str, partition: str, sid: str, *actions: str) -> list[dict[str, Any]]:

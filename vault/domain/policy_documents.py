@@ -58,14 +58,16 @@ def parse_identity_policy(document: str, *, source: str = "identity-based policy
         raise MalformedPolicyDocument(f"Syntax errors in policy. {fault}") from None
 
 
-def locks_out(policy: Policy, arn: str, account_id: str, context: CallContext) -> bool:
-    """Tell whether under `policy` of the secret of an ARN not even the account's root could put another one."""
-    root = f"arn:{context.partition}:iam::{account_id}:root"
-    owner = Principal(account_id=account_id, arn=root, user_id=account_id, access_key_id="", is_root=True)
-    check = AccessCheck(
-        action="secretsmanager:PutResourcePolicy", resource=arn, account_id=account_id, resource_policy=lambda: policy
-    )
-    return not evaluate(owner, check, context).allowed
+def locks_out(
+    policy: Policy, whom: str, action: str, resource: str, context: CallContext, *, guarded: bool = False
+) -> bool:
+    """Tell whether a `policy` of a resource keeps `whom` from `action` on it, whom policies of its own let do anything.
+
+    `guarded` is as in `AccessCheck`; the account is that of `context`.
+    """
+    caller = Principal(account_id=context.account_id, arn=whom, user_id="", access_key_id="", is_root=True)
+    check = AccessCheck(action=action, resource=resource, guarded=guarded, resource_policy=lambda: policy)
+    return not evaluate(caller, check, context).allowed
 
 
 def _locks_nobody_out(_: Policy) -> bool:

@@ -11,7 +11,7 @@ from vault.domain.context import CallContext
 from vault.domain.errors import ValidationFailed
 from vault.domain.key_policy import DEFAULT_NAME, check_key_policy, policy_text
 from vault.domain.key_tags import check_key_tags, joined_key_tags
-from vault.domain.keys import Key, KeyManager, RotationKind
+from vault.domain.keys import Key, KeyManager, RotationKind, key_arn
 from vault.domain.kms_errors import KeyNotFound, UnsupportedKeyOperation
 from vault.domain.tags import Tags, without
 from vault.services.key_lookup import KeyLookup
@@ -69,9 +69,12 @@ class Keys:
     def create(self, context: CallContext, new: NewKey) -> Key:
         """Make a key. Raises as `NewKey.check` does, `MalformedKeyPolicy`, `InvalidKeyTag`."""
         new.check()
-        policy = "" if new.policy is None else self._checked(context, new.policy, bypass=new.bypass_lockout_check)
-        tags = check_key_tags(new.tags)
         key_id = str(uuid.uuid4())
+        arn = key_arn(context.partition, context.region, context.account_id, key_id)
+        policy = ""
+        if new.policy is not None:
+            policy = check_key_policy(new.policy, arn, context, bypass=new.bypass_lockout_check)
+        tags = check_key_tags(new.tags)
         material, wrapped = self._keyring.materials.fresh(
             key_id=key_id, account_id=context.account_id, region=context.region, now=context.now
         )
@@ -162,7 +165,8 @@ class Keys:
         if name != DEFAULT_NAME:
             raise KeyNotFound("No such policy exists")
         key = self.own(context, "PutKeyPolicy", key_id)
-        return self._tx.keys.save(key.with_policy(self._checked(context, document, bypass=bypass)))
+        checked = check_key_policy(document, key.arn(context.partition), context, bypass=bypass)
+        return self._tx.keys.save(key.with_policy(checked))
 
     def own(self, context: CallContext, operation: str, key_id: str) -> Key:
         """Return a key that a caller may change. Raises `AccessDenied` for one that AWS manages."""
@@ -192,6 +196,3 @@ class Keys:
         key = self.own(context, operation, key_id)
         changed = change(key)
         return key if changed == key else self._tx.keys.save(changed)
-
-    def _checked(self, context: CallContext, document: str, *, bypass: bool) -> str:
-        return check_key_policy(document, account_id=context.account_id, caller=context.principal_arn, bypass=bypass)

@@ -15,6 +15,7 @@ from vault.domain.errors import (
     PublicPolicy,
     ResourceNotFound,
 )
+from vault.domain.policy import Policy
 from vault.domain.policy_documents import (
     DEFAULT_NAME,
     LOCKED_OUT,
@@ -53,7 +54,7 @@ class Policies:
         policy = parse_resource_policy(document)
         if policy.public and block_public:
             raise PublicPolicy(PUBLIC)
-        if locks_out(policy, secret.arn, secret.account_id, context):
+        if _locks_out(policy, secret.arn, context):
             raise MalformedPolicyDocument(LOCKED_OUT)
         return self._tx.secrets.save(replace(secret, policy=document, changed=context.now))
 
@@ -86,4 +87,10 @@ class Policies:
         Raises `MalformedPolicyDocument` for a text that is not JSON.
         """
         arn = "*" if secret_id is None else self._secrets.usable(context, secret_id).arn
-        return examine(document, lambda policy: locks_out(policy, arn, context.account_id, context))
+        return examine(document, lambda policy: _locks_out(policy, arn, context))
+
+
+def _locks_out(policy: Policy, arn: str, context: CallContext) -> bool:
+    """Tell whether under `policy` not even the account's root could put another one."""
+    root = f"arn:{context.partition}:iam::{context.account_id}:root"
+    return locks_out(policy, root, "secretsmanager:PutResourcePolicy", arn, context)

@@ -6,7 +6,7 @@ Every answer is given after looking, and before anything is changed: what is ref
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -35,8 +35,8 @@ class _Told:
     primary: Primary
     force: bool
     kms_key: str
-    described: Mapping[str, Any]
-    versions: Sequence[Mapping[str, Any]]
+    described: Mapping[str, Any] = field(repr=False)
+    versions: Sequence[Mapping[str, Any]] = field(repr=False)
 
     @property
     def values(self) -> dict[str, list[str]]:

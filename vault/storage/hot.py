@@ -5,8 +5,8 @@ The SQL is the library's own, compiled for the connection's dialect; what the dr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import ClauseElement, Connection
 
@@ -23,52 +23,33 @@ class Driver:
         self._raw: Any = connection.connection.dbapi_connection
         self._errors = self.dialect.loaded_dbapi.Error
 
-    def _cursor(self) -> Any:
-        try:
-            return self._raw.cursor()
-        except self._errors as error:
-            # The connection is gone.
-            raise failure(error) from None
-
     def row(self, sql: str, values: Any) -> tuple[Any, ...] | None:
         """Return the first row that a select finds."""
-        cursor = self._cursor()
-        try:
-            return cast("tuple[Any, ...] | None", cursor.execute(sql, values).fetchone())
-        except self._errors as error:
-            raise failure(error) from None
-        finally:
-            cursor.close()
+        found: tuple[Any, ...] | None = self._on_cursor(lambda cursor: cursor.execute(sql, values).fetchone())
+        return found
 
     def rows(self, sql: str, values: Any) -> list[tuple[Any, ...]]:
         """Return all rows that a select finds."""
-        cursor = self._cursor()
-        try:
-            return cast("list[tuple[Any, ...]]", cursor.execute(sql, values).fetchall())
-        except self._errors as error:
-            raise failure(error) from None
-        finally:
-            cursor.close()
+        found: list[tuple[Any, ...]] = self._on_cursor(lambda cursor: cursor.execute(sql, values).fetchall())
+        return found
 
     def change(self, sql: str, values: Any = ()) -> None:
         """Change rows, or mark a place in the transaction (`SAVEPOINT part`)."""
-        cursor = self._cursor()
-        try:
-            cursor.execute(sql, values)
-        except self._errors as error:
-            raise failure(error) from None
-        finally:
-            cursor.close()
+        self._on_cursor(lambda cursor: cursor.execute(sql, values))
 
     def insert(self, sql: str, rows: Sequence[Any]) -> None:
         """Insert rows."""
-        cursor = self._cursor()
+        self._on_cursor(lambda cursor: cursor.executemany(sql, rows))
+
+    def _on_cursor(self, use: Callable[[Any], Any]) -> Any:
         try:
-            cursor.executemany(sql, rows)
+            cursor = self._raw.cursor()
+            try:
+                return use(cursor)
+            finally:
+                cursor.close()
         except self._errors as error:
             raise failure(error) from None
-        finally:
-            cursor.close()
 
 
 class HotStatement:
