@@ -22,6 +22,7 @@ _BEFORE_AN_ANSWER = {
     "NoCredentialsError": _UNKNOWN,
     "PartialCredentialsError": _UNKNOWN,
     "CredentialRetrievalError": _UNKNOWN,
+    "NoRegionError": ("no region is set for the vault", "give --region, or set AWS_DEFAULT_REGION", 2),
 }
 """What botocore raises where no answer came, by its name: to import it costs every command a quarter of a second."""
 

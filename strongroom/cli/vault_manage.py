@@ -117,6 +117,8 @@ def check(file: Any, vault_name: str | None, data_dir: Path | None) -> int:
     problems: Sequence[Any] = told.get("ValidationErrors", [])
     for problem in problems:
         click.echo(f"{problem['CheckName']}: {problem['ErrorMessage']}")
+    if not problems:
+        click.echo("nothing is wrong with it", err=True)
     return ExitCode.FOUND if problems else ExitCode.OK
 
 

@@ -6,7 +6,7 @@ import ipaddress
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -49,7 +49,7 @@ def seal(url: str | None, data_dir: Path | None) -> None:
 
     It needs the permission strongroom:Seal. The server goes on and answers ServiceUnavailableException until `unseal`.
     """
-    status, said = _post(_url(url), "seal", {}, _place(url, data_dir))
+    status, said = _post(_url(url), "seal", {}, list(_signers(_place(url, data_dir), needed=True)))
     if status != _OK:
         raise Denied(f"the server refuses: {said.get('message') or said.get('status', status)}")
     click.echo("sealed", err=True)
@@ -98,7 +98,7 @@ def _next(said: dict[str, Any]) -> SecretValue | None:
 
 
 def _brought(server: str, content: dict[str, str], place: DataDir | None) -> dict[str, Any]:
-    status, said = _post(server, "unseal", content, place)
+    status, said = _post(server, "unseal", content, list(_signers(place)))
     if status == _OK:
         return said
     if status == _TOO_MANY:
@@ -137,8 +137,8 @@ def _place(url: str | None, data_dir: Path | None) -> DataDir | None:
     return None
 
 
-def _post(url: str, name: str, content: dict[str, str], place: DataDir | None) -> tuple[int, dict[str, Any]]:
-    """Send `content` to a door of the server, signed where there is something to sign with; return what it says.
+def _post(url: str, name: str, content: dict[str, str], signers: Sequence[Any]) -> tuple[int, dict[str, Any]]:
+    """Send `content` to a door of the server, signed by `signers`, of which there is one at most; return what it says.
 
     Raises `VaultUnavailable` where it cannot be reached.
     """
@@ -147,7 +147,7 @@ def _post(url: str, name: str, content: dict[str, str], place: DataDir | None) -
     from botocore.httpsession import URLLib3Session
 
     request = AWSRequest("POST", f"{url}/_strongroom/{name}", data=json.dumps(content).encode())
-    for signer in _signers(place):
+    for signer in signers:
         signer.add_auth(request)
     verify: Any = os.environ.get("AWS_CA_BUNDLE") or True
     try:
@@ -169,8 +169,11 @@ def _object(body: bytes, url: str) -> dict[str, Any]:
     return found
 
 
-def _signers(place: DataDir | None) -> Iterator[Any]:
-    """Yield what signs: the operator's profile at a place, else the AWS credentials, where there are any."""
+def _signers(place: DataDir | None, *, needed: bool = False) -> Iterator[Any]:
+    """Yield what signs: the operator's profile at a place, else the AWS credentials, where there are any.
+
+    Raises `Denied` where there are none and they are `needed`.
+    """
     from botocore.auth import SigV4Auth
     from botocore.credentials import Credentials
 
@@ -189,3 +192,8 @@ def _signers(place: DataDir | None) -> Iterator[Any]:
     credentials = session.get_credentials()
     if credentials is not None:
         yield SigV4Auth(credentials.get_frozen_credentials(), _SERVICE, session.region_name or "us-east-1")
+    elif needed:
+        raise Denied(
+            "no AWS credentials were found to sign the request with",
+            hint="name the vault's folder with --data-dir: its operator profile signs then",
+        )

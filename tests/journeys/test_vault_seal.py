@@ -41,13 +41,13 @@ def sealed(server: Server) -> Server:
     return server
 
 
-def pushed(server: Server, body: bytes, **headers: str) -> int:
-    """Return the status of an unsigned attempt to unseal."""
+def pushed(server: Server, body: bytes, door: str = "unseal", **headers: str) -> int:
+    """Return the status of an unsigned attempt to unseal, or to do something else."""
     import urllib.error
     import urllib.request
 
     named = {key.replace("_", "-"): text for key, text in headers.items()}
-    request = urllib.request.Request(f"{server.url}/_strongroom/unseal", data=body, headers=named)
+    request = urllib.request.Request(f"{server.url}/_strongroom/{door}", data=body, headers=named)
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return int(answer.status)
@@ -113,10 +113,10 @@ def test_to_seal_takes_a_signature_and_the_permission(running: Server) -> None:
         "AWS_SESSION_TOKEN": session["SessionToken"],
     }
     stranger = {**running.environment(), "AWS_SECRET_ACCESS_KEY": secrets.token_hex(20)}
-    unsigned = {"AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"}
-    for variables in (visitor, stranger, unsigned):
+    for variables in (visitor, stranger):
         done = told(running, "seal", **variables)
         assert (done.returncode, "refuses" in done.stderr) == (5, True)
+    assert pushed(running, b"{}", "seal") == 403
     assert asked(running, "ready")[0] == 200
 
 
@@ -270,3 +270,10 @@ def test_keys_of_a_closed_store_are_overwritten() -> None:
 
 def _fields(server: Server) -> dict[str, Any]:
     return {name: getattr(server, name) for name in ("data_dir", "access_key_id", "secret_access_key", "region")}
+
+
+def test_without_anything_to_sign_with_nothing_is_sent(running: Server) -> None:
+    nowhere = {"AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"}
+    done = told(running, "seal", AWS_EC2_METADATA_DISABLED="true", **nowhere)
+    assert (done.returncode, "hint: name the vault's folder with --data-dir" in done.stderr) == (5, True)
+    assert asked(running, "ready")[0] == 200

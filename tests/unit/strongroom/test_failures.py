@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import click
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ReadTimeoutError, SSLError
+from botocore.exceptions import (
+    ClientError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    NoRegionError,
+    ReadTimeoutError,
+    SSLError,
+)
 
 from strongroom.cli.failures import explain
 from strongroom.kernel.errors import CheckFailed, Denied, StrongroomError, UsageError, VaultUnavailable
@@ -33,6 +40,7 @@ def refused(code: str) -> ClientError:
         (SSLError(endpoint_url="https://127.0.0.1:1", error="self-signed"), 4),
         (ReadTimeoutError(endpoint_url="http://127.0.0.1:1"), 4),
         (NoCredentialsError(), 5),
+        (NoRegionError(), 2),
         (refused("AccessDeniedException"), 5),
         (refused("UnrecognizedClientException"), 5),
         (refused("ResourceNotFoundException"), 1),
