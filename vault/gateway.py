@@ -12,7 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vault.domain.context import CallContext
-from vault.domain.errors import AccessDenied, InternalFailure, RotationUnfinished, StoreUnavailable, VaultError
+from vault.domain.errors import (
+    AccessDenied,
+    InternalFailure,
+    MfaRefused,
+    RotationUnfinished,
+    StoreUnavailable,
+    VaultError,
+)
 from vault.domain.evaluate import evaluate, refusal
 from vault.domain.operation import AccessCheck, Operation
 from vault.domain.principals import Principal
@@ -75,6 +82,8 @@ class Gateway:
         tx.trail.append(_event(call, error=(self._spell(told), told.message)), at=call.context.now)
         if isinstance(error, RotationUnfinished):
             self._bind(tx, call.principal).rotation.reattempt(error.arn, call.context.now)
+        if isinstance(error, MfaRefused):
+            self._bind(tx, call.principal).iam.mfa.count_failure(error.serial, call.context.now)
 
 
 def authorize(principal: Principal, check: AccessCheck, context: CallContext) -> None:

@@ -34,7 +34,7 @@ from vault.services.remembered import Remembered
 from vault.services.verification import Verification
 from vault.storage.store import Store, UnitOfWork
 
-_ACCOUNT = "account"
+_GLOBAL_SERVICES = ("account", "iam")
 _GLOBAL = "us-east-1"
 """Which region requests to services without regions are signed for, wherever they go."""
 
@@ -125,7 +125,7 @@ class Region:
 
     def _valid_regions(self, tx: UnitOfWork, service: str) -> frozenset[str]:
         """Return the regions that a request to `service` may be signed for."""
-        apart = service if service in (REPLICATION, _ACCOUNT) else ""
+        apart = "global" if service in _GLOBAL_SERVICES else service if service == REPLICATION else ""
         return self._served.get(tx.meta.generation, apart, lambda: self._look_up(tx, apart)) or frozenset()
 
     def _look_up(self, tx: UnitOfWork, apart: str) -> frozenset[str]:
@@ -133,4 +133,4 @@ class Region:
             # Also a region that is disabled is told that it is enabled, and that its replicas go.
             return self.names
         enabled = frozenset(region for account in tx.meta.accounts() for region in tx.meta.regions(account))
-        return enabled | {_GLOBAL} if apart == _ACCOUNT else enabled & self.names
+        return enabled | {_GLOBAL} if apart else enabled & self.names

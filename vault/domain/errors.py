@@ -70,6 +70,14 @@ class AccessDenied(VaultError):
     """The policy decision was no."""
 
 
+class MfaRefused(AccessDenied):
+    """A code of an MFA device was not good; the try is counted for the device of the serial number."""
+
+    def __init__(self, message: str, *, serial: str) -> None:
+        super().__init__(message)
+        self.serial = serial
+
+
 class Sealed(VaultError):
     """The root key is not available."""
 

@@ -35,6 +35,8 @@ class Verdict(StrEnum):
     IMPLICIT_DENY = "implicit deny"
 
 
+_UNEXPLAINED = ("sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
+"""Whoever may not assume a role is not told why: it could tell who may."""
 _IDENTITY = "identity-based policy"
 _RESOURCE = "resource-based policy"
 _BOUNDARY = "permissions boundary"
@@ -154,6 +156,8 @@ def refusal(principal: Principal, check: AccessCheck, decision: Decision) -> str
     if decision.verdict is Verdict.EXPLICIT_DENY:
         article = "an" if decision.decided_by == _IDENTITY else "a"
         return f"{subject}{place} with an explicit deny in {article} {decision.decided_by}"
+    if check.action in _UNEXPLAINED:
+        return f"{subject}{place}"
     return f"{subject}{place} because no {decision.decided_by} allows the {check.action} action"
 
 
