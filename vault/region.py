@@ -27,6 +27,7 @@ from vault.rotation.functions import is_known_function
 from vault.rotation.worker import RotationWorker, ScopedClient
 from vault.services import Services
 from vault.services.digests import DigestFolder
+from vault.services.iam.uses import Uses
 from vault.services.identities import Signers
 from vault.services.keyring import Keyring
 from vault.services.regions import Map
@@ -65,7 +66,7 @@ class Region:
         self._operator = operator
         self._clock = clock
         self._served: Remembered[frozenset[str]] = Remembered()
-        authenticator = Authenticator(Signers(self.keyring).find, self._valid_regions)
+        authenticator = Authenticator(Signers(self.keyring).find, self._valid_regions, Uses().note)
         self._chain = Chain(authenticator, Gateway(self._bind, trail_code))
         self.answers = Answers(store, self._chain, clock)
         self.worker = RotationWorker(store, self.own_services, scoped_client, clock)

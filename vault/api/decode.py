@@ -18,6 +18,8 @@ from vault.domain.errors import ValidationFailed
 
 _MAX_ECHO = 200
 _MAX_DEPTH = 64
+_TOLD_OTHERWISE = ("pathType",)
+"""Shapes for whose pattern the service has a sentence of its own."""
 _CLASSES = {
     r"\p{L}": r"\w",
     r"\p{N}": r"\w",
@@ -127,7 +129,7 @@ def _stated(shape: Any) -> Iterator[tuple[str, Callable[[Any], bool]]]:
         yield f"Member must have {what} greater than or equal to {facts['min']}", lambda v: measure(v) >= facts["min"]
     if "enum" in facts:
         yield f"Member must satisfy enum value set: [{', '.join(facts['enum'])}]", lambda v: v in facts["enum"]
-    if "pattern" in facts:
+    if "pattern" in facts and shape.name not in _TOLD_OTHERWISE:
         yield (
             f"Member must satisfy regular expression pattern: {facts['pattern']}",
             lambda v: _pattern(facts["pattern"]).fullmatch(v) is not None,

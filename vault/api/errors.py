@@ -109,6 +109,7 @@ _COMMON: dict[type[errors.VaultError], tuple[str, str, int]] = {
     UnknownOperation: ("UnknownOperationException", "InvalidAction", 400),
     MalformedInput: ("SerializationException", "MalformedInput", 400),
     UnknownAccessKey: ("UnrecognizedClientException", "InvalidClientTokenId", 400),
+    errors.SessionBarred: ("UnrecognizedClientException", "InvalidClientTokenId", 400),
     ExpiredToken: ("ExpiredTokenException", "ExpiredToken", 400),
 }
 """JSON code, query code, status; the query services answer refusals of access and authentication with 403."""

@@ -62,6 +62,14 @@ def evaluate(principal: Principal, check: AccessCheck, context: CallContext | No
     return _Evaluation(principal, check, context).decision()
 
 
+def matched(
+    principal: Principal, check: AccessCheck, policy: Policy, context: CallContext | None = None
+) -> tuple[int, ...]:
+    """Return the numbers, from 0, of the statements of a policy that are about such a call, whatever they do."""
+    evaluation = _Evaluation(principal, check, context)
+    return tuple(number for number, each in enumerate(policy.statements) if evaluation.concerns(each))
+
+
 class _Evaluation:
     """One decision. What policies and keys say is asked for when a statement turns on it."""
 
@@ -100,7 +108,7 @@ class _Evaluation:
         """Return how closely the resource's policy, or a grant, allows the caller."""
         named = Named.NOT
         for statement in self._resource_policy.statements if self._resource_policy is not None else ():
-            if statement.effect is Effect.ALLOW and self._matches(statement):
+            if statement.effect is Effect.ALLOW and self.concerns(statement):
                 named = max(named, self._level(statement))
         return Named.OWNER if named < Named.OWNER and self._check.granted() else named
 
@@ -119,11 +127,12 @@ class _Evaluation:
 
     def _first(self, policy: Policy, effect: Effect) -> Statement | None:
         for statement in policy.statements:
-            if statement.effect is effect and self._matches(statement):
+            if statement.effect is effect and self.concerns(statement):
                 return statement
         return None
 
-    def _matches(self, statement: Statement) -> bool:
+    def concerns(self, statement: Statement) -> bool:
+        """Tell whether a statement is about the call."""
         return (
             _on_action(statement.actions, self._check.action) is not statement.negated_actions
             and (statement.principals is None or self._level(statement) is not Named.NOT)

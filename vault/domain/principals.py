@@ -73,6 +73,17 @@ class Principal:
             return "AssumedRole" if ":role/" in self.owner_arn else "FederatedUser"
         return "Root" if self.is_root else "IAMUser"
 
+    def barred_from(self, service: str, operation: str) -> bool:
+        """Tell whether temporary credentials of the caller's kind are refused an operation, whatever policies say.
+
+        Source: IAM User Guide, "Compare AWS STS credentials".
+        """
+        if self.session is None or self.kind == "AssumedRole" or operation == "GetCallerIdentity":
+            return False
+        if self.kind == "FederatedUser":
+            return service in ("iam", "sts")
+        return service == "iam" and self.session.mfa is None
+
     @property
     def principal_arn(self) -> str:
         """Return what policies compare with `aws:PrincipalArn`: of a role's session the role."""

@@ -285,7 +285,7 @@ class MfaDevice(Entity):
     seed: str
     """Sealed, in base64."""
     user: str = ""
-    """Whose it is; a user's name, `:root` for the account itself, empty while it is nobody's."""
+    """Whose it is: a user's name, empty while it is nobody's."""
     enabled: datetime | None = None
     last_step: int = 0
     """Number of the last 30 seconds whose code was taken; none of them is good again."""
@@ -335,19 +335,16 @@ class AccountSettings(Entity):
     kind: ClassVar[str] = ACCOUNT
     alias: str = ""
     password_policy: Mapping[str, Any] | None = None
-    root_devices: tuple[str, ...] = ()
 
     def document(self) -> Document:
         """Return the settings as JSON values."""
         policy = None if self.password_policy is None else dict(self.password_policy)
-        own = {"alias": self.alias, "password_policy": policy, "root_devices": list(self.root_devices)}
-        return {**Entity.document(self), **own}
+        return {**Entity.document(self), "alias": self.alias, "password_policy": policy}
 
     @classmethod
     def from_document(cls, content: Mapping[str, Any]) -> AccountSettings:
         """Read what `document` gave."""
-        own = {name: content[name] for name in ("alias", "password_policy")}
-        return cls(**_common(content), **own, root_devices=tuple(content["root_devices"]))
+        return cls(**_common(content), alias=content["alias"], password_policy=content["password_policy"])
 
 
 KINDS: Mapping[str, Any] = {each.kind: each for each in (User, Group, Role, ManagedPolicy, MfaDevice, AccountSettings)}

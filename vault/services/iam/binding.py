@@ -9,12 +9,14 @@ from random import Random
 from vault.domain.errors import MfaRefused, ValidationFailed
 from vault.domain.principals import Principal
 from vault.services.iam.access_keys import AccessKeys
+from vault.services.iam.account import Account
 from vault.services.iam.directory import Directory
 from vault.services.iam.holding import Holding
 from vault.services.iam.login import Logins
-from vault.services.iam.mfa import ROOT, Mfa
+from vault.services.iam.mfa import Mfa
 from vault.services.iam.policies import ManagedPolicies
 from vault.services.iam.roles import Roles
+from vault.services.iam.simulator import Simulator
 from vault.services.iam.users import Groups, Users
 from vault.services.keyring import Keyring
 from vault.storage.store import UnitOfWork
@@ -70,15 +72,25 @@ class Iam:
         return Logins(self.directory, self._keyring)
 
     @cached_property
+    def account(self) -> Account:
+        """The account as a whole."""
+        return Account(self.directory)
+
+    @cached_property
+    def simulator(self) -> Simulator:
+        """Simulations of policies."""
+        return Simulator(self.directory)
+
+    @cached_property
     def mfa(self) -> Mfa:
         """MFA devices."""
         return Mfa(self.directory, self._keyring)
 
     def require_code(self, serial: str, code: str, now: datetime) -> None:
         """Use a code of the caller's MFA device up. Raises `MfaRefused`."""
-        caller = ROOT if self.principal.is_root else self.principal.name
+        caller = self.principal.name
         told = "MultiFactorAuthentication failed"
-        if self.principal.kind not in ("Root", "IAMUser") or not self.mfa.owns(caller, serial):
+        if self.principal.kind != "IAMUser" or not self.mfa.owns(caller, serial):
             raise MfaRefused(
                 f"{told}, unable to validate MFA code.  Please verify your MFA serial number is valid and associated "
                 "with this user.",

@@ -14,7 +14,7 @@ from datetime import datetime
 from strongroom.kernel.secretvalue import SecretValue
 from vault.crypto.passwords import is_password, new_verifier, nobodys
 from vault.domain.context import CallContext
-from vault.domain.errors import AccessDenied
+from vault.domain.errors import AccessDenied, PasswordRefused
 from vault.domain.iam.entities import Login, User
 from vault.domain.iam.errors import EntityAlreadyExists, NoSuchEntity, PasswordPolicyViolation
 from vault.domain.iam.passwords import PasswordPolicy, check_password
@@ -90,7 +90,7 @@ class Logins:
         """Let a user change the password. Raises `AccessDenied` for a wrong old one, `PasswordPolicyViolation`."""
         attempt = self.begin(user, context.now)
         if not attempt.matches(old):
-            raise AccessDenied("The old password was incorrect.")
+            raise PasswordRefused("The old password was incorrect.", user=user)
         found = self._directory.user(user)
         self._iam.save(replace(found, login=self._with_password(context, found, new, reset=False)))
 
@@ -112,9 +112,15 @@ class Logins:
             used = replace(found, login=login)
             self._iam.save(used)
             return used
-        wrong = replace(found.login, failures=found.login.failures + 1, last_failure=now)
-        self._iam.save(replace(found, login=wrong))
+        self.count_failure(attempt.user, now)
         return None
+
+    def count_failure(self, user: str, now: datetime) -> None:
+        """Count a password that was not the right one."""
+        found = self._directory.find(User, user)
+        if found is not None and found.login is not None:
+            wrong = replace(found.login, failures=found.login.failures + 1, last_failure=now)
+            self._iam.save(replace(found, login=wrong))
 
     def must_change(self, user: User, now: datetime) -> bool:
         """Tell whether a user who logged in has to set another password first. Raises `AccessDenied` past that."""

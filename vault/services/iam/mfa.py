@@ -31,8 +31,6 @@ from vault.services.iam.directory import Directory
 from vault.services.keyring import Keyring
 
 DEVICES_PER_USER = 8
-ROOT = ":root"
-"""Whose device it is that belongs to the account itself; no user has a name with a colon."""
 _BAD_CODE = "Authentication code for device is not valid."
 
 
@@ -85,7 +83,7 @@ class Mfa:
         self._iam.remove(device)
 
     def enable(self, context: CallContext, user: str, serial: str, codes: tuple[str, str]) -> None:
-        """Enable a device for a user, `ROOT` for the account itself, by two of its codes in a row.
+        """Enable a device for a user by two of its codes in a row.
 
         Raises `NoSuchEntity`, `EntityAlreadyExists`, `InvalidAuthenticationCode`, `QuotaExceeded`.
         """
@@ -97,14 +95,14 @@ class Mfa:
             raise QuotaExceeded(f"Cannot exceed quota for MFADevicesPerUser: {DEVICES_PER_USER}")
         synced = self._synced(device, context.now, codes)
         self._iam.save(replace(synced, user=user, enabled=context.now.replace(microsecond=0)))
-        self._keep(context, user, (*known, serial))
+        self._keep(user, (*known, serial))
 
-    def deactivate(self, context: CallContext, user: str, serial: str) -> None:
+    def deactivate(self, user: str, serial: str) -> None:
         """Take a device off its user. Raises `NoSuchEntity`."""
         known = self._devices(user)
         device = self._owned(user, serial)
         self._iam.save(replace(device, user="", enabled=None))
-        self._keep(context, user, tuple(each for each in known if each != serial))
+        self._keep(user, tuple(each for each in known if each != serial))
 
     def resync(self, context: CallContext, user: str, serial: str, codes: tuple[str, str]) -> None:
         """Set a device's clock by two of its codes in a row. Raises `NoSuchEntity`, `InvalidAuthenticationCode`."""
@@ -112,7 +110,7 @@ class Mfa:
         self._iam.save(self._synced(self._owned(user, serial), context.now, codes))
 
     def of(self, user: str) -> Sequence[MfaDevice]:
-        """Return the devices of a user, `ROOT` for the account itself. Raises `NoSuchEntity`."""
+        """Return the devices of a user. Raises `NoSuchEntity`."""
         return [self._directory.device(serial) for serial in self._devices(user)]
 
     def list(self, assigned: bool | None) -> Sequence[MfaDevice]:
@@ -142,15 +140,10 @@ class Mfa:
             self._iam.save(replace(device, failures=device.failures + 1, last_failure=now))
 
     def _devices(self, user: str) -> tuple[str, ...]:
-        if user == ROOT:
-            return self._directory.settings(datetime.min).root_devices
         return self._directory.user(user).devices
 
-    def _keep(self, context: CallContext, user: str, devices: tuple[str, ...]) -> None:
-        if user == ROOT:
-            self._iam.save(replace(self._directory.settings(context.now), root_devices=devices))
-        else:
-            self._directory.change(User, user, lambda found: replace(found, devices=devices))
+    def _keep(self, user: str, devices: tuple[str, ...]) -> None:
+        self._directory.change(User, user, lambda found: replace(found, devices=devices))
 
     def _owned(self, user: str, serial: str) -> MfaDevice:
         device = self._directory.device(serial)

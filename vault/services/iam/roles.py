@@ -85,6 +85,7 @@ class Roles:
         role = self._directory.role(name)
         require_bare(role)
         self._iam.remove(role)
+        self._iam.forget_use(role.entity_id)
 
 
 def _check_trust(document: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from urllib.parse import quote
 
 from vault.api.operations.iam.table import Answer
@@ -79,9 +80,10 @@ def listed_role(of: Role) -> Answer:
     return described_role(of) | {"MaxSessionDuration": of.max_seconds}
 
 
-def role(of: Role) -> Answer:
-    """Return a role as GetRole answers it."""
-    shown = listed_role(of) | boundary(of.boundary) | {"RoleLastUsed": {}}
+def role(of: Role, used: tuple[datetime, str, str] | None) -> Answer:
+    """Return a role as GetRole answers it; `used` tells when, for what and where it was last used."""
+    last = {} if used is None else {"LastUsedDate": used[0], "Region": used[2]}
+    shown = listed_role(of) | boundary(of.boundary) | {"RoleLastUsed": last}
     return shown | ({"Tags": tags(of.tags)} if of.tags else {})
 
 

@@ -30,7 +30,8 @@ def _create(services: Services, context: CallContext, request: Request) -> Answe
 
 
 def _get(services: Services, context: CallContext, request: Request) -> Answer:
-    return {"Role": answers.role(services.iam.directory.role(request["RoleName"]))}
+    found = services.iam.directory.role(request["RoleName"])
+    return {"Role": answers.role(found, services.tx.iam.last_use(found.entity_id))}
 
 
 def _list(services: Services, context: CallContext, request: Request) -> Answer:
