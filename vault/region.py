@@ -33,6 +33,7 @@ from vault.services.keyring import Keyring
 from vault.services.regions import Map
 from vault.services.remembered import Remembered
 from vault.services.verification import Verification
+from vault.signin import SignIn
 from vault.storage.store import Store, UnitOfWork
 
 _GLOBAL_SERVICES = ("account", "iam")
@@ -70,6 +71,7 @@ class Region:
         self._chain = Chain(authenticator, Gateway(self._bind, trail_code))
         self.answers = Answers(store, self._chain, clock)
         self.worker = RotationWorker(store, self.own_services, scoped_client, clock)
+        self.sign_in = SignIn(store, self.keyring, regions.home, clock)
         self.shipper = Shipper(store, self.own_services, links.send, clock)
 
     @contextmanager

@@ -39,6 +39,8 @@ class SessionFacts:
     """Keys of the tags that sessions made from this one have as well."""
     owner_id: str = ""
     """The unique id of the role."""
+    login: bool = False
+    """Whether it was made by a password."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +84,7 @@ class Principal:
             return False
         if self.kind == "FederatedUser":
             return service in ("iam", "sts")
-        return service == "iam" and self.session.mfa is None
+        return service == "iam" and self.session.mfa is None and not self.session.login
 
     @property
     def principal_arn(self) -> str:

@@ -36,6 +36,8 @@ class SessionKind(StrEnum):
     """GetFederationToken."""
     USER = "user"
     """GetSessionToken: the caller itself, for a time."""
+    LOGIN = "login"
+    """A password: the user itself, for a time."""
     ROLE = "role"
     """AssumeRole, or CreateSession of Roles Anywhere."""
 
@@ -75,7 +77,7 @@ class Session:
     secret: SecretValue
     account_id: str
     owner: str
-    """For a role its name, else the access key id that asked for the session."""
+    """For a role and a login the name of the role or user, else the access key id that asked for the session."""
     owner_id: str
     """The unique id of the role or user, so that none of the same name takes its place."""
     name: str

@@ -82,7 +82,7 @@ class IdentityService:
         session = self._open(token)
         if session is None or session.access_key_id != access_key_id:
             return None
-        principal = self._of_role(session) if session.kind is SessionKind.ROLE else self._of_owner(session)
+        principal = _OWNERS[session.kind](self, session)
         if principal is None:
             return None
         return Signer(principal=principal, secret=session.secret, expires=session.expires)
@@ -142,6 +142,13 @@ class IdentityService:
             tags=session.scope.tags,
         )
 
+    def _of_login(self, session: Session) -> Principal | None:
+        user = Directory(self._tx, session.account_id).find(User, session.owner)
+        if user is None or user.login is None or user.entity_id != session.owner_id:
+            return None
+        facts = SessionFacts(issued=session.issued, mfa=session.mfa, login=True)
+        return replace(self.user(user, session.access_key_id), session=facts)
+
     def _of_role(self, session: Session) -> Principal | None:
         role = Directory(self._tx, session.account_id).find(Role, session.owner)
         if role is None or role.entity_id != session.owner_id:
@@ -182,6 +189,14 @@ class IdentityService:
             return Session.from_bytes(self._keyring.open_token(TOKEN_PURPOSE, sealed))
         except (binascii.Error, ValueError, DecryptionFailed):
             return None
+
+
+_OWNERS = {
+    SessionKind.FEDERATED: IdentityService._of_owner,
+    SessionKind.USER: IdentityService._of_owner,
+    SessionKind.LOGIN: IdentityService._of_login,
+    SessionKind.ROLE: IdentityService._of_role,
+}
 
 
 def _own(identity: Identity) -> Principal:

@@ -86,6 +86,13 @@ class TokenService:
         session = replace(self._new(context, SessionKind.USER, seconds), mfa=mfa)
         return self._sealed(session, self._principal.arn, self._principal.user_id)
 
+    def login(self, context: CallContext, *, seconds: int | None, mfa: datetime | None) -> TemporaryCredentials:
+        """Return credentials of the caller, who is a user that proved to be it by a password."""
+        made = self._new(context, SessionKind.LOGIN, seconds)
+        return self._sealed(
+            replace(made, owner=self._principal.name, mfa=mfa), self._principal.arn, self._principal.user_id
+        )
+
     def assume_role(self, context: CallContext, role: Role, request: RoleRequest) -> TemporaryCredentials:
         """Return credentials of a role.
 
