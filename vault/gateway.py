@@ -23,7 +23,7 @@ from vault.domain.errors import (
 from vault.domain.evaluate import evaluate, refusal
 from vault.domain.operation import AccessCheck, Operation
 from vault.domain.principals import Principal
-from vault.domain.trail import call_event, spelled_within
+from vault.domain.trail import call_event, new_event_id, spelled_within
 from vault.services.read_ahead import read_ahead
 
 Bind = Callable[[Any, Principal], Any]
@@ -61,7 +61,8 @@ class Gateway:
                 if call.principal.barred_from(call.operation.service, call.operation.name):
                     raise SessionBarred  # noqa: TRY301 - what refuses is recorded below
                 services = self._bind(tx, call.principal)
-                for check in call.operation.checks(services, call.context, call.parameters):
+                checks = call.operation.checks(services, call.context, call.parameters)
+                for check in checks:
                     authorize(call.principal, check, call.context)
                 response = call.operation.run(services, call.context, call.parameters)
         except StoreUnavailable:
@@ -70,7 +71,12 @@ class Gateway:
         except Exception as error:
             self.refuse(tx, call, error)
             raise
-        tx.trail.append(_event(call, response=response), at=call.context.now)
+        event = _event(call, response=response)
+        tx.trail.append(event, at=call.context.now)
+        for owner in {check.account_id for check in checks} - {"", call.context.account_id}:
+            # What another account's caller did is in the trail of both.
+            told = {**event, "eventID": new_event_id(), "recipientAccountId": owner, "sharedEventID": event["eventID"]}
+            tx.trail.append(told, at=call.context.now)
         return response
 
     def expect(self, tx: Any, calls: Sequence[Call]) -> None:

@@ -94,9 +94,9 @@ def find_credential(tx: UnitOfWork, keyring: Keyring, account_id: str) -> Creden
     return Credential(access_key_id=identity.access_key_id, secret=secret, account_id=account_id)
 
 
-def find_identity(tx: UnitOfWork, account_id: str) -> Identity | None:
-    """Return the identity whose access key is the credential."""
-    wanted = user_arn(account_id)
+def find_identity(tx: UnitOfWork, account_id: str, name: str = USER) -> Identity | None:
+    """Return the identity of one of an account's own users, by default that whose access key is the credential."""
+    wanted = f"arn:aws:iam::{account_id}:{name}"
     return next((each for each in tx.identities.list(account_id) if each.user_arn == wanted), None)
 
 
