@@ -69,9 +69,10 @@ def test_a_key_is_made_by_the_older_name_of_its_spec(kms: Any) -> None:
     [
         {"CustomKeyStoreId": "cks-1"},
         {"XksKeyId": "x"},
-        {"Origin": "EXTERNAL"},
-        {"MultiRegion": True},
-        {"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"},
+        {"Origin": "AWS_CLOUDHSM"},
+        {"Origin": "EXTERNAL_KEY_STORE"},
+        {"KeySpec": "SM2", "KeyUsage": "SIGN_VERIFY"},
+        {"KeySpec": "ML_KEM_512", "KeyUsage": "ENCAPSULATE_DECAPSULATE"},
     ],
 )
 def test_a_kind_of_key_that_is_not_offered_is_refused_by_name(kms: Any, other: dict[str, Any]) -> None:
@@ -352,5 +353,5 @@ def test_identity_policies_decide_by_the_keys_arn(server: Server, kms: Any, key:
 
 
 def test_an_operation_that_is_not_offered_is_unknown(kms: Any, key: str) -> None:
-    code, _ = refusal(kms.sign, KeyId=key, Message=b"m", SigningAlgorithm="ECDSA_SHA_256")
+    code, _ = refusal(kms.delete_custom_key_store, CustomKeyStoreId="cks-1234567890abcdef0")
     assert code == "UnknownOperationException"

@@ -10,15 +10,18 @@ from vault.domain.errors import ValidationFailed, VaultError
 from vault.domain.principals import Principal
 from vault.services.batch import Batch
 from vault.services.ciphers import Ciphers
+from vault.services.data_keys import DataKeys
 from vault.services.events import Events
 from vault.services.grants import Grants
 from vault.services.key_access import KeyAccess
 from vault.services.key_aliases import KeyAliases
+from vault.services.key_pairs import KeyPairs
 from vault.services.key_rotation import KeyRotation
 from vault.services.key_use import KeyUse
 from vault.services.keyring import Keyring
 from vault.services.keys import Keys
 from vault.services.listing import Listing
+from vault.services.macs import Macs
 from vault.services.policies import Policies
 from vault.services.regions import Map, Regions
 from vault.services.replicas import Replicas
@@ -132,8 +135,23 @@ class Services:
 
     @cached_property
     def ciphers(self) -> Ciphers:
-        """What KMS keys are used for."""
+        """What KMS keys encrypt and decrypt."""
         return Ciphers(self.tx, self.keyring, self.keys.lookup)
+
+    @cached_property
+    def data_keys(self) -> DataKeys:
+        """What KMS draws."""
+        return DataKeys(self.keys.lookup, self.ciphers)
+
+    @cached_property
+    def key_pairs(self) -> KeyPairs:
+        """What asymmetric KMS keys are used for."""
+        return KeyPairs(self.tx, self.keyring, self.keys.lookup)
+
+    @cached_property
+    def macs(self) -> Macs:
+        """What HMAC keys are used for."""
+        return Macs(self.tx, self.keyring, self.keys.lookup)
 
     @cached_property
     def grants(self) -> Grants:

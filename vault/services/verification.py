@@ -82,7 +82,7 @@ class Verification:
             return
         strays = tx.keys.strays(key)
         yield from (Fault(row=f"{row}, {stray}", problem="the key and its rows do not agree") for stray in strays)
-        materials = [each for each in key.materials if f"material {each.material_id}" not in strays]
+        materials = [each for each in key.all_materials if each.held and f"material {each.material_id}" not in strays]
         if not all(self._keyring.materials.opens(tx.keys, key, each) for each in materials):
             yield Fault(row=row, problem="it does not open at its place")
 
@@ -203,7 +203,7 @@ class Verification:
             key = tx.keys.find(key_id)
             if key is None:
                 return f"its KMS key {key_id} was removed outside the store"
-            if not key.materials:
+            if key.swept or key.lacks_material:
                 continue
             content = self._keyring.open_version(tx.keys, key, secret, sealed)
             if not self._keyring.is_digest(sealed.digest, secret, version.version_id, content):

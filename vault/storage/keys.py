@@ -7,7 +7,7 @@ Material and alias rows only find: the key's document lists which belong to it, 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,9 @@ from sqlalchemy import Connection, Select, and_, bindparam, delete, insert, sele
 
 from strongroom.kernel.canonical import canonical_json
 from vault.crypto.kdf import Barrier, Purpose
-from vault.domain.keys import Alias, Key, KeyManager, Material, yearly
+from vault.domain.key_documents import key_document, key_of
+from vault.domain.key_material import Material
+from vault.domain.keys import Alias, Key, KeyManager, yearly
 from vault.domain.kms_errors import KeyDamaged
 from vault.storage.meta import MetaRepository
 from vault.storage.schema import from_micros, key_aliases, key_grants, key_materials, keys, to_micros
@@ -103,11 +105,12 @@ class KeyRepository:
         """Return the keys that are to rotate."""
         return self._due(_ROTATION_DUE, now)
 
-    def add(self, key: Key, wrapped: bytes) -> None:
-        """Keep a new key with its first material."""
+    def add(self, key: Key, wrapped: Mapping[str, bytes]) -> None:
+        """Keep a new key with its materials, by their ids."""
         self._meta.draw_generation()
         self._connection.execute(insert(keys), self._row(key))
-        self._insert_material(key.key_id, key.newest.material_id, wrapped)
+        for material_id, each in wrapped.items():
+            self._insert_material(key.key_id, material_id, each)
         self._insert_aliases(key)
 
     def save(self, key: Key) -> Key:
@@ -140,7 +143,7 @@ class KeyRepository:
     def strays(self, key: Key) -> list[str]:
         """Return the rows of a key that its document does not list, and those it lists that are not there."""
         materials = set(self._connection.execute(_MATERIALS_OF, {"of": key.key_id}).scalars())
-        listed = {each.material_id for each in key.materials}
+        listed = {each.material_id for each in key.all_materials if each.held}
         aliases = {_place(row) for row in self._connection.execute(_ALIASES_OF, {"of": key.key_id})}
         named = {(key.account_id, key.region, each.name) for each in key.aliases}
         return [f"material {each}" for each in sorted(materials ^ listed)] + [
@@ -184,13 +187,13 @@ class KeyRepository:
         damaged = KeyDamaged(f"The KMS key {row.key_id!r} was changed outside the store.")
         if not self._barrier.verifies(row.mac, Purpose.KMS_STATE, row.state.encode("utf-8")):
             raise damaged
-        key = Key.from_document(json.loads(row.state))
+        key = key_of(json.loads(row.state))
         if tuple(row)[: -len(_VERIFIED)] != tuple(_search_columns(key).values()):
             raise damaged
         return key
 
     def _row(self, key: Key) -> dict[str, Any]:
-        state = canonical_json(key.document())
+        state = canonical_json(key_document(key))
         mac = self._barrier.mac(Purpose.KMS_STATE, state)
         return {**_search_columns(key), "state": state.decode("utf-8"), "mac": mac}
 
@@ -201,7 +204,7 @@ def _search_columns(key: Key) -> dict[str, Any]:
         "account_id": key.account_id,
         "region": key.region,
         "created": to_micros(key.created),
-        "purge_at": to_micros(key.purge_at) if key.purge_at is not None and key.materials else None,
+        "purge_at": None if key.sweep_due is None else to_micros(key.sweep_due),
         "rotation_due": None if key.due is None else to_micros(key.due),
     }
 

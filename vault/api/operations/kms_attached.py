@@ -86,14 +86,14 @@ def _disable_rotation(services: Services, context: CallContext, request: Request
 
 def _rotation_status(services: Services, context: CallContext, request: Request) -> Answer:
     key = services.key_rotation.status(context, request["KeyId"])
-    shown: Answer = {"KeyId": key.key_id, "KeyRotationEnabled": key.rotates}
+    shown: Answer = {"KeyId": key.arn(context.partition), "KeyRotationEnabled": key.rotates}
     if key.rotation is None or not key.rotates:
         return shown
     return {**shown, "RotationPeriodInDays": key.rotation.period_days, "NextRotationDate": key.rotation.due}
 
 
 def _rotate(services: Services, context: CallContext, request: Request) -> Answer:
-    return {"KeyId": services.key_rotation.rotate(context, request["KeyId"]).key_id}
+    return {"KeyId": services.key_rotation.rotate(context, request["KeyId"]).arn(context.partition)}
 
 
 def _list_rotations(services: Services, context: CallContext, request: Request) -> Answer:
