@@ -20,7 +20,7 @@ from botocore.model import ServiceModel
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "api-coverage.md"
-_FOLDERS = ("tests/wire", "tests/unit/vault")
+_FOLDERS = ("tests/wire", "tests/unit/vault", "tests/contract/storage")
 _MOST_SHOWN = 3
 
 Fact = tuple[str, str]

@@ -67,7 +67,7 @@ def _digest(algorithm: str) -> bytes:
     return hashlib.new(f"sha{algorithm.rsplit('_', 1)[1]}", MESSAGE).digest()
 
 
-def _check(public: Any, algorithm: str, signature: bytes) -> None:
+def _check(public: Any, algorithm: str, signature: bytes) -> Any:
     """Check a signature of the message with the public key alone; raises where it is none."""
     if not isinstance(public, ec.EllipticCurvePublicKey) and not algorithm.startswith("RSASSA"):
         return public.verify(signature, MESSAGE)
@@ -262,7 +262,7 @@ def test_a_data_key_pair_comes_plain_and_sealed(kms: Any, key: str, spec: str) -
     without = kms.generate_data_key_pair_without_plaintext(**request)
     assert "PrivateKeyPlaintext" not in without
     opened = kms.decrypt(CiphertextBlob=without["PrivateKeyCiphertextBlob"], EncryptionContext={"app": "orders"})
-    assert load_der_private_key(opened["Plaintext"], None)
+    assert load_der_private_key(opened["Plaintext"], None) is not None
 
 
 @pytest.mark.shows("kms:GenerateDataKeyPair", errors=("UnsupportedOperationException",))

@@ -337,9 +337,10 @@ class Key:
         return replace(self, rotation=None)
 
     def _check_rotates_by_itself(self) -> None:
+        self.check_not_pending()
+        self.check_origin(Origin.OURS)
         self.check_enabled()
         self.check_can_rotate()
-        self.check_origin(Origin.OURS)
         self.check_primary()
 
     def check_can_rotate(self) -> None:

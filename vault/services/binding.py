@@ -15,6 +15,7 @@ from vault.services.events import Events
 from vault.services.grants import Grants
 from vault.services.key_access import KeyAccess
 from vault.services.key_aliases import KeyAliases
+from vault.services.key_import import KeyImport
 from vault.services.key_pairs import KeyPairs
 from vault.services.key_rotation import KeyRotation
 from vault.services.key_use import KeyUse
@@ -142,6 +143,11 @@ class Services:
     def data_keys(self) -> DataKeys:
         """What KMS draws."""
         return DataKeys(self.keys.lookup, self.ciphers)
+
+    @cached_property
+    def key_import(self) -> KeyImport:
+        """Material of KMS keys that comes from elsewhere."""
+        return KeyImport(self.tx, self.keyring, self.keys)
 
     @cached_property
     def key_pairs(self) -> KeyPairs:

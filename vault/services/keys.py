@@ -191,9 +191,16 @@ class Keys:
 
     def purge(self, now: datetime) -> list[Key]:
         """Remove the keys of all accounts whose window is over, with their materials; return what they were."""
-        due = self._tx.keys.purge_due(now)
+        due = [key for key in self._tx.keys.purge_due(now) if key.gone(now)]
         for key in due:
             self._tx.keys.sweep_up(key)
+        return due
+
+    def expire(self, now: datetime) -> list[Key]:
+        """Delete imported material that has expired; return the keys it was of."""
+        due = [key for key in self._tx.keys.purge_due(now) if not key.gone(now)]
+        for key in due:
+            self._tx.keys.save(key.at(now))
         return due
 
     def rotate_due(self, now: datetime) -> list[Key]:

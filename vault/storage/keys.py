@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, delete, insert, sele
 from strongroom.kernel.canonical import canonical_json
 from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.key_documents import key_document, key_of
-from vault.domain.key_material import Material
+from vault.domain.key_material import Material, Origin
 from vault.domain.keys import Alias, Key, KeyManager, yearly
 from vault.domain.kms_errors import KeyDamaged
 from vault.storage.meta import MetaRepository
@@ -43,6 +43,9 @@ _ALIASES = (
 _ALIASES_OF = select(key_aliases).where(key_aliases.c.key_id == bindparam("of"))
 _NO_ALIASES = delete(key_aliases).where(key_aliases.c.key_id == bindparam("of"))
 _MATERIAL = select(key_materials.c.wrapped).where(
+    key_materials.c.material_id == bindparam("wanted"), key_materials.c.key_id == bindparam("of")
+)
+_NO_MATERIAL = delete(key_materials).where(
     key_materials.c.material_id == bindparam("wanted"), key_materials.c.key_id == bindparam("of")
 )
 _NO_MATERIALS = delete(key_materials).where(key_materials.c.key_id == bindparam("of"))
@@ -98,7 +101,7 @@ class KeyRepository:
         return [(name, key) for name, key in found if key is not None]
 
     def purge_due(self, now: datetime) -> list[Key]:
-        """Return the keys the window of whose deletion is over."""
+        """Return the keys the window of whose deletion is over, and those with imported material that has expired."""
         return self._due(_PURGE_DUE, now)
 
     def rotation_due(self, now: datetime) -> list[Key]:
@@ -120,6 +123,8 @@ class KeyRepository:
         self._connection.execute(_SAVE, {**self._row(saved), "saved": saved.key_id})
         self._connection.execute(_NO_ALIASES, {"of": saved.key_id})
         self._insert_aliases(saved)
+        if saved.origin is Origin.EXTERNAL:
+            self._drop_materials(saved)
         return saved
 
     def sweep_up(self, key: Key) -> None:
@@ -129,8 +134,9 @@ class KeyRepository:
         self.save(key.swept_up())
 
     def add_material(self, key_id: str, material_id: str, wrapped: bytes) -> None:
-        """Keep a further material of a key; the key that lists it is saved by the caller."""
+        """Keep a further material of a key, in place of what is left of it; the caller saves the key that lists it."""
         self._meta.draw_generation()
+        self._connection.execute(_NO_MATERIAL, {"wanted": material_id, "of": key_id})
         self._insert_material(key_id, material_id, wrapped)
 
     def wrapped(self, key_id: str, material_id: str) -> bytes:
@@ -169,6 +175,12 @@ class KeyRepository:
             materials=tuple(Material(material_id=each, created=created, bound=False) for each in materials),
             aliases=tuple(Alias(name=each.alias, created=created, updated=created) for each in aliases),
         )
+
+    def _drop_materials(self, key: Key) -> None:
+        """Take out the material that a key no longer holds."""
+        held = {each.material_id for each in key.all_materials if each.held}
+        for material_id in set(self._connection.execute(_MATERIALS_OF, {"of": key.key_id}).scalars()) - held:
+            self._connection.execute(_NO_MATERIAL, {"wanted": material_id, "of": key.key_id})
 
     def _insert_material(self, key_id: str, material_id: str, wrapped: bytes) -> None:
         values = {"material_id": material_id, "key_id": key_id, "wrapped": wrapped}
