@@ -24,6 +24,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from vault.domain.errors import AccessDenied, ValidationFailed
 from vault.domain.key_material import Material, Origin, RotationKind
@@ -140,6 +141,12 @@ class Key:
         return self.multi is not None and self.multi.primary == self.region
 
     @property
+    def shared(self) -> tuple[Any, ...]:
+        """What the primary of several regions and its replicas have in common; replicas are told when it changes."""
+        known = None if self.multi is None else replace(self.multi, generation=0)
+        return (tuple((each.material_id, each.kind) for each in self.materials), self.rotation, known)
+
+    @property
     def all_materials(self) -> tuple[Material, ...]:
         """Every material, with one that waits for a rotation."""
         return self.materials if self.pending is None else (*self.materials, self.pending)
@@ -161,7 +168,12 @@ class Key:
             return self.state
         if self.lacks_material:
             return KeyState.PENDING_IMPORT
-        return KeyState.UPDATING if self.multi is not None and self.multi.promoting else self.state
+        return KeyState.UPDATING if self.updating else self.state
+
+    @property
+    def updating(self) -> bool:
+        """Tell whether another region is being made the primary."""
+        return self.multi is not None and self.multi.promoting != ""
 
     @property
     def rotates(self) -> bool:
@@ -171,9 +183,8 @@ class Key:
     @property
     def due(self) -> datetime | None:
         """When this key is due to be rotated; None for one that is not enabled, does not rotate, or is a replica."""
-        if self.rotation is None or self.state is not KeyState.ENABLED or self.is_replica:
-            return None
-        return self.rotation.due
+        rotates = self.state is KeyState.ENABLED and not self.is_replica and not self.updating
+        return self.rotation.due if self.rotation is not None and rotates else None
 
     @property
     def sweep_due(self) -> datetime | None:
@@ -239,13 +250,31 @@ class Key:
         """Raise `InvalidKeyState` while the key is pending deletion or import, or its primary changes."""
         self.check_not_pending()
         self.check_material()
-        if self.multi is not None and self.multi.promoting:
+        self._check_not_updating()
+
+    def _check_not_updating(self) -> None:
+        if self.updating:
             raise InvalidKeyState(f"{self.arn()} is updating.")
 
     def check_primary(self) -> None:
-        """Raise `UnsupportedKeyOperation` for a replica: what all regions share is changed where the primary is."""
+        """Raise `UnsupportedKeyOperation` for a replica: what all regions share is changed where the primary is.
+
+        Raises `InvalidKeyState` while another region is being made the primary.
+        """
         if self.is_replica:
             raise UnsupportedKeyOperation(f"{self.arn()} is not a multi-region primary key.")
+        self._check_not_updating()
+
+    def check_multi_primary(self) -> MultiRegion:
+        """Return what the primary of several regions knows of the others. Raises `UnsupportedKeyOperation` for others.
+
+        Raises as `check_enabled` and `check_primary` do, too.
+        """
+        self.check_enabled()
+        if self.multi is None:
+            raise UnsupportedKeyOperation(f"{self.arn()} is not a multi-region primary key.")
+        self.check_primary()
+        return self.multi
 
     def check_origin(self, origin: Origin) -> None:
         """Raise `UnsupportedKeyOperation` for a key whose material comes from elsewhere than `origin`."""
@@ -285,8 +314,7 @@ class Key:
                     f"constraint: Member must have value {bound}"
                 )
         self.check_not_pending()
-        if self.multi is not None and self.multi.promoting:
-            raise InvalidKeyState(f"{self.arn()} is updating.")
+        self._check_not_updating()
         if self.is_primary and self.multi is not None and self.multi.replicas:
             return replace(self, state=KeyState.PENDING_REPLICA_DELETION, window_days=days)
         return replace(self, state=KeyState.PENDING_DELETION, purge_at=now + timedelta(days=days), window_days=days)
@@ -296,6 +324,17 @@ class Key:
         if not self.pending_deletion:
             raise InvalidKeyState(f"{self.arn()} is not pending deletion.")
         return replace(self, state=KeyState.DISABLED, purge_at=None, window_days=None)
+
+    def without_replica(self, region: str, now: datetime) -> Key:
+        """Return the primary without a replica; the window of its own deletion begins once it has none."""
+        if self.multi is None:
+            return self
+        promoting = "" if self.multi.promoting == region else self.multi.promoting
+        left = replace(self, multi=replace(self.multi.without_replica(region), promoting=promoting))
+        if self.state is not KeyState.PENDING_REPLICA_DELETION or (left.multi is not None and left.multi.replicas):
+            return left
+        window = timedelta(days=self.window_days or DEFAULT_WINDOW_DAYS)
+        return replace(left, state=KeyState.PENDING_DELETION, purge_at=now + window)
 
     def described(self, text: str) -> Key:
         """Return the key with another description."""

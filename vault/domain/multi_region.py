@@ -7,7 +7,7 @@ primary alone changes what they share. Source: AWS KMS Developer Guide, "Multi-R
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -21,6 +21,19 @@ class MultiRegion:
     """Counts what the primary has changed for all; a replica takes what is newer."""
     promoting: str = ""
     """For a primary: the region that is to be the primary instead."""
+
+    def with_replica(self, region: str) -> MultiRegion:
+        """Return it with one more replica."""
+        return replace(self, replicas=(*self.replicas, region))
+
+    def without_replica(self, region: str) -> MultiRegion:
+        """Return it with one less."""
+        return replace(self, replicas=tuple(each for each in self.replicas if each != region))
+
+    def moved(self) -> MultiRegion:
+        """Return it after the region that is promoted has become the primary: the old and the new one reckon alike."""
+        staying = self.without_replica(self.promoting).replicas
+        return MultiRegion(primary=self.promoting, replicas=(*staying, self.primary), generation=self.generation + 1)
 
     def state(self) -> dict[str, Any]:
         """Return it as JSON values."""

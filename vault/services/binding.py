@@ -23,6 +23,7 @@ from vault.services.keyring import Keyring
 from vault.services.keys import Keys
 from vault.services.listing import Listing
 from vault.services.macs import Macs
+from vault.services.multi_region import MultiRegionKeys
 from vault.services.policies import Policies
 from vault.services.regions import Map, Regions
 from vault.services.replicas import Replicas
@@ -143,6 +144,11 @@ class Services:
     def data_keys(self) -> DataKeys:
         """What KMS draws."""
         return DataKeys(self.keys.lookup, self.ciphers)
+
+    @cached_property
+    def multi_region_keys(self) -> MultiRegionKeys:
+        """KMS keys of several regions."""
+        return MultiRegionKeys(self.tx, self.keys, None if self._regions is None else self._regions.all)
 
     @cached_property
     def key_import(self) -> KeyImport:

@@ -18,6 +18,7 @@ from vault.domain.multi_region import MultiRegion
 from vault.domain.tags import Tags, without
 from vault.services.data_keys import draw_material
 from vault.services.key_lookup import KeyLookup
+from vault.services.key_shipping import leaving
 from vault.services.keyring import Keyring
 from vault.services.markers import MarkedPage, Markers
 from vault.storage.store import UnitOfWork
@@ -194,6 +195,8 @@ class Keys:
         due = [key for key in self._tx.keys.purge_due(now) if key.gone(now)]
         for key in due:
             self._tx.keys.sweep_up(key)
+            if key.is_replica:
+                self._tx.replication.save(leaving(key, now))
         return due
 
     def expire(self, now: datetime) -> list[Key]:

@@ -7,7 +7,7 @@ Material and alias rows only find: the key's document lists which belong to it, 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -58,7 +58,11 @@ _VERIFIED = ("state", "mac")
 class KeyRepository:
     """The KMS keys of all accounts and regions. What reads a key may raise `KeyDamaged`."""
 
-    def __init__(self, connection: Connection, barrier: Barrier, meta: MetaRepository) -> None:
+    def __init__(
+        self, connection: Connection, barrier: Barrier, meta: MetaRepository, shared: Callable[[Key], None]
+    ) -> None:
+        """`shared` is told of each change of a primary that its replicas are to follow."""
+        self._shared = shared
         self._connection = connection
         self._barrier = barrier
         self._meta = meta
@@ -119,13 +123,31 @@ class KeyRepository:
     def save(self, key: Key) -> Key:
         """Keep a changed key and return it with its generation counted on."""
         self._meta.draw_generation()
-        saved = replace(key, generation=key.generation + 1)
+        told = self._counted(key)
+        saved = replace(told, generation=key.generation + 1)
         self._connection.execute(_SAVE, {**self._row(saved), "saved": saved.key_id})
         self._connection.execute(_NO_ALIASES, {"of": saved.key_id})
         self._insert_aliases(saved)
         if saved.origin is Origin.EXTERNAL:
             self._drop_materials(saved)
+        if told is not key:
+            self._shared(saved)
         return saved
+
+    def _counted(self, key: Key) -> Key:
+        """Return the primary of several regions counted on, where it changes what its replicas are to be told."""
+        if key.multi is None or not key.is_primary:
+            return key
+        before = self.find(key.key_id)
+        if before is None or before.shared == key.shared:
+            return key
+        return replace(key, multi=replace(key.multi, generation=key.multi.generation + 1))
+
+    def put_again(self, key: Key, wrapped: Mapping[str, bytes]) -> Key:
+        """Keep a key in place of the one of its id that was deleted, with its materials."""
+        for material_id, each in wrapped.items():
+            self.add_material(key.key_id, material_id, each)
+        return self.save(key)
 
     def sweep_up(self, key: Key) -> None:
         """Take out a key's materials, aliases and grants: what it sealed is unreadable for good. Its document stays."""

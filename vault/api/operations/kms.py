@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vault.api.operations import kms_attached, kms_ciphers, kms_grants, kms_import, kms_keys, kms_pairs
+from vault.api.operations import kms_attached, kms_ciphers, kms_grants, kms_import, kms_keys, kms_pairs, kms_regions
 from vault.domain.operation import Operation
 
 OPERATIONS: Mapping[str, Operation] = {
@@ -15,6 +15,7 @@ OPERATIONS: Mapping[str, Operation] = {
         *kms_ciphers.OPERATIONS,
         *kms_pairs.OPERATIONS,
         *kms_import.OPERATIONS,
+        *kms_regions.OPERATIONS,
         *kms_grants.OPERATIONS,
     )
 }

@@ -10,6 +10,7 @@ from vault.domain.grants import Grant
 from vault.domain.key_material import Material, Origin, RotationKind
 from vault.domain.key_specs import algorithms_member, spec_named
 from vault.domain.keys import Key, KeyState, alias_arn, key_arn
+from vault.domain.tags import Tags
 from vault.services.key_aliases import ListedAlias
 from vault.services.markers import MarkedPage
 
@@ -131,6 +132,11 @@ def grant_entry(grant: Grant, context: CallContext) -> Answer:
     if grant.retiring:
         shown["RetiringPrincipal"] = grant.retiring
     return {**shown, "Constraints": dict(grant.constraints)} if grant.constraints else shown
+
+
+def tag_entries(tags: Tags) -> list[Answer]:
+    """Return tags as KMS shows them."""
+    return [{"TagKey": key, "TagValue": value} for key, value in tags]
 
 
 def page_end(page: MarkedPage[Any]) -> Answer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vault.api.operations.kms_access import Request, alias_checks, unbound_checks
-from vault.api.operations.kms_answers import Answer, alias_entry, page_end, rotation_entry
+from vault.api.operations.kms_answers import Answer, alias_entry, page_end, rotation_entry, tag_entries
 from vault.api.operations.kms_keys import tag_pairs
 from vault.api.operations.kms_table import operation
 from vault.domain.context import CallContext
@@ -71,7 +71,7 @@ def _list_tags(services: Services, context: CallContext, request: Request) -> An
     page = services.keys.tags(
         context, request["KeyId"], limit=request.get("Limit", _PAGE), marker=request.get("Marker", "")
     )
-    return {"Tags": [{"TagKey": key, "TagValue": value} for key, value in page.items], **page_end(page)}
+    return {"Tags": tag_entries(page.items), **page_end(page)}
 
 
 def _enable_rotation(services: Services, context: CallContext, request: Request) -> Answer:
