@@ -30,6 +30,8 @@ from vault.rotation.worker import Outcome
 from vault.services.digests import FOLDER as DIGESTS
 from vault.services.digests import DigestFolder, make_digest
 from vault.services.regions import Map
+from vault.services.sts import TemporaryCredentials
+from vault.signin import LoginRequest
 from vault.storage.store import Store
 
 if TYPE_CHECKING:
@@ -110,6 +112,11 @@ class Vault:
     def perform(self, operation: Operation, request: HttpRequest, source_ip: str) -> None:
         """Perform an operation on the server itself for a signed request. Raises `SignatureError`, `VaultError`."""
         self._router.target(request).perform(operation, request, source_ip)
+
+    def sign_in(self, request: LoginRequest) -> TemporaryCredentials:
+        """Log a user in, where accounts are answered for. Raises as `SignIn.credentials`."""
+        region = self.regions.get(self.home) or next(iter(self.regions.values()))
+        return region.sign_in.credentials(request)
 
     def figures(self) -> Figures:
         """Return a few numbers of the stores together. Raises `VaultError` where one does not answer."""

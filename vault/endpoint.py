@@ -16,6 +16,7 @@ from vault.api.measures import Measures
 from vault.api.own import Own
 from vault.api.served import SEAL, Served
 from vault.api.server import serve
+from vault.api.signingin import SigningIn
 from vault.api.tls import ServerTls
 from vault.api.unsealing import Opening, Unsealing
 from vault.bootstrap import Vault, open_vault
@@ -79,9 +80,10 @@ def _run(
     opening: Opening | None,
     reason: str,
 ) -> None:
-    doors = {"seal": served.seal}
+    encrypted = serving.tls is not None
+    doors = {"seal": served.seal, "login": SigningIn(served.sign_in, encrypted=encrypted).answer}
     if opening is not None:
-        doors["unseal"] = Unsealing(served, opening, encrypted=serving.tls is not None).answer
+        doors["unseal"] = Unsealing(served, opening, encrypted=encrypted).answer
     own = Own(served, measures, token=serving.metrics_token, doors=doors)
     application = Application(measures.timed(served.answer), own.answer)
     try:

@@ -12,7 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vault.domain.context import CallContext
-from vault.domain.errors import AccessDenied, InternalFailure, RotationUnfinished, StoreUnavailable, VaultError
+from vault.domain.errors import (
+    AccessDenied,
+    Consequential,
+    InternalFailure,
+    SessionBarred,
+    StoreUnavailable,
+    VaultError,
+)
 from vault.domain.evaluate import evaluate, refusal
 from vault.domain.operation import AccessCheck, Operation
 from vault.domain.principals import Principal
@@ -51,6 +58,8 @@ class Gateway:
         try:
             # What only reads has nothing to undo: it is refused before the one thing it writes, the day of the read.
             with nullcontext() if call.operation.read_only else tx.savepoint():
+                if call.principal.barred_from(call.operation.service, call.operation.name):
+                    raise SessionBarred  # noqa: TRY301 - what refuses is recorded below
                 services = self._bind(tx, call.principal)
                 for check in call.operation.checks(services, call.context, call.parameters):
                     authorize(call.principal, check, call.context)
@@ -73,8 +82,8 @@ class Gateway:
         """Record that `call` was refused with `error`, or failed inside."""
         told = error if isinstance(error, VaultError) else InternalFailure()
         tx.trail.append(_event(call, error=(self._spell(told), told.message)), at=call.context.now)
-        if isinstance(error, RotationUnfinished):
-            self._bind(tx, call.principal).rotation.reattempt(error.arn, call.context.now)
+        if isinstance(error, Consequential):
+            error.settle(self._bind(tx, call.principal), call.context.now)
 
 
 def authorize(principal: Principal, check: AccessCheck, context: CallContext) -> None:

@@ -27,14 +27,16 @@ from vault.rotation.functions import is_known_function
 from vault.rotation.worker import RotationWorker, ScopedClient
 from vault.services import Services
 from vault.services.digests import DigestFolder
+from vault.services.iam.uses import Uses
 from vault.services.identities import Signers
 from vault.services.keyring import Keyring
 from vault.services.regions import Map
 from vault.services.remembered import Remembered
 from vault.services.verification import Verification
+from vault.signin import SignIn
 from vault.storage.store import Store, UnitOfWork
 
-_ACCOUNT = "account"
+_GLOBAL_SERVICES = ("account", "iam")
 _GLOBAL = "us-east-1"
 """Which region requests to services without regions are signed for, wherever they go."""
 
@@ -65,10 +67,11 @@ class Region:
         self._operator = operator
         self._clock = clock
         self._served: Remembered[frozenset[str]] = Remembered()
-        authenticator = Authenticator(Signers(self.keyring).find, self._valid_regions)
+        authenticator = Authenticator(Signers(self.keyring).find, self._valid_regions, Uses().note)
         self._chain = Chain(authenticator, Gateway(self._bind, trail_code))
         self.answers = Answers(store, self._chain, clock)
         self.worker = RotationWorker(store, self.own_services, scoped_client, clock)
+        self.sign_in = SignIn(store, self.keyring, regions.home, clock)
         self.shipper = Shipper(store, self.own_services, links.send, clock)
 
     @contextmanager
@@ -125,7 +128,7 @@ class Region:
 
     def _valid_regions(self, tx: UnitOfWork, service: str) -> frozenset[str]:
         """Return the regions that a request to `service` may be signed for."""
-        apart = service if service in (REPLICATION, _ACCOUNT) else ""
+        apart = "global" if service in _GLOBAL_SERVICES else service if service == REPLICATION else ""
         return self._served.get(tx.meta.generation, apart, lambda: self._look_up(tx, apart)) or frozenset()
 
     def _look_up(self, tx: UnitOfWork, apart: str) -> frozenset[str]:
@@ -133,4 +136,4 @@ class Region:
             # Also a region that is disabled is told that it is enabled, and that its replicas go.
             return self.names
         enabled = frozenset(region for account in tx.meta.accounts() for region in tx.meta.regions(account))
-        return enabled | {_GLOBAL} if apart == _ACCOUNT else enabled & self.names
+        return enabled | {_GLOBAL} if apart else enabled & self.names

@@ -13,6 +13,7 @@ import click
 from strongroom.cli.connection import connected, embedded_place, replicate_now, root_key_option, vault_options
 from strongroom.cli.vault_backup import backup, restore_backup
 from strongroom.cli.vault_key import key
+from strongroom.cli.vault_login import login
 from strongroom.cli.vault_manage import policy, tag, update
 from strongroom.cli.vault_region import region, replicate
 from strongroom.cli.vault_seal import new_keeper, rekey, share_options
@@ -37,7 +38,7 @@ def command() -> None:
 
 
 for subcommand in (
-    backup, key, policy, region, rekey, replicate, restore_backup, seal, tag, trail, unseal, update, verify,
+    backup, key, login, policy, region, rekey, replicate, restore_backup, seal, tag, trail, unseal, update, verify,
 ):  # fmt: skip
     command.add_command(subcommand)
 

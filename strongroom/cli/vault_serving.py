@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
-import json
-import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import click
 
 from strongroom.cli.connection import embedded_place
+from strongroom.cli.doors import OK, TOO_MANY, configured_url, post, require_private, server_url
 from strongroom.kernel.errors import Denied, UsageError, VaultSealed, VaultUnavailable
 
 if TYPE_CHECKING:
@@ -21,7 +18,6 @@ if TYPE_CHECKING:
     from vault.config import DataDir
 
 _SERVICE = "strongroom"
-_OK, _TOO_MANY = 200, 429
 
 
 def _endpoint_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -49,8 +45,8 @@ def seal(url: str | None, data_dir: Path | None) -> None:
 
     It needs the permission strongroom:Seal. The server goes on and answers ServiceUnavailableException until `unseal`.
     """
-    status, said = _post(_url(url), "seal", {}, list(_signers(_place(url, data_dir), needed=True)))
-    if status != _OK:
+    status, said = post(server_url(url), "seal", {}, list(_signers(_place(url, data_dir), needed=True)))
+    if status != OK:
         raise Denied(f"the server refuses: {said.get('message') or said.get('status', status)}")
     click.echo("sealed", err=True)
 
@@ -70,8 +66,8 @@ def unseal(url: str | None, data_dir: Path | None) -> None:
 
     Passphrase and shares are sent over TLS, or to a server on this machine, and to nobody else.
     """
-    server = _url(url)
-    _require_private(server)
+    server = server_url(url)
+    require_private(server)
     said = _brought(server, {}, _place(url, data_dir))
     while said["status"] != "open":
         thing = _next(said)
@@ -98,75 +94,20 @@ def _next(said: dict[str, Any]) -> SecretValue | None:
 
 
 def _brought(server: str, content: dict[str, str], place: DataDir | None) -> dict[str, Any]:
-    status, said = _post(server, "unseal", content, list(_signers(place)))
-    if status == _OK:
+    status, said = post(server, "unseal", content, list(_signers(place)))
+    if status == OK:
         return said
-    if status == _TOO_MANY:
+    if status == TOO_MANY:
         raise VaultSealed("somebody else is unsealing it at this moment", hint="try again")
     raise VaultSealed(f"the server refuses: {said.get('message') or said.get('status', status)}")
-
-
-def _url(given: str | None) -> str:
-    from vault.config import DEFAULT_LISTEN
-
-    url = given or _endpoint() or f"http://{DEFAULT_LISTEN}"
-    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
-        raise UsageError(f"--vault {url} is not the URL of a server", hint=f"for instance http://{DEFAULT_LISTEN}")
-    return url.rstrip("/")
-
-
-def _endpoint() -> str:
-    return os.environ.get("AWS_ENDPOINT_URL_SECRETS_MANAGER") or os.environ.get("AWS_ENDPOINT_URL") or ""
-
-
-def _require_private(url: str) -> None:
-    host = urlsplit(url).hostname or ""
-    try:
-        here = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        here = host == "localhost"
-    if urlsplit(url).scheme != "https" and not here:
-        raise UsageError(f"{url} would carry it over the network as it is", hint="use https, or do it on its machine")
 
 
 def _place(url: str | None, data_dir: Path | None) -> DataDir | None:
     """Return whose operator signs: of the folder that was named, or of the default one where no server was."""
     place = embedded_place(data_dir)
-    if data_dir is not None or (url is None and not _endpoint() and place.initialised):
+    if data_dir is not None or (url is None and not configured_url() and place.initialised):
         return place
     return None
-
-
-def _post(url: str, name: str, content: dict[str, str], signers: Sequence[Any]) -> tuple[int, dict[str, Any]]:
-    """Send `content` to a door of the server, signed by `signers`, of which there is one at most; return what it says.
-
-    Raises `VaultUnavailable` where it cannot be reached.
-    """
-    from botocore.awsrequest import AWSRequest
-    from botocore.exceptions import BotoCoreError
-    from botocore.httpsession import URLLib3Session
-
-    request = AWSRequest("POST", f"{url}/_strongroom/{name}", data=json.dumps(content).encode())
-    for signer in signers:
-        signer.add_auth(request)
-    verify: Any = os.environ.get("AWS_CA_BUNDLE") or True
-    try:
-        answer = URLLib3Session(verify=verify, timeout=60).send(request.prepare())
-    except BotoCoreError:
-        raise VaultUnavailable(
-            f"{url} cannot be reached", hint="check that it is served, and for https AWS_CA_BUNDLE"
-        ) from None
-    return answer.status_code, _object(answer.content, url)
-
-
-def _object(body: bytes, url: str) -> dict[str, Any]:
-    try:
-        found = json.loads(body)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        raise VaultUnavailable(f"{url} is no server of a vault")
-    return found
 
 
 def _signers(place: DataDir | None, *, needed: bool = False) -> Iterator[Any]:

@@ -32,6 +32,9 @@ FindSigner = Callable[[Any, str, str | None], Signer | None]
 ValidRegions = Callable[[Any, str], frozenset[str]]
 """Tells, in a transaction, which regions a request to a service may be signed for."""
 
+NoteUse = Callable[[Any, Principal, str, str, datetime], None]
+"""Notes in a transaction that somebody used a service in a region."""
+
 _INVALID_TOKEN = "The security token included in the request is invalid."  # noqa: S105 - AWS's sentence
 
 
@@ -47,9 +50,10 @@ class Caller:
 class Authenticator:
     """Verifies requests against the signers of a store, for the regions it serves."""
 
-    def __init__(self, find_signer: FindSigner, regions: ValidRegions) -> None:
+    def __init__(self, find_signer: FindSigner, regions: ValidRegions, note_use: NoteUse) -> None:
         self._find_signer = find_signer
         self._regions = regions
+        self._note_use = note_use
         self._nobody = SecretValue(secrets.token_hex(20))
 
     def authenticate(self, tx: Any, request: HttpRequest, *, request_id: str, source_ip: str, now: datetime) -> Caller:
@@ -70,6 +74,7 @@ class Authenticator:
         if signer.expires is not None and signer.expires <= now:
             raise ExpiredToken("The security token included in the request is expired")
         self._check_region(tx, claims)
+        self._note_use(tx, signer.principal, claims.scope.service, claims.scope.region, now)
         context = CallContext(
             account_id=signer.principal.account_id,
             region=claims.scope.region,

@@ -18,7 +18,7 @@ from vault.api.auth import Authenticator, Caller
 from vault.api.complaints import Complaints
 from vault.api.decode import WrongType, decode
 from vault.api.errors import MalformedInput, UnknownOperation, wire_error
-from vault.api.operations import account, cloudtrail, kms, replication, secretsmanager, sts
+from vault.api.operations import account, cloudtrail, iam, kms, replication, secretsmanager, sts
 from vault.api.protocol import json11, query, restjson
 from vault.api.recording import recorded
 from vault.api.response import Response
@@ -30,11 +30,14 @@ from vault.gateway import Call, Gateway
 _OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
     "account": account.OPERATIONS,
     "cloudtrail": cloudtrail.OPERATIONS,
+    "iam": iam.OPERATIONS,
     "kms": kms.OPERATIONS,
     "secretsmanager": secretsmanager.OPERATIONS,
     "strongroom": replication.OPERATIONS,
     "sts": sts.OPERATIONS,
 }
+_SILENT = ("iam",)
+"""Services whose errors do not show what was sent."""
 _READING = ("Get", "List", "Describe", "Lookup", "Decode")
 """How the names of operations begin that CloudTrail calls read-only."""
 _log = logging.getLogger("strongroom.api")
@@ -118,7 +121,7 @@ class Chain:
         """Return the call that a request asks for; one whose body is not as the model says is recorded as refused."""
         shape = routed.model.input_shape
         try:
-            parameters = decode(shape, routed.content())
+            parameters = decode(shape, routed.content(), echoing=caller.service not in _SILENT)
         except Exception as error:  # noqa: BLE001 - a defect of ours is recorded as well
             refusal = MalformedInput(str(error)) if isinstance(error, WrongType) else error
             self._gateway.refuse(tx, _call(caller, routed, {}, {}), refusal)
@@ -195,7 +198,7 @@ def refuse(error: Exception, request: HttpRequest, request_id: str = "") -> Resp
     queries = not targeted and "x-www-form-urlencoded" in (request.header("content-type") or "")
     wired = wire_error(error, query=queries)
     if queries:
-        return query.refuse(wired, service_model("sts").metadata["xmlNamespace"], request_id)
+        return query.refuse(wired, query.namespace(request), request_id)
     if not targeted and request.path not in ("", "/"):
         return restjson.refuse(wired, request_id)
     return json11.refuse(wired, request_id)

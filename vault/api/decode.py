@@ -18,6 +18,8 @@ from vault.domain.errors import ValidationFailed
 
 _MAX_ECHO = 200
 _MAX_DEPTH = 64
+_TOLD_OTHERWISE = ("pathType",)
+"""Shapes for whose pattern the service has a sentence of its own."""
 _CLASSES = {
     r"\p{L}": r"\w",
     r"\p{N}": r"\w",
@@ -30,17 +32,25 @@ class WrongType(Exception):
     """A member has a JSON type that the model does not allow; the message names the member, never the value."""
 
 
-def decode(shape: Any, content: Any) -> dict[str, Any]:
+class _Problems(list[str]):
+    """Broken constraints in AWS's words; `echoing` tells that the values that break them are shown."""
+
+    def __init__(self, *, echoing: bool) -> None:
+        super().__init__()
+        self.echoing = echoing
+
+
+def decode(shape: Any, content: Any, *, echoing: bool = True) -> dict[str, Any]:
     """Return typed parameters for the input `shape` (botocore structure) from parsed JSON.
 
     Blobs become bytes, timestamps aware datetimes; nulls are dropped. Raises `ValidationFailed` with all broken
-    constraints, or `WrongType`.
+    constraints, or `WrongType`. `echoing`: errors show what was sent; IAM's do not.
     """
     if not isinstance(content, dict):
         raise WrongType("the request body must be an object")
     if shape is None:
         return {}
-    problems: list[str] = []
+    problems = _Problems(echoing=echoing)
     typed: dict[str, Any] = _structure(shape, content, "", problems)
     if problems:
         count = len(problems)
@@ -49,7 +59,7 @@ def decode(shape: Any, content: Any) -> dict[str, Any]:
     return typed
 
 
-def _structure(shape: Any, content: Any, path: str, problems: list[str]) -> dict[str, Any]:
+def _structure(shape: Any, content: Any, path: str, problems: _Problems) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise WrongType(f"{path or 'body'} must be an object")
     if path.count(".") > _MAX_DEPTH:
@@ -60,7 +70,8 @@ def _structure(shape: Any, content: Any, path: str, problems: list[str]) -> dict
             problems.append(f"Unknown member '{_shown(name)}'")
     for name in shape.required_members:
         if name not in present:
-            problems.append(_problem("null", _at(path, name), "Member must not be null"))
+            null = "null " if problems.echoing else ""
+            problems.append(_problem(null, _at(path, name), "Member must not be null"))
     return {
         name: _value(member, present[name], _at(path, name), problems)
         for name, member in shape.members.items()
@@ -73,12 +84,15 @@ def _at(path: str, name: str) -> str:
     return f"{path}.{lowered}" if path else lowered
 
 
-def _value(shape: Any, content: Any, path: str, problems: list[str]) -> Any:
+def _value(shape: Any, content: Any, path: str, problems: _Problems) -> Any:
     typed = _TYPES[shape.type_name](shape, content, path, problems)
     for constraint in _broken(shape, typed):
-        shown = "" if shape.metadata.get("sensitive") else f"'{_echo(typed)}' "
-        problems.append(f"Value {shown}at '{path}' failed to satisfy constraint: {constraint}")
+        problems.append(_problem(_echoed(shape, typed, problems), path, constraint))
     return typed
+
+
+def _echoed(shape: Any, value: Any, problems: _Problems) -> str:
+    return f"'{_echo(value)}' " if problems.echoing and not shape.metadata.get("sensitive") else ""
 
 
 def _shown(name: str) -> str:
@@ -92,7 +106,7 @@ def _echo(value: Any) -> str:
 
 
 def _problem(value: str, path: str, constraint: str) -> str:
-    return f"Value {value} at '{path}' failed to satisfy constraint: {constraint}"
+    return f"Value {value}at '{path}' failed to satisfy constraint: {constraint}"
 
 
 def _broken(shape: Any, value: Any) -> Iterator[str]:
@@ -115,7 +129,7 @@ def _stated(shape: Any) -> Iterator[tuple[str, Callable[[Any], bool]]]:
         yield f"Member must have {what} greater than or equal to {facts['min']}", lambda v: measure(v) >= facts["min"]
     if "enum" in facts:
         yield f"Member must satisfy enum value set: [{', '.join(facts['enum'])}]", lambda v: v in facts["enum"]
-    if "pattern" in facts:
+    if "pattern" in facts and shape.name not in _TOLD_OTHERWISE:
         yield (
             f"Member must satisfy regular expression pattern: {facts['pattern']}",
             lambda v: _pattern(facts["pattern"]).fullmatch(v) is not None,
@@ -129,7 +143,7 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(text, re.DOTALL)
 
 
-def _string(shape: Any, content: Any, path: str, problems: list[str]) -> str:
+def _string(shape: Any, content: Any, path: str, problems: _Problems) -> str:
     if not isinstance(content, str):
         raise WrongType(f"{path} must be a string")
     try:
@@ -139,7 +153,7 @@ def _string(shape: Any, content: Any, path: str, problems: list[str]) -> str:
     return content
 
 
-def _blob(shape: Any, content: Any, path: str, problems: list[str]) -> bytes:
+def _blob(shape: Any, content: Any, path: str, problems: _Problems) -> bytes:
     if not isinstance(content, str):
         raise WrongType(f"{path} must be base64 text")
     try:
@@ -148,19 +162,19 @@ def _blob(shape: Any, content: Any, path: str, problems: list[str]) -> bytes:
         raise WrongType(f"{path} is not valid base64") from None
 
 
-def _boolean(shape: Any, content: Any, path: str, problems: list[str]) -> bool:
+def _boolean(shape: Any, content: Any, path: str, problems: _Problems) -> bool:
     if not isinstance(content, bool):
         raise WrongType(f"{path} must be true or false")
     return content
 
 
-def _integer(shape: Any, content: Any, path: str, problems: list[str]) -> int:
+def _integer(shape: Any, content: Any, path: str, problems: _Problems) -> int:
     if isinstance(content, bool) or not isinstance(content, int):
         raise WrongType(f"{path} must be a whole number")
     return content
 
 
-def _timestamp(shape: Any, content: Any, path: str, problems: list[str]) -> datetime:
+def _timestamp(shape: Any, content: Any, path: str, problems: _Problems) -> datetime:
     if isinstance(content, bool) or not isinstance(content, int | float):
         raise WrongType(f"{path} must be epoch seconds")
     try:
@@ -169,7 +183,7 @@ def _timestamp(shape: Any, content: Any, path: str, problems: list[str]) -> date
         raise WrongType(f"{path} is out of range") from None
 
 
-def _list(shape: Any, content: Any, path: str, problems: list[str]) -> list[Any]:
+def _list(shape: Any, content: Any, path: str, problems: _Problems) -> list[Any]:
     if not isinstance(content, list):
         raise WrongType(f"{path} must be a list")
     if shape.member.type_name == "structure":
@@ -180,20 +194,19 @@ def _list(shape: Any, content: Any, path: str, problems: list[str]) -> list[Any]
     if any(True for each in typed for _ in _broken(shape.member, each)):
         # AWS names no single member here: it shows the list, and every constraint that holds for its members.
         every = ", ".join(constraint for constraint, _ in _constraints(shape.member))
-        shown = "" if shape.member.metadata.get("sensitive") else f"'{_echo(typed)}' "
         problems.append(
-            f"Value {shown}at '{path}' failed to satisfy constraint: Member must satisfy constraint: [{every}]"
+            _problem(_echoed(shape.member, typed, problems), path, f"Member must satisfy constraint: [{every}]")
         )
     return typed
 
 
-def _map(shape: Any, content: Any, path: str, problems: list[str]) -> dict[str, Any]:
+def _map(shape: Any, content: Any, path: str, problems: _Problems) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise WrongType(f"{path} must be an object")
     return {key: _value(shape.value, value, f"{path}.{_shown(key)}", problems) for key, value in content.items()}
 
 
-_TYPES: dict[str, Callable[[Any, Any, str, list[str]], Any]] = {
+_TYPES: dict[str, Callable[[Any, Any, str, _Problems], Any]] = {
     "structure": _structure,
     "string": _string,
     "blob": _blob,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from strongroom.wire.sigv4 import SignatureError, SignatureFault
 from vault.domain import errors, kms_errors
+from vault.domain.iam import errors as iam_errors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +82,25 @@ _KMS: dict[type[errors.VaultError], str] = {
 }
 """Those of KMS, whose model writes `message`."""
 
+_IAM: dict[type[errors.VaultError], tuple[str, int]] = {
+    iam_errors.IamRefusal: ("ServiceFailure", 500),
+    iam_errors.DeleteConflict: ("DeleteConflict", 409),
+    iam_errors.EntityAlreadyExists: ("EntityAlreadyExists", 409),
+    iam_errors.EntityTemporarilyUnmodifiable: ("EntityTemporarilyUnmodifiable", 409),
+    iam_errors.InvalidAuthenticationCode: ("InvalidAuthenticationCode", 403),
+    iam_errors.InvalidInput: ("InvalidInput", 400),
+    iam_errors.InvalidParameterValue: ("InvalidParameterValue", 400),
+    iam_errors.InvalidUserType: ("InvalidUserType", 400),
+    iam_errors.NoSuchEntity: ("NoSuchEntity", 404),
+    iam_errors.PackedPolicyTooLarge: ("PackedPolicyTooLarge", 400),
+    iam_errors.PasswordPolicyViolation: ("PasswordPolicyViolation", 400),
+    iam_errors.PolicyNotAttachable: ("PolicyNotAttachable", 400),
+    iam_errors.QuotaExceeded: ("LimitExceeded", 409),
+    iam_errors.ReportNotPresent: ("ReportNotPresent", 410),
+    iam_errors.UnmodifiableEntity: ("UnmodifiableEntity", 400),
+}
+"""Those of IAM and STS, with their status; CloudTrail has `Exception` behind the code."""
+
 _COMMON: dict[type[errors.VaultError], tuple[str, str, int]] = {
     errors.ValidationFailed: ("ValidationException", "ValidationError", 400),
     errors.RegionConflict: ("ConflictException", "Conflict", 409),
@@ -94,9 +114,12 @@ _COMMON: dict[type[errors.VaultError], tuple[str, str, int]] = {
     UnknownOperation: ("UnknownOperationException", "InvalidAction", 400),
     MalformedInput: ("SerializationException", "MalformedInput", 400),
     UnknownAccessKey: ("UnrecognizedClientException", "InvalidClientTokenId", 400),
+    errors.SessionBarred: ("UnrecognizedClientException", "InvalidClientTokenId", 400),
     ExpiredToken: ("ExpiredTokenException", "ExpiredToken", 400),
 }
 """JSON code, query code, status; the query services answer refusals of access and authentication with 403."""
+
+_KNOWN = (_MODELED, _KMS, _IAM, _COMMON)
 
 _SIGNATURE: dict[SignatureFault, tuple[str, str]] = {
     SignatureFault.MISSING: ("MissingAuthenticationTokenException", "MissingAuthenticationToken"),
@@ -132,9 +155,14 @@ def trail_code(error: errors.VaultError) -> str:
 
 
 def _refusal(error: errors.VaultError, *, query: bool) -> WireError:
-    kind = next(each for each in type(error).__mro__ if each in _MODELED or each in _COMMON or each in _KMS)
+    kind = next(
+        each for each in type(error).__mro__ if each in _MODELED or each in _COMMON or each in _KMS or each in _IAM
+    )
     if kind in _KMS:
         return WireError(code=_KMS[kind], message=error.message)
+    if kind in _IAM:
+        code, status = _IAM[kind]
+        return WireError(code=code if query else f"{code}Exception", message=error.message, status=status)
     modeled = _MODELED.get(kind)
     if modeled is not None:
         code = _QUERY_MODELED.get(modeled, modeled) if query else modeled

@@ -9,7 +9,7 @@ from strongroom.wire.sigv4 import HttpRequest
 from vault.api.executor import Executor
 from vault.api.response import Response
 
-_WITHOUT_REGIONS = ("account",)
+_WITHOUT_REGIONS = ("account", "iam")
 """Services that answer for all regions, in the home region."""
 
 Target = TypeVar("Target")

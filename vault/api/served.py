@@ -20,6 +20,8 @@ from vault.api.response import Response
 from vault.api.routing import Desks
 from vault.domain.errors import Sealed, VaultError
 from vault.domain.operation import AccessCheck, Operation
+from vault.services.sts import TemporaryCredentials
+from vault.signin import LoginRequest
 from vault.storage.figures import Figures
 
 _log = logging.getLogger("strongroom.serve")
@@ -44,6 +46,9 @@ class OpenStore(Protocol):
 
     def figures(self) -> Figures:
         """Ask the store for its numbers. Raises `VaultError` where it does not answer."""
+
+    def sign_in(self, request: LoginRequest) -> TemporaryCredentials:
+        """Log a user in. Raises `VaultError`."""
 
     def close(self) -> None:
         """Close the store and overwrite its keys."""
@@ -93,6 +98,13 @@ class Served:
         if now is None:
             raise Sealed("The store is sealed.")
         return now.store.figures()
+
+    def sign_in(self, request: LoginRequest) -> TemporaryCredentials:
+        """Log a user in. Raises `VaultError`."""
+        now = self._open
+        if now is None:
+            raise Sealed("The store is sealed.")
+        return now.store.sign_in(request)
 
     def open(self, store: OpenStore) -> None:
         """Take a store in use, which is closed when this is. Raises `OSError` where its first digest cannot be kept."""

@@ -33,6 +33,9 @@ class Purpose(StrEnum):
     VALUE_DIGEST = "value-digest"
     IDENTITY = "identity"
     ACCESS_KEY = "access-key"
+    IAM = "iam"
+    PASSWORD = "password"  # noqa: S105  the name of a subkey, not one
+    MFA_SEED = "mfa-seed"
     TRAIL = "trail"
     TRAIL_DIGEST = "trail-digest"
     TOKEN = "token"  # noqa: S105  the name of a subkey, not one

@@ -5,6 +5,9 @@ Each class stands for one AWS error code; the message is AWS's wording where it 
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 
 class VaultError(Exception):
     """Base of every refusal of the store. `message` is safe to print and to record."""
@@ -70,6 +73,45 @@ class AccessDenied(VaultError):
     """The policy decision was no."""
 
 
+class SessionBarred(VaultError):
+    """Sessions of that kind cannot do this, whatever policies say."""
+
+    def __init__(self) -> None:
+        super().__init__("The security token included in the request is invalid")
+
+
+class Consequential:
+    """A refusal that leaves something behind, though what the call did is undone."""
+
+    def settle(self, services: Any, now: datetime) -> None:
+        """Leave it, by the services of the caller's transaction."""
+        raise NotImplementedError
+
+
+class MfaRefused(AccessDenied, Consequential):
+    """A code of an MFA device was not good; the try is counted for the device of the serial number."""
+
+    def __init__(self, message: str, *, serial: str) -> None:
+        super().__init__(message)
+        self._serial = serial
+
+    def settle(self, services: Any, now: datetime) -> None:
+        """Count the try."""
+        services.iam.mfa.count_failure(self._serial, now)
+
+
+class PasswordRefused(AccessDenied, Consequential):
+    """The password of a user was not the right one; the try is counted."""
+
+    def __init__(self, message: str, *, user: str) -> None:
+        super().__init__(message)
+        self._user = user
+
+    def settle(self, services: Any, now: datetime) -> None:
+        """Count the try."""
+        services.iam.logins.count_failure(self._user, now)
+
+
 class Sealed(VaultError):
     """The root key is not available."""
 
@@ -101,9 +143,13 @@ class RegionConflict(VaultError):
     """A region is being enabled or disabled at the moment."""
 
 
-class RotationUnfinished(InvalidRequest):
+class RotationUnfinished(InvalidRequest, Consequential):
     """A rotation was asked for while an earlier one is pending; that one, of the secret `arn`, is to be reattempted."""
 
     def __init__(self, message: str, *, arn: str) -> None:
         super().__init__(message)
         self.arn = arn
+
+    def settle(self, services: Any, now: datetime) -> None:
+        """Have the pending one reattempted."""
+        services.rotation.reattempt(self.arn, now)

@@ -35,6 +35,8 @@ class Verdict(StrEnum):
     IMPLICIT_DENY = "implicit deny"
 
 
+_UNEXPLAINED = ("sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
+"""Whoever may not assume a role is not told why: it could tell who may."""
 _IDENTITY = "identity-based policy"
 _RESOURCE = "resource-based policy"
 _BOUNDARY = "permissions boundary"
@@ -58,6 +60,14 @@ class Decision:
 def evaluate(principal: Principal, check: AccessCheck, context: CallContext | None = None) -> Decision:
     """Decide `check` for `principal` from the policies of both and what is known of the call. Never raises."""
     return _Evaluation(principal, check, context).decision()
+
+
+def matched(
+    principal: Principal, check: AccessCheck, policy: Policy, context: CallContext | None = None
+) -> tuple[int, ...]:
+    """Return the numbers, from 0, of the statements of a policy that are about such a call, whatever they do."""
+    evaluation = _Evaluation(principal, check, context)
+    return tuple(number for number, each in enumerate(policy.statements) if evaluation.concerns(each))
 
 
 class _Evaluation:
@@ -98,7 +108,7 @@ class _Evaluation:
         """Return how closely the resource's policy, or a grant, allows the caller."""
         named = Named.NOT
         for statement in self._resource_policy.statements if self._resource_policy is not None else ():
-            if statement.effect is Effect.ALLOW and self._matches(statement):
+            if statement.effect is Effect.ALLOW and self.concerns(statement):
                 named = max(named, self._level(statement))
         return Named.OWNER if named < Named.OWNER and self._check.granted() else named
 
@@ -117,11 +127,12 @@ class _Evaluation:
 
     def _first(self, policy: Policy, effect: Effect) -> Statement | None:
         for statement in policy.statements:
-            if statement.effect is effect and self._matches(statement):
+            if statement.effect is effect and self.concerns(statement):
                 return statement
         return None
 
-    def _matches(self, statement: Statement) -> bool:
+    def concerns(self, statement: Statement) -> bool:
+        """Tell whether a statement is about the call."""
         return (
             _on_action(statement.actions, self._check.action) is not statement.negated_actions
             and (statement.principals is None or self._level(statement) is not Named.NOT)
@@ -154,6 +165,8 @@ def refusal(principal: Principal, check: AccessCheck, decision: Decision) -> str
     if decision.verdict is Verdict.EXPLICIT_DENY:
         article = "an" if decision.decided_by == _IDENTITY else "a"
         return f"{subject}{place} with an explicit deny in {article} {decision.decided_by}"
+    if check.action in _UNEXPLAINED:
+        return f"{subject}{place}"
     return f"{subject}{place} because no {decision.decided_by} allows the {check.action} action"
 
 

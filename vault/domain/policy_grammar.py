@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from vault.domain.policy import Condition, Effect, Policy, PrincipalSet, Statement
@@ -43,13 +44,30 @@ class GrammarFault(Exception):
     """What breaks the grammar, in words for ValidateResourcePolicy."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Form:
+    """What the statements of a kind of policy have."""
+
+    principals: bool
+    resources: bool
+
+    @property
+    def members(self) -> set[str]:
+        """The members that a statement may have."""
+        without = set() if self.resources else {"Resource", "NotResource"}
+        return (_STATEMENT_MEMBERS | (_PRINCIPAL_MEMBERS if self.principals else set())) - without
+
+
 class NotJson(Exception):
     """The document is not JSON."""
 
 
-def parse(document: str, *, principals: bool, source: str = "") -> Policy:
-    """Return the policy in `document`, whose statements have `principals` or none. Raises `GrammarFault`, `NotJson`."""
-    return _policy(_content(document), principals, source)
+def parse(document: str, *, principals: bool, resources: bool = True, source: str = "") -> Policy:
+    """Return the policy in `document`, whose statements have `principals` and `resources`, or none of them.
+
+    Statements without resources are about what the policy hangs on. Raises `GrammarFault`, `NotJson`.
+    """
+    return _policy(_content(document), _Form(principals=principals, resources=resources), source)
 
 
 def _content(document: str) -> Any:
@@ -70,7 +88,7 @@ def _no_constant(name: str) -> object:
     raise ValueError(name)
 
 
-def _policy(content: Any, principals: bool, source: str) -> Policy:
+def _policy(content: Any, form: _Form, source: str) -> Policy:
     _check_members(content, _POLICY_MEMBERS, "The policy")
     if content.get("Version", _VERSIONS[0]) not in _VERSIONS:
         raise GrammarFault("Version must be 2012-10-17 or 2008-10-17.")
@@ -79,7 +97,7 @@ def _policy(content: Any, principals: bool, source: str) -> Policy:
     statements = content.get("Statement")
     listed = statements if isinstance(statements, list) else [statements]
     variables = content.get("Version") == _VERSIONS[0]
-    parsed = tuple(_statement(each, principals, variables) for each in listed)
+    parsed = tuple(_statement(each, form, variables) for each in listed)
     if not parsed:
         raise GrammarFault("Statement must not be empty.")
     sids = [statement.sid for statement in parsed if statement.sid]
@@ -88,18 +106,18 @@ def _policy(content: Any, principals: bool, source: str) -> Policy:
     return Policy(statements=parsed, source=source)
 
 
-def _statement(content: Any, principals: bool, variables: bool) -> Statement:
-    _check_members(content, _STATEMENT_MEMBERS | (_PRINCIPAL_MEMBERS if principals else set()), "A Statement")
+def _statement(content: Any, form: _Form, variables: bool) -> Statement:
+    _check_members(content, form.members, "A Statement")
     if content.get("Effect") not in ("Allow", "Deny"):
         raise GrammarFault("Effect must be Allow or Deny.")
     if not isinstance(content.get("Sid", ""), str):
         raise GrammarFault("Sid must be a string.")
     effect = Effect(content["Effect"])
     actions, negated_actions = _patterns(content, "Action", _ACTION)
-    resources, negated_resources = _patterns(content, "Resource", _RESOURCE)
+    resources, negated_resources = _patterns(content, "Resource", _RESOURCE) if form.resources else (("*",), False)
     return Statement(
         effect=effect,
-        principals=_principals(content, effect) if principals else None,
+        principals=_principals(content, effect) if form.principals else None,
         actions=actions,
         resources=resources,
         negated_actions=negated_actions,

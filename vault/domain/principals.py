@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from enum import IntEnum
 
 from vault.domain.policy import Policy, PrincipalSet
+from vault.domain.tags import Tags
 
 _ROOT = re.compile(r"arn:[^:]+:iam::(\d{12}):root")
 
@@ -26,6 +28,22 @@ class Named(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionFacts:
+    """What is told of the session that a caller has, where it has one."""
+
+    issued: datetime
+    mfa: datetime | None = None
+    """When an MFA device vouched for the caller."""
+    source_identity: str = ""
+    transitive: tuple[str, ...] = ()
+    """Keys of the tags that sessions made from this one have as well."""
+    owner_id: str = ""
+    """The unique id of the role."""
+    login: bool = False
+    """Whether it was made by a password."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
     """An authenticated identity and the policies that bound it.
 
@@ -42,14 +60,36 @@ class Principal:
     boundary: Policy | None = None
     session_policy: Policy | None = None
     owner_arn: str = ""
-    """For a session: the ARN of the identity it was made from."""
+    """For a session with a name of its own: the ARN of the identity it was made from."""
+    tags: Tags = ()
+    session: SessionFacts | None = None
+    service: str = ""
+    """For a service of the store that acts for itself: its name, such as `rolesanywhere.amazonaws.com`."""
 
     @property
     def kind(self) -> str:
         """Return what CloudTrail calls such a caller."""
+        if self.service:
+            return "AWSService"
         if self.owner_arn:
-            return "FederatedUser"
+            return "AssumedRole" if ":role/" in self.owner_arn else "FederatedUser"
         return "Root" if self.is_root else "IAMUser"
+
+    def barred_from(self, service: str, operation: str) -> bool:
+        """Tell whether temporary credentials of the caller's kind are refused an operation, whatever policies say.
+
+        Source: IAM User Guide, "Compare AWS STS credentials".
+        """
+        if self.session is None or self.kind == "AssumedRole" or operation == "GetCallerIdentity":
+            return False
+        if self.kind == "FederatedUser":
+            return service in ("iam", "sts")
+        return service == "iam" and self.session.mfa is None and not self.session.login
+
+    @property
+    def principal_arn(self) -> str:
+        """Return what policies compare with `aws:PrincipalArn`: of a role's session the role."""
+        return self.owner_arn if self.kind == "AssumedRole" else self.arn
 
     @property
     def name(self) -> str:
@@ -59,6 +99,9 @@ class Principal:
     def named_in(self, principals: PrincipalSet) -> Named:
         """Return how closely `principals` name the caller. Those of a NotPrincipal name whom they leave."""
         names = principals.named.get("AWS", ())
+        if self.service:
+            named = self.service in principals.named.get("Service", ())
+            return Named.SESSION if named is not principals.negated else Named.NOT
         if principals.negated:
             return Named.NOT if self._left_out(names) else Named.ACCOUNT
         if self.owner_arn and self.arn in names:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from vault.domain.context import CallContext
-from vault.domain.principals import Principal
+from vault.domain.principals import Principal, SessionFacts
 
 VERSION = "1.11"
 _MAX_TEXT = 2048
@@ -113,14 +113,37 @@ def spelled_within(content: Any) -> Any:
 
 def identity(context: CallContext, principal: Principal) -> dict[str, Any]:
     """Return who called, as CloudTrail's `userIdentity` tells it."""
-    who = {
+    who: dict[str, Any] = {
         "type": principal.kind,
         "principalId": principal.user_id,
         "arn": context.principal_arn,
         "accountId": context.account_id,
         "accessKeyId": context.access_key_id,
     }
-    return who if principal.kind == "Root" else {**who, "userName": principal.name}
+    if principal.kind in ("IAMUser", "FederatedUser"):
+        who["userName"] = principal.name
+    if principal.session is not None:
+        who["sessionContext"] = _session_context(principal, principal.session)
+    return who
+
+
+def _session_context(principal: Principal, session: SessionFacts) -> dict[str, Any]:
+    """Return what CloudTrail tells of temporary credentials."""
+    told: dict[str, Any] = {
+        "attributes": {
+            "creationDate": moment(session.issued),
+            "mfaAuthenticated": "false" if session.mfa is None else "true",
+        }
+    }
+    if principal.kind == "AssumedRole":
+        told["sessionIssuer"] = {
+            "type": "Role",
+            "principalId": session.owner_id,
+            "arn": principal.owner_arn,
+            "accountId": principal.account_id,
+            "userName": principal.owner_arn.rpartition("/")[2],
+        }
+    return told | ({"sourceIdentity": session.source_identity} if session.source_identity else {})
 
 
 @lru_cache(maxsize=16)

@@ -13,6 +13,7 @@ from vault.services.ciphers import Ciphers
 from vault.services.data_keys import DataKeys
 from vault.services.events import Events
 from vault.services.grants import Grants
+from vault.services.iam.binding import Iam
 from vault.services.key_access import KeyAccess
 from vault.services.key_aliases import KeyAliases
 from vault.services.key_import import KeyImport
@@ -173,7 +174,12 @@ class Services:
     @cached_property
     def tokens(self) -> TokenService:
         """Temporary credentials, and who is asking."""
-        return TokenService(self.keyring, self._principal)
+        return TokenService(self.keyring, self._principal, self._random)
+
+    @cached_property
+    def iam(self) -> Iam:
+        """Users, groups, roles and their policies."""
+        return Iam(self.tx, self.keyring, self._principal, self._random)
 
     @cached_property
     def events(self) -> Events:

@@ -136,6 +136,22 @@ class Keyring:
         place = _access_key_place(identity.access_key_id, identity.account_id)
         return SecretValue(self._barrier.unseal(Purpose.ACCESS_KEY, identity.sealed_secret, place))
 
+    def seal_mfa_seed(self, serial: str, seed: SecretValue) -> bytes:
+        """Return the seed of an MFA device sealed for its serial number."""
+        return self._barrier.seal(Purpose.MFA_SEED, seed.reveal(), serial.encode())
+
+    def open_mfa_seed(self, serial: str, sealed: bytes) -> SecretValue:
+        """Return the seed of an MFA device. Raises `DecryptionFailed`."""
+        return SecretValue(self._barrier.unseal(Purpose.MFA_SEED, sealed, serial.encode()))
+
+    def seal_verifier(self, user_id: str, verifier: bytes) -> bytes:
+        """Return what a password is checked against sealed for its user's unique id."""
+        return self._barrier.seal(Purpose.PASSWORD, verifier, user_id.encode())
+
+    def open_verifier(self, user_id: str, sealed: bytes) -> bytes:
+        """Return what a user's password is checked against. Raises `DecryptionFailed`."""
+        return self._barrier.unseal(Purpose.PASSWORD, sealed, user_id.encode())
+
     def _bound(self, part: Part, secret: Secret, version_id: str, key_id: str) -> bytes:
         return _associated_data(part, self._store_id, secret.account_id, secret.region, secret.arn, version_id, key_id)
 

@@ -231,6 +231,27 @@ identities = Table(
     sqlite_strict=True,
 )
 
+iam_entities = Table(
+    "iam_entities",
+    metadata,
+    Column("account_id", _TEXT, primary_key=True, comment="search: the account"),
+    Column("kind", _TEXT, primary_key=True, comment="search: user, group, role, policy, mfa or account"),
+    Column("name", _TEXT, primary_key=True, comment="search: the name in small letters"),
+    Column("state", _TEXT, nullable=False, comment="canonical JSON of the entity: all that decides answers"),
+    Column("mac", LargeBinary, nullable=False, comment="MAC of state under the barrier"),
+    sqlite_strict=True,
+)
+
+access_key_uses = Table(
+    "access_key_uses",
+    metadata,
+    Column("access_key_id", _TEXT, primary_key=True, comment="the public half of an access key"),
+    Column("used", _NUMBER, nullable=False, comment="when it was last used, as far as it was noted; decides nothing"),
+    Column("service", _TEXT, nullable=False, comment="for which service"),
+    Column("region", _TEXT, nullable=False, comment="in which region"),
+    sqlite_strict=True,
+)
+
 trail = Table(
     "trail",
     metadata,

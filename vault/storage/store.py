@@ -22,6 +22,7 @@ from vault.storage.engine import connect, is_file, prepare_absent, require_prese
 from vault.storage.figures import Figures, look
 from vault.storage.grants import GrantRepository
 from vault.storage.hot import Driver
+from vault.storage.iam import IamRepository
 from vault.storage.identities import IdentityRepository
 from vault.storage.keys import KeyRepository
 from vault.storage.meta import MetaRepository
@@ -51,6 +52,7 @@ class UnitOfWork:
         self.secrets = SecretRepository(connection, driver, barrier, known or KnownRows(), self.replication.changed)
         self.rotation_jobs = RotationJobRepository(connection, barrier)
         self.identities = IdentityRepository(connection, barrier, self.meta)
+        self.iam = IamRepository(connection, barrier, self.meta)
         self.trail = TrailRepository(connection, driver, barrier, self.meta, writer)
 
     @contextmanager

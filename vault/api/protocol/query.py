@@ -1,7 +1,8 @@
-"""The AWS query protocol: form-encoded parameters in, XML out. Spoken by STS."""
+"""The AWS query protocol: form-encoded parameters in, XML out. Spoken by STS and IAM."""
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,8 +13,12 @@ from xml.etree import ElementTree
 from strongroom.wire.sigv4 import HttpRequest
 from vault.api.errors import MalformedInput, UnknownOperation, WireError
 from vault.api.response import Response
+from vault.api.spec import service_model
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
+_VERSION = re.compile(rb"(?:^|&)Version=([0-9-]{10})(?:&|$)")
+_SERVICES = {b"2010-05-08": "iam", b"2011-06-15": "sts"}
+"""Those that speak this protocol, by the version of their API."""
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that no XML document may hold (XML 1.0, section 2.2)."""
 
@@ -30,6 +35,13 @@ def parameters(request: HttpRequest) -> dict[str, str]:
     if len(fields) != len(pairs):
         raise MalformedInput("A parameter is given twice.")
     return fields
+
+
+def namespace(request: HttpRequest) -> str:
+    """Return the XML namespace of the service whose API version a request names; STS's where it names none."""
+    found = _VERSION.search(request.body)
+    service = _SERVICES.get(found[1], "sts") if found else "sts"
+    return str(service_model(service).metadata["xmlNamespace"])
 
 
 def operation_name(fields: Mapping[str, str], api_version: str) -> str:
@@ -56,7 +68,8 @@ def _structure(shape: Any, fields: Mapping[str, str]) -> dict[str, Any]:
 
 def _value(shape: Any, parts: Mapping[str, str]) -> Any:
     if "" in parts and len(parts) == 1:
-        return _scalar(shape, parts[""])
+        # A list without members is written as a name alone.
+        return [] if shape.type_name == "list" and not parts[""] else _scalar(shape, parts[""])
     if "" not in parts and shape.type_name == "list":
         return _list(shape, parts)
     if "" not in parts and shape.type_name == "structure":
@@ -94,9 +107,8 @@ def _scalar(shape: Any, text: str) -> Any:
 def answer(operation: Any, result: Mapping[str, Any], request_id: str) -> Response:
     """Return `<OpResponse><OpResult>…</OpResult><ResponseMetadata>` for the operation model's output shape."""
     root = ElementTree.Element(f"{operation.name}Response", xmlns=operation.service_model.metadata["xmlNamespace"])
-    body = ElementTree.SubElement(root, f"{operation.name}Result")
     if operation.output_shape is not None:
-        _append_members(body, operation.output_shape, result)
+        _append_members(ElementTree.SubElement(root, f"{operation.name}Result"), operation.output_shape, result)
     _text(ElementTree.SubElement(root, "ResponseMetadata"), "RequestId", request_id)
     return _response(200, root, request_id)
 
@@ -114,16 +126,33 @@ def refuse(error: WireError, namespace: str, request_id: str) -> Response:
 
 def _append_members(parent: ElementTree.Element, shape: Any, values: Mapping[str, Any]) -> None:
     for name, member in shape.members.items():
-        if name not in values:
-            continue
-        if member.type_name == "structure":
-            _append_members(ElementTree.SubElement(parent, name), member, values[name])
-        else:
-            _text(parent, name, _plain(values[name]))
+        if name in values:
+            _append(parent, name, member, values[name])
+
+
+def _append(parent: ElementTree.Element, name: str, shape: Any, value: Any) -> None:
+    if shape.type_name == "structure":
+        _append_members(ElementTree.SubElement(parent, name), shape, value)
+    elif shape.type_name == "list":
+        listed = ElementTree.SubElement(parent, name)
+        for each in value:
+            _append(listed, "member", shape.member, each)
+    elif shape.type_name == "map":
+        entries = ElementTree.SubElement(parent, name)
+        for key, each in value.items():
+            entry = ElementTree.SubElement(entries, "entry")
+            _append(entry, "key", shape.key, key)
+            _append(entry, "value", shape.value, each)
+    else:
+        _text(parent, name, _plain(value))
 
 
 def _plain(value: object) -> str:
-    return value.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else str(value)
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return base64.b64encode(value).decode("ascii") if isinstance(value, bytes) else str(value)
 
 
 def _text(parent: ElementTree.Element, name: str, text: str) -> None:

@@ -1,0 +1,1 @@
+"""IAM: who there is in an account, and what each may do."""

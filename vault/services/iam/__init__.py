@@ -1,0 +1,1 @@
+"""IAM's operations, each group in a module, for one transaction."""
