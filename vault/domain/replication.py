@@ -21,6 +21,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from vault.domain.rotation import RotationConfig
+
 NOT_ON_A_REPLICA = "Operation not permitted on a replica secret. Call must be made in primary secret's region."
 NOT_A_REPLICA = "You can't perform this operation on the secret because it isn't a replica."
 SAME_REGION = "Invalid replica region."
@@ -119,15 +121,24 @@ class Primary:
     """A digest of what the primary was at that generation: one put back from a copy counts the same numbers anew."""
     whole: bool = True
     """Whether all versions of that generation are here; those that did not fit into a message follow."""
+    rotation: RotationConfig | None = None
+    """How the primary rotates: a replica shows it, and does not rotate itself."""
 
     def state(self) -> dict[str, Any]:
         """Return the primary as JSON values."""
-        return {"region": self.region, "generation": self.generation, "mark": self.mark, "whole": self.whole}
+        known = {"region": self.region, "generation": self.generation, "mark": self.mark, "whole": self.whole}
+        return known if self.rotation is None else {**known, "rotation": self.rotation.state()}
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Primary:
         """Return the primary that `state()` described."""
-        return cls(region=state["region"], generation=state["generation"], mark=state["mark"], whole=state["whole"])
+        return cls(
+            region=state["region"],
+            generation=state["generation"],
+            mark=state["mark"],
+            whole=state["whole"],
+            rotation=RotationConfig.from_state(state["rotation"]) if state.get("rotation") else None,
+        )
 
     def is_behind(self, told: Primary) -> bool:
         """Tell whether what is told now is of the same history, and not older."""

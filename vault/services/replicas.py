@@ -58,9 +58,7 @@ class Replicas:
             return KeyReplicas(self._tx, self._keyring).put(context, source, content)
         told = _Told(
             arn=in_region(content["arn"], context.region),
-            primary=Primary(
-                region=source, generation=content["generation"], mark=content["mark"], whole=content["whole"]
-            ),
+            primary=Primary.from_state({**content, "region": source}),
             force=content["force"],
             kms_key=content["kms_key"],
             described=content,
@@ -105,8 +103,8 @@ class Replicas:
         return _DONE
 
     def _opened(self, context: CallContext, operation: str, source: str, message: bytes) -> dict[str, Any]:
-        credential = find_credential(self._tx, self._keyring, context.account_id)
-        if credential is None or credential.access_key_id != context.access_key_id:
+        credential = find_credential(self._tx, self._keyring, context.account_id, context.access_key_id)
+        if credential is None:
             raise AccessDenied("Only regions of this deployment may call this operation.")
         content = credential.open(message, operation=operation, source=source, target=context.region)
         if region_of(content["arn"]) != source:

@@ -230,6 +230,7 @@ def _snapshot(secret: Secret, task: Task, load: _Load) -> dict[str, Any]:
         "kind": secret.kind,
         "tags": [list(pair) for pair in secret.tags],
         "policy": secret.policy,
+        "rotation": secret.rotation.state() if secret.rotation is not None else None,
         "creation_token": secret.creation_token,
         "created": secret.created.isoformat(),
         "changed": secret.changed.isoformat(),
