@@ -61,7 +61,8 @@ class Gateway:
                 if call.principal.barred_from(call.operation.service, call.operation.name):
                     raise SessionBarred  # noqa: TRY301 - what refuses is recorded below
                 services = self._bind(tx, call.principal)
-                for check in call.operation.checks(services, call.context, call.parameters):
+                checks = call.operation.checks(services, call.context, call.parameters)
+                for check in checks:
                     authorize(call.principal, check, call.context)
                 response = call.operation.run(services, call.context, call.parameters)
         except StoreUnavailable:
@@ -70,7 +71,8 @@ class Gateway:
         except Exception as error:
             self.refuse(tx, call, error)
             raise
-        tx.trail.append(_event(call, response=response), at=call.context.now)
+        on_keys = [check.resource for check in checks if check.guarded] if call.operation.service == "kms" else ()
+        tx.trail.append(_event(call, response=response, key_arns=on_keys), at=call.context.now)
         return response
 
     def expect(self, tx: Any, calls: Sequence[Call]) -> None:
@@ -94,7 +96,11 @@ def authorize(principal: Principal, check: AccessCheck, context: CallContext) ->
 
 
 def _event(
-    call: Call, *, response: Mapping[str, Any] | None = None, error: tuple[str, str] | None = None
+    call: Call,
+    *,
+    response: Mapping[str, Any] | None = None,
+    error: tuple[str, str] | None = None,
+    key_arns: Sequence[str] = (),
 ) -> dict[str, Any]:
     kept = call.operation.recorded_response if response else ()
     return call_event(
@@ -106,4 +112,5 @@ def _event(
         parameters=call.recorded,
         response=spelled_within({name: response[name] for name in kept if response and name in response}),
         error=error,
+        key_arns=key_arns,
     )

@@ -19,6 +19,7 @@ from vault.services.key_aliases import KeyAliases
 from vault.services.key_import import KeyImport
 from vault.services.key_pairs import KeyPairs
 from vault.services.key_rotation import KeyRotation
+from vault.services.key_usage import KeyUsages
 from vault.services.key_use import KeyUse
 from vault.services.keyring import Keyring
 from vault.services.keys import Keys
@@ -160,6 +161,11 @@ class Services:
     def key_pairs(self) -> KeyPairs:
         """What asymmetric KMS keys are used for."""
         return KeyPairs(self.tx, self.keyring, self.keys.lookup)
+
+    @cached_property
+    def key_usages(self) -> KeyUsages:
+        """When KMS keys were last used."""
+        return KeyUsages(self.tx, self.keys.lookup)
 
     @cached_property
     def macs(self) -> Macs:

@@ -44,6 +44,25 @@ def _describe(services: Services, context: CallContext, request: Request) -> Ans
     return {"KeyMetadata": metadata(services.keys.describe(context, request["KeyId"]), context)}
 
 
+def _last_usage(services: Services, context: CallContext, request: Request) -> Answer:
+    found = services.key_usages.last(context, request["KeyId"])
+    used: Answer = {}
+    if found.last is not None:
+        event = found.last.event
+        used = {
+            "Operation": event["eventName"],
+            "Timestamp": found.last.time,
+            "CloudTrailEventId": event["eventID"],
+            "KmsRequestId": event["requestID"],
+        }
+    return {
+        "KeyId": found.key.arn(context.partition),
+        "KeyLastUsage": used,
+        "TrackingStartDate": found.tracked_from,
+        "KeyCreationDate": found.key.created,
+    }
+
+
 def _list(services: Services, context: CallContext, request: Request) -> Answer:
     if "SELF" not in request.get("ResourceOwners", ("SELF",)):
         return {"Keys": [], **page_end(MarkedPage(items=()))}
@@ -84,6 +103,7 @@ def _update_description(services: Services, context: CallContext, request: Reque
 OPERATIONS = (
     operation("CreateKey", _create, checks=unbound_checks("CreateKey"), recorded=("KeyMetadata",)),
     operation("DescribeKey", _describe, read_only=True),
+    operation("GetKeyLastUsage", _last_usage, read_only=True),
     operation("ListKeys", _list, checks=unbound_checks("ListKeys"), read_only=True),
     operation("EnableKey", _enable),
     operation("DisableKey", _disable),
