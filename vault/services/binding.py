@@ -8,6 +8,7 @@ from random import Random
 
 from vault.domain.errors import ValidationFailed, VaultError
 from vault.domain.principals import Principal
+from vault.domain.replication import Task
 from vault.services.batch import Batch
 from vault.services.ciphers import Ciphers
 from vault.services.data_keys import DataKeys
@@ -51,11 +52,13 @@ class Services:
         rotation_functions: Callable[[str], bool],
         spell: Callable[[VaultError], str],
         regions: Map | None = None,
+        hasten: Callable[[Task], None] = lambda _: None,
     ) -> None:
         """`random` draws ARN suffixes and passwords and must be cryptographic (`random.SystemRandom()`).
 
         `rotation_functions` tells whether the function of an ARN can be invoked, `spell` how the trail names a refusal.
-        `regions` are those of the deployment, where operations on regions are offered.
+        `regions` are those of the deployment, where operations on regions are offered; `hasten` has a region told of
+        something before the call is answered.
         """
         self.tx = tx
         self.keyring = keyring
@@ -64,6 +67,7 @@ class Services:
         self._rotation_functions = rotation_functions
         self._spell = spell
         self._regions = regions
+        self._hasten = hasten
 
     @cached_property
     def secrets(self) -> Secrets:
@@ -150,7 +154,8 @@ class Services:
     @cached_property
     def multi_region_keys(self) -> MultiRegionKeys:
         """KMS keys of several regions."""
-        return MultiRegionKeys(self.tx, self.keys, None if self._regions is None else self._regions.all)
+        regions = None if self._regions is None else self._regions.all
+        return MultiRegionKeys(self.tx, self.keys, regions, self._hasten)
 
     @cached_property
     def key_import(self) -> KeyImport:

@@ -6,7 +6,7 @@ API Reference, the pages of those names; Developer Guide, "Multi-Region keys in 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -39,8 +39,15 @@ class MultiRegionKeys:
     `UnsupportedKeyOperation` for a key that is no primary.
     """
 
-    def __init__(self, tx: UnitOfWork, keys: Keys, regions: Collection[str] | None) -> None:
-        """`regions` are those of the deployment, None where that is not known."""
+    def __init__(
+        self, tx: UnitOfWork, keys: Keys, regions: Collection[str] | None, hasten: Callable[[Task], None]
+    ) -> None:
+        """`regions` are those of the deployment, None where that is not known.
+
+        `hasten` has a task done before the call is answered, where its region is near: who replicates a key asks for
+        the replica next.
+        """
+        self._hasten = hasten
         self._tx = tx
         self._keys = keys
         self._regions = regions
@@ -102,3 +109,4 @@ class MultiRegionKeys:
             asked=asked,
         )
         self._tx.replication.save(task)
+        self._hasten(task)
