@@ -75,7 +75,7 @@ def main() -> None:
     now = datetime.now(UTC)
     requests = [_signed(key, now, number) for number in range(ROUNDS)]
     authenticator = Authenticator(Signers(region.keyring).find, lambda *_: frozenset({REGION}), Uses().note)
-    gateway = Gateway(region._bind, trail_code)  # noqa: SLF001 - what a call is bound to
+    gateway = Gateway(region._bind, trail_code)
     operation = OPERATIONS["GetSecretValue"]
     with region.store.transaction() as tx:
         spent = {"authentication": 0.0, "authorisation": 0.0}
@@ -83,7 +83,7 @@ def main() -> None:
             begun = time.process_time()
             caller = authenticator.authenticate(tx, request, request_id="r", source_ip="127.0.0.1", now=now)
             known = time.process_time()
-            services = gateway._bind(tx, caller.principal)  # noqa: SLF001
+            services = gateway._bind(tx, caller.principal)
             checks = operation.checks(services, caller.context, REQUEST)
             looked = time.process_time()
             for check in checks:

@@ -20,7 +20,7 @@ from botocore.model import ServiceModel
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "api-coverage.md"
-_FOLDERS = ("tests/wire", "tests/unit/vault")
+_FOLDERS = ("tests/wire", "tests/unit/vault", "tests/contract/storage")
 _MOST_SHOWN = 3
 
 Fact = tuple[str, str]
@@ -47,6 +47,8 @@ class Coverage:
     parameters: Mapping[str, list[str]]
     errors: Mapping[str, list[str]]
     own_issue: Mapping[str, str]
+    not_offered: Mapping[str, str]
+    """Operations that are refused as unknown, each with the reason."""
     never: Mapping[Fact, str]
     shown: dict[Fact, list[Test]] = field(default_factory=dict)
 
@@ -59,7 +61,7 @@ class Coverage:
         missing = [
             f"{'.'.join(fact)} is not shown by any test"
             for fact in known
-            if fact[0] not in self.own_issue and fact not in self.shown and fact not in self.never
+            if fact[0] not in {*self.own_issue, *self.not_offered} and fact not in self.shown and fact not in self.never
         ]
         return sorted(unknown + both + missing)
 
@@ -74,7 +76,7 @@ class Coverage:
         yield ""
         yield "Written by `docs/make_coverage.py` from botocore's model and the tests' `shows` markers; not by hand."
         yield ""
-        yield f"- operations: {len(offered)} of {len(self.parameters)} are offered; each other has an issue of its own"
+        yield f"- operations: {len(offered)} of {len(self.parameters)} are offered; of each other stands below why not"
         yield f"- parameters of these: {self._count(self.parameters, offered)}"
         yield f"- errors of these: {self._count(self.errors, offered)}, {self._explained(offered)} not, for a reason"
 
@@ -87,12 +89,16 @@ class Coverage:
 
     def _apart(self, name: str) -> bool:
         """Tell whether an operation is not offered: it has an issue of its own, and no test shows a thing of it."""
-        return name in self.own_issue and not any(fact[0] == name for fact in self.shown)
+        apart = name in self.own_issue or name in self.not_offered
+        return apart and not any(fact[0] == name for fact in self.shown)
 
     def _operation(self, name: str) -> Iterator[str]:
         yield ""
         yield f"## {name}"
         yield ""
+        if name in self.not_offered:
+            yield f"Not offered, and refused as UnknownOperationException: {self.not_offered[name]}."
+            return
         if self._apart(name):
             yield f"An issue of its own: {self.own_issue[name]}."
             return
@@ -145,6 +151,7 @@ def _of_service(service: str, title: str, said: Mapping[str, Any]) -> Coverage:
         },
         errors=errors,
         own_issue=said["own_issue"],
+        not_offered=said.get("not_offered", {}),
         never=_never(said["never"], errors),
     )
 

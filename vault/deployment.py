@@ -9,9 +9,11 @@ from pathlib import Path
 
 from strongroom.kernel.errors import UsageError, VaultUnavailable
 from strongroom.kernel.files import write_atomic
+from strongroom.kernel.secretvalue import SecretValue
 from vault.config import DataDir
 from vault.domain.errors import VaultError
 from vault.initialise import AccessKey, Invitation, check_region, identity, new_key, write_profile
+from vault.renewal import check_settled
 from vault.services.keyring import Keyring
 from vault.services.messages import POLICY, USER, Credential, find_credential
 from vault.storage.identities import Identity
@@ -33,7 +35,7 @@ def add_region(place: DataDir, region: str, now: datetime) -> None:
         operator = AccessKey.load(place.operator)
         try:
             root_key = place.custody.load()
-            home = Store.open(place.database, root_key)
+            home = _settled(place, root_key, operator.account_id)
             made = Store.create(place.database_of(region, wider), root_key)
         except VaultError as error:
             raise VaultUnavailable(error.message) from None
@@ -49,8 +51,23 @@ def add_region(place: DataDir, region: str, now: datetime) -> None:
             home.close()
 
 
+def _settled(place: DataDir, root_key: SecretValue, account_id: str) -> Store:
+    """Return the first region's store, open. Raises `UsageError` while its credential is being renewed."""
+    home = Store.open(place.database, root_key)
+    try:
+        check_settled({place.layout().regions[0]: home}, account_id)
+    except UsageError:
+        home.close()
+        raise
+    return home
+
+
 def invitation(store: Store, account_id: str, home: str) -> Invitation:
-    """Return what lets regions elsewhere join the deployment of a store."""
+    """Return what lets regions elsewhere join the deployment of a store.
+
+    Raises `UsageError` while its credential is being renewed.
+    """
+    check_settled({home: store}, account_id)
     credential = _credential(store, account_id, home)
     return Invitation(
         account_id=account_id, home=home, access_key_id=credential.access_key_id, secret=credential.secret

@@ -71,7 +71,8 @@ class Gateway:
         except Exception as error:
             self.refuse(tx, call, error)
             raise
-        event = _event(call, response=response)
+        on_keys = [check.resource for check in checks if check.guarded] if call.operation.service == "kms" else ()
+        event = _event(call, response=response, key_arns=on_keys)
         tx.trail.append(event, at=call.context.now)
         for owner in {check.account_id for check in checks} - {"", call.context.account_id}:
             # What another account's caller did is in the trail of both.
@@ -100,7 +101,11 @@ def authorize(principal: Principal, check: AccessCheck, context: CallContext) ->
 
 
 def _event(
-    call: Call, *, response: Mapping[str, Any] | None = None, error: tuple[str, str] | None = None
+    call: Call,
+    *,
+    response: Mapping[str, Any] | None = None,
+    error: tuple[str, str] | None = None,
+    key_arns: Sequence[str] = (),
 ) -> dict[str, Any]:
     kept = call.operation.recorded_response if response else ()
     return call_event(
@@ -112,4 +117,5 @@ def _event(
         parameters=call.recorded,
         response=spelled_within({name: response[name] for name in kept if response and name in response}),
         error=error,
+        key_arns=key_arns,
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from strongroom.cli.connection import connected, vault_options
+from strongroom.cli.connection import connected, replicate_now, vault_options
 from strongroom.kernel.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,15 +34,33 @@ def _on_one_key(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.argument("name", metavar="KEY")(vault_options(command))
 
 
-@key.command(epilog="Example: strongroom vault key create --alias orders --description 'Orders, production'")
+@key.command(
+    epilog="""\b
+Examples:
+  strongroom vault key create --alias orders --description 'Orders, production'
+  strongroom vault key create --spec ECC_NIST_P256 --usage SIGN_VERIFY
+  strongroom vault key create --multi-region"""
+)
 @click.option("--description", default="", help="What it is for.")
 @click.option("--alias", "alias_name", help="A name for it; `alias/` in front may be left out.")
+@click.option("--spec", default="SYMMETRIC_DEFAULT", show_default=True, help="KMS's name of the kind of key.")
+@click.option("--usage", help="What it is used for; must be said for all but symmetric keys.")
+@click.option("--multi-region", is_flag=True, help="Let it have replicas in other regions.")
 @vault_options
-def create(description: str, alias_name: str | None, vault_name: str | None, data_dir: Path | None) -> None:
+def create(
+    description: str,
+    alias_name: str | None,
+    spec: str,
+    usage: str | None,
+    multi_region: bool,
+    vault_name: str | None,
+    data_dir: Path | None,
+) -> None:
     """Make a key and print its ARN."""
+    wanted = {"Description": description, "KeySpec": spec, "MultiRegion": multi_region}
     with connected(vault_name, data_dir) as connection:
         kms = connection.client("kms")
-        made = kms.create_key(Description=description)["KeyMetadata"]
+        made = kms.create_key(**wanted, **({"KeyUsage": usage} if usage else {}))["KeyMetadata"]
         if alias_name:
             kms.create_alias(AliasName=_alias(alias_name), TargetKeyId=made["KeyId"])
     click.echo(made["Arn"])
@@ -70,7 +88,9 @@ def describe(name: str, vault_name: str | None, data_dir: Path | None) -> None:
     """Show what is known of a key: state, aliases, rotation."""
     with _found(vault_name, data_dir, name) as (kms, found):
         shown = _described(kms, found["KeyId"])
-        status = kms.get_key_rotation_status(KeyId=found["KeyId"])
+        # Other keys have one material for good, and no status.
+        symmetric = found["KeySpec"] == "SYMMETRIC_DEFAULT"
+        status = kms.get_key_rotation_status(KeyId=found["KeyId"]) if symmetric else {}
     rotation = ("KeyRotationEnabled", "RotationPeriodInDays", "NextRotationDate")
     click.echo(_json(shown | {member: status[member] for member in rotation if member in status}))
 
@@ -100,7 +120,10 @@ def delete(window: int, name: str, vault_name: str | None, data_dir: Path | None
     """Have a key deleted; what only it opens is unreadable at once, and for good when the window is over."""
     with _found(vault_name, data_dir, name) as (kms, found):
         gone = kms.schedule_key_deletion(KeyId=found["KeyId"], PendingWindowInDays=window)
-    click.echo(f"{found['KeyId']} is deleted on {gone['DeletionDate']:%Y-%m-%d}")
+    if "DeletionDate" in gone:
+        click.echo(f"{found['KeyId']} is deleted on {gone['DeletionDate']:%Y-%m-%d}")
+    else:
+        click.echo(f"{found['KeyId']} is deleted {window} days after the last of its replicas")
 
 
 @key.command(epilog="Example: strongroom vault key restore alias/old")
@@ -136,6 +159,30 @@ def rotate(every: int | None, off: bool, name: str, vault_name: str | None, data
         else:
             kms.rotate_key_on_demand(KeyId=key_id)
             click.echo(f"{key_id} has fresh material")
+
+
+@key.command(
+    epilog="""\b
+Examples:
+  strongroom vault key replicate alias/orders eu-west-1
+  strongroom vault key replicate alias/orders eu-west-1 --primary   make the replica there the primary"""
+)
+@click.argument("name", metavar="KEY")
+@click.argument("place", metavar="REGION")
+@click.option("--primary", is_flag=True, help="Make the replica there the primary; this key becomes a replica.")
+@vault_options
+def replicate(name: str, place: str, primary: bool, vault_name: str | None, data_dir: Path | None) -> None:
+    """Make a replica of a multi-Region key in another region: each opens what the other sealed."""
+    with connected(vault_name, data_dir) as connection:
+        kms = connection.client("kms")
+        found = kms.describe_key(KeyId=name)["KeyMetadata"]
+        if primary:
+            kms.update_primary_region(KeyId=found["KeyId"], PrimaryRegion=place)
+        else:
+            kms.replicate_key(KeyId=found["KeyId"], ReplicaRegion=place)
+        replicate_now(connection)
+        told = kms.describe_key(KeyId=found["KeyId"])["KeyMetadata"]["MultiRegionConfiguration"]
+    click.echo("  ".join([told["PrimaryKey"]["Region"], *(each["Region"] for each in told["ReplicaKeys"])]))
 
 
 @key.command(

@@ -93,6 +93,64 @@ def invite(file: Path, data_dir: Path | None) -> None:
     click.echo(f"{file} lets regions join; it is a credential, delete it once it was used", err=True)
 
 
+@region.command(
+    epilog="""\b
+Examples:
+  strongroom vault region renew                          all regions are in this vault
+  strongroom vault region renew renewal.json             others are elsewhere: carry the file over to each
+  strongroom vault region renew --take renewal.json      there; then, at every site:
+  strongroom vault region renew --finish"""
+)
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--take", type=click.Path(path_type=Path, dir_okay=False), help="Take what another site has drawn.")
+@click.option("--finish", is_flag=True, help="Every site has it: drop the old one here.")
+@click.option("--data-dir", type=click.Path(path_type=Path, file_okay=False), help="Folder of the vault.")
+@root_key_option
+def renew(file: Path | None, take: Path | None, finish: bool, data_dir: Path | None) -> None:
+    """Give the deployment a new replication credential; what was invited with the old one gets in no more.
+
+    Servers go on meanwhile, and replication too.
+    """
+    from vault.bootstrap import open_vault
+
+    if (file is not None) + (take is not None) + finish > 1:
+        raise UsageError("FILE, --take and --finish exclude each other")
+    vault = open_vault(embedded_place(data_dir))
+    try:
+        _renew(vault, file, take, finish)
+    finally:
+        vault.close()
+
+
+def _renew(vault: Any, file: Path | None, taken: Path | None, finished: bool) -> None:
+    from vault import renewal
+    from vault.deployment import write_invitation
+    from vault.initialise import Invitation
+
+    stores = {name: each.store for name, each in vault.regions.items()}
+    account_id = vault.operator.account_id
+    if taken is not None:
+        renewal.take(stores, account_id, vault.home, Invitation.load(taken))
+        click.echo("taken; once every site has it: strongroom vault region renew --finish", err=True)
+        return
+    if not finished:
+        away = renewal.elsewhere(stores, account_id, vault.served)
+        if file is None and (away or vault.home not in vault.served):
+            raise UsageError(
+                f"{', '.join(away) or vault.home} is elsewhere and must have the new credential, too",
+                hint="strongroom vault region renew FILE",
+            )
+        made = renewal.draw(stores, account_id, vault.home)
+        if file is not None:
+            write_invitation(made, file)
+        renewal.keep(stores, made)
+        if file is not None:
+            click.echo(f"{file} is a credential: take it over at every other site (--take), then delete it", err=True)
+            return
+    dropped = renewal.finish(stores, account_id)
+    click.echo("the old replication credential is dropped" if dropped else "nothing is left to be dropped", err=True)
+
+
 def _make(name: str, vault_name: str | None, data_dir: Path | None) -> None:
     from strongroom.kernel.clock import utc_now
     from vault.deployment import add_region

@@ -78,3 +78,22 @@ def test_a_key_that_is_not_there_is_named(folder: Path) -> None:
     refused = vault_command(folder, "key", "describe", "alias/absent")
     assert refused.returncode != 0
     assert "alias/absent is not found" in refused.stderr
+
+
+def test_a_key_of_another_kind_is_made_and_described(folder: Path) -> None:
+    made = _done(folder, "key", "create", "--spec", "ECC_NIST_P256", "--usage", "SIGN_VERIFY").strip()
+    shown = json.loads(_done(folder, "key", "describe", made))
+    assert (shown["KeySpec"], shown["SigningAlgorithms"]) == ("ECC_NIST_P256", ["ECDSA_SHA_256"])
+    assert "KeyRotationEnabled" not in shown
+
+
+def test_a_key_of_several_regions_is_replicated_and_its_primary_moved(tmp_path: Path) -> None:
+    place = tmp_path / "two"
+    _done(place, "init", "--region", "us-east-1", "--region", "eu-west-1")
+    made = _done(place, "key", "create", "--multi-region", "--alias", "both").strip()
+    assert _done(place, "key", "replicate", "alias/both", "eu-west-1") == "us-east-1  eu-west-1\n"
+    there = made.replace("us-east-1", "eu-west-1")
+    assert json.loads(_done(place, "key", "describe", there, "--region", "eu-west-1"))["KeyState"] == "Enabled"
+    assert _done(place, "key", "replicate", "alias/both", "eu-west-1", "--primary") == "eu-west-1  us-east-1\n"
+    waits = _done(place, "key", "delete", there, "--region", "eu-west-1", "--window", "7")
+    assert waits.endswith("is deleted 7 days after the last of its replicas\n")

@@ -62,6 +62,14 @@ def test_a_replica_is_removed_and_another_promoted(folder: Path) -> None:
     assert vault_command(folder, "get", "app/two", "--region", WEST).returncode != 0
 
 
+def test_the_credential_between_regions_is_renewed(folder: Path) -> None:
+    assert "dropped" in vault_command(folder, "region", "renew").stderr
+    assert vault_command(folder, "replicate", "app/db", WEST).stdout == IN_SYNC
+    assert "nothing is left" in vault_command(folder, "region", "renew", "--finish").stderr
+    both = vault_command(folder, "region", "renew", "x.json", "--finish")
+    assert (both.returncode, "exclude each other" in both.stderr) == (2, True)
+
+
 def test_a_rotation_by_hand_reaches_the_replica(folder: Path) -> None:
     vault_command(folder, "replicate", "app/db", WEST)
     rotated = subprocess.run(

@@ -214,7 +214,7 @@ def test_tags_are_listed_page_by_page(kms: Any, key: str) -> None:
 @pytest.mark.shows("kms:GetKeyRotationStatus", parameters=("KeyId",))
 def test_rotation_is_switched_on_and_off(kms: Any, key: str) -> None:
     off = kms.get_key_rotation_status(KeyId=key)
-    assert (off["KeyId"], off["KeyRotationEnabled"]) == (key, False)
+    assert (off["KeyId"], off["KeyRotationEnabled"]) == (arn(key), False)
     assert "NextRotationDate" not in off
     kms.enable_key_rotation(KeyId=key)
     assert kms.get_key_rotation_status(KeyId=key)["RotationPeriodInDays"] == 365
@@ -241,11 +241,15 @@ def test_a_period_out_of_bounds_is_refused(kms: Any, raw_kms: Any, key: str) -> 
 def test_what_an_older_material_sealed_still_opens(kms: Any, key: str) -> None:
     blobs = [kms.encrypt(KeyId=key, Plaintext=b"0")["CiphertextBlob"]]
     for number in range(1, 11):
-        assert kms.rotate_key_on_demand(KeyId=key)["KeyId"] == key
+        assert kms.rotate_key_on_demand(KeyId=key)["KeyId"] == arn(key)
         blobs.append(kms.encrypt(KeyId=key, Plaintext=str(number).encode())["CiphertextBlob"])
     opened = [kms.decrypt(CiphertextBlob=blob) for blob in blobs]
     assert [each["Plaintext"] for each in opened] == [str(number).encode() for number in range(11)]
-    assert refusal(kms.rotate_key_on_demand, KeyId=key)[0] == "LimitExceededException"
+    assert refusal(kms.rotate_key_on_demand, KeyId=key) == (
+        "LimitExceededException",
+        "The on-demand rotations limit has been reached for the given keyId. No more on-demand rotations can be "
+        f"performed for this key: {arn(key)}",
+    )
     everything = kms.list_key_rotations(KeyId=key, IncludeKeyMaterial="ALL_KEY_MATERIAL")["Rotations"]
     assert [each["KeyMaterialId"] for each in everything] == [each["KeyMaterialId"] for each in opened]
     assert [each["KeyMaterialState"] for each in everything] == ["NON_CURRENT"] * 10 + ["CURRENT"]

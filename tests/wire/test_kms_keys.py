@@ -69,9 +69,10 @@ def test_a_key_is_made_by_the_older_name_of_its_spec(kms: Any) -> None:
     [
         {"CustomKeyStoreId": "cks-1"},
         {"XksKeyId": "x"},
-        {"Origin": "EXTERNAL"},
-        {"MultiRegion": True},
-        {"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"},
+        {"Origin": "AWS_CLOUDHSM"},
+        {"Origin": "EXTERNAL_KEY_STORE"},
+        {"KeySpec": "SM2", "KeyUsage": "SIGN_VERIFY"},
+        {"KeySpec": "ML_KEM_512", "KeyUsage": "ENCAPSULATE_DECAPSULATE"},
     ],
 )
 def test_a_kind_of_key_that_is_not_offered_is_refused_by_name(kms: Any, other: dict[str, Any]) -> None:
@@ -351,6 +352,18 @@ def test_identity_policies_decide_by_the_keys_arn(server: Server, kms: Any, key:
     assert refusal(session.list_keys)[0] == "AccessDeniedException"
 
 
-def test_an_operation_that_is_not_offered_is_unknown(kms: Any, key: str) -> None:
-    code, _ = refusal(kms.sign, KeyId=key, Message=b"m", SigningAlgorithm="ECDSA_SHA_256")
-    assert code == "UnknownOperationException"
+@pytest.mark.parametrize(
+    ("operation", "request_"),
+    [
+        ("create_custom_key_store", {"CustomKeyStoreName": "store"}),
+        ("describe_custom_key_stores", {}),
+        ("connect_custom_key_store", {"CustomKeyStoreId": "cks-1234567890abcdef0"}),
+        ("disconnect_custom_key_store", {"CustomKeyStoreId": "cks-1234567890abcdef0"}),
+        ("update_custom_key_store", {"CustomKeyStoreId": "cks-1234567890abcdef0"}),
+        ("delete_custom_key_store", {"CustomKeyStoreId": "cks-1234567890abcdef0"}),
+    ],
+)
+def test_key_stores_outside_are_not_offered(kms: Any, operation: str, request_: dict[str, str]) -> None:
+    name = "".join(part.title() for part in operation.split("_"))
+    told = ("UnknownOperationException", f"The operation {name} is not supported.")
+    assert refusal(getattr(kms, operation), **request_) == told

@@ -199,6 +199,40 @@ def test_a_replica_is_promoted_while_its_primary_is_away(enabled: dict[str, Site
         assert west.client().get_secret_value(SecretId=name)["SecretString"] == "west's"
 
 
+def test_the_credential_between_them_is_renewed_while_both_serve(
+    enabled: dict[str, Site], east: Server, name: str, tmp_path: Path
+) -> None:
+    renewed = tmp_path / "renewed.json"
+    here, there = enabled[EAST].folder, enabled[WEST].folder
+    with enabled[WEST].up():
+        alone = vault_command(here, "region", "renew")
+        assert alone.returncode == 2
+        assert f"{WEST} is elsewhere" in alone.stderr
+        assert vault_command(here, "region", "renew", str(renewed)).returncode == 0
+        assert renewed.stat().st_mode & 0o077 == 0
+        assert vault_command(there, "region", "renew", "--take", str(renewed)).returncode == 0
+        for folder in (here, there):
+            assert "dropped" in vault_command(folder, "region", "renew", "--finish").stderr
+        east.client().create_secret(Name=name, SecretString="v", AddReplicaRegions=[{"Region": WEST}])
+        assert settled(east.client(), name) == {WEST: IN_SYNC}
+
+
+def test_a_key_of_both_regions_opens_in_either_while_the_other_is_away(enabled: dict[str, Site], east: Server) -> None:
+    kms = east.client("kms")
+    key_id = kms.create_key(MultiRegion=True)["KeyMetadata"]["KeyId"]
+    blob = kms.encrypt(KeyId=key_id, Plaintext=b"p")["CiphertextBlob"]
+    with enabled[WEST].up() as (west, process):
+        kms.replicate_key(KeyId=key_id, ReplicaRegion=WEST)
+        there = west.client("kms")
+        listed = there.list_keys
+        until(lambda: [each["KeyId"] for each in listed()["Keys"]], lambda found: key_id in found)
+        assert there.decrypt(CiphertextBlob=blob)["Plaintext"] == b"p"
+        back = there.encrypt(KeyId=key_id, Plaintext=b"west's")["CiphertextBlob"]
+        process.kill()
+        process.wait()
+    assert kms.decrypt(CiphertextBlob=back)["Plaintext"] == b"west's"
+
+
 def _server_of(site: Site) -> Server:
     return Server(
         url=f"http://127.0.0.1:{site.port}",

@@ -100,6 +100,26 @@ def test_a_name_that_is_taken_fails_until_it_may_be_overwritten(east: Any, west:
     assert west.get_secret_value(SecretId=stored_east)["SecretString"] == "one"
 
 
+def test_a_replica_shows_how_its_primary_rotates_and_does_not_rotate_itself(
+    east: Any, west: Any, replicated: str
+) -> None:
+    function = function_arn("generated", EAST, "123456789012")
+    wanted = {"ScheduleExpression": "rate(10 days)", "Duration": "2h"}
+    assert "RotationEnabled" not in west.describe_secret(SecretId=replicated)
+    east.rotate_secret(SecretId=replicated, RotationLambdaARN=function, RotationRules=wanted, RotateImmediately=False)
+    members = ("RotationEnabled", "RotationLambdaARN", "RotationRules", "NextRotationDate")
+    here = east.describe_secret(SecretId=replicated)
+    there = until(lambda: west.describe_secret(SecretId=replicated), lambda found: "RotationEnabled" in found)
+    assert {member: there[member] for member in members} == {member: here[member] for member in members}
+    assert refusal(west.rotate_secret, SecretId=replicated) == ON_A_REPLICA
+    (listed,) = west.list_secrets(Filters=[{"Key": "name", "Values": [replicated]}])["SecretList"]
+    assert listed["RotationRules"] == here["RotationRules"]
+    east.cancel_rotate_secret(SecretId=replicated)
+    until(lambda: west.describe_secret(SecretId=replicated)["RotationEnabled"], lambda enabled: enabled is False)
+    promoted = west.stop_replication_to_replica(SecretId=replicated)["ARN"]
+    assert "RotationEnabled" not in west.describe_secret(SecretId=promoted)
+
+
 @pytest.mark.shows("ReplicateSecretToRegions", errors=("InvalidParameterException",))
 @pytest.mark.parametrize("regions", [[EAST], [WEST, WEST]], ids=["its own", "one twice"])
 def test_regions_that_cannot_be_replicated_to_are_refused(east: Any, stored_east: str, regions: list[str]) -> None:
@@ -222,7 +242,7 @@ def test_a_rotation_reaches_the_replica(east: Any, west: Any, name: str) -> None
     values = {client.get_secret_value(SecretId=name)["SecretString"] for client in (east, west)}
     assert len(values) == 1
     assert values != {"before"}
-    assert "RotationEnabled" not in west.describe_secret(SecretId=name)
+    assert west.describe_secret(SecretId=name)["RotationLambdaARN"] == function
 
 
 def test_the_aws_cli_replicates_and_shows_the_status(two: Server, east: Any, stored_east: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -38,6 +38,8 @@ class Answers:
         self._store = store
         self._chain = chain
         self._clock = clock
+        self.afterwards: Callable[[], None] = lambda: None
+        """Called after each commit, before its answers are given, on the thread that had them made. Never raises."""
 
     def one(self, request: HttpRequest, source_ip: str) -> Response:
         """Return the answer to a request in a transaction of its own."""
@@ -45,7 +47,9 @@ class Answers:
         for tried in range(_TRIES):
             try:
                 with self._store.transaction() as tx:
-                    return self._chain.answer(tx, [(request, source_ip)], self._clock())[0]
+                    responses = self._chain.answer(tx, [(request, source_ip)], self._clock())
+                self.afterwards()
+                return responses[0]
             except StoreConflict as conflict:
                 failed = conflict
                 time.sleep(random.uniform(0, _PAUSE * 2**tried))  # noqa: S311 - only keeps two servers apart
@@ -61,11 +65,14 @@ class Answers:
         try:
             with self._store.transaction() as tx:
                 begun = True
-                return self._chain.answer(tx, requests, self._clock())
+                responses = self._chain.answer(tx, requests, self._clock())
         except StoreConflict:
             middle = len(requests) // 2
             return [*self.all(requests[:middle]), *self.all(requests[middle:])]
         except Exception as error:  # noqa: BLE001 - the edge: whatever fails, every request gets an answer
             if not begun:
                 return [refuse(error, request) for request, _ in requests]
+        else:
+            self.afterwards()
+            return responses
         return [self.one(*each) for each in requests]

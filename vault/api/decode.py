@@ -16,7 +16,7 @@ from typing import Any
 
 from vault.domain.errors import ValidationFailed
 
-_MAX_ECHO = 200
+_MAX_ECHO = 512
 _MAX_DEPTH = 64
 _TOLD_OTHERWISE = ("pathType",)
 """Shapes for whose pattern the service has a sentence of its own."""

@@ -105,6 +105,12 @@ def _derive(root_key: SecretValue, store_id: str, purpose: Purpose) -> bytes:
     return hkdf.derive(root_key.reveal())
 
 
+def material_id_of(material: SecretValue, key_id: str) -> str:
+    """Return the id of material that was imported into a KMS key: the same wherever and whenever it is imported."""
+    hkdf = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=key_id.encode(), info=_INFO + b"imported-material-id")
+    return hkdf.derive(material.reveal()).hex()
+
+
 def transport_key(secret: SecretValue, account_id: str) -> bytes:
     """Return the key that seals messages between the regions of a deployment that share `secret`."""
     info = _INFO + b"replication-transport"

@@ -11,24 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from vault.domain.errors import ValidationFailed
+from vault.domain.key_specs import KeySpec, binds_context
 from vault.domain.kms_errors import InvalidArn
-
-SYMMETRIC_OPERATIONS = frozenset(
-    {
-        "Decrypt",
-        "Encrypt",
-        "GenerateDataKey",
-        "GenerateDataKeyWithoutPlaintext",
-        "ReEncryptFrom",
-        "ReEncryptTo",
-        "CreateGrant",
-        "RetireGrant",
-        "DescribeKey",
-        "GenerateDataKeyPair",
-        "GenerateDataKeyPairWithoutPlaintext",
-    }
-)
-"""What a grant on a symmetric key for encryption may allow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,24 +31,28 @@ class Grant:
     constraints: Mapping[str, Mapping[str, str]]
 
     def __post_init__(self) -> None:
-        """Raise `InvalidArn`, `ValidationFailed` for what CreateGrant refuses."""
+        """Raise `InvalidArn` for a principal that is none."""
         for principal in filter(None, (self.grantee, self.retiring)):
             if not principal.startswith("arn:"):
                 raise InvalidArn(f"{principal} is not a valid principal ARN")
+
+    def check_fits(self, spec: KeySpec, usage: str) -> None:
+        """Raise `ValidationFailed` for operations that a key of that kind and use does not have."""
         for operation in self.operations:
-            if operation not in SYMMETRIC_OPERATIONS:
-                raise ValidationFailed(f"Operation {operation} is not valid for a key with key usage ENCRYPT_DECRYPT")
+            if operation not in spec.grantable(usage):
+                raise ValidationFailed(f"Operation {operation} is not valid for a key with key usage {usage}")
 
     def covers(self, principal_arn: str, operation: str, pairs: Mapping[str, str]) -> bool:
-        """Tell whether the grant lets a principal do `operation` with a ciphertext of that encryption context."""
+        """Tell whether the grant lets a principal do `operation` with a ciphertext of that encryption context.
+
+        What has no such context is not constrained by one (AWS KMS API Reference, "GrantConstraints").
+        """
+        if self.grantee != principal_arn or operation not in self.operations:
+            return False
+        if not binds_context(operation):
+            return True
         subset = self.constraints.get("EncryptionContextSubset", {})
-        equals = self.constraints.get("EncryptionContextEquals", pairs)
-        return (
-            self.grantee == principal_arn
-            and operation in self.operations
-            and subset.items() <= pairs.items()
-            and equals == pairs
-        )
+        return subset.items() <= pairs.items() and self.constraints.get("EncryptionContextEquals", pairs) == pairs
 
     @property
     def asked(self) -> tuple[Any, ...]:

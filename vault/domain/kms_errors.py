@@ -39,6 +39,26 @@ class InvalidCiphertext(KmsRefusal):
     """A ciphertext that no key here made, was changed, or belongs to another encryption context. Says nothing more."""
 
 
+class InvalidSignature(KmsRefusal):
+    """A signature that the key did not make of that message. Says nothing more."""
+
+
+class InvalidMac(KmsRefusal):
+    """A MAC that the key did not make of that message. Says nothing more."""
+
+
+class IncorrectKeyMaterial(KmsRefusal):
+    """Key material that does not fit the key, or is another than was imported before."""
+
+
+class InvalidImportToken(KmsRefusal):
+    """An import token that is not ours or belongs to another key."""
+
+
+class ExpiredImportToken(KmsRefusal):
+    """An import token past its time."""
+
+
 class IncorrectKey(KmsRefusal):
     """A ciphertext that another key than the one named made."""
 

@@ -16,10 +16,12 @@ secret"; texts as AWS's service gives them):
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
+
+from vault.domain.rotation import RotationConfig
 
 NOT_ON_A_REPLICA = "Operation not permitted on a replica secret. Call must be made in primary secret's region."
 NOT_A_REPLICA = "You can't perform this operation on the secret because it isn't a replica."
@@ -119,15 +121,24 @@ class Primary:
     """A digest of what the primary was at that generation: one put back from a copy counts the same numbers anew."""
     whole: bool = True
     """Whether all versions of that generation are here; those that did not fit into a message follow."""
+    rotation: RotationConfig | None = None
+    """How the primary rotates: a replica shows it, and does not rotate itself."""
 
     def state(self) -> dict[str, Any]:
         """Return the primary as JSON values."""
-        return {"region": self.region, "generation": self.generation, "mark": self.mark, "whole": self.whole}
+        known = {"region": self.region, "generation": self.generation, "mark": self.mark, "whole": self.whole}
+        return known if self.rotation is None else {**known, "rotation": self.rotation.state()}
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Primary:
         """Return the primary that `state()` described."""
-        return cls(region=state["region"], generation=state["generation"], mark=state["mark"], whole=state["whole"])
+        return cls(
+            region=state["region"],
+            generation=state["generation"],
+            mark=state["mark"],
+            whole=state["whole"],
+            rotation=RotationConfig.from_state(state["rotation"]) if state.get("rotation") else None,
+        )
 
     def is_behind(self, told: Primary) -> bool:
         """Tell whether what is told now is of the same history, and not older."""
@@ -157,6 +168,10 @@ class Action(StrEnum):
     """Whether the region answers for the account."""
     GONE = "gone"
     """Nothing: a replica was removed here, and what is older must not bring it back."""
+    SHIP_KEY = "ship-key"
+    """A KMS key of several regions as it stands, to a replica's region."""
+    LEAVE_KEY = "leave-key"
+    """To the primary's region: that the replica of a KMS key was deleted."""
 
     @property
     def kind(self) -> str:
@@ -171,6 +186,8 @@ _KINDS = {
     Action.ENABLE: "region",
     Action.DISABLE: "region",
     Action.GONE: "gone",
+    Action.SHIP_KEY: "key",
+    Action.LEAVE_KEY: "key-leave",
 }
 
 
@@ -188,7 +205,8 @@ class Task:
     status: Status = Status.IN_PROGRESS
     message: str = ""
     generation: int = 0
-    """For REMOVE, LEAVE and GONE: the primary's generation at that moment. For SHIP: that of a newer replica."""
+    """For REMOVE, LEAVE, GONE and LEAVE_KEY: the primary's generation at that moment. For SHIP: that of a newer
+    replica. For SHIP_KEY: the one that named the replica first."""
     held: tuple[str, ...] = ()
     """The ids of the versions whose values the replica is known to hold."""
     changed: bool = True
@@ -200,6 +218,8 @@ class Task:
     attempts: int = 0
     owner: str = ""
     leased_until: datetime | None = None
+    asked: Mapping[str, Any] = field(default_factory=dict)
+    """For SHIP_KEY: what a replica of a key is to be made with, until it is."""
 
     def claimable(self, now: datetime) -> bool:
         """Tell whether a worker may take the task now."""
@@ -228,6 +248,7 @@ class Task:
             accessed=accessed,
             attempts=0,
             force=False,
+            asked={},
         )
 
     def failed(self, message: str, *, now: datetime, again: bool, generation: int = 0) -> Task:
@@ -273,6 +294,7 @@ class Task:
             "attempts": self.attempts,
             "owner": self.owner,
             "leased_until": self.leased_until.isoformat() if self.leased_until else None,
+            **({"asked": dict(self.asked)} if self.asked else {}),
         }
 
     @classmethod
@@ -293,6 +315,7 @@ class Task:
             attempts=state["attempts"],
             owner=state["owner"],
             leased_until=_moment(state["leased_until"]),
+            asked=state.get("asked", {}),
         )
 
     def _freed(self) -> Task:

@@ -29,6 +29,7 @@ class Outcome(StrEnum):
     REPLICATED_OTHERWISE = "ReplicatedOtherwise"
     KEY_UNUSABLE = "KeyUnusable"
     NOT_ENABLED = "NotEnabled"
+    GONE = "Gone"
     REFUSED = "Refused"
     NO_ANSWER = "NoAnswer"
 
@@ -83,5 +84,6 @@ class Reply:
             Outcome.KEY_UNUSABLE: key_unusable(region),
             Outcome.NOT_ENABLED: not_enabled(region),
             Outcome.AHEAD: is_ahead(region),
+            Outcome.GONE: f"Replication failed: the replica in region {region} was deleted.",
         }
         return messages.get(self.outcome, f"Replication failed: region {region} refused the request ({self.detail}).")

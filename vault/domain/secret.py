@@ -101,6 +101,11 @@ class Secret:
         return self.region if self.primary is None else self.primary.region
 
     @property
+    def shown_rotation(self) -> RotationConfig | None:
+        """How the secret rotates; for a replica, how its primary does."""
+        return self.rotation if self.primary is None else self.primary.rotation
+
+    @property
     def replicated(self) -> bool:
         """Tell whether the secret has replicas or is one."""
         return bool(self.replicas) or self.primary is not None

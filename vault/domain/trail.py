@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -32,8 +32,9 @@ def call_event(
     parameters: Mapping[str, Any],
     response: Mapping[str, Any],
     error: tuple[str, str] | None = None,
+    key_arns: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Return the event of one call; `error` is AWS's code and message of a refusal.
+    """Return the event of one call; `error` is AWS's code and message of a refusal, `key_arns` the KMS keys it is on.
 
     `parameters` and `response` come without sensitive members, with names as CloudTrail spells them.
     """
@@ -56,6 +57,10 @@ def call_event(
         "recipientAccountId": context.account_id,
         "eventCategory": "Management",
     }
+    if key_arns:
+        event["resources"] = [
+            {"accountId": context.account_id, "type": "AWS::KMS::Key", "ARN": arn} for arn in key_arns
+        ]
     if error is not None:
         event["errorCode"], event["errorMessage"] = error[0], error[1][:_MAX_TEXT]
     return event

@@ -74,13 +74,15 @@ class RotationWorker:
         return [outcome for outcome in outcomes if outcome is not None]
 
     def tend_keys(self) -> None:
-        """Rotate the KMS keys whose rotation is due, and remove for good those whose deletion's window is over."""
+        """Rotate the KMS keys whose rotation is due, and remove for good what was deleted or has expired of them."""
         with self._store.transaction() as tx:
             now, keys = self._clock(), self._services(tx).keys
             for key in keys.rotate_due(now):
                 tx.trail.append(_key_event("RotateKey", key, now), at=now)
             for key in keys.purge(now):
                 tx.trail.append(_key_event("DeleteKey", key, now), at=now)
+            for key in keys.expire(now):
+                tx.trail.append(_key_event("DeleteExpiredKeyMaterial", key, now), at=now)
 
     def purge(self) -> None:
         """Remove for good the secrets whose recovery window is over; their data keys go with them."""

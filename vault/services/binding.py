@@ -8,18 +8,25 @@ from random import Random
 
 from vault.domain.errors import ValidationFailed, VaultError
 from vault.domain.principals import Principal
+from vault.domain.replication import Task
 from vault.services.batch import Batch
 from vault.services.ciphers import Ciphers
+from vault.services.data_keys import DataKeys
 from vault.services.events import Events
 from vault.services.grants import Grants
 from vault.services.iam.binding import Iam
 from vault.services.key_access import KeyAccess
 from vault.services.key_aliases import KeyAliases
+from vault.services.key_import import KeyImport
+from vault.services.key_pairs import KeyPairs
 from vault.services.key_rotation import KeyRotation
+from vault.services.key_usage import KeyUsages
 from vault.services.key_use import KeyUse
 from vault.services.keyring import Keyring
 from vault.services.keys import Keys
 from vault.services.listing import Listing
+from vault.services.macs import Macs
+from vault.services.multi_region import MultiRegionKeys
 from vault.services.policies import Policies
 from vault.services.regions import Map, Regions
 from vault.services.replicas import Replicas
@@ -45,11 +52,13 @@ class Services:
         rotation_functions: Callable[[str], bool],
         spell: Callable[[VaultError], str],
         regions: Map | None = None,
+        hasten: Callable[[Task], None] = lambda _: None,
     ) -> None:
         """`random` draws ARN suffixes and passwords and must be cryptographic (`random.SystemRandom()`).
 
         `rotation_functions` tells whether the function of an ARN can be invoked, `spell` how the trail names a refusal.
-        `regions` are those of the deployment, where operations on regions are offered.
+        `regions` are those of the deployment, where operations on regions are offered; `hasten` has a region told of
+        something before the call is answered.
         """
         self.tx = tx
         self.keyring = keyring
@@ -58,6 +67,7 @@ class Services:
         self._rotation_functions = rotation_functions
         self._spell = spell
         self._regions = regions
+        self._hasten = hasten
 
     @cached_property
     def secrets(self) -> Secrets:
@@ -133,8 +143,39 @@ class Services:
 
     @cached_property
     def ciphers(self) -> Ciphers:
-        """What KMS keys are used for."""
+        """What KMS keys encrypt and decrypt."""
         return Ciphers(self.tx, self.keyring, self.keys.lookup)
+
+    @cached_property
+    def data_keys(self) -> DataKeys:
+        """What KMS draws."""
+        return DataKeys(self.keys.lookup, self.ciphers)
+
+    @cached_property
+    def multi_region_keys(self) -> MultiRegionKeys:
+        """KMS keys of several regions."""
+        regions = None if self._regions is None else self._regions.all
+        return MultiRegionKeys(self.tx, self.keys, regions, self._hasten)
+
+    @cached_property
+    def key_import(self) -> KeyImport:
+        """Material of KMS keys that comes from elsewhere."""
+        return KeyImport(self.tx, self.keyring, self.keys)
+
+    @cached_property
+    def key_pairs(self) -> KeyPairs:
+        """What asymmetric KMS keys are used for."""
+        return KeyPairs(self.tx, self.keyring, self.keys.lookup)
+
+    @cached_property
+    def key_usages(self) -> KeyUsages:
+        """When KMS keys were last used."""
+        return KeyUsages(self.tx, self.keys.lookup)
+
+    @cached_property
+    def macs(self) -> Macs:
+        """What HMAC keys are used for."""
+        return Macs(self.tx, self.keyring, self.keys.lookup)
 
     @cached_property
     def grants(self) -> Grants:

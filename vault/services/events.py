@@ -122,7 +122,8 @@ def resources(event: Mapping[str, Any]) -> list[str]:
     """Return the secrets, or for KMS the keys, that an event is about, as names or ARNs, however it was told."""
     parts = ("requestParameters", "responseElements", "serviceEventDetails")
     members = _KEY_MEMBERS if event.get("eventSource") == _KMS else _SECRET_MEMBERS
-    return sorted({name for part in parts for name in _named(event.get(part) or {}, members)})
+    listed = [str(each["ARN"]) for each in event.get("resources", ())]
+    return sorted({*listed, *(name for part in parts for name in _named(event.get(part) or {}, members))})
 
 
 def resource_type(event: Mapping[str, Any]) -> str:

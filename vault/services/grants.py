@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from vault.domain.context import CallContext
 from vault.domain.errors import DecryptionFailed, ValidationFailed
 from vault.domain.grants import Grant
+from vault.domain.key_specs import spec_named
 from vault.domain.keys import Key
 from vault.domain.kms_errors import DryRun, InvalidGrantId, InvalidGrantToken, KeyNotFound
 from vault.services.keyring import Keyring
@@ -64,6 +65,7 @@ class Grants:
             name=new.name,
             constraints=new.constraints,
         )
+        made.check_fits(spec_named(key.spec), key.usage)
         if dry_run:
             raise DryRun
         kept = self._same(made) or made

@@ -6,7 +6,7 @@ Source: AWS Service Authorization Reference, "Condition keys for AWS Key Managem
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from vault.domain.condition_values import Values
 from vault.domain.context import CallContext
@@ -31,14 +31,14 @@ class KeyAccess:
         key: Key,
         operation: str,
         pairs: Pairs,
-        more: Mapping[str, Values] | None = None,
+        more: Callable[[], Mapping[str, Values]] = dict,
     ) -> AccessCheck:
-        """Return the permission that `operation` on `key` needs; `more` are condition keys of that call alone."""
+        """Return the permission that `operation` on `key` needs; `more` gives condition keys of that call alone."""
         arn = key.arn(context.partition)
 
         def describe() -> dict[str, Values]:
             caller: dict[str, Values] = {"kms:CallerAccount": context.account_id}
-            return {**caller, **_of_context(pairs), **_of_key(key), **(more or {})}
+            return {**caller, **_of_context(pairs), **_of_key(key), **more()}
 
         def granted() -> bool:
             grants = self._tx.grants.of_key(key.key_id)
@@ -58,7 +58,16 @@ class KeyAccess:
 
 def _of_key(key: Key) -> dict[str, Values]:
     keys: dict[str, Values] = {f"aws:ResourceTag/{name}": value for name, value in key.tags}
-    return keys | {"kms:ResourceAliases": [alias.name for alias in key.aliases]}
+    kind: dict[str, Values] = {
+        "kms:ResourceAliases": [alias.name for alias in key.aliases],
+        "kms:KeySpec": key.spec,
+        "kms:KeyUsage": key.usage,
+        "kms:KeyOrigin": key.origin.value,
+        "kms:MultiRegion": "false" if key.multi is None else "true",
+    }
+    if key.multi is not None:
+        kind["kms:MultiRegionKeyType"] = "REPLICA" if key.is_replica else "PRIMARY"
+    return keys | kind
 
 
 def _of_context(pairs: Pairs) -> dict[str, Values]:

@@ -29,7 +29,7 @@ class KeyLookup:
             key = materials.find(keys, locator.key_id)
         if key is None or locator.account_id != context.account_id or not self.here(context, key):
             raise locator.not_found(context.partition)
-        return key
+        return key.at(context.now)
 
     def here(self, context: CallContext, key: Key) -> bool:
         """Tell whether a key is the caller's own, in this region, and still there."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vault.domain.context import CallContext
-from vault.domain.keys import Key, Material, RotationKind
+from vault.domain.key_material import Material, Origin, RotationKind
+from vault.domain.keys import Key
 from vault.services.keyring import Keyring
 from vault.services.keys import Keys
 from vault.services.markers import MarkedPage, Markers
@@ -31,12 +34,17 @@ class KeyRotation:
         self._tx.keys.save(self._keys.own(context, "DisableKeyRotation", key_id).not_rotating())
 
     def status(self, context: CallContext, key_id: str) -> Key:
-        """Return the key, whose rotation tells the status."""
-        return self._keys.lookup.named(context, key_id, aliases=False)
+        """Return the key, whose rotation tells the status. Raises `UnsupportedKeyOperation` for kinds without."""
+        key = self._keys.lookup.named(context, key_id, aliases=False)
+        key.check_can_rotate()
+        return key
 
     def rotate(self, context: CallContext, key_id: str) -> Key:
         """Give a key a fresh material at once. Raises `KeyLimitExceeded` after ten times."""
         key = self._keys.own(context, "RotateKeyOnDemand", key_id)
+        if key.origin is Origin.EXTERNAL:
+            taken = None if key.pending is None else replace(key.pending, created=context.now)
+            return self._tx.keys.save(key.rotated_on_demand(taken))
         material, wrapped = self._keyring.materials.fresh(
             key_id=key.key_id,
             account_id=key.account_id,
@@ -53,6 +61,8 @@ class KeyRotation:
     ) -> tuple[Key, MarkedPage[Material]]:
         """Return a key and a page of its rotations, oldest first, or of all its materials. Raises `InvalidMarker`."""
         key = self._keys.lookup.named(context, key_id, aliases=False)
-        shown = [each for each in key.materials if all_material or each.kind is not RotationKind.FIRST]
+        key.check_can_rotate()
+        rotations = [each for each in key.materials if each.kind is not RotationKind.FIRST]
+        shown = key.all_materials if all_material else rotations
         markers = Markers(self._keyring, ["rotations", key.key_id, all_material])
         return key, markers.page_of_all(shown, limit, marker, lambda each: each.material_id)

@@ -61,6 +61,8 @@ class KeyUse:
             key.check_enabled()
         except (KmsRefusal, KeyDamaged):
             raise EncryptionFailed(_UNUSABLE_KEY) from None
+        if not key.symmetric:
+            raise EncryptionFailed(_UNUSABLE_KEY)
         for name in (GENERATE, DECRYPT):
             self._check_allowed(context, name, key, _VALIDATION)
         return key
@@ -146,7 +148,7 @@ class KeyUse:
         if key is None or key.gone(context.now):
             raise DecryptionFailed(_UNDECRYPTABLE)
         try:
-            key.check_enabled()
+            key.at(context.now).check_enabled()
         except KmsRefusal:
             raise DecryptionFailed(_UNDECRYPTABLE) from None
         self._check_allowed(context, DECRYPT, key, pairs)
@@ -173,7 +175,7 @@ class KeyUse:
                 raise InvalidRequest(_FOREIGN_DEFAULT_KEY)
             return
         through = {"kms:ViaService": f"secretsmanager.{context.region}.amazonaws.com", "aws:ViaAWSService": "true"}
-        check = self._access.check(context, key, name, pairs, through)
+        check = self._access.check(context, key, name, pairs, lambda: through)
         if not evaluate(self._principal, check, context).allowed:
             raise AccessDenied(_NO_ACCESS)
 

@@ -59,7 +59,7 @@ class Keyring:
             materials=(material,),
             aliases=(Alias(name=MANAGED_ALIAS, created=now, updated=now),),
         )
-        keys.add(made, wrapped)
+        keys.add(made, {material.material_id: wrapped})
         return made
 
     def seal_version(

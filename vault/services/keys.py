@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from vault.domain.context import CallContext
-from vault.domain.errors import ValidationFailed
+from vault.domain.key_material import Origin, RotationKind
 from vault.domain.key_policy import DEFAULT_NAME, check_key_policy, policy_text
+from vault.domain.key_specs import SYMMETRIC, KeySpec, spec_named
 from vault.domain.key_tags import check_key_tags, joined_key_tags
-from vault.domain.keys import Key, KeyManager, RotationKind, key_arn
+from vault.domain.keys import Key, KeyManager, key_arn
 from vault.domain.kms_errors import KeyNotFound, UnsupportedKeyOperation
+from vault.domain.multi_region import MultiRegion
 from vault.domain.tags import Tags, without
+from vault.services.data_keys import draw_material
 from vault.services.key_lookup import KeyLookup
+from vault.services.key_shipping import leaving
 from vault.services.keyring import Keyring
 from vault.services.markers import MarkedPage, Markers
 from vault.storage.store import UnitOfWork
 
-SYMMETRIC = "SYMMETRIC_DEFAULT"
-OUR_OWN = "AWS_KMS"
-_ENCRYPTION = "ENCRYPT_DECRYPT"
+_MRK = "mrk-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,24 +36,22 @@ class NewKey:
     tags: Tags = ()
     usage: str | None = None
     spec: str = SYMMETRIC
-    origin: str = OUR_OWN
+    origin: str = Origin.OURS
     multi_region: bool = False
 
-    def check(self) -> None:
-        """Raise `ValidationFailed` for parts that do not fit together, `UnsupportedKeyOperation` for other kinds."""
-        if self.spec != SYMMETRIC and self.usage is None:
-            raise ValidationFailed(
-                "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys."
-            )
-        if self.spec == SYMMETRIC and self.usage not in (None, _ENCRYPTION):
-            raise ValidationFailed(f"KeyUsage {self.usage} is not compatible with KeySpec {SYMMETRIC}")
-        for given, offered, what in (
-            (self.spec, SYMMETRIC, "KeySpec"),
-            (self.origin, OUR_OWN, "Origin"),
-            (self.multi_region, False, "MultiRegion"),
-        ):
-            if given != offered:
-                raise UnsupportedKeyOperation(f"{what} {given} is not supported.")
+    def checked(self) -> tuple[KeySpec, str, Origin]:
+        """Return kind, use and origin of the key.
+
+        Raises `ValidationFailed` for a use that keys of that kind do not have, `UnsupportedKeyOperation` for a kind or
+        origin that is not offered.
+        """
+        spec = spec_named(self.spec)
+        usage = spec.checked_usage(self.usage)
+        if self.origin not in list(Origin):
+            raise UnsupportedKeyOperation(f"Origin {self.origin} is not supported.")
+        if self.origin == Origin.EXTERNAL and spec.kind.startswith("ML-"):
+            raise UnsupportedKeyOperation(f"KeySpec {self.spec} is not supported for keys with Origin {self.origin}.")
+        return spec, usage, Origin(self.origin)
 
 
 class Keys:
@@ -67,30 +67,46 @@ class Keys:
         self.lookup = KeyLookup(tx, keyring)
 
     def create(self, context: CallContext, new: NewKey) -> Key:
-        """Make a key. Raises as `NewKey.check` does, `MalformedKeyPolicy`, `InvalidKeyTag`."""
-        new.check()
-        key_id = str(uuid.uuid4())
+        """Make a key. Raises as `NewKey.checked` does, `MalformedKeyPolicy`, `InvalidKeyTag`."""
+        spec, usage, origin = new.checked()
+        key_id = _MRK + uuid.uuid4().hex if new.multi_region else str(uuid.uuid4())
         arn = key_arn(context.partition, context.region, context.account_id, key_id)
         policy = ""
         if new.policy is not None:
             policy = check_key_policy(new.policy, arn, context, bypass=new.bypass_lockout_check)
         tags = check_key_tags(new.tags)
-        material, wrapped = self._keyring.materials.fresh(
-            key_id=key_id, account_id=context.account_id, region=context.region, now=context.now
-        )
         key = Key(
             key_id=key_id,
             account_id=context.account_id,
             region=context.region,
             created=context.now,
             manager=KeyManager.CUSTOMER,
-            materials=(material,),
+            materials=(),
+            spec=spec.name,
+            usage=usage,
+            origin=origin,
+            multi=MultiRegion(primary=context.region) if new.multi_region else None,
             description=new.description,
             tags=tags,
             policy=policy,
         )
-        self._tx.keys.add(key, wrapped)
-        return key
+        return self._kept(key, spec)
+
+    def _kept(self, key: Key, spec: KeySpec) -> Key:
+        """Keep a new key, with material unless that is to be imported."""
+        if key.origin is Origin.EXTERNAL:
+            self._tx.keys.add(key, {})
+            return key
+        material, wrapped = self._keyring.materials.fresh(
+            key_id=key.key_id,
+            account_id=key.account_id,
+            region=key.region,
+            now=key.created,
+            secret=draw_material(spec),
+        )
+        made = replace(key, materials=(material,))
+        self._tx.keys.add(made, {material.material_id: wrapped})
+        return made
 
     def describe(self, context: CallContext, key_id: str) -> Key:
         """Return a key, also by an alias."""
@@ -176,9 +192,18 @@ class Keys:
 
     def purge(self, now: datetime) -> list[Key]:
         """Remove the keys of all accounts whose window is over, with their materials; return what they were."""
-        due = self._tx.keys.purge_due(now)
+        due = [key for key in self._tx.keys.purge_due(now) if key.gone(now)]
         for key in due:
             self._tx.keys.sweep_up(key)
+            if key.is_replica:
+                self._tx.replication.save(leaving(key, now))
+        return due
+
+    def expire(self, now: datetime) -> list[Key]:
+        """Delete imported material that has expired; return the keys it was of."""
+        due = [key for key in self._tx.keys.purge_due(now) if not key.gone(now)]
+        for key in due:
+            self._tx.keys.save(key.at(now))
         return due
 
     def rotate_due(self, now: datetime) -> list[Key]:

@@ -28,6 +28,8 @@ from vault.storage.store import UnitOfWork
 ACTIONS = [f"strongroom:{name}" for name in ("PutReplica", "RemoveReplica", "LeaveReplica", "SetRegion")]
 """What regions tell each other, and nothing else of a server: it must not be sealed with their credential."""
 USER = "user/strongroom-replication"
+SENDS, NEXT = "replication_sends", "replication_next"
+"""Facts of a store whose credential is being renewed: the ids of the one that it sends with, and of the new one."""
 POLICY: Mapping[str, Any] = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": ACTIONS, "Resource": "*"}],
@@ -85,19 +87,31 @@ class Credential:
         return canonical_json(["replication", operation, self.account_id, source, target])
 
 
-def find_credential(tx: UnitOfWork, keyring: Keyring, account_id: str) -> Credential | None:
-    """Return the credential of an account's store; None for one from before there were several regions."""
-    identity = find_identity(tx, account_id)
-    if identity is None:
+def find_credential(
+    tx: UnitOfWork, keyring: Keyring, account_id: str, access_key_id: str | None = None
+) -> Credential | None:
+    """Return the credential that an account's store sends with, or that of an id; None where there is none.
+
+    While it is being renewed a store has two, and takes messages that were sent with either.
+    """
+    known = {each.access_key_id: each for each in find_identities(tx, account_id)}
+    if access_key_id is None:
+        sends = (tx.meta.get(SENDS) or b"").decode() if len(known) > 1 else ""
+        access_key_id = sends if sends in known else min(known, default="")
+    found = known.get(access_key_id)
+    if found is None:
         return None
-    secret = keyring.open_access_key(identity)
-    return Credential(access_key_id=identity.access_key_id, secret=secret, account_id=account_id)
+    secret = keyring.open_access_key(found)
+    return Credential(access_key_id=found.access_key_id, secret=secret, account_id=account_id)
 
 
-def find_identity(tx: UnitOfWork, account_id: str, name: str = USER) -> Identity | None:
-    """Return the identity of one of an account's own users, by default that whose access key is the credential."""
+def find_identities(tx: UnitOfWork, account_id: str, name: str = USER) -> list[Identity]:
+    """Return the identities of one of an account's own users.
+
+    By default those whose access keys are credentials of the deployment, one unless it is being renewed.
+    """
     wanted = f"arn:aws:iam::{account_id}:{name}"
-    return next((each for each in tx.identities.list(account_id) if each.user_arn == wanted), None)
+    return [each for each in tx.identities.list(account_id) if each.user_arn == wanted]
 
 
 def written(content: SecretContent) -> list[str]:

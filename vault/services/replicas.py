@@ -18,6 +18,7 @@ from vault.domain.replication import REMEMBERED, Action, Primary, Task, in_regio
 from vault.domain.reply import Outcome, Reply
 from vault.domain.secret import Secret
 from vault.domain.versions import SecretVersion, Versions
+from vault.services.key_replicas import KeyReplicas
 from vault.services.key_use import KeyUse
 from vault.services.keyring import Keyring
 from vault.services.messages import find_credential, read, sealer
@@ -51,13 +52,13 @@ class Replicas:
         self._keyring = keyring
 
     def put(self, context: CallContext, source: str, message: bytes) -> Reply:
-        """Make a replica, or bring it to what its primary is now."""
+        """Make a replica of a secret or a KMS key, or bring it to what its primary is now."""
         content = self._opened(context, "PutReplica", source, message)
+        if _is_key(content):
+            return KeyReplicas(self._tx, self._keyring).put(context, source, content)
         told = _Told(
             arn=in_region(content["arn"], context.region),
-            primary=Primary(
-                region=source, generation=content["generation"], mark=content["mark"], whole=content["whole"]
-            ),
+            primary=Primary.from_state({**content, "region": source}),
             force=content["force"],
             kms_key=content["kms_key"],
             described=content,
@@ -80,8 +81,10 @@ class Replicas:
         return _DONE
 
     def leave(self, context: CallContext, source: str, message: bytes) -> Reply:
-        """Take a replica that stands alone now off its primary's list, unless it was asked for anew since."""
+        """Take a replica that stands alone now, or a key's that was deleted, off its primary's list."""
         content = self._opened(context, "LeaveReplica", source, message)
+        if _is_key(content):
+            return KeyReplicas(self._tx, self._keyring).leave(context, source, content)
         arn = in_region(content["arn"], context.region)
         secret = self._tx.secrets.find_arn(arn)
         replicas = secret.replicas if secret is not None else ()
@@ -100,12 +103,12 @@ class Replicas:
         return _DONE
 
     def _opened(self, context: CallContext, operation: str, source: str, message: bytes) -> dict[str, Any]:
-        credential = find_credential(self._tx, self._keyring, context.account_id)
-        if credential is None or credential.access_key_id != context.access_key_id:
+        credential = find_credential(self._tx, self._keyring, context.account_id, context.access_key_id)
+        if credential is None:
             raise AccessDenied("Only regions of this deployment may call this operation.")
         content = credential.open(message, operation=operation, source=source, target=context.region)
         if region_of(content["arn"]) != source:
-            raise AccessDenied("A region speaks of its own secrets only.")
+            raise AccessDenied("A region speaks of its own secrets and keys only.")
         return content
 
     def _put(self, context: CallContext, told: _Told) -> Reply:
@@ -205,6 +208,11 @@ class Replicas:
             generation=generation,
         )
         self._tx.replication.save(gone)
+
+
+def _is_key(content: Mapping[str, Any]) -> bool:
+    """Tell whether a message is about a KMS key of several regions."""
+    return str(content["arn"]).split(":", 3)[2] == "kms"
 
 
 def _missing(told: _Told, mine: Secret | None) -> list[str]:

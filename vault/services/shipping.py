@@ -20,6 +20,7 @@ from vault.domain.reply import Outcome, Reply
 from vault.domain.secret import Secret, SecretContent
 from vault.domain.trail import service_event
 from vault.domain.versions import CURRENT, PENDING, PREVIOUS, SecretVersion
+from vault.services.key_shipping import KeyShipping
 from vault.services.key_use import KeyUse
 from vault.services.keyring import Keyring
 from vault.services.messages import Credential, find_credential, sealer, user_arn, written
@@ -33,6 +34,8 @@ OPERATIONS = {
     Action.LEAVE: "LeaveReplica",
     Action.ENABLE: "SetRegion",
     Action.DISABLE: "SetRegion",
+    Action.SHIP_KEY: "PutReplica",
+    Action.LEAVE_KEY: "LeaveReplica",
 }
 _ORDER = (CURRENT, PENDING, PREVIOUS)
 
@@ -49,7 +52,7 @@ class Shipment:
     whole: bool = True
     """Whether nothing is left to be sent behind it."""
     version_ids: tuple[str, ...] = ()
-    """The versions whose values the region holds once it has taken it."""
+    """The versions whose values, or the materials of a key, that the region holds once it has taken it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +91,10 @@ class Shipping:
             raise IntegrityFailure("The replication credential was removed outside the store.")
         claimed = task.claimed(owner, now)
         self._tx.replication.save(claimed)
+        if task.action is Action.SHIP_KEY:
+            told = KeyShipping(self._tx, self._keyring).load(claimed, now)
+            made = None if told is None else _shipment(claimed, credential, told.content, source=_source(claimed))
+            return made if told is None or made is None else replace(made, version_ids=told.sent)
         if task.action is not Action.SHIP:
             return _shipment(claimed, credential, _told(claimed), source=_source(claimed))
         return self._ship(claimed, credential, now)
@@ -98,6 +105,8 @@ class Shipping:
         task = self._tx.replication.find(sent.arn, sent.region, sent.action.kind)
         if task is None or (task.owner, task.leased_until) != (sent.owner, sent.leased_until):
             return None
+        if task.action is Action.SHIP_KEY:
+            return KeyShipping(self._tx, self._keyring).conclude(task, shipment.version_ids, reply, now)
         if reply.outcome is Outcome.APPLIED and task.action is not Action.SHIP:
             self._forget(task)
             if task.action is Action.ENABLE:
@@ -221,6 +230,7 @@ def _snapshot(secret: Secret, task: Task, load: _Load) -> dict[str, Any]:
         "kind": secret.kind,
         "tags": [list(pair) for pair in secret.tags],
         "policy": secret.policy,
+        "rotation": secret.rotation.state() if secret.rotation is not None else None,
         "creation_token": secret.creation_token,
         "created": secret.created.isoformat(),
         "changed": secret.changed.isoformat(),

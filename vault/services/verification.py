@@ -50,6 +50,7 @@ class Verification:
         self._walks: list[ChainWalk] = []
         self._seen: set[str] = set()
         self._replicas: set[tuple[str, str]] = set()
+        self._key_replicas: set[tuple[str, str]] = set()
         self.counts = Counts()
 
     def faults(self) -> Iterator[Fault]:
@@ -83,9 +84,11 @@ class Verification:
             return
         if key is None:
             return
+        if key.is_primary and key.multi is not None and not key.swept:
+            self._key_replicas.update((key.arn(), region) for region in key.multi.replicas)
         strays = tx.keys.strays(key)
         yield from (Fault(row=f"{row}, {stray}", problem="the key and its rows do not agree") for stray in strays)
-        materials = [each for each in key.materials if f"material {each.material_id}" not in strays]
+        materials = [each for each in key.all_materials if each.held and f"material {each.material_id}" not in strays]
         if not all(self._keyring.materials.opens(tx.keys, key, each) for each in materials):
             yield Fault(row=row, problem="it does not open at its place")
 
@@ -174,7 +177,7 @@ class Verification:
     def _replication(self) -> Iterator[Fault]:
         with self._store.transaction() as tx:
             found = [fault for key in tx.replication.places() for fault in self._task(tx, key)]
-            unknown = list(self._without_task(tx))
+            unknown = [*self._without_task(tx), *self._keys_without_task(tx)]
         yield from found
         yield from unknown
 
@@ -190,6 +193,14 @@ class Verification:
         for arn, region in sorted(self._replicas - kept):
             secret = tx.secrets.find_arn(arn)
             if secret is not None and region in [each.region for each in secret.replicas]:
+                yield Fault(row=f"replication of {arn} to {region}", problem="it was removed outside the store")
+
+    def _keys_without_task(self, tx: UnitOfWork) -> Iterator[Fault]:
+        """Yield the replicas of KMS keys that nobody would be told about."""
+        kept = {(arn, region) for arn, region, _ in tx.replication.places()}
+        for arn, region in sorted(self._key_replicas - kept):
+            key = tx.keys.find(arn.rpartition("/")[2])
+            if key is not None and key.is_primary and key.multi is not None and region in key.multi.replicas:
                 yield Fault(row=f"replication of {arn} to {region}", problem="it was removed outside the store")
 
     def _versions(self, tx: UnitOfWork, secret: Secret) -> Iterator[Fault]:
@@ -215,7 +226,7 @@ class Verification:
             key = tx.keys.find(key_id)
             if key is None:
                 return f"its KMS key {key_id} was removed outside the store"
-            if not key.materials:
+            if key.swept or key.lacks_material:
                 continue
             content = self._keyring.open_version(tx.keys, key, secret, sealed)
             if not self._keyring.is_digest(sealed.digest, secret, version.version_id, content):

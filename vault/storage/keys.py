@@ -7,7 +7,7 @@ Material and alias rows only find: the key's document lists which belong to it, 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,9 @@ from sqlalchemy import Connection, Select, and_, bindparam, delete, insert, sele
 
 from strongroom.kernel.canonical import canonical_json
 from vault.crypto.kdf import Barrier, Purpose
-from vault.domain.keys import Alias, Key, KeyManager, Material, yearly
+from vault.domain.key_documents import key_document, key_of
+from vault.domain.key_material import Material, Origin
+from vault.domain.keys import Alias, Key, KeyManager, yearly
 from vault.domain.kms_errors import KeyDamaged
 from vault.storage.meta import MetaRepository
 from vault.storage.schema import from_micros, key_aliases, key_grants, key_materials, keys, to_micros
@@ -43,6 +45,9 @@ _NO_ALIASES = delete(key_aliases).where(key_aliases.c.key_id == bindparam("of"))
 _MATERIAL = select(key_materials.c.wrapped).where(
     key_materials.c.material_id == bindparam("wanted"), key_materials.c.key_id == bindparam("of")
 )
+_NO_MATERIAL = delete(key_materials).where(
+    key_materials.c.material_id == bindparam("wanted"), key_materials.c.key_id == bindparam("of")
+)
 _NO_MATERIALS = delete(key_materials).where(key_materials.c.key_id == bindparam("of"))
 _NO_GRANTS = delete(key_grants).where(key_grants.c.key_id == bindparam("of"))
 _MATERIALS_OF = select(key_materials.c.material_id).where(key_materials.c.key_id == bindparam("of"))
@@ -53,7 +58,11 @@ _VERIFIED = ("state", "mac")
 class KeyRepository:
     """The KMS keys of all accounts and regions. What reads a key may raise `KeyDamaged`."""
 
-    def __init__(self, connection: Connection, barrier: Barrier, meta: MetaRepository) -> None:
+    def __init__(
+        self, connection: Connection, barrier: Barrier, meta: MetaRepository, shared: Callable[[Key], None]
+    ) -> None:
+        """`shared` is told of each change of a primary that its replicas are to follow."""
+        self._shared = shared
         self._connection = connection
         self._barrier = barrier
         self._meta = meta
@@ -96,28 +105,49 @@ class KeyRepository:
         return [(name, key) for name, key in found if key is not None]
 
     def purge_due(self, now: datetime) -> list[Key]:
-        """Return the keys the window of whose deletion is over."""
+        """Return the keys the window of whose deletion is over, and those with imported material that has expired."""
         return self._due(_PURGE_DUE, now)
 
     def rotation_due(self, now: datetime) -> list[Key]:
         """Return the keys that are to rotate."""
         return self._due(_ROTATION_DUE, now)
 
-    def add(self, key: Key, wrapped: bytes) -> None:
-        """Keep a new key with its first material."""
+    def add(self, key: Key, wrapped: Mapping[str, bytes]) -> None:
+        """Keep a new key with its materials, by their ids."""
         self._meta.draw_generation()
         self._connection.execute(insert(keys), self._row(key))
-        self._insert_material(key.key_id, key.newest.material_id, wrapped)
+        for material_id, each in wrapped.items():
+            self._insert_material(key.key_id, material_id, each)
         self._insert_aliases(key)
 
     def save(self, key: Key) -> Key:
         """Keep a changed key and return it with its generation counted on."""
         self._meta.draw_generation()
-        saved = replace(key, generation=key.generation + 1)
+        told = self._counted(key)
+        saved = replace(told, generation=key.generation + 1)
         self._connection.execute(_SAVE, {**self._row(saved), "saved": saved.key_id})
         self._connection.execute(_NO_ALIASES, {"of": saved.key_id})
         self._insert_aliases(saved)
+        if saved.origin is Origin.EXTERNAL:
+            self._drop_materials(saved)
+        if told is not key:
+            self._shared(saved)
         return saved
+
+    def _counted(self, key: Key) -> Key:
+        """Return the primary of several regions counted on, where it changes what its replicas are to be told."""
+        if key.multi is None or not key.is_primary:
+            return key
+        before = self.find(key.key_id)
+        if before is None or before.shared == key.shared:
+            return key
+        return replace(key, multi=replace(key.multi, generation=key.multi.generation + 1))
+
+    def put_again(self, key: Key, wrapped: Mapping[str, bytes]) -> Key:
+        """Keep a key in place of the one of its id that was deleted, with its materials."""
+        for material_id, each in wrapped.items():
+            self.add_material(key.key_id, material_id, each)
+        return self.save(key)
 
     def sweep_up(self, key: Key) -> None:
         """Take out a key's materials, aliases and grants: what it sealed is unreadable for good. Its document stays."""
@@ -126,8 +156,9 @@ class KeyRepository:
         self.save(key.swept_up())
 
     def add_material(self, key_id: str, material_id: str, wrapped: bytes) -> None:
-        """Keep a further material of a key; the key that lists it is saved by the caller."""
+        """Keep a further material of a key, in place of what is left of it; the caller saves the key that lists it."""
         self._meta.draw_generation()
+        self._connection.execute(_NO_MATERIAL, {"wanted": material_id, "of": key_id})
         self._insert_material(key_id, material_id, wrapped)
 
     def wrapped(self, key_id: str, material_id: str) -> bytes:
@@ -140,7 +171,7 @@ class KeyRepository:
     def strays(self, key: Key) -> list[str]:
         """Return the rows of a key that its document does not list, and those it lists that are not there."""
         materials = set(self._connection.execute(_MATERIALS_OF, {"of": key.key_id}).scalars())
-        listed = {each.material_id for each in key.materials}
+        listed = {each.material_id for each in key.all_materials if each.held}
         aliases = {_place(row) for row in self._connection.execute(_ALIASES_OF, {"of": key.key_id})}
         named = {(key.account_id, key.region, each.name) for each in key.aliases}
         return [f"material {each}" for each in sorted(materials ^ listed)] + [
@@ -167,6 +198,12 @@ class KeyRepository:
             aliases=tuple(Alias(name=each.alias, created=created, updated=created) for each in aliases),
         )
 
+    def _drop_materials(self, key: Key) -> None:
+        """Take out the material that a key no longer holds."""
+        held = {each.material_id for each in key.all_materials if each.held}
+        for material_id in set(self._connection.execute(_MATERIALS_OF, {"of": key.key_id}).scalars()) - held:
+            self._connection.execute(_NO_MATERIAL, {"wanted": material_id, "of": key.key_id})
+
     def _insert_material(self, key_id: str, material_id: str, wrapped: bytes) -> None:
         values = {"material_id": material_id, "key_id": key_id, "wrapped": wrapped}
         self._connection.execute(insert(key_materials), values)
@@ -184,13 +221,13 @@ class KeyRepository:
         damaged = KeyDamaged(f"The KMS key {row.key_id!r} was changed outside the store.")
         if not self._barrier.verifies(row.mac, Purpose.KMS_STATE, row.state.encode("utf-8")):
             raise damaged
-        key = Key.from_document(json.loads(row.state))
+        key = key_of(json.loads(row.state))
         if tuple(row)[: -len(_VERIFIED)] != tuple(_search_columns(key).values()):
             raise damaged
         return key
 
     def _row(self, key: Key) -> dict[str, Any]:
-        state = canonical_json(key.document())
+        state = canonical_json(key_document(key))
         mac = self._barrier.mac(Purpose.KMS_STATE, state)
         return {**_search_columns(key), "state": state.decode("utf-8"), "mac": mac}
 
@@ -201,7 +238,7 @@ def _search_columns(key: Key) -> dict[str, Any]:
         "account_id": key.account_id,
         "region": key.region,
         "created": to_micros(key.created),
-        "purge_at": to_micros(key.purge_at) if key.purge_at is not None and key.materials else None,
+        "purge_at": None if key.sweep_due is None else to_micros(key.sweep_due),
         "rotation_due": None if key.due is None else to_micros(key.due),
     }
 

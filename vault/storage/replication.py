@@ -16,6 +16,7 @@ from sqlalchemy import Connection, bindparam, delete, select
 from strongroom.kernel.canonical import canonical_json
 from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.errors import IntegrityFailure
+from vault.domain.keys import Key as KmsKey
 from vault.domain.replication import Action, Task
 from vault.domain.secret import Secret
 from vault.storage.schema import replication, to_micros
@@ -74,10 +75,11 @@ class ReplicationRepository:
 
     def encourage(self, region: str, now: datetime) -> None:
         """Have replicas in a region that failed tried again at once."""
-        for row in self._connection.execute(_TO, {"to": region, "as_kind": Action.SHIP.kind}).all():
-            task = self._verified(row)
-            if task.encouraged(now) != task:
-                self.save(task.encouraged(now))
+        for kind in (Action.SHIP.kind, Action.SHIP_KEY.kind):
+            for row in self._connection.execute(_TO, {"to": region, "as_kind": kind}).all():
+                task = self._verified(row)
+                if task.encouraged(now) != task:
+                    self.save(task.encouraged(now))
 
     def places(self) -> Sequence[Key]:
         """Return what stands where; nothing is verified."""
@@ -98,6 +100,18 @@ class ReplicationRepository:
         for task in self.replicas(secret.arn):
             renewed = task.renewed(secret.changed)
             if task.action is Action.SHIP and renewed != task:
+                self.save(renewed)
+
+    def of_key(self, arn: str) -> list[Task]:
+        """Return the tasks about the replicas of a KMS key, by region."""
+        rows = self._connection.execute(_OF, {"of": arn, "as_kind": Action.SHIP_KEY.kind})
+        return [self._verified(row) for row in rows]
+
+    def key_changed(self, key: KmsKey) -> None:
+        """Have the replicas of a KMS key told at once what it is now."""
+        for task in self.of_key(key.arn()):
+            renewed = task.renewed(key.created)
+            if renewed != task:
                 self.save(renewed)
 
     def _verified(self, row: Any) -> Task:

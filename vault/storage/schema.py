@@ -69,7 +69,7 @@ keys = Table(
     Column("account_id", _TEXT, nullable=False, comment="search: its account"),
     Column("region", _TEXT, nullable=False, comment="search: its region"),
     Column("created", _NUMBER, nullable=False, comment="search: when it was made"),
-    Column("purge_at", _NUMBER, comment="search: when the window of its deletion is over"),
+    Column("purge_at", _NUMBER, comment="search: when it, or imported material of it, is to be deleted"),
     Column("rotation_due", _NUMBER, comment="search: when it next rotates by itself"),
     Column("state", _TEXT, nullable=False, comment="canonical JSON of the key: all that decides answers"),
     Column("mac", LargeBinary, nullable=False, comment="MAC of state under the barrier"),

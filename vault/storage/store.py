@@ -46,9 +46,9 @@ class UnitOfWork:
     def __init__(self, connection: Connection, barrier: Barrier, writer: str, known: KnownRows | None = None) -> None:
         driver = self._driver = Driver(connection)
         self.meta = MetaRepository(connection, driver)
-        self.keys = KeyRepository(connection, barrier, self.meta)
-        self.grants = GrantRepository(connection, barrier)
         self.replication = ReplicationRepository(connection, barrier)
+        self.keys = KeyRepository(connection, barrier, self.meta, self.replication.key_changed)
+        self.grants = GrantRepository(connection, barrier)
         self.secrets = SecretRepository(connection, driver, barrier, known or KnownRows(), self.replication.changed)
         self.rotation_jobs = RotationJobRepository(connection, barrier)
         self.identities = IdentityRepository(connection, barrier, self.meta)

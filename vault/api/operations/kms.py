@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vault.api.operations import kms_attached, kms_ciphers, kms_grants, kms_keys
+from vault.api.operations import kms_attached, kms_ciphers, kms_grants, kms_import, kms_keys, kms_pairs, kms_regions
 from vault.domain.operation import Operation
 
 OPERATIONS: Mapping[str, Operation] = {
@@ -13,6 +13,9 @@ OPERATIONS: Mapping[str, Operation] = {
         *kms_keys.OPERATIONS,
         *kms_attached.OPERATIONS,
         *kms_ciphers.OPERATIONS,
+        *kms_pairs.OPERATIONS,
+        *kms_import.OPERATIONS,
+        *kms_regions.OPERATIONS,
         *kms_grants.OPERATIONS,
     )
 }

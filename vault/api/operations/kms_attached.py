@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vault.api.operations.kms_access import Request, alias_checks, unbound_checks
-from vault.api.operations.kms_answers import Answer, alias_entry, page_end, rotation_entry
+from vault.api.operations.kms_answers import Answer, alias_entry, page_end, rotation_entry, tag_entries
 from vault.api.operations.kms_keys import tag_pairs
 from vault.api.operations.kms_table import operation
 from vault.domain.context import CallContext
@@ -71,7 +71,7 @@ def _list_tags(services: Services, context: CallContext, request: Request) -> An
     page = services.keys.tags(
         context, request["KeyId"], limit=request.get("Limit", _PAGE), marker=request.get("Marker", "")
     )
-    return {"Tags": [{"TagKey": key, "TagValue": value} for key, value in page.items], **page_end(page)}
+    return {"Tags": tag_entries(page.items), **page_end(page)}
 
 
 def _enable_rotation(services: Services, context: CallContext, request: Request) -> Answer:
@@ -86,14 +86,14 @@ def _disable_rotation(services: Services, context: CallContext, request: Request
 
 def _rotation_status(services: Services, context: CallContext, request: Request) -> Answer:
     key = services.key_rotation.status(context, request["KeyId"])
-    shown: Answer = {"KeyId": key.key_id, "KeyRotationEnabled": key.rotates}
+    shown: Answer = {"KeyId": key.arn(context.partition), "KeyRotationEnabled": key.rotates}
     if key.rotation is None or not key.rotates:
         return shown
     return {**shown, "RotationPeriodInDays": key.rotation.period_days, "NextRotationDate": key.rotation.due}
 
 
 def _rotate(services: Services, context: CallContext, request: Request) -> Answer:
-    return {"KeyId": services.key_rotation.rotate(context, request["KeyId"]).key_id}
+    return {"KeyId": services.key_rotation.rotate(context, request["KeyId"]).arn(context.partition)}
 
 
 def _list_rotations(services: Services, context: CallContext, request: Request) -> Answer:

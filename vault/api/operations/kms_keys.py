@@ -6,10 +6,12 @@ from vault.api.operations.kms_access import Request, unbound_checks
 from vault.api.operations.kms_answers import Answer, metadata, page_end
 from vault.api.operations.kms_table import operation
 from vault.domain.context import CallContext
+from vault.domain.key_material import Origin
+from vault.domain.key_specs import SYMMETRIC
 from vault.domain.kms_errors import UnsupportedKeyOperation
 from vault.domain.tags import Tags
 from vault.services.binding import Services
-from vault.services.keys import OUR_OWN, SYMMETRIC, NewKey
+from vault.services.keys import NewKey
 from vault.services.markers import MarkedPage
 
 _PAGE = 100
@@ -31,7 +33,7 @@ def _create(services: Services, context: CallContext, request: Request) -> Answe
         tags=tag_pairs(request),
         usage=request.get("KeyUsage"),
         spec=request.get("KeySpec") or request.get("CustomerMasterKeySpec") or SYMMETRIC,
-        origin=request.get("Origin", OUR_OWN),
+        origin=request.get("Origin", Origin.OURS),
         multi_region=request.get("MultiRegion", False),
     )
     return {"KeyMetadata": metadata(services.keys.create(context, new), context)}
@@ -40,6 +42,25 @@ def _create(services: Services, context: CallContext, request: Request) -> Answe
 def _describe(services: Services, context: CallContext, request: Request) -> Answer:
     services.grants.check_tokens(request.get("GrantTokens", ()))
     return {"KeyMetadata": metadata(services.keys.describe(context, request["KeyId"]), context)}
+
+
+def _last_usage(services: Services, context: CallContext, request: Request) -> Answer:
+    found = services.key_usages.last(context, request["KeyId"])
+    used: Answer = {}
+    if found.last is not None:
+        event = found.last.event
+        used = {
+            "Operation": event["eventName"],
+            "Timestamp": found.last.time,
+            "CloudTrailEventId": event["eventID"],
+            "KmsRequestId": event["requestID"],
+        }
+    return {
+        "KeyId": found.key.arn(context.partition),
+        "KeyLastUsage": used,
+        "TrackingStartDate": found.tracked_from,
+        "KeyCreationDate": found.key.created,
+    }
 
 
 def _list(services: Services, context: CallContext, request: Request) -> Answer:
@@ -62,12 +83,12 @@ def _disable(services: Services, context: CallContext, request: Request) -> Answ
 
 def _schedule_deletion(services: Services, context: CallContext, request: Request) -> Answer:
     key = services.keys.schedule_deletion(context, request["KeyId"], request.get("PendingWindowInDays"))
-    return {
+    answer = {
         "KeyId": key.arn(context.partition),
-        "DeletionDate": key.purge_at,
         "KeyState": key.state.value,
         "PendingWindowInDays": key.window_days,
     }
+    return answer if key.purge_at is None else {**answer, "DeletionDate": key.purge_at}
 
 
 def _cancel_deletion(services: Services, context: CallContext, request: Request) -> Answer:
@@ -82,6 +103,7 @@ def _update_description(services: Services, context: CallContext, request: Reque
 OPERATIONS = (
     operation("CreateKey", _create, checks=unbound_checks("CreateKey"), recorded=("KeyMetadata",)),
     operation("DescribeKey", _describe, read_only=True),
+    operation("GetKeyLastUsage", _last_usage, read_only=True),
     operation("ListKeys", _list, checks=unbound_checks("ListKeys"), read_only=True),
     operation("EnableKey", _enable),
     operation("DisableKey", _disable),

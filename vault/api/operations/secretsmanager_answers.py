@@ -35,7 +35,8 @@ def _metadata(secret: Secret) -> Answer:
         CreatedDate=secret.created,
         PrimaryRegion=secret.primary_region if secret.replicated else None,
     )
-    return shown | (_rotation(secret.rotation) if secret.rotation is not None else {})
+    rotation = secret.shown_rotation
+    return shown | (_rotation(rotation) if rotation is not None else {})
 
 
 def _rotation(rotation: RotationConfig) -> Answer:
@@ -59,7 +60,7 @@ def description(secret: Secret) -> Answer:
         DeletedDate=deletion.purge_at if deletion is not None else None,
         VersionIdsToStages=secret.versions.ids_to_stages,
     )
-    if secret.rotation is not None and not secret.rotation.enabled:
+    if secret.shown_rotation is not None and not secret.shown_rotation.enabled:
         # ListSecrets keeps it; DescribeSecret has none while rotation is off (AWS API page of DescribeSecret).
         shown.pop("LastRotatedDate", None)
     return shown

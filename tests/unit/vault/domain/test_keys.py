@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from vault.domain.errors import AccessDenied, ValidationFailed
-from vault.domain.keys import Key, KeyManager, KeyState, Material, RotationKind
+from vault.domain.key_documents import key_document, key_of
+from vault.domain.key_material import Material, RotationKind
+from vault.domain.keys import Key, KeyManager, KeyState
 from vault.domain.kms_errors import InvalidKeyState, KeyDisabled, KeyLimitExceeded, KmsRefusal
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -174,7 +176,7 @@ class KeyLaws(RuleBasedStateMachine):
         assert sum(each.kind is RotationKind.ON_DEMAND for each in key.materials) <= 10
         assert len({each.name for each in key.aliases}) == len(key.aliases)
         assert key.due is None or key.state is KeyState.ENABLED
-        assert Key.from_document(key.document()) == key
+        assert key_of(key_document(key)) == key
 
 
 TestKeyLaws = KeyLaws.TestCase

@@ -25,6 +25,7 @@ class Deployment:
 
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     cut: set[str] = field(default_factory=set)
+    deaf: set[str] = field(default_factory=set)
     sent: list[Shipment] = field(default_factory=list)
     vault: Vault = field(init=False)
 
@@ -60,6 +61,24 @@ class Deployment:
             fault for region in self.vault.regions.values() for fault in region.verification(lambda _: None).faults()
         ]
 
+    def later(self, region: str, **amount: float) -> None:
+        """Have a region see to its keys, and every region send what is due, as much later, and come back.
+
+        Clients sign by the clock of the machine, so that none of them can be asked then.
+        """
+        self.pass_time(**amount)
+        self.vault.regions[region].worker.tend_keys()
+        self.replicate()
+        self.now -= timedelta(**amount)
+
+    def lose_answers(self, region: str) -> None:
+        """Deliver what a region sends, and have it hear no answer."""
+        self.deaf.add(region)
+
+    def keep_answers(self, region: str) -> None:
+        """Have a region hear answers again."""
+        self.deaf.discard(region)
+
     def _watch(self, shipper: Any) -> None:
         send = shipper._send
 
@@ -68,7 +87,7 @@ class Deployment:
             if shipment.task.region in self.cut:
                 return Reply(outcome=Outcome.NO_ANSWER)
             reply: Reply = send(shipment)
-            return reply
+            return Reply(outcome=Outcome.NO_ANSWER) if shipment.source in self.deaf else reply
 
         shipper._send = watched
 
