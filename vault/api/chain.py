@@ -14,16 +14,18 @@ from datetime import datetime
 from typing import Any
 
 from strongroom.wire.sigv4 import HttpRequest, SignatureError, SignatureFault
+from vault.api import speaking
 from vault.api.auth import Authenticator, Caller
 from vault.api.complaints import Complaints
 from vault.api.decode import WrongType, decode
-from vault.api.errors import MalformedInput, UnknownOperation, wire_error
+from vault.api.errors import MalformedInput, UnknownOperation
 from vault.api.operations import account, cloudtrail, kms, replication, secretsmanager, sts
-from vault.api.protocol import json11, query, restjson
+from vault.api.protocol import query
 from vault.api.recording import recorded
 from vault.api.response import Response
-from vault.api.spec import operation_at, operation_model, service_model
-from vault.domain.errors import StoreUnavailable, VaultError
+from vault.api.speaking import Spoken
+from vault.api.spec import operation_model, service_model
+from vault.domain.errors import InvalidParameter, StoreUnavailable, ValidationFailed, VaultError
 from vault.domain.operation import Operation
 from vault.gateway import Call, Gateway
 
@@ -35,6 +37,8 @@ _OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
     "strongroom": replication.OPERATIONS,
     "sts": sts.OPERATIONS,
 }
+_WATCHING = ("monitoring", "logs")
+"""CloudWatch and CloudWatch Logs, as requests for them are signed."""
 _READING = ("Get", "List", "Describe", "Lookup", "Decode")
 """How the names of operations begin that CloudTrail calls read-only."""
 _log = logging.getLogger("strongroom.api")
@@ -47,8 +51,7 @@ class _Routed:
     model: Any
     content: Callable[[], Any]
     """Parses the body as the protocol says; nothing of it is checked."""
-    protocol: str
-    """Which the service speaks: `json`, `query` or `rest-json`."""
+    protocol: Spoken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,11 +107,7 @@ class Chain:
         request_id = asked.call.context.request_id
         try:
             result = self._gateway.call(tx, asked.call)
-            if asked.routed.protocol == "query":
-                return query.answer(asked.routed.model, result, request_id)
-            if asked.routed.protocol == "rest-json":
-                return restjson.answer(result, request_id)
-            return json11.answer(result, request_id)
+            return speaking.answer(asked.routed.protocol, asked.routed.model, result, request_id)
         except StoreUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 - the edge: every failure becomes an answer
@@ -120,7 +119,7 @@ class Chain:
         try:
             parameters = decode(shape, routed.content())
         except Exception as error:  # noqa: BLE001 - a defect of ours is recorded as well
-            refusal = MalformedInput(str(error)) if isinstance(error, WrongType) else error
+            refusal = MalformedInput(str(error)) if isinstance(error, WrongType) else _own(caller.service, error)
             self._gateway.refuse(tx, _call(caller, routed, {}, {}), refusal)
             raise refusal from None
         return _call(caller, routed, parameters, recorded(shape, parameters))
@@ -143,36 +142,40 @@ def _call(caller: Caller, routed: _Routed, parameters: Mapping[str, Any], kept: 
 
 
 def _route(service: str, request: HttpRequest) -> _Routed:
-    if service not in _OPERATIONS or request.method != "POST" or request.query:
+    operations = _offered(service)
+    if operations is None or request.method != "POST" or request.query:
         raise UnknownOperation(f"The service {service} is not served here.")
     facts = service_model(service).metadata
-    protocol = facts["protocol"]
-    if protocol != "rest-json" and request.path not in ("", "/"):
+    protocol = speaking.spoken(facts, request)
+    if not speaking.has_place(protocol, request):
         raise UnknownOperation(f"The service {service} is not served here.")
-    fields = query.parameters(request) if protocol == "query" else {}
-    name = _name(service, facts, request, fields)
+    fields = query.parameters(request) if protocol is Spoken.QUERY else {}
+    name = speaking.operation_name(protocol, service, facts, request, fields)
     model = operation_model(service, name)
     if model is None:
         raise UnknownOperation(f"The operation {name[:64]} is not supported.")
-    shape = model.input_shape
     return _Routed(
-        operation=_OPERATIONS[service].get(name) or _not_offered(service, name),
+        operation=operations.get(name) or _not_offered(service, name),
         model=model,
-        content=lambda: query.content(shape, fields) if protocol == "query" else json11.parse(request),
+        content=speaking.content(protocol, model, request, fields),
         protocol=protocol,
     )
 
 
-def _name(service: str, facts: Mapping[str, Any], request: HttpRequest, fields: Mapping[str, str]) -> str:
-    """Return the operation that is asked for, where the service's protocol has it."""
-    if facts["protocol"] == "json":
-        return json11.operation_name(request, facts["targetPrefix"])
-    if facts["protocol"] == "query":
-        return query.operation_name(fields, facts["apiVersion"])
-    name = operation_at(service, request.path)
-    if name is None:
-        raise UnknownOperation(f"There is no operation at {request.path[:64]}.")
-    return name
+def _offered(service: str) -> Mapping[str, Operation] | None:
+    """Return the operations of a service that are offered; None for a service that is not."""
+    found = _OPERATIONS.get(service)
+    if found is not None or service not in _WATCHING:
+        return found
+    # Few stores are asked for them, so they are loaded by the first request that is.
+    from vault.api.operations import cloudwatch, logs
+
+    return cloudwatch.OPERATIONS if service == "monitoring" else logs.OPERATIONS
+
+
+def _own(service: str, error: Exception) -> Exception:
+    """Return a broken constraint as the service calls it: CloudWatch Logs has an error of its own for it."""
+    return InvalidParameter(error.message) if service == "logs" and isinstance(error, ValidationFailed) else error
 
 
 def _not_offered(service: str, name: str) -> Operation:
@@ -191,11 +194,4 @@ def refuse(error: Exception, request: HttpRequest, request_id: str = "") -> Resp
         _log.error("request %s failed inside: %s", request_id, type(error).__name__)
     elif isinstance(error, StoreUnavailable):
         _complaints.hear(error.message)
-    targeted = request.header("x-amz-target") is not None
-    queries = not targeted and "x-www-form-urlencoded" in (request.header("content-type") or "")
-    wired = wire_error(error, query=queries)
-    if queries:
-        return query.refuse(wired, service_model("sts").metadata["xmlNamespace"], request_id)
-    if not targeted and request.path not in ("", "/"):
-        return restjson.refuse(wired, request_id)
-    return json11.refuse(wired, request_id)
+    return speaking.refusal(error, request, request_id)

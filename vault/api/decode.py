@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -160,7 +161,16 @@ def _integer(shape: Any, content: Any, path: str, problems: list[str]) -> int:
     return content
 
 
+def _number(shape: Any, content: Any, path: str, problems: list[str]) -> float:
+    if isinstance(content, bool) or not isinstance(content, int | float) or not math.isfinite(content):
+        raise WrongType(f"{path} must be a number")
+    return float(content)
+
+
 def _timestamp(shape: Any, content: Any, path: str, problems: list[str]) -> datetime:
+    if isinstance(content, datetime):
+        # Where the protocol has times of its own, they were read with the body.
+        return content
     if isinstance(content, bool) or not isinstance(content, int | float):
         raise WrongType(f"{path} must be epoch seconds")
     try:
@@ -200,6 +210,8 @@ _TYPES: dict[str, Callable[[Any, Any, str, list[str]], Any]] = {
     "boolean": _boolean,
     "integer": _integer,
     "long": _integer,
+    "float": _number,
+    "double": _number,
     "timestamp": _timestamp,
     "list": _list,
     "map": _map,

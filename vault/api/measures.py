@@ -25,7 +25,13 @@ SIZES = (1, 2, 4, 8, 16, 32, 64)
 OK = "OK"
 
 _CODE = re.compile(rb'"__type": ?"(\w{1,64})"|<Code>(\w{1,64})</Code>')
-_TARGETS = {"secretsmanager": "secretsmanager", "TrentService": "kms", "CloudTrail_20131101": "cloudtrail"}
+_TARGETS = {
+    "secretsmanager": "secretsmanager",
+    "TrentService": "kms",
+    "CloudTrail_20131101": "cloudtrail",
+    "GraniteServiceVersion20100801": "monitoring",
+    "Logs_20140328": "logs",
+}
 """The services by the first half of `X-Amz-Target`, as their models have it."""
 _FORM = "sts"
 _OTHER = "other"
@@ -97,6 +103,9 @@ class Measures:
 def _operation(request: HttpRequest) -> tuple[str, str]:
     """Return service and operation as far as they are the API's own: anything else could have any number of names."""
     target = request.header("x-amz-target")
+    if target is None and request.header("smithy-protocol") is not None:
+        prefix, _, name = request.path.removeprefix("/service/").partition("/operation/")
+        target = f"{prefix}.{name}"
     return _known(target) if target is not None else (_FORM, "form")
 
 
@@ -113,4 +122,7 @@ def _outcome(response: Response) -> str:
     if response.status == 200:
         return OK
     found = _CODE.search(response.body)
-    return (found[1] or found[2]).decode() if found else str(response.status)
+    if found:
+        return (found[1] or found[2]).decode()
+    code = dict(response.headers).get("x-amzn-query-error", "").partition(";")[0]
+    return code or str(response.status)

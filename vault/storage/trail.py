@@ -57,6 +57,12 @@ _BACKWARDS = (
     .where(tuple_(bindparam("t"), bindparam("w"), bindparam("n")) > _PLACE, trail.c.time >= bindparam("start"))
     .order_by(trail.c.time.desc(), trail.c.writer.desc(), trail.c.seq.desc())
 )
+_FORWARDS = (
+    select(trail)
+    .where(trail.c.account_id == bindparam("account"), trail.c.region == bindparam("in_region"))
+    .where(tuple_(bindparam("t"), bindparam("w"), bindparam("n")) < _PLACE, trail.c.time <= bindparam("end"))
+    .order_by(trail.c.time, trail.c.writer, trail.c.seq)
+)
 
 Position = tuple[int, str, int]
 """Where a row stands among all: its time, writer and number."""
@@ -211,6 +217,16 @@ class TrailRepository:
         time, writer, seq = min(before, latest) if before is not None else latest
         values = {"account": account_id, "in_region": region, "t": time, "w": writer, "n": seq}
         rows = self._connection.execute(_BACKWARDS, {**values, "start": 0 if start is None else to_micros(start)})
+        yield from (_read(row) for row in rows.mappings())
+
+    def forwards(
+        self, account_id: str, region: str, *, after: Position | None, start: datetime | None, end: datetime | None
+    ) -> Iterator[TrailRow]:
+        """Yield an account's events of a region from `start` on to `end`, both included, or from `after` on."""
+        earliest = (0 if start is None else to_micros(start), "", 0)
+        time, writer, seq = max(after, earliest) if after is not None else earliest
+        values = {"account": account_id, "in_region": region, "t": time, "w": writer, "n": seq}
+        rows = self._connection.execute(_FORWARDS, {**values, "end": _LATEST[0] if end is None else to_micros(end)})
         yield from (_read(row) for row in rows.mappings())
 
     def heads(self) -> list[ChainHead]:

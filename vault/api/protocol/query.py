@@ -1,10 +1,10 @@
-"""The AWS query protocol: form-encoded parameters in, XML out. Spoken by STS."""
+"""The AWS query protocol: form-encoded parameters in, XML out. Spoken by STS and CloudWatch."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree
@@ -88,7 +88,24 @@ def _scalar(shape: Any, text: str) -> Any:
         return int(text)
     if shape.type_name == "boolean":
         return {"true": True, "false": False}.get(text.lower(), text)
-    return text
+    if shape.type_name in ("double", "float"):
+        return _float(text)
+    return _time(text) if shape.type_name == "timestamp" else text
+
+
+def _float(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise MalformedInput("A number is not a number.") from None
+
+
+def _time(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise MalformedInput("A time is not in the form of ISO 8601.") from None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def answer(operation: Any, result: Mapping[str, Any], request_id: str) -> Response:
@@ -114,20 +131,33 @@ def refuse(error: WireError, namespace: str, request_id: str) -> Response:
 
 def _append_members(parent: ElementTree.Element, shape: Any, values: Mapping[str, Any]) -> None:
     for name, member in shape.members.items():
-        if name not in values:
-            continue
-        if member.type_name == "structure":
-            _append_members(ElementTree.SubElement(parent, name), member, values[name])
-        else:
-            _text(parent, name, _plain(values[name]))
+        if name in values:
+            _append(parent, name, member, values[name])
+
+
+def _append(parent: ElementTree.Element, name: str, shape: Any, value: Any) -> None:
+    element = ElementTree.SubElement(parent, name)
+    if shape.type_name == "structure":
+        _append_members(element, shape, value)
+    elif shape.type_name == "list":
+        for each in value:
+            _append(element, "member", shape.member, each)
+    else:
+        _set_text(element, _plain(value))
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return value.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else str(value)
 
 
 def _text(parent: ElementTree.Element, name: str, text: str) -> None:
-    ElementTree.SubElement(parent, name).text = _NOT_XML.sub("\ufffd", text)
+    _set_text(ElementTree.SubElement(parent, name), text)
+
+
+def _set_text(element: ElementTree.Element, text: str) -> None:
+    element.text = _NOT_XML.sub("\ufffd", text)
 
 
 def _response(status: int, root: ElementTree.Element, request_id: str) -> Response:

@@ -1,0 +1,180 @@
+"""Counts what the trail records for the metrics of alarms, decides their states, and notes whom to tell.
+
+All of it in the transaction that also keeps how far the trail was read: an event counts once, and a change of state is
+told once, whatever dies when and however many servers there are. One of them holds a lease and does it; another takes
+over once that is out.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from vault.domain import alarm_history
+from vault.domain.alarm import Alarm, Condition
+from vault.domain.alarm_rule import Metric
+from vault.domain.alarms import Values
+from vault.domain.metric_filters import MetricFilter
+from vault.domain.notifications import Notification
+from vault.domain.trail import service_event
+from vault.services.trail_reading import Read, RecordedRow, ends, read_on
+from vault.storage.alarms import Reading
+from vault.storage.documents import loaded
+from vault.storage.schema import from_micros
+from vault.storage.store import UnitOfWork
+from vault.storage.trail import ChainFault
+
+ROWS = 500
+"""Of each chain in one transaction: others wait for it."""
+LEASE = timedelta(seconds=30)
+HISTORY_KEPT = timedelta(days=30)
+"""As long as CloudWatch keeps it."""
+
+
+class Watching:
+    """One round of work in one transaction."""
+
+    def __init__(self, tx: UnitOfWork) -> None:
+        self._tx = tx
+
+    def round(self, owner: str, now: datetime) -> bool:
+        """Read on, count and decide, if it is this worker's turn; return whether there is more to read.
+
+        Raises `IntegrityFailure` for what was edited.
+        """
+        reading = self._tx.alarms.reading
+        if reading is None or not _is_free(reading, owner, now):
+            return False
+        filters, alarms = self._tx.alarms.every_filter(), self._tx.alarms.every_alarm()
+        read = self._read(reading, filters)
+        self._tell_faults(read.faults, filters, now)
+        values = list(_values(read.rows, filters))
+        until = from_micros(min((row.time for row in read.rows), default=0)) if read.more else now
+        for alarm in alarms:
+            self._judge(alarm, values, until, now)
+        self._keep(reading, read, owner, now)
+        return read.more
+
+    def release(self, owner: str) -> None:
+        """Let another worker go on at once."""
+        reading = self._tx.alarms.reading
+        if reading is not None and reading.owner == owner:
+            self._tx.alarms.set_reading(replace(reading, owner="", leased_until=None))
+
+    def changed(self, alarm: Alarm, before: Condition) -> None:
+        """Note that an alarm, which is kept already, came from another condition, and whom that is to be told."""
+        now = alarm.condition.updated
+        self._tx.alarm_history.add(alarm_history.changed(alarm, before))
+        self._tx.alarm_history.forget(now - HISTORY_KEPT)
+        if not alarm.actions_enabled:
+            return
+        for action in alarm.actions.of(alarm.condition.state):
+            self._tx.notifications.save(
+                Notification(
+                    notification_id=str(uuid.uuid4()),
+                    account_id=alarm.account_id,
+                    region=alarm.region,
+                    alarm=alarm.name,
+                    action=action,
+                    message=alarm_history.message(alarm, before),
+                    due=now,
+                )
+            )
+
+    def _read(self, reading: Reading, filters: Iterable[MetricFilter]) -> Read:
+        if filters:
+            return read_on(self._tx.trail, reading.chains, ROWS)
+        # Nothing counts; whoever makes a filter begins where the trail ends then.
+        return Read(rows=(), faults=(), places=reading.chains, more=False)
+
+    def _judge(self, alarm: Alarm, values: Iterable[_Value], until: datetime, now: datetime) -> None:
+        counted: dict[int, Values] = {}
+        for value in values:
+            if value.is_of(alarm):
+                number, new = alarm.number(value.time), Values.of(value.value)
+                counted[number] = counted[number].plus(new) if number in counted else new
+        judged = (alarm.counting(counted) if counted else alarm).judged(counted, until, now)
+        if judged == alarm:
+            return
+        self._tx.alarms.save(judged)
+        if judged.condition.state is not alarm.condition.state:
+            self.changed(judged, alarm.condition)
+
+    def _keep(self, reading: Reading, read: Read, owner: str, now: datetime) -> None:
+        until = reading.leased_until
+        renewed = reading.owner != owner or until is None or until - now < LEASE / 2
+        if renewed or read.places != reading.chains:
+            self._tx.alarms.set_reading(Reading(chains=read.places, owner=owner, leased_until=now + LEASE))
+
+    def _tell_faults(self, faults: Iterable[ChainFault], filters: Iterable[MetricFilter], now: datetime) -> None:
+        """Record, for whoever watches the trail, each row that is not the one that was recorded there."""
+        for fault in faults:
+            for account_id, region in sorted({(each.account_id, each.region) for each in filters}):
+                event = service_event(
+                    "TrailTampered",
+                    account_id=account_id,
+                    region=region,
+                    now=now,
+                    details={"writer": fault.writer, "row": fault.seq},
+                    service="strongroom",
+                )
+                self._tx.trail.append(event, at=now)
+
+
+def begin(tx: UnitOfWork) -> None:
+    """Have the trail read from its end on, where nobody reads it yet."""
+    reading = tx.alarms.reading or Reading()
+    tx.alarms.set_reading(replace(reading, chains=ends(tx.trail)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Value:
+    """A value of a metric, of an account and region."""
+
+    account_id: str
+    region: str
+    metric: Metric
+    time: datetime
+    value: float
+
+    def is_of(self, alarm: Alarm) -> bool:
+        owner = (alarm.account_id, alarm.region)
+        return alarm.rule.metric == self.metric and owner == (self.account_id, self.region)
+
+
+def _is_free(reading: Reading, owner: str, now: datetime) -> bool:
+    return reading.owner in ("", owner) or reading.leased_until is None or reading.leased_until <= now
+
+
+def _values(rows: Iterable[RecordedRow], filters: Iterable[MetricFilter]) -> Iterator[_Value]:
+    by_owner: dict[tuple[str, str], list[MetricFilter]] = {}
+    for each in filters:
+        by_owner.setdefault((each.account_id, each.region), []).append(each)
+    for row in rows:
+        known: dict[str, Any] = {}
+        for each in by_owner.get((row.account_id, row.region), ()):
+            yield from _counted(row, each, known)
+
+
+def _counted(row: RecordedRow, each: MetricFilter, known: dict[str, Any]) -> Iterator[_Value]:
+    """Yield the value that one row is to one filter; `known` keeps the event once it was parsed."""
+    time, transformation = from_micros(row.time), each.transformation
+    if time < each.created:
+        return
+
+    def load(text: str) -> Any:
+        if "event" not in known:
+            known["event"] = loaded(text)
+        return known["event"]
+
+    observed = None
+    if each.parsed.may_match(row.event) and each.parsed.matches(row.event, load):
+        observed = transformation.observed(load(row.event))
+    elif transformation.default is not None:
+        observed = transformation.metric, transformation.default
+    if observed is not None:
+        metric, value = observed
+        yield _Value(account_id=row.account_id, region=row.region, metric=metric, time=time, value=value)
