@@ -33,6 +33,7 @@ from vault.services.regions import Map
 from vault.storage.store import Store
 
 if TYPE_CHECKING:
+    from vault.alarms.notices import Notice
     from vault.api.routing import Desks
     from vault.domain.operation import Operation
     from vault.seal.base import Keeper
@@ -53,14 +54,17 @@ class Vault:
         *,
         folder: Path | None = None,
         peers: Mapping[str, str] | None = None,
+        notices: Mapping[str, Notice] | None = None,
     ) -> None:
         """`stores` by their regions, the first one in front; `folder` is where they live, None for nowhere.
 
-        `peers` are the addresses of servers that answer for other regions. Raises `UsageError` for one that cannot be.
+        `peers` are the addresses of servers that answer for other regions, `notices` whom alarms can tell. Raises
+        `UsageError` for a peer that cannot be.
         """
         self._folder = folder
         self._clock = clock
         self.operator = operator
+        self._notices = notices or {}
         self.home = layout.home
         """The region that answers for accounts; it may be served elsewhere."""
         self.regions = self._built(stores, layout, peers or {})
@@ -135,6 +139,11 @@ class Vault:
         for region in self.regions.values():
             region.shipper.run_due()
 
+    def watch(self) -> None:
+        """Look for what alarms watch for and tell it now, for whoever does not serve."""
+        for region in self.regions.values():
+            region.alarms.run_due()
+
     def close(self) -> None:
         """Close the stores, and overwrite the subkeys of their root key."""
         for region in self.regions.values():
@@ -173,6 +182,7 @@ class Vault:
                 links=links,
                 scoped_client=self._scoped_client,
                 clock=self._clock,
+                notices=self._notices,
             )
             for name, store in stores.items()
         }
@@ -220,12 +230,14 @@ def open_vault(
     writer: str = "",
     keeper: Keeper | None = None,
     peers: Mapping[str, str] | None = None,
+    notices: Mapping[str, Notice] | None = None,
 ) -> Vault:
     """Open the vault at `place`. `writer` has its own chain in the trail, this host unless given.
 
     `keeper` unwraps the root key, by default the one that the place's setting or envelope names; `peers` are the
-    addresses of servers that answer for other regions. Raises `VaultUnavailable`, saying why and what to do;
-    `VaultSealed` where only the root key is wanting; `UsageError` for an address that cannot be a peer's.
+    addresses of servers that answer for other regions, `notices` whom alarms can tell. Raises `VaultUnavailable`,
+    saying why and what to do; `VaultSealed` where only the root key is wanting; `UsageError` for an address that cannot
+    be a peer's.
     """
     folder = place.path
     if not place.initialised:
@@ -239,7 +251,7 @@ def open_vault(
             opened[region] = Store.open(place.database_of(region, layout), root_key, writer=writer)
         if layout.shared:
             ensure_credential(opened[layout.home], operator.account_id, layout.home)
-        return Vault(opened, operator, layout, clock, folder=folder, peers=peers)
+        return Vault(opened, operator, layout, clock, folder=folder, peers=peers, notices=notices)
     except (VaultError, UsageError, OSError, ValueError) as error:
         for store in opened.values():
             store.close()

@@ -67,6 +67,8 @@ class Measures:
         """When each last ended well, in seconds since 1970."""
         self.rotations: Counter[bool] = Counter()
         """Attempts by whether they ended well."""
+        self.notifications: Counter[bool] = Counter()
+        """Deliveries by whether they ended well."""
 
     def timed(self, answer: Answer) -> Answer:
         """Return `answer` with each request counted, and timed from its coming to its answer."""
@@ -92,6 +94,10 @@ class Measures:
     def rotated(self, well: bool) -> None:
         """Count an attempt at a rotation."""
         self.rotations[well] += 1
+
+    def notified(self, well: bool) -> None:
+        """Count an attempt to deliver a notification."""
+        self.notifications[well] += 1
 
     def attended(self, name: str, well: bool) -> None:
         """Count a round of background work."""
