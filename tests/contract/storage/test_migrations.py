@@ -32,6 +32,8 @@ from vault.storage.schema import metadata
 from vault.storage.store import Store
 from vault.storage.trail import FIRST_WRITER, ChainFault
 
+_ALARMS = ("alarms", "metric_filters", "alarm_history", "notifications")
+"""What revision 0005 adds."""
 _STORE_ID = "8b0fc1a6-7d4c-4a5e-9d55-0f6d6a0a3c11"
 
 
@@ -118,7 +120,7 @@ def second_store(tmp_path: Path, root_key: SecretValue) -> Path:
     value = replace(where, arn=arn, version_id=version)
     wrapped = tag(barrier.seal(Purpose.KEY_WRAPPING, material, where.associated_data(Part.KMS_KEY)))
     with closing(sqlite3.connect(tmp_path / "store.db")) as connection, connection:
-        for table in ("keys", "key_materials", "key_aliases", "key_grants", "data_keys", "replication"):
+        for table in ("keys", "key_materials", "key_aliases", "key_grants", "data_keys", "replication", *_ALARMS):
             connection.execute(f"DROP TABLE {table}")
         connection.execute(next(each for each in _first_tables() if each.startswith("CREATE TABLE keys ")))
         row = (key_id, ACCOUNT, REGION, "alias/aws/secretsmanager", wrapped, 1_000_000)
@@ -152,6 +154,7 @@ def test_keys_in_postgresql_are_brought_on_too(postgres_database: str, root_key:
     engine = connect(postgres_database)
     with engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE replication, data_keys, key_grants, key_aliases, key_materials, keys")
+        connection.exec_driver_sql(f"DROP TABLE {', '.join(_ALARMS)}")
         before = next(each for each in _first_tables() if each.startswith("CREATE TABLE keys "))
         for here, there in (("TEXT", 'TEXT COLLATE "C"'), ("INTEGER", "BIGINT"), ("BLOB", "BYTEA"), (" STRICT", "")):
             before = before.replace(here, there)
@@ -197,7 +200,8 @@ def _before_replication(place: Path, bench: Bench) -> None:
     """Take from a store what revision 0004 gave it, and close it."""
     bench.store.close()
     with closing(sqlite3.connect(place)) as connection, connection:
-        connection.execute("DROP TABLE replication")
+        for table in ("replication", *_ALARMS):
+            connection.execute(f"DROP TABLE {table}")
         connection.execute("UPDATE alembic_version SET version_num = '0003'")
 
 
@@ -221,7 +225,7 @@ def test_replication_in_postgresql_is_brought_on_too(postgres_database: str, roo
     Store.create(postgres_database, root_key).close()
     engine = connect(postgres_database)
     with engine.begin() as connection:
-        connection.exec_driver_sql("DROP TABLE replication")
+        connection.exec_driver_sql(f"DROP TABLE {', '.join(('replication', *_ALARMS))}")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0003'")
     Store.open(postgres_database, root_key).close()
     with engine.begin() as connection:
