@@ -112,7 +112,7 @@ def reason(rule: AlarmRule, verdict: Verdict, shown: Sequence[str]) -> str:
     before = "OK -> ALARM" if verdict.state is State.ALARM else "ALARM -> OK"
     least = rule.needed if verdict.state is State.ALARM else rule.evaluation_periods - rule.needed + 1
     return (
-        f"Threshold Crossed: {len(shown)} out of the last {_counted(len(verdict.points), 'datapoint')} "
+        f"Threshold Crossed: {len(shown)} out of the last {len(verdict.points)} datapoints "
         f"[{', '.join(shown)}] {_were(len(shown))} {negation}{rule.comparison.words} the threshold "
         f"({rule.threshold}) (minimum {_counted(least, 'datapoint')} for {before} transition)."
     )
