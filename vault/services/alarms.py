@@ -30,6 +30,7 @@ MOST_ALARMS = 500
 """In an account and region: each is looked at every second."""
 MOST = 100
 _ARN = re.compile(r"arn:[a-z-]+:([a-z0-9-]+):([a-z0-9-]*):([0-9]*):(.+)")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _TOPIC = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 Item = TypeVar("Item")
@@ -107,8 +108,10 @@ class Alarms:
     ) -> Alarm:
         """Make an alarm, or define one anew that is there, whose state stays.
 
-        Raises `ValidationFailed` for an action that is none, `AlarmLimitExceeded`.
+        Raises `ValidationFailed` for a name or an action that is none, `AlarmLimitExceeded`.
         """
+        if _CONTROL.search(name):
+            raise ValidationFailed("AlarmName must not contain ASCII Control characters")
         for action in (*actions.alarm, *actions.ok, *actions.insufficient):
             _check_action(context, action)
         wanted = Alarm.new(
