@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from strongroom.cli.connection import connected, embedded_place, replicate_now, root_key_option, vault_options
+from strongroom.cli.vault_alarm import alarm
 from strongroom.cli.vault_backup import backup, restore_backup
 from strongroom.cli.vault_key import key
 from strongroom.cli.vault_manage import policy, tag, update
@@ -37,7 +38,7 @@ def command() -> None:
 
 
 for subcommand in (
-    backup, key, policy, region, rekey, replicate, restore_backup, seal, tag, trail, unseal, update, verify,
+    alarm, backup, key, policy, region, rekey, replicate, restore_backup, seal, tag, trail, unseal, update, verify,
 ):  # fmt: skip
     command.add_command(subcommand)
 
