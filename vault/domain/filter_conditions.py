@@ -1,7 +1,8 @@
 """The conditions of a filter pattern on JSON events: what each asks of an event that was parsed.
 
 A condition on something that an event does not have is false, whatever it compares with; only NOT EXISTS is true then.
-Each condition also gives hints, texts one of which a document must hold, so that most are passed over unparsed.
+Each condition also gives hints, sets of texts of each of which a document must hold one: so most are passed over
+unparsed. What something must be tells more than where it stands.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from vault.domain.filter_terms import Term
 ABSENT = object()
 """What a selector finds where an event has nothing."""
 
-Hints = frozenset[str] | None
-"""Texts one of which must be in a document for the condition to hold; None where nothing is known."""
+Hints = tuple[frozenset[str], ...]
+"""Sets of texts; of each one must be in a document for the condition to hold. Empty where nothing is known."""
 
 _COMPARING: Mapping[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
@@ -35,7 +36,7 @@ class Condition(Protocol):
 
     @property
     def hints(self) -> Hints:
-        """The texts one of which a document needs."""
+        """The texts that a document needs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +56,6 @@ class Selector:
             event = event[step]
         return event
 
-    @property
-    def hints(self) -> Hints:
-        """The name that a document which has something there holds."""
-        names = [step for step in self.steps if isinstance(step, str)]
-        return frozenset({names[-1]}) if names and names[-1].isascii() and '"' not in names[-1] else None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Equality:
@@ -78,7 +73,7 @@ class Equality:
     @property
     def hints(self) -> Hints:
         """The term itself where it must be there."""
-        return frozenset({self.term.hint}) if self.term.hint and not self.negated else self.selector.hints
+        return (frozenset({self.term.hint}),) if self.term.hint and not self.negated else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +93,8 @@ class Comparison:
 
     @property
     def hints(self) -> Hints:
-        """The name of what is compared."""
-        return self.selector.hints
+        """Nothing that is rare."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +110,8 @@ class Is:
 
     @property
     def hints(self) -> Hints:
-        """The name of what is looked at."""
-        return self.selector.hints
+        """Nothing that is rare."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +128,9 @@ class Exists:
     @property
     def hints(self) -> Hints:
         """The name of what must be there."""
-        return None if self.negated else self.selector.hints
+        name = self.selector.steps[-1]
+        known = not self.negated and isinstance(name, str) and name.isalnum() and name.isascii()
+        return (frozenset({str(name)}),) if known else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,9 +145,8 @@ class AllOf:
 
     @property
     def hints(self) -> Hints:
-        """Those of the part that are longest, and so the rarest."""
-        known = [hints for part in self.parts if (hints := part.hints) is not None]
-        return max(known, key=lambda hints: min(len(hint) for hint in hints), default=None)
+        """Those of all parts, the longest first, which are likely the rarest."""
+        return tuple(sorted((each for part in self.parts for each in part.hints), key=_shortest, reverse=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,8 +161,10 @@ class AnyOf:
 
     @property
     def hints(self) -> Hints:
-        """Those of all parts, where each has some."""
-        known = [part.hints for part in self.parts]
-        if any(hints is None for hints in known):
-            return None
-        return frozenset(hint for hints in known for hint in hints or ())
+        """One set of each part together, where each has some."""
+        chosen = [max(part.hints, key=_shortest) for part in self.parts if part.hints]
+        return (frozenset().union(*chosen),) if len(chosen) == len(self.parts) else ()
+
+
+def _shortest(texts: frozenset[str]) -> int:
+    return min(len(text) for text in texts)

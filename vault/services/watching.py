@@ -11,19 +11,19 @@ import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from vault.domain import alarm_history
 from vault.domain.alarm import Alarm, Condition
 from vault.domain.alarm_rule import Metric
 from vault.domain.alarms import Values
-from vault.domain.metric_filters import MetricFilter
+from vault.domain.filter_pattern import FilterPattern
+from vault.domain.metric_filters import MetricFilter, Transformation
 from vault.domain.notifications import Notification
 from vault.domain.trail import service_event
 from vault.services.trail_reading import Read, RecordedRow, ends, read_on
 from vault.storage.alarms import Reading
 from vault.storage.documents import loaded
-from vault.storage.schema import from_micros
+from vault.storage.schema import from_micros, to_micros
 from vault.storage.store import UnitOfWork
 from vault.storage.trail import ChainFault
 
@@ -149,32 +149,36 @@ def _is_free(reading: Reading, owner: str, now: datetime) -> bool:
     return reading.owner in ("", owner) or reading.leased_until is None or reading.leased_until <= now
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counting:
+    """A metric filter as rows are put to it."""
+
+    since: int
+    pattern: FilterPattern
+    transformation: Transformation
+
+    @classmethod
+    def of(cls, each: MetricFilter) -> _Counting:
+        return cls(since=to_micros(each.created), pattern=each.parsed, transformation=each.transformation)
+
+    def observed(self, row: RecordedRow) -> tuple[Metric, float] | None:
+        """Return what a row counts as: nothing, or the default, where it does not match."""
+        if row.time < self.since:
+            return None
+        if self.pattern.may_match(row.event) and self.pattern.matches(row.event, loaded):
+            return self.transformation.observed(loaded(row.event))
+        default = self.transformation.default
+        return None if default is None else (self.transformation.metric, default)
+
+
 def _values(rows: Iterable[RecordedRow], filters: Iterable[MetricFilter]) -> Iterator[_Value]:
-    by_owner: dict[tuple[str, str], list[MetricFilter]] = {}
+    by_owner: dict[tuple[str, str], list[_Counting]] = {}
     for each in filters:
-        by_owner.setdefault((each.account_id, each.region), []).append(each)
+        by_owner.setdefault((each.account_id, each.region), []).append(_Counting.of(each))
     for row in rows:
-        known: dict[str, Any] = {}
-        for each in by_owner.get((row.account_id, row.region), ()):
-            yield from _counted(row, each, known)
-
-
-def _counted(row: RecordedRow, each: MetricFilter, known: dict[str, Any]) -> Iterator[_Value]:
-    """Yield the value that one row is to one filter; `known` keeps the event once it was parsed."""
-    time, transformation = from_micros(row.time), each.transformation
-    if time < each.created:
-        return
-
-    def load(text: str) -> Any:
-        if "event" not in known:
-            known["event"] = loaded(text)
-        return known["event"]
-
-    observed = None
-    if each.parsed.may_match(row.event) and each.parsed.matches(row.event, load):
-        observed = transformation.observed(load(row.event))
-    elif transformation.default is not None:
-        observed = transformation.metric, transformation.default
-    if observed is not None:
-        metric, value = observed
-        yield _Value(account_id=row.account_id, region=row.region, metric=metric, time=time, value=value)
+        for counting in by_owner.get((row.account_id, row.region), ()):
+            observed = counting.observed(row)
+            if observed is not None:
+                metric, value = observed
+                time = from_micros(row.time)
+                yield _Value(account_id=row.account_id, region=row.region, metric=metric, time=time, value=value)

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, insert, select, tuple_
 
 from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.errors import IntegrityFailure
-from vault.storage.documents import document
+from vault.storage.documents import document, loaded
 from vault.storage.hot import Driver, HotStatement
 from vault.storage.meta import MetaRepository
 from vault.storage.schema import from_micros, to_micros, trail, trail_chains
@@ -379,7 +379,7 @@ def _owner(event: Mapping[str, Any]) -> tuple[str, str]:
 
 def _placed(row: RowMapping) -> bool:
     """Tell whether a row is found where its event says that it belongs."""
-    return (row["account_id"], row["region"]) == _owner(json.loads(row["event"]))
+    return (row["account_id"], row["region"]) == _owner(loaded(row["event"]))
 
 
 def _read(row: RowMapping) -> TrailRow:
