@@ -51,9 +51,9 @@ train-generic: $(VENV)/.test
 bench-analysis: $(VENV)/.test
 	$(BIN)/python -m benchmarks.analysis_cost $(REPOSITORIES) $(if $(RUNS),--runs $(RUNS))
 
-# The store over HTTP: make bench-store MOTO=../moto/bin/moto_server SECRETS=2000 SLOW_FLUSH=2 POSTGRESQL=postgresql://user@host/empty
+# The store over HTTP: make bench-store MOTO=../moto/bin/moto_server SECRETS=2000 ALARMS=1 SLOW_FLUSH=2 POSTGRESQL=postgresql://user@host/empty
 bench-store: $(VENV)/.test
-	$(BIN)/python -m benchmarks.store $(if $(MOTO),--moto $(MOTO)) $(if $(SECRETS),--secrets $(SECRETS)) \
+	$(BIN)/python -m benchmarks.store $(if $(MOTO),--moto $(MOTO)) $(if $(SECRETS),--secrets $(SECRETS)) $(if $(ALARMS),--alarms) \
 	  $(if $(SLOW_FLUSH),--slow-flush $(SLOW_FLUSH)) $(if $(POSTGRESQL),--postgresql $(POSTGRESQL))
 
 bench-hook: $(VENV)/.test

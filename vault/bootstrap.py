@@ -181,6 +181,7 @@ class Vault:
                 operator=self.operator,
                 links=links,
                 scoped_client=self._scoped_client,
+                notify_client=self._notify_client,
                 clock=self._clock,
                 notices=self._notices,
             )
@@ -212,6 +213,9 @@ class Vault:
 
     def _scoped_client(self, region: str, policy: str) -> Any:
         return self.client("secretsmanager", self.temporary_key("rotation", policy, region), region)
+
+    def _notify_client(self, region: str, policy: str) -> Any:
+        return self.client("secretsmanager", self.temporary_key("notify", policy, region), region)
 
 
 def _regions_in(store: Store, account_id: str) -> frozenset[str]:
@@ -269,11 +273,13 @@ def _told(error: Exception, folder: Path) -> Exception:
     return VaultUnavailable(f"the vault in {folder} cannot be opened: {error}")
 
 
-def open_in_memory(new: NewStore, clock: Clock = utc_now) -> tuple[Vault, AccessKey]:
-    """Make a vault that is kept nowhere; return it with its administrator's key."""
+def open_in_memory(
+    new: NewStore, clock: Clock = utc_now, *, notices: Mapping[str, Notice] | None = None
+) -> tuple[Vault, AccessKey]:
+    """Make a vault that is kept nowhere; return it with its administrator's key. `notices` are whom alarms can tell."""
     stores, administrator, operator = in_memory(new, clock())
     layout = Layout(regions=new.regions, home=new.regions[0])
-    return Vault(stores, operator, layout, clock), administrator
+    return Vault(stores, operator, layout, clock, notices=notices), administrator
 
 
 class _Embedded:

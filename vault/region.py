@@ -51,7 +51,7 @@ class Region:
     """A region, or whatever regions there are in a store from before each had its own.
 
     `names` are those it answers for, `regions` those of the deployment. `links` reaches the others, `scoped_client`
-    makes rotation functions theirs, and `notices` are whom alarms can tell.
+    makes rotation functions theirs and `notify_client` what notifications need; `notices` are whom alarms can tell.
     """
 
     def __init__(
@@ -63,6 +63,7 @@ class Region:
         operator: AccessKey,
         links: Links,
         scoped_client: ScopedClient,
+        notify_client: ScopedClient,
         clock: Clock,
         notices: Mapping[str, Notice] = MappingProxyType({}),
     ) -> None:
@@ -79,7 +80,7 @@ class Region:
         self.answers = Answers(store, self._chain, clock)
         self.worker = RotationWorker(store, self.own_services, scoped_client, clock)
         self.shipper = Shipper(store, self.own_services, links.send, clock)
-        self._scoped_client = scoped_client
+        self._notify_client = notify_client
         self._notices = notices
         self._measures: Measures | None = None
 
@@ -144,7 +145,7 @@ class Region:
             {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*"},
         ]
         policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
-        found = self._scoped_client(region, policy).get_secret_value(SecretId=name)
+        found = self._notify_client(region, policy).get_secret_value(SecretId=name)
         return SecretValue(found["SecretString"] if "SecretString" in found else found["SecretBinary"])
 
     def _bind(self, tx: Any, principal: Principal) -> Services:

@@ -140,7 +140,7 @@ def _serve(data_dir: Path | None, store_file: Path | None, listener: socket.sock
         raise UsageError("a vault that keeps nothing has no peers", hint="name a folder with --data-dir")
     from strongroom.cli.vault import new_store, show_administrator
 
-    vault, administrator = open_in_memory(new_store(DEFAULT_ACCOUNT, (DEFAULT_REGION,)))
+    vault, administrator = open_in_memory(new_store(DEFAULT_ACCOUNT, (DEFAULT_REGION,)), notices=serving.notices)
     show_administrator(administrator, "json", url)
     serve_in_memory(vault, listener, serving)
 

@@ -65,7 +65,7 @@ def test_a_deleted_secret_that_is_read_brings_one_mail_and_another_once_all_is_q
     readers = {
         event["userIdentity"]["userName"] for event in json.loads(trail) if event["eventName"] == "GetSecretValue"
     }
-    assert readers == {"rotation"}
+    assert readers == {"notify"}
 
 
 def test_an_alarm_is_tried_and_everybody_told(folder: Path) -> None:

@@ -162,8 +162,12 @@ class _Table:
 
     def _webhook(self) -> WebhookNotice:
         url = self._text("url")
-        place = urlsplit(url)
-        if place.scheme not in ("http", "https") or not place.hostname or place.username is not None:
+        try:
+            place = urlsplit(url)
+            right = place.scheme in ("http", "https") and place.port != 0 and place.username is None
+        except ValueError:
+            right = False
+        if not right or not place.hostname:
             raise UsageError(f"[{self._where}] url is no http or https URL without a user")
         if place.scheme == "http" and not is_loopback(place.hostname):
             raise UsageError(f"[{self._where}] would send over the network in the clear", hint="use https://")

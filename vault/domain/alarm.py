@@ -80,6 +80,14 @@ class Alarm:
         """Return the number of the period that a moment is in."""
         return int(moment.timestamp()) // self.rule.period
 
+    def counted(self, values: Iterable[tuple[int, float]]) -> dict[int, Values]:
+        """Return what values, each with its second since 1970, come to in the periods by number."""
+        found: dict[int, Values] = {}
+        for second, value in values:
+            number, new = second // self.rule.period, Values.of(value)
+            found[number] = found[number].plus(new) if number in found else new
+        return found
+
     def counting(self, more: Periods) -> Alarm:
         """Return the alarm with further values of its metric, by the number of their period."""
         added = {n: self.periods[n].plus(values) if n in self.periods else values for n, values in more.items()}

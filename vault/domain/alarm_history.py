@@ -66,8 +66,11 @@ def configured(alarm: Alarm, what: str, now: datetime) -> HistoryItem:
 
 def changed(alarm: Alarm, before: Condition) -> HistoryItem:
     """Return that an alarm came from the condition `before` into the one it is in."""
-    data = {"version": "1.0", "oldState": _told(before), "newState": _told(alarm.condition)}
     summary = f"Alarm updated from {before.state} to {alarm.condition.state}"
+    data: dict[str, Any] = {"version": "1.0", "oldState": _told(before), "newState": _told(alarm.condition)}
+    if len(_text(data)) > _MOST_DATA:
+        # What somebody said beside the reason may be as long as all of this may be.
+        data |= {name: {**data[name], "stateReasonData": "{}"} for name in ("oldState", "newState")}
     return _item(alarm, ItemKind.STATE, summary, data, alarm.condition.updated)
 
 
@@ -117,6 +120,10 @@ def _told(condition: Condition) -> dict[str, Any]:
     return {**told, "stateReasonData": condition.data} if condition.data else told
 
 
+def _text(data: Mapping[str, Any]) -> str:
+    return json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+
+
 def _item(alarm: Alarm, kind: ItemKind, summary: str, data: Mapping[str, Any], now: datetime) -> HistoryItem:
     return HistoryItem(
         account_id=alarm.account_id,
@@ -125,5 +132,5 @@ def _item(alarm: Alarm, kind: ItemKind, summary: str, data: Mapping[str, Any], n
         time=now,
         kind=kind,
         summary=summary[:_MOST_SUMMARY],
-        data=json.dumps(data, separators=(",", ":"))[:_MOST_DATA],
+        data=_text(data),
     )

@@ -57,6 +57,11 @@ class Transformation:
         """The metric without dimensions."""
         return Metric(namespace=self.namespace, name=self.name)
 
+    @property
+    def constant(self) -> tuple[Metric, float] | None:
+        """What every event that matches counts as; None where that is in the event."""
+        return None if self.dimensions or self.value.startswith("$") else (self.metric, float(self.value))
+
     def observed(self, event: Any) -> tuple[Metric, float] | None:
         """Return the metric and the value that an event counts as; None where it has no number, or no dimension."""
         value = _number(self.value, event)

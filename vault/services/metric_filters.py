@@ -32,7 +32,8 @@ from vault.storage.trail import TrailRow, changed_row
 MOST_FILTERS = 100
 """Of a log group, as on AWS."""
 MOST_WITH_REGEX = 5
-MOST_LOOKED_AT = 10_000
+MOST_LOOKED_AT = 2_000
+"""Events that one request looks at; others wait for it."""
 _MOST_BYTES = 800_000
 _NO_GROUP = "The specified log group does not exist."
 

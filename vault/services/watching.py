@@ -8,14 +8,13 @@ over once that is out.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from vault.domain import alarm_history
 from vault.domain.alarm import Alarm, Condition
 from vault.domain.alarm_rule import Metric
-from vault.domain.alarms import Values
 from vault.domain.filter_pattern import FilterPattern
 from vault.domain.metric_filters import MetricFilter, Transformation
 from vault.domain.notifications import Notification
@@ -32,6 +31,10 @@ ROWS = 500
 LEASE = timedelta(seconds=30)
 HISTORY_KEPT = timedelta(days=30)
 """As long as CloudWatch keeps it."""
+
+Counted = dict[tuple[str, str, Metric], list[tuple[int, float]]]
+"""Values with their seconds since 1970, by account, region and metric."""
+_MICROSECONDS = 1_000_000
 
 
 class Watching:
@@ -51,7 +54,7 @@ class Watching:
         filters, alarms = self._tx.alarms.every_filter(), self._tx.alarms.every_alarm()
         read = self._read(reading, filters)
         self._tell_faults(read.faults, filters, now)
-        values = list(_values(read.rows, filters))
+        values = _values(read.rows, filters)
         until = from_micros(min((row.time for row in read.rows), default=0)) if read.more else now
         for alarm in alarms:
             self._judge(alarm, values, until, now)
@@ -90,12 +93,8 @@ class Watching:
         # Nothing counts; whoever makes a filter begins where the trail ends then.
         return Read(rows=(), faults=(), places=reading.chains, more=False)
 
-    def _judge(self, alarm: Alarm, values: Iterable[_Value], until: datetime, now: datetime) -> None:
-        counted: dict[int, Values] = {}
-        for value in values:
-            if value.is_of(alarm):
-                number, new = alarm.number(value.time), Values.of(value.value)
-                counted[number] = counted[number].plus(new) if number in counted else new
+    def _judge(self, alarm: Alarm, values: Counted, until: datetime, now: datetime) -> None:
+        counted = alarm.counted(values.get((alarm.account_id, alarm.region, alarm.rule.metric), ()))
         judged = (alarm.counting(counted) if counted else alarm).judged(counted, until, now)
         if judged == alarm:
             return
@@ -130,21 +129,6 @@ def begin(tx: UnitOfWork) -> None:
     tx.alarms.set_reading(replace(reading, chains=ends(tx.trail)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Value:
-    """A value of a metric, of an account and region."""
-
-    account_id: str
-    region: str
-    metric: Metric
-    time: datetime
-    value: float
-
-    def is_of(self, alarm: Alarm) -> bool:
-        owner = (alarm.account_id, alarm.region)
-        return alarm.rule.metric == self.metric and owner == (self.account_id, self.region)
-
-
 def _is_free(reading: Reading, owner: str, now: datetime) -> bool:
     return reading.owner in ("", owner) or reading.leased_until is None or reading.leased_until <= now
 
@@ -156,29 +140,32 @@ class _Counting:
     since: int
     pattern: FilterPattern
     transformation: Transformation
+    constant: tuple[Metric, float] | None
 
     @classmethod
     def of(cls, each: MetricFilter) -> _Counting:
-        return cls(since=to_micros(each.created), pattern=each.parsed, transformation=each.transformation)
+        made = each.transformation
+        return cls(since=to_micros(each.created), pattern=each.parsed, transformation=made, constant=made.constant)
 
     def observed(self, row: RecordedRow) -> tuple[Metric, float] | None:
         """Return what a row counts as: nothing, or the default, where it does not match."""
         if row.time < self.since:
             return None
         if self.pattern.may_match(row.event) and self.pattern.matches(row.event, loaded):
-            return self.transformation.observed(loaded(row.event))
+            return self.constant or self.transformation.observed(loaded(row.event))
         default = self.transformation.default
         return None if default is None else (self.transformation.metric, default)
 
 
-def _values(rows: Iterable[RecordedRow], filters: Iterable[MetricFilter]) -> Iterator[_Value]:
+def _values(rows: Iterable[RecordedRow], filters: Iterable[MetricFilter]) -> Counted:
     by_owner: dict[tuple[str, str], list[_Counting]] = {}
     for each in filters:
         by_owner.setdefault((each.account_id, each.region), []).append(_Counting.of(each))
+    values: Counted = {}
     for row in rows:
         for counting in by_owner.get((row.account_id, row.region), ()):
             observed = counting.observed(row)
             if observed is not None:
-                metric, value = observed
-                time = from_micros(row.time)
-                yield _Value(account_id=row.account_id, region=row.region, metric=metric, time=time, value=value)
+                key = (row.account_id, row.region, observed[0])
+                values.setdefault(key, []).append((row.time // _MICROSECONDS, observed[1]))
+    return values

@@ -79,6 +79,8 @@ def test_the_usual_port_follows_the_encryption(encryption: str, port: int, tmp_p
         (f'[notify.a]\n{_HOOK}signing_key_file = "a"\nsigning_key_secret = "b"', "and not both"),
         ('[notify.a]\nkind = "webhook"\nurl = "http://example.com"\nsigning_key_file = "a"', "in the clear"),
         ('[notify.a]\nkind = "webhook"\nurl = "ftp://example.com"\nsigning_key_file = "a"', "no http or https URL"),
+        ('[notify.a]\nkind = "webhook"\nurl = "https://e:port"\nsigning_key_file = "a"', "no http or https URL"),
+        ('[notify.a]\nkind = "webhook"\nurl = "https://["\nsigning_key_file = "a"', "no http or https URL"),
         ('[notify.a]\nkind = "webhook"\nurl = "https://u:p@example.com"\nsigning_key_file = "a"', "without a user"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault.domain.alarm import SETTLING, Alarm
+from vault.domain.alarm_history import changed
 from vault.domain.alarm_rule import AlarmRule, Comparison, Metric, MissingData, Statistic
 from vault.domain.alarms import State, Values, breached, kept, reason, settled, telling
 from vault.domain.errors import ValidationFailed
@@ -251,3 +253,11 @@ def test_another_period_begins_to_count_anew_and_keeps_the_state() -> None:
     redefined = alarm.redefined(other)
     assert (redefined.periods, redefined.condition.state) == ({}, State.ALARM)
     assert alarm.redefined(alarm).periods == alarm.periods
+
+
+def test_history_is_json_however_much_is_said_of_a_state() -> None:
+    alarm = Alarm.new(account_id="1", region="r", name="a", rule=rule(), now=NOON)
+    alarm = alarm.set_by_hand(State.OK, "r" * 1023, json.dumps("x" * 3990), NOON)
+    item = changed(alarm.set_by_hand(State.ALARM, "s" * 1023, json.dumps("y" * 3990), NOON), alarm.condition)
+    assert len(item.data) <= 4095
+    assert json.loads(item.data)["newState"]["stateReason"] == "s" * 1023
