@@ -45,6 +45,19 @@ def test_an_alarm_that_is_put_again_is_defined_anew_and_keeps_its_state(cloudwat
     assert (found["Threshold"], found["AlarmActions"], found["StateValue"]) == (7.0, [], "OK")
 
 
+@pytest.mark.shows(
+    "cloudwatch:DescribeAlarms",
+    parameters=(
+        "AlarmNamePrefix",
+        "AlarmTypes",
+        "ChildrenOfAlarmName",
+        "ParentsOfAlarmName",
+        "StateValue",
+        "ActionPrefix",
+        "MaxRecords",
+        "NextToken",
+    ),
+)
 def test_alarms_are_found_by_prefix_state_and_action(cloudwatch: Any, name: str) -> None:
     for number in range(3):
         cloudwatch.put_metric_alarm(**alarm(f"{name}-{number}", AlarmActions=[topic(f"t{number}")]))
@@ -59,14 +72,21 @@ def test_alarms_are_found_by_prefix_state_and_action(cloudwatch: Any, name: str)
     assert found(AlarmNamePrefix=name, StateValue="ALARM") == [f"{name}-1"]
     assert found(AlarmNamePrefix=name, ActionPrefix=topic("t2")) == [f"{name}-2"]
     assert found(AlarmNamePrefix=name, AlarmTypes=["CompositeAlarm"]) == []
+    assert found(ChildrenOfAlarmName=f"{name}-0") == found(ParentsOfAlarmName=f"{name}-0") == []
     assert found(AlarmNames=[f"{name}-0", "absent"]) == [f"{name}-0"]
 
 
+@pytest.mark.shows(
+    "cloudwatch:DescribeAlarmsForMetric",
+    parameters=("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Dimensions", "Period", "Unit"),
+)
 def test_alarms_are_found_by_their_metric(cloudwatch: Any, put: str) -> None:
     asked = {"MetricName": put, "Namespace": "Trail"}
     assert [each["AlarmName"] for each in cloudwatch.describe_alarms_for_metric(**asked)["MetricAlarms"]] == [put]
     assert cloudwatch.describe_alarms_for_metric(**asked, Period=60)["MetricAlarms"] == []
     assert cloudwatch.describe_alarms_for_metric(**asked, Statistic="Maximum")["MetricAlarms"] == []
+    assert cloudwatch.describe_alarms_for_metric(**asked, ExtendedStatistic="p99")["MetricAlarms"] == []
+    assert cloudwatch.describe_alarms_for_metric(**asked, Unit="Bytes")["MetricAlarms"] == []
     elsewhere = [{"Name": "a", "Value": "b"}]
     assert cloudwatch.describe_alarms_for_metric(**asked, Dimensions=elsewhere)["MetricAlarms"] == []
 
@@ -80,6 +100,11 @@ def test_a_state_that_is_set_is_told_and_noted(cloudwatch: Any, put: str) -> Non
     assert told["newState"] == {"stateValue": "ALARM", "stateReason": "tried", "stateReasonData": '{"by": "me"}'}
 
 
+@pytest.mark.shows(
+    "cloudwatch:DescribeAlarmHistory",
+    parameters=("AlarmContributorId", "AlarmTypes", "HistoryItemType", "MaxRecords", "NextToken", "ScanBy"),
+    errors=("InvalidNextToken",),
+)
 def test_history_goes_either_way(cloudwatch: Any, put: str) -> None:
     cloudwatch.put_metric_alarm(**alarm(put))
     cloudwatch.delete_alarms(AlarmNames=[put])
@@ -90,10 +115,15 @@ def test_history_goes_either_way(cloudwatch: Any, put: str) -> None:
         )
         return [each["HistorySummary"].split()[-1] for page in pages for each in page["AlarmHistoryItems"]]
 
+    assert cloudwatch.describe_alarm_history(AlarmName=put, AlarmTypes=["LogAlarm"])["AlarmHistoryItems"] == []
+    assert cloudwatch.describe_alarm_history(AlarmName=put, AlarmContributorId="c")["AlarmHistoryItems"] == []
+    assert refusal(cloudwatch.describe_alarm_history, NextToken="made up")[0] == "InvalidNextToken"
     assert told("TimestampDescending") == ["deleted", "updated", "created"]
     assert told("TimestampAscending") == ["created", "updated", "deleted"]
 
 
+@pytest.mark.shows("cloudwatch:EnableAlarmActions", parameters=("AlarmNames",))
+@pytest.mark.shows("cloudwatch:DisableAlarmActions", parameters=("AlarmNames",))
 def test_actions_are_switched_off_and_on(cloudwatch: Any, put: str) -> None:
     cloudwatch.disable_alarm_actions(AlarmNames=[put, "absent"])
     assert _shown(cloudwatch, put)["ActionsEnabled"] is False
@@ -101,9 +131,13 @@ def test_actions_are_switched_off_and_on(cloudwatch: Any, put: str) -> None:
     assert _shown(cloudwatch, put)["ActionsEnabled"] is True
 
 
+@pytest.mark.shows("cloudwatch:DeleteAlarms", parameters=("AlarmNames",))
+@pytest.mark.shows("cloudwatch:SetAlarmState", errors=("ResourceNotFound",))
 def test_of_several_alarms_none_is_deleted_where_one_is_not_there(cloudwatch: Any, put: str) -> None:
     with pytest.raises(cloudwatch.exceptions.ResourceNotFound):
         cloudwatch.delete_alarms(AlarmNames=[put, "absent"])
+    with pytest.raises(cloudwatch.exceptions.ResourceNotFound):
+        cloudwatch.set_alarm_state(AlarmName="absent", StateValue="OK", StateReason="x")
     assert _shown(cloudwatch, put)["AlarmName"] == put
     cloudwatch.delete_alarms(AlarmNames=[put])
     assert cloudwatch.describe_alarms(AlarmNames=[put])["MetricAlarms"] == []
@@ -123,6 +157,14 @@ def test_of_several_alarms_none_is_deleted_where_one_is_not_there(cloudwatch: An
         ({"ComparisonOperator": "GreaterThanUpperThreshold"}, "anomaly detection"),
         ({"ExtendedStatistic": "p99"}, "ExtendedStatistic is not supported"),
         ({"Metrics": [{"Id": "m", "Expression": "1"}]}, "Metrics is not supported"),
+        ({"EvaluateLowSampleCountPercentile": "ignore"}, "EvaluateLowSampleCountPercentile is not supported"),
+        ({"Tags": [{"Key": "a", "Value": "b"}]}, "Tags is not supported"),
+        ({"ThresholdMetricId": "m"}, "ThresholdMetricId is not supported"),
+        ({"EvaluationWindow": {"WallClockWindow": {"Timezone": "UTC"}}}, "EvaluationWindow is not supported"),
+        ({"WarmUpConfiguration": {"WarmUpPeriodDurationInMinutes": 5}}, "WarmUpConfiguration is not supported"),
+        ({"EvaluationCriteria": {"PromQLCriteria": {"Query": "up"}}}, "EvaluationCriteria is not supported"),
+        ({"EvaluationInterval": 60}, "EvaluationInterval is not supported"),
+        ({"ActionConfiguration": {"AlarmTagsPropagation": {"Enabled": True}}}, "ActionConfiguration is not supported"),
         ({"AlarmActions": ["nowhere"]}, "Invalid arn syntax: nowhere"),
         ({"AlarmActions": ["arn:aws:lambda:us-east-1:123456789012:function:f"]}, "notify.NAME"),
         ({"AlarmActions": ["arn:aws:sns:eu-west-1:123456789012:ops"]}, "Invalid region eu-west-1 specified"),
@@ -130,6 +172,21 @@ def test_of_several_alarms_none_is_deleted_where_one_is_not_there(cloudwatch: An
         ({"AlarmActions": [topic("ops")] * 6}, "alarmActions"),
         ({"AlarmName": "a\nb"}, "ASCII Control characters"),
     ],
+)
+@pytest.mark.shows(
+    "cloudwatch:PutMetricAlarm",
+    parameters=(
+        "ExtendedStatistic",
+        "Metrics",
+        "EvaluateLowSampleCountPercentile",
+        "Tags",
+        "ThresholdMetricId",
+        "EvaluationWindow",
+        "WarmUpConfiguration",
+        "EvaluationCriteria",
+        "EvaluationInterval",
+        "ActionConfiguration",
+    ),
 )
 def test_an_alarm_that_cannot_be_is_refused(raw_cloudwatch: Any, name: str, more: dict[str, Any], told: str) -> None:
     asked = {key: value for key, value in {**alarm(name), **more}.items() if value is not None}

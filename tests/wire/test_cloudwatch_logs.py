@@ -45,15 +45,40 @@ def plain(name: str) -> str:
     return name.replace("/", "-")
 
 
+@pytest.mark.shows(
+    "logs:DescribeLogGroups",
+    parameters=(
+        "accountIdentifiers",
+        "logGroupNamePrefix",
+        "logGroupNamePattern",
+        "nextToken",
+        "limit",
+        "includeLinkedAccounts",
+        "logGroupClass",
+        "logGroupIdentifiers",
+    ),
+    errors=("InvalidParameterException",),
+)
 def test_there_is_one_log_group(logs: Any) -> None:
     (group,) = logs.describe_log_groups()["logGroups"]
     assert group["logGroupName"] == GROUP
     assert group["arn"] == f"arn:aws:logs:us-east-1:123456789012:log-group:{GROUP}:*"
     assert logs.describe_log_groups(logGroupNamePrefix="strong")["logGroups"] != []
     assert logs.describe_log_groups(logGroupNamePrefix="other")["logGroups"] == []
-    assert logs.describe_log_groups(logGroupNamePattern="TRAIL")["logGroups"] != []
+    assert logs.describe_log_groups(logGroupNamePattern="TRAIL", limit=1)["logGroups"] != []
+    assert logs.describe_log_groups(logGroupIdentifiers=["other"])["logGroups"] == []
+    assert logs.describe_log_groups(logGroupClass="INFREQUENT_ACCESS")["logGroups"] == []
+    elsewhere = {"accountIdentifiers": ["210987654321"], "includeLinkedAccounts": True}
+    assert logs.describe_log_groups(**elsewhere)["logGroups"] == []
+    assert refusal(logs.describe_log_groups, nextToken="made up")[0] == "InvalidParameterException"
 
 
+@pytest.mark.shows(
+    "logs:PutMetricFilter", parameters=("logGroupName", "filterName", "filterPattern", "metricTransformations")
+)
+@pytest.mark.shows(
+    "logs:DescribeMetricFilters", parameters=("logGroupName", "filterNamePrefix", "metricName", "metricNamespace")
+)
 def test_a_filter_is_put_and_found_whole(logs: Any, plain: str) -> None:
     transformations = _counting(plain, defaultValue=0.0, unit="Count")
     logs.put_metric_filter(**_filter(plain, metricTransformations=transformations))
@@ -67,6 +92,7 @@ def test_a_filter_is_put_and_found_whole(logs: Any, plain: str) -> None:
     assert [each["filterName"] for each in by_metric] == [plain]
 
 
+@pytest.mark.shows("logs:DescribeMetricFilters", parameters=("limit", "nextToken"))
 def test_filters_come_page_by_page(logs: Any, plain: str) -> None:
     for number in range(3):
         logs.put_metric_filter(**_filter(f"{plain}-{number}"))
@@ -84,18 +110,29 @@ def test_a_filter_that_is_put_again_is_defined_anew(logs: Any, plain: str) -> No
     assert found["filterPattern"] == "ERROR"
 
 
+@pytest.mark.shows(
+    "logs:DeleteMetricFilter",
+    parameters=("logGroupName", "filterName"),
+    errors=("ResourceNotFoundException", "InvalidParameterException"),
+)
 def test_a_filter_is_deleted_once(logs: Any, plain: str) -> None:
     logs.put_metric_filter(**_filter(plain))
     logs.delete_metric_filter(logGroupName=GROUP, filterName=plain)
     with pytest.raises(logs.exceptions.ResourceNotFoundException):
         logs.delete_metric_filter(logGroupName=GROUP, filterName=plain)
+    assert refusal(logs.delete_metric_filter, logGroupName=GROUP, filterName="a:b")[0] == "InvalidParameterException"
 
 
+@pytest.mark.shows(
+    "logs:TestMetricFilter", parameters=("filterPattern", "logEventMessages"), errors=("InvalidParameterException",)
+)
 def test_a_pattern_is_tried_on_messages(logs: Any) -> None:
     messages = ['{"a": 1, "b": "\\u0041"}', '{"a": 2}', "no JSON"]
     found = logs.test_metric_filter(filterPattern="{ $.a = 1 || $.a = 2 }", logEventMessages=messages)["matches"]
     assert [(each["eventNumber"], each["eventMessage"]) for each in found] == [(1, messages[0]), (2, messages[1])]
     assert len(logs.test_metric_filter(filterPattern="{ $.b = A }", logEventMessages=messages)["matches"]) == 1
+    wrong = refusal(logs.test_metric_filter, filterPattern="{", logEventMessages=messages)
+    assert wrong[0] == "InvalidParameterException"
 
 
 @pytest.mark.parametrize(
@@ -114,7 +151,14 @@ def test_a_pattern_is_tried_on_messages(logs: Any) -> None:
             "mutually exclusive",
         ),
         ({"applyOnTransformedLogs": True}, "InvalidParameterException", "applyOnTransformedLogs"),
+        ({"fieldSelectionCriteria": "x"}, "InvalidParameterException", "fieldSelectionCriteria"),
+        ({"emitSystemFieldDimensions": ["@x"]}, "InvalidParameterException", "emitSystemFieldDimensions"),
     ],
+)
+@pytest.mark.shows(
+    "logs:PutMetricFilter",
+    parameters=("applyOnTransformedLogs", "fieldSelectionCriteria", "emitSystemFieldDimensions"),
+    errors=("InvalidParameterException", "ResourceNotFoundException"),
 )
 def test_a_filter_that_cannot_be_is_refused(
     raw_logs: Any, plain: str, more: dict[str, Any], code: str, told: str
@@ -123,10 +167,14 @@ def test_a_filter_that_cannot_be_is_refused(
     assert (found[0], told in found[1]) == (code, True), found
 
 
+@pytest.mark.shows("logs:DescribeMetricFilters", errors=("InvalidParameterException", "ResourceNotFoundException"))
 def test_a_metric_name_is_not_looked_for_without_its_namespace(raw_logs: Any) -> None:
     assert refusal(raw_logs.describe_metric_filters, metricName="m")[0] == "InvalidParameterException"
+    assert refusal(raw_logs.describe_metric_filters, nextToken="made up")[0] == "InvalidParameterException"
+    assert refusal(raw_logs.describe_metric_filters, logGroupName="other")[0] == "ResourceNotFoundException"
 
 
+@pytest.mark.shows("logs:PutMetricFilter", errors=("LimitExceededException",))
 def test_only_a_few_filters_have_regular_expressions(logs: Any, plain: str) -> None:
     names = [f"{plain}-{number}" for number in range(6)]
     for name in names[:5]:
@@ -137,6 +185,9 @@ def test_only_a_few_filters_have_regular_expressions(logs: Any, plain: str) -> N
         logs.delete_metric_filter(logGroupName=GROUP, filterName=name)
 
 
+@pytest.mark.shows(
+    "logs:FilterLogEvents", parameters=("logGroupName", "filterPattern", "startTime", "limit", "nextToken")
+)
 def test_recorded_events_are_filtered_the_oldest_first_and_page_by_page(server: Server, logs: Any, name: str) -> None:
     begun = int(datetime.now(UTC).timestamp() * 1000)
     client = server.client()
@@ -156,6 +207,41 @@ def test_recorded_events_are_filtered_the_oldest_first_and_page_by_page(server: 
     assert len({event["eventId"] for event in events}) == 5
 
 
+@pytest.mark.shows(
+    "logs:FilterLogEvents",
+    parameters=("logStreamNames", "logStreamNamePrefix", "endTime", "startFromHead", "interleaved", "unmask"),
+)
+def test_recorded_events_are_filtered_by_server_and_time_and_the_newest_first(server: Server, logs: Any) -> None:
+    begun = int(datetime.now(UTC).timestamp() * 1000)
+    client = server.client()
+    for name in ("logs/first", "logs/second"):
+        client.create_secret(Name=name, SecretString="x")
+    pattern = '{ ($.eventName = "CreateSecret") && ($.requestParameters.name = "logs/*") }'
+    asked = {"logGroupName": GROUP, "filterPattern": pattern, "startTime": begun, "interleaved": True}
+
+    def found(**more: Any) -> list[str]:
+        pages = logs.get_paginator("filter_log_events").paginate(**asked, **more, PaginationConfig={"PageSize": 1})
+        events = [json.loads(event["message"]) for page in pages for event in page["events"]]
+        return [event["requestParameters"]["name"] for event in events]
+
+    assert found(startFromHead=True) == ["logs/first", "logs/second"]
+    assert found(startFromHead=False, unmask=True) == ["logs/second", "logs/first"]
+    assert found(endTime=begun - 1) == []
+    stream = logs.filter_log_events(**asked)["events"][0]["logStreamName"]
+    assert found(logStreamNames=[stream]) == found(logStreamNamePrefix=stream[:3]) == ["logs/first", "logs/second"]
+    assert found(logStreamNames=["another"]) == found(logStreamNamePrefix="another") == []
+    both = {"logStreamNames": [stream], "logStreamNamePrefix": "x"}
+    assert refusal(logs.filter_log_events, **asked, **both)[0] == "InvalidParameterException"
+
+
+def test_pages_end_although_asking_for_each_is_an_event_that_matches(logs: Any) -> None:
+    begun = int(datetime.now(UTC).timestamp() * 1000)
+    pages = logs.get_paginator("filter_log_events").paginate(
+        logGroupName=GROUP, filterPattern="FilterLogEvents", startTime=begun, PaginationConfig={"PageSize": 1}
+    )
+    assert len(list(pages)) <= 3
+
+
 @pytest.mark.parametrize(
     ("asked", "code"),
     [
@@ -166,10 +252,12 @@ def test_recorded_events_are_filtered_the_oldest_first_and_page_by_page(server: 
         ({"logGroupName": GROUP, "filterPattern": "{"}, "InvalidParameterException"),
     ],
 )
+@pytest.mark.shows("logs:FilterLogEvents", errors=("InvalidParameterException", "ResourceNotFoundException"))
 def test_events_that_cannot_be_filtered_are_refused(raw_logs: Any, asked: dict[str, Any], code: str) -> None:
     assert refusal(raw_logs.filter_log_events, **asked)[0] == code
 
 
+@pytest.mark.shows("logs:FilterLogEvents", parameters=("logGroupIdentifier",))
 def test_the_log_group_is_named_by_its_arn_too(logs: Any) -> None:
     arn = f"arn:aws:logs:us-east-1:123456789012:log-group:{GROUP}"
     assert logs.filter_log_events(logGroupIdentifier=arn, limit=1)["events"] != []

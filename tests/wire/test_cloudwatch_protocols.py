@@ -56,12 +56,36 @@ def spoken(request: pytest.FixtureRequest, server: Server) -> Any:
     return speaking(server, request.param)
 
 
+@pytest.mark.shows(
+    "cloudwatch:PutMetricAlarm",
+    parameters=(
+        "AlarmName",
+        "AlarmDescription",
+        "ActionsEnabled",
+        "OKActions",
+        "AlarmActions",
+        "InsufficientDataActions",
+        "MetricName",
+        "Namespace",
+        "Statistic",
+        "Dimensions",
+        "Period",
+        "Unit",
+        "EvaluationPeriods",
+        "DatapointsToAlarm",
+        "Threshold",
+        "ComparisonOperator",
+        "TreatMissingData",
+    ),
+)
+@pytest.mark.shows("cloudwatch:DescribeAlarms", parameters=("AlarmNames",))
 def test_an_alarm_is_put_and_shown_whole(spoken: Any, name: str) -> None:
     made = alarm(
         name,
         AlarmDescription="ein Läufer & <mehr>",
         AlarmActions=[topic("ops"), topic("on-call")],
         OKActions=[topic("ops")],
+        InsufficientDataActions=[topic("ops")],
         Dimensions=[{"Name": "Who", "Value": "alice"}],
         DatapointsToAlarm=1,
         Threshold=2.5,
@@ -77,6 +101,7 @@ def test_an_alarm_is_put_and_shown_whole(spoken: Any, name: str) -> None:
     assert found["AlarmArn"] == f"arn:aws:cloudwatch:us-east-1:123456789012:alarm:{name}"
 
 
+@pytest.mark.shows("cloudwatch:DescribeAlarmHistory", parameters=("AlarmName", "StartDate", "EndDate"))
 def test_history_is_asked_for_between_times(spoken: Any, name: str) -> None:
     spoken.put_metric_alarm(**alarm(name))
     asked = {"AlarmName": name, "StartDate": datetime(2026, 1, 1, tzinfo=UTC)}
@@ -85,6 +110,8 @@ def test_history_is_asked_for_between_times(spoken: Any, name: str) -> None:
     assert spoken.describe_alarm_history(**asked, EndDate=datetime(2026, 1, 2, tzinfo=UTC))["AlarmHistoryItems"] == []
 
 
+@pytest.mark.shows("cloudwatch:DeleteAlarms", errors=("ResourceNotFound",))
+@pytest.mark.shows("cloudwatch:DescribeAlarms", errors=("InvalidNextToken",))
 def test_errors_have_the_codes_of_the_query_protocol_in_all(spoken: Any, name: str) -> None:
     found = refused(spoken.delete_alarms, AlarmNames=[name])
     assert (found["Error"]["Code"], found["ResponseMetadata"]["HTTPStatusCode"]) == ("ResourceNotFound", 404)
@@ -95,6 +122,11 @@ def test_errors_have_the_codes_of_the_query_protocol_in_all(spoken: Any, name: s
     assert refusal(spoken.describe_alarms, NextToken="made up")[0] == "InvalidNextToken"
 
 
+@pytest.mark.shows(
+    "cloudwatch:SetAlarmState",
+    parameters=("AlarmName", "StateValue", "StateReason", "StateReasonData"),
+    errors=("InvalidFormatFault",),
+)
 def test_an_error_of_the_model_is_raised_as_its_exception(spoken: Any, name: str) -> None:
     spoken.put_metric_alarm(**alarm(name))
     with pytest.raises(spoken.exceptions.InvalidFormatFault):

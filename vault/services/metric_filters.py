@@ -6,8 +6,8 @@ Source: CloudWatch Logs API Reference, "PutMetricFilter", "DescribeMetricFilters
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -27,7 +27,7 @@ from vault.services.paging import Pages
 from vault.services.watching import begin
 from vault.storage.documents import document
 from vault.storage.store import UnitOfWork
-from vault.storage.trail import TrailRow, changed_row
+from vault.storage.trail import Position, TrailRow, changed_row
 
 MOST_FILTERS = 100
 """Of a log group, as on AWS."""
@@ -35,6 +35,8 @@ MOST_WITH_REGEX = 5
 MOST_LOOKED_AT = 2_000
 """Events that one request looks at; others wait for it."""
 _MOST_BYTES = 800_000
+_FIRST_STREAM = "trail"
+"""What the chain of the first stores' one writer is called, which has no name."""
 _NO_GROUP = "The specified log group does not exist."
 
 
@@ -48,15 +50,41 @@ class FilterPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogEvent:
-    """An event of the trail as one of a log group; the stream is the server that recorded it."""
+    """An event of the trail as one of a log group."""
 
     row: TrailRow
     message: str
 
+    @property
+    def stream(self) -> str:
+        """The log stream: the server that recorded it."""
+        return _stream(self.row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogQuery:
+    """Which events are asked for: of some streams, where any are named, or of those with a prefix; times included."""
+
+    pattern: str
+    streams: tuple[str, ...] = ()
+    stream_prefix: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
+    newest_first: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise `InvalidParameter` for names and a prefix at once."""
+        if self.streams and self.stream_prefix:
+            raise InvalidParameter("logStreamNamePrefix and logStreamNames cannot be specified together.")
+
+    def includes(self, stream: str) -> bool:
+        """Tell whether a stream is asked for."""
+        return (not self.streams or stream in self.streams) and stream.startswith(self.stream_prefix)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogPage:
-    """Some events, the oldest first, and the token of the next page, empty on the last."""
+    """Some events, and the token of the next page, empty on the last."""
 
     items: tuple[LogEvent, ...]
     next_token: str = ""
@@ -139,37 +167,23 @@ class MetricFilters:
         """Return how many filters there are."""
         return len(self._all(context))
 
-    def events(
-        self,
-        context: CallContext,
-        pattern: str,
-        *,
-        start: datetime | None,
-        end: datetime | None,
-        limit: int,
-        next_token: str = "",
-    ) -> LogPage:
-        """Return a page of the recorded events that match, the oldest first; a page may be short and have a next one.
+    def events(self, context: CallContext, query: LogQuery, *, limit: int, next_token: str = "") -> LogPage:
+        """Return a page of the recorded events that match; a page may be short or empty and have a next one.
 
+        Pages end with what was recorded when the first one was asked for: asking is recorded, too, and may match.
         Raises `InvalidParameter`, and `IntegrityFailure` for an event that was edited.
         """
-        wanted = FilterPattern.parse(pattern)
-        times = [None if moment is None else moment.isoformat() for moment in (start, end)]
-        pages = self._pages(context, ["log-events", pattern, times])
-        after = _position(pages, next_token) if next_token else None
-        rows = self._tx.trail.forwards(
-            context.account_id,
-            context.region,
-            after=(after[0], after[1], after[2]) if after else None,
-            start=start,
-            end=end,
-        )
+        wanted = FilterPattern.parse(query.pattern)
+        pages = self._pages(context, ["log-events", repr(query)])
+        asked: list[Any] = _position(pages, next_token) if next_token else [context.now.isoformat()]
+        bounded = replace(query, end=query.end or datetime.fromisoformat(asked[0]))
+        rows = self._rows(context, bounded, (asked[1], asked[2], asked[3]) if next_token else None)
         items: list[LogEvent] = []
         last, size = None, 0
         for row in islice(rows, MOST_LOOKED_AT):
             last = row.position
             message = document(row.event).decode("utf-8")
-            if wanted.matches(message):
+            if query.includes(_stream(row)) and wanted.matches(message):
                 self._check(row)
                 items.append(LogEvent(row=row, message=message))
                 size += len(message)
@@ -177,7 +191,14 @@ class MetricFilters:
                 break
         else:
             last = last if next(rows, None) is not None else None
-        return LogPage(items=tuple(items), next_token=pages.token(list(last)) if last is not None else "")
+        token = "" if last is None else pages.token([asked[0], *last])
+        return LogPage(items=tuple(items), next_token=token)
+
+    def _rows(self, context: CallContext, query: LogQuery, after: Position | None) -> Iterator[TrailRow]:
+        owner, trail = (context.account_id, context.region), self._tx.trail
+        if query.newest_first:
+            return trail.backwards(*owner, before=after, start=query.start, end=query.end)
+        return trail.forwards(*owner, after=after, start=query.start, end=query.end)
 
     def _check(self, row: TrailRow) -> None:
         if not self._tx.trail.is_as_recorded(row):
@@ -194,6 +215,10 @@ def tested(pattern: str, messages: Sequence[str]) -> list[tuple[int, str]]:
     """Return the messages that a pattern matches, with their numbers from 1 on. Raises `InvalidParameter`."""
     wanted = FilterPattern.parse(pattern)
     return [(number, message) for number, message in enumerate(messages, 1) if wanted.matches(message)]
+
+
+def _stream(row: TrailRow) -> str:
+    return row.writer or _FIRST_STREAM
 
 
 def _check_group(log_group: str) -> None:

@@ -54,6 +54,8 @@ def _describe(services: Services, context: CallContext, request: Request) -> Ans
 
 
 def _for_metric(services: Services, context: CallContext, request: Request) -> Answer:
+    if "ExtendedStatistic" in request:
+        return {"MetricAlarms": []}
     dimensions = sorted((each["Name"], each["Value"]) for each in request.get("Dimensions", ()))
     metric = Metric(namespace=request["Namespace"], name=request["MetricName"], dimensions=tuple(dimensions))
     statistic = request.get("Statistic")
@@ -90,7 +92,7 @@ def _disable(services: Services, context: CallContext, request: Request) -> Answ
 
 def _history(services: Services, context: CallContext, request: Request) -> Answer:
     kind = request.get("HistoryItemType")
-    if not _wants_metric_alarms(request) or kind not in (None, *ItemKind):
+    if not _wants_metric_alarms(request) or kind not in (None, *ItemKind) or "AlarmContributorId" in request:
         return {"AlarmHistoryItems": []}
     query = HistoryQuery(
         alarm=request.get("AlarmName"),

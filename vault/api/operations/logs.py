@@ -12,22 +12,23 @@ from vault.domain.errors import InvalidParameter
 from vault.domain.metric_filters import LOG_GROUP, MetricFilter, Transformation, log_group_arn
 from vault.domain.operation import AccessCheck, Operation
 from vault.services.binding import Services
-from vault.services.metric_filters import LogEvent, tested
+from vault.services.metric_filters import LogEvent, LogQuery, tested
 
 Request = Mapping[str, Any]
 _MOST_FILTERS = 50
 _MOST_EVENTS = 10_000
-_FIRST_STREAM = "trail"
-"""What the chain of the first stores' one writer is called, which has no name."""
 
 
 def _groups(services: Services, context: CallContext, request: Request) -> Answer:
+    if "nextToken" in request:
+        raise InvalidParameter("The specified nextToken is invalid.")
     arn = log_group_arn(context.region, context.account_id)
     wanted = (
         LOG_GROUP.startswith(request.get("logGroupNamePrefix", ""))
         and request.get("logGroupNamePattern", "").lower() in LOG_GROUP
         and any(each in (LOG_GROUP, arn) for each in request.get("logGroupIdentifiers", [LOG_GROUP]))
         and request.get("logGroupClass", "STANDARD") == "STANDARD"
+        and context.account_id in request.get("accountIdentifiers", [context.account_id])
     )
     group = {
         "logGroupName": LOG_GROUP,
@@ -108,13 +109,16 @@ def _test(services: Services, context: CallContext, request: Request) -> Answer:
 
 def _events(services: Services, context: CallContext, request: Request) -> Answer:
     services.metric_filters.require_group(context, request.get("logGroupName") or request.get("logGroupIdentifier"))
-    page = services.metric_filters.events(
-        context,
-        request.get("filterPattern", ""),
+    query = LogQuery(
+        pattern=request.get("filterPattern", ""),
+        streams=tuple(request.get("logStreamNames", ())),
+        stream_prefix=request.get("logStreamNamePrefix", ""),
         start=_moment(request.get("startTime")),
         end=_moment(request.get("endTime")),
-        limit=request.get("limit", _MOST_EVENTS),
-        next_token=request.get("nextToken", ""),
+        newest_first=not request.get("startFromHead", True),
+    )
+    page = services.metric_filters.events(
+        context, query, limit=request.get("limit", _MOST_EVENTS), next_token=request.get("nextToken", "")
     )
     answer = {"events": [_event(each) for each in page.items], "searchedLogStreams": []}
     return answer | present(nextToken=page.next_token)
@@ -123,7 +127,7 @@ def _events(services: Services, context: CallContext, request: Request) -> Answe
 def _event(event: LogEvent) -> Answer:
     time = _milliseconds(event.row.time)
     return {
-        "logStreamName": event.row.writer or _FIRST_STREAM,
+        "logStreamName": event.stream,
         "timestamp": time,
         "ingestionTime": time,
         "message": event.message,
