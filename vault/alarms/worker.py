@@ -14,7 +14,8 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from typing import Any
+from functools import partial
+from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -26,7 +27,7 @@ from vault.alarms.notices import Credential, Notice
 from vault.domain.alarm_history import acted
 from vault.domain.errors import StoreConflict, VaultError
 from vault.domain.notifications import Notification
-from vault.services.watching import Watching
+from vault.services.watching import Round, Watching
 from vault.storage.store import Store, UnitOfWork
 
 POLL_SECONDS = 1.0
@@ -36,6 +37,7 @@ _TRIES = 8
 _MOST_BYTES = 4096
 _log = logging.getLogger("strongroom.alarms")
 
+Result = TypeVar("Result")
 ReadSecret = Callable[[str, str, str], SecretValue]
 """From account, region and name of a secret of the store to its value, read and recorded as any other caller's."""
 
@@ -57,10 +59,10 @@ class AlarmWorker:
 
     def run_due(self) -> int:
         """Read all there is, decide, and deliver what is due; return how many deliveries were tried."""
-        while self._round():
+        while self._again(self._round).more:
             pass
         tried = 0
-        while taken := self._take(LANES):
+        while taken := self._again(partial(self._take, most=LANES)):
             for notification in taken:
                 self._deliver(notification)
             tried += len(taken)
@@ -86,16 +88,22 @@ class AlarmWorker:
         while not stop.wait(POLL_SECONDS):
             under_way = {each for each in under_way if not each.done()}
             try:
-                while self._round() and not stop.is_set():
-                    pass
-                under_way |= {lanes.submit(self._deliver, each) for each in self._take(LANES - len(under_way))}
+                faults = self._read_on(stop)
+                taken = self._in_turn(partial(self._take, most=LANES - len(under_way)))
+                under_way |= {lanes.submit(self._deliver, each) for each in taken}
             except StoreConflict:
                 # Another server was first, and does it.
                 continue
             except Exception as error:  # noqa: BLE001 - the thread outlives whatever it is
                 self._complain(raised_at(error))
             else:
-                self._complain("")
+                self._complain(" ".join(faults))
+
+    def _read_on(self, stop: threading.Event) -> Sequence[str]:
+        """Read until there is no more; return what was found to be tampered with."""
+        while (done := self._in_turn(self._round)).more and not stop.is_set():
+            pass
+        return done.faults
 
     def _complain(self, problem: str) -> None:
         """Say what is wrong, once for as long as it is."""
@@ -104,26 +112,22 @@ class AlarmWorker:
         self._problem_told = problem
         self.attended("watch", not problem)
 
-    def _round(self) -> bool:
-        with self._store.transaction() as tx:
-            return Watching(tx).round(self._owner, self._clock())
+    def _round(self, tx: UnitOfWork) -> Round:
+        return Watching(tx).round(self._owner, self._clock())
 
-    def _take(self, most: int) -> Sequence[Notification]:
+    def _take(self, tx: UnitOfWork, most: int) -> Sequence[Notification]:
         """Return up to so many notifications that this worker is to deliver now."""
         now = self._clock()
-        if not most:
+        if not most or tx.alarms.reading is None:
             return ()
-        with self._store.transaction() as tx:
-            if tx.alarms.reading is None:
-                return ()
-            taken = [each.claimed(self._owner, now) for each in tx.notifications.due(now, most)]
-            for each in taken:
-                tx.notifications.save(each)
+        taken = [each.claimed(self._owner, now) for each in tx.notifications.due(now, most)]
+        for each in taken:
+            tx.notifications.save(each)
         return taken
 
     def _release(self) -> None:
-        with suppress(VaultError), self._store.transaction() as tx:
-            Watching(tx).release(self._owner)
+        with suppress(VaultError):
+            self._in_turn(lambda tx: Watching(tx).release(self._owner))
 
     def _deliver(self, notification: Notification) -> None:
         problem = self._problem(notification)
@@ -174,14 +178,17 @@ class AlarmWorker:
             raise DeliveryFailed(f"the secret {credential.secret} cannot be read: {type(error).__name__}") from None
         return _field(value, credential) if credential.field else value
 
-    def _again(self, work: Callable[[UnitOfWork], Any]) -> None:
+    def _in_turn(self, work: Callable[[UnitOfWork], Result]) -> Result:
+        """Do a piece of work in a transaction. Raises `StoreConflict` where another server was first."""
+        with self._store.transaction() as tx:
+            return work(tx)
+
+    def _again(self, work: Callable[[UnitOfWork], Result]) -> Result:
         """Do a piece of work in a transaction, again where another server was first."""
         for _ in range(_TRIES - 1):
-            with suppress(StoreConflict), self._store.transaction() as tx:
-                work(tx)
-                return
-        with self._store.transaction() as tx:
-            work(tx)
+            with suppress(StoreConflict):
+                return self._in_turn(work)
+        return self._in_turn(work)
 
 
 def _private_line(credential: Credential) -> SecretValue:

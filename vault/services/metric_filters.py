@@ -119,7 +119,7 @@ class MetricFilters:
             transformation=transformation,
             created=context.now,
         )
-        if not self._tx.alarms.every_filter():
+        if not self._tx.alarms.everything().filters:
             begin(self._tx)
         self._tx.alarms.add(made)
         return made

@@ -8,9 +8,10 @@ over once that is out.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from vault.domain import alarm_history
 from vault.domain.alarm import Alarm, Condition
@@ -20,7 +21,7 @@ from vault.domain.metric_filters import MetricFilter, Transformation
 from vault.domain.notifications import Notification
 from vault.domain.trail import service_event
 from vault.services.trail_reading import Read, RecordedRow, ends, read_on
-from vault.storage.alarms import Reading
+from vault.storage.alarms import Everything, Reading
 from vault.storage.documents import loaded
 from vault.storage.schema import from_micros, to_micros
 from vault.storage.store import UnitOfWork
@@ -37,29 +38,37 @@ Counted = dict[tuple[str, str, Metric], list[tuple[int, float]]]
 _MICROSECONDS = 1_000_000
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """What a round of work leaves: whether there is more to read, and what was found to be tampered with."""
+
+    more: bool = False
+    faults: tuple[str, ...] = ()
+
+
 class Watching:
     """One round of work in one transaction."""
 
     def __init__(self, tx: UnitOfWork) -> None:
         self._tx = tx
 
-    def round(self, owner: str, now: datetime) -> bool:
-        """Read on, count and decide, if it is this worker's turn; return whether there is more to read.
+    def round(self, owner: str, now: datetime) -> Round:
+        """Read on, count and decide, if it is this worker's turn.
 
-        Raises `IntegrityFailure` for what was edited.
+        Raises `IntegrityFailure` where it was edited how far the trail was read, or how far a chain goes.
         """
         reading = self._tx.alarms.reading
         if reading is None or not _is_free(reading, owner, now):
-            return False
-        filters, alarms = self._tx.alarms.every_filter(), self._tx.alarms.every_alarm()
-        read = self._read(reading, filters)
-        self._tell_faults(read.faults, filters, now)
-        values = _values(read.rows, filters)
+            return Round()
+        known = self._tx.alarms.everything()
+        read = self._read(reading, known.filters)
+        self._tell_faults(reading, known, read.faults, now)
+        values = _values(read.rows, known.filters)
         until = from_micros(min((row.time for row in read.rows), default=0)) if read.more else now
-        for alarm in alarms:
+        for alarm in known.alarms:
             self._judge(alarm, values, until, now)
-        self._keep(reading, read, owner, now)
-        return read.more
+        self._keep(reading, replace(reading, chains=read.places, faults=known.faults), owner, now)
+        return Round(more=read.more, faults=known.faults)
 
     def release(self, owner: str) -> None:
         """Let another worker go on at once."""
@@ -102,25 +111,26 @@ class Watching:
         if judged.condition.state is not alarm.condition.state:
             self.changed(judged, alarm.condition)
 
-    def _keep(self, reading: Reading, read: Read, owner: str, now: datetime) -> None:
-        until = reading.leased_until
-        renewed = reading.owner != owner or until is None or until - now < LEASE / 2
-        if renewed or read.places != reading.chains:
-            self._tx.alarms.set_reading(Reading(chains=read.places, owner=owner, leased_until=now + LEASE))
+    def _keep(self, before: Reading, reading: Reading, owner: str, now: datetime) -> None:
+        until = before.leased_until
+        renewed = before.owner != owner or until is None or until - now < LEASE / 2
+        if renewed or reading != before:
+            self._tx.alarms.set_reading(replace(reading, owner=owner, leased_until=now + LEASE))
 
-    def _tell_faults(self, faults: Iterable[ChainFault], filters: Iterable[MetricFilter], now: datetime) -> None:
-        """Record, for whoever watches the trail, each row that is not the one that was recorded there."""
-        for fault in faults:
-            for account_id, region in sorted({(each.account_id, each.region) for each in filters}):
-                event = service_event(
-                    "TrailTampered",
-                    account_id=account_id,
-                    region=region,
-                    now=now,
-                    details={"writer": fault.writer, "row": fault.seq},
-                    service="strongroom",
-                )
-                self._tx.trail.append(event, at=now)
+    def _tell_faults(self, reading: Reading, known: Everything, rows: Iterable[ChainFault], now: datetime) -> None:
+        """Record what was tampered with: rows of the trail, and alarms, filters and their list, each once."""
+        for fault in rows:
+            self._tell("TrailTampered", known, {"writer": fault.writer, "row": fault.seq}, now)
+        for problem in known.faults:
+            if problem not in reading.faults:
+                self._tell("AlarmTampered", known, {"reason": problem}, now)
+
+    def _tell(self, name: str, known: Everything, details: Mapping[str, Any], now: datetime) -> None:
+        for account_id, region in known.owners:
+            event = service_event(
+                name, account_id=account_id, region=region, now=now, details=details, service="strongroom"
+            )
+            self._tx.trail.append(event, at=now)
 
 
 def begin(tx: UnitOfWork) -> None:

@@ -56,6 +56,19 @@ class Reading:
     chains: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     owner: str = ""
     leased_until: datetime | None = None
+    faults: tuple[str, ...] = ()
+    """What was tampered with as far as it was told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Everything:
+    """All alarms and metric filters that are as the store left them; what is not stands among the faults."""
+
+    filters: tuple[MetricFilter, ...]
+    alarms: tuple[Alarm, ...]
+    faults: tuple[str, ...]
+    owners: tuple[tuple[str, str], ...]
+    """Accounts and regions that have any."""
 
 
 class AlarmRepository:
@@ -84,13 +97,24 @@ class AlarmRepository:
         """Return the metric filters of an account and region by name."""
         return [MetricFilter.from_document(each) for each in self._contents("filter", account_id, region)]
 
-    def every_alarm(self) -> list[Alarm]:
-        """Return all alarms."""
-        return [Alarm.from_document(each) for each in self._everything("alarm")]
-
-    def every_filter(self) -> list[MetricFilter]:
-        """Return all metric filters."""
-        return [MetricFilter.from_document(each) for each in self._everything("filter")]
+    def everything(self) -> Everything:
+        """Return all there is; what was edited or taken out stops nothing else."""
+        faults: list[str] = []
+        found: dict[str, list[Any]] = {kind: [] for kind in _TABLES}
+        seen: set[Key] = set()
+        for kind in _TABLES:
+            for row in self._connection.execute(_EACH[kind]).mappings():
+                seen.add((kind, row["account_id"], row["region"], row["name"]))
+                try:
+                    found[kind].append(self._verified(kind, row))
+                except IntegrityFailure as damaged:
+                    faults.append(damaged.message)
+        return Everything(
+            filters=tuple(MetricFilter.from_document(each) for each in found["filter"]),
+            alarms=tuple(Alarm.from_document(each) for each in found["alarm"]),
+            faults=(*faults, *self._differences(seen)),
+            owners=tuple(sorted({(account_id, region) for _, account_id, region, _ in seen})),
+        )
 
     def save(self, thing: Alarm | MetricFilter) -> None:
         """Keep an alarm or filter, in place of an earlier one of its name."""
@@ -121,6 +145,16 @@ class AlarmRepository:
             return set()
         return {(kind, account, region, name) for kind, account, region, name in self._opened(_LIST, listed)}
 
+    def _differences(self, seen: set[Key]) -> list[str]:
+        """Return how what stands there differs from the list."""
+        try:
+            listed = self.listed()
+        except IntegrityFailure as damaged:
+            return [damaged.message]
+        gone = [f"The {kind} {name!r} was removed outside the store." for kind, _, _, name in sorted(listed - seen)]
+        new = [f"The {kind} {name!r} was added outside the store." for kind, _, _, name in sorted(seen - listed)]
+        return [*gone, *new]
+
     def places(self) -> list[Key]:
         """Return what stands where; nothing is verified."""
         return [
@@ -145,6 +179,7 @@ class AlarmRepository:
             chains={writer: (seq, mac) for writer, (seq, mac) in found["chains"].items()},
             owner=found["owner"],
             leased_until=None if until is None else datetime.fromisoformat(until),
+            faults=tuple(found["faults"]),
         )
 
     def set_reading(self, reading: Reading) -> None:
@@ -155,6 +190,7 @@ class AlarmRepository:
                 "chains": {writer: list(place) for writer, place in reading.chains.items()},
                 "owner": reading.owner,
                 "leased_until": None if until is None else until.isoformat(),
+                "faults": list(reading.faults),
             }
         )
         self._meta.set(_READING, self._mac(_READING, state) + state)
@@ -171,9 +207,6 @@ class AlarmRepository:
     def _contents(self, kind: str, account_id: str, region: str) -> Sequence[Any]:
         rows = self._connection.execute(_ALL[kind], {"account": account_id, "here": region}).mappings()
         return [self._verified(kind, row) for row in rows]
-
-    def _everything(self, kind: str) -> Sequence[Any]:
-        return [self._verified(kind, row) for row in self._connection.execute(_EACH[kind]).mappings()]
 
     def _verified(self, kind: str, row: RowMapping) -> Any:
         damaged = IntegrityFailure(f"The {kind} {row['name']!r} was changed outside the store.")

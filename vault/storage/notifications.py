@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -17,19 +18,17 @@ from vault.storage.documents import document, loaded
 from vault.storage.schema import alarm_history, notifications, to_micros
 from vault.storage.upsert import replace_row
 
+MOST_ITEMS = 5_000
+"""Of an account's history in a region that are looked at."""
 _FIND = select(notifications).where(notifications.c.notification_id == bindparam("wanted"))
-_DUE = (
-    select(notifications)
-    .where(notifications.c.due <= bindparam("now"))
-    .order_by(notifications.c.due)
-    .limit(bindparam("most"))
-)
+_DUE = select(notifications).where(notifications.c.due <= bindparam("now")).order_by(notifications.c.due)
 _REMOVE = delete(notifications).where(notifications.c.notification_id == bindparam("wanted"))
 _IDS = select(notifications.c.notification_id).order_by(notifications.c.notification_id)
 _ITEMS = (
     select(alarm_history)
     .where(alarm_history.c.account_id == bindparam("account"), alarm_history.c.region == bindparam("here"))
     .order_by(alarm_history.c.time.desc(), alarm_history.c.item_id)
+    .limit(MOST_ITEMS)
 )
 _ITEM = select(alarm_history).where(alarm_history.c.item_id == bindparam("wanted"))
 _ITEM_IDS = select(alarm_history.c.item_id).order_by(alarm_history.c.item_id)
@@ -49,9 +48,17 @@ class NotificationRepository:
         return None if row is None else self._verified(row)
 
     def due(self, now: datetime, most: int) -> list[Notification]:
-        """Return up to so many that a worker may take, the longest due first."""
-        rows = self._connection.execute(_DUE, {"now": to_micros(now), "most": most}).mappings()
-        return [self._verified(row) for row in rows]
+        """Return up to so many that a worker may take, the longest due first.
+
+        One that was edited is passed over, so that it stops no other; `vault verify` names it.
+        """
+        found: list[Notification] = []
+        for row in self._connection.execute(_DUE, {"now": to_micros(now)}).mappings():
+            if len(found) == most:
+                break
+            with suppress(IntegrityFailure):
+                found.append(self._verified(row))
+        return found
 
     def save(self, notification: Notification) -> None:
         """Keep a notification."""
@@ -103,7 +110,7 @@ class HistoryRepository:
         replace_row(self._connection, alarm_history, row)
 
     def items(self, account_id: str, region: str) -> list[HistoryItem]:
-        """Return what happened in an account and region, the newest first."""
+        """Return what happened in an account and region, the newest first, and so many of it at most."""
         rows = self._connection.execute(_ITEMS, {"account": account_id, "here": region}).mappings()
         return [self._verified(row) for row in rows]
 

@@ -56,7 +56,7 @@ def _faults(watched: Watched) -> list[str]:
 
 def _counted(watched: Watched, name: str) -> float:
     with watched.vault.store.transaction() as tx:
-        (found,) = [each for each in tx.alarms.every_alarm() if each.name == name]
+        (found,) = [each for each in tx.alarms.everything().alarms if each.name == name]
     return sum(values.total for values in found.periods.values())
 
 
@@ -213,6 +213,44 @@ def test_an_alarm_that_was_taken_out_past_the_store_is_missed(watched: Watched, 
     with watched.vault.store._engine.begin() as connection:
         connection.exec_driver_sql(f"DELETE FROM {table}")
     assert len(_faults(watched)) == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM alarms WHERE name = 'victim'",
+        "UPDATE alarms SET state = replace(state, '300', '301') WHERE name = 'victim'",
+        "DELETE FROM metric_filters WHERE name = 'victim'",
+        "UPDATE meta SET value = substr(value, 2) WHERE name = 'alarm_list'",
+    ],
+)
+def test_what_was_tampered_with_is_an_event_once_and_stops_no_other_alarm(watched: Watched, statement: str) -> None:
+    watched.put_alarm("tampered", '{ $.eventName = "AlarmTampered" }')
+    watched.put_alarm("victim")
+    worker = watched.worker()
+    worker.run_due()
+    with watched.vault.store._engine.begin() as connection:
+        connection.exec_driver_sql(statement)
+    for _ in range(3):
+        worker.run_due()
+    assert watched.state("tampered") == "ALARM"
+    assert _counted(watched, "tampered") == 1.0
+
+
+def test_a_notification_that_was_edited_stops_no_other(
+    watched: Watched, told: Callable[[], list[dict[str, Any]]]
+) -> None:
+    cloudwatch = watched.client("cloudwatch")
+    for name in ("first", "second"):
+        watched.put_alarm(name, AlarmActions=[topic("ops")])
+        cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="tried")
+    with watched.vault.store._engine.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE notifications SET state = replace(state, 'ops', 'odd') WHERE due = "
+            "(SELECT min(due) FROM notifications)"
+        )
+    watched.worker().run_due()
+    assert [each["AlarmName"] for each in told()] == ["second"]
 
 
 def test_how_far_the_trail_was_read_cannot_be_set_past_the_store(watched: Watched) -> None:

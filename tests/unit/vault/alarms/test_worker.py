@@ -85,7 +85,8 @@ def test_a_worker_that_died_while_it_delivered_leaves_it_to_another(watched: Wat
     with serving() as stub:
         _tells(watched, stub)
         _set_off(watched)
-        assert len(watched.worker()._take(1)) == 1
+        dying = watched.worker()
+        assert len(dying._in_turn(lambda tx: dying._take(tx, 1))) == 1
         watched.worker().run_due()
         assert stub.asked == []
         watched.pass_time(seconds=LEASE.total_seconds() + 1)
@@ -177,10 +178,10 @@ def test_what_fails_is_said_once_and_the_thread_goes_on(
     failing = {"now": True}
     counting = worker._round
 
-    def round_() -> bool:
+    def round_(tx: Any) -> Any:
         if failing["now"]:
             raise ZeroDivisionError
-        return counting()
+        return counting(tx)
 
     monkeypatch.setattr(worker, "_round", round_)
     with worker.running():
