@@ -27,7 +27,7 @@ def _rows(tx: UnitOfWork) -> Iterator[Fault]:
 
 
 def _lists(tx: UnitOfWork) -> Iterator[Fault]:
-    yield from _checked("record of how far alarms read the trail", lambda: tx.alarms.reading)
+    yield from _checked("record of how far alarms read the trail", partial(_require_reading, tx))
     try:
         listed = tx.alarms.listed()
     except IntegrityFailure as error:
@@ -38,6 +38,12 @@ def _lists(tx: UnitOfWork) -> Iterator[Fault]:
         yield Fault(row=f"{kind} {name}", problem="it was removed outside the store")
     for kind, _, _, name in sorted(places - listed):
         yield Fault(row=f"{kind} {name}", problem="it was added outside the store")
+
+
+def _require_reading(tx: UnitOfWork) -> None:
+    """Raise `IntegrityFailure` where there are alarms, and not how far the trail was read for them."""
+    if tx.alarms.reading is None and tx.alarms.places():
+        raise IntegrityFailure("it was removed outside the store")
 
 
 def _checked(row: str, read: Callable[[], object]) -> Iterator[Fault]:

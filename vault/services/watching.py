@@ -16,6 +16,7 @@ from typing import Any
 from vault.domain import alarm_history
 from vault.domain.alarm import Alarm, Condition
 from vault.domain.alarm_rule import Metric
+from vault.domain.errors import IntegrityFailure
 from vault.domain.filter_pattern import FilterPattern
 from vault.domain.metric_filters import MetricFilter, Transformation
 from vault.domain.notifications import Notification
@@ -32,6 +33,8 @@ ROWS = 500
 LEASE = timedelta(seconds=30)
 HISTORY_KEPT = timedelta(days=30)
 """As long as CloudWatch keeps it."""
+
+_READING_LOST = "How far the trail was read was changed outside the store."
 
 Counted = dict[tuple[str, str, Metric], list[tuple[int, float]]]
 """Values with their seconds since 1970, by account, region and metric."""
@@ -55,9 +58,9 @@ class Watching:
     def round(self, owner: str, now: datetime) -> Round:
         """Read on, count and decide, if it is this worker's turn.
 
-        Raises `IntegrityFailure` where it was edited how far the trail was read, or how far a chain goes.
+        Raises `IntegrityFailure` where the end of a chain was edited.
         """
-        reading = self._tx.alarms.reading
+        reading = self._reading(now)
         if reading is None or not _is_free(reading, owner, now):
             return Round()
         known = self._tx.alarms.everything()
@@ -95,6 +98,22 @@ class Watching:
                     due=now,
                 )
             )
+
+    def _reading(self, now: datetime) -> Reading | None:
+        """Return how far the trail was read, None where nothing is watched for.
+
+        Where that was tampered with, reading begins anew at the end, and an event tells of it.
+        """
+        try:
+            reading = self._tx.alarms.reading
+            if reading is not None or not self._tx.alarms.places():
+                return reading
+        except IntegrityFailure:
+            pass
+        made = Reading(chains=ends(self._tx.trail))
+        self._tx.alarms.set_reading(made)
+        self._tell("AlarmTampered", self._tx.alarms.everything(), {"reason": _READING_LOST}, now)
+        return made
 
     def _read(self, reading: Reading, filters: Iterable[MetricFilter]) -> Read:
         if filters:

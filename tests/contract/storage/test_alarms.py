@@ -14,7 +14,7 @@ import pytest
 from tests.testing.alarms import GROUP, Watched, new_place, to_file, topic
 from vault.bootstrap import open_vault
 from vault.config import DataDir
-from vault.domain.errors import IntegrityFailure, StoreConflict
+from vault.domain.errors import StoreConflict
 from vault.services.keyring import Keyring
 from vault.services.verification import Verification
 from vault.services.watching import LEASE, Watching
@@ -253,13 +253,18 @@ def test_a_notification_that_was_edited_stops_no_other(
     assert [each["AlarmName"] for each in told()] == ["second"]
 
 
-def test_how_far_the_trail_was_read_cannot_be_set_past_the_store(watched: Watched) -> None:
-    watched.put_alarm("deleted")
+@pytest.mark.parametrize("change", ["UPDATE meta SET value = substr(value, 2)", "DELETE FROM meta"])
+def test_how_far_the_trail_was_read_cannot_be_set_past_the_store_unseen(watched: Watched, change: str) -> None:
+    watched.put_alarm("tampered", '{ $.eventName = "AlarmTampered" }')
     with watched.vault.store._engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE meta SET value = substr(value, 2) WHERE name = 'alarm_reading'")
-    with pytest.raises(IntegrityFailure):
-        watched.worker().run_due()
+        connection.exec_driver_sql(f"{change} WHERE name = 'alarm_reading'")
     assert len(_faults(watched)) == 1
+    worker = watched.worker()
+    for _ in range(3):
+        worker.run_due()
+    assert watched.state("tampered") == "ALARM"
+    assert _counted(watched, "tampered") == 1.0
+    assert _faults(watched) == []
 
 
 def test_a_store_without_alarms_is_not_read_for_them(watched: Watched) -> None:
