@@ -51,13 +51,17 @@ train-generic: $(VENV)/.test
 bench-analysis: $(VENV)/.test
 	$(BIN)/python -m benchmarks.analysis_cost $(REPOSITORIES) $(if $(RUNS),--runs $(RUNS))
 
-# The store over HTTP: make bench-store MOTO=../moto/bin/moto_server SECRETS=2000 SLOW_FLUSH=2 POSTGRESQL=postgresql://user@host/empty
+# The store over HTTP: make bench-store MOTO=../moto/bin/moto_server SECRETS=2000 ALARMS=1 SLOW_FLUSH=2 POSTGRESQL=postgresql://user@host/empty
 bench-store: $(VENV)/.test
-	$(BIN)/python -m benchmarks.store $(if $(MOTO),--moto $(MOTO)) $(if $(SECRETS),--secrets $(SECRETS)) \
+	$(BIN)/python -m benchmarks.store $(if $(MOTO),--moto $(MOTO)) $(if $(SECRETS),--secrets $(SECRETS)) $(if $(ALARMS),--alarms) \
 	  $(if $(SLOW_FLUSH),--slow-flush $(SLOW_FLUSH)) $(if $(POSTGRESQL),--postgresql $(POSTGRESQL))
 
 bench-hook: $(VENV)/.test
 	$(BIN)/python benchmarks/hook.py --pre-commit $(BIN)/pre-commit
+
+# What it costs to know who calls and whether they may.
+bench-access: $(VENV)/.test
+	$(BIN)/python -m benchmarks.access
 
 soak: $(VENV)/.test servers
 	STRONGROOM_SOAK=$(or $(N),100) $(BIN)/python -m pytest -q tests/soak
@@ -68,9 +72,10 @@ acceptance: $(VENV)/.test
 picture: $(VENV)/.test
 	$(BIN)/python docs/make_picture.py
 
-# docs/api-coverage.md: which test shows each parameter and error of the API.
+# docs/api-coverage.md and docs/api-operations.md: which test shows what of the API.
 api-coverage: $(VENV)/.test
 	$(BIN)/python docs/make_coverage.py
+	$(BIN)/python docs/make_operations.py
 
 servers:
 	@sh tests/servers.sh

@@ -5,7 +5,8 @@
 PROGRAM is `moto_server` of an environment of its own. Every request of ours is authenticated, authorised, decrypted
 and recorded before it is answered; moto's are none of these. Beside durable figures stands how often the disk flushes
 4 KiB. With `--postgresql` a store in that database is measured beside the file, with one server and with two. With
-`--slow-flush` each flush of our server takes so many milliseconds longer (a C compiler makes the shim).
+`--slow-flush` each flush of our server takes so many milliseconds longer (a C compiler makes the shim). With `--alarms`
+it is measured again with all alarms that are built in; every read is by the root, which one of them counts.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ def main() -> None:
     parser.add_argument("--secrets", type=int, default=100)
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 16, 64])
+    parser.add_argument("--alarms", action="store_true")
     parser.add_argument("--slow-flush", type=float, default=0, metavar="MILLISECONDS")
     wanted = parser.parse_args()
     key = secrets.token_hex(20)
@@ -69,6 +71,12 @@ def main() -> None:
             _rows("echo", url, process, ("echo",), wanted, key)
         with _served(_ours(folder / "vault")) as (url, process):
             _rows("strongroom", url, process, ("GetSecretValue", "PutSecretValue"), wanted, key)
+        if wanted.alarms:
+            subprocess.run(
+                _strongroom("vault", "alarm", "enable", "--all", "--data-dir", str(folder / "vault")), check=True
+            )
+            with _served(_ours(folder / "vault")) as (url, process):
+                _rows("strongroom, alarms", url, process, ("GetSecretValue",), wanted, key)
         if wanted.slow_flush:
             shim = _slow_flush(folder, wanted.slow_flush)
             with _served(_ours(folder / "vault"), LD_PRELOAD=str(shim)) as (url, process):
@@ -166,7 +174,11 @@ def _fill_moto(url: str, count: int) -> None:
 
 
 def _ours(folder: Path) -> list[str]:
-    return [sys.executable, "-I", "-m", "strongroom", "serve", "--data-dir", str(folder), "--listen"]
+    return _strongroom("serve", "--data-dir", str(folder), "--listen")
+
+
+def _strongroom(*words: str) -> list[str]:
+    return [sys.executable, "-I", "-m", "strongroom", *words]
 
 
 def _echo() -> list[str]:

@@ -1,4 +1,4 @@
-"""Writes docs/api-coverage.md: which test shows each parameter and each error of Secrets Manager, KMS and Account.
+"""Writes docs/api-coverage.md: which test shows each parameter and each error of the services' operations.
 
 Operations, parameters and errors come from botocore's models; what a test shows from its `shows` markers, read without
 running it (`kms:Encrypt` for an operation of KMS); what no test can show from docs/api-coverage.yaml. `--check` writes
@@ -26,7 +26,13 @@ _MOST_SHOWN = 3
 Fact = tuple[str, str]
 """An operation, and one of its parameters or errors."""
 
-SERVICES = {"secretsmanager": "Secrets Manager", "kms": "KMS", "account": "Account"}
+SERVICES = {
+    "secretsmanager": "Secrets Manager",
+    "kms": "KMS",
+    "account": "Account",
+    "cloudwatch": "CloudWatch",
+    "logs": "CloudWatch Logs",
+}
 _FIRST = "secretsmanager"
 """The service whose operations the markers name without a prefix."""
 
@@ -49,6 +55,8 @@ class Coverage:
     own_issue: Mapping[str, str]
     not_offered: Mapping[str, str]
     """Operations that are refused as unknown, each with the reason."""
+    published: int
+    """Operations of the model, of which only those of alarms may be looked at."""
     never: Mapping[Fact, str]
     shown: dict[Fact, list[Test]] = field(default_factory=dict)
 
@@ -76,7 +84,10 @@ class Coverage:
         yield ""
         yield "Written by `docs/make_coverage.py` from botocore's model and the tests' `shows` markers; not by hand."
         yield ""
-        yield f"- operations: {len(offered)} of {len(self.parameters)} are offered; of each other stands below why not"
+        apart = (
+            "of each other stands below why not" if self.published == len(self.parameters) else "alarms need no other"
+        )
+        yield f"- operations: {len(offered)} of {self.published} are offered; {apart}"
         yield f"- parameters of these: {self._count(self.parameters, offered)}"
         yield f"- errors of these: {self._count(self.errors, offered)}, {self._explained(offered)} not, for a reason"
 
@@ -142,7 +153,8 @@ def coverage() -> dict[str, Coverage]:
 
 def _of_service(service: str, title: str, said: Mapping[str, Any]) -> Coverage:
     model = ServiceModel(Loader().load_service_model(service, "service-2"), service)
-    operations = {name: model.operation_model(name) for name in sorted(model.operation_names)}
+    wanted = said.get("only", model.operation_names)
+    operations = {name: model.operation_model(name) for name in sorted(wanted)}
     errors = {name: sorted(shape.name for shape in each.error_shapes) for name, each in operations.items()}
     return Coverage(
         title=title,
@@ -152,6 +164,7 @@ def _of_service(service: str, title: str, said: Mapping[str, Any]) -> Coverage:
         errors=errors,
         own_issue=said["own_issue"],
         not_offered=said.get("not_offered", {}),
+        published=len(model.operation_names),
         never=_never(said["never"], errors),
     )
 

@@ -27,6 +27,10 @@ class Analysis(StrEnum):
     OFF = "off"
 
 
+_OF_OTHERS = ("notify",)
+"""Tables of the same file that are no business of a scan: whom a store's alarms tell."""
+
+
 class ScanConfig(Record):
     """How to scan. `exclude` holds globs over paths relative to the scan's root."""
 
@@ -44,7 +48,8 @@ def load_config(root: Path, file: Path | None = None) -> ScanConfig:
     An `aws-codeguru-reviewer.yml` at the root adds its `excludeFiles`. Raises `UsageError` naming key and file.
     """
     source, settings = _settings(root, file)
-    config = ScanConfig(**{name: _read(name, value, source) for name, value in settings.items()})
+    mine = {name: value for name, value in settings.items() if name not in _OF_OTHERS}
+    config = ScanConfig(**{name: _read(name, value, source) for name, value in mine.items()})
     return replace(config, exclude=(*config.exclude, *_codeguru_excludes(root / _CODEGURU_FILE)))
 
 

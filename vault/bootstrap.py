@@ -36,6 +36,7 @@ from vault.signin import LoginRequest
 from vault.storage.store import Store
 
 if TYPE_CHECKING:
+    from vault.alarms.notices import Notice
     from vault.api.routing import Desks
     from vault.domain.operation import Operation
     from vault.seal.base import Keeper
@@ -56,14 +57,17 @@ class Vault:
         *,
         folder: Path | None = None,
         peers: Mapping[str, str] | None = None,
+        notices: Mapping[str, Notice] | None = None,
     ) -> None:
         """`stores` by their regions, the first one in front; `folder` is where they live, None for nowhere.
 
-        `peers` are the addresses of servers that answer for other regions. Raises `UsageError` for one that cannot be.
+        `peers` are the addresses of servers that answer for other regions, `notices` whom alarms can tell. Raises
+        `UsageError` for a peer that cannot be.
         """
         self._folder = folder
         self._clock = clock
         self.operator = operator
+        self._notices = notices or {}
         self.home = layout.home
         """The region that answers for accounts; it may be served elsewhere."""
         self.regions = self._built(stores, layout, peers or {})
@@ -143,6 +147,11 @@ class Vault:
         for region in self.regions.values():
             region.shipper.run_due()
 
+    def watch(self) -> None:
+        """Look for what alarms watch for and tell it now, for whoever does not serve."""
+        for region in self.regions.values():
+            region.alarms.run_due()
+
     def close(self) -> None:
         """Close the stores, and overwrite the subkeys of their root key."""
         for region in self.regions.values():
@@ -198,7 +207,9 @@ class Vault:
                 operator=self.operator,
                 links=links,
                 scoped_client=self._scoped_client,
+                notify_client=self._notify_client,
                 clock=self._clock,
+                notices=self._notices,
             )
             for name, store in stores.items()
         }
@@ -229,6 +240,9 @@ class Vault:
     def _scoped_client(self, account_id: str, region: str, policy: str) -> Any:
         return self.client("secretsmanager", self.temporary_key("rotation", policy, region, account_id), region)
 
+    def _notify_client(self, region: str, policy: str) -> Any:
+        return self.client("secretsmanager", self.temporary_key("notify", policy, region), region)
+
 
 def _regions_in(store: Store, account_id: str) -> frozenset[str]:
     with store.transaction() as tx:
@@ -246,12 +260,14 @@ def open_vault(
     writer: str = "",
     keeper: Keeper | None = None,
     peers: Mapping[str, str] | None = None,
+    notices: Mapping[str, Notice] | None = None,
 ) -> Vault:
     """Open the vault at `place`. `writer` has its own chain in the trail, this host unless given.
 
     `keeper` unwraps the root key, by default the one that the place's setting or envelope names; `peers` are the
-    addresses of servers that answer for other regions. Raises `VaultUnavailable`, saying why and what to do;
-    `VaultSealed` where only the root key is wanting; `UsageError` for an address that cannot be a peer's.
+    addresses of servers that answer for other regions, `notices` whom alarms can tell. Raises `VaultUnavailable`,
+    saying why and what to do; `VaultSealed` where only the root key is wanting; `UsageError` for an address that cannot
+    be a peer's.
     """
     folder = place.path
     if not place.initialised:
@@ -265,7 +281,7 @@ def open_vault(
             opened[region] = Store.open(place.database_of(region, layout), root_key, writer=writer)
         if layout.shared:
             ensure_credential(opened[layout.home], operator.account_id, layout.home)
-        return Vault(opened, operator, layout, clock, folder=folder, peers=peers)
+        return Vault(opened, operator, layout, clock, folder=folder, peers=peers, notices=notices)
     except (VaultError, UsageError, OSError, ValueError) as error:
         for store in opened.values():
             store.close()
@@ -283,11 +299,13 @@ def _told(error: Exception, folder: Path) -> Exception:
     return VaultUnavailable(f"the vault in {folder} cannot be opened: {error}")
 
 
-def open_in_memory(new: NewStore, clock: Clock = utc_now) -> tuple[Vault, AccessKey]:
-    """Make a vault that is kept nowhere; return it with its administrator's key."""
+def open_in_memory(
+    new: NewStore, clock: Clock = utc_now, *, notices: Mapping[str, Notice] | None = None
+) -> tuple[Vault, AccessKey]:
+    """Make a vault that is kept nowhere; return it with its administrator's key. `notices` are whom alarms can tell."""
     stores, administrator, operator = in_memory(new, clock())
     layout = Layout(regions=new.regions, home=new.regions[0])
-    return Vault(stores, operator, layout, clock), administrator
+    return Vault(stores, operator, layout, clock, notices=notices), administrator
 
 
 class _Embedded:

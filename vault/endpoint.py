@@ -11,6 +11,7 @@ from strongroom.kernel.clock import utc_now
 from strongroom.kernel.errors import VaultSealed
 from strongroom.kernel.secretvalue import SecretValue
 from strongroom.wire.sigv4 import HttpRequest, SignatureError, SignatureFault, parse_authorization, verify
+from vault.alarms.notices import Notice
 from vault.api.app import Application
 from vault.api.measures import Measures
 from vault.api.own import Own
@@ -39,6 +40,8 @@ class Serving:
     metrics_token: SecretValue | None = None
     peers: Mapping[str, str] = field(default_factory=dict)
     """Addresses of servers that answer for other regions."""
+    notices: Mapping[str, Notice] = field(default_factory=dict)
+    """Whom alarms can tell, by name."""
     started: Callable[[str], None] = field(default=lambda _: None)
     """Called once requests are accepted and signals heeded, with why the store is sealed, or nothing."""
 
@@ -93,7 +96,7 @@ def _run(
 
 
 def _opened(place: DataDir, serving: Serving, keeper: Keeper | None) -> Vault:
-    vault = open_vault(place, writer=serving.writer, keeper=keeper, peers=serving.peers)
+    vault = open_vault(place, writer=serving.writer, keeper=keeper, peers=serving.peers, notices=serving.notices)
     vault.digest_folder = serving.digests
     return vault
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import random
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from strongroom.kernel.clock import Clock
+from strongroom.kernel.secretvalue import SecretValue
 from strongroom.wire.sigv4 import HttpRequest, SignatureError
 from vault.api.auth import Authenticator
 from vault.api.batch import Answers
@@ -38,6 +42,10 @@ from vault.services.verification import Verification
 from vault.signin import SignIn
 from vault.storage.store import Store, UnitOfWork
 
+if TYPE_CHECKING:
+    from vault.alarms.notices import Notice
+    from vault.alarms.worker import AlarmWorker
+
 _GLOBAL_SERVICES = ("account", "iam")
 _GLOBAL = "us-east-1"
 """Which region requests to services without regions are signed for, wherever they go."""
@@ -46,8 +54,8 @@ _GLOBAL = "us-east-1"
 class Region:
     """A region, or whatever regions there are in a store from before each had its own.
 
-    `names` are those it answers for, `regions` those of the deployment. `links` reaches the others and `scoped_client`
-    makes rotation functions theirs.
+    `names` are those it answers for, `regions` those of the deployment. `links` reaches the others, `scoped_client`
+    makes rotation functions theirs and `notify_client` what notifications need; `notices` are whom alarms can tell.
     """
 
     def __init__(
@@ -59,7 +67,9 @@ class Region:
         operator: AccessKey,
         links: Links,
         scoped_client: ScopedClient,
+        notify_client: Callable[[str, str], Any],
         clock: Clock,
+        notices: Mapping[str, Notice] = MappingProxyType({}),
     ) -> None:
         self.store = store
         self.keyring = Keyring(store)
@@ -77,6 +87,19 @@ class Region:
         self.worker = RotationWorker(store, self.own_services, scoped_client, clock)
         self.sign_in = SignIn(store, self.keyring, regions.home, clock)
         self.shipper = Shipper(store, self.own_services, links.send, clock)
+        self._notify_client = notify_client
+        self._notices = notices
+        self._measures: Measures | None = None
+
+    @cached_property
+    def alarms(self) -> AlarmWorker:
+        """What watches the trail for alarms; loaded where there is work for it, and not with each command."""
+        from vault.alarms.worker import AlarmWorker
+
+        worker = AlarmWorker(self.store, self._notices, self._read_secret, self._clock)
+        if self._measures is not None:
+            worker.attended, worker.delivered = self._measures.attended, self._measures.notified
+        return worker
 
     @contextmanager
     def working(self, digests: Path | None) -> Iterator[None]:
@@ -84,6 +107,7 @@ class Region:
         with ExitStack() as stack:
             stack.enter_context(self.worker.running())
             stack.enter_context(self.shipper.running())
+            stack.enter_context(self.alarms.running())
             if digests is not None:
                 stack.enter_context(DigestFolder(digests).hourly(self.store, self._clock))
             yield
@@ -93,6 +117,7 @@ class Region:
         self.store.committed = measures.commits.observe
         self.worker.attended = measures.attended
         self.worker.concluded = measures.rotated
+        self._measures = measures
         return measures.batched(self.answers.all)
 
     def perform(self, operation: Operation, request: HttpRequest, source_ip: str) -> None:
@@ -118,6 +143,18 @@ class Region:
         account_id = self._operator.account_id
         arn, key_id = f"arn:aws:iam::{account_id}:root", self._operator.access_key_id
         return self._bind(tx, Principal(account_id=account_id, arn=arn, user_id="strongroom", access_key_id=key_id))
+
+    def _read_secret(self, region: str, name: str) -> SecretValue:
+        """Return the value of a secret of the operator's account with credentials that can read that one alone."""
+        here = f"arn:aws:secretsmanager:{region}:{self._operator.account_id}"
+        arn = name if name.startswith("arn:") else f"{here}:secret:{name}-??????"
+        statements = [
+            {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": arn},
+            {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*"},
+        ]
+        policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        found = self._notify_client(region, policy).get_secret_value(SecretId=name)
+        return SecretValue(found["SecretString"] if "SecretString" in found else found["SecretBinary"])
 
     def _bind(self, tx: Any, principal: Principal) -> Services:
         return Services(

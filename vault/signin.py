@@ -41,7 +41,7 @@ class Wanted(StrEnum):
     NEW_PASSWORD = "new_password"  # noqa: S105 - the name of a member
 
 
-class MoreWanted(VaultError):
+class MoreWanted(Exception):
     """The password was right; something more is to be given."""
 
     def __init__(self, wanted: Wanted) -> None:
@@ -84,13 +84,13 @@ class SignIn:
         good = attempt.matches(request.password)
         with self._store.transaction() as tx:
             outcome = self._concluded(tx, account, attempt, request, good=good)
-        if isinstance(outcome, VaultError):
+        if isinstance(outcome, Exception):
             raise outcome
         return outcome
 
     def _concluded(
         self, tx: UnitOfWork, account: str, attempt: Try, request: LoginRequest, *, good: bool
-    ) -> TemporaryCredentials | VaultError:
+    ) -> TemporaryCredentials | VaultError | MoreWanted:
         """Return credentials, or what refuses them: what was counted and recorded by then stays."""
         context = self._context(account, request)
         user = self._logins(tx, account).conclude(attempt, context.now, good=good)

@@ -14,6 +14,7 @@ import click
 from strongroom.kernel.errors import UsageError
 
 if TYPE_CHECKING:
+    from vault.alarms.notices import Notice
     from vault.bootstrap import Vault
     from vault.config import DataDir
 
@@ -98,8 +99,12 @@ def data_dir_or_default(data_dir: Path | None) -> Path:
 
 
 @contextmanager
-def connected(vault_name: str | None, data_dir: Path | None, *, create: bool = False) -> Iterator[Connection]:
+def connected(
+    vault_name: str | None, data_dir: Path | None, *, create: bool = False, telling: bool = False
+) -> Iterator[Connection]:
     """Open the store a command uses; with `create`, an absent embedded vault is made.
+
+    With `telling`, alarms of an embedded one can tell whom its settings name.
 
     Raises `UsageError` for an unknown name, `VaultUnavailable` where there is none.
     """
@@ -111,11 +116,23 @@ def connected(vault_name: str | None, data_dir: Path | None, *, create: bool = F
 
     if create:
         ensure_initialised(data_dir_or_default(data_dir))
-    vault = open_vault(embedded_place(data_dir))
+    vault = open_vault(embedded_place(data_dir), notices=notices_of(data_dir, None) if telling else None)
     try:
         yield Connection(client=_embedded(vault), vault=vault)
     finally:
         vault.close()
+
+
+def notices_of(data_dir: Path | None, file: Path | None) -> dict[str, Notice]:
+    """Return whom alarms tell, by the file that is named or the one in the vault's folder, and the environment.
+
+    A file of the working directory is not looked at: it may be somebody else's. Raises `UsageError`.
+    """
+    from vault.alarms.notices import FILE, load_notices
+
+    usual = None if str(data_dir) == ":memory:" else data_dir_or_default(data_dir) / FILE
+    found = file if file is not None or usual is None or not usual.is_file() else usual
+    return load_notices(found, os.environ)
 
 
 def replicate_now(connection: Connection) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from strongroom.cli.connection import embedded_place, root_key_option
+from strongroom.cli.connection import embedded_place, notices_of, root_key_option
 from strongroom.kernel.errors import UsageError
 
 if TYPE_CHECKING:
@@ -70,6 +70,11 @@ Examples:
     metavar="REGION=URL",
     help="Server that answers for another region of the deployment. Repeatable.",
 )
+@click.option(
+    "--config",
+    type=_FILE,
+    help="Settings with the [notify.NAME] that alarms tell (docs/alarms.md) [strongroom.toml in the vault's folder].",
+)
 @_encrypting
 @_watching
 @root_key_option
@@ -85,10 +90,11 @@ def command(data_dir: Path | None, listen: str, store_file: Path | None, log_for
     tls = _tls(options["tls_cert"], options["tls_key"])
     token = _token(options["metrics_token_file"])
     peers = dict(_peer(each) for each in options["peers"])
+    notices = notices_of(data_dir, options["config"])
     listener = bind(listen)
     url = endpoint_url(listener, "http" if tls is None else "https")
     log_to_stderr(log_format)
-    serving = replace(_serving(url, tls, token, options["digests"]), peers=peers)
+    serving = replace(_serving(url, tls, token, options["digests"]), peers=peers, notices=notices)
     _serve(data_dir, store_file, listener, url, serving)
 
 
@@ -134,7 +140,7 @@ def _serve(data_dir: Path | None, store_file: Path | None, listener: socket.sock
         raise UsageError("a vault that keeps nothing has no peers", hint="name a folder with --data-dir")
     from strongroom.cli.vault import new_store, show_administrator
 
-    vault, administrator = open_in_memory(new_store(DEFAULT_ACCOUNT, (DEFAULT_REGION,)))
+    vault, administrator = open_in_memory(new_store(DEFAULT_ACCOUNT, (DEFAULT_REGION,)), notices=serving.notices)
     show_administrator(administrator, "json", url)
     serve_in_memory(vault, listener, serving)
 

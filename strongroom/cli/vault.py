@@ -12,6 +12,7 @@ import click
 
 from strongroom.cli.connection import connected, embedded_place, replicate_now, root_key_option, vault_options
 from strongroom.cli.vault_account import account
+from strongroom.cli.vault_alarm import alarm
 from strongroom.cli.vault_backup import backup, restore_backup
 from strongroom.cli.vault_explain import explain
 from strongroom.cli.vault_iam import iam
@@ -41,8 +42,8 @@ def command() -> None:
 
 
 for subcommand in (
-    account, backup, explain, iam, key, login, policy, region, rekey, replicate, restore_backup, seal, tag, trail,
-    unseal, update, verify,
+    account, alarm, backup, explain, iam, key, login, policy, region, rekey, replicate, restore_backup, seal, tag,
+    trail, unseal, update, verify,
 ):  # fmt: skip
     command.add_command(subcommand)
 

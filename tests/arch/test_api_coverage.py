@@ -1,4 +1,4 @@
-"""Every parameter and error of Secrets Manager, KMS and Account is shown by a test, or it is said why it cannot be."""
+"""Every parameter and error of the services' operations is shown by a test, or it is said why it cannot be."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from vault.api.operations import account, kms, secretsmanager
+from vault.api.operations import account, cloudwatch, kms, logs, secretsmanager
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,6 +39,7 @@ def test_every_operation_is_offered_but_those_of_which_the_page_says_why_not(scr
     parts = script.coverage()
     apart = {name for name, issue in parts["secretsmanager"].own_issue.items() if issue != "rotation"}
     assert set(secretsmanager.OPERATIONS) == set(parts["secretsmanager"].parameters) - apart
-    for service, offered in (("kms", kms.OPERATIONS), ("account", account.OPERATIONS)):
+    others = {"kms": kms, "account": account, "cloudwatch": cloudwatch, "logs": logs}
+    for service, module in others.items():
         apart = {*parts[service].own_issue, *parts[service].not_offered}
-        assert set(offered) == set(parts[service].parameters) - apart
+        assert set(module.OPERATIONS) == set(parts[service].parameters) - apart

@@ -16,7 +16,9 @@ import pytest
 from botocore.exceptions import ClientError
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.testing.alarms import alarm
 from tests.testing.postgres import PostgresServer
+from tests.testing.regions import until
 from tests.testing.server import Server, command_line, make_vault, plain_environment, serving
 
 
@@ -116,7 +118,20 @@ def test_names_that_nobody_knows_are_counted_as_one(server: Server) -> None:
         refused.value.close()
     counted = {(labels[2], labels[0]) for name, labels in figures(server) if name == "strongroom_requests_total"}
     assert ("other", "other") in counted
-    assert {service for service, _ in counted} <= {"secretsmanager", "kms", "sts", "cloudtrail", "other"}
+    known = {"secretsmanager", "kms", "sts", "iam", "rolesanywhere", "cloudtrail", "monitoring", "logs", "other"}
+    assert {service for service, _ in counted} <= known
+
+
+def test_alarms_are_numbers_by_their_state(server: Server, name: str) -> None:
+    cloudwatch = server.client("cloudwatch")
+    before = figures(server)["strongroom_alarms", ("INSUFFICIENT_DATA",)]
+    cloudwatch.put_metric_alarm(**alarm(name, Period=86_400, TreatMissingData="missing"))
+    # The store is asked for its numbers once a second, whoever asks.
+    after = until(lambda: figures(server), lambda found: found["strongroom_alarms", ("INSUFFICIENT_DATA",)] > before)
+    assert after["strongroom_notifications_waiting", ()] >= 0
+    cloudwatch.delete_alarms(AlarmNames=[name])
+    spoken = [labels for metric, labels in figures(server) if metric == "strongroom_requests_total"]
+    assert ("DeleteAlarms", "OK", "monitoring") in spoken
 
 
 def test_metrics_tell_no_name_and_no_value(server: Server, client: Any, name: str) -> None:

@@ -14,17 +14,18 @@ from datetime import datetime
 from typing import Any
 
 from strongroom.wire.sigv4 import HttpRequest, SignatureError, SignatureFault
+from vault.api import speaking
 from vault.api.auth import Authenticator, Caller
 from vault.api.complaints import Complaints
 from vault.api.decode import WrongType, decode
-from vault.api.errors import MalformedInput, UnknownOperation, wire_error
+from vault.api.errors import MalformedInput, UnknownOperation
 from vault.api.operations import account, cloudtrail, iam, kms, replication, rolesanywhere, secretsmanager, sts
-from vault.api.protocol import json11, query, restjson
 from vault.api.recording import recorded
 from vault.api.response import Response
-from vault.api.spec import operation_at, operation_model, service_model
+from vault.api.speaking import Spoken
+from vault.api.spec import operation_model
 from vault.api.workloads import CREATE_SESSION, is_workload, workload_call
-from vault.domain.errors import StoreUnavailable, VaultError
+from vault.domain.errors import InvalidParameter, StoreUnavailable, ValidationFailed, VaultError
 from vault.domain.operation import Operation
 from vault.gateway import Call, Gateway
 
@@ -40,6 +41,8 @@ _OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
 }
 _SILENT = ("iam",)
 """Services whose errors do not show what was sent."""
+_WATCHING = ("monitoring", "logs")
+"""CloudWatch and CloudWatch Logs, as requests for them are signed."""
 _READING = ("Get", "List", "Describe", "Lookup", "Decode")
 """How the names of operations begin that CloudTrail calls read-only."""
 _log = logging.getLogger("strongroom.api")
@@ -52,10 +55,7 @@ class _Routed:
     model: Any
     content: Callable[[], Any]
     """Parses the body as the protocol says; nothing of it is checked."""
-    protocol: str
-    """Which the service speaks: `json`, `query` or `rest-json`."""
-    status: int = 200
-    """That of a good answer."""
+    protocol: Spoken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,11 +114,7 @@ class Chain:
         request_id = asked.call.context.request_id
         try:
             result = self._gateway.call(tx, asked.call)
-            if asked.routed.protocol == "query":
-                return query.answer(asked.routed.model, result, request_id)
-            if asked.routed.protocol == "rest-json":
-                return restjson.answer(result, request_id, asked.routed.status)
-            return json11.answer(result, request_id)
+            return speaking.answer(asked.routed.protocol, asked.routed.model, result, request_id)
         except StoreUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 - the edge: every failure becomes an answer
@@ -130,7 +126,7 @@ class Chain:
         try:
             parameters = decode(shape, routed.content(), echoing=caller.service not in _SILENT)
         except Exception as error:  # noqa: BLE001 - a defect of ours is recorded as well
-            refusal = MalformedInput(str(error)) if isinstance(error, WrongType) else error
+            refusal = MalformedInput(str(error)) if isinstance(error, WrongType) else _own(caller.service, error)
             self._gateway.refuse(tx, _call(caller, routed, {}, {}), refusal)
             raise refusal from None
         return _call(caller, routed, parameters, recorded(shape, parameters))
@@ -152,54 +148,39 @@ def _call(caller: Caller, routed: _Routed, parameters: Mapping[str, Any], kept: 
     )
 
 
-_WORKLOAD = _Routed(operation=CREATE_SESSION, model=None, content=dict, protocol="rest-json", status=201)
+_WORKLOAD = _Routed(operation=CREATE_SESSION, model=None, content=dict, protocol=Spoken.REST_JSON)
 
 
 def _route(service: str, request: HttpRequest) -> _Routed:
-    if service not in _OPERATIONS:
+    operations = _offered(service)
+    if operations is None:
         raise UnknownOperation(f"The service {service} is not served here.")
-    return _ROUTES[service_model(service).metadata["protocol"]](service, request)
-
-
-def _json_route(service: str, request: HttpRequest) -> _Routed:
-    if (request.method, request.path, request.query) not in (("POST", "/", ""), ("POST", "", "")):
-        raise UnknownOperation(f"The service {service} is not served here.")
-    name = json11.operation_name(request, service_model(service).metadata["targetPrefix"])
-    return _routed(service, name, lambda _: json11.parse(request), "json")
-
-
-def _query_route(service: str, request: HttpRequest) -> _Routed:
-    # A presigned request has all that it asks for in its query.
-    presigned = "X-Amz-Signature=" in request.query
-    if request.path not in ("", "/") or not (presigned or (request.method == "POST" and not request.query)):
-        raise UnknownOperation(f"The service {service} is not served here.")
-    fields = query.parameters(request)
-    name = query.operation_name(fields, service_model(service).metadata["apiVersion"])
-    return _routed(service, name, lambda shape: query.content(shape, fields), "query")
-
-
-def _rest_route(service: str, request: HttpRequest) -> _Routed:
-    found = operation_at(service, request.method, request.path)
-    if found is None:
-        raise UnknownOperation(f"There is no operation at {request.path[:64]}.")
-    name, named = found
-    return _routed(service, name, lambda shape: restjson.content(shape, request, named), "rest-json")
-
-
-_ROUTES = {"json": _json_route, "query": _query_route, "rest-json": _rest_route}
-
-
-def _routed(service: str, name: str, content: Callable[[Any], Any], protocol: str) -> _Routed:
-    model = operation_model(service, name)
+    asked = speaking.asked(service, request)
+    model = operation_model(service, asked.name)
     if model is None:
-        raise UnknownOperation(f"The operation {name[:64]} is not supported.")
+        raise UnknownOperation(f"The operation {asked.name[:64]} is not supported.")
     return _Routed(
-        operation=_OPERATIONS[service].get(name) or _not_offered(service, name),
+        operation=operations.get(asked.name) or _not_offered(service, asked.name),
         model=model,
-        content=lambda: content(model.input_shape),
-        protocol=protocol,
-        status=model.http.get("responseCode", 200),
+        content=lambda: asked.content(model.input_shape),
+        protocol=asked.protocol,
     )
+
+
+def _offered(service: str) -> Mapping[str, Operation] | None:
+    """Return the operations of a service that are offered; None for a service that is not."""
+    found = _OPERATIONS.get(service)
+    if found is not None or service not in _WATCHING:
+        return found
+    # Few stores are asked for them, so they are loaded by the first request that is.
+    from vault.api.operations import cloudwatch, logs
+
+    return cloudwatch.OPERATIONS if service == "monitoring" else logs.OPERATIONS
+
+
+def _own(service: str, error: Exception) -> Exception:
+    """Return a broken constraint as the service calls it: CloudWatch Logs has an error of its own for it."""
+    return InvalidParameter(error.message) if service == "logs" and isinstance(error, ValidationFailed) else error
 
 
 def _not_offered(service: str, name: str) -> Operation:
@@ -218,11 +199,4 @@ def refuse(error: Exception, request: HttpRequest, request_id: str = "") -> Resp
         _log.error("request %s failed inside: %s", request_id, type(error).__name__)
     elif isinstance(error, StoreUnavailable):
         _complaints.hear(error.message)
-    targeted = request.header("x-amz-target") is not None
-    queries = not targeted and "x-www-form-urlencoded" in (request.header("content-type") or "")
-    wired = wire_error(error, query=queries)
-    if queries:
-        return query.refuse(wired, query.namespace(request), request_id)
-    if not targeted and request.path not in ("", "/"):
-        return restjson.refuse(wired, request_id)
-    return json11.refuse(wired, request_id)
+    return speaking.refusal(error, request, request_id)

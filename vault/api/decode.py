@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -174,7 +175,16 @@ def _integer(shape: Any, content: Any, path: str, problems: _Problems) -> int:
     return content
 
 
+def _number(shape: Any, content: Any, path: str, problems: _Problems) -> float:
+    if isinstance(content, bool) or not isinstance(content, int | float) or not math.isfinite(content):
+        raise WrongType(f"{path} must be a number")
+    return float(content)
+
+
 def _timestamp(shape: Any, content: Any, path: str, problems: _Problems) -> datetime:
+    if isinstance(content, datetime):
+        # Where the protocol has times of its own, they were read with the body.
+        return content
     if isinstance(content, bool) or not isinstance(content, int | float):
         raise WrongType(f"{path} must be epoch seconds")
     try:
@@ -213,6 +223,8 @@ _TYPES: dict[str, Callable[[Any, Any, str, _Problems], Any]] = {
     "boolean": _boolean,
     "integer": _integer,
     "long": _integer,
+    "float": _number,
+    "double": _number,
     "timestamp": _timestamp,
     "list": _list,
     "map": _map,

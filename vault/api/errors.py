@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from strongroom.wire.sigv4 import SignatureError, SignatureFault
-from vault.domain import errors, kms_errors
+from vault.domain import alarm_errors, errors, kms_errors
 from vault.domain.iam import errors as iam_errors
 
 
@@ -111,6 +111,10 @@ _COMMON: dict[type[errors.VaultError], tuple[str, str, int]] = {
     errors.InternalFailure: ("InternalServiceError", "InternalFailure", 500),
     errors.IntegrityFailure: ("InternalServiceError", "InternalFailure", 500),
     kms_errors.KeyDamaged: ("KMSInternalException", "KMSInternal", 500),
+    alarm_errors.AlarmNotFound: ("ResourceNotFound", "ResourceNotFound", 404),
+    alarm_errors.AlarmLimitExceeded: ("LimitExceededFault", "LimitExceeded", 400),
+    alarm_errors.InvalidStateData: ("InvalidFormatFault", "InvalidFormat", 400),
+    alarm_errors.InvalidAlarmToken: ("InvalidNextToken", "InvalidNextToken", 400),
     UnknownOperation: ("UnknownOperationException", "InvalidAction", 400),
     MalformedInput: ("SerializationException", "MalformedInput", 400),
     UnknownAccessKey: ("UnrecognizedClientException", "InvalidClientTokenId", 400),

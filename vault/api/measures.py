@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from strongroom.wire.sigv4 import HttpRequest
 from vault.api.response import Response
-from vault.api.spec import operation_model
+from vault.api.spec import operation_at, operation_model
 
 Answer = Callable[[HttpRequest, str], Awaitable[Response]]
 AnswerAll = Callable[[Sequence[tuple[HttpRequest, str]]], list[Response]]
@@ -25,9 +25,19 @@ SIZES = (1, 2, 4, 8, 16, 32, 64)
 OK = "OK"
 
 _CODE = re.compile(rb'"__type": ?"(\w{1,64})"|<Code>(\w{1,64})</Code>')
-_TARGETS = {"secretsmanager": "secretsmanager", "TrentService": "kms", "CloudTrail_20131101": "cloudtrail"}
+_TARGETS = {
+    "secretsmanager": "secretsmanager",
+    "TrentService": "kms",
+    "CloudTrail_20131101": "cloudtrail",
+    "GraniteServiceVersion20100801": "monitoring",
+    "Logs_20140328": "logs",
+}
 """The services by the first half of `X-Amz-Target`, as their models have it."""
-_FORM = "sts"
+_FORMS = {b"2010-05-08": "iam", b"2011-06-15": "sts", b"2010-08-01": "monitoring"}
+"""The services that are asked in forms, by the version of their API."""
+_VERSION = re.compile(rb"(?:^|&)Version=([0-9-]{10})(?:&|$)")
+_PLACES = "rolesanywhere"
+"""The service whose operations are told by method and path."""
 _OTHER = "other"
 
 
@@ -61,6 +71,8 @@ class Measures:
         """When each last ended well, in seconds since 1970."""
         self.rotations: Counter[bool] = Counter()
         """Attempts by whether they ended well."""
+        self.notifications: Counter[bool] = Counter()
+        """Deliveries by whether they ended well."""
 
     def timed(self, answer: Answer) -> Answer:
         """Return `answer` with each request counted, and timed from its coming to its answer."""
@@ -87,6 +99,10 @@ class Measures:
         """Count an attempt at a rotation."""
         self.rotations[well] += 1
 
+    def notified(self, well: bool) -> None:
+        """Count an attempt to deliver a notification."""
+        self.notifications[well] += 1
+
     def attended(self, name: str, well: bool) -> None:
         """Count a round of background work."""
         self.work[name, well] += 1
@@ -97,7 +113,16 @@ class Measures:
 def _operation(request: HttpRequest) -> tuple[str, str]:
     """Return service and operation as far as they are the API's own: anything else could have any number of names."""
     target = request.header("x-amz-target")
-    return _known(target) if target is not None else (_FORM, "form")
+    if target is None and request.header("smithy-protocol") is not None:
+        prefix, _, name = request.path.removeprefix("/service/").partition("/operation/")
+        target = f"{prefix}.{name}"
+    if target is not None:
+        return _known(target)
+    if request.path not in ("", "/"):
+        found = operation_at(_PLACES, request.method, request.path)
+        return (_PLACES, found[0]) if found else (_OTHER, _OTHER)
+    version = _VERSION.search(request.body) or _VERSION.search(request.query.encode("utf-8", "replace"))
+    return (_FORMS[version[1]], "form") if version and version[1] in _FORMS else (_OTHER, _OTHER)
 
 
 @lru_cache(maxsize=512)
@@ -113,4 +138,7 @@ def _outcome(response: Response) -> str:
     if response.status == 200:
         return OK
     found = _CODE.search(response.body)
-    return (found[1] or found[2]).decode() if found else str(response.status)
+    if found:
+        return (found[1] or found[2]).decode()
+    code = dict(response.headers).get("x-amzn-query-error", "").partition(";")[0]
+    return code or str(response.status)

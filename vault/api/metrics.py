@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from strongroom.kernel.errors import UsageError
 from vault.api.measures import Histogram, Measures
+from vault.domain.alarms import State
 from vault.storage.figures import Figures
 
 if TYPE_CHECKING:
@@ -68,9 +69,12 @@ def _of_work(measures: Measures) -> Iterator[Metric]:
         last.add_metric((name,), moment)
     yield last
     rotations = CounterMetricFamily("strongroom_rotations", "Attempts at a rotation.", labels=("outcome",))
+    told = CounterMetricFamily("strongroom_notifications", "Attempts to deliver one.", labels=("outcome",))
     for well in (True, False):
         rotations.add_metric((_well(well),), measures.rotations[well])
+        told.add_metric((_well(well),), measures.notifications[well])
     yield rotations
+    yield told
 
 
 def _of_state(sealed: bool, waiting: int, figures: Figures | None) -> Iterator[Metric]:
@@ -84,6 +88,11 @@ def _of_state(sealed: bool, waiting: int, figures: Figures | None) -> Iterator[M
     yield CounterMetricFamily("strongroom_trail_events", "Events in the trail.", value=figures.events)
     yield GaugeMetricFamily("strongroom_rotations_overdue", "Rotations that are due.", value=figures.overdue)
     yield GaugeMetricFamily("strongroom_rotations_failed", "Rotations given up.", value=figures.failed)
+    alarms = GaugeMetricFamily("strongroom_alarms", "Alarms by their state.", labels=("state",))
+    for state in State:
+        alarms.add_metric((state.value,), figures.alarms.get(state.value, 0))
+    yield alarms
+    yield GaugeMetricFamily("strongroom_notifications_waiting", "Not delivered yet.", value=figures.waiting)
 
 
 def _well(well: bool) -> str:

@@ -15,8 +15,13 @@ def recorded(shape: Any, content: Mapping[str, Any]) -> dict[str, Any]:
     return {
         spelled(name): _value(shape.members[name], value)
         for name, value in content.items()
-        if name in shape.members and not shape.members[name].metadata.get("sensitive")
+        if name in shape.members and not _sensitive(shape.members[name])
     }
+
+
+def _sensitive(shape: Any) -> bool:
+    """Tell whether the model marks a shape, or what a list of them holds."""
+    return bool(shape.metadata.get("sensitive")) or (shape.type_name == "list" and _sensitive(shape.member))
 
 
 def _value(shape: Any, value: Any) -> Any:

@@ -16,11 +16,15 @@ from botocore.model import OperationModel, ServiceModel
 _OWN_MODELS = Path(__file__).parent / "models"
 
 
-@lru_cache(maxsize=8)
+_MODELS = {"monitoring": "cloudwatch"}
+"""Models that are called otherwise than requests for the service are signed."""
+
+
+@lru_cache(maxsize=16)
 def service_model(service: str) -> ServiceModel:
-    """Return the newest model of `service` (`secretsmanager`, `sts`)."""
+    """Return the newest model of `service` (`secretsmanager`, `sts`), as requests for it are signed."""
     loader = Loader(extra_search_paths=[str(_OWN_MODELS)])
-    return ServiceModel(loader.load_service_model(service, "service-2"), service)
+    return ServiceModel(loader.load_service_model(_MODELS.get(service, service), "service-2"), service)
 
 
 @lru_cache(maxsize=512)

@@ -30,6 +30,7 @@ class Purpose(StrEnum):
     GRANT = "grant"
     ROTATION_JOB = "rotation-job"
     REPLICATION = "replication"
+    ALARM = "alarm"
     VALUE_DIGEST = "value-digest"
     IDENTITY = "identity"
     ACCESS_KEY = "access-key"

@@ -161,6 +161,8 @@ class _Evaluation:
 def refusal(principal: Principal, check: AccessCheck, decision: Decision) -> str:
     """Return AWS's sentence for a refused check; it names the resource as the caller did."""
     subject = f"User: {principal.arn} is not authorized to perform: {check.action}"
+    if check.untold:
+        return f"{subject} on {check.untold}"
     place = f" on resource: {check.named or check.resource}"
     if decision.verdict is Verdict.EXPLICIT_DENY:
         article = "an" if decision.decided_by == _IDENTITY else "a"

@@ -29,6 +29,8 @@ class AccessCheck:
     """An ARN, or `*` for operations without a resource."""
     named: str = ""
     """What the caller called the resource; used in the refusal, so that it tells nothing the caller did not know."""
+    untold: str = ""
+    """What a refusal says instead of naming the resource, where the caller did not name it."""
     describe: Callable[[], Mapping[str, str | Sequence[str]]] = dict
     """Returns the condition keys; asked only where a policy has conditions."""
     account_id: str = ""

@@ -26,6 +26,9 @@ _PRINCIPAL_MEMBERS = {"Principal", "NotPrincipal"}
 _ACTION = re.compile(r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+")
 _RESOURCE = re.compile(r"\*|arn:[^:]+:[^:]+:[^:]*:[^:]*:.+", re.DOTALL)
 _CONDITION_KEY = re.compile(r"[A-Za-z0-9-]+:\S(.*\S)?", re.DOTALL)
+_ANY_ACTION = re.compile(r"\*|[^:]*:[^:]*")
+_ANY_RESOURCE = re.compile(r"\*|[^:]*:[^:]+:.+", re.DOTALL)
+_ARN_PARTS = 6
 _OPERATOR = re.compile(
     r"(ForAnyValue:|ForAllValues:)?"
     r"(String(Not)?(Equals|EqualsIgnoreCase|Like)|Numeric(Not)?Equals|Numeric(Less|Greater)Than(Equals)?"
@@ -52,10 +55,18 @@ class _Form:
     resources: bool
 
     @property
+    def lax(self) -> bool:
+        """Whether it is looked at as IAM looks at policies of identities (`vault.domain.iam.policy_form`)."""
+        return not self.principals
+
+    @property
     def members(self) -> set[str]:
         """The members that a statement may have."""
         without = set() if self.resources else {"Resource", "NotResource"}
         return (_STATEMENT_MEMBERS | (_PRINCIPAL_MEMBERS if self.principals else set())) - without
+
+
+_STRICT = _Form(principals=True, resources=True)
 
 
 class NotJson(Exception):
@@ -113,8 +124,8 @@ def _statement(content: Any, form: _Form, variables: bool) -> Statement:
     if not isinstance(content.get("Sid", ""), str):
         raise GrammarFault("Sid must be a string.")
     effect = Effect(content["Effect"])
-    actions, negated_actions = _patterns(content, "Action", _ACTION)
-    resources, negated_resources = _patterns(content, "Resource", _RESOURCE) if form.resources else (("*",), False)
+    actions, negated_actions = _patterns(content, "Action", _ANY_ACTION if form.lax else _ACTION)
+    resources, negated_resources = _resources(content, form) if form.resources else (("*",), False)
     return Statement(
         effect=effect,
         principals=_principals(content, effect) if form.principals else None,
@@ -122,7 +133,7 @@ def _statement(content: Any, form: _Form, variables: bool) -> Statement:
         resources=resources,
         negated_actions=negated_actions,
         negated_resources=negated_resources,
-        conditions=tuple(_conditions(content["Condition"])) if "Condition" in content else (),
+        conditions=tuple(_conditions(content["Condition"], form)) if "Condition" in content else (),
         variables=variables,
         sid=content.get("Sid", ""),
     )
@@ -158,20 +169,42 @@ def _patterns(content: Mapping[str, Any], name: str, form: re.Pattern[str]) -> t
     return patterns, negated
 
 
-def _conditions(content: Any) -> Iterable[Condition]:
-    for operator, compared in _object(content, "Condition").items():
-        if not _OPERATOR.fullmatch(operator):
+def _resources(content: Mapping[str, Any], form: _Form) -> tuple[tuple[str, ...], bool]:
+    if not form.lax:
+        return _patterns(content, "Resource", _RESOURCE)
+    value, negated = _one_of(content, "Resource")
+    given = [each for each in value if each is not None] if isinstance(value, list) else value
+    patterns, _ = _patterns({"Resource": given}, "Resource", _ANY_RESOURCE)
+    return tuple(map(_whole, patterns)), negated
+
+
+def _whole(resource: str) -> str:
+    """Return an ARN that ends early with all its parts; those that are left out are everything."""
+    if resource == "*":
+        return resource
+    parts = resource.split(":", _ARN_PARTS - 1)
+    return ":".join(["arn", *parts[1:], *["*"] * (_ARN_PARTS - len(parts))])
+
+
+def is_operator(text: str) -> bool:
+    """Tell whether a text is a condition operator."""
+    return _OPERATOR.fullmatch(text) is not None
+
+
+def _conditions(content: Any, form: _Form) -> Iterable[Condition]:
+    for operator, compared in _object(content, "Condition", form).items():
+        if not is_operator(operator) and (compared or not form.lax):
             raise GrammarFault(f"{operator} is not a condition operator.")
-        for key, values in _object(compared, f"Condition {operator}").items():
-            if not _CONDITION_KEY.fullmatch(key):
+        for key, values in _object(compared, f"Condition {operator}", form).items():
+            if not form.lax and not _CONDITION_KEY.fullmatch(key):
                 raise GrammarFault(f"{key} is not a condition key.")
-            yield operator, key, _values(values, key)
+            yield operator, key, _values(values, key, form)
 
 
-def _values(values: Any, key: str) -> tuple[str, ...]:
+def _values(values: Any, key: str, form: _Form) -> tuple[str, ...]:
     """Return the values of a condition as strings; the grammar lets numbers and truth values stand unquoted."""
     listed = values if isinstance(values, list) else [values]
-    if not listed or not all(isinstance(each, str | bool | int | float) for each in listed):
+    if not (listed or form.lax) or not all(isinstance(each, str | bool | int | float) for each in listed):
         raise GrammarFault(f"The condition on {key} must have a value or a list of values.")
     return tuple(each if isinstance(each, str) else json.dumps(each) for each in listed)
 
@@ -191,8 +224,8 @@ def _strings(value: Any, name: str) -> tuple[str, ...]:
     return tuple(listed)
 
 
-def _object(content: Any, name: str) -> dict[str, Any]:
-    if not isinstance(content, dict) or not content:
+def _object(content: Any, name: str, form: _Form = _STRICT) -> dict[str, Any]:
+    if not isinstance(content, dict) or not (content or form.lax):
         raise GrammarFault(f"{name} must be an object that is not empty.")
     return content
 

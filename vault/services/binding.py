@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 from random import Random
+from typing import TYPE_CHECKING
 
 from vault.domain.errors import ValidationFailed, VaultError
 from vault.domain.principals import Principal
@@ -37,6 +38,10 @@ from vault.services.shipping import Shipping
 from vault.services.sts import TokenService
 from vault.services.tags import Tagging
 from vault.storage.store import UnitOfWork
+
+if TYPE_CHECKING:
+    from vault.services.alarms import Alarms
+    from vault.services.metric_filters import MetricFilters
 
 
 class Services:
@@ -196,3 +201,19 @@ class Services:
     def events(self) -> Events:
         """What was recorded."""
         return Events(self.tx, self.keyring)
+
+    # What watches the trail is loaded when the first call for it comes: no other pays for it.
+
+    @cached_property
+    def alarms(self) -> Alarms:
+        """Alarms on the trail."""
+        from vault.services.alarms import Alarms
+
+        return Alarms(self.tx, self.keyring)
+
+    @cached_property
+    def metric_filters(self) -> MetricFilters:
+        """Metric filters on the trail."""
+        from vault.services.metric_filters import MetricFilters
+
+        return MetricFilters(self.tx, self.keyring)

@@ -76,7 +76,7 @@ class Ciphers:
 
         Raises `ValidationFailed` for a plaintext that is too long for the key, and a context that it cannot bind.
         """
-        key = self._lookup.named(context, key_id)
+        key = self._lookup.anyones(context, key_id)
         chosen = usable(context, key, operation, ENCRYPTION, algorithm)
         check_context(key, pairs)
         if not key.symmetric:
@@ -124,7 +124,7 @@ class Ciphers:
 
         Raises `InvalidCiphertext`, `IncorrectKey` for another than named, `ValidationFailed` where none is.
         """
-        named = None if key_id is None else self._lookup.named(context, key_id)
+        named = None if key_id is None else self._lookup.anyones(context, key_id)
         maker = self._maker(context, blob)
         if maker is None and named is not None and not (named.symmetric and algorithm == SYMMETRIC):
             return named

@@ -65,7 +65,7 @@ class DataKeys:
         """
         if (spec is None) == (number is None):
             raise ValidationFailed("Please specify either number of bytes or key spec.")
-        key = self._lookup.named(context, key_id)
+        key = self._lookup.anyones(context, key_id)
         usable(context, key, operation, ENCRYPTION, SYMMETRIC)
         end_dry_run(dry_run)
         return self._ciphers.sealed(key, os.urandom(number or _BYTES[spec or ""]), pairs)
@@ -81,7 +81,7 @@ class DataKeys:
         dry_run: bool = False,
     ) -> Sealing:
         """Return a fresh key pair of a spec, its private key also sealed. Raises `UnsupportedKeyOperation`."""
-        key = self._lookup.named(context, key_id)
+        key = self._lookup.anyones(context, key_id)
         usable(context, key, operation, ENCRYPTION, SYMMETRIC)
         kind = spec_named(spec)
         end_dry_run(dry_run)

@@ -84,7 +84,7 @@ class Grants:
         marker: str = "",
     ) -> MarkedPage[Grant]:
         """Return a page of a key's grants, or of those of a grantee or id. Raises `InvalidGrantId`, `InvalidMarker`."""
-        key = self._keys.lookup.named(context, key_id, aliases=False)
+        key = self._keys.lookup.anyones(context, key_id, aliases=False)
         found = [
             grant
             for grant in self._tx.grants.of_key(key.key_id)
@@ -101,7 +101,7 @@ class Grants:
 
     def revoke(self, context: CallContext, key_id: str, grant_id: str, *, dry_run: bool = False) -> None:
         """Take a grant back. Raises `InvalidGrantId`, `DryRun`."""
-        key = self._keys.lookup.named(context, key_id, aliases=False)
+        key = self._keys.lookup.anyones(context, key_id, aliases=False)
         self._remove(self._of(key, grant_id), dry_run=dry_run)
 
     def retire(self, grant: Grant, *, dry_run: bool = False) -> None:
@@ -117,7 +117,7 @@ class Grants:
             raise ValidationFailed("Must specify either a grant token or both a key ID and a grant ID")
         if token is not None:
             return self.of_token(token)
-        return self._of(self._keys.lookup.named(context, key_id or "", aliases=False), grant_id or "")
+        return self._of(self._keys.lookup.anyones(context, key_id or "", aliases=False), grant_id or "")
 
     def check_tokens(self, tokens: Sequence[str]) -> None:
         """Raise `InvalidGrantToken` for a token that is not ours, or whose grant is gone."""

@@ -60,7 +60,7 @@ class KeyPairs:
 
     def public_key(self, context: CallContext, key_id: str) -> tuple[Key, bytes]:
         """Return a key with its public half. Raises `UnsupportedKeyOperation` for a key that has none."""
-        key = self._lookup.named(context, key_id)
+        key = self._lookup.anyones(context, key_id)
         key.check_customer_managed(context.principal_arn, "kms:GetPublicKey")
         key.check_enabled()
         if not spec_named(key.spec).is_pair:
@@ -74,7 +74,7 @@ class KeyPairs:
         """Return the signature of a message. Raises `ValidationFailed` as `Message.check` does."""
         from vault.crypto.signatures import sign
 
-        key = self._lookup.named(context, key_id)
+        key = self._lookup.anyones(context, key_id)
         chosen = usable(context, key, "Sign", SIGNING, algorithm)
         message.check(chosen)
         end_dry_run(dry_run)
@@ -93,7 +93,7 @@ class KeyPairs:
         """Return the key that made a signature. Raises `InvalidSignature`, `ValidationFailed` as `Message.check`."""
         from vault.crypto.signatures import is_signature
 
-        key = self._lookup.named(context, key_id)
+        key = self._lookup.anyones(context, key_id)
         chosen = usable(context, key, "Verify", SIGNING, algorithm)
         message.check(chosen)
         if not is_signature(self._pair(key), chosen, message.content.reveal(), signature, hashed=message.hashed):
@@ -110,7 +110,7 @@ class KeyPairs:
         """
         from vault.crypto.exchange import NoPeer, agree
 
-        key = self._lookup.named(context, key_id)
+        key = self._lookup.anyones(context, key_id)
         usable(context, key, "DeriveSharedSecret", AGREEMENT, algorithm)
         try:
             shared = agree(self._pair(key), peer)
@@ -125,7 +125,7 @@ class KeyPairs:
         """Return a fresh secret, and itself encapsulated under a key."""
         from vault.crypto.exchange import encapsulate
 
-        key = self._lookup.named(context, key_id)
+        key = self._lookup.anyones(context, key_id)
         usable(context, key, "Encapsulate", ENCAPSULATION, algorithm)
         end_dry_run(dry_run)
         return key, *encapsulate(self._pair(key))
@@ -136,7 +136,7 @@ class KeyPairs:
         """Return the secret that was encapsulated. Raises `InvalidCiphertext` for one of another length."""
         from vault.crypto.exchange import decapsulate
 
-        key = self._lookup.named(context, key_id)
+        key = self._lookup.anyones(context, key_id)
         usable(context, key, "Decapsulate", ENCAPSULATION, algorithm)
         try:
             shared = decapsulate(self._pair(key), encapsulated)

@@ -35,7 +35,7 @@ class KeyRotation:
 
     def status(self, context: CallContext, key_id: str) -> Key:
         """Return the key, whose rotation tells the status. Raises `UnsupportedKeyOperation` for kinds without."""
-        key = self._keys.lookup.named(context, key_id, aliases=False)
+        key = self._keys.lookup.anyones(context, key_id, aliases=False)
         key.check_can_rotate()
         return key
 

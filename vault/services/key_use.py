@@ -167,7 +167,7 @@ class KeyUse:
         if text.endswith(MANAGED_ALIAS):
             # It is made on first use, so that whoever names it finds it.
             self._keyring.managed_key(self._tx.keys, context.account_id, context.region, context.now)
-        return self._lookup.named(context, text)
+        return self._lookup.anyones(context, text)
 
     def _check_allowed(self, context: CallContext, name: str, key: Key, pairs: Mapping[str, str]) -> None:
         if key.managed:

@@ -109,8 +109,8 @@ class Keys:
         return made
 
     def describe(self, context: CallContext, key_id: str) -> Key:
-        """Return a key, also by an alias."""
-        return self.lookup.named(context, key_id)
+        """Return a key, also by an alias, also of another account by its ARN."""
+        return self.lookup.anyones(context, key_id)
 
     def page(self, context: CallContext, *, limit: int, marker: str = "") -> MarkedPage[Key]:
         """Return a page of the account's keys in the region. Raises `InvalidMarker`."""

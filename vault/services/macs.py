@@ -31,7 +31,7 @@ class Macs:
         self, context: CallContext, key_id: str, message: SecretValue, *, algorithm: str, dry_run: bool = False
     ) -> tuple[Key, bytes]:
         """Return the key with the MAC of a message."""
-        key = self._lookup.named(context, key_id)
+        key = self._lookup.anyones(context, key_id)
         chosen = usable(context, key, "GenerateMac", MACS, algorithm)
         end_dry_run(dry_run)
         return key, self._mac(key, chosen, message)
@@ -47,7 +47,7 @@ class Macs:
         dry_run: bool = False,
     ) -> Key:
         """Return the key that made a MAC, compared in constant time. Raises `InvalidMac`."""
-        key = self._lookup.named(context, key_id)
+        key = self._lookup.anyones(context, key_id)
         chosen = usable(context, key, "VerifyMac", MACS, algorithm)
         if not hmac.compare_digest(mac, self._mac(key, chosen, message)):
             raise InvalidMac

@@ -14,6 +14,7 @@ from vault.domain.fault import Fault
 from vault.domain.iam.kinds import KINDS
 from vault.domain.secret import Secret
 from vault.domain.versions import SecretVersion
+from vault.services.alarm_verification import alarm_faults
 from vault.services.keyring import Keyring
 from vault.storage.secrets import REMOVED
 from vault.storage.store import Store, UnitOfWork
@@ -63,6 +64,7 @@ class Verification:
         yield from self._gone(recorded)
         yield from self._jobs()
         yield from self._replication()
+        yield from alarm_faults(self._store)
 
     def _keys_and_identities(self) -> Iterator[Fault]:
         with self._store.transaction() as tx:

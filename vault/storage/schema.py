@@ -219,6 +219,53 @@ replication = Table(
 )
 Index("replication_by_due", replication.c.due)
 
+metric_filters = Table(
+    "metric_filters",
+    metadata,
+    Column("account_id", _TEXT, primary_key=True, comment="search: whose trail it looks at"),
+    Column("region", _TEXT, primary_key=True, comment="search: of which region"),
+    Column("name", _TEXT, primary_key=True, comment="search: its name"),
+    Column("state", _TEXT, nullable=False, comment="canonical JSON of the filter"),
+    Column("mac", LargeBinary, nullable=False, comment="MAC of state under the barrier"),
+    sqlite_strict=True,
+)
+
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("account_id", _TEXT, primary_key=True, comment="search: its account"),
+    Column("region", _TEXT, primary_key=True, comment="search: its region"),
+    Column("name", _TEXT, primary_key=True, comment="search: its name"),
+    Column("state_value", _TEXT, nullable=False, comment="search: OK, ALARM or INSUFFICIENT_DATA"),
+    Column("state", _TEXT, nullable=False, comment="canonical JSON of the alarm and of what it has counted"),
+    Column("mac", LargeBinary, nullable=False, comment="MAC of state under the barrier"),
+    sqlite_strict=True,
+)
+
+alarm_history = Table(
+    "alarm_history",
+    metadata,
+    Column("item_id", _TEXT, primary_key=True, comment="a random id"),
+    Column("account_id", _TEXT, nullable=False, comment="search: the alarm's account"),
+    Column("region", _TEXT, nullable=False, comment="search: the alarm's region"),
+    Column("time", _NUMBER, nullable=False, comment="search: when it happened"),
+    Column("state", _TEXT, nullable=False, comment="canonical JSON of what happened"),
+    Column("mac", LargeBinary, nullable=False, comment="MAC of item_id and state under the barrier"),
+    sqlite_strict=True,
+)
+Index("alarm_history_by_time", alarm_history.c.account_id, alarm_history.c.region, alarm_history.c.time)
+
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("notification_id", _TEXT, primary_key=True, comment="a random id"),
+    Column("due", _NUMBER, nullable=False, comment="search: when a worker may take it"),
+    Column("state", _TEXT, nullable=False, comment="canonical JSON of what is to be told to whom; never a value"),
+    Column("mac", LargeBinary, nullable=False, comment="MAC of state under the barrier"),
+    sqlite_strict=True,
+)
+Index("notifications_by_due", notifications.c.due)
+
 identities = Table(
     "identities",
     metadata,

@@ -8,8 +8,9 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.pool import StaticPool
@@ -35,6 +36,10 @@ from vault.storage.sqlite import READING
 from vault.storage.trail import FIRST_WRITER, TrailRepository
 from vault.storage.turns import Turns
 
+if TYPE_CHECKING:
+    from vault.storage.alarms import AlarmRepository
+    from vault.storage.notifications import HistoryRepository, NotificationRepository
+
 STORE_FILE = "store.db"
 
 _CANARY = b"the root key of this store"
@@ -54,6 +59,30 @@ class UnitOfWork:
         self.identities = IdentityRepository(connection, barrier, self.meta)
         self.iam = IamRepository(connection, barrier, self.meta)
         self.trail = TrailRepository(connection, driver, barrier, self.meta, writer)
+        self._connection, self._barrier = connection, barrier
+
+    # What few transactions need is loaded and made when the first one does: reading a secret pays nothing for it.
+
+    @cached_property
+    def alarms(self) -> AlarmRepository:
+        """Alarms and metric filters."""
+        from vault.storage.alarms import AlarmRepository
+
+        return AlarmRepository(self._connection, self._barrier, self.meta)
+
+    @cached_property
+    def notifications(self) -> NotificationRepository:
+        """What alarms are still to tell."""
+        from vault.storage.notifications import NotificationRepository
+
+        return NotificationRepository(self._connection, self._barrier)
+
+    @cached_property
+    def alarm_history(self) -> HistoryRepository:
+        """What happened to alarms."""
+        from vault.storage.notifications import HistoryRepository
+
+        return HistoryRepository(self._connection, self._barrier)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, insert, select, tuple_
 
 from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.errors import IntegrityFailure
-from vault.storage.documents import document
+from vault.storage.documents import document, loaded
 from vault.storage.hot import Driver, HotStatement
 from vault.storage.meta import MetaRepository
 from vault.storage.schema import from_micros, to_micros, trail, trail_chains
@@ -56,6 +56,12 @@ _BACKWARDS = (
     .where(trail.c.account_id == bindparam("account"), trail.c.region == bindparam("in_region"))
     .where(tuple_(bindparam("t"), bindparam("w"), bindparam("n")) > _PLACE, trail.c.time >= bindparam("start"))
     .order_by(trail.c.time.desc(), trail.c.writer.desc(), trail.c.seq.desc())
+)
+_FORWARDS = (
+    select(trail)
+    .where(trail.c.account_id == bindparam("account"), trail.c.region == bindparam("in_region"))
+    .where(tuple_(bindparam("t"), bindparam("w"), bindparam("n")) < _PLACE, trail.c.time <= bindparam("end"))
+    .order_by(trail.c.time, trail.c.writer, trail.c.seq)
 )
 
 Position = tuple[int, str, int]
@@ -213,6 +219,16 @@ class TrailRepository:
         rows = self._connection.execute(_BACKWARDS, {**values, "start": 0 if start is None else to_micros(start)})
         yield from (_read(row) for row in rows.mappings())
 
+    def forwards(
+        self, account_id: str, region: str, *, after: Position | None, start: datetime | None, end: datetime | None
+    ) -> Iterator[TrailRow]:
+        """Yield an account's events of a region from `start` on to `end`, both included, or from `after` on."""
+        earliest = (0 if start is None else to_micros(start), "", 0)
+        time, writer, seq = max(after, earliest) if after is not None else earliest
+        values = {"account": account_id, "in_region": region, "t": time, "w": writer, "n": seq}
+        rows = self._connection.execute(_FORWARDS, {**values, "end": _LATEST[0] if end is None else to_micros(end)})
+        yield from (_read(row) for row in rows.mappings())
+
     def heads(self) -> list[ChainHead]:
         """Return the ends of all chains. Raises `IntegrityFailure` for one that was edited or is gone."""
         return [self._head(writer) for writer in self._writers()]
@@ -363,7 +379,7 @@ def _owner(event: Mapping[str, Any]) -> tuple[str, str]:
 
 def _placed(row: RowMapping) -> bool:
     """Tell whether a row is found where its event says that it belongs."""
-    return (row["account_id"], row["region"]) == _owner(json.loads(row["event"]))
+    return (row["account_id"], row["region"]) == _owner(loaded(row["event"]))
 
 
 def _read(row: RowMapping) -> TrailRow:

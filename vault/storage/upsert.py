@@ -13,7 +13,7 @@ def replace_row(connection: Connection, table: Table, values: dict[str, Any]) ->
     connection.execute(_statement(table, connection.dialect.name), values)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _statement(table: Table, dialect: str) -> Any:
     if dialect == "sqlite":
         from sqlalchemy.dialects.sqlite import insert

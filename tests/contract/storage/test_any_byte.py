@@ -14,8 +14,12 @@ from hypothesis import strategies as st
 
 from strongroom.kernel.secretvalue import SecretValue
 from tests.testing.vault_bench import FUNCTION, Bench
+from vault.domain.alarm import Actions
+from vault.domain.alarm_rule import AlarmRule, Comparison, Statistic
+from vault.domain.alarms import State
 from vault.domain.errors import VaultError
 from vault.domain.iam.entities import Group
+from vault.domain.metric_filters import LOG_GROUP, Transformation
 from vault.services.grants import NewGrant
 from vault.services.keyring import Keyring
 from vault.services.keys import NewKey
@@ -66,6 +70,7 @@ def filled(bench: Bench) -> Bench:
     regions = [{"Region": "eu-west-1"}, {"Region": "eu-central-1"}]
     bench.call("ReplicateSecretToRegions", SecretId="one", AddReplicaRegions=regions)
     keyring = Keyring(bench.store)
+    _put_alarms(bench)
     with bench.store.transaction() as tx:
         tx.meta.add_account(bench.account_id, (bench.region,), now=bench.now)
         sealed = keyring.seal_access_key("AKID", bench.account_id, SecretValue("k"))
@@ -79,6 +84,25 @@ def filled(bench: Bench) -> Bench:
             event = {"eventName": f"call-{number}", "recipientAccountId": bench.account_id, "awsRegion": bench.region}
             tx.trail.append(event, bench.now)
     return bench
+
+
+def _put_alarms(bench: Bench) -> None:
+    """Have two alarms on a filter, one of which has something to tell."""
+    once = Transformation(name="m", namespace="n", value="1")
+    rule = AlarmRule(
+        metric=once.metric,
+        statistic=Statistic.SUM,
+        period=60,
+        evaluation_periods=1,
+        threshold=1.0,
+        comparison=Comparison.AT_LEAST,
+    )
+    actions = Actions(alarm=(f"arn:aws:sns:{bench.region}:{bench.account_id}:ops",))
+    with bench.services() as services:
+        services.metric_filters.put(bench.context, LOG_GROUP, "f", "ERROR", once)
+        for name in ("first", "second"):
+            services.alarms.put(bench.context, name, rule, actions=actions)
+        services.alarms.set_state(bench.context, "first", State.ALARM, "tried", "")
 
 
 @pytest.fixture
@@ -164,7 +188,19 @@ def test_values_that_changed_rows_are_noticed(
 
 @pytest.mark.parametrize(
     "table",
-    ["versions", "trail", "trail_chains", "keys", "key_materials", "key_aliases", "data_keys", "replication", "meta"],
+    [
+        "versions",
+        "trail",
+        "trail_chains",
+        "keys",
+        "key_materials",
+        "key_aliases",
+        "data_keys",
+        "replication",
+        "alarms",
+        "metric_filters",
+        "meta",
+    ],
 )
 def test_a_row_that_was_taken_out_is_noticed(
     tmp_path: Path, root_key: SecretValue, past: sqlite3.Connection, table: str

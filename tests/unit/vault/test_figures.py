@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.testing.vault_bench import Bench, file_bench, memory_bench
+from vault.domain.alarm import Actions
+from vault.domain.alarm_rule import AlarmRule, Comparison, Metric, Statistic
+from vault.domain.alarms import State
 
 
 @pytest.fixture(params=["memory", "file"])
@@ -23,6 +26,25 @@ def test_figures_count_the_trail_and_the_rotations(bench: Bench) -> None:
         tx.trail.append({"eventName": "call"}, bench.now)
     found = bench.store.figures(bench.now)
     assert (found.events, found.overdue, found.failed) == (2, 0, 0)
+
+
+def test_figures_count_alarms_by_their_state_and_what_waits_to_be_told(bench: Bench) -> None:
+    rule = AlarmRule(
+        metric=Metric(namespace="n", name="m"),
+        statistic=Statistic.SUM,
+        period=60,
+        evaluation_periods=1,
+        threshold=1.0,
+        comparison=Comparison.AT_LEAST,
+    )
+    actions = Actions(alarm=(f"arn:aws:sns:{bench.region}:{bench.account_id}:ops",))
+    with bench.services() as services:
+        for name in ("one", "two"):
+            services.alarms.put(bench.context, name, rule, actions=actions)
+        services.alarms.set_state(bench.context, "one", State.ALARM, "tried", "")
+    found = bench.store.figures(bench.now)
+    assert (found.alarms, found.waiting) == ({"ALARM": 1, "INSUFFICIENT_DATA": 1}, 1)
+    assert found.plus([found]).alarms == {"ALARM": 2, "INSUFFICIENT_DATA": 2}
 
 
 def test_asking_in_the_middle_of_a_transaction_leaves_that_whole(bench: Bench) -> None:

@@ -168,6 +168,9 @@ def test_a_key_that_is_not_the_certificates_signs_nothing(setting: Setting, come
     assert _refused(come, who, setting, replace(leaf, key=other.key)) == "Signature mismatch"
 
 
+@pytest.mark.shows(
+    "rolesanywhere:ImportCrl", "rolesanywhere:DisableCrl", "rolesanywhere:EnableCrl", "rolesanywhere:UpdateCrl"
+)
 def test_a_revoked_certificate_is_refused(setting: Setting, anywhere: Any, come: Make, who: Make) -> None:
     leaf, kept = setting.authority.issue("app"), setting.authority.issue("kept")
     who(come(setting, leaf))
@@ -187,6 +190,18 @@ def test_a_revoked_certificate_is_refused(setting: Setting, anywhere: Any, come:
     assert "revoked" in _refused(come, who, setting, leaf)
 
 
+@pytest.mark.shows("rolesanywhere:GetCrl", "rolesanywhere:ListCrls", "rolesanywhere:DeleteCrl")
+def test_a_list_that_is_deleted_revokes_nothing(setting: Setting, anywhere: Any, come: Make, who: Make) -> None:
+    leaf = setting.authority.issue("app")
+    setting.authority.revoked.append(leaf.certificate.serial_number)
+    made = {"crlData": setting.authority.revocation_list(), "trustAnchorArn": setting.anchor["trustAnchorArn"]}
+    crl = anywhere.import_crl(name="crl", enabled=True, **made)["crl"]
+    assert anywhere.get_crl(crlId=crl["crlId"])["crl"] == crl
+    assert crl["crlId"] in [each["crlId"] for each in anywhere.list_crls(pageSize=100)["crls"]]
+    anywhere.delete_crl(crlId=crl["crlId"])
+    who(come(setting, leaf))
+
+
 def test_a_list_that_another_ca_signed_revokes_nothing(setting: Setting, anywhere: Any, come: Make, who: Make) -> None:
     leaf = setting.authority.issue("app")
     forged = Authority(name=setting.authority.name, revoked=[leaf.certificate.serial_number])
@@ -195,6 +210,12 @@ def test_a_list_that_another_ca_signed_revokes_nothing(setting: Setting, anywher
     who(come(setting, leaf))
 
 
+@pytest.mark.shows(
+    "rolesanywhere:EnableTrustAnchor",
+    "rolesanywhere:DisableTrustAnchor",
+    "rolesanywhere:EnableProfile",
+    "rolesanywhere:DisableProfile",
+)
 def test_what_is_disabled_lets_nobody_in(setting: Setting, anywhere: Any, come: Make, who: Make) -> None:
     leaf = setting.authority.issue("app")
     anchor, profile = setting.anchor["trustAnchorId"], setting.profile["profileId"]
@@ -256,6 +277,7 @@ def test_a_trust_policy_must_let_sessions_be_tagged(setting: Setting, client: Ma
     assert "sts:TagSession" in _refused(come, who, setting, setting.authority.issue("app"))
 
 
+@pytest.mark.shows("rolesanywhere:PutAttributeMapping", "rolesanywhere:DeleteAttributeMapping")
 def test_the_certificates_names_are_tags_of_the_session(
     setting: Setting, client: Make, server: Server, files: Certificate, come: Make, anywhere: Any
 ) -> None:
@@ -285,6 +307,7 @@ def test_the_certificates_names_are_tags_of_the_session(
     assert read("payments") == "value"
 
 
+@pytest.mark.shows("rolesanywhere:UpdateProfile")
 def test_a_session_is_named_where_the_profile_lets_it(setting: Setting, anywhere: Any, come: Make, who: Make) -> None:
     leaf = setting.authority.issue("app")
     assert "session name" in _refused(come, who, setting, leaf, role_session_name="batch")
@@ -292,6 +315,7 @@ def test_a_session_is_named_where_the_profile_lets_it(setting: Setting, anywhere
     assert who(come(setting, leaf, role_session_name="batch"))["Arn"].endswith("/batch")
 
 
+@pytest.mark.shows("rolesanywhere:ListSubjects", "rolesanywhere:GetSubject")
 def test_subjects_that_came_are_listed(setting: Setting, anywhere: Any, come: Make, who: Make) -> None:
     leaf = setting.authority.issue(f"app-{setting.role}")
     who(come(setting, leaf))
@@ -300,6 +324,22 @@ def test_subjects_that_came_are_listed(setting: Setting, anywhere: Any, come: Ma
     assert seen["serialNumber"] == str(leaf.certificate.serial_number)
 
 
+@pytest.mark.shows(
+    "rolesanywhere:CreateTrustAnchor",
+    "rolesanywhere:GetTrustAnchor",
+    "rolesanywhere:ListTrustAnchors",
+    "rolesanywhere:UpdateTrustAnchor",
+    "rolesanywhere:DeleteTrustAnchor",
+    "rolesanywhere:CreateProfile",
+    "rolesanywhere:GetProfile",
+    "rolesanywhere:DeleteProfile",
+    "rolesanywhere:TagResource",
+    "rolesanywhere:UntagResource",
+    "rolesanywhere:ListTagsForResource",
+    "rolesanywhere:PutNotificationSettings",
+    "rolesanywhere:ResetNotificationSettings",
+    "rolesanywhere:ListProfiles",
+)
 def test_anchors_and_profiles_are_managed(setting: Setting, anywhere: Any) -> None:
     anchor, profile = setting.anchor, setting.profile
     assert anywhere.get_trust_anchor(trustAnchorId=anchor["trustAnchorId"])["trustAnchor"] == anchor
@@ -313,6 +353,12 @@ def test_anchors_and_profiles_are_managed(setting: Setting, anywhere: Any) -> No
     settings = [{"event": "CA_CERTIFICATE_EXPIRY", "enabled": True, "threshold": 30}]
     shown = anywhere.put_notification_settings(trustAnchorId=anchor["trustAnchorId"], notificationSettings=settings)
     assert shown["trustAnchor"]["notificationSettings"][0]["threshold"] == 30
+    keys = [{"event": "CA_CERTIFICATE_EXPIRY"}]
+    shown = anywhere.reset_notification_settings(trustAnchorId=anchor["trustAnchorId"], notificationSettingKeys=keys)[
+        "trustAnchor"
+    ]
+    assert shown["notificationSettings"][0]["threshold"] == 45
+    assert profile in anywhere.list_profiles(pageSize=100)["profiles"]
     anywhere.update_trust_anchor(trustAnchorId=anchor["trustAnchorId"], name="renamed")
     anywhere.delete_profile(profileId=profile["profileId"])
     anywhere.delete_trust_anchor(trustAnchorId=anchor["trustAnchorId"])

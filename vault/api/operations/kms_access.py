@@ -8,21 +8,28 @@ resources, and condition keys for AWS Key Management Service".
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 from vault.api.operations.kms_conditions import request_conditions
 from vault.domain.condition_values import Values
 from vault.domain.context import CallContext
+from vault.domain.grants import Grant
 from vault.domain.key_names import locate_key
 from vault.domain.key_specs import SYMMETRIC
-from vault.domain.keys import alias_arn
+from vault.domain.keys import alias_arn, key_arn
 from vault.domain.kms_errors import InvalidArn, KeyNotFound
 from vault.domain.operation import AccessCheck
 from vault.services.binding import Services
 
 Request = Mapping[str, Any]
 Checks = Callable[[Services, CallContext, Request], Sequence[AccessCheck]]
+_OF_CIPHERTEXT = (
+    "the resource associated with this ciphertext because the resource does not exist in this Region, no "
+    "resource-based policies allow access, or a resource-based policy explicitly denies access"
+)
+"""AWS's words where a ciphertext of another account names the key."""
 NOTHING_BOUND: Mapping[str, str] = MappingProxyType({})
 """The encryption context of what has none."""
 
@@ -75,8 +82,12 @@ def re_encrypt_checks(services: Services, context: CallContext, request: Request
 def retire_checks(services: Services, context: CallContext, request: Request) -> Sequence[AccessCheck]:
     """Return the checks of RetireGrant, on the key of the grant."""
     token = request.get("GrantToken")
-    named = services.grants.of_token(token).key_id if token is not None else request.get("KeyId", "")
+    named = request.get("KeyId", "") if token is None else _of_grant(context, services.grants.of_token(token))
     return (_on_key("RetireGrant", services, context, request, named),)
+
+
+def _of_grant(context: CallContext, grant: Grant) -> str:
+    return key_arn(context.partition, grant.region, grant.account_id, grant.key_id)
 
 
 def _unbound(operation: str, context: CallContext, request: Request) -> AccessCheck:
@@ -95,16 +106,21 @@ def _on_key(
     pairs: Mapping[str, str] = NOTHING_BOUND,
 ) -> AccessCheck:
     try:
-        key = services.keys.lookup.named(context, named)
+        key = services.keys.lookup.anyones(context, named)
     except (KeyNotFound, InvalidArn):
-        resource = _absent_arn(context, named)
-        return AccessCheck(action=f"kms:{operation}", resource=resource, named=resource)
+        resource, owner = _absent(context, named)
+        foreign = owner != context.account_id
+        return AccessCheck(
+            action=f"kms:{operation}", resource=resource, named=resource, account_id=owner, guarded=foreign
+        )
 
     def brought() -> dict[str, Values]:
         alias = {"kms:RequestAlias": named} if named.startswith("alias/") else {}
         return alias | request_conditions(operation, request)
 
-    return services.key_access.check(context, key, operation, pairs, brought)
+    check = services.key_access.check(context, key, operation, pairs, brought)
+    # Of another account's key, a refusal tells nothing that the caller did not say.
+    return check if key.account_id == context.account_id else replace(check, named=named)
 
 
 def _on_opener(
@@ -113,14 +129,19 @@ def _on_opener(
     """Return the check on the key that opens a ciphertext; `side` begins the names of its members in the request."""
     algorithm = request.get(f"{side}EncryptionAlgorithm", SYMMETRIC)
     key = services.ciphers.opener(context, request["CiphertextBlob"], request.get(member), algorithm)
-    return _on_key(operation, services, context, request, key.key_id, _pairs(request, f"{side}EncryptionContext"))
+    pairs = _pairs(request, f"{side}EncryptionContext")
+    check = _on_key(operation, services, context, request, key.arn(context.partition), pairs)
+    unasked = member not in request and key.account_id != context.account_id
+    return replace(check, untold=_OF_CIPHERTEXT) if unasked else check
 
 
-def _absent_arn(context: CallContext, named: str) -> str:
+def _absent(context: CallContext, named: str) -> tuple[str, str]:
+    """Return the ARN that an absent key would have, and whose it would be."""
     try:
-        return locate_key(named, account_id=context.account_id, region=context.region).arn(context.partition)
+        locator = locate_key(named, account_id=context.account_id, region=context.region)
     except (KeyNotFound, InvalidArn):
-        return f"arn:{context.partition}:kms:{context.region}:{context.account_id}:key/{named}"
+        return f"arn:{context.partition}:kms:{context.region}:{context.account_id}:key/{named}", context.account_id
+    return locator.arn(context.partition), locator.account_id
 
 
 def _pairs(request: Request, member: str) -> Mapping[str, str]:

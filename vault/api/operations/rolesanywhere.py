@@ -16,6 +16,9 @@ from vault.services.binding import Services
 from vault.services.iam.anywhere import MOST_TAGS, Anywhere
 from vault.services.paging import Pages
 
+_EVENTS = ("CA_CERTIFICATE_EXPIRY", "END_ENTITY_CERTIFICATE_EXPIRY")
+_AT_FIRST = {"enabled": True, "configuredBy": "rolesanywhere.amazonaws.com"}
+"""Of each event that an anchor was told nothing of."""
 Request = Mapping[str, Any]
 Answer = dict[str, Any]
 Run = Callable[[Services, CallContext, Request], Answer]
@@ -51,8 +54,16 @@ def _common(of: Regional, title: str) -> Answer:
 
 def _anchor(of: TrustAnchor) -> Answer:
     source = {"sourceType": "CERTIFICATE_BUNDLE", "sourceData": {"x509CertificateData": of.certificates}}
-    settings = [{**each, "configuredBy": "rolesanywhere.amazonaws.com"} for each in of.notifications]
-    return _common(of, "trustAnchor") | {"source": source, "notificationSettings": settings}
+    return _common(of, "trustAnchor") | {"source": source, "notificationSettings": _settings(of)}
+
+
+def _settings(of: TrustAnchor) -> list[dict[str, Any]]:
+    """Return what an anchor tells of and when: as it was set, else as AWS has it."""
+    own = {each["event"]: {**each, "configuredBy": of.account_id} for each in of.notifications}
+    usual = {
+        event: {"event": event, **_AT_FIRST} for event in ("CA_CERTIFICATE_EXPIRY", "END_ENTITY_CERTIFICATE_EXPIRY")
+    }
+    return [{"channel": "ALL", "threshold": 45, **each} for each in (usual | own).values()]
 
 
 def _profile(of: Profile) -> Answer:

@@ -45,16 +45,21 @@ def encoded(content: dict[str, Any]) -> bytes:
         return _encoded(content)
 
 
-def refuse(error: WireError, request_id: str) -> Response:
-    """Return an error answer; the case of the message key is AWS's own."""
+def refuse(error: WireError, request_id: str, query_code: str = "") -> Response:
+    """Return an error answer; the case of the message key is AWS's own.
+
+    `query_code` is the error's code in the query protocol, for clients that are told so.
+    """
     key = "Message" if error.modeled else "message"
     # An error without a text has no such member at all, as on AWS.
     content = {"__type": error.code} | ({key: error.message} if error.message else {})
-    return _response(error.status, _encoded(content), request_id)
+    fault = "Receiver" if error.status >= 500 else "Sender"
+    more = (("x-amzn-query-error", f"{query_code};{fault}"),) if query_code else ()
+    return _response(error.status, _encoded(content), request_id, more)
 
 
-def _response(status: int, body: bytes, request_id: str) -> Response:
-    headers = (("content-type", CONTENT_TYPE), ("x-amzn-requestid", request_id), ("cache-control", "no-store"))
+def _response(status: int, body: bytes, request_id: str, more: tuple[tuple[str, str], ...] = ()) -> Response:
+    headers = (("content-type", CONTENT_TYPE), ("x-amzn-requestid", request_id), ("cache-control", "no-store"), *more)
     return Response(status=status, headers=headers, body=body)
 
 

@@ -1,11 +1,11 @@
-"""The AWS query protocol: form-encoded parameters in, XML out. Spoken by STS and IAM."""
+"""The AWS query protocol: form-encoded parameters in, XML out. Spoken by STS, IAM and CloudWatch."""
 
 from __future__ import annotations
 
 import base64
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree
@@ -17,7 +17,7 @@ from vault.api.spec import service_model
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 _VERSION = re.compile(rb"(?:^|&)Version=([0-9-]{10})(?:&|$)")
-_SERVICES = {b"2010-05-08": "iam", b"2011-06-15": "sts"}
+_SERVICES = {b"2010-05-08": "iam", b"2011-06-15": "sts", b"2010-08-01": "monitoring"}
 """Those that speak this protocol, by the version of their API."""
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that no XML document may hold (XML 1.0, section 2.2)."""
@@ -106,7 +106,24 @@ def _scalar(shape: Any, text: str) -> Any:
         return int(text)
     if shape.type_name == "boolean":
         return {"true": True, "false": False}.get(text.lower(), text)
-    return text
+    if shape.type_name in ("double", "float"):
+        return _float(text)
+    return _time(text) if shape.type_name == "timestamp" else text
+
+
+def _float(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise MalformedInput("A number is not a number.") from None
+
+
+def _time(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise MalformedInput("A time is not in the form of ISO 8601.") from None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def answer(operation: Any, result: Mapping[str, Any], request_id: str) -> Response:
@@ -136,20 +153,19 @@ def _append_members(parent: ElementTree.Element, shape: Any, values: Mapping[str
 
 
 def _append(parent: ElementTree.Element, name: str, shape: Any, value: Any) -> None:
+    element = ElementTree.SubElement(parent, name)
     if shape.type_name == "structure":
-        _append_members(ElementTree.SubElement(parent, name), shape, value)
+        _append_members(element, shape, value)
     elif shape.type_name == "list":
-        listed = ElementTree.SubElement(parent, name)
         for each in value:
-            _append(listed, "member", shape.member, each)
+            _append(element, "member", shape.member, each)
     elif shape.type_name == "map":
-        entries = ElementTree.SubElement(parent, name)
         for key, each in value.items():
-            entry = ElementTree.SubElement(entries, "entry")
+            entry = ElementTree.SubElement(element, "entry")
             _append(entry, "key", shape.key, key)
             _append(entry, "value", shape.value, each)
     else:
-        _text(parent, name, _plain(value))
+        _set_text(element, _plain(value))
 
 
 def _plain(value: object) -> str:
@@ -161,7 +177,11 @@ def _plain(value: object) -> str:
 
 
 def _text(parent: ElementTree.Element, name: str, text: str) -> None:
-    ElementTree.SubElement(parent, name).text = _NOT_XML.sub("\ufffd", text)
+    _set_text(ElementTree.SubElement(parent, name), text)
+
+
+def _set_text(element: ElementTree.Element, text: str) -> None:
+    element.text = _NOT_XML.sub("\ufffd", text)
 
 
 def _response(status: int, root: ElementTree.Element, request_id: str) -> Response:

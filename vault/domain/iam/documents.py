@@ -10,12 +10,12 @@ from functools import lru_cache
 
 from vault.domain.errors import MalformedPolicyDocument
 from vault.domain.iam.errors import QuotaExceeded
+from vault.domain.iam.policy_form import SYNTAX, check_form
 from vault.domain.policy import Policy
 from vault.domain.policy_documents import NOT_JSON
 from vault.domain.policy_grammar import GrammarFault, NotJson, parse
 
 TRUST = "trust policy"
-_SYNTAX = "Syntax errors in policy."
 _ONLY_ASSUMING = "AssumeRole policy may only specify STS AssumeRole actions."
 _ASSUMING = {
     "sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity", "sts:tagsession",
@@ -23,8 +23,9 @@ _ASSUMING = {
 }  # fmt: skip
 
 
-def check_identity_policy(document: str) -> None:
-    """Raise `MalformedPolicyDocument` for what cannot be the policy of an identity."""
+def check_identity_policy(document: str, *, managed: bool = False) -> None:
+    """Raise `MalformedPolicyDocument` for what cannot be the policy of an identity, or one that several share."""
+    check_form(document, managed=managed)
     known_identity_policy(document, "identity-based policy")
 
 
@@ -34,7 +35,7 @@ def known_identity_policy(document: str, source: str) -> Policy:
     try:
         return parse(document, principals=False, source=source)
     except (NotJson, GrammarFault):
-        raise MalformedPolicyDocument(_SYNTAX) from None
+        raise MalformedPolicyDocument(SYNTAX) from None
 
 
 def check_trust_policy(document: str) -> None:
@@ -53,7 +54,7 @@ def known_trust_policy(document: str) -> Policy:
     except NotJson:
         raise MalformedPolicyDocument(NOT_JSON) from None
     except GrammarFault as fault:
-        raise MalformedPolicyDocument(_prohibited(document) or f"{_SYNTAX} {fault}") from None
+        raise MalformedPolicyDocument(_prohibited(document) or f"{SYNTAX} {fault}") from None
 
 
 def _prohibited(document: str) -> str:

@@ -163,5 +163,5 @@ class ManagedPolicies:
 
 
 def _check(document: str) -> None:
-    check_identity_policy(document)
+    check_identity_policy(document, managed=True)
     check_size([document], CHARACTERS, _TOO_LONG)

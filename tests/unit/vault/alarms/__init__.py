@@ -1,0 +1,1 @@
+"""Tests of what delivers, and of the settings that say to whom."""

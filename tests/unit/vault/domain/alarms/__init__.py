@@ -1,0 +1,1 @@
+"""Tests of what an alarm watches for, and of what decides its state."""
