@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from strongroom.kernel.errors import UsageError
-from vault.alarms.loopback import is_loopback
+from strongroom.wire.loopback import is_loopback
 
 FILE = "strongroom.toml"
 """The settings beside a store, read where no others are named."""

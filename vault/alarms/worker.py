@@ -52,6 +52,7 @@ class AlarmWorker:
         self._clock = clock
         self._owner = str(uuid.uuid4())
         self._problem_told = ""
+        self._counting = threading.Lock()
         self.attended: Callable[[str, bool], None] = lambda *_: None
         """Told of each round of work by name, and whether it ended well."""
         self.delivered: Callable[[bool], None] = lambda _: None
@@ -131,7 +132,8 @@ class AlarmWorker:
 
     def _deliver(self, notification: Notification) -> None:
         problem = self._problem(notification)
-        self.delivered(not problem)
+        with self._counting:
+            self.delivered(not problem)
         try:
             self._again(lambda tx: self._conclude(tx, notification, problem))
         except VaultError as error:

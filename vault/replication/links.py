@@ -14,11 +14,11 @@ import os
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from strongroom.kernel.clock import Clock
 from strongroom.kernel.errors import UsageError
+from strongroom.wire.loopback import is_loopback
 from strongroom.wire.sigv4 import HttpRequest, Scope, sign
 from vault.api.protocol.json11 import CONTENT_TYPE
 from vault.api.response import Response
@@ -131,18 +131,9 @@ def _checked(url: str) -> SplitResult:
         raise UsageError(f"the peer's address {url} is no http or https URL", hint=hint)
     if place.path not in ("", "/") or place.query or place.fragment or place.username is not None:
         raise UsageError("a peer's address has a host and a port, and nothing else", hint=hint)
-    if place.scheme == "http" and not _is_loopback(place.hostname):
+    if place.scheme == "http" and not is_loopback(place.hostname):
         raise UsageError(f"the peer {url} would be spoken to without TLS", hint="use https:// between machines")
     return place
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _reply(response: Response) -> Reply:

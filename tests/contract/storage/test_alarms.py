@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.testing.alarms import GROUP, Watched, new_place, to_file, topic
+from tests.testing.alarms import GROUP, Watched, alarm, new_place, to_file, topic
 from vault.bootstrap import open_vault
 from vault.config import DataDir
 from vault.domain.errors import StoreConflict
@@ -170,6 +170,26 @@ def test_a_default_value_counts_where_events_came_and_none_matched(watched: Watc
     watched.pass_time(minutes=5, seconds=16)
     watched.worker().run_due()
     assert watched.state("deleted") == "OK"
+
+
+def test_an_alarm_on_a_dimension_counts_its_events_alone(watched: Watched) -> None:
+    transformation = {
+        "metricName": "calls",
+        "metricNamespace": "Trail",
+        "metricValue": "1",
+        "dimensions": {"Secret": "$.requestParameters.secretId"},
+    }
+    watched.client("logs").put_metric_filter(
+        logGroupName=GROUP, filterName="calls", filterPattern=_ALL, metricTransformations=[transformation]
+    )
+    for name, secret in (("mine", "s"), ("another", "t")):
+        dimensions = [{"Name": "Secret", "Value": secret}]
+        definition = alarm(name, MetricName="calls", Dimensions=dimensions)
+        watched.client("cloudwatch").put_metric_alarm(**definition)
+    _describe(watched, 2)
+    watched.worker().run_due()
+    assert (watched.state("mine"), watched.state("another")) == ("ALARM", "OK")
+    assert _counted(watched, "mine") == 2.0
 
 
 def test_an_alarm_whose_metric_nothing_counts_lacks_data(watched: Watched) -> None:

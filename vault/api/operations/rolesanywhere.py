@@ -60,9 +60,7 @@ def _anchor(of: TrustAnchor) -> Answer:
 def _settings(of: TrustAnchor) -> list[dict[str, Any]]:
     """Return what an anchor tells of and when: as it was set, else as AWS has it."""
     own = {each["event"]: {**each, "configuredBy": of.account_id} for each in of.notifications}
-    usual = {
-        event: {"event": event, **_AT_FIRST} for event in ("CA_CERTIFICATE_EXPIRY", "END_ENTITY_CERTIFICATE_EXPIRY")
-    }
+    usual = {event: {"event": event, **_AT_FIRST} for event in _EVENTS}
     return [{"channel": "ALL", "threshold": 45, **each} for each in (usual | own).values()]
 
 
