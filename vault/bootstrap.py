@@ -72,7 +72,8 @@ class Vault:
         """The region that answers for accounts; it may be served elsewhere."""
         self.regions = self._built(stores, layout, peers or {})
         """Each region that is here, the first one in front."""
-        self._router = Router(self.regions)
+        self._introduce()
+        self._router = Router(self.regions, self.home)
         self.served = frozenset().union(*(region.names for region in self.regions.values()))
         """The names of the regions that are here."""
         self.digest_folder: Path | None = None
@@ -214,6 +215,13 @@ class Vault:
             for name, store in stores.items()
         }
 
+    def _introduce(self) -> None:
+        """Have each region know whom the home region knows, where that is here."""
+        home = self.regions.get(self.home)
+        for region in self.regions.values():
+            if home is not None and region is not home:
+                region.ask_for_users(home)
+
     def _way(self, region: str) -> Way:
         return Way(host=f"{region}.strongroom.invalid", deliver=lambda request: self._answer(request, _HERE))
 
@@ -229,7 +237,7 @@ class Vault:
         with ExitStack() as stack:
             for executor in executors.values():
                 stack.enter_context(executor.running())
-            yield Desks(executors)
+            yield Desks(executors, self.home)
 
     def _digest_folder(self, region: str, folder: Path | None) -> Path | None:
         if folder is None and self._folder is None:

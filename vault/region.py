@@ -34,7 +34,7 @@ from vault.rotation.worker import RotationWorker, ScopedClient
 from vault.services import Services
 from vault.services.digests import DigestFolder
 from vault.services.iam.uses import Uses
-from vault.services.identities import Signers
+from vault.services.identities import KnownElsewhere, Signer, Signers
 from vault.services.keyring import Keyring
 from vault.services.regions import Map
 from vault.services.remembered import Remembered
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from vault.alarms.worker import AlarmWorker
 
 _GLOBAL_SERVICES = ("account", "iam")
+_APART = (REPLICATION, "sts", "rolesanywhere")
+"""Services with regions that are not where their requests are signed for: the last two answer in the home region."""
 _GLOBAL = "us-east-1"
 """Which region requests to services without regions are signed for, wherever they go."""
 
@@ -79,7 +81,9 @@ class Region:
         self._operator = operator
         self._clock = clock
         self._served: Remembered[frozenset[str]] = Remembered()
-        authenticator = Authenticator(Signers(self.keyring).find, self._valid_regions, Uses().note)
+        self._signers = Signers(self.keyring)
+        self._users: KnownElsewhere | None = None
+        authenticator = Authenticator(self._find_signer, self._valid_regions, Uses().note)
         self._chain = Chain(authenticator, Gateway(self._bind, trail_code))
         self.answers = Answers(store, self._chain, clock)
         self.answers.afterwards = self._tell_near_ones
@@ -90,6 +94,10 @@ class Region:
         self._notify_client = notify_client
         self._notices = notices
         self._measures: Measures | None = None
+
+    def ask_for_users(self, home: Region) -> None:
+        """Know whom another region knows, as it knows them at that time: users and roles live in one region."""
+        self._users = KnownElsewhere(home.store, home.keyring)
 
     @cached_property
     def alarms(self) -> AlarmWorker:
@@ -179,9 +187,13 @@ class Region:
             self._urgent.tasks = []
             self.shipper.hurry(tasks)
 
+    def _find_signer(self, tx: UnitOfWork, access_key_id: str, token: str | None) -> Signer | None:
+        found = self._signers.find(tx, access_key_id, token)
+        return found if found is not None or self._users is None else self._users.find(access_key_id, token)
+
     def _valid_regions(self, tx: UnitOfWork, service: str) -> frozenset[str]:
         """Return the regions that a request to `service` may be signed for."""
-        apart = "global" if service in _GLOBAL_SERVICES else service if service == REPLICATION else ""
+        apart = "global" if service in _GLOBAL_SERVICES else service if service in _APART else ""
         return self._served.get(tx.meta.generation, apart, lambda: self._look_up(tx, apart)) or frozenset()
 
     def _look_up(self, tx: UnitOfWork, apart: str) -> frozenset[str]:
@@ -189,4 +201,7 @@ class Region:
             # Also a region that is disabled is told that it is enabled, and that its replicas go.
             return self.names
         enabled = frozenset(region for account in tx.meta.accounts() for region in tx.meta.regions(account))
-        return enabled | {_GLOBAL} if apart else enabled & self.names
+        if apart == "global":
+            return enabled | {_GLOBAL}
+        at_home = self._regions.home in self.names
+        return enabled & (self._regions.here if apart and at_home else self.names)

@@ -12,6 +12,8 @@ from vault.api.response import Response
 
 _WITHOUT_REGIONS = ("account", "iam")
 """Services that answer for all regions, in the home region."""
+_OF_IDENTITIES = ("sts", "rolesanywhere")
+"""Services with regions that answer in the home region all the same, where it is here: identities live there."""
 
 Target = TypeVar("Target")
 
@@ -19,9 +21,10 @@ Target = TypeVar("Target")
 class Router(Generic[Target]):
     """What answers for each region; the first one also gets what claims no region that there is."""
 
-    def __init__(self, targets: Mapping[str, Target]) -> None:
+    def __init__(self, targets: Mapping[str, Target], home: str) -> None:
         self._targets = dict(targets)
         self._first = next(iter(self._targets.values()))
+        self._home = self._targets.get(home)
 
     def target(self, request: HttpRequest) -> Target:
         """Return what answers a request."""
@@ -30,16 +33,18 @@ class Router(Generic[Target]):
         claimed = request.header("authorization") or unquote(request.query)
         scope = claimed.partition("Credential=")[2].split("/", 4)
         if len(scope) < _SCOPE_PARTS or scope[3] in _WITHOUT_REGIONS:
-            return self._first
+            return self._home or self._first
+        if self._home is not None and scope[3] in _OF_IDENTITIES:
+            return self._home
         return self._targets.get(scope[2], self._first)
 
 
 class Desks:
     """The executors of all regions behind one door."""
 
-    def __init__(self, executors: Mapping[str, Executor]) -> None:
+    def __init__(self, executors: Mapping[str, Executor], home: str) -> None:
         self._executors = tuple(executors.values())
-        self._router = Router(executors)
+        self._router = Router(executors, home)
 
     @property
     def waiting(self) -> int:

@@ -180,6 +180,15 @@ class Store:
                 begun = time.perf_counter()
             self.committed(time.perf_counter() - begun)
 
+    @contextmanager
+    def reading(self) -> Iterator[UnitOfWork]:
+        """Yield a unit of work that only reads, as things stand, and waits for nobody's writing but in memory.
+
+        Raises `StoreUnavailable` where the database fails.
+        """
+        with self._reading() as connection:
+            yield UnitOfWork(connection, self.barrier, self._writer)
+
     def figures(self, now: datetime) -> Figures:
         """Return a few numbers of the store, which waits for nobody's writing. Raises `StoreUnavailable`."""
         with self._reading() as connection:
