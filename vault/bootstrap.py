@@ -15,6 +15,7 @@ from strongroom.kernel.clock import Clock, utc_now
 from strongroom.kernel.errors import UsageError, VaultSealed, VaultUnavailable
 from strongroom.kernel.secretvalue import SecretValue
 from strongroom.wire.sigv4 import HttpRequest
+from vault.accounts import Account, accounts_of, add_account, operator_of
 from vault.api.measures import Measures
 from vault.api.response import Response
 from vault.api.routing import Router
@@ -148,15 +149,33 @@ class Vault:
             region.store.close()
             region.store.barrier.wipe()
 
-    def temporary_key(self, name: str, policy: str, region: str | None = None) -> AccessKey:
-        """Return credentials that may do what `policy` allows and no more, for as long as a session may last."""
-        sts = self.client("sts", region=region)
+    def add_account(self, account_id: str, key_id: str | None = None, secret: SecretValue | None = None) -> AccessKey:
+        """Make an account and return its root's access key; what is not given is drawn. Raises `UsageError`."""
+        stores = {name: region.store for name, region in self.regions.items()}
+        return add_account(stores, account_id, self._clock(), root_key_id=key_id, root_secret=secret)
+
+    def accounts(self) -> list[Account]:
+        """Return the accounts there are."""
+        with self.store.transaction() as tx:
+            return accounts_of(tx, self._clock())
+
+    def temporary_key(
+        self, name: str, policy: str, region: str | None = None, account_id: str | None = None
+    ) -> AccessKey:
+        """Return credentials that may do what `policy` allows and no more, for as long as a session may last.
+
+        They are of the operator's account unless another is named.
+        """
+        signer = self.operator
+        if account_id not in (None, self.operator.account_id):
+            signer = operator_of(self.store, account_id or "", self.region)
+        sts = self.client("sts", signer, region=region)
         made = sts.get_federation_token(Name=name, Policy=policy, DurationSeconds=MAX_SECONDS)["Credentials"]
         return AccessKey(
             access_key_id=made["AccessKeyId"],
             secret=SecretValue(made["SecretAccessKey"]),
             token=SecretValue(made["SessionToken"]),
-            account_id=self.operator.account_id,
+            account_id=signer.account_id,
             region=region or self.region,
         )
 
@@ -207,8 +226,8 @@ class Vault:
         parent = folder or (self._folder or Path()) / DIGESTS
         return parent if region == next(iter(self.regions)) else parent / region
 
-    def _scoped_client(self, region: str, policy: str) -> Any:
-        return self.client("secretsmanager", self.temporary_key("rotation", policy, region), region)
+    def _scoped_client(self, account_id: str, region: str, policy: str) -> Any:
+        return self.client("secretsmanager", self.temporary_key("rotation", policy, region, account_id), region)
 
 
 def _regions_in(store: Store, account_id: str) -> frozenset[str]:

@@ -23,7 +23,7 @@ from vault.domain.errors import (
 from vault.domain.evaluate import evaluate, refusal
 from vault.domain.operation import AccessCheck, Operation
 from vault.domain.principals import Principal
-from vault.domain.trail import call_event, spelled_within
+from vault.domain.trail import call_event, new_event_id, spelled_within
 from vault.services.read_ahead import read_ahead
 
 Bind = Callable[[Any, Principal], Any]
@@ -72,7 +72,12 @@ class Gateway:
             self.refuse(tx, call, error)
             raise
         on_keys = [check.resource for check in checks if check.guarded] if call.operation.service == "kms" else ()
-        tx.trail.append(_event(call, response=response, key_arns=on_keys), at=call.context.now)
+        event = _event(call, response=response, key_arns=on_keys)
+        tx.trail.append(event, at=call.context.now)
+        for owner in {check.account_id for check in checks} - {"", call.context.account_id}:
+            # What another account's caller did is in the trail of both.
+            told = {**event, "eventID": new_event_id(), "recipientAccountId": owner, "sharedEventID": event["eventID"]}
+            tx.trail.append(told, at=call.context.now)
         return response
 
     def expect(self, tx: Any, calls: Sequence[Call]) -> None:

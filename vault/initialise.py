@@ -28,7 +28,9 @@ from vault.storage.identities import Identity
 from vault.storage.store import Store
 
 _KEY_ID = re.compile(r"[A-Za-z0-9_]{4,128}")
-_ACCOUNT = re.compile(r"\d{12}")
+ACCOUNT_ID = re.compile(r"\d{12}")
+OPERATOR = "user/strongroom-operator"
+"""Who does an account's work in the background, and what embedded use signs as."""
 _REGION = re.compile(r"([a-z]+-)+\d+")
 _ALPHABET = string.ascii_uppercase + "234567"
 _EVERYTHING: Mapping[str, Any] = {
@@ -222,9 +224,19 @@ def _populate(store: Store, new: NewStore, region: str, keys: _Keys, now: dateti
     here = new.regions if region == new.regions[0] else (region,)
     with store.transaction() as tx:
         tx.meta.add_account(new.account_id, () if new.joins else here, now=now)
-        tx.identities.add(identity(keyring, keys.administrator, "root", ()))
-        tx.identities.add(identity(keyring, keys.operator, "user/strongroom-operator", (_EVERYTHING,)))
-        tx.identities.add(identity(keyring, keys.replication, USER, (POLICY,)))
+        for each in account_identities(keyring, keys.administrator, keys.operator, keys.replication):
+            tx.identities.add(each)
+
+
+def account_identities(
+    keyring: Keyring, root: AccessKey, operator: AccessKey, replication: AccessKey
+) -> tuple[Identity, ...]:
+    """Return who signs in a new account in the store of a keyring."""
+    return (
+        identity(keyring, root, "root", ()),
+        identity(keyring, operator, OPERATOR, (_EVERYTHING,)),
+        identity(keyring, replication, USER, (POLICY,)),
+    )
 
 
 def identity(keyring: Keyring, key: AccessKey, name: str, policies: tuple[Mapping[str, Any], ...]) -> Identity:
@@ -239,7 +251,7 @@ def identity(keyring: Keyring, key: AccessKey, name: str, policies: tuple[Mappin
 
 
 def _check(new: NewStore) -> None:
-    if not _ACCOUNT.fullmatch(new.account_id):
+    if not ACCOUNT_ID.fullmatch(new.account_id):
         raise UsageError(f"the account id {new.account_id!r} is not 12 digits")
     if new.joins is not None and new.joins.account_id != new.account_id:
         raise UsageError(f"the deployment is of account {new.joins.account_id}, not {new.account_id}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from strongroom.cli.connection import connected, embedded_place, replicate_now, root_key_option, vault_options
+from strongroom.cli.vault_account import account
 from strongroom.cli.vault_backup import backup, restore_backup
 from strongroom.cli.vault_key import key
 from strongroom.cli.vault_login import login
@@ -38,7 +39,8 @@ def command() -> None:
 
 
 for subcommand in (
-    backup, key, login, policy, region, rekey, replicate, restore_backup, seal, tag, trail, unseal, update, verify,
+    account, backup, key, login, policy, region, rekey, replicate, restore_backup, seal, tag, trail, unseal, update,
+    verify,
 ):  # fmt: skip
     command.add_command(subcommand)
 
@@ -91,20 +93,21 @@ def init(
 
 def new_store(account_id: str, regions: tuple[str, ...], joins: Invitation | None = None) -> NewStore:
     """Return what a store is made with, the administrator's key taken from the environment where it is set."""
-    from strongroom.kernel.secretvalue import SecretValue
     from vault.initialise import NewStore
+
+    key_id, secret = given_root_key()
+    return NewStore(account_id=account_id, regions=regions, root_key_id=key_id, root_secret=secret, joins=joins)
+
+
+def given_root_key() -> tuple[str | None, SecretValue | None]:
+    """Return the root's access key that the environment chooses, two times None where it does not."""
+    from strongroom.kernel.secretvalue import SecretValue
 
     secret = os.environ.get("STRONGROOM_ROOT_SECRET_ACCESS_KEY")
     key_id = os.environ.get("STRONGROOM_ROOT_ACCESS_KEY_ID")
     if (secret is None) != (key_id is None):
         raise UsageError("STRONGROOM_ROOT_ACCESS_KEY_ID and STRONGROOM_ROOT_SECRET_ACCESS_KEY go together")
-    return NewStore(
-        account_id=account_id,
-        regions=regions,
-        root_key_id=key_id,
-        root_secret=None if secret is None else SecretValue(secret),
-        joins=joins,
-    )
+    return key_id, None if secret is None else SecretValue(secret)
 
 
 def show_administrator(key: AccessKey, form: str, endpoint_url: str) -> None:

@@ -1,8 +1,9 @@
-"""AWS Signature Version 4, header form: canonical request, signing and strict verification. Pure: no I/O, no clock.
+"""AWS Signature Version 4, in the header and presigned: canonical request, signing and strict verification. Pure.
 
 Source: AWS documentation, "AWS Signature Version 4 for API requests". Verification is stricter than AWS where a
-client never needs the leeway: one Authorization header of the exact grammar, every `x-amz-*` header and `host`
-signed, every signed header present once, a declared payload hash equal to the body's, no unsigned payload.
+client never needs the leeway: one Authorization header of the exact grammar or the query's parameters and not both,
+every `x-amz-*` header and `host` signed, every signed header present once, a declared payload hash equal to the body's,
+no unsigned payload.
 """
 
 from __future__ import annotations
@@ -16,10 +17,14 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from posixpath import normpath
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 MAX_SKEW = timedelta(minutes=5)
+MAX_EXPIRES = timedelta(days=7)
+"""How long a presigned request may be good at most."""
+PRESIGNED_PREFIX = "X-Amz-"
+"""How the query parameters of a presigned request begin that are none of its service's."""
 _STAMP = "%Y%m%dT%H%M%SZ"
 
 _CREDENTIAL = re.compile(
@@ -29,6 +34,8 @@ _CREDENTIAL = re.compile(
 _SIGNATURE = re.compile(r"[0-9a-f]{64}")
 _MOST_CREDENTIAL = 5000
 """Characters of what stands before a signature: what is longer cannot be of that form."""
+_PRESIGNED = ("Credential", "Date", "Expires", "SignedHeaders", "Signature")
+_SECONDS = re.compile(r"[0-9]{1,7}")
 _STAMP_FORM = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 
 
@@ -94,12 +101,17 @@ class Authorization:
     signature: str
     stamp: str
     session_token: str | None = field(repr=False)
+    expires: timedelta | None = None
+    """How long a presigned request is good; None for one that is signed in its header."""
 
 
 def parse_authorization(request: HttpRequest) -> Authorization:
     """Read the claims of a signed request. Raises `SignatureError` (missing or incomplete)."""
     lines = [value for name, value in request.headers if name == "authorization"]
-    if not lines:
+    presigned = "X-Amz-Algorithm=" in request.query
+    if presigned and not lines:
+        return _presigned(request)
+    if not lines or presigned:
         raise SignatureError(SignatureFault.MISSING, "Missing Authentication Token")
     credential, _, signature = lines[0].rpartition("Signature=")
     known = len(lines) == 1 and len(credential) <= _MOST_CREDENTIAL and _SIGNATURE.fullmatch(signature)
@@ -125,6 +137,33 @@ def parse_authorization(request: HttpRequest) -> Authorization:
     )
 
 
+def _presigned(request: HttpRequest) -> Authorization:
+    """Read the claims of a presigned request, each of which stands once in its query."""
+    pairs = [pair.partition("=") for pair in request.query.split("&")]
+    given = {name: unquote(value) for name, _, value in pairs if name.startswith(PRESIGNED_PREFIX)}
+    wanted = [given.get(f"{PRESIGNED_PREFIX}{name}", "") for name in _PRESIGNED]
+    credential, stamp, expires, headers, signature = wanted
+    line = f"{given['X-Amz-Algorithm']} Credential={credential}, SignedHeaders={headers}, "
+    known = len(line) <= _MOST_CREDENTIAL and _SIGNATURE.fullmatch(signature) and _STAMP_FORM.fullmatch(stamp)
+    claimed = _claimed(line) if known and sum(1 for name, _, _ in pairs if name in given) == len(given) else None
+    if claimed is None or not _SECONDS.fullmatch(expires) or not 0 < int(expires) <= MAX_EXPIRES.total_seconds():
+        raise SignatureError(
+            SignatureFault.INCOMPLETE,
+            "AWS query-string parameters must include 'X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Signature', "
+            "'X-Amz-SignedHeaders', 'X-Amz-Date' and 'X-Amz-Expires', each once.",
+        )
+    access_key_id, scope, signed_headers = claimed
+    return Authorization(
+        access_key_id=access_key_id,
+        scope=scope,
+        signed_headers=signed_headers,
+        signature=signature,
+        stamp=stamp,
+        session_token=given.get("X-Amz-Security-Token"),
+        expires=timedelta(seconds=int(expires)),
+    )
+
+
 @lru_cache(maxsize=256)
 def _claimed(credential: str) -> tuple[str, Scope, tuple[str, ...]] | None:
     """Return key id, scope and signed headers from what stands before a signature: one client's are alike all day."""
@@ -137,8 +176,8 @@ def _claimed(credential: str) -> tuple[str, Scope, tuple[str, ...]] | None:
 
 def verify(request: HttpRequest, claims: Authorization, secret_key: bytes, now: datetime) -> None:
     """Check a request against the key it claims. Raises `SignatureError`; the comparison is constant-time."""
-    _check_time(claims, now)
-    headers = _signed_headers(request, claims.signed_headers)
+    check_time(claims.stamp, claims.scope, now, claims.expires)
+    headers = signed_headers(request, claims.signed_headers)
     payload = hashlib.sha256(request.body).hexdigest()
     declared = headers.get("x-amz-content-sha256")
     expected = _signature(request, headers, payload, claims.stamp, claims.scope, secret_key)
@@ -155,30 +194,34 @@ def sign(request: HttpRequest, *, access_key_id: str, secret_key: bytes, scope: 
     return f"{ALGORITHM} Credential={access_key_id}/{scope}, SignedHeaders={';'.join(headers)}, Signature={signature}"
 
 
+_OWN_SIGNATURE = "X-Amz-Signature="
+"""The one parameter of a presigned request that is not signed."""
 _MISMATCH = (
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret "
     "Access Key and signing method. Consult the service documentation for details."
 )
 
 
-def _check_time(claims: Authorization, now: datetime) -> None:
-    signed_at = _moment(claims.stamp)
-    if claims.scope.date != claims.stamp[:8]:
+def check_time(stamp: str, scope: Scope, now: datetime, expires: timedelta | None = None) -> None:
+    """Raise `SignatureError` for a request that was not signed just now, or whose time is over."""
+    signed_at = _moment(stamp)
+    if scope.date != stamp[:8]:
         raise SignatureError(
             SignatureFault.MISMATCH,
             "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date.",
         )
-    limit = now - MAX_SKEW
+    limit = now - (expires or MAX_SKEW)
     if signed_at < limit:
+        ago = f"{int(expires.total_seconds())} sec." if expires else "5 min."
         raise SignatureError(
             SignatureFault.MISMATCH,
-            f"Signature expired: {claims.stamp} is now earlier than {limit:{_STAMP}} ({now:{_STAMP}} - 5 min.)",
+            f"Signature expired: {stamp} is now earlier than {limit:{_STAMP}} ({now:{_STAMP}} - {ago})",
         )
     limit = now + MAX_SKEW
     if signed_at > limit:
         raise SignatureError(
             SignatureFault.MISMATCH,
-            f"Signature not yet current: {claims.stamp} is still later than {limit:{_STAMP}} ({now:{_STAMP}} + 5 min.)",
+            f"Signature not yet current: {stamp} is still later than {limit:{_STAMP}} ({now:{_STAMP}} + 5 min.)",
         )
 
 
@@ -192,7 +235,7 @@ def _moment(stamp: str) -> datetime:
         raise SignatureError(SignatureFault.INCOMPLETE, "X-Amz-Date is not a date.") from None
 
 
-def _signed_headers(request: HttpRequest, names: tuple[str, ...]) -> dict[str, str]:
+def signed_headers(request: HttpRequest, names: tuple[str, ...]) -> dict[str, str]:
     """Return the signed headers in their order. Raises `SignatureError` unless they are those that must be."""
     wanted = set(names)
     signed = sorted([pair for pair in request.headers if pair[0] in wanted or pair[0].startswith("x-amz-")])
@@ -239,7 +282,7 @@ def _canonical_path(path: str) -> str:
 
 def _canonical_query(query: str) -> str:
     # By name, then value: sorted as whole `name=value` texts, `a-b=` would come before `a=`.
-    pairs = sorted(pair.partition("=") for pair in query.split("&") if pair)
+    pairs = sorted(pair.partition("=") for pair in query.split("&") if pair and not pair.startswith(_OWN_SIGNATURE))
     return "&".join(f"{name}={value}" for name, _, value in pairs)
 
 

@@ -18,11 +18,12 @@ from vault.api.auth import Authenticator, Caller
 from vault.api.complaints import Complaints
 from vault.api.decode import WrongType, decode
 from vault.api.errors import MalformedInput, UnknownOperation, wire_error
-from vault.api.operations import account, cloudtrail, iam, kms, replication, secretsmanager, sts
+from vault.api.operations import account, cloudtrail, iam, kms, replication, rolesanywhere, secretsmanager, sts
 from vault.api.protocol import json11, query, restjson
 from vault.api.recording import recorded
 from vault.api.response import Response
 from vault.api.spec import operation_at, operation_model, service_model
+from vault.api.workloads import CREATE_SESSION, is_workload, workload_call
 from vault.domain.errors import StoreUnavailable, VaultError
 from vault.domain.operation import Operation
 from vault.gateway import Call, Gateway
@@ -32,6 +33,7 @@ _OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
     "cloudtrail": cloudtrail.OPERATIONS,
     "iam": iam.OPERATIONS,
     "kms": kms.OPERATIONS,
+    "rolesanywhere": rolesanywhere.OPERATIONS,
     "secretsmanager": secretsmanager.OPERATIONS,
     "strongroom": replication.OPERATIONS,
     "sts": sts.OPERATIONS,
@@ -52,6 +54,8 @@ class _Routed:
     """Parses the body as the protocol says; nothing of it is checked."""
     protocol: str
     """Which the service speaks: `json`, `query` or `rest-json`."""
+    status: int = 200
+    """That of a good answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +86,9 @@ class Chain:
     def _look_at(self, tx: Any, request: HttpRequest, source_ip: str, now: datetime) -> _Asked | Response:
         request_id = _new_request_id()
         try:
+            if is_workload(request):
+                call = workload_call(request, request_id=request_id, source_ip=source_ip, now=now)
+                return _Asked(request=request, routed=_WORKLOAD, call=call)
             caller = self._authenticator.authenticate(tx, request, request_id=request_id, source_ip=source_ip, now=now)
             routed = _route(caller.service, request)
             return _Asked(request=request, routed=routed, call=self._decoded(tx, caller, routed))
@@ -110,7 +117,7 @@ class Chain:
             if asked.routed.protocol == "query":
                 return query.answer(asked.routed.model, result, request_id)
             if asked.routed.protocol == "rest-json":
-                return restjson.answer(result, request_id)
+                return restjson.answer(result, request_id, asked.routed.status)
             return json11.answer(result, request_id)
         except StoreUnavailable:
             raise
@@ -145,37 +152,54 @@ def _call(caller: Caller, routed: _Routed, parameters: Mapping[str, Any], kept: 
     )
 
 
+_WORKLOAD = _Routed(operation=CREATE_SESSION, model=None, content=dict, protocol="rest-json", status=201)
+
+
 def _route(service: str, request: HttpRequest) -> _Routed:
-    if service not in _OPERATIONS or request.method != "POST" or request.query:
+    if service not in _OPERATIONS:
         raise UnknownOperation(f"The service {service} is not served here.")
-    facts = service_model(service).metadata
-    protocol = facts["protocol"]
-    if protocol != "rest-json" and request.path not in ("", "/"):
+    return _ROUTES[service_model(service).metadata["protocol"]](service, request)
+
+
+def _json_route(service: str, request: HttpRequest) -> _Routed:
+    if (request.method, request.path, request.query) not in (("POST", "/", ""), ("POST", "", "")):
         raise UnknownOperation(f"The service {service} is not served here.")
-    fields = query.parameters(request) if protocol == "query" else {}
-    name = _name(service, facts, request, fields)
+    name = json11.operation_name(request, service_model(service).metadata["targetPrefix"])
+    return _routed(service, name, lambda _: json11.parse(request), "json")
+
+
+def _query_route(service: str, request: HttpRequest) -> _Routed:
+    # A presigned request has all that it asks for in its query.
+    presigned = "X-Amz-Signature=" in request.query
+    if request.path not in ("", "/") or not (presigned or (request.method == "POST" and not request.query)):
+        raise UnknownOperation(f"The service {service} is not served here.")
+    fields = query.parameters(request)
+    name = query.operation_name(fields, service_model(service).metadata["apiVersion"])
+    return _routed(service, name, lambda shape: query.content(shape, fields), "query")
+
+
+def _rest_route(service: str, request: HttpRequest) -> _Routed:
+    found = operation_at(service, request.method, request.path)
+    if found is None:
+        raise UnknownOperation(f"There is no operation at {request.path[:64]}.")
+    name, named = found
+    return _routed(service, name, lambda shape: restjson.content(shape, request, named), "rest-json")
+
+
+_ROUTES = {"json": _json_route, "query": _query_route, "rest-json": _rest_route}
+
+
+def _routed(service: str, name: str, content: Callable[[Any], Any], protocol: str) -> _Routed:
     model = operation_model(service, name)
     if model is None:
         raise UnknownOperation(f"The operation {name[:64]} is not supported.")
-    shape = model.input_shape
     return _Routed(
         operation=_OPERATIONS[service].get(name) or _not_offered(service, name),
         model=model,
-        content=lambda: query.content(shape, fields) if protocol == "query" else json11.parse(request),
+        content=lambda: content(model.input_shape),
         protocol=protocol,
+        status=model.http.get("responseCode", 200),
     )
-
-
-def _name(service: str, facts: Mapping[str, Any], request: HttpRequest, fields: Mapping[str, str]) -> str:
-    """Return the operation that is asked for, where the service's protocol has it."""
-    if facts["protocol"] == "json":
-        return json11.operation_name(request, facts["targetPrefix"])
-    if facts["protocol"] == "query":
-        return query.operation_name(fields, facts["apiVersion"])
-    name = operation_at(service, request.path)
-    if name is None:
-        raise UnknownOperation(f"There is no operation at {request.path[:64]}.")
-    return name
 
 
 def _not_offered(service: str, name: str) -> Operation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Generic, TypeVar
+from urllib.parse import unquote
 
 from strongroom.wire.sigv4 import HttpRequest
 from vault.api.executor import Executor
@@ -26,7 +27,8 @@ class Router(Generic[Target]):
         """Return what answers a request."""
         if len(self._targets) == 1:
             return self._first
-        scope = (request.header("authorization") or "").partition("Credential=")[2].split("/", 4)
+        claimed = request.header("authorization") or unquote(request.query)
+        scope = claimed.partition("Credential=")[2].split("/", 4)
         if len(scope) < _SCOPE_PARTS or scope[3] in _WITHOUT_REGIONS:
             return self._first
         return self._targets.get(scope[2], self._first)

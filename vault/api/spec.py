@@ -5,8 +5,10 @@ That of replication between regions is our own and lies beside, in the same form
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import unquote
 
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel
@@ -28,13 +30,23 @@ def operation_model(service: str, operation: str) -> OperationModel | None:
     return model.operation_model(operation) if operation in model.operation_names else None
 
 
-def operation_at(service: str, path: str) -> str | None:
-    """Return the operation that a service of the REST protocols has for a POST to `path`."""
-    return _posted(service).get(path)
+def operation_at(service: str, method: str, path: str) -> tuple[str, dict[str, str]] | None:
+    """Return the operation that a service of the REST protocols has there, with what the path says, decoded."""
+    for name, wanted, place in _places(service):
+        found = place.fullmatch(path) if wanted == method else None
+        if found is not None:
+            return name, {member: unquote(text) for member, text in found.groupdict().items()}
+    return None
 
 
 @lru_cache(maxsize=8)
-def _posted(service: str) -> dict[str, str]:
+def _places(service: str) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
     model = service_model(service)
-    places = {name: model.operation_model(name).http for name in model.operation_names}
-    return {http["requestUri"]: name for name, http in places.items() if http["method"] == "POST"}
+    found = [(name, model.operation_model(name).http) for name in model.operation_names]
+    return tuple((name, http["method"], _template(http["requestUri"])) for name, http in found)
+
+
+def _template(uri: str) -> re.Pattern[str]:
+    """Return what matches a path of the model, whose `{member}` stands for one part of it."""
+    pieces = re.split(r"\{(\w+)\}", uri)
+    return re.compile("".join(f"(?P<{each}>[^/]+)" if odd % 2 else re.escape(each) for odd, each in enumerate(pieces)))

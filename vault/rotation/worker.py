@@ -48,8 +48,8 @@ class Outcome:
 
 
 Services = Callable[[Any], Any]
-ScopedClient = Callable[[str, str], Any]
-"""From a region and a session policy to a Secrets Manager client that may do just that."""
+ScopedClient = Callable[[str, str, str], Any]
+"""From an account, a region and a session policy to a Secrets Manager client that may do just that."""
 
 
 class RotationWorker:
@@ -155,8 +155,9 @@ class RotationWorker:
         rotator = rotator_of(claimed.function_arn)
         if rotator is None:
             raise RotationFailed(f"the rotation function {claimed.function_arn} is not known here")
-        client = self._scoped_client(claimed.secret.region, _policy(claimed.secret.arn, claimed.key_arns))
-        return rotator(client, claimed.secret.arn, claimed.token)
+        secret = claimed.secret
+        client = self._scoped_client(secret.account_id, secret.region, _policy(secret.arn, claimed.key_arns))
+        return rotator(client, secret.arn, claimed.token)
 
     def _conclude(self, claimed: ClaimedRotation, outcome: Outcome) -> None:
         now = self._clock()

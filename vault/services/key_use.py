@@ -7,10 +7,11 @@ The key that AWS manages serves every caller of its account; a customer's key ne
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from vault.domain.context import CallContext
 from vault.domain.envelope import SealedVersion
-from vault.domain.errors import AccessDenied, DecryptionFailed, EncryptionFailed, VaultError
+from vault.domain.errors import AccessDenied, DecryptionFailed, EncryptionFailed, InvalidRequest, VaultError
 from vault.domain.evaluate import evaluate
 from vault.domain.key_names import locate_key
 from vault.domain.key_use import DECRYPT, GENERATE, key_use_text
@@ -29,6 +30,9 @@ _UNUSABLE_KEY = (
     "available, enabled, and not in an invalid state."
 )
 _UNDECRYPTABLE = "Secrets Manager can't decrypt the protected secret text using the provided KMS key."
+_FOREIGN_DEFAULT_KEY = (
+    "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key."
+)
 _NO_ACCESS = "Access to KMS is not allowed"
 _ASKED_BEFOREHAND = "RequestToValidateKeyAccess"
 _VALIDATION = {"SecretARN": _ASKED_BEFOREHAND, "SecretVersionId": _ASKED_BEFOREHAND}
@@ -45,13 +49,15 @@ class KeyUse:
         self._lookup = KeyLookup(tx, keyring)
         self._access = KeyAccess(tx)
 
-    def resolve(self, context: CallContext, kms_key_id: str | None) -> Key:
-        """Return the key that a caller names by id, ARN, alias or alias ARN; empty means the one that AWS manages.
+    def resolve(self, context: CallContext, kms_key_id: str | None, *, owner: str) -> Key:
+        """Return the key that is named by id, ARN, alias or alias ARN; empty means the one that AWS manages.
 
-        Raises `EncryptionFailed` with AWS's text for a key that is not there or cannot be used, `AccessDenied`.
+        `owner` is the account of the secret it is for, in which names are looked up. Raises `EncryptionFailed` with
+        AWS's text for a key that is not there or cannot be used, `AccessDenied`, `InvalidRequest` where another
+        account's caller would need the key that AWS manages.
         """
         try:
-            key = self._named(context, kms_key_id or MANAGED_ALIAS)
+            key = self._named(replace(context, account_id=owner), kms_key_id or MANAGED_ALIAS)
             key.check_enabled()
         except (KmsRefusal, KeyDamaged):
             raise EncryptionFailed(_UNUSABLE_KEY) from None
@@ -133,7 +139,7 @@ class KeyUse:
                 return self._for_decryption(context, key_id, pairs)
             except KeyDamaged:
                 refused = refused or DecryptionFailed(_damaged(secret, version.version_id))
-            except (AccessDenied, DecryptionFailed) as error:
+            except (AccessDenied, DecryptionFailed, InvalidRequest) as error:
                 refused = refused or error
         raise refused or DecryptionFailed(_UNDECRYPTABLE)
 
@@ -165,6 +171,8 @@ class KeyUse:
 
     def _check_allowed(self, context: CallContext, name: str, key: Key, pairs: Mapping[str, str]) -> None:
         if key.managed:
+            if key.account_id != self._principal.account_id:
+                raise InvalidRequest(_FOREIGN_DEFAULT_KEY)
             return
         through = {"kms:ViaService": f"secretsmanager.{context.region}.amazonaws.com", "aws:ViaAWSService": "true"}
         check = self._access.check(context, key, name, pairs, lambda: through)

@@ -124,7 +124,7 @@ class Replicas:
             return Reply(outcome=Outcome.MISSING, version_ids=missing)
         use = KeyUse(self._tx, self._keyring, sealer(context.account_id, context.access_key_id))
         try:
-            key = use.resolve(context, told.kms_key if mine is None else mine.kms_key)
+            key = use.resolve(context, told.kms_key if mine is None else mine.kms_key, owner=context.account_id)
         except (EncryptionFailed, AccessDenied):
             return Reply(outcome=Outcome.KEY_UNUSABLE)
         secret = self._made(context, told, key) if mine is None else mine

@@ -80,12 +80,13 @@ class Secrets:
         self._source = source
 
     def find(self, context: CallContext, secret_id: str) -> Secret | None:
-        """Return the secret in the caller's account and region, None where there is none.
+        """Return the secret in the caller's region, None where there is none. Others' are found by their full ARN only.
 
         One whose recovery window is over is gone, whether or not `purge` has come by yet.
         """
         locator = locate(secret_id, account_id=context.account_id, region=context.region)
-        if (locator.account_id, locator.region) != (context.account_id, context.region):
+        others = locator.account_id != context.account_id
+        if locator.region != context.region or (others and not locator.arn):
             return None
         found = self._tx.secrets.find(locator)
         if found is not None and found.deletion is not None and found.deletion.due(context.now):
@@ -273,7 +274,7 @@ class Secrets:
 
     def _blank(self, context: CallContext, new: NewSecret, token: str) -> Secret:
         # The key is checked even where there is no value yet to seal under it.
-        key = self._kms.resolve(context, new.kms_key_id)
+        key = self._kms.resolve(context, new.kms_key_id, owner=context.account_id)
         arn = new_arn(
             partition=context.partition,
             region=context.region,
@@ -297,7 +298,7 @@ class Secrets:
 
     def _under(self, context: CallContext, secret: Secret, kms_key_id: str) -> Secret:
         """Return the secret under another key, which opens its labelled versions, too."""
-        key = self._kms.resolve(context, kms_key_id)
+        key = self._kms.resolve(context, kms_key_id, owner=secret.account_id)
         versions = self._kms.re_encrypt(context, secret, key)
         return replace(secret, kms_key="" if key.managed else kms_key_id, versions=versions)
 
@@ -326,7 +327,7 @@ class Secrets:
         )
         if claim is Claim.REPEATED:
             return secret, claim
-        key = self._kms.resolve(context, secret.kms_key)
+        key = self._kms.resolve(context, secret.kms_key, owner=secret.account_id)
         secret = self._rotation_after_put(context, secret, token, stages)
         if claim is Claim.FILL:
             versions = secret.versions.filled(token, stages, key_id=key.key_id)

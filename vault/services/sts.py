@@ -103,20 +103,15 @@ class TokenService:
             raise AccessDenied("Roles may not be assumed by root accounts.")
         scope = self._inherited(request.scope)
         _check_scope(scope)
-        issued = context.now.replace(microsecond=0)
-        session = Session(
-            kind=SessionKind.ROLE,
-            access_key_id=new_access_key_id("ASIA", self._random),
-            secret=_new_secret(),
-            account_id=role.account_id,
-            owner=role.name,
-            owner_id=role.entity_id,
+        return role_session(
+            self._keyring,
+            self._random,
+            role,
             name=request.name,
-            issued=issued,
-            expires=issued + timedelta(seconds=self._seconds(role, request.seconds)),
             scope=scope,
+            issued=context.now.replace(microsecond=0),
+            lasts=timedelta(seconds=self._seconds(role, request.seconds)),
         )
-        return self._sealed(session, assumed_arn(role, request.name), f"{role.entity_id}:{request.name}")
 
     def caller_identity(self, context: CallContext) -> tuple[str, str, str]:
         """Return account id, ARN and user id of the caller."""
@@ -137,8 +132,7 @@ class TokenService:
         )
 
     def _sealed(self, session: Session, arn: str, user_id: str) -> TemporaryCredentials:
-        token = base64.b64encode(self._keyring.seal_token(TOKEN_PURPOSE, session.to_bytes()))
-        return TemporaryCredentials(session=session, token=SecretValue(token), arn=arn, user_id=user_id)
+        return _sealed(self._keyring, session, arn, user_id)
 
     def _require_long_lived(self, operation: str) -> None:
         if self._principal.session is not None:
@@ -172,6 +166,37 @@ class TokenService:
             transitive=(*session.transitive, *scope.transitive),
             source_identity=session.source_identity or scope.source_identity,
         )
+
+
+def role_session(
+    keyring: Keyring,
+    random: Random,
+    role: Role,
+    *,
+    name: str,
+    scope: SessionScope,
+    issued: datetime,
+    lasts: timedelta,
+) -> TemporaryCredentials:
+    """Return credentials of a role, whoever has asked for them and may."""
+    session = Session(
+        kind=SessionKind.ROLE,
+        access_key_id=new_access_key_id("ASIA", random),
+        secret=_new_secret(),
+        account_id=role.account_id,
+        owner=role.name,
+        owner_id=role.entity_id,
+        name=name,
+        issued=issued,
+        expires=issued + lasts,
+        scope=scope,
+    )
+    return _sealed(keyring, session, assumed_arn(role, name), f"{role.entity_id}:{name}")
+
+
+def _sealed(keyring: Keyring, session: Session, arn: str, user_id: str) -> TemporaryCredentials:
+    token = base64.b64encode(keyring.seal_token(TOKEN_PURPOSE, session.to_bytes()))
+    return TemporaryCredentials(session=session, token=SecretValue(token), arn=arn, user_id=user_id)
 
 
 def checked_tags(tags: Sequence[tuple[str, str]]) -> Tags:

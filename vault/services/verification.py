@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from vault.domain.errors import DecryptionFailed, IntegrityFailure, VaultError
 from vault.domain.fault import Fault
+from vault.domain.iam.kinds import KINDS
 from vault.domain.secret import Secret
 from vault.domain.versions import SecretVersion
 from vault.services.keyring import Keyring
@@ -68,9 +69,11 @@ class Verification:
             keys = [fault for key_id in tx.keys.ids() for fault in self._key(tx, key_id)]
             grants = [fault for grant_id in tx.grants.ids() for fault in self._grant(tx, grant_id)]
             identities = [fault for key_id in tx.identities.ids() for fault in self._identity(tx, key_id)]
+            entities = [fault for place in tx.iam.places() for fault in self._entity(tx, *place)]
         yield from keys
         yield from grants
         yield from identities
+        yield from entities
 
     def _key(self, tx: UnitOfWork, key_id: str) -> Iterator[Fault]:
         row = f"KMS key {key_id}"
@@ -102,6 +105,15 @@ class Verification:
                 self._keyring.open_access_key(identity)
         except (IntegrityFailure, DecryptionFailed):
             yield Fault(row=f"access key {access_key_id}", problem="it was changed outside the store")
+
+    def _entity(self, tx: UnitOfWork, account_id: str, kind: str, name: str) -> Iterator[Fault]:
+        known = KINDS.get(kind)
+        try:
+            if known is not None and tx.iam.find(known, account_id, name) is not None:
+                return
+        except IntegrityFailure:
+            pass
+        yield Fault(row=f"{kind} {name} of {account_id}", problem="it was changed outside the store")
 
     def _recorded(self) -> dict[str, int]:
         """Return the generation of each secret that the chains say it had last."""

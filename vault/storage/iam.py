@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, bindparam, delete, select
 from strongroom.kernel.canonical import canonical_json
 from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.errors import IntegrityFailure
-from vault.domain.iam.entities import KINDS, Entity
+from vault.domain.iam.entities import Entity
 from vault.storage.meta import MetaRepository
 from vault.storage.schema import access_key_uses, from_micros, iam_entities, to_micros
 from vault.storage.upsert import replace_row
@@ -90,7 +90,7 @@ class IamRepository:
         content = json.loads(row.state)
         if content["kind"] != kind.kind:
             raise damaged
-        entity: Kept = KINDS[kind.kind].from_document(content)
+        entity = kind.from_document(content)
         columns = _columns(entity)
         if tuple(row)[: len(columns)] != tuple(columns.values()):
             raise damaged

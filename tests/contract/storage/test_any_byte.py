@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from strongroom.kernel.secretvalue import SecretValue
 from tests.testing.vault_bench import FUNCTION, Bench
 from vault.domain.errors import VaultError
+from vault.domain.iam.entities import Group
 from vault.services.grants import NewGrant
 from vault.services.keyring import Keyring
 from vault.services.keys import NewKey
@@ -33,6 +34,10 @@ UNSEALED = {
     ("regions", "account_id"),
     ("regions", "region"),
     ("versions", "created"),
+    ("access_key_uses", "access_key_id"),
+    ("access_key_uses", "used"),
+    ("access_key_uses", "service"),
+    ("access_key_uses", "region"),
 }
 """Columns under no MAC: they decide which requests are taken and which key comes next, never what a value is."""
 
@@ -47,7 +52,7 @@ _COLUMNS = list(_KINDS)
 
 @pytest.fixture
 def filled(bench: Bench) -> Bench:
-    """A bench with two secrets, one under two keys and replicated, a rotation, a grant, an identity, and events."""
+    """A bench with two secrets, one under two keys and replicated, a rotation, a grant, a key, a group, and events."""
     bench.call("CreateSecret", Name="one", SecretString="1-old")
     bench.call("PutSecretValue", SecretId="one", SecretString=VALUES["one"])
     bench.call("CreateSecret", Name="two", SecretString=VALUES["two"])
@@ -67,6 +72,9 @@ def filled(bench: Bench) -> Bench:
         tx.identities.add(
             Identity(access_key_id="AKID", account_id=bench.account_id, user_arn="arn:x", sealed_secret=sealed)
         )
+        group = {"name": "g", "path": "/", "entity_id": "AGPA"}
+        tx.iam.save(Group(account_id=bench.account_id, created=bench.now, **group))
+        tx.iam.note_use("AKID", bench.now, "iam", "us-east-1")
         for number in range(3):
             event = {"eventName": f"call-{number}", "recipientAccountId": bench.account_id, "awsRegion": bench.region}
             tx.trail.append(event, bench.now)

@@ -110,8 +110,16 @@ def _on_secret(
         resource=secret.arn if secret is not None else _absent_arn(context, named),
         named=named,
         describe=describe,
+        account_id=_owner(context, secret, named),
         resource_policy=lambda: None if secret is None or not secret.policy else known_resource_policy(secret.policy),
     )
+
+
+def _owner(context: CallContext, secret: Secret | None, secret_id: str) -> str:
+    """Return the account whose secret is meant: of an absent one whose ARN is given, that which the ARN names."""
+    if secret is not None:
+        return secret.account_id
+    return locate(secret_id, account_id=context.account_id, region=context.region).account_id
 
 
 def _absent_arn(context: CallContext, secret_id: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree
 
-from strongroom.wire.sigv4 import HttpRequest
+from strongroom.wire.sigv4 import PRESIGNED_PREFIX, HttpRequest
 from vault.api.errors import MalformedInput, UnknownOperation, WireError
 from vault.api.response import Response
 from vault.api.spec import service_model
@@ -24,13 +24,18 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def parameters(request: HttpRequest) -> dict[str, str]:
-    """Return the form fields. Raises `MalformedInput` where a field stands twice or is not UTF-8."""
+    """Return the form fields, of a presigned request those of its query that sign nothing.
+
+    Raises `MalformedInput` where a field stands twice or is not UTF-8.
+    """
     try:
-        pairs = parse_qsl(
+        form = parse_qsl(
             request.body.decode("utf-8"), keep_blank_values=True, strict_parsing=bool(request.body), max_num_fields=1000
         )
+        asked = parse_qsl(request.query, keep_blank_values=True, max_num_fields=1000)
     except ValueError:
         raise MalformedInput("The request body is not form-encoded.") from None
+    pairs = [*form, *(pair for pair in asked if not pair[0].startswith(PRESIGNED_PREFIX))]
     fields = dict(pairs)
     if len(fields) != len(pairs):
         raise MalformedInput("A parameter is given twice.")
@@ -39,7 +44,7 @@ def parameters(request: HttpRequest) -> dict[str, str]:
 
 def namespace(request: HttpRequest) -> str:
     """Return the XML namespace of the service whose API version a request names; STS's where it names none."""
-    found = _VERSION.search(request.body)
+    found = _VERSION.search(request.body) or _VERSION.search(request.query.encode("utf-8", "replace"))
     service = _SERVICES.get(found[1], "sts") if found else "sts"
     return str(service_model(service).metadata["xmlNamespace"])
 

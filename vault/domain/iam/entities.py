@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from vault.domain.iam.names import ACCOUNT, GROUP, MFA, POLICY, ROLE, USER, arn
 from vault.domain.tags import Tags
@@ -56,6 +56,11 @@ class Entity:
             "entity_id": self.entity_id,
             "created": self.created.isoformat(),
         }
+
+    @classmethod
+    def from_document(cls, content: Mapping[str, Any]) -> Self:
+        """Read what `document` gave."""
+        raise NotImplementedError
 
 
 def _common(content: Mapping[str, Any]) -> Document:
@@ -130,7 +135,7 @@ class User(Holder):
         }
 
     @classmethod
-    def from_document(cls, content: Mapping[str, Any]) -> User:
+    def from_document(cls, content: Mapping[str, Any]) -> Self:
         """Read what `document` gave."""
         return cls(
             **_held(content),
@@ -177,7 +182,7 @@ class Group(Holder):
     kind: ClassVar[str] = GROUP
 
     @classmethod
-    def from_document(cls, content: Mapping[str, Any]) -> Group:
+    def from_document(cls, content: Mapping[str, Any]) -> Self:
         """Read what `document` gave."""
         return cls(**_held(content))
 
@@ -205,7 +210,7 @@ class Role(Holder):
         }
 
     @classmethod
-    def from_document(cls, content: Mapping[str, Any]) -> Role:
+    def from_document(cls, content: Mapping[str, Any]) -> Self:
         """Read what `document` gave."""
         names = ("trust", "description", "max_seconds", "boundary")
         own = {name: content[name] for name in names}
@@ -261,7 +266,7 @@ class ManagedPolicy(Entity):
         }
 
     @classmethod
-    def from_document(cls, content: Mapping[str, Any]) -> ManagedPolicy:
+    def from_document(cls, content: Mapping[str, Any]) -> Self:
         """Read what `document` gave."""
         return cls(
             **_common(content),
@@ -316,7 +321,7 @@ class MfaDevice(Entity):
         }
 
     @classmethod
-    def from_document(cls, content: Mapping[str, Any]) -> MfaDevice:
+    def from_document(cls, content: Mapping[str, Any]) -> Self:
         """Read what `document` gave."""
         own = {name: content[name] for name in ("seed", "user", "last_step", "drift", "failures")}
         return cls(
@@ -342,9 +347,6 @@ class AccountSettings(Entity):
         return {**Entity.document(self), "alias": self.alias, "password_policy": policy}
 
     @classmethod
-    def from_document(cls, content: Mapping[str, Any]) -> AccountSettings:
+    def from_document(cls, content: Mapping[str, Any]) -> Self:
         """Read what `document` gave."""
         return cls(**_common(content), alias=content["alias"], password_policy=content["password_policy"])
-
-
-KINDS: Mapping[str, Any] = {each.kind: each for each in (User, Group, Role, ManagedPolicy, MfaDevice, AccountSettings)}

@@ -10,6 +10,7 @@ from vault.domain.errors import MfaRefused, ValidationFailed
 from vault.domain.principals import Principal
 from vault.services.iam.access_keys import AccessKeys
 from vault.services.iam.account import Account
+from vault.services.iam.anywhere import Anywhere
 from vault.services.iam.directory import Directory
 from vault.services.iam.holding import Holding
 from vault.services.iam.login import Logins
@@ -18,6 +19,7 @@ from vault.services.iam.policies import ManagedPolicies
 from vault.services.iam.roles import Roles
 from vault.services.iam.simulator import Simulator
 from vault.services.iam.users import Groups, Users
+from vault.services.iam.workloads import Workloads
 from vault.services.keyring import Keyring
 from vault.storage.store import UnitOfWork
 
@@ -80,6 +82,15 @@ class Iam:
     def simulator(self) -> Simulator:
         """Simulations of policies."""
         return Simulator(self.directory)
+
+    def anywhere(self, region: str) -> Anywhere:
+        """Return IAM Roles Anywhere in a region."""
+        return Anywhere(self._tx, self.principal.account_id, region)
+
+    @cached_property
+    def workloads(self) -> Workloads:
+        """Sessions for certificates."""
+        return Workloads(self._tx, self._keyring, self._random)
 
     @cached_property
     def mfa(self) -> Mfa:
