@@ -11,7 +11,7 @@ from strongroom.kernel.secretvalue import SecretValue
 from vault.initialise import ACCOUNT_ID, OPERATOR, AccessKey, account_identities, new_key
 from vault.services.iam.directory import Directory
 from vault.services.keyring import Keyring
-from vault.services.messages import find_identity
+from vault.services.messages import find_identities
 from vault.storage.store import Store, UnitOfWork
 
 
@@ -62,7 +62,7 @@ def operator_of(store: Store, account_id: str, region: str) -> AccessKey:
     """Return who does an account's work. Raises `UsageError` for an account that is not there."""
     keyring = Keyring(store)
     with store.transaction() as tx:
-        found = find_identity(tx, account_id, OPERATOR)
+        found = next(iter(find_identities(tx, account_id, OPERATOR)), None)
         if found is None:
             raise UsageError(f"there is no account {account_id}")
         secret = keyring.open_access_key(found)

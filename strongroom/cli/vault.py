@@ -13,6 +13,8 @@ import click
 from strongroom.cli.connection import connected, embedded_place, replicate_now, root_key_option, vault_options
 from strongroom.cli.vault_account import account
 from strongroom.cli.vault_backup import backup, restore_backup
+from strongroom.cli.vault_explain import explain
+from strongroom.cli.vault_iam import iam
 from strongroom.cli.vault_key import key
 from strongroom.cli.vault_login import login
 from strongroom.cli.vault_manage import policy, tag, update
@@ -39,8 +41,8 @@ def command() -> None:
 
 
 for subcommand in (
-    account, backup, key, login, policy, region, rekey, replicate, restore_backup, seal, tag, trail, unseal, update,
-    verify,
+    account, backup, explain, iam, key, login, policy, region, rekey, replicate, restore_backup, seal, tag, trail,
+    unseal, update, verify,
 ):  # fmt: skip
     command.add_command(subcommand)
 

@@ -106,16 +106,13 @@ def find_credential(
     return Credential(access_key_id=found.access_key_id, secret=secret, account_id=account_id)
 
 
-def find_identities(tx: UnitOfWork, account_id: str) -> list[Identity]:
-    """Return the identities whose access keys are credentials of the deployment, one unless it is being renewed."""
-    wanted = user_arn(account_id)
-    return [each for each in tx.identities.list(account_id) if each.user_arn == wanted]
+def find_identities(tx: UnitOfWork, account_id: str, name: str = USER) -> list[Identity]:
+    """Return the identities of one of an account's own users.
 
-
-def find_identity(tx: UnitOfWork, account_id: str, name: str = USER) -> Identity | None:
-    """Return the identity of one of an account's own users, by default that whose access key is the credential."""
+    By default those whose access keys are credentials of the deployment, one unless it is being renewed.
+    """
     wanted = f"arn:aws:iam::{account_id}:{name}"
-    return next((each for each in tx.identities.list(account_id) if each.user_arn == wanted), None)
+    return [each for each in tx.identities.list(account_id) if each.user_arn == wanted]
 
 
 def written(content: SecretContent) -> list[str]:

@@ -1,0 +1,89 @@
+"""Who may read what, from a shell: users and policies made, decisions explained."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.testing.server import command_line, make_vault, plain_environment
+
+READ = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A vault with a secret."""
+    data = tmp_path_factory.mktemp("access") / "vault"
+    make_vault(data)
+    _vault(data, "create", "app/db", given="value")
+    return data
+
+
+def _vault(folder: Path, *arguments: str, given: str = "", status: int = 0) -> str:
+    done = subprocess.run(
+        command_line("vault", *arguments, "--data-dir", str(folder)),
+        env=plain_environment(), input=given, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == status, done.stderr
+    return done.stdout if status in (0, 1) else done.stderr
+
+
+def _policy(file: Path, *statements: dict[str, object]) -> str:
+    file.write_text(json.dumps({"Version": "2012-10-17", "Statement": list(statements)}, indent=1))
+    return str(file)
+
+
+def test_a_user_is_made_let_in_and_explained(folder: Path, tmp_path: Path) -> None:
+    assert _vault(folder, "iam", "create", "user", "alice") == "arn:aws:iam::123456789012:user/alice\n"
+    asked = ("explain", "alice", "secretsmanager:GetSecretValue", "app/db")
+    assert "no policy has a statement that allows it" in _vault(folder, *asked, status=1)
+    _vault(folder, "iam", "create", "group", "readers")
+    _vault(folder, "iam", "policy", "reading", _policy(tmp_path / "p.json", READ))
+    _vault(folder, "iam", "attach", "group", "readers", "reading")
+    _vault(folder, "iam", "member", "readers", "alice")
+    said = _vault(folder, *asked)
+    assert said.startswith("allowed: arn:aws:iam::123456789012:user/alice secretsmanager:GetSecretValue arn:aws:")
+    assert "by reading (user-managed), lines 4 to 8" in said
+
+
+def test_a_deny_of_the_secret_itself_is_named(folder: Path, tmp_path: Path) -> None:
+    _vault(folder, "iam", "create", "user", "bob")
+    _vault(folder, "iam", "attach", "user", "bob", "AdministratorAccess")
+    deny = {**READ, "Effect": "Deny", "Principal": {"AWS": "arn:aws:iam::123456789012:user/bob"}}
+    _vault(folder, "create", "app/closed", given="value")
+    _vault(folder, "policy", "put", "app/closed", _policy(tmp_path / "r.json", deny))
+    asked = ("explain", "bob", "secretsmanager:GetSecretValue", "app/closed", "--format", "json")
+    told = json.loads(_vault(folder, *asked, status=1))
+    assert (told["decision"], [each["kind"] for each in told["statements"]]) == ("explicitDeny", ["resource"])
+
+
+def test_what_only_a_call_tells_is_asked_for(folder: Path, tmp_path: Path) -> None:
+    _vault(folder, "iam", "create", "user", "carol")
+    from_home = {**READ, "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}
+    _vault(folder, "iam", "policy", "home", _policy(tmp_path / "p.json", from_home))
+    _vault(folder, "iam", "attach", "user", "carol", "home")
+    asked = ("explain", "carol", "secretsmanager:GetSecretValue", "app/db")
+    assert "(--context): aws:SourceIp" in _vault(folder, *asked, status=1)
+    assert _vault(folder, *asked, "--context", "aws:SourceIp=203.0.113.7").startswith("allowed")
+    assert "is not KEY=VALUE" in _vault(folder, *asked, "--context", "here", status=2)
+
+
+def test_a_keys_own_policy_is_taken_into_account(folder: Path) -> None:
+    _vault(folder, "key", "create", "--alias", "orders")
+    _vault(folder, "iam", "create", "user", "dave")
+    _vault(folder, "iam", "attach", "user", "dave", "AdministratorAccess")
+    assert _vault(folder, "explain", "dave", "kms:Decrypt", "alias/orders").startswith("allowed")
+    assert "there is no" in _vault(folder, "explain", "dave", "kms:Decrypt", "alias/none", status=2)
+
+
+def test_a_user_goes_with_everything(folder: Path) -> None:
+    _vault(folder, "iam", "create", "user", "erin")
+    made = json.loads(_vault(folder, "iam", "key", "create", "erin", "--format", "json"))
+    assert f"{made['access_key_id']}  Active  never used" in _vault(folder, "iam", "key", "list", "erin")
+    _vault(folder, "iam", "password", "erin", given="Correct-Horse-1\n")
+    _vault(folder, "iam", "delete", "user", "erin", status=1)
+    _vault(folder, "iam", "delete", "user", "erin", "--everything")
+    assert "erin" not in _vault(folder, "iam", "list", "user")
