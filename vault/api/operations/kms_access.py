@@ -14,6 +14,7 @@ from typing import Any
 from vault.api.operations.kms_conditions import request_conditions
 from vault.domain.condition_values import Values
 from vault.domain.context import CallContext
+from vault.domain.errors import ValidationFailed
 from vault.domain.key_names import locate_key
 from vault.domain.key_specs import SYMMETRIC
 from vault.domain.keys import alias_arn
@@ -25,6 +26,9 @@ Request = Mapping[str, Any]
 Checks = Callable[[Services, CallContext, Request], Sequence[AccessCheck]]
 NOTHING_BOUND: Mapping[str, str] = MappingProxyType({})
 """The encryption context of what has none."""
+_NO_CIPHERTEXT = (
+    "1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy constraint: Member must not be null"
+)
 
 
 def key_checks(operation: str, member: str = "KeyId", context_member: str = "EncryptionContext") -> Checks:
@@ -111,6 +115,9 @@ def _on_opener(
     operation: str, services: Services, context: CallContext, request: Request, side: str, member: str
 ) -> AccessCheck:
     """Return the check on the key that opens a ciphertext; `side` begins the names of its members in the request."""
+    if "CiphertextBlob" not in request:
+        # The model has it optional, for trying a key without one; otherwise there is nothing to open.
+        raise ValidationFailed(_NO_CIPHERTEXT)
     algorithm = request.get(f"{side}EncryptionAlgorithm", SYMMETRIC)
     key = services.ciphers.opener(context, request["CiphertextBlob"], request.get(member), algorithm)
     return _on_key(operation, services, context, request, key.key_id, _pairs(request, f"{side}EncryptionContext"))
