@@ -122,13 +122,23 @@ def _apply(
     return apply_fix(
         plan,
         snapshot,
-        client=connection.client("secretsmanager"),
+        client=_client(connection, plan),
         repository=repository,
         rescan=rescan,
         rotation_functions=_functions(connection),
         branch=branch,
         progress=lambda message: click.echo(f"  {message}", err=True),
     )
+
+
+def _client(connection: Connection, plan: Plan) -> Any:
+    """Return a client that may move the plan's secrets and nothing else; of another store, what the caller has."""
+    if connection.vault is None:
+        return connection.client("secretsmanager")
+    from remediation.policy import moving_policy
+
+    policy = moving_policy([secret.name for secret in plan.secrets])
+    return connection.vault.client("secretsmanager", connection.vault.temporary_key("strongroom-fix", policy))
 
 
 def _functions(connection: Connection) -> dict[str, str]:

@@ -65,8 +65,11 @@ def _with_credentials(
     stack: ExitStack, connection: Connection, secrets: Sequence[ProjectSecret], variables: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the child's environment: `variables` without other AWS identities, with the temporary one."""
+    from remediation.policy import reading_policy
+
     sts = connection.client("sts")
-    policy = _policy(secrets, _keys(connection.client("secretsmanager"), secrets))
+    names = [secret.name for secret in secrets]
+    policy = reading_policy(names, _keys(connection.client("secretsmanager"), secrets))
     made = sts.get_federation_token(Name="strongroom-run", Policy=policy, DurationSeconds=SECONDS)
     credentials = made["Credentials"]
     added = {
@@ -97,16 +100,6 @@ def _keys(client: Any, secrets: Sequence[ProjectSecret]) -> list[str]:
             versions = client.list_secret_version_ids(SecretId=secret.name)["Versions"]
             keys.update(key for version in versions for key in version.get("KmsKeyIds", ()))
     return sorted(key for key in keys if key.startswith("arn:"))
-
-
-def _policy(secrets: Sequence[ProjectSecret], keys: Sequence[str]) -> str:
-    import json
-
-    resources = [f"arn:aws:secretsmanager:*:*:secret:{secret.name}-??????" for secret in secrets]
-    statements = [{"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": resources}]
-    if keys:
-        statements.append({"Effect": "Allow", "Action": "kms:Decrypt", "Resource": list(keys)})
-    return json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
 
 
 def _run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:

@@ -1,0 +1,58 @@
+"""Least privilege: what an application needs to read its secrets, and what a fix needs to move them. Pure.
+
+Names stand whole where they fit into a session policy, which AWS bounds at 2,048 characters; many are told by their
+folders. Source: AWS Secrets Manager User Guide, "Identity-based policy examples" (six characters behind a name).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+MOST_CHARACTERS = 2048
+_ANYWHERE = "arn:aws:secretsmanager:*:*:secret:"
+_READING = ("secretsmanager:GetSecretValue",)
+_MOVING = (
+    "secretsmanager:CreateSecret",
+    "secretsmanager:DescribeSecret",
+    "secretsmanager:GetSecretValue",
+    "secretsmanager:RotateSecret",
+    "secretsmanager:TagResource",
+)
+
+
+def reading_policy(names: Sequence[str], key_arns: Sequence[str] = ()) -> str:
+    """Return the policy of an application that reads secrets, by name, under customers' KMS keys, by ARN."""
+    more = [_statement(("kms:Decrypt",), sorted(key_arns))] if key_arns else []
+    return _fitting(_READING, [f"{name}-??????" for name in names], more)
+
+
+def moving_policy(names: Sequence[str]) -> str:
+    """Return the policy of a fix that moves values into secrets of these names and has them rotate."""
+    # A secret that is to be made has no suffix yet when it is asked whether it may be.
+    return _fitting(_MOVING, [f"{name}{end}" for name in names for end in ("", "-??????")], [])
+
+
+def _fitting(actions: Sequence[str], names: Sequence[str], more: Sequence[dict[str, Any]]) -> str:
+    text = ""
+    for resources in (_whole(names), _folders(names), [f"{_ANYWHERE}*"]):
+        text = json.dumps(
+            {"Version": "2012-10-17", "Statement": [_statement(actions, resources), *more]}, separators=(",", ":")
+        )
+        if len(text) <= MOST_CHARACTERS:
+            break
+    return text
+
+
+def _statement(actions: Sequence[str], resources: Sequence[str]) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
+
+
+def _whole(names: Sequence[str]) -> list[str]:
+    return [f"{_ANYWHERE}{name}" for name in sorted(set(names))]
+
+
+def _folders(names: Sequence[str]) -> list[str]:
+    folders = {name.rpartition("/")[0] for name in names}
+    return [f"{_ANYWHERE}{folder}/*" if folder else f"{_ANYWHERE}*" for folder in sorted(folders)]
