@@ -45,6 +45,12 @@ def finish(stores: Stores, account_id: str) -> int:
     return sum(_finish(store, account_id) for store in stores.values())
 
 
+def accounts(stores: Stores) -> list[str]:
+    """Return the accounts of a deployment, each of which has a credential of its own."""
+    with next(iter(stores.values())).transaction() as tx:
+        return list(tx.meta.accounts())
+
+
 def elsewhere(stores: Stores, account_id: str, served: Collection[str]) -> list[str]:
     """Return the enabled regions of a deployment that a data directory does not hold, as far as it knows."""
     known: set[str] = set()
@@ -78,17 +84,17 @@ def _keep(store: Store, drawn: AccessKey, *, sends: bool) -> None:
         if drawn.access_key_id not in [each.access_key_id for each in find_identities(tx, drawn.account_id)]:
             tx.identities.add(identity(keyring, drawn, USER, (POLICY,)))
         used = drawn.access_key_id if sends or before is None else before.access_key_id
-        tx.meta.set(SENDS, used.encode())
-        tx.meta.set(NEXT, drawn.access_key_id.encode())
+        tx.meta.set(SENDS + drawn.account_id, used.encode())
+        tx.meta.set(NEXT + drawn.account_id, drawn.access_key_id.encode())
 
 
 def _finish(store: Store, account_id: str) -> int:
     with store.transaction() as tx:
-        kept = (tx.meta.get(NEXT) or b"").decode()
+        kept = (tx.meta.get(NEXT + account_id) or b"").decode()
         known = [each.access_key_id for each in find_identities(tx, account_id)]
         if kept not in known:
             return 0
-        tx.meta.set(SENDS, kept.encode())
+        tx.meta.set(SENDS + account_id, kept.encode())
         for access_key_id in known:
             if access_key_id != kept:
                 tx.identities.remove(access_key_id)

@@ -140,14 +140,15 @@ def _renew(vault: Any, file: Path | None, taken: Path | None, finished: bool) ->
                 f"{', '.join(away) or vault.home} is elsewhere and must have the new credential, too",
                 hint="strongroom vault region renew FILE",
             )
-        made = renewal.draw(stores, account_id, vault.home)
         if file is not None:
+            made = renewal.draw(stores, account_id, vault.home)
             write_invitation(made, file)
-        renewal.keep(stores, made)
-        if file is not None:
+            renewal.keep(stores, made)
             click.echo(f"{file} is a credential: take it over at every other site (--take), then delete it", err=True)
             return
-    dropped = renewal.finish(stores, account_id)
+        for each in renewal.accounts(stores):
+            renewal.keep(stores, renewal.draw(stores, each, vault.home))
+    dropped = sum(renewal.finish(stores, each) for each in renewal.accounts(stores))
     click.echo("the old replication credential is dropped" if dropped else "nothing is left to be dropped", err=True)
 
 

@@ -168,6 +168,41 @@ def test_a_grant_allows_what_a_key_of_its_kind_can_do(kms: Any, spec: str, usage
         )
 
 
+@pytest.fixture
+def user(server: Server, name: str) -> Any:
+    """The ARN of a user without policies, and what makes clients of theirs."""
+    iam, called = server.client("iam"), name.replace("/", "-")
+    arn_of_user = iam.create_user(UserName=called)["User"]["Arn"]
+    made = iam.create_access_key(UserName=called)["AccessKey"]
+    keys = {"aws_access_key_id": made["AccessKeyId"], "aws_secret_access_key": made["SecretAccessKey"]}
+    return arn_of_user, lambda: server.client("kms", **keys)
+
+
+def test_a_grant_lets_its_grantee_sign_and_no_more(kms: Any, rsa: str, user: Any) -> None:
+    principal, client = user
+    request = {"KeyId": rsa, "Message": MESSAGE, "SigningAlgorithm": PSS}
+    assert _denied(client().sign, **request)
+    grant = kms.create_grant(KeyId=rsa, GranteePrincipal=principal, Operations=["Sign", "GetPublicKey"])
+    signature = client().sign(**request)["Signature"]
+    assert client().get_public_key(KeyId=rsa)["KeySpec"] == "RSA_2048"
+    assert _denied(client().verify, Signature=signature, **request)
+    kms.revoke_grant(KeyId=rsa, GrantId=grant["GrantId"])
+    assert _denied(client().sign, **request)
+
+
+def test_a_grants_encryption_context_does_not_bind_what_has_none(kms: Any, key: str, user: Any) -> None:
+    principal, client = user
+    kms.create_grant(
+        KeyId=key,
+        GranteePrincipal=principal,
+        Operations=["DescribeKey", "Encrypt"],
+        Constraints={"EncryptionContextEquals": {"app": "orders"}},
+    )
+    assert client().describe_key(KeyId=key)["KeyMetadata"]["KeyId"] == key
+    assert client().encrypt(KeyId=key, Plaintext=b"p", EncryptionContext={"app": "orders"})["KeyId"] == arn(key)
+    assert _denied(client().encrypt, KeyId=key, Plaintext=b"p")
+
+
 def test_what_is_signed_and_shared_is_recorded_without_itself(server: Server, kms: Any, rsa: str) -> None:
     mac_key = made(kms, "HMAC_256", "GENERATE_VERIFY_MAC")
     kms.sign(KeyId=rsa, Message=b"a message nobody may read", SigningAlgorithm=PSS)

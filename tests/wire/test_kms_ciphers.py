@@ -304,3 +304,12 @@ def test_an_unknown_algorithm_is_refused_with_those_there_are(raw_kms: Any, key:
     assert (
         "Value 'ROT13' at 'encryptionAlgorithm' failed to satisfy constraint: Member must satisfy enum value" in message
     )
+
+
+def test_without_a_ciphertext_there_is_nothing_to_open(raw_kms: Any, key: str) -> None:
+    words = (
+        "1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy constraint: "
+        "Member must not be null"
+    )
+    assert refusal(raw_kms.decrypt, KeyId=key) == ("ValidationException", words)
+    assert refusal(raw_kms.re_encrypt, DestinationKeyId=key) == ("ValidationException", words)

@@ -15,7 +15,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PublicFormat,
-    load_der_private_key,
     load_der_public_key,
 )
 
@@ -241,37 +240,6 @@ def test_an_encapsulated_secret_of_another_length_is_refused_and_another_keys_gi
     other = made(kms, "ML_KEM_768", "ENCAPSULATE_DECAPSULATE")
     opened = kms.decapsulate(SharedSecretCiphertextBlob=blob, **{**named, "KeyId": other})
     assert opened["SharedSecret"] != there["SharedSecret"]
-
-
-PAIRS = ["RSA_2048", *CURVES, "ECC_NIST_EDWARDS25519", "ML_KEM_768"]
-
-
-@pytest.mark.shows("kms:GenerateDataKeyPair", parameters=("KeyId", "KeyPairSpec", "EncryptionContext"))
-@pytest.mark.shows("kms:GenerateDataKeyPairWithoutPlaintext", parameters=("KeyId", "KeyPairSpec", "EncryptionContext"))
-@pytest.mark.parametrize("spec", PAIRS)
-def test_a_data_key_pair_comes_plain_and_sealed(kms: Any, key: str, spec: str) -> None:
-    request = {"KeyId": key, "KeyPairSpec": spec, "EncryptionContext": {"app": "orders"}}
-    drawn = kms.generate_data_key_pair(**request)
-    assert (drawn["KeyId"], drawn["KeyPairSpec"]) == (arn(key), spec)
-    private = load_der_private_key(drawn["PrivateKeyPlaintext"], None)
-    public = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    assert public == drawn["PublicKey"]
-    opened = kms.decrypt(CiphertextBlob=drawn["PrivateKeyCiphertextBlob"], EncryptionContext={"app": "orders"})
-    assert (opened["Plaintext"], opened["KeyMaterialId"]) == (drawn["PrivateKeyPlaintext"], drawn["KeyMaterialId"])
-    assert refusal(kms.decrypt, CiphertextBlob=drawn["PrivateKeyCiphertextBlob"])[0] == "InvalidCiphertextException"
-    without = kms.generate_data_key_pair_without_plaintext(**request)
-    assert "PrivateKeyPlaintext" not in without
-    opened = kms.decrypt(CiphertextBlob=without["PrivateKeyCiphertextBlob"], EncryptionContext={"app": "orders"})
-    assert load_der_private_key(opened["Plaintext"], None) is not None
-
-
-@pytest.mark.shows("kms:GenerateDataKeyPair", errors=("UnsupportedOperationException",))
-@pytest.mark.shows("kms:GenerateDataKeyPairWithoutPlaintext", errors=("UnsupportedOperationException",))
-@pytest.mark.parametrize("spec", ["SM2", "ML_KEM_512"])
-def test_a_pair_that_is_not_offered_is_refused_by_name(kms: Any, key: str, spec: str) -> None:
-    told = ("UnsupportedOperationException", f"KeySpec {spec} is not supported.")
-    assert refusal(kms.generate_data_key_pair, KeyId=key, KeyPairSpec=spec) == told
-    assert refusal(kms.generate_data_key_pair_without_plaintext, KeyId=key, KeyPairSpec=spec) == told
 
 
 @pytest.mark.shows("kms:GenerateDataKeyPair", parameters=("Recipient",))

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from botocore.model import Shape
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.testing.fuzz import values
 from vault.api.operations.secretsmanager import OPERATIONS
 from vault.api.spec import operation_model
 
@@ -23,25 +23,6 @@ _WORDS = (
     "arn:aws:lambda:us-east-1:123456789012:function:strongroom-generated", "rate(1 day)", "1h", "aws:k", "!", "",
     json.dumps(_POLICY), "{}", "läuft\u0000", "us-east-1", "x" * 600,
 )  # fmt: skip
-
-
-def _values(shape: Shape) -> st.SearchStrategy[Any]:
-    """Return values of a shape's type; most keep its constraints."""
-    match shape.type_name:
-        case "structure":
-            members = {name: _values(member) for name, member in shape.members.items()}
-            wanted = {name: members.pop(name) for name in shape.required_members}
-            return st.fixed_dictionaries(wanted, optional=members)
-        case "list":
-            return st.lists(_values(shape.member), max_size=3)
-        case "boolean":
-            return st.booleans()
-        case "integer" | "long":
-            return st.integers(-1, 40)
-        case "blob":
-            return st.sampled_from([b"", b"\xff\x00", b"x" * 100])
-        case _:
-            return st.sampled_from([*_WORDS, *shape.metadata.get("enum", ())]) | st.text(max_size=5)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +38,7 @@ def fuzzed(raw: Any) -> Any:
 def test_no_request_fails_inside(fuzzed: Any, operation: str, data: st.DataObject) -> None:
     model = operation_model("secretsmanager", operation)
     assert model is not None
-    request = data.draw(_values(model.input_shape))
+    request = data.draw(values(model.input_shape, _WORDS))
     try:
         fuzzed._make_api_call(operation, request)
     except ClientError as refused:

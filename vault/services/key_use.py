@@ -6,6 +6,7 @@ The key that AWS manages serves every caller of its account; a customer's key ne
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -19,6 +20,7 @@ from vault.domain.keys import MANAGED_ALIAS, Key
 from vault.domain.kms_errors import KeyDamaged, KmsRefusal
 from vault.domain.principals import Principal
 from vault.domain.secret import Secret, SecretContent
+from vault.domain.trail import new_event_id
 from vault.domain.versions import CURRENT, PENDING, PREVIOUS, SecretVersion, Versions
 from vault.services.key_access import KeyAccess
 from vault.services.key_lookup import KeyLookup
@@ -182,6 +184,15 @@ class KeyUse:
     def _record(self, context: CallContext, name: str, key: Key, secret: Secret, version_id: str) -> None:
         text = key_use_text(context, self._principal, name=name, key=key, secret_arn=secret.arn, version_id=version_id)
         self._tx.trail.append_text(text, (context.account_id, context.region), context.now)
+        if key.account_id != context.account_id:
+            # What another account's caller did with a key is in the trail of both.
+            event = json.loads(text)
+            shared = {
+                "eventID": new_event_id(),
+                "recipientAccountId": key.account_id,
+                "sharedEventID": event["eventID"],
+            }
+            self._tx.trail.append({**event, **shared}, at=context.now)
 
 
 def _damaged(secret: Secret, version_id: str) -> str:

@@ -28,8 +28,9 @@ from vault.storage.store import UnitOfWork
 ACTIONS = [f"strongroom:{name}" for name in ("PutReplica", "RemoveReplica", "LeaveReplica", "SetRegion")]
 """What regions tell each other, and nothing else of a server: it must not be sealed with their credential."""
 USER = "user/strongroom-replication"
-SENDS, NEXT = "replication_sends", "replication_next"
-"""Facts of a store whose credential is being renewed: the ids of the one that it sends with, and of the new one."""
+SENDS, NEXT = "replication_sends/", "replication_next/"
+"""Facts of a store whose credential of an account is being renewed, with its id behind: the ids of the one that it
+sends with, and of the new one."""
 POLICY: Mapping[str, Any] = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": ACTIONS, "Resource": "*"}],
@@ -96,7 +97,7 @@ def find_credential(
     """
     known = {each.access_key_id: each for each in find_identities(tx, account_id)}
     if access_key_id is None:
-        sends = (tx.meta.get(SENDS) or b"").decode() if len(known) > 1 else ""
+        sends = (tx.meta.get(SENDS + account_id) or b"").decode() if len(known) > 1 else ""
         access_key_id = sends if sends in known else min(known, default="")
     found = known.get(access_key_id)
     if found is None:

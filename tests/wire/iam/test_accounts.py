@@ -111,6 +111,19 @@ def test_a_secret_is_read_where_both_sides_let_it(reader: Make, shared: str) -> 
     assert reader().get_secret_value(SecretId=shared)["SecretString"] == "value"
 
 
+def test_a_keys_last_use_is_told_to_its_owner_whoever_used_it(server: Server, reader: Make, shared: str) -> None:
+    key = server.client().describe_secret(SecretId=shared)["KmsKeyId"]
+    kms = server.client("kms")
+    assert kms.get_key_last_usage(KeyId=key)["KeyLastUsage"]["Operation"] == "GenerateDataKey"
+    reader().get_secret_value(SecretId=shared)
+    used = kms.get_key_last_usage(KeyId=key)["KeyLastUsage"]
+    assert used["Operation"] == "Decrypt"
+    lookup = [{"AttributeKey": "EventId", "AttributeValue": used["CloudTrailEventId"]}]
+    (found,) = server.client("cloudtrail").lookup_events(LookupAttributes=lookup)["Events"]
+    event = json.loads(found["CloudTrailEvent"])
+    assert (event["recipientAccountId"], event["userIdentity"]["accountId"]) == (ACCOUNT, OTHER)
+
+
 def test_a_secret_that_lets_nobody_in_stays_closed(server: Server, reader: Make) -> None:
     arn = server.client().create_secret(Name=f"own/{uuid.uuid4()}x", SecretString="value")["ARN"]
     code, told = refusal(reader().get_secret_value, SecretId=arn)

@@ -15,6 +15,7 @@ from typing import Any
 from vault.api.operations.kms_conditions import request_conditions
 from vault.domain.condition_values import Values
 from vault.domain.context import CallContext
+from vault.domain.errors import ValidationFailed
 from vault.domain.grants import Grant
 from vault.domain.key_names import locate_key
 from vault.domain.key_specs import SYMMETRIC
@@ -32,6 +33,9 @@ _OF_CIPHERTEXT = (
 """AWS's words where a ciphertext of another account names the key."""
 NOTHING_BOUND: Mapping[str, str] = MappingProxyType({})
 """The encryption context of what has none."""
+_NO_CIPHERTEXT = (
+    "1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy constraint: Member must not be null"
+)
 
 
 def key_checks(operation: str, member: str = "KeyId", context_member: str = "EncryptionContext") -> Checks:
@@ -127,6 +131,9 @@ def _on_opener(
     operation: str, services: Services, context: CallContext, request: Request, side: str, member: str
 ) -> AccessCheck:
     """Return the check on the key that opens a ciphertext; `side` begins the names of its members in the request."""
+    if "CiphertextBlob" not in request:
+        # The model has it optional, for trying a key without one; otherwise there is nothing to open.
+        raise ValidationFailed(_NO_CIPHERTEXT)
     algorithm = request.get(f"{side}EncryptionAlgorithm", SYMMETRIC)
     key = services.ciphers.opener(context, request["CiphertextBlob"], request.get(member), algorithm)
     pairs = _pairs(request, f"{side}EncryptionContext")
