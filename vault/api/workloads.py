@@ -24,6 +24,7 @@ from vault.domain.operation import AccessCheck, Operation
 from vault.domain.principals import Principal
 from vault.gateway import Call
 from vault.services.binding import Services
+from vault.services.iam.trusting import as_of_now
 from vault.services.iam.workloads import Workload, WorkloadRequest
 
 _ARN = re.compile(r"arn:aws:rolesanywhere:([a-z0-9-]+):(\d{12}):(trust-anchor|profile)/[0-9a-f-]{36}")
@@ -133,7 +134,7 @@ def _checks(services: Services, context: CallContext, request: Mapping[str, Any]
             named=workload.role.arn,
             describe=lambda: keys,
             guarded=True,
-            resource_policy=lambda: known_trust_policy(workload.role.trust),
+            resource_policy=lambda: known_trust_policy(as_of_now(services.tx, workload.role).trust),
         )
         for action in _ACTIONS
     ]

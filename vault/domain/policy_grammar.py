@@ -35,6 +35,7 @@ _OPERATOR = re.compile(
     r"|Date(Not)?Equals|Date(Less|Greater)Than(Equals)?|Bool|BinaryEquals|(Not)?IpAddress|Arn(Not)?(Equals|Like))"
     r"(IfExists)?|Null"
 )
+_UNIQUE_ID = re.compile(r"A(IDA|ROA)[A-Z0-9]{12,124}")
 _PRINCIPALS = {
     "AWS": re.compile(r"\*|\d{12}|arn:aws[a-z-]*:(iam|sts)::\d{12}:[^*?\s]+"),
     "Service": re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+"),
@@ -128,7 +129,7 @@ def _statement(content: Any, form: _Form, variables: bool) -> Statement:
     resources, negated_resources = _resources(content, form) if form.resources else (("*",), False)
     return Statement(
         effect=effect,
-        principals=_principals(content, effect) if form.principals else None,
+        principals=_principals(content, effect, form) if form.principals else None,
         actions=actions,
         resources=resources,
         negated_actions=negated_actions,
@@ -139,7 +140,7 @@ def _statement(content: Any, form: _Form, variables: bool) -> Statement:
     )
 
 
-def _principals(content: Mapping[str, Any], effect: Effect) -> PrincipalSet:
+def _principals(content: Mapping[str, Any], effect: Effect, form: _Form) -> PrincipalSet:
     value, negated = _one_of(content, "Principal")
     if negated and effect is Effect.ALLOW:
         raise GrammarFault("NotPrincipal can be used with Effect Deny only.")
@@ -147,15 +148,17 @@ def _principals(content: Mapping[str, Any], effect: Effect) -> PrincipalSet:
         return PrincipalSet(named={"AWS": ("*",)}, negated=negated)
     if not isinstance(value, dict) or not value:
         raise GrammarFault('Principal must be "*" or name at least one of AWS, Service, Federated and CanonicalUser.')
-    return PrincipalSet(named={kind: _named(kind, names) for kind, names in value.items()}, negated=negated)
+    return PrincipalSet(named={kind: _named(kind, names, form) for kind, names in value.items()}, negated=negated)
 
 
-def _named(kind: str, names: Any) -> tuple[str, ...]:
+def _named(kind: str, names: Any, form: _Form) -> tuple[str, ...]:
     if kind not in _PRINCIPALS:
         raise GrammarFault(f"Principal can't hold {kind}.")
     listed = _strings(names, f"Principal {kind}")
     for name in listed:
-        if not _PRINCIPALS[kind].fullmatch(name):
+        # Trust policies name somebody who is gone by the id.
+        gone = kind == "AWS" and not form.resources and _UNIQUE_ID.fullmatch(name)
+        if not _PRINCIPALS[kind].fullmatch(name) and not gone:
             raise GrammarFault(f"{name} is not a valid {kind} principal.")
     return listed
 

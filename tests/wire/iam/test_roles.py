@@ -134,7 +134,7 @@ def test_a_session_is_narrowed_by_its_policies(
 
 
 def test_whoever_a_role_does_not_trust_is_not_told_why(iam: Any, role: str, sts: Any) -> None:
-    nobody = trusting({"AWS": f"arn:aws:iam::{ACCOUNT}:user/somebody-else"})
+    nobody = trusting({"AWS": "arn:aws:iam::999999999999:root"})
     iam.update_assume_role_policy(RoleName=role, PolicyDocument=nobody)
     code, told = refusal(sts.assume_role, RoleArn=_arn(role), RoleSessionName="one")
     absent, told_of_absent = refusal(sts.assume_role, RoleArn=_arn("absent"), RoleSessionName="one")
@@ -283,3 +283,41 @@ def test_what_a_session_did_names_its_role_in_the_trail(
     assert (identity["type"], identity["arn"]) == ("AssumedRole", f"arn:aws:sts::{ACCOUNT}:assumed-role/{role}/traced")
     issuer = identity["sessionContext"]["sessionIssuer"]
     assert (issuer["arn"], issuer["userName"]) == (_arn(role), role)
+
+
+def _arn_of_user(name: str) -> str:
+    return f"arn:aws:iam::{ACCOUNT}:user/{name}"
+
+
+def test_a_trust_policy_names_nobody_that_there_is_not(iam: Any, role: str, name: str) -> None:
+    absent = _arn_of_user(f"no-{name}")
+    code, told = refusal(iam.update_assume_role_policy, RoleName=role, PolicyDocument=trusting({"AWS": absent}))
+    assert (code, told) == ("MalformedPolicyDocument", f'Invalid principal in policy: "AWS":"{absent}"')
+
+
+def test_another_user_of_a_deleted_users_name_is_not_trusted(
+    iam: Any, role: str, name: str, client_of: Callable[..., Any]
+) -> None:
+    user = f"u{name[:12]}"
+    first = iam.create_user(UserName=user)["User"]
+    iam.update_assume_role_policy(RoleName=role, PolicyDocument=trusting({"AWS": _arn_of_user(user)}))
+    iam.delete_user(UserName=user)
+    shown = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]
+    assert shown == {"AWS": first["UserId"]}
+    iam.create_user(UserName=user)
+    iam.put_user_policy(UserName=user, PolicyName="own", PolicyDocument=allowing("sts:AssumeRole"))
+    sts = client_of(user, "sts")
+    assert refusal(sts.assume_role, RoleArn=_arn(role), RoleSessionName="one")[0] == "AccessDenied"
+    assert iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == shown
+
+
+def test_a_user_that_is_renamed_is_still_trusted(iam: Any, role: str, name: str, client_of: Callable[..., Any]) -> None:
+    user = f"u{name[:12]}"
+    iam.create_user(UserName=user)
+    iam.update_assume_role_policy(
+        RoleName=role, PolicyDocument=trusting({"AWS": [_arn_of_user(user), f"arn:aws:iam::{ACCOUNT}:root"]})
+    )
+    iam.update_user(UserName=user, NewUserName=f"{user}-new")
+    shown = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]
+    assert shown == {"AWS": [_arn_of_user(f"{user}-new"), f"arn:aws:iam::{ACCOUNT}:root"]}
+    client_of(f"{user}-new", "sts").assume_role(RoleArn=_arn(role), RoleSessionName="one")

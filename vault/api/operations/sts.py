@@ -18,6 +18,7 @@ from vault.domain.policy import Policy
 from vault.domain.sessions import SessionScope
 from vault.services.binding import Services
 from vault.services.iam.directory import Directory
+from vault.services.iam.trusting import as_of_now
 from vault.services.sts import RoleRequest, TemporaryCredentials, checked_tags, federated_arn
 
 Request = Mapping[str, Any]
@@ -117,7 +118,7 @@ def _role_checks(services: Services, context: CallContext, request: Request) -> 
     keys = _role_keys(services, context, request, role)
 
     def trust() -> Policy | None:
-        return None if role is None else known_trust_policy(role.trust)
+        return None if role is None else known_trust_policy(as_of_now(services.tx, role).trust)
 
     check = AccessCheck(
         action="sts:AssumeRole",

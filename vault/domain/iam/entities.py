@@ -15,6 +15,8 @@ from vault.domain.iam.names import ACCOUNT, GROUP, MFA, POLICY, ROLE, USER, arn
 from vault.domain.tags import Tags
 
 Document = dict[str, Any]
+Trusted = tuple[tuple[str, str], ...]
+"""ARNs with the ids that they were given for."""
 Inline = tuple[tuple[str, str], ...]
 """Policies by name, as the texts that were put."""
 
@@ -193,6 +195,8 @@ class Role(Holder):
 
     kind: ClassVar[str] = ROLE
     trust: str
+    trusted: Trusted = ()
+    """The users and roles that it names, as they were when it was put."""
     description: str = ""
     max_seconds: int = 3600
     tags: Tags = ()
@@ -203,6 +207,7 @@ class Role(Holder):
         return {
             **Holder.document(self),
             "trust": self.trust,
+            "trusted": [list(each) for each in self.trusted],
             "description": self.description,
             "max_seconds": self.max_seconds,
             "tags": [list(each) for each in self.tags],
@@ -214,7 +219,7 @@ class Role(Holder):
         """Read what `document` gave."""
         names = ("trust", "description", "max_seconds", "boundary")
         own = {name: content[name] for name in names}
-        return cls(**_held(content), **own, tags=_pairs(content["tags"]))
+        return cls(**_held(content), **own, tags=_pairs(content["tags"]), trusted=_pairs(content["trusted"]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

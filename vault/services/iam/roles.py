@@ -9,10 +9,11 @@ from random import Random
 from vault.domain.context import CallContext
 from vault.domain.iam import tagging
 from vault.domain.iam.documents import check_size, check_trust_policy
-from vault.domain.iam.entities import ManagedPolicy, Role
+from vault.domain.iam.entities import ManagedPolicy, Role, Trusted
 from vault.domain.iam.names import ROLE, check_path, new_id
 from vault.domain.tags import Tags
 from vault.services.iam.directory import Directory
+from vault.services.iam.trusting import as_of_now, trusted_now
 from vault.services.iam.users import require_bare
 
 TRUST_CHARACTERS = 2048
@@ -43,7 +44,7 @@ class Roles:
     def create(self, context: CallContext, new: NewRole) -> Role:
         """Make a role. Raises `EntityAlreadyExists`, `MalformedPolicyDocument`, `InvalidInput` for tags."""
         self._directory.require_free(Role, new.name, f"Role with name {new.name} already exists.")
-        _check_trust(new.trust)
+        trusted = self._trusted(new.trust)
         made = Role(
             account_id=context.account_id,
             name=new.name,
@@ -51,6 +52,7 @@ class Roles:
             entity_id=new_id(ROLE, self._random),
             created=context.now.replace(microsecond=0),
             trust=new.trust,
+            trusted=trusted,
             description=new.description,
             max_seconds=new.max_seconds,
             tags=tagging.checked(new.tags),
@@ -61,7 +63,12 @@ class Roles:
 
     def list(self, within: Callable[[str], bool]) -> Sequence[Role]:
         """Return the roles whose paths are `within`, by name."""
-        return [role for role in self._iam.all(Role, self._directory.account_id) if within(role.path)]
+        found = (role for role in self._iam.all(Role, self._directory.account_id) if within(role.path))
+        return [as_of_now(self._directory.tx, role) for role in found]
+
+    def named(self, name: str) -> Role:
+        """Return a role as it trusts now. Raises `NoSuchEntity`."""
+        return as_of_now(self._directory.tx, self._directory.role(name))
 
     def update(self, name: str, *, description: str | None, max_seconds: int | None) -> Role:
         """Change a role's description or longest session, and return it. Raises `NoSuchEntity`."""
@@ -77,8 +84,7 @@ class Roles:
     def trust(self, name: str, document: str) -> None:
         """Put another trust policy. Raises `NoSuchEntity`, `MalformedPolicyDocument`."""
         role = self._directory.role(name)
-        _check_trust(document)
-        self._iam.save(replace(role, trust=document))
+        self._iam.save(replace(role, trust=document, trusted=self._trusted(document)))
 
     def delete(self, name: str) -> None:
         """Delete a role without policies. Raises `NoSuchEntity`, `DeleteConflict`."""
@@ -87,7 +93,8 @@ class Roles:
         self._iam.remove(role)
         self._iam.forget_use(role.entity_id)
 
-
-def _check_trust(document: str) -> None:
-    check_trust_policy(document)
-    check_size([document], TRUST_CHARACTERS, _TRUST_TOO_LONG)
+    def _trusted(self, document: str) -> Trusted:
+        """Return whom a trust policy names. Raises `MalformedPolicyDocument`."""
+        check_trust_policy(document)
+        check_size([document], TRUST_CHARACTERS, _TRUST_TOO_LONG)
+        return trusted_now(self._directory.tx, document)

@@ -13,6 +13,7 @@ from vault.domain.iam.entities import Group, Holder, ManagedPolicy, Role, User
 from vault.services.binding import Services
 from vault.services.iam.managed import aws_policies
 from vault.services.iam.policies import Usage
+from vault.services.iam.trusting import as_of_now
 
 
 def _set_alias(services: Services, context: CallContext, request: Request) -> Answer:
@@ -84,7 +85,7 @@ def _details(services: Services, context: CallContext, request: Request) -> Answ
     lists: Sequence[tuple[str, str, Sequence[Any], Shown]] = (
         ("User", "UserDetailList", iam.all(User, account), lambda each: _user(services, each)),
         ("Group", "GroupDetailList", iam.all(Group, account), lambda each: _group(services, each)),
-        ("Role", "RoleDetailList", iam.all(Role, account), lambda each: _role(services, each)),
+        ("Role", "RoleDetailList", iam.all(Role, account), lambda each: _role(services, as_of_now(services.tx, each))),
         ("LocalManagedPolicy", "Policies", iam.all(ManagedPolicy, account), lambda each: _policy(each, usage)),
         ("AWSManagedPolicy", "Policies", used, lambda each: _policy(each, usage)),
     )

@@ -30,7 +30,7 @@ def _create(services: Services, context: CallContext, request: Request) -> Answe
 
 
 def _get(services: Services, context: CallContext, request: Request) -> Answer:
-    found = services.iam.directory.role(request["RoleName"])
+    found = services.iam.roles.named(request["RoleName"])
     return {"Role": answers.role(found, services.tx.iam.last_use(found.entity_id))}
 
 
