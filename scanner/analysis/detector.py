@@ -11,6 +11,7 @@ from scanner.analysis.candidates import Candidates, Located, placed, replace_can
 from scanner.analysis.connections import awaits_credential, behind_schemes, passwords_in
 from scanner.analysis.extent import extent
 from scanner.analysis.files import Files
+from scanner.analysis.gathered import gathered, names_several
 from scanner.analysis.given import applied, defaults_in
 from scanner.analysis.handed import Handed
 from scanner.analysis.logins import Logins
@@ -299,11 +300,17 @@ class _Search:
             yield from self._named(name, default)
         for asked_as, inner in keys_in(value) if name in QUERIES else ():
             yield from self._named(asked_as, inner)
+        if isinstance(value, Entries | Items | Call) and names_several(name) and not self._naming.refuses(name):
+            yield from (found for one in gathered(self._program, value) for found in self._bound(name, one))
         if isinstance(value, Entries | Items | Routine) and not (isinstance(value, Items) and octets(value)):
             return
         if name in self._table.settings:
             for one in self.values.of(self._program, value):
                 yield from self._reached(one, Parameter(), Step(self._program, value, f"the settings {name}"))
+        yield from self._bound(name, value)
+
+    def _bound(self, name: str, value: Expression) -> Iterator[Located]:
+        """Yield what a name gives away that `value` stands for."""
         rule = self._naming.rule_of(name)
         if rule is None:
             return
@@ -318,7 +325,7 @@ class _Search:
         for known in listed:
             sides = [(self._handed.side(call, one.left), self._handed.side(call, one.right), one) for one in known]
             for left, right, one in sides:
-                refused = one.one_way and left is not None and self._naming.refuses(left)
+                refused = one.one_way and left is not None and self._naming.refuses(last_word(left))
                 if left is not None and right is not None and not refused:
                     yield from self._checked(left, right, one.rule, one_way=one.one_way)
                     yield from self._looked_through(left, right, one) if one.one_way else ()

@@ -107,9 +107,9 @@ class Naming:
         return [call] if call is not None else []
 
     @staticmethod
-    def refuses(held: Expression) -> bool:
+    def refuses(name: str) -> bool:
         """Tell whether a list is, by its name, one of what nobody may choose: of passwords that are known to all."""
-        return _REFUSED.search(last_word(held)) is not None
+        return _REFUSED.search(name) is not None
 
     @staticmethod
     def tells(call: Call) -> bool:

@@ -56,8 +56,19 @@ _BEHIND_A_TEXT = re.compile(
 )
 """What follows the end of a text that ends in a name and a sign, as in `'password='.$value`."""
 _HEADER = re.compile(r"x-[a-z]+(?:-[a-z]+)*", re.IGNORECASE)
+_LENGTH_HINT = re.compile(
+    r"(?:^|[^a-z0-9]|min(?:imum)?|max(?:imum)?|least|exactly)[-_ .]{0,2}\d{1,3}(?:[-_ –]{1,2}(?:to[-_ ])?\d{1,3})?[+]?[-_ .]{0,2}"
+    r"(?:chars?|characters?|letters?|digits?|symbols?|signs|zeichen|stellen|ziffern|caracteres|caract[eè]res|caratteri)(?![a-z])",
+    re.IGNORECASE,
+)
+"""How long something has to be, as forms say: `Min-8-chars!`."""
 _SELECTOR = re.compile(r"[#.][a-z]+(?:[-_][a-z0-9]+)+|\[[a-z\-]+[~|^$*]?=.*\]")
 """Which elements of a page are meant, as style sheets write it."""
+_SELECTORS = re.compile(
+    r"(?=[#.\[*a-z])(?=.*[\s>:\[])(?>[#.][A-Za-z][\w\-]*|[a-z][a-z0-9]*(?=[\s.#:\[>+~,]|$)|\[[^\[\]]{1,80}\]|::?[a-z][a-z\-]*(?:\([^()]{0,40}\))?"
+    r"|[\s>+~,*])+"
+)
+"""Several of them, one within or beside another: `.box > .token:nth-child(2)`."""
 _CHECK = re.compile(
     r"(?:required|nullable|sometimes|string|confirmed|min|max|minlength|maxlength|size|len|digits|alpha|between|regex|same"
     r"|different|bail|present|filled|numeric|integer|email|unique|exists|current_password|gte?|lte?|eqfield|omitempty)"
@@ -83,7 +94,7 @@ _ALGORITHM = re.compile(
 _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 _ENCRYPTED = re.compile(r"ENC\[.*|!vault.*|\$ANSIBLE_VAULT.*|AQICAH.*|vault:v\d+:.*|gpg:.*|kms:.*", re.IGNORECASE)
 _PUBLIC = re.compile(
-    r"pk_(?:live|test)_.*|pub[0-9a-f]{32}|ssh-(?:rsa|ed25519|dss) .*|ecdsa-sha2-.*"
+    r"pk_(?:live|test)_.*|pub[0-9a-f]{32}|0x[0-9A-Fa-f]{40}|ssh-(?:rsa|ed25519|dss) .*|ecdsa-sha2-.*"
     r"|-----BEGIN (?:PUBLIC|CERTIFICATE).*",
     re.DOTALL,
 )
@@ -96,6 +107,11 @@ _OF_A_FORM = re.compile(
     r"(?:\w+_)?(?:csrf|xsrf|anti_?forgery|request_verification|authenticity)_?(?:middleware)?_?tokens?"
 )
 """What a page carries against forged requests, drawn for each session and worth nothing in another."""
+_REFUSED_NAME = re.compile(
+    r"(?:\w+_)?(?:common|weak|weakest|forbidden|banned|blacklist(?:ed)?|blocklist|denylist|disallowed|leaked|breached|worst|trivial|wrong"
+    r"|bad|invalid|incorrect|mismatched|malformed)_(?:\w+_)?(?:passwords?|passphrases?|pins?|secrets?|tokens?|keys?|credentials?)"
+)
+"""Names of what nobody may choose, or of what lets nobody in."""
 _USER_BEFORE = re.compile(r"://([\w-]+?)[_-]?(?:user(?:name)?)?:$")
 _LOOK_BACK = 90
 _NAME_AMONG_NAMES = re.compile(
@@ -251,6 +267,10 @@ def _names_itself(subject: Subject, value: str) -> bool:
     return within and not subject.used and _NAME_AMONG_NAMES.fullmatch(value) is not None
 
 
+def _is_length_hint(subject: Subject, value: str) -> bool:
+    return not subject.used and _LENGTH_HINT.search(value) is not None
+
+
 def _checks_a_field(subject: Subject, value: str) -> bool:
     # Taken apart first: one pattern for all of it would try every way to share its commas out.
     known = all(_CHECK.fullmatch(part) for part in _CHECKED.split(value))
@@ -269,7 +289,7 @@ def _is_drawn(value: str) -> bool:
 
 
 def _is_code(subject: Subject, value: str) -> bool:
-    kinds = (_IDENTIFIERS, _DOCUMENT_PATH, _SELECTOR, _STATEMENT, _BEHIND_A_TEXT)
+    kinds = (_IDENTIFIERS, _DOCUMENT_PATH, _SELECTOR, _SELECTORS, _STATEMENT, _BEHIND_A_TEXT)
     words = _CHOSEN.fullmatch(value) is not None and not _CREDENTIAL_WORD.search(value)
     chosen = (words and (subject.used or subject.quoted)) or (subject.used and _is_drawn(value))
     return not chosen and any(pattern.fullmatch(value) is not None for pattern in kinds)
@@ -282,6 +302,7 @@ _GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
     ("counts through the alphabet", _counts),
     ("names a credential", _names_a_credential),
     ("its own name", _names_itself),
+    ("how long it has to be", _is_length_hint),
     ("a path or address", _matches(_PATH, _URL, _MEDIA_TYPE)),
     ("a regular expression", _matches(_REGEX)),
     ("rules for a field", _checks_a_field),
@@ -308,6 +329,8 @@ def _doubt(subject: Subject, value: str) -> Verdict | None:
     label = _NUMBERED_LABEL.fullmatch(value) or _CODE.fullmatch(value)
     if not subject.used and label and _LABELLING.search(value):
         return Verdict(reason="names a credential, with a number", ceiling=Confidence.LOW)
+    if _REFUSED_NAME.fullmatch(normalised(subject.candidate.binding)):
+        return Verdict(reason="refused, as its name says", ceiling=Confidence.LOW)
     return _of_another_form(subject, value)
 
 
