@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterator
 
 from scanner.analysis.arguments import HOPS
 from scanner.analysis.contents import built_for, put_in, set_by
+from scanner.analysis.kinds import fields_by_kind
 from scanner.analysis.names import field_type
 from scanner.analysis.objects import Objects
 from scanner.analysis.places import dotted, is_any, variable
@@ -114,6 +115,7 @@ class Bound(Objects):
                 yield one
         if not found:
             yield from self._otherwise(program, of, member.name)
+            yield from self._declared(program, of, member.name)
 
     def _each_of(self, program: Program, member: Member, hops: int) -> Iterator[tuple[Program, Expression]]:
         """Yield the elements of a list; what is known to be none is its own only element, as an `Option`."""
@@ -183,3 +185,8 @@ class Bound(Objects):
             yield from self._inside(owner, value, member.name, hops - 1)
         if not found:
             yield from self._project.member(program, of.name, kind, member.name)
+            yield from self._declared(program, of, member.name)
+
+    def _declared(self, program: Program, of: Expression, name: str) -> Iterator[tuple[Program, Expression]]:
+        if program.language == "go":
+            yield from fields_by_kind(self._project, program, of, name)

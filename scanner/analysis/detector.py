@@ -167,6 +167,8 @@ class _Search:
 
     def _run_by(self, call: Call, names: list[str], language: str) -> Iterator[Located]:
         """Search what a call runs: a command is the call of a shell, and a script is a program of its own."""
+        for script, other in self._ran.interpreted(call, names, language):
+            yield from self._in_script(script, call, other)
         for ran in self._ran.by(call, names, language):
             if isinstance(ran, Value):
                 yield from self._in_script(ran, call)
@@ -175,12 +177,12 @@ class _Search:
             yield from self._sunk(ran, word, calls(SHELL))
             yield from self._run_by(ran, word, SHELL)
 
-    def _in_script(self, script: Value, call: Call) -> Iterator[Located]:
+    def _in_script(self, script: Value, call: Call, language: str = SHELL) -> Iterator[Located]:
         text = script.text
         data = text.encode("utf-8", "replace")
         files = Files([], lambda _path: data)
-        flow = self._steps.shown((*script.steps, Step(self._program, call, "run by a shell")))
-        for one in _Search(self._detector, files, files.take(self._program.path, data, SHELL)).found():
+        flow = self._steps.shown((*script.steps, Step(self._program, call, f"run as {language}")))
+        for one in _Search(self._detector, files, files.take(self._program.path, data, language)).found():
             first, last = (
                 len(data[:end].decode("utf-8", "replace")) for end in (one.candidate.span.start, one.candidate.span.end)
             )
@@ -304,7 +306,8 @@ class _Search:
             yield from (found for one in gathered(self._program, value) for found in self._bound(name, one))
         if isinstance(value, Entries | Items | Routine) and not (isinstance(value, Items) and octets(value)):
             return
-        if name in self._table.settings:
+        lines = "*" in self._table.settings and _is_of_lines(value)
+        if name in self._table.settings or lines:
             for one in self.values.of(self._program, value):
                 yield from self._reached(one, Parameter(), Step(self._program, value, f"the settings {name}"))
         yield from self._bound(name, value)
@@ -393,6 +396,12 @@ class _Search:
                 for rule, start, end, name in parts:
                     held = self._detector.book.by_id[rule]
                     yield from self._candidates.made(value, held, name, evidence, used=True, first=start, last=end)
+
+
+def _is_of_lines(value: Expression) -> bool:
+    """Tell whether a text has several lines, as far as it is written here."""
+    parts = value.parts if isinstance(value, Joined) else [value]
+    return any(isinstance(one, Text) and "\n" in one.value.strip() for one in parts)
 
 
 def _shown(parameter: Parameter) -> str:

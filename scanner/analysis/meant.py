@@ -166,6 +166,9 @@ class Meant(Reached):
         paths: list[str] = []
         if way == "javascript":
             paths = self._files.importing_scripts(program.path)[:MOST_USERS]
+        elif way == "shell":
+            # Who sources a script says what it is called.
+            paths = self._files.using(program, word, posixpath.basename(program.path).partition(".")[0])
         elif way == "types":
             paths = [*self._files.using(program, word, routine.owner or word)]
             for base in program.kinds.get(routine.owner, ()):

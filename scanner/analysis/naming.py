@@ -215,7 +215,7 @@ class Naming:
         if self._is_asked(call, str(parameters.index(name.name))):
             return "password"
         inner = call.called if isinstance(call.called, Call) else call
-        texts = [one.value.value for one in inner.arguments if isinstance(one.value, Text)]
+        texts = [one.value.value for one in inner.arguments if isinstance(one.value, Text)] or self._constants(inner)
         return texts[0] if texts and self.rule_of(texts[0]) is not None else ""
 
     def _known_by_callers(self, routine: Routine, parameter: str, hops: int) -> str:

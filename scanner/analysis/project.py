@@ -198,6 +198,15 @@ class Project(Meant):
             if other is not None:
                 yield other
 
+    def declaring(self, program: Program, package: str, word: str) -> Iterator[Program]:
+        """Yield the file in which a structure of Go is declared: in this package, or in one that is imported."""
+        found = program.imports.get(package)
+        if found is not None:
+            beside = self._modules(program, found.module)
+        else:
+            beside = [] if package else [program, *self._siblings(program, word)]
+        yield from (one for one in beside if word in one.classes)
+
     def held(self, program: Program, kind: str, name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what is bound to a field of the class `kind`: here, in its package, and in files that use that."""
         word = re.split(r"::|\\|\.", kind)[-1]

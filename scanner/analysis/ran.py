@@ -36,6 +36,8 @@ _LINE = "line"
 """The place of a program's name, behind which all of its words stand in one text: `new ProcessStartInfo(...)`."""
 _TYPED, _INPUT = ("input", "stdin_data"), "<"
 """The names under which a call is given what a command reads, and that by which the shell's table knows it."""
+_PROGRAMS = (_INPUT, "-c", "-e", "-r")
+"""Where an interpreter is given its program: Python by `-c`, Ruby and Node by `-e`, PHP by `-r`."""
 _LINE_NAMES = ("FileName", "Arguments")
 _ADDED_BY = ("arg", "args")
 _ADDING = ("append", "concat")
@@ -65,6 +67,13 @@ class Ran:
                 yield from self._line(call)
             else:
                 yield from self._scripts(call, place)
+
+    def interpreted(self, call: Call, names: Sequence[str], language: str) -> Iterator[tuple[Value, str]]:
+        """Yield the programs that a command of these names is given, each with its language: `python3 - <<EOF`."""
+        known = calls(language).interprets
+        other = next((known[name] for name in names if name in known), "")
+        for place in _PROGRAMS if other else ():
+            yield from ((one, other) for one in self._scripts(call, place) if _SPACE.search(one.text))
 
     def _scripts(self, call: Call, place: str) -> Iterator[Value]:
         plain = [one.value for one in call.arguments if not one.name]

@@ -104,6 +104,9 @@ class Reached:
                 return True
             others = (path for word in words for path in self._files.declaring(program.language, word))
             return any(path != program.path for path in others)
+        if way == "shell":
+            sourced = [one.module for key, one in program.imports.items() if key.startswith("*")]
+            return any(named_by(self._files, program, one, "") for one in sourced)
         return way == "go" and len(self._files.beside(posixpath.dirname(program.path))) > 1
 
     def _siblings(self, program: Program, name: str = "") -> list[Program]:

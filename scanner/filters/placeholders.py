@@ -57,16 +57,17 @@ _BEHIND_A_TEXT = re.compile(
 """What follows the end of a text that ends in a name and a sign, as in `'password='.$value`."""
 _HEADER = re.compile(r"x-[a-z]+(?:-[a-z]+)*", re.IGNORECASE)
 _LENGTH_HINT = re.compile(
-    r"(?:^|[^a-z0-9]|min(?:imum)?|max(?:imum)?|least|exactly)[-_ .]{0,2}\d{1,3}(?:[-_ –]{1,2}(?:to[-_ ])?\d{1,3})?[+]?[-_ .]{0,2}"
-    r"(?:chars?|characters?|letters?|digits?|symbols?|signs|zeichen|stellen|ziffern|caracteres|caract[eè]res|caratteri)(?![a-z])",
+    r"(?:^|[^a-z0-9]|min(?:imum)?|max(?:imum)?|least|exactly)[-_ .]{0,2}\d{1,3}(?:[-_ ]{1,2}(?:to[-_ ])?\d{1,3})?[+]?"
+    r"[-_ .]{0,2}(?:chars?|characters?|letters?|digits?|symbols?|signs|zeichen|stellen|ziffern|caracteres|caratteri)"
+    r"(?![a-z])",
     re.IGNORECASE,
 )
 """How long something has to be, as forms say: `Min-8-chars!`."""
 _SELECTOR = re.compile(r"[#.][a-z]+(?:[-_][a-z0-9]+)+|\[[a-z\-]+[~|^$*]?=.*\]")
 """Which elements of a page are meant, as style sheets write it."""
 _SELECTORS = re.compile(
-    r"(?=[#.\[*a-z])(?=.*[\s>:\[])(?>[#.][A-Za-z][\w\-]*|[a-z][a-z0-9]*(?=[\s.#:\[>+~,]|$)|\[[^\[\]]{1,80}\]|::?[a-z][a-z\-]*(?:\([^()]{0,40}\))?"
-    r"|[\s>+~,*])+"
+    r"(?=[#.\[*a-z])(?=.*[\s>:\[])(?=.*[#.\[:>])(?>[#.][A-Za-z][\w\-]*|[a-z][a-z0-9]*(?=[\s.#:\[>+~,]|$)|\[[^\[\]]{1,80}\]"
+    r"|::?[a-z][a-z\-]*(?:\([^()]{0,40}\))?|[\s>+~,*])+"
 )
 """Several of them, one within or beside another: `.box > .token:nth-child(2)`."""
 _CHECK = re.compile(
@@ -122,7 +123,11 @@ _NUMBERED_LABEL = re.compile(r"[A-Z]?[a-z]+(?:[-_./][A-Z]?[a-z]+)+[-_.]?[0-9]{1,
 """Words with separators between them and a number at the end, as labels, tabs and headers are called."""
 _CODE = re.compile(r"[A-Z]+(?:_(?:[A-Z]+|\d{1,4}))+")
 """Words in capitals with numbers among them, as errors and settings are called."""
+_SPELLED_NAME = re.compile(r"[A-Z]+(?:_[A-Z]+)+|[a-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:_[a-z]+)+")
+"""Words written together, as variables are called."""
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
+_SHELLS = (".sh", ".bash", ".zsh", ".ksh")
+_EXPANSION = re.compile(r"\$[A-Za-z_]\w{2}")
 _CUT_SHORT = ("...", "…")
 _MIN_LENGTH = 4
 _FEW_SYMBOLS = 3
@@ -157,6 +162,8 @@ def _no_password(value: str) -> str:
         return "a word that stands for a password"
     if any(character < " " or character == "\x7f" for character in value):
         return "control characters that an address escapes"
+    if _SPELLED_NAME.fullmatch(value) and _CREDENTIAL_WORD.search(value) and is_words(value):
+        return "names a credential"
     return "" if any(character.isalnum() for character in value) else "punctuation alone"
 
 
@@ -295,6 +302,12 @@ def _is_code(subject: Subject, value: str) -> bool:
     return not chosen and any(pattern.fullmatch(value) is not None for pattern in kinds)
 
 
+def _is_expanded(subject: Subject, value: str) -> bool:
+    """Tell whether a shell puts a variable into a text that is not in single quotes."""
+    shell = subject.path.endswith(_SHELLS) and subject.before(1) != "'"
+    return shell and not subject.used and _EXPANSION.search(value) is not None
+
+
 _GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
     ("a word that stands for a credential", _is_word),
     ("made up for a test", _is_test_words),
@@ -313,6 +326,7 @@ _GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
     ("a public key or its fingerprint", _is_public_key),
     ("drawn for one session against forged requests", _is_of_a_form),
     ("code, not a value", _is_code),
+    ("made of variables", _is_expanded),
     ("the name of a header", _matches(_HEADER)),
 )
 
@@ -329,13 +343,13 @@ def _doubt(subject: Subject, value: str) -> Verdict | None:
     label = _NUMBERED_LABEL.fullmatch(value) or _CODE.fullmatch(value)
     if not subject.used and label and _LABELLING.search(value):
         return Verdict(reason="names a credential, with a number", ceiling=Confidence.LOW)
-    if _REFUSED_NAME.fullmatch(normalised(subject.candidate.binding)):
-        return Verdict(reason="refused, as its name says", ceiling=Confidence.LOW)
     return _of_another_form(subject, value)
 
 
 def _of_another_form(subject: Subject, value: str) -> Verdict | None:
     name = normalised(subject.candidate.binding)
+    if _REFUSED_NAME.fullmatch(name):
+        return Verdict(reason="refused, as its name says", ceiling=Confidence.LOW)
     if any(names.fullmatch(name) and not form.fullmatch(value) for names, form in _forms()):
         return Verdict(reason="not of the form that its name's credentials have", ceiling=Confidence.LOW)
     return None
