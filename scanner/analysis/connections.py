@@ -23,6 +23,11 @@ _NAMED = re.compile(
     r"[\"'](?:value|Value)[\"']\s{0,4}:\s{0,4}[\"'](?P<value>[^\"'{}$%\\]{2,200})[\"']"
 )
 """A name and its value as entries of an object: the environment of a container."""
+_LISTED = re.compile(
+    r"(?m)\bname:[ \t]{1,4}[\"']?(?P<name>\w[\w.-]{1,60})[\"']?[ \t]{0,4}\n[ \t]{1,60}value:[ \t]{1,4}"
+    r"[\"']?(?P<value>[^\s{}$%\"'][^\n{}$%\"']{1,200})"
+)
+"""The same as a manifest of Kubernetes has it."""
 _PROPERTY = re.compile(
     r"(?m)^[ \t]{0,40}(?P<name>[A-Za-z][\w.\-]{2,80})[ \t]{0,4}=[ \t]{0,4}[\"']?"
     r"(?P<value>[^\s{}$%\"'][^\s{}$%\"']{1,300})[\"']?[ \t]{0,8}$"
@@ -34,7 +39,7 @@ _QUOTED = re.compile(
 )
 """A name and its value in the notation of JavaScript's objects."""
 
-_SETTINGS = (_SETTING_OF, _HEADER, _PROPERTY, _QUOTED, _NAMED)
+_SETTINGS = (_SETTING_OF, _HEADER, _PROPERTY, _QUOTED, _NAMED, _LISTED)
 _SCHEMES = (
     ("hardcoded-password", re.compile(r"\b[Bb]asic [^\s:]{1,80}:(?P<value>[^\s'\"]{4,200})$")),
     ("hardcoded-token", re.compile(r"\b[Bb]earer (?P<value>[^\s'\"]{16,4000})$")),

@@ -127,8 +127,8 @@ class Files:
             # What was asked for last is let go of last.
             self._programs[path] = self._programs.pop(path)
         else:
-            language = language_of(path) or default
-            data = self._text(path) if language is not None and path in self.paths else None
+            data = self._text(path) if path in self.paths else None
+            language = language_of(path, data or b"") or default
             program = read(path, data, language) if data is not None and language is not None else None
             self._keep(path, program, len(data or b""))
         return self._programs[path]

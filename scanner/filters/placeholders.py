@@ -33,7 +33,9 @@ _PATH = re.compile(
     r"~?\.{0,2}/[\w./\-]*|[A-Za-z]:\\.*|[\w\-]+(?:/[\w.\-*{}]+){2,}|[\w./\-]+\.(?:pem|key|crt|json|ya?ml|txt|py|js|html?|php|png|ini|conf|env)"
 )
 _URL = re.compile(r"(?:[a-z][a-z0-9+.\-]*:)?//\S*|[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+", re.IGNORECASE)
-_REGEX = re.compile(r"\^.*\$?|.*\[\^?[A-Za-z]-[A-Za-z].*|.*\\[dwsb][+*{].*|.*\(\?[:=!<P].*")
+_REGEX = re.compile(
+    r"\^.*\$?|.*\[[^\]]*[A-Za-z0-9]-[A-Za-z0-9][^\]]*\][*+{?].*|.*\[\^?[A-Za-z]-[A-Za-z].*|.*\\[dwsb][+*{].*|.*\(\?[:=!<P].*"
+)
 _FIELD_RULES = re.compile(r"[a-z_]+(?::[\w,.]+)?(?:\|[a-z_]+(?::[\w,.]+)?)+")
 """What a form's field has to keep: `required|min:8`."""
 _IDENTIFIERS = re.compile(
@@ -126,6 +128,11 @@ _CODE = re.compile(r"[A-Z]+(?:_(?:[A-Z]+|\d{1,4}))+")
 _SPELLED_NAME = re.compile(r"[A-Z]+(?:_[A-Z]+)+|[a-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:_[a-z]+)+")
 """Words written together, as variables are called."""
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
+_HEXADECIMAL = re.compile(r"[0-9a-f]{32,128}")
+_OF_DIGEST = re.compile(
+    r"(?:checksum|sha\d{1,3}|md5|digest|fingerprint)[/:.][\w\-]*[\"']?\]?\s*[=:]>?\s*[\"']?$", re.IGNORECASE
+)
+"""What stands before the digest of something that is kept elsewhere: `checksum/secret: `."""
 _SHELLS = (".sh", ".bash", ".zsh", ".ksh")
 _EXPANSION = re.compile(r"\$[A-Za-z_]\w{2}")
 _CUT_SHORT = ("...", "…")
@@ -302,6 +309,10 @@ def _is_code(subject: Subject, value: str) -> bool:
     return not chosen and any(pattern.fullmatch(value) is not None for pattern in kinds)
 
 
+def _is_digest(subject: Subject, value: str) -> bool:
+    return _HEXADECIMAL.fullmatch(value) is not None and _OF_DIGEST.search(subject.before(_LOOK_BACK)) is not None
+
+
 def _is_expanded(subject: Subject, value: str) -> bool:
     """Tell whether a shell puts a variable into a text that is not in single quotes."""
     shell = subject.path.endswith(_SHELLS) and subject.before(1) != "'"
@@ -327,6 +338,7 @@ _GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
     ("drawn for one session against forged requests", _is_of_a_form),
     ("code, not a value", _is_code),
     ("made of variables", _is_expanded),
+    ("a digest", _is_digest),
     ("the name of a header", _matches(_HEADER)),
 )
 
