@@ -12,7 +12,7 @@ from scanner.kept import load_yaml
 _TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "connections.yaml")  # noqa: PTH100, PTH118, PTH120
 
 _SETTING_OF = re.compile(
-    r"(?:^|[;?&])\s{0,8}(?P<name>\w[\w .-]{0,40}?)\s{0,8}=\s{0,8}['\"]?(?P<value>[^;&'\"{}$%]{1,200})"
+    r"(?:^|[;?&])\s{0,8}(?P<name>\w[\w .-]{0,40}?)\s{0,8}=\s{0,8}['\"]?(?P<value>[^;&'\"{}$%\r\n]{1,200})"
 )
 _HEADER = re.compile(
     r"(?m)^[ \t]{0,40}(?P<name>[A-Za-z][\w-]{2,40}):[ \t]{1,4}[\"']?(?P<value>[^\s{}$%\"'][^\n{}$%\"']{1,300})"

@@ -304,6 +304,9 @@ class _Search:
             yield from self._named(asked_as, inner)
         if isinstance(value, Entries | Items | Call) and names_several(name) and not self._naming.refuses(name):
             yield from (found for one in gathered(self._program, value) for found in self._bound(name, one))
+        if isinstance(value, Routine) and not value.parameters:
+            # What is given as a function without parameters is what that returns.
+            yield from (found for one in value.returned for found in self._bound(name, one))
         if isinstance(value, Entries | Items | Routine) and not (isinstance(value, Items) and octets(value)):
             return
         lines = "*" in self._table.settings and _is_of_lines(value)

@@ -12,7 +12,9 @@ from scanner.analysis.syntax import Form
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_DEFAULTED = re.compile(rb"""\b(?:envDefault|env-default|default|cfgDefault|defaultValue):\\?"([^"\\]{1,200})""")
+_DEFAULTED = re.compile(
+    rb"""\b(?:(?:envDefault|env-default|default|cfgDefault|defaultValue):\\?"|env:"\w{1,80},\s?default=)([^"\\]{1,200})"""
+)
 _TAGGED = re.compile(rb"""\b(?:env|envconfig|long|name|flag|arg|mapstructure|koanf|yaml|json):\\?"([\w.-]{1,100})""")
 """Names by which a tag says that a field is set."""
 
