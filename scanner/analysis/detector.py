@@ -14,7 +14,7 @@ from scanner.analysis.files import Files
 from scanner.analysis.gathered import gathered, names_several
 from scanner.analysis.given import applied, defaults_in
 from scanner.analysis.handed import Handed
-from scanner.analysis.logins import Logins
+from scanner.analysis.logins import Logins, is_users_name
 from scanner.analysis.looks import is_pin, looks_drawn, surely_drawn
 from scanner.analysis.names import names_of, object_names, says_any
 from scanner.analysis.naming import Naming
@@ -46,7 +46,7 @@ from scanner.analysis.value import Step, Value
 from scanner.analysis.values import Values
 from scanner.analysis.wrappers import Wrappers
 from scanner.detectors.scheme import behind_scheme
-from scanner.model import Evidence, EvidenceKind
+from scanner.model import Confidence, Evidence, EvidenceKind
 from scanner.prefilter.found import Finder
 from scanner.rulebook.model import RuleBook, ValueKind
 from scanner.rulebook.names import NameClassifier, normalised
@@ -205,12 +205,15 @@ class _Search:
 
     def _with_login(self, located: Located, call: Call, parameter: Parameter) -> Located:
         """Return what was found with where the other parts of its login stand: they are moved together."""
+        beside = self._logins.beside(call, parameter)
         evidence = [
             Evidence(kind=EvidenceKind.PAIR, detail=f"pair: the {kind} stands on line {step.line} of {step.path}")
-            for kind, value in self._logins.beside(call, parameter)
+            for kind, value in beside
             for step in self._steps.shown(value.steps[:1])
         ]
         candidate = replace(located.candidate, evidence=(*located.candidate.evidence, *evidence))
+        if is_users_name(candidate.value, beside):
+            candidate = replace(candidate, confidence=Confidence.LOW)
         return Located(path=located.path, candidate=candidate)
 
     def _wrapped(self, call: Call, names: list[str]) -> Iterator[Located]:

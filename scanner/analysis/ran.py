@@ -13,6 +13,7 @@ from scanner.analysis.program import (
     Entries,
     Expression,
     Joined,
+    Key,
     Member,
     Name,
     Program,
@@ -111,6 +112,9 @@ class Ran:
         """Yield what is run of the arguments from `place` on: a text in which several words stand is a script."""
         given = [one.value for one in call.arguments if one.name in ("", SPREAD)][place:]
         words = [word for one in given for word in self._words(one)]
+        if words and isinstance(words[0], Key) and len(words) > 1:
+            # A command by its symbol: SSHKit's `execute :mysqldump, "-uroot"`.
+            yield self._command(words, words[0].name)
         for head in self._values.of(self._program, words[0])[:1] if words else ():
             if _SPACE.search(head.text):
                 yield head

@@ -23,7 +23,14 @@ _TEMPLATE = re.compile(
 _SCHEME = re.compile(r"\A(?:basic|bearer|token|apikey|bot)\s+(?=\S)", re.IGNORECASE)
 """The scheme in front of the credential in an Authorization header (RFC 9110, section 11.4)."""
 _CREDENTIAL_WORD = re.compile(r"pass|secret|token|key|credential|auth|login|api|jwt|bearer", re.IGNORECASE)
-_LABELLING = re.compile(rf"{_CREDENTIAL_WORD.pattern}|pwd|kennwort|passwort", re.IGNORECASE)
+_LABELLING = re.compile(
+    rf"{_CREDENTIAL_WORD.pattern}|pwd|kennwort|passwort|input|field|label|button|btn|icon|hint|modal|toggle",
+    re.IGNORECASE,
+)
+_SAID = re.compile(
+    r"(?:[^\W\d_]+ )?(?:pass(?:word|phrase|code)|kennwort|passwort|secret|token|pin|api key)\b\W*\s.*", re.IGNORECASE
+)
+"""What a text says of a credential, which begins it: `Password (2nd): `."""
 _HUMAN_TEXT = re.compile(r"[^\W\d_]{2,}[,.:;!?]?\s+(?:\S{1,4}\s+)?[(\"']?[^\W\d_]{2,}")
 _APP_PASSWORD = re.compile(r"[a-z]{4}(?: [a-z]{4}){3}")
 """The form in which Google shows a password that it draws for one application."""
@@ -246,8 +253,8 @@ def _is_test_words(subject: Subject, value: str) -> bool:
 
 def _is_text(subject: Subject, value: str) -> bool:
     phrase = _APP_PASSWORD.fullmatch(value) or (_PASSPHRASE.fullmatch(value) and not _CREDENTIAL_WORD.search(value))
-    foreign = not value.isascii() and is_words(value)
-    return foreign or (_HUMAN_TEXT.search(value) is not None and not (subject.used and phrase))
+    foreign = (not value.isascii() and is_words(value)) or _SAID.fullmatch(value)
+    return bool(foreign) or (_HUMAN_TEXT.search(value) is not None and not (subject.used and phrase))
 
 
 def _is_public_key(subject: Subject, value: str) -> bool:
