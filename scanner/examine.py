@@ -138,7 +138,7 @@ class Examiner:
             return False
         from scanner.analysis.syntax import language_of
 
-        return language_of(blob.path) is not None and WORD not in blob.data
+        return language_of(blob.path, blob.data) is not None and WORD not in blob.data
 
     @cached_property
     def _programs(self) -> Programs:
@@ -275,7 +275,7 @@ class Examiner:
         if self._config.analysis is Analysis.AUTO and not suspect.blob.container:
             from scanner.analysis.syntax import language_of
 
-            if language_of(path) is not None:
+            if language_of(path, lines.data) is not None:
                 return self._analysed(suspect, lines, found, text)
         return [*text, *islice(self._assignments.find(path, lines, found), _MOST + 1)]
 

@@ -11,6 +11,7 @@ from scanner.excerpt import MASK, excerpt, places
 from scanner.filters.allow import Verdicts, Weighing
 from scanner.filters.base import Filter, Subject, Verdict
 from scanner.filters.encoded import encoded
+from scanner.filters.examples import example
 from scanner.filters.imported import imported
 from scanner.filters.markers import OURS, WORD
 from scanner.filters.paths import file_kind
@@ -39,6 +40,7 @@ _FILTERS: tuple[tuple[str, Filter], ...] = (
     ("rule", imported),
     ("references", reference),
     ("placeholders", placeholder),
+    ("examples", example),
     ("encoded", encoded),
     ("paths", file_kind),
 )

@@ -52,6 +52,10 @@ class Tally:
             self.skipped[reason] = self.skipped.get(reason, 0) + number
 
 
+_SCRIPT = b"#!"
+"""With what a script begins that says by which interpreter it is run."""
+
+
 class Suspect:
     """A text in which something may stand: the hits in it, and where words say that the program is worth following.
 
@@ -75,7 +79,8 @@ def sifted(
 ) -> Iterator[Suspect]:
     """Yield the texts among `items` in which `sieve` has a hit that `bearing` does not rule out.
 
-    Of files with an ending in `follow` also the programs that are worth following.
+    Of files with an ending in `follow`, and of scripts that name their interpreter, also the programs that are worth
+    following.
     """
     text = _Buffer(sieve, bearing, tally, program=False)
     program = _Buffer(sieve, bearing, tally, program=True)
@@ -83,7 +88,8 @@ def sifted(
         if isinstance(item, Blob):
             tally.files += 1
             tally.bytes += len(item.data)
-            followed = follow and item.path.endswith(follow) and not item.container
+            named = item.path.endswith(follow) or item.data.startswith(_SCRIPT)
+            followed = follow and named and not item.container
             buffer = program if followed else text
             buffer.add(item)
             if buffer.size >= BUFFER:

@@ -7,11 +7,13 @@ from collections.abc import Callable, Generator, Iterator
 
 from scanner.analysis.arguments import HOPS
 from scanner.analysis.contents import built_for, put_in, set_by
+from scanner.analysis.kinds import fields_by_kind
 from scanner.analysis.names import field_type
 from scanner.analysis.objects import Objects
 from scanner.analysis.places import dotted, is_any, variable
-from scanner.analysis.program import Call, Expression, Member, Name, Program, Routine, Scope
+from scanner.analysis.program import SENT, Call, Expression, Member, Name, Program, Routine, Scope, Text
 from scanner.analysis.project import Project
+from scanner.analysis.sent import is_channel, sent_elsewhere
 from scanner.analysis.syntax import syntax
 from scanner.analysis.tables import calls
 
@@ -28,6 +30,7 @@ class Bound(Objects):
         """Return what a name or member may be bound to, each with the program in which that stands."""
         key = variable(program, what) if isinstance(what, Name) else id(what)
         member = self._each_of if is_any(what.name) else self._of_member
+        member = self._sent_to if what.name == SENT else member
         found = self._of_name(program, what) if isinstance(what, Name) else member(program, what, hops)
         return self._once(self._bound, key, what, found, hops)
 
@@ -45,6 +48,8 @@ class Bound(Objects):
         for scope in program.enclosing(name.scope):
             held = [one for one in scope.bound.get(name.name, ()) if one is not name]
             yield from ((program, one) for one in held)
+            if program.language == "go" and is_channel(held):
+                yield from sent_elsewhere(self._project, program, name)
             routine = scope.routine
             if routine is not None and name.name in (*routine.parameters, routine.extended):
                 yield from self._arguments(program, routine, name.name)
@@ -110,12 +115,29 @@ class Bound(Objects):
                 yield one
         if not found:
             yield from self._otherwise(program, of, member.name)
+            yield from self._declared(program, of, member.name)
 
     def _each_of(self, program: Program, member: Member, hops: int) -> Iterator[tuple[Program, Expression]]:
         """Yield the elements of a list; what is known to be none is its own only element, as an `Option`."""
         found = list(self._of_member(program, member, hops))
         alone = not found and member.of is not None and syntax(program.language).modules == "types"
         yield from [(program, member.of)] if alone and member.of is not None else found
+
+    def _sent_to(self, program: Program, member: Member, hops: int) -> Iterator[tuple[Program, Expression]]:
+        """Yield what a loop over a channel takes out of it one after another: what is sent to it."""
+        channel = member.of
+        held: list[tuple[Program, Expression]] = []
+        if isinstance(channel, Name | Member):
+            held = self.bound(program, channel, hops - 1)
+        elif isinstance(channel, Call):
+            made = self._project.routines(program, channel)
+            held = [(owner, one) for owner, routine in made for one in routine.returned]
+        if is_channel([one for _, one in held]):
+            yield from (one for one in held if not is_channel([one[1]]))
+            return
+        for owner, one in held:
+            passed = Member(one.start, one.end, one.scope, one, SENT)
+            yield from [(owner, one)] if isinstance(one, Text) else self.bound(owner, passed, hops - 1)
 
     def _otherwise(self, program: Program, of: Expression, name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what a member is where nothing is known of its object's making: by types, modules and classes."""
@@ -163,3 +185,8 @@ class Bound(Objects):
             yield from self._inside(owner, value, member.name, hops - 1)
         if not found:
             yield from self._project.member(program, of.name, kind, member.name)
+            yield from self._declared(program, of, member.name)
+
+    def _declared(self, program: Program, of: Expression, name: str) -> Iterator[tuple[Program, Expression]]:
+        if program.language == "go":
+            yield from fields_by_kind(self._project, program, of, name)

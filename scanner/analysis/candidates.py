@@ -17,7 +17,7 @@ from scanner.detectors.regex import find_patterns
 from scanner.detectors.scheme import behind_scheme
 from scanner.filters.basic import is_basic
 from scanner.lines import LineIndex
-from scanner.model import Candidate, Evidence, EvidenceKind
+from scanner.model import Candidate, Confidence, Evidence, EvidenceKind
 from scanner.prefilter.found import Finder
 from scanner.rulebook.model import Rule, RuleBook, ValueKind
 from strongroom.kernel.record import replace
@@ -91,8 +91,11 @@ class Candidates:
             rule = self._naming.rule_of(name.strip().replace(" ", "_"))
             if rule is not None:
                 used = self._book.by_id[_DATABASE] if rule.id == _PASSWORD else rule
-                scheme = behind_scheme(value.text[start:end]) if used.value_kind is ValueKind.TOKEN else 0
-                yield from self.made(value, used, name, evidence, used=True, first=start + scheme, last=end)
+                token = used.value_kind is ValueKind.TOKEN
+                scheme = behind_scheme(value.text[start:end]) if token else 0
+                # A word behind a token's name, as in a header, names something.
+                plain = token and weigh(value.text[start + scheme : end], ValueKind.TOKEN) is Confidence.LOW
+                yield from self.made(value, used, name, evidence, used=not plain, first=start + scheme, last=end)
 
     def made(
         self,

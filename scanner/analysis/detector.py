@@ -11,9 +11,10 @@ from scanner.analysis.candidates import Candidates, Located, placed, replace_can
 from scanner.analysis.connections import awaits_credential, behind_schemes, passwords_in
 from scanner.analysis.extent import extent
 from scanner.analysis.files import Files
+from scanner.analysis.gathered import gathered, names_several
 from scanner.analysis.given import applied, defaults_in
 from scanner.analysis.handed import Handed
-from scanner.analysis.logins import Logins
+from scanner.analysis.logins import Logins, is_users_name
 from scanner.analysis.looks import is_pin, looks_drawn, surely_drawn
 from scanner.analysis.names import names_of, object_names, says_any
 from scanner.analysis.naming import Naming
@@ -45,7 +46,7 @@ from scanner.analysis.value import Step, Value
 from scanner.analysis.values import Values
 from scanner.analysis.wrappers import Wrappers
 from scanner.detectors.scheme import behind_scheme
-from scanner.model import Evidence, EvidenceKind
+from scanner.model import Confidence, Evidence, EvidenceKind
 from scanner.prefilter.found import Finder
 from scanner.rulebook.model import RuleBook, ValueKind
 from scanner.rulebook.names import NameClassifier, normalised
@@ -166,6 +167,8 @@ class _Search:
 
     def _run_by(self, call: Call, names: list[str], language: str) -> Iterator[Located]:
         """Search what a call runs: a command is the call of a shell, and a script is a program of its own."""
+        for script, other in self._ran.interpreted(call, names, language):
+            yield from self._in_script(script, call, other)
         for ran in self._ran.by(call, names, language):
             if isinstance(ran, Value):
                 yield from self._in_script(ran, call)
@@ -174,12 +177,12 @@ class _Search:
             yield from self._sunk(ran, word, calls(SHELL))
             yield from self._run_by(ran, word, SHELL)
 
-    def _in_script(self, script: Value, call: Call) -> Iterator[Located]:
+    def _in_script(self, script: Value, call: Call, language: str = SHELL) -> Iterator[Located]:
         text = script.text
         data = text.encode("utf-8", "replace")
         files = Files([], lambda _path: data)
-        flow = self._steps.shown((*script.steps, Step(self._program, call, "run by a shell")))
-        for one in _Search(self._detector, files, files.take(self._program.path, data, SHELL)).found():
+        flow = self._steps.shown((*script.steps, Step(self._program, call, f"run as {language}")))
+        for one in _Search(self._detector, files, files.take(self._program.path, data, language)).found():
             first, last = (
                 len(data[:end].decode("utf-8", "replace")) for end in (one.candidate.span.start, one.candidate.span.end)
             )
@@ -202,12 +205,15 @@ class _Search:
 
     def _with_login(self, located: Located, call: Call, parameter: Parameter) -> Located:
         """Return what was found with where the other parts of its login stand: they are moved together."""
+        beside = self._logins.beside(call, parameter)
         evidence = [
             Evidence(kind=EvidenceKind.PAIR, detail=f"pair: the {kind} stands on line {step.line} of {step.path}")
-            for kind, value in self._logins.beside(call, parameter)
+            for kind, value in beside
             for step in self._steps.shown(value.steps[:1])
         ]
         candidate = replace(located.candidate, evidence=(*located.candidate.evidence, *evidence))
+        if is_users_name(candidate.value, beside):
+            candidate = replace(candidate, confidence=Confidence.LOW)
         return Located(path=located.path, candidate=candidate)
 
     def _wrapped(self, call: Call, names: list[str]) -> Iterator[Located]:
@@ -299,11 +305,21 @@ class _Search:
             yield from self._named(name, default)
         for asked_as, inner in keys_in(value) if name in QUERIES else ():
             yield from self._named(asked_as, inner)
+        if isinstance(value, Entries | Items | Call) and names_several(name) and not self._naming.refuses(name):
+            yield from (found for one in gathered(self._program, value) for found in self._bound(name, one))
+        if isinstance(value, Routine) and not value.parameters:
+            # What is given as a function without parameters is what that returns.
+            yield from (found for one in value.returned for found in self._bound(name, one))
         if isinstance(value, Entries | Items | Routine) and not (isinstance(value, Items) and octets(value)):
             return
-        if name in self._table.settings:
+        lines = "*" in self._table.settings and _is_of_lines(value)
+        if name in self._table.settings or lines:
             for one in self.values.of(self._program, value):
                 yield from self._reached(one, Parameter(), Step(self._program, value, f"the settings {name}"))
+        yield from self._bound(name, value)
+
+    def _bound(self, name: str, value: Expression) -> Iterator[Located]:
+        """Yield what a name gives away that `value` stands for."""
         rule = self._naming.rule_of(name)
         if rule is None:
             return
@@ -318,7 +334,7 @@ class _Search:
         for known in listed:
             sides = [(self._handed.side(call, one.left), self._handed.side(call, one.right), one) for one in known]
             for left, right, one in sides:
-                refused = one.one_way and left is not None and self._naming.refuses(left)
+                refused = one.one_way and left is not None and self._naming.refuses(last_word(left))
                 if left is not None and right is not None and not refused:
                     yield from self._checked(left, right, one.rule, one_way=one.one_way)
                     yield from self._looked_through(left, right, one) if one.one_way else ()
@@ -386,6 +402,12 @@ class _Search:
                 for rule, start, end, name in parts:
                     held = self._detector.book.by_id[rule]
                     yield from self._candidates.made(value, held, name, evidence, used=True, first=start, last=end)
+
+
+def _is_of_lines(value: Expression) -> bool:
+    """Tell whether a text has several lines, as far as it is written here."""
+    parts = value.parts if isinstance(value, Joined) else [value]
+    return any(isinstance(one, Text) and "\n" in one.value.strip() for one in parts)
 
 
 def _shown(parameter: Parameter) -> str:

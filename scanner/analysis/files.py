@@ -30,6 +30,8 @@ _MOST_DECLARING = 4000
 """Files in which the classes are looked for that are not called as their file is."""
 _DECLARED = re.compile(rb"\b(abstract\s+class|class|object|record|enum|struct|interface|trait)\s+([A-Z]\w*)")
 _STATING = (b"interface", b"trait")
+_LENDING = re.compile(rb"\b([A-Z]\w*)\.\w+[?!]?(?:\([^()\n]*\))?\s*(?:do|\{)\s*\|")
+"""A block that a class or module of Ruby is given, and that takes something."""
 _WORD = re.compile(rb"[A-Za-z_$][\w$]*")
 _SCRIPTS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx")
 _SCRIPT_IMPORT = re.compile(rb"(?:\bfrom|\brequire\s?\(|\bimport\s?\()\s?[\"']([.@~][^\"'\n]{1,200})[\"']")
@@ -59,6 +61,7 @@ class Files:
         self._using: dict[tuple[str, str, str], list[str]] = {}
         self._declared: dict[str, dict[bytes, list[tuple[str, bool]]]] = {}
         self._nearest: dict[tuple[str, str], list[str]] = {}
+        self._lending: dict[bytes, list[str]] | None = None
 
     def importing(self, folder: str) -> list[str]:
         """Return the Go files that import the package in `folder`."""
@@ -124,8 +127,8 @@ class Files:
             # What was asked for last is let go of last.
             self._programs[path] = self._programs.pop(path)
         else:
-            language = language_of(path) or default
-            data = self._text(path) if language is not None and path in self.paths else None
+            data = self._text(path) if path in self.paths else None
+            language = language_of(path, data or b"") or default
             program = read(path, data, language) if data is not None and language is not None else None
             self._keep(path, program, len(data or b""))
         return self._programs[path]
@@ -165,6 +168,16 @@ class Files:
                     states = kind in _STATING or kind.startswith(b"abstract")
                     self._declared[language].setdefault(name, []).append((path, states))
         return self._declared[language]
+
+    def lending(self, owner: str, word: str) -> list[str]:
+        """Return the Ruby files that write `word`, and give a block to the class or module `owner`."""
+        if self._lending is None:
+            self._lending = {}
+            kin = [path for path in sorted(self.paths) if language_of(path) == "ruby"]
+            for path in kin[:_MOST_DECLARING]:
+                for found in set(_LENDING.findall(self._text(path) or b"")):
+                    self._lending.setdefault(found, []).append(path)
+        return [path for path in self._lending.get(owner.encode(), ()) if self.writes(path, word)][:_MOST_USING]
 
     def writes(self, path: str, word: str) -> bool:
         """Tell whether a file has a word in it."""

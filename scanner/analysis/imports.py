@@ -61,8 +61,8 @@ def plain_module(module: str) -> str:
 
 def _go(written: str) -> Iterator[tuple[str, Imported]]:
     for alias, module in _GO.findall(written):
-        if alias not in ("_", "import"):
-            yield alias or go_name(module), Imported(module=module)
+        if alias != "_":
+            yield alias.removeprefix("import") or go_name(module), Imported(module=module)
 
 
 def go_name(module: str) -> str:

@@ -95,6 +95,7 @@ class Inside(Arguments):
             yield from self._in_items(program, value, name, hops)
         elif isinstance(value, Call):
             yield from self._in_call(program, value, name, hops)
+        yield from self._project.lent(program, value, name)
 
     def _in_call(self, program: Program, value: Call, name: str, hops: int) -> Iterator[tuple[Program, Expression]]:
         """Yield what stands under a name in what a call makes: its arguments, what it is spread from, its class."""

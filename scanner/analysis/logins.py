@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from scanner.analysis.program import SPREAD, Call, Expression, Program
@@ -12,6 +12,7 @@ from scanner.analysis.tables import Parameter
 from scanner.analysis.value import Value
 from scanner.analysis.values import Values
 from scanner.kept import load_yaml
+from strongroom.kernel.secretvalue import SecretValue
 
 _TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "logins.yaml")  # noqa: PTH100, PTH118, PTH120
 _USER = "user name"
@@ -55,6 +56,11 @@ class Logins:
         at = parameter.position
         if isinstance(at, int) and 0 < at < len(plain) and "password" in (parameter.rule or ""):
             yield plain[at - 1]
+
+
+def is_users_name(password: SecretValue, beside: Sequence[tuple[str, Value]]) -> bool:
+    """Tell whether a password is no more than the name of its user, which stands beside it."""
+    return any(kind == _USER and value.text.encode() == password.reveal() for kind, value in beside)
 
 
 def _plain(value: Value) -> bool:

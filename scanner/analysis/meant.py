@@ -68,6 +68,8 @@ class Meant(Reached):
             yield from self._plain_routines(program, called, word)
         elif owner:
             yield from self._methods(program, call, owner, word)
+        if program.language == "csharp" and isinstance(called, Member) and called.of is not None:
+            yield from self._extending(program, word)
 
     def _own(self, program: Program, called: Expression | None, word: str) -> Sequence[Routine]:
         """Return a file's routines of a name; of `Type::name`, where there are many, those of that type."""
@@ -129,6 +131,13 @@ class Meant(Reached):
         for other in self._siblings(program, word) if found is None else ():
             yield from ((other, one) for one in other.routines.get(word, ()) if one.owner)
 
+    def _extending(self, program: Program, word: str) -> Iterator[tuple[Program, Routine]]:
+        """Yield the methods that other files add to classes: C#'s, whose first parameter is marked with `this`."""
+        for path in self._files.using(program, word, "this"):
+            other = self._program(path)
+            held = other.routines.get(word, ()) if other is not None else ()
+            yield from ((other, one) for one in held if other is not None and one.extended)
+
     def _kinds_of(self, program: Program, call: Call) -> Iterator[str]:
         """Yield the classes that the object may be of that a method is called on, where a call returns it."""
         of = call.called.of if isinstance(call.called, Member) else None
@@ -157,6 +166,9 @@ class Meant(Reached):
         paths: list[str] = []
         if way == "javascript":
             paths = self._files.importing_scripts(program.path)[:MOST_USERS]
+        elif way == "shell":
+            # Who sources a script says what it is called.
+            paths = self._files.using(program, word, posixpath.basename(program.path).partition(".")[0])
         elif way == "types":
             paths = [*self._files.using(program, word, routine.owner or word)]
             for base in program.kinds.get(routine.owner, ()):

@@ -23,6 +23,8 @@ _CONSTRUCTORS = ("__construct",)
 """Methods that classes call to make what they are based on."""
 _LENDING = ("open", "start", "connect")
 """Methods of classes that make an object for a block, and close it behind that."""
+_INSTANCES = ("getInstance", "instance")
+"""Methods of classes that give an object of them."""
 _WRAPPING = ("promisify", "promisifyAll")
 """Functions that make of a function another that is called in the same way."""
 
@@ -130,6 +132,9 @@ def _of_call(program: Program, call: Call, hops: int) -> Iterator[str]:
         return
     wrapped = call.arguments[0].value if call.arguments and last_word(call.called) in _WRAPPING else call.called
     made = list(_qualified(program, wrapped, hops))
+    of = call.called.of if isinstance(call.called, Member) else None
+    if last_word(call.called) in _INSTANCES and isinstance(of, Name) and of.name[:1].isupper():
+        yield from _qualified(program, of, hops)
     yield from (f"new {name}" for name in made if call.new)
     yield from made
     yield from _type_names(program, call.kind) if call.kind else ()
@@ -149,6 +154,10 @@ def _of_name(program: Program, name: Name, hops: int) -> Iterator[str]:
             yield ".".join(parts)
         if imported.name and imported.name != "default":
             yield ".".join([imported.name, *rest])
+        owner = imported.module.rpartition(".")[2]
+        if imported.name and not rest and owner[:1].isupper() and syntax(program.language).modules == "types":
+            # A function of a class that is brought in alone: `Keys.hmacShaKeyFor`.
+            yield f"{owner}.{imported.name}"
         if rest and syntax(program.language).modules == "types" and rest[-1][:1].isupper():
             # A class by its whole name, of whose package the first word is brought in, too.
             yield rest[-1]

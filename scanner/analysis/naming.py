@@ -15,6 +15,8 @@ from scanner.analysis.values import Values
 from scanner.rulebook.model import Rule, RuleBook
 from scanner.rulebook.names import NameClassifier
 
+_WILDCARD = "_"
+"""Scala's mark for what a function takes."""
 _MOST_CALLERS = 3
 """Callers of one routine that together say by which name its parameter is known."""
 _HOPS = 4
@@ -78,12 +80,20 @@ class Naming:
         """
         if isinstance(expression, Call) and hops:
             return self._known_call(expression, hops - 1)
+        if isinstance(expression, Name) and expression.name == _WILDCARD and hops:
+            return self.known_as(self._holding(expression), hops - 1)
         if isinstance(expression, Either) and hops:
             return next((name for one in expression.options if (name := self.known_as(one, hops - 1))), "")
         if not isinstance(expression, Name | Member):
             return ""
         part = self._known_part(expression, hops) if isinstance(expression, Member) else None
         return part if part is not None else self._known_name(expression, hops)
+
+    def _holding(self, wildcard: Name) -> Expression:
+        """Return what a method is called on that is given a function by a mark: `get(x).filter(_ == y)`."""
+        around = [one for one in self._program.calls if one.start <= wildcard.start and wildcard.end <= one.end]
+        called = min(around, key=lambda one: one.end - one.start).called if around else wildcard
+        return called.of if isinstance(called, Member) and called.of is not None else called
 
     def header_of(self, expression: Expression, hops: int = 2) -> str:
         """Return which header of a service's own an expression reads, if it identifies nothing: `X-Internal`."""
@@ -107,9 +117,9 @@ class Naming:
         return [call] if call is not None else []
 
     @staticmethod
-    def refuses(held: Expression) -> bool:
+    def refuses(name: str) -> bool:
         """Tell whether a list is, by its name, one of what nobody may choose: of passwords that are known to all."""
-        return _REFUSED.search(last_word(held)) is not None
+        return _REFUSED.search(name) is not None
 
     @staticmethod
     def tells(call: Call) -> bool:
@@ -215,7 +225,7 @@ class Naming:
         if self._is_asked(call, str(parameters.index(name.name))):
             return "password"
         inner = call.called if isinstance(call.called, Call) else call
-        texts = [one.value.value for one in inner.arguments if isinstance(one.value, Text)]
+        texts = [one.value.value for one in inner.arguments if isinstance(one.value, Text)] or self._constants(inner)
         return texts[0] if texts and self.rule_of(texts[0]) is not None else ""
 
     def _known_by_callers(self, routine: Routine, parameter: str, hops: int) -> str:

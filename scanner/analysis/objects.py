@@ -27,9 +27,21 @@ from scanner.analysis.program import (
 )
 from scanner.analysis.project import Project
 from scanner.analysis.reading.walk import last_word
+from scanner.analysis.syntax import syntax
 from scanner.analysis.tables import LAST, RECEIVER, calls
 
+_RESULTS = 2
+"""What a function that is called back is given: an error, or none, and a result."""
 _GETTER = re.compile(r"^(?:get|is)(?=[A-Z])")
+
+
+def _called_back_with(program: Program, routine: Expression) -> Iterator[Expression]:
+    """Yield what a function of Node gives the function behind its other parameters, behind the error."""
+    if not isinstance(routine, Routine) or not routine.parameters or syntax(program.language).modules != "javascript":
+        return
+    for call in program.calls_of.get(routine.parameters[-1], ()):
+        within = any(scope.routine is routine for scope in program.enclosing(call.scope))
+        yield from [call.arguments[1].value] if within and len(call.arguments) == _RESULTS else ()
 
 
 class Objects(Inside):
@@ -166,6 +178,7 @@ class Objects(Inside):
             module = self._project.required(program, expression)
             found += list(self._project.whole(module)) if module is not None else ()
         for owner, routine in found:
+            yield from ((owner, one) for one in _called_back_with(owner, routine))
             for value in routine.returned if isinstance(routine, Routine) else ():
                 yield owner, value.elements[0] if isinstance(value, Several) and value.elements else value
 

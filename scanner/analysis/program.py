@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 EACH = "*"
 """Name of a member that stands for every element, and before that of one whose key is computed."""
+SENT = "<-"
+"""Name of a member that stands for what comes out of a channel."""
 SPREAD = "**"
 """Name of an argument, and key of an entry, that stands for several: a list or map that is taken apart."""
 UNNAMED = "$"

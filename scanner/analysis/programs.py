@@ -145,7 +145,7 @@ class Programs:
 
         An error of ours costs one program, not the scan: it is told as such a reason.
         """
-        language = language_of(path)
+        language = language_of(path, data)
         self.passed()
         if language is None or not _worth_reading(language, path, data, self._bears):
             return [], ""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from scanner.analysis.meant import MOST_BASES, Meant
 from scanner.analysis.program import Call, Expression, Member, Name, Program, Routine, Text
 from scanner.analysis.reached import MOST_USERS, entry_of
+from scanner.analysis.reading.lent import set_by_blocks
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.syntax import syntax
 
@@ -197,6 +198,15 @@ class Project(Meant):
             if other is not None:
                 yield other
 
+    def declaring(self, program: Program, package: str, word: str) -> Iterator[Program]:
+        """Yield the file in which a structure of Go is declared: in this package, or in one that is imported."""
+        found = program.imports.get(package)
+        if found is not None:
+            beside = self._modules(program, found.module)
+        else:
+            beside = [] if package else [program, *self._siblings(program, word)]
+        yield from (one for one in beside if word in one.classes)
+
     def held(self, program: Program, kind: str, name: str) -> Iterator[tuple[Program, Expression]]:
         """Yield what is bound to a field of the class `kind`: here, in its package, and in files that use that."""
         word = re.split(r"::|\\|\.", kind)[-1]
@@ -241,6 +251,22 @@ class Project(Meant):
             other = self._program(path)
             held = other.fields.get((f"={owner}", name), ()) if other is not None else ()
             yield from ((other, one) for one in held if other is not None)
+
+    def lent(self, program: Program, holder: Expression, name: str) -> Iterator[tuple[Program, Expression]]:
+        """Yield what blocks of other files set a field to of what a class or module of Ruby lends them.
+
+        `holder` is how that is asked for: `Shop.settings`, or `settings` within `Shop`.
+        """
+        if syntax(program.language).modules != "ruby":
+            return
+        of = holder.called.of if isinstance(holder, Call) and isinstance(holder.called, Member) else None
+        owners = [of.name] if isinstance(of, Name) and of.name[:1].isupper() else []
+        if isinstance(holder, Name) or (isinstance(holder, Call) and of is None):
+            owners = [one.owner for one in program.enclosing(holder.scope) if one.is_class]
+        for owner in dict.fromkeys(one.rpartition("::")[2] for one in owners):
+            for path in self._files.lending(owner, name):
+                other = self._program(path)
+                yield from ((other, one) for one in set_by_blocks(other, owner, name)) if other is not None else ()
 
     def constants(self, program: Program, call: Call) -> Iterator[tuple[Program, Expression]]:
         """Yield the constants of an enumeration, of which a call returns one or all: `Region.valueOf(name)`."""

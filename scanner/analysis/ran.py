@@ -13,6 +13,7 @@ from scanner.analysis.program import (
     Entries,
     Expression,
     Joined,
+    Key,
     Member,
     Name,
     Program,
@@ -36,6 +37,8 @@ _LINE = "line"
 """The place of a program's name, behind which all of its words stand in one text: `new ProcessStartInfo(...)`."""
 _TYPED, _INPUT = ("input", "stdin_data"), "<"
 """The names under which a call is given what a command reads, and that by which the shell's table knows it."""
+_PROGRAMS = (_INPUT, "-c", "-e", "-r")
+"""Where an interpreter is given its program: Python by `-c`, Ruby and Node by `-e`, PHP by `-r`."""
 _LINE_NAMES = ("FileName", "Arguments")
 _ADDED_BY = ("arg", "args")
 _ADDING = ("append", "concat")
@@ -65,6 +68,13 @@ class Ran:
                 yield from self._line(call)
             else:
                 yield from self._scripts(call, place)
+
+    def interpreted(self, call: Call, names: Sequence[str], language: str) -> Iterator[tuple[Value, str]]:
+        """Yield the programs that a command of these names is given, each with its language: `python3 - <<EOF`."""
+        known = calls(language).interprets
+        other = next((known[name] for name in names if name in known), "")
+        for place in _PROGRAMS if other else ():
+            yield from ((one, other) for one in self._scripts(call, place) if _SPACE.search(one.text))
 
     def _scripts(self, call: Call, place: str) -> Iterator[Value]:
         plain = [one.value for one in call.arguments if not one.name]
@@ -102,6 +112,9 @@ class Ran:
         """Yield what is run of the arguments from `place` on: a text in which several words stand is a script."""
         given = [one.value for one in call.arguments if one.name in ("", SPREAD)][place:]
         words = [word for one in given for word in self._words(one)]
+        if words and isinstance(words[0], Key) and len(words) > 1:
+            # A command by its symbol: SSHKit's `execute :mysqldump, "-uroot"`.
+            yield self._command(words, words[0].name)
         for head in self._values.of(self._program, words[0])[:1] if words else ():
             if _SPACE.search(head.text):
                 yield head

@@ -15,6 +15,8 @@ from scanner.rulebook.names import normalised
 
 _MOST_FILES = 60
 """Files that are read for the sake of one."""
+_DOCUMENT = ".json"
+"""The ending of documents that scripts bring in like one of theirs."""
 MOST_USERS = 12
 """Files that use one file or package and are read for its sake."""
 
@@ -84,9 +86,7 @@ class Reached:
         key = (program.path, module, name)
         if key not in self._resolved:
             paths = named_by(self._files, program, module, name)
-            # What a shell sources is one of its scripts, whatever the file is called.
-            default = program.language if syntax(program.language).modules == "shell" else None
-            found = [self._program(path, default) for path in paths if path != program.path]
+            found = [self._program(path, _unsaid(program, path)) for path in paths if path != program.path]
             self._resolved[key] = [one for one in found if one is not None]
         return self._resolved[key]
 
@@ -104,6 +104,9 @@ class Reached:
                 return True
             others = (path for word in words for path in self._files.declaring(program.language, word))
             return any(path != program.path for path in others)
+        if way == "shell":
+            sourced = [one.module for key, one in program.imports.items() if key.startswith("*")]
+            return any(named_by(self._files, program, one, "") for one in sourced)
         return way == "go" and len(self._files.beside(posixpath.dirname(program.path))) > 1
 
     def _siblings(self, program: Program, name: str = "") -> list[Program]:
@@ -144,6 +147,13 @@ class Reached:
             other = self._program(path)
             if other is not None and other is not program:
                 yield other
+
+
+def _unsaid(program: Program, path: str) -> str | None:
+    """Return the language of a file whose name says none: what a shell sources, and documents of settings."""
+    if path.endswith(_DOCUMENT):
+        return "json"
+    return program.language if syntax(program.language).modules == "shell" else None
 
 
 def entry_of(program: Program, value: Expression, name: str) -> Iterator[tuple[Program, Expression]]:

@@ -127,6 +127,7 @@ class _Reader(Scripts):
             "shell_function": self._shell_function,
             "expansion": self._expansion,
             "glob": self._glob,
+            "loop": self._loop,
             "redirected": self._redirected,
             "pipeline": self._pipeline,
             "shell_array": self._shell_array,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import lru_cache
 from importlib import import_module
 from types import MappingProxyType
@@ -21,6 +22,8 @@ _FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "languages") 
 LANGUAGES = os.path.join(_FOLDER, "languages.yaml")  # noqa: PTH118
 
 
+_INTERPRETER = re.compile(rb"#!\s{0,4}/\S{0,200}?(?:/env(?:\s{1,4}-\S{1,20})?\s{1,4}|/)([a-z]{1,20})[\d.]{0,8}(?=\s)")
+"""The first line of a script: `#!/bin/bash`, `#!/usr/bin/env -S ruby`."""
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -88,10 +91,18 @@ def languages() -> dict[str, str]:
     return {ending: language for language, endings in table.items() for ending in endings}
 
 
-def language_of(path: str) -> str | None:
-    """Return the language of the file at `path`, by its ending; None for one that cannot be analysed."""
-    name = path.rpartition("/")[2].lower()
-    return languages().get("." + name.rpartition(".")[2]) if "." in name else None
+def language_of(path: str, data: bytes = b"") -> str | None:
+    """Return the language of the file at `path`, by its ending or name; None for one that cannot be analysed.
+
+    Of one that has neither the first line of its `data` may say by which interpreter it is run.
+    """
+    name = path.rpartition("/")[2]
+    ending = "." + name.lower().rpartition(".")[2] if "." in name else name
+    found = languages().get(ending)
+    if found is None and data.startswith(b"#!"):
+        run = _INTERPRETER.match(data)
+        return languages().get(f"#!{run[1].decode()}") if run is not None else None
+    return found
 
 
 @lru_cache(maxsize=32)

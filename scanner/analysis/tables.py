@@ -132,6 +132,8 @@ class Calls(Record):
     """Calls that take a text apart: where the text stands, and at which argument what parts it."""
     runs: dict[str, tuple[int | str, ...]]
     """Calls that run what they are given: from which argument on, or under which name, the command or script stands."""
+    interprets: dict[str, str]
+    """Commands that are given a program of another language, and which one."""
     installed: frozenset[str]
     """Methods that call what they are given first with the rest of what they are given: `app.register(plugin, ...)`."""
     options: dict[str, frozenset[str]]
@@ -211,6 +213,7 @@ def calls(language: str) -> Calls:
         put=frozenset([*base.get("put", ()), *table.get("put", ())]),
         splits={call: (row["from"], row["by"]) for row in rows["splits"] for call in row["calls"]},
         runs=_runs(rows["runs"]),
+        interprets={**base.get("interprets", {}), **table.get("interprets", {})},
         installed=frozenset([*base.get("installed", ()), *table.get("installed", ())]),
         prompts={kind: frozenset(names) for kind, names in table.get("prompts", {}).items()},
         options={kind: frozenset(names) for kind, names in (base.get("options") or table.get("options", {})).items()},

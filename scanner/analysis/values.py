@@ -209,14 +209,24 @@ class Values(Composed):
         for owner, routine in routines:
             for returned in routine.returned:
                 # A default that a caller gives is what that caller gets back, and no other.
-                several = isinstance(returned, Either) and any(
-                    _given_for(call, routine, one) is not None for one in returned.options
-                )
-                for part in returned.options if several and isinstance(returned, Either) else [returned]:
+                options = self._options(owner, returned)
+                several = any(_given_for(call, routine, one) is not None for one in options)
+                for part in options if several else [returned]:
                     given = _given_for(call, routine, part)
                     at, what = (program, given) if given is not None else (owner, first(part))
                     for value in self.of(at, what, hops - 1):
                         yield value.then(Step(program, call, f"returned by {routine.name or 'a function'}"))
+
+    def _options(self, owner: Program, returned: Expression) -> list[Expression]:
+        """Return the values of which a routine returns one, the last where there is no other."""
+        if isinstance(returned, Either):
+            return returned.options
+        table = calls(owner.language).through
+        names = names_of(owner, returned) if isinstance(returned, Call) else []
+        way = next((table[name] for name in names if name in table), None)
+        if way is None or way.way != "default" or not isinstance(returned, Call):
+            return []
+        return [*self._given(returned, RECEIVER), *self._given(returned, way.start)]
 
     def _called_again(self, program: Program, made: Call, hops: int) -> Iterator[Value]:
         """Yield what a function returns that another call returned."""

@@ -23,7 +23,14 @@ _TEMPLATE = re.compile(
 _SCHEME = re.compile(r"\A(?:basic|bearer|token|apikey|bot)\s+(?=\S)", re.IGNORECASE)
 """The scheme in front of the credential in an Authorization header (RFC 9110, section 11.4)."""
 _CREDENTIAL_WORD = re.compile(r"pass|secret|token|key|credential|auth|login|api|jwt|bearer", re.IGNORECASE)
-_LABELLING = re.compile(rf"{_CREDENTIAL_WORD.pattern}|pwd|kennwort|passwort", re.IGNORECASE)
+_LABELLING = re.compile(
+    rf"{_CREDENTIAL_WORD.pattern}|pwd|kennwort|passwort|input|field|label|button|btn|icon|hint|modal|toggle",
+    re.IGNORECASE,
+)
+_SAID = re.compile(
+    r"(?:[^\W\d_]+ )?(?:pass(?:word|phrase|code)|kennwort|passwort|secret|token|pin|api key)\b\W*\s.*", re.IGNORECASE
+)
+"""What a text says of a credential, which begins it: `Password (2nd): `."""
 _HUMAN_TEXT = re.compile(r"[^\W\d_]{2,}[,.:;!?]?\s+(?:\S{1,4}\s+)?[(\"']?[^\W\d_]{2,}")
 _APP_PASSWORD = re.compile(r"[a-z]{4}(?: [a-z]{4}){3}")
 """The form in which Google shows a password that it draws for one application."""
@@ -33,7 +40,9 @@ _PATH = re.compile(
     r"~?\.{0,2}/[\w./\-]*|[A-Za-z]:\\.*|[\w\-]+(?:/[\w.\-*{}]+){2,}|[\w./\-]+\.(?:pem|key|crt|json|ya?ml|txt|py|js|html?|php|png|ini|conf|env)"
 )
 _URL = re.compile(r"(?:[a-z][a-z0-9+.\-]*:)?//\S*|[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+", re.IGNORECASE)
-_REGEX = re.compile(r"\^.*\$?|.*\[\^?[A-Za-z]-[A-Za-z].*|.*\\[dwsb][+*{].*|.*\(\?[:=!<P].*")
+_REGEX = re.compile(
+    r"\^.*\$?|.*\[[^\]]*[A-Za-z0-9]-[A-Za-z0-9][^\]]*\][*+{?].*|.*\[\^?[A-Za-z]-[A-Za-z].*|.*\\[dwsb][+*{].*|.*\(\?[:=!<P].*"
+)
 _FIELD_RULES = re.compile(r"[a-z_]+(?::[\w,.]+)?(?:\|[a-z_]+(?::[\w,.]+)?)+")
 """What a form's field has to keep: `required|min:8`."""
 _IDENTIFIERS = re.compile(
@@ -56,8 +65,20 @@ _BEHIND_A_TEXT = re.compile(
 )
 """What follows the end of a text that ends in a name and a sign, as in `'password='.$value`."""
 _HEADER = re.compile(r"x-[a-z]+(?:-[a-z]+)*", re.IGNORECASE)
+_LENGTH_HINT = re.compile(
+    r"(?:^|[^a-z0-9]|min(?:imum)?|max(?:imum)?|least|exactly)[-_ .]{0,2}\d{1,3}(?:[-_ ]{1,2}(?:to[-_ ])?\d{1,3})?[+]?"
+    r"[-_ .]{0,2}(?:chars?|characters?|letters?|digits?|symbols?|signs|zeichen|stellen|ziffern|caracteres|caratteri)"
+    r"(?![a-z])",
+    re.IGNORECASE,
+)
+"""How long something has to be, as forms say: `Min-8-chars!`."""
 _SELECTOR = re.compile(r"[#.][a-z]+(?:[-_][a-z0-9]+)+|\[[a-z\-]+[~|^$*]?=.*\]")
 """Which elements of a page are meant, as style sheets write it."""
+_SELECTORS = re.compile(
+    r"(?=[#.\[*a-z])(?=.*[\s>:\[])(?=.*[#.\[:>])(?>[#.][A-Za-z][\w\-]*|[a-z][a-z0-9]*(?=[\s.#:\[>+~,]|$)|\[[^\[\]]{1,80}\]"
+    r"|::?[a-z][a-z\-]*(?:\([^()]{0,40}\))?|[\s>+~,*])+"
+)
+"""Several of them, one within or beside another: `.box > .token:nth-child(2)`."""
 _CHECK = re.compile(
     r"(?:required|nullable|sometimes|string|confirmed|min|max|minlength|maxlength|size|len|digits|alpha|between|regex|same"
     r"|different|bail|present|filled|numeric|integer|email|unique|exists|current_password|gte?|lte?|eqfield|omitempty)"
@@ -83,7 +104,7 @@ _ALGORITHM = re.compile(
 _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 _ENCRYPTED = re.compile(r"ENC\[.*|!vault.*|\$ANSIBLE_VAULT.*|AQICAH.*|vault:v\d+:.*|gpg:.*|kms:.*", re.IGNORECASE)
 _PUBLIC = re.compile(
-    r"pk_(?:live|test)_.*|pub[0-9a-f]{32}|ssh-(?:rsa|ed25519|dss) .*|ecdsa-sha2-.*"
+    r"pk_(?:live|test)_.*|pub[0-9a-f]{32}|0x[0-9A-Fa-f]{40}|ssh-(?:rsa|ed25519|dss) .*|ecdsa-sha2-.*"
     r"|-----BEGIN (?:PUBLIC|CERTIFICATE).*",
     re.DOTALL,
 )
@@ -96,6 +117,11 @@ _OF_A_FORM = re.compile(
     r"(?:\w+_)?(?:csrf|xsrf|anti_?forgery|request_verification|authenticity)_?(?:middleware)?_?tokens?"
 )
 """What a page carries against forged requests, drawn for each session and worth nothing in another."""
+_REFUSED_NAME = re.compile(
+    r"(?:\w+_)?(?:common|weak|weakest|forbidden|banned|blacklist(?:ed)?|blocklist|denylist|disallowed|leaked|breached|worst|trivial|wrong"
+    r"|bad|invalid|incorrect|mismatched|malformed)_(?:\w+_)?(?:passwords?|passphrases?|pins?|secrets?|tokens?|keys?|credentials?)"
+)
+"""Names of what nobody may choose, or of what lets nobody in."""
 _USER_BEFORE = re.compile(r"://([\w-]+?)[_-]?(?:user(?:name)?)?:$")
 _LOOK_BACK = 90
 _NAME_AMONG_NAMES = re.compile(
@@ -106,7 +132,16 @@ _NUMBERED_LABEL = re.compile(r"[A-Z]?[a-z]+(?:[-_./][A-Z]?[a-z]+)+[-_.]?[0-9]{1,
 """Words with separators between them and a number at the end, as labels, tabs and headers are called."""
 _CODE = re.compile(r"[A-Z]+(?:_(?:[A-Z]+|\d{1,4}))+")
 """Words in capitals with numbers among them, as errors and settings are called."""
+_SPELLED_NAME = re.compile(r"[A-Z]+(?:_[A-Z]+)+|[a-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:_[a-z]+)+")
+"""Words written together, as variables are called."""
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
+_HEXADECIMAL = re.compile(r"[0-9a-f]{32,128}")
+_OF_DIGEST = re.compile(
+    r"(?:checksum|sha\d{1,3}|md5|digest|fingerprint)[/:.][\w\-]*[\"']?\]?\s*[=:]>?\s*[\"']?$", re.IGNORECASE
+)
+"""What stands before the digest of something that is kept elsewhere: `checksum/secret: `."""
+_SHELLS = (".sh", ".bash", ".zsh", ".ksh")
+_EXPANSION = re.compile(r"\$[A-Za-z_]\w{2}")
 _CUT_SHORT = ("...", "…")
 _MIN_LENGTH = 4
 _FEW_SYMBOLS = 3
@@ -141,6 +176,8 @@ def _no_password(value: str) -> str:
         return "a word that stands for a password"
     if any(character < " " or character == "\x7f" for character in value):
         return "control characters that an address escapes"
+    if _SPELLED_NAME.fullmatch(value) and _CREDENTIAL_WORD.search(value) and is_words(value):
+        return "names a credential"
     return "" if any(character.isalnum() for character in value) else "punctuation alone"
 
 
@@ -216,8 +253,8 @@ def _is_test_words(subject: Subject, value: str) -> bool:
 
 def _is_text(subject: Subject, value: str) -> bool:
     phrase = _APP_PASSWORD.fullmatch(value) or (_PASSPHRASE.fullmatch(value) and not _CREDENTIAL_WORD.search(value))
-    foreign = not value.isascii() and is_words(value)
-    return foreign or (_HUMAN_TEXT.search(value) is not None and not (subject.used and phrase))
+    foreign = (not value.isascii() and is_words(value)) or _SAID.fullmatch(value)
+    return bool(foreign) or (_HUMAN_TEXT.search(value) is not None and not (subject.used and phrase))
 
 
 def _is_public_key(subject: Subject, value: str) -> bool:
@@ -251,6 +288,10 @@ def _names_itself(subject: Subject, value: str) -> bool:
     return within and not subject.used and _NAME_AMONG_NAMES.fullmatch(value) is not None
 
 
+def _is_length_hint(subject: Subject, value: str) -> bool:
+    return not subject.used and _LENGTH_HINT.search(value) is not None
+
+
 def _checks_a_field(subject: Subject, value: str) -> bool:
     # Taken apart first: one pattern for all of it would try every way to share its commas out.
     known = all(_CHECK.fullmatch(part) for part in _CHECKED.split(value))
@@ -269,10 +310,20 @@ def _is_drawn(value: str) -> bool:
 
 
 def _is_code(subject: Subject, value: str) -> bool:
-    kinds = (_IDENTIFIERS, _DOCUMENT_PATH, _SELECTOR, _STATEMENT, _BEHIND_A_TEXT)
+    kinds = (_IDENTIFIERS, _DOCUMENT_PATH, _SELECTOR, _SELECTORS, _STATEMENT, _BEHIND_A_TEXT)
     words = _CHOSEN.fullmatch(value) is not None and not _CREDENTIAL_WORD.search(value)
     chosen = (words and (subject.used or subject.quoted)) or (subject.used and _is_drawn(value))
     return not chosen and any(pattern.fullmatch(value) is not None for pattern in kinds)
+
+
+def _is_digest(subject: Subject, value: str) -> bool:
+    return _HEXADECIMAL.fullmatch(value) is not None and _OF_DIGEST.search(subject.before(_LOOK_BACK)) is not None
+
+
+def _is_expanded(subject: Subject, value: str) -> bool:
+    """Tell whether a shell puts a variable into a text that is not in single quotes."""
+    shell = subject.path.endswith(_SHELLS) and subject.before(1) != "'"
+    return shell and not subject.used and _EXPANSION.search(value) is not None
 
 
 _GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
@@ -282,6 +333,7 @@ _GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
     ("counts through the alphabet", _counts),
     ("names a credential", _names_a_credential),
     ("its own name", _names_itself),
+    ("how long it has to be", _is_length_hint),
     ("a path or address", _matches(_PATH, _URL, _MEDIA_TYPE)),
     ("a regular expression", _matches(_REGEX)),
     ("rules for a field", _checks_a_field),
@@ -292,6 +344,8 @@ _GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
     ("a public key or its fingerprint", _is_public_key),
     ("drawn for one session against forged requests", _is_of_a_form),
     ("code, not a value", _is_code),
+    ("made of variables", _is_expanded),
+    ("a digest", _is_digest),
     ("the name of a header", _matches(_HEADER)),
 )
 
@@ -313,6 +367,8 @@ def _doubt(subject: Subject, value: str) -> Verdict | None:
 
 def _of_another_form(subject: Subject, value: str) -> Verdict | None:
     name = normalised(subject.candidate.binding)
+    if _REFUSED_NAME.fullmatch(name):
+        return Verdict(reason="refused, as its name says", ceiling=Confidence.LOW)
     if any(names.fullmatch(name) and not form.fullmatch(value) for names, form in _forms()):
         return Verdict(reason="not of the form that its name's credentials have", ceiling=Confidence.LOW)
     return None

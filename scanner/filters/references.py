@@ -10,7 +10,7 @@ from scanner.model import Confidence
 from scanner.rulebook.model import ValueKind
 
 _REFERENCE = re.compile(
-    r"arn:aws[\w\-]*:(?:secretsmanager|ssm|kms|iam):.*|\{\{resolve:(?:secretsmanager|ssm|ssm-secure):.*|"
+    r"@Microsoft\.KeyVault\(.*|ref\+[a-z]+:.*|arn:aws[\w\-]*:(?:secretsmanager|ssm|kms|iam):.*|\{\{resolve:(?:secretsmanager|ssm|ssm-secure):.*|"
     r"(?:op|vault|akv|gcpsm|awssm|secret|ssm|env|file|keyring|bitwarden|doppler|infisical)(?:://|:/?)[\w./#?=&@\-]+|"
     r"projects/[^/]+/secrets/.*|(?:id|source|src|type|target|env)=[\w./\-]+(?:,\w+=[\w./:\-]+)*|(?:process\.env|os\.environ|System\.getenv|Rails\.application|ENV|secrets|env|var|"
     r"local|data|self|this|config|settings|cfg|conf|options|params|args|request|req|ctx)[.\[(].*",

@@ -6,7 +6,19 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from scanner.analysis.program import EACH, Argument, Call, Expression, Items, Joined, Member, Name, Opaque, Routine
+from scanner.analysis.program import (
+    EACH,
+    SENT,
+    Argument,
+    Call,
+    Expression,
+    Items,
+    Joined,
+    Member,
+    Name,
+    Opaque,
+    Routine,
+)
 from scanner.analysis.reading.modules import Modules
 from scanner.analysis.reading.targets import unnamed
 from scanner.analysis.reading.walk import last_word, name_places
@@ -80,12 +92,13 @@ class Bindings(Modules):
         """A loop over a list or map: its last target stands for each element in turn."""
         target, value = self.part(form, node, "target"), self.part(form, node, "value")
         given = self.expression(value, scope)
-        bound = target
+        bound, name = target, EACH
         named = self.forms.get(target.type) if target is not None else None
         if target is not None and named is not None and named.parts.get("loose"):
-            bound = target.named_children[-1] if len(target.named_children) > 1 else None
+            # A single target knows an element by its number or key only, unless that comes out of a channel.
+            bound, name = target.named_children[-1], EACH if len(target.named_children) > 1 else SENT
         if bound is not None:
-            self.assign(bound, Member(node.start_byte, node.end_byte, scope, given, EACH), scope)
+            self.assign(bound, Member(node.start_byte, node.end_byte, scope, given, name), scope)
         for child in node.named_children:
             if child not in (target, value):
                 self.read(child, scope)

@@ -21,7 +21,8 @@ from scanner.analysis.program import (
     Scope,
     Text,
 )
-from scanner.analysis.reading.numbered import PARAMETERS, SETTING, SHIFTING, Numbered
+from scanner.analysis.reading.loops import READING, Loops
+from scanner.analysis.reading.numbered import PARAMETERS, SETTING, SHIFTING
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.reading.words import is_option, words_in
 from scanner.analysis.syntax import Form
@@ -35,7 +36,6 @@ _SAYING = ("echo", "printf", "cat")
 _INPUT = "<"
 """The name of the argument that a command reads from its standard input."""
 _KEYED = re.compile(r"\[(?P<key>[^\]]{1,100})\]=")
-_READING = "read"
 _BETWEEN = "IFS"
 """The name of the argument of `read` that parts the words of a line."""
 _FILTER = "jq"
@@ -61,7 +61,7 @@ _MOST_WORDS = 60
 """Elements of an array that a command is given."""
 
 
-class Commands(Numbered):
+class Commands(Loops):
     """Reads commands as calls: `-u x` and `--user=x` are arguments with a name."""
 
     def _command(self, _form: Form, node: Node, scope: int) -> Expression | None:
@@ -86,7 +86,7 @@ class Commands(Numbered):
         self._give(call, node, scope)
         self.program.calls.append(call)
         self.program.calls_of.setdefault(word, []).append(call)
-        if word == _READING:
+        if word == READING:
             self._part_by(call, node)
             self._take_in(call)
         return call
@@ -96,7 +96,7 @@ class Commands(Numbered):
         sourced = _last_text(given[0]) if word in _SOURCING and given else ""
         if sourced:
             self.program.imports[f"*{sourced}"] = Imported(module=sourced)
-        elif word == _READING:
+        elif word == READING:
             self._typed_in_secret(given, scope)
         elif word == _FILTER:
             self.program.named.extend(_keyed_in(given))
@@ -133,7 +133,7 @@ class Commands(Numbered):
 
     def _read_since(self, first: int, given: Expression | None, node: Node, scope: int) -> None:
         """Give what is piped or redirected into a loop to the commands in it that read lines."""
-        reading = [one for one in self.program.calls[first:] if last_word(one.called) == _READING]
+        reading = [one for one in self.program.calls[first:] if last_word(one.called) == READING]
         for call in (one for one in reading if all(argument.name != _INPUT for argument in one.arguments)):
             if given is not None:
                 call.arguments.append(Argument(given, _INPUT))
@@ -189,7 +189,7 @@ class Commands(Numbered):
         if isinstance(found, Call):
             self._give(found, node, scope)
             self._hold(node, found, scope)
-            if last_word(found.called) == _READING:
+            if last_word(found.called) == READING:
                 self._take_in(found)
         else:
             self._read_since(first, None, node, scope)
@@ -279,6 +279,9 @@ class Commands(Numbered):
         signs = [self.written(child) for child in node.children if not child.is_named]
         if _INDIRECT in signs and isinstance(name, Name):
             return self._named_by(name, node, scope)
+        cutting = [child for child in node.named_children if child.type == "regex"]
+        if cutting and len(signs) > 1 and isinstance(name, Name):
+            return self._cut(name, signs[1], self.written(cutting[0]))
         operator = next((sign for sign in signs if sign[:1] in (":", "-", "=")), "")
         if not rest or operator not in (":-", "-", ":=", "="):
             return name

@@ -12,7 +12,9 @@ from scanner.analysis.syntax import Form
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_DEFAULTED = re.compile(rb"""\b(?:envDefault|env-default|default|cfgDefault|defaultValue):\\?"([^"\\]{1,200})""")
+_DEFAULTED = re.compile(
+    rb"""\b(?:(?:envDefault|env-default|default|cfgDefault|defaultValue):\\?"|env:"\w{1,80},\s?default=)([^"\\]{1,200})"""
+)
 _TAGGED = re.compile(rb"""\b(?:env|envconfig|long|name|flag|arg|mapstructure|koanf|yaml|json):\\?"([\w.-]{1,100})""")
 """Names by which a tag says that a field is set."""
 
@@ -52,6 +54,7 @@ class Declarations(Bindings):
         if not names and self.program.scopes[scope].is_class:
             self._embedded(self.type_of(self.part(form, node, "type")), scope)
         self._tagged(form, node, names, scope)
+        self._nested(self.part(form, node, "type"), scope)
         default = self.part(form, node, "value")
         if default is not None and default in (*names, self.part(form, node, "type")):
             default = None
@@ -71,6 +74,12 @@ class Declarations(Bindings):
                 given = Name(place.start_byte, place.end_byte, scope, word)
                 self.program.fields.setdefault((self.program.owner(scope), word), []).append(given)
         return None
+
+    def _nested(self, kind: Node | None, scope: int) -> None:
+        """Read the fields of a structure that is the type of a field, and has no name of its own."""
+        form = self.forms.get(kind.type) if kind is not None else None
+        if kind is not None and form is not None and form.kind == "fields":
+            self.read(kind, scope)
 
     def _embedded(self, kind: str, scope: int) -> None:
         """Take a field without a name as what its structure is based on, whose fields and methods are its own."""

@@ -22,6 +22,15 @@ def set_out_lent(program: Program) -> None:
                 _same_fields(program, _within(block, held.get(f"={name}", {})), lent, routine.owner)
 
 
+def set_by_blocks(program: Program, owner: str, name: str) -> Iterator[Expression]:
+    """Yield what blocks that the class or module `owner` is given set the field `name` of what they are lent to."""
+    for block, call in _blocks(program):
+        of = call.called.of if isinstance(call.called, Member) else None
+        for parameter in block.parameters if last_word(of) == owner else ():
+            held = {name: list(program.fields.get((f"={parameter}", name), ()))}
+            yield from _within(block, held)[name]
+
+
 def _by_holder(program: Program) -> dict[str, dict[str, list[Expression]]]:
     """Return what is bound to the fields of each variable."""
     held: dict[str, dict[str, list[Expression]]] = {}

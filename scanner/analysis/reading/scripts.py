@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _INTERPRETER = re.compile(rb"\s*#!\s*/\S+(?:/|\s)(?:ba|da|z|k)?sh\b")
-_ESCAPED = re.compile(rb"\\(?=[\"'n])")
+_ESCAPED = re.compile(rb"\\(?=[\"'])")
+_ENDED = re.compile(rb"\\n")
+"""How the end of a line is written in a text of one line."""
 _UNFIT = re.compile(rb"\W")
 _SHELL = "shell"
 _QUOTE = "`"
@@ -49,7 +51,8 @@ class Scripts(Macros):
         self.program.scripts.append(inside)
         self.program.scopes.append(Scope(parent=scope, owner=""))
         start, end = self._inside(form, node)
-        written = bytearray(b" " * start + _ESCAPED.sub(b" ", self.data[start:end]).replace(b"\r", b" "))
+        plain = _ENDED.sub(b" \n", _ESCAPED.sub(b" ", self.data[start:end]))
+        written = bytearray(b" " * start + plain.replace(b"\r", b" "))
         for hole in (child for child in node.named_children if child.type in form.listed("holes")):
             name = _UNFIT.sub(b"_", self.data[hole.start_byte + 2 : hole.end_byte - 1])
             written[hole.start_byte : hole.end_byte] = b"${" + name + b"}"
