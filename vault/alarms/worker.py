@@ -89,8 +89,7 @@ class AlarmWorker:
         while not stop.wait(POLL_SECONDS):
             under_way = {each for each in under_way if not each.done()}
             try:
-                faults = self._read_on(stop)
-                taken = self._in_turn(partial(self._take, most=LANES - len(under_way)))
+                faults, taken = self._turn(stop, LANES - len(under_way))
                 under_way |= {lanes.submit(self._deliver, each) for each in taken}
             except StoreConflict:
                 # Another server was first, and does it.
@@ -99,6 +98,14 @@ class AlarmWorker:
                 self._complain(raised_at(error))
             else:
                 self._complain(" ".join(faults))
+
+    def _turn(self, stop: threading.Event, most: int) -> tuple[Sequence[str], Sequence[Notification]]:
+        """Return what was found to be tampered with, and what is to be delivered now."""
+        with self._store.reading() as tx:
+            # Where nobody has alarms, nobody else waits for this to have its turn.
+            if not tx.alarms.are_used:
+                return (), ()
+        return self._read_on(stop), self._in_turn(partial(self._take, most=most))
 
     def _read_on(self, stop: threading.Event) -> Sequence[str]:
         """Read until there is no more; return what was found to be tampered with."""

@@ -163,6 +163,12 @@ class AlarmRepository:
             for row in self._connection.execute(_EACH[kind]).mappings()
         ]
 
+    @property
+    def are_used(self) -> bool:
+        """Whether there are or were any."""
+        kept = self._meta.get(_READING) is not None or self._meta.get(_LIST) is not None
+        return kept or bool(self.places())
+
     def check(self, key: Key) -> None:
         """Read what stands at a place. Raises `IntegrityFailure` where it was edited."""
         self._content(*key)

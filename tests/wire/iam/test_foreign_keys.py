@@ -69,12 +69,20 @@ def test_a_bare_id_is_of_the_own_account(reader: Make, key: str) -> None:
     assert refusal(reader("kms").encrypt, KeyId=key.rpartition("/")[2], Plaintext=b"x")[0] == "NotFoundException"
 
 
-def test_a_key_that_lets_nobody_in_is_told_from_an_absent_one_by_nothing(reader: Make, closed: str) -> None:
-    absent = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/{uuid.uuid4()}"
-    told = [refusal(reader("kms").encrypt, KeyId=each, Plaintext=b"x") for each in (closed, absent)]
-    assert [(code, text.replace(arn, "K")) for (code, text), arn in zip(told, (closed, absent), strict=True)] == [
-        ("AccessDeniedException", told[0][1].replace(closed, "K"))
+def test_an_alias_that_lets_nobody_in_is_told_from_an_absent_one_by_nothing(
+    server: Server, reader: Make, closed: str
+) -> None:
+    name = f"alias/{uuid.uuid4()}"
+    server.client("kms").create_alias(AliasName=name, TargetKeyId=closed)
+    arns = [f"arn:aws:kms:us-east-1:{ACCOUNT}:{each}" for each in (name, f"{name}-absent")]
+    told = [refusal(reader("kms").encrypt, KeyId=each, Plaintext=b"x") for each in arns]
+    assert [(code, text.replace(arn, "K")) for (code, text), arn in zip(told, arns, strict=True)] == [
+        ("AccessDeniedException", told[0][1].replace(arns[0], "K"))
     ] * 2
+
+
+def test_a_key_that_lets_nobody_in_is_refused(reader: Make, closed: str) -> None:
+    assert refusal(reader("kms").encrypt, KeyId=closed, Plaintext=b"x")[0] == "AccessDeniedException"
 
 
 def test_a_ciphertext_of_a_key_that_is_closed_does_not_say_whose_it_is(

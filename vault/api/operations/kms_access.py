@@ -113,9 +113,8 @@ def _on_key(
         key = services.keys.lookup.anyones(context, named)
     except (KeyNotFound, InvalidArn):
         resource, owner = _absent(context, named)
-        foreign = owner != context.account_id
         return AccessCheck(
-            action=f"kms:{operation}", resource=resource, named=resource, account_id=owner, guarded=foreign
+            action=f"kms:{operation}", resource=resource, named=resource, account_id=owner, guarded=bool(owner)
         )
 
     def brought() -> dict[str, Values]:
@@ -143,12 +142,16 @@ def _on_opener(
 
 
 def _absent(context: CallContext, named: str) -> tuple[str, str]:
-    """Return the ARN that an absent key would have, and whose it would be."""
+    """Return the ARN that an absent key would have, and the other account whose alias it would be.
+
+    An id of a key cannot be guessed, so whoever asks for one is told that there is none, as AWS tells.
+    """
     try:
         locator = locate_key(named, account_id=context.account_id, region=context.region)
     except (KeyNotFound, InvalidArn):
-        return f"arn:{context.partition}:kms:{context.region}:{context.account_id}:key/{named}", context.account_id
-    return locator.arn(context.partition), locator.account_id
+        return f"arn:{context.partition}:kms:{context.region}:{context.account_id}:key/{named}", ""
+    foreign = locator.alias and locator.account_id != context.account_id
+    return locator.arn(context.partition), locator.account_id if foreign else ""
 
 
 def _pairs(request: Request, member: str) -> Mapping[str, str]:
