@@ -96,6 +96,7 @@ _IAM: dict[type[errors.VaultError], tuple[str, int]] = {
     iam_errors.PasswordPolicyViolation: ("PasswordPolicyViolation", 400),
     iam_errors.PolicyNotAttachable: ("PolicyNotAttachable", 400),
     iam_errors.QuotaExceeded: ("LimitExceeded", 409),
+    iam_errors.ReportExpired: ("ReportExpired", 410),
     iam_errors.ReportNotPresent: ("ReportNotPresent", 410),
     iam_errors.UnmodifiableEntity: ("UnmodifiableEntity", 400),
 }

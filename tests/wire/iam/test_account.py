@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.testing.regions import until
 from tests.testing.wire import refusal
 from tests.wire.iam.conftest import ACCOUNT, allowing, trusting
 
@@ -38,7 +39,7 @@ def test_the_summary_counts(iam: Any, name: str) -> None:
 def test_the_credential_report_has_a_line_for_each_user(iam: Any, user: str) -> None:
     iam.create_access_key(UserName=user)
     iam.create_login_profile(UserName=user, Password="Correct-Horse-1")
-    assert iam.generate_credential_report()["State"] == "COMPLETE"
+    until(lambda: iam.generate_credential_report()["State"], lambda state: state == "COMPLETE")
     report = iam.get_credential_report()
     assert report["ReportFormat"] == "text/csv"
     lines = {line["user"]: line for line in csv.DictReader(report["Content"].decode().splitlines())}

@@ -33,7 +33,7 @@ def test_a_device_is_made_listed_and_deleted(iam: Any, name: str, path: str | No
     assert (made["SerialNumber"], made["QRCodePNG"][:4]) == (serial, b"\x89PNG")
     listed = iam.list_virtual_mfa_devices(AssignmentStatus="Unassigned")["VirtualMFADevices"]
     assert {"SerialNumber": serial} in listed
-    told = ("EntityAlreadyExists", "MFA device already exists.")
+    told = ("EntityAlreadyExists", "MFADevice entity at the same path and name already exists.")
     assert refusal(iam.create_virtual_mfa_device, VirtualMFADeviceName=name, **asked) == told
     iam.delete_virtual_mfa_device(SerialNumber=serial)
     told = ("NoSuchEntity", f"MFA Device with serial number {serial} does not exist.")

@@ -345,13 +345,17 @@ class AccountSettings(Entity):
     kind: ClassVar[str] = ACCOUNT
     alias: str = ""
     password_policy: Mapping[str, Any] | None = None
+    reported: datetime | None = None
+    """When the last credential report was asked for."""
 
     def document(self) -> Document:
         """Return the settings as JSON values."""
         policy = None if self.password_policy is None else dict(self.password_policy)
-        return {**Entity.document(self), "alias": self.alias, "password_policy": policy}
+        own = {"alias": self.alias, "password_policy": policy, "reported": _text(self.reported)}
+        return {**Entity.document(self), **own}
 
     @classmethod
     def from_document(cls, content: Mapping[str, Any]) -> Self:
         """Read what `document` gave."""
-        return cls(**_common(content), alias=content["alias"], password_policy=content["password_policy"])
+        own = {name: content[name] for name in ("alias", "password_policy")}
+        return cls(**_common(content), **own, reported=_moment(content["reported"]))

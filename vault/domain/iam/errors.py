@@ -53,6 +53,10 @@ class PolicyNotAttachable(IamRefusal):
     """The policy can be attached to the roles of services only."""
 
 
+class ReportExpired(IamRefusal):
+    """The credential report is too old to be had."""
+
+
 class ReportNotPresent(IamRefusal):
     """No credential report was made yet."""
 

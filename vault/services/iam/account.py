@@ -9,10 +9,10 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from vault.domain.iam.entities import Group, ManagedPolicy, MfaDevice, Role, User
-from vault.domain.iam.errors import EntityAlreadyExists, NoSuchEntity
+from vault.domain.iam.errors import EntityAlreadyExists, NoSuchEntity, ReportExpired, ReportNotPresent
 from vault.domain.iam.names import root_arn
 from vault.services.iam.directory import Directory
 from vault.services.iam.policies import CHARACTERS, VERSIONS
@@ -38,6 +38,7 @@ _QUOTAS: Mapping[str, int] = {
     "UsersQuota": 5000,
     "VersionsPerPolicyQuota": VERSIONS,
 }
+_REPORT_AGE = timedelta(hours=4)
 _REPORT = (
     "user", "arn", "user_creation_time", "password_enabled", "password_last_used", "password_last_changed",
     "password_next_rotation", "mfa_active", "access_key_1_active", "access_key_1_last_rotated",
@@ -93,8 +94,27 @@ class Account:
             **_QUOTAS,
         }
 
-    def report(self, now: datetime) -> str:
-        """Return the credential report, CSV text with a line for the root and for each user."""
+    def ask_for_report(self, now: datetime) -> bool:
+        """Have a credential report made; tell whether there was one already that is good."""
+        settings = self._directory.settings(now)
+        if settings.reported is not None and settings.reported + _REPORT_AGE > now:
+            return True
+        self._iam.save(replace(settings, reported=now.replace(microsecond=0)))
+        return False
+
+    def report(self, now: datetime) -> tuple[str, datetime]:
+        """Return the credential report, CSV text with a line for the root and for each user, and when it was asked for.
+
+        Raises `ReportNotPresent` where none was asked for, `ReportExpired` four hours after.
+        """
+        reported = self._directory.settings(now).reported
+        if reported is None:
+            raise ReportNotPresent("No report exists. Ask for one with GenerateCredentialReport.")
+        if reported + _REPORT_AGE <= now:
+            raise ReportExpired("The report is older than four hours. Ask for a new one with GenerateCredentialReport.")
+        return self._report(now), reported
+
+    def _report(self, now: datetime) -> str:
         text = io.StringIO()
         lines = csv.DictWriter(text, _REPORT, restval=_NONE, lineterminator="\n")
         lines.writeheader()

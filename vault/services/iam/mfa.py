@@ -56,7 +56,7 @@ class Mfa:
     def create(self, context: CallContext, name: str, *, path: str | None, tags: Tags) -> NewDevice:
         """Make a device that is nobody's. Raises `EntityAlreadyExists`, `ValidationFailed` for a path."""
         place = f"{check_path(path)}{name}"
-        self._directory.require_free(MfaDevice, place, "MFA device already exists.")
+        self._directory.require_free(MfaDevice, place, "MFADevice entity at the same path and name already exists.")
         seed = secrets.token_bytes(SEED_BYTES)
         device = MfaDevice(
             account_id=context.account_id,

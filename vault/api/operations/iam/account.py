@@ -15,6 +15,8 @@ from vault.services.iam.managed import aws_policies
 from vault.services.iam.policies import Usage
 from vault.services.iam.trusting import as_of_now
 
+_STARTED = "No report exists. Starting a new report generation task"
+
 
 def _set_alias(services: Services, context: CallContext, request: Request) -> Answer:
     services.iam.account.set_alias(request["AccountAlias"], context.now)
@@ -36,12 +38,14 @@ def _summary(services: Services, context: CallContext, request: Request) -> Answ
 
 
 def _make_report(services: Services, context: CallContext, request: Request) -> Answer:
-    return {"State": "COMPLETE"}
+    if services.iam.account.ask_for_report(context.now):
+        return {"State": "COMPLETE"}
+    return {"State": "STARTED", "Description": _STARTED}
 
 
 def _report(services: Services, context: CallContext, request: Request) -> Answer:
-    text = services.iam.account.report(context.now)
-    return {"Content": text.encode("utf-8"), "ReportFormat": "text/csv", "GeneratedTime": context.now}
+    text, reported = services.iam.account.report(context.now)
+    return {"Content": text.encode("utf-8"), "ReportFormat": "text/csv", "GeneratedTime": reported}
 
 
 def _held(services: Services, holder: Holder) -> Answer:
@@ -102,7 +106,7 @@ OPERATIONS = (
     operation("DeleteAccountAlias", _remove_alias, anything),
     operation("ListAccountAliases", _aliases, anything, read_only=True),
     operation("GetAccountSummary", _summary, anything, read_only=True),
-    operation("GenerateCredentialReport", _make_report, anything, read_only=True),
+    operation("GenerateCredentialReport", _make_report, anything),
     operation("GetCredentialReport", _report, anything, read_only=True),
     operation("GetAccountAuthorizationDetails", _details, anything, read_only=True),
 )
