@@ -19,7 +19,7 @@ from vault.domain.errors import AccessDenied, ValidationFailed
 from vault.domain.iam.entities import Role
 from vault.domain.iam.errors import InvalidParameterValue, PackedPolicyTooLarge
 from vault.domain.iam.names import new_access_key_id
-from vault.domain.iam.tagging import SAME_FOLDED_KEY
+from vault.domain.iam.tagging import SAME_KEY
 from vault.domain.policy_documents import parse_identity_policy
 from vault.domain.principals import Principal
 from vault.domain.sessions import (
@@ -203,7 +203,7 @@ def checked_tags(tags: Sequence[tuple[str, str]]) -> Tags:
     """Return session tags. Raises `InvalidParameterValue` for a key given twice, whatever its case."""
     keys = [key.lower() for key, _ in tags]
     if len(set(keys)) != len(keys):
-        raise InvalidParameterValue(SAME_FOLDED_KEY)
+        raise InvalidParameterValue(SAME_KEY)
     if any(key.startswith("aws:") for key in keys):
         raise InvalidParameterValue("Tag keys beginning with aws: are reserved for system use.")
     return tuple(tags)

@@ -10,6 +10,7 @@ import pytest
 
 from tests.testing.wire import refusal
 from tests.wire.iam.conftest import ACCOUNT, allowing, trusting
+from vault.domain.iam.tagging import SAME_KEY
 
 LIMIT = (
     "A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version."
@@ -173,7 +174,7 @@ def test_tag_keys_of_policies_differ_by_case(iam: Any, policy: Callable[..., str
     iam.untag_policy(PolicyArn=arn, TagKeys=["a"])
     assert iam.get_policy(PolicyArn=arn)["Policy"]["Tags"] == [{"Key": "A", "Value": "large"}]
     twice = [{"Key": "b", "Value": "1"}, {"Key": "b", "Value": "2"}]
-    assert refusal(iam.tag_policy, PolicyArn=arn, Tags=twice) == ("InvalidInput", "Duplicate tag keys found.")
+    assert refusal(iam.tag_policy, PolicyArn=arn, Tags=twice) == ("InvalidInput", SAME_KEY)
 
 
 def test_policies_that_are_too_long_are_refused(iam: Any, name: str, user: str) -> None:

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from vault.domain.iam.errors import InvalidInput, QuotaExceeded
 from vault.domain.tags import MAX_TAGS, Tags
 
-SAME_KEY = "Duplicate tag keys found."
-SAME_FOLDED_KEY = f"{SAME_KEY} Please note that Tag keys are case insensitive."
+SAME_KEY = "Duplicate tag keys found. Please note that Tag keys are case insensitive."
+"""What is said of all entities, also of policies, whose keys may differ by case."""
 
 
 def checked(tags: Sequence[tuple[str, str]], *, folded: bool = True) -> Tags:
@@ -21,7 +21,7 @@ def checked(tags: Sequence[tuple[str, str]], *, folded: bool = True) -> Tags:
     """
     keys = [key.lower() if folded else key for key, _ in tags]
     if len(set(keys)) != len(keys):
-        raise InvalidInput(SAME_FOLDED_KEY if folded else SAME_KEY)
+        raise InvalidInput(SAME_KEY)
     if any(key.lower().startswith("aws:") for key, _ in tags):
         raise InvalidInput("Tag keys beginning with aws: are reserved for system use.")
     return tuple(tags)
