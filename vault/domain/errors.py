@@ -6,7 +6,7 @@ Each class stands for one AWS error code; the message is AWS's wording where it 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 
 class VaultError(Exception):
@@ -80,15 +80,15 @@ class SessionBarred(VaultError):
         super().__init__("The security token included in the request is invalid")
 
 
-class Consequential:
+@runtime_checkable
+class Consequential(Protocol):
     """A refusal that leaves something behind, though what the call did is undone."""
 
     def settle(self, services: Any, now: datetime) -> None:
         """Leave it, by the services of the caller's transaction."""
-        raise NotImplementedError
 
 
-class MfaRefused(AccessDenied, Consequential):
+class MfaRefused(AccessDenied):
     """A code of an MFA device was not good; the try is counted for the device of the serial number."""
 
     def __init__(self, message: str, *, serial: str) -> None:
@@ -100,7 +100,7 @@ class MfaRefused(AccessDenied, Consequential):
         services.iam.mfa.count_failure(self._serial, now)
 
 
-class PasswordRefused(AccessDenied, Consequential):
+class PasswordRefused(AccessDenied):
     """The password of a user was not the right one; the try is counted."""
 
     def __init__(self, message: str, *, user: str) -> None:
@@ -143,7 +143,7 @@ class RegionConflict(VaultError):
     """A region is being enabled or disabled at the moment."""
 
 
-class RotationUnfinished(InvalidRequest, Consequential):
+class RotationUnfinished(InvalidRequest):
     """A rotation was asked for while an earlier one is pending; that one, of the secret `arn`, is to be reattempted."""
 
     def __init__(self, message: str, *, arn: str) -> None:

@@ -6,6 +6,7 @@ unique within an account whatever their case. Source: IAM API Reference, "Data T
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,7 +35,7 @@ def _pairs(content: Any) -> tuple[tuple[str, str], ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entity:
+class Entity(ABC):
     """What every entity has. `entity_id` is its own for ever, whoever takes its name later."""
 
     account_id: str
@@ -60,9 +61,9 @@ class Entity:
         }
 
     @classmethod
+    @abstractmethod
     def from_document(cls, content: Mapping[str, Any]) -> Self:
         """Read what `document` gave."""
-        raise NotImplementedError
 
 
 def _common(content: Mapping[str, Any]) -> Document:
