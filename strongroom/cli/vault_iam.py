@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from strongroom.cli.connection import connected, vault_options
+from strongroom.cli.policy_files import naming, policy_text
 from strongroom.kernel.errors import UsageError
 
 _KINDS = ("user", "group", "role")
@@ -44,16 +45,15 @@ def _named(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @iam.command(epilog="Example: strongroom vault iam create role deploy --trust trust.json")
 @click.option("--path", default="/", show_default=True, help="Where it lies among its kind.")
-@click.option(
-    "--trust", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="For a role: who may be it."
-)
+@click.option("--trust", type=click.File("rb"), help="For a role: who may be it.")
 @_named
-def create(kind: str, name: str, path: str, trust: Path | None, vault_name: str | None, data_dir: Path | None) -> None:
+def create(kind: str, name: str, path: str, trust: Any, vault_name: str | None, data_dir: Path | None) -> None:
     """Make a user, group or role, and print its ARN."""
     if (kind == "role") != (trust is not None):
         raise UsageError("a role is made with --trust FILE, and nothing else is", hint="see docs/access.md")
-    more = {} if trust is None else {"AssumeRolePolicyDocument": trust.read_text("utf-8")}
-    with _client(vault_name, data_dir) as client:
+    text = "" if trust is None else policy_text(trust)
+    more = {"AssumeRolePolicyDocument": text} if text else {}
+    with _client(vault_name, data_dir) as client, naming(trust, text, trust=True):
         made = getattr(client, f"create_{kind}")(**{f"{kind.title()}Name": name, "Path": path}, **more)
     click.echo(made[kind.title()]["Arn"])
 
@@ -146,12 +146,12 @@ def _policy(client: Any, named: str) -> str:
 
 @iam.command(epilog="Example: strongroom vault iam policy readers policy.json")
 @click.argument("name")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("file", type=click.File("rb"))
 @vault_options
-def policy(name: str, file: Path, vault_name: str | None, data_dir: Path | None) -> None:
+def policy(name: str, file: Any, vault_name: str | None, data_dir: Path | None) -> None:
     """Make the managed policy NAME of FILE, or a new default version of it, and print its ARN."""
-    text = file.read_text("utf-8")
-    with _client(vault_name, data_dir) as client:
+    text = policy_text(file)
+    with _client(vault_name, data_dir) as client, naming(file, text):
         try:
             made: str = client.create_policy(PolicyName=name, PolicyDocument=text)["Policy"]["Arn"]
         except client.exceptions.EntityAlreadyExistsException:

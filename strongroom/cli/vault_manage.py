@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from strongroom.cli.connection import connected, replicate_now, vault_options
+from strongroom.cli.policy_files import policy_text
 from strongroom.kernel.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def put(name: str, file: Any, allow_public: bool, vault_name: str | None, data_d
     with connected(vault_name, data_dir) as connection:
         client = connection.client("secretsmanager")
         made = client.put_resource_policy(
-            SecretId=name, ResourcePolicy=_document(file), BlockPublicPolicy=not allow_public
+            SecretId=name, ResourcePolicy=policy_text(file), BlockPublicPolicy=not allow_public
         )
     click.echo(made["ARN"])
 
@@ -113,20 +114,10 @@ def delete(name: str, vault_name: str | None, data_dir: Path | None) -> None:
 def check(file: Any, vault_name: str | None, data_dir: Path | None) -> int:
     """Say what is wrong with the policy in FILE; exit status 1 where something is."""
     with connected(vault_name, data_dir) as connection:
-        told = connection.client("secretsmanager").validate_resource_policy(ResourcePolicy=_document(file))
+        told = connection.client("secretsmanager").validate_resource_policy(ResourcePolicy=policy_text(file))
     problems: Sequence[Any] = told.get("ValidationErrors", [])
     for problem in problems:
         click.echo(f"{problem['CheckName']}: {problem['ErrorMessage']}")
     if not problems:
         click.echo("nothing is wrong with it", err=True)
     return ExitCode.FOUND if problems else ExitCode.OK
-
-
-def _document(file: Any) -> str:
-    try:
-        text: str = file.read().decode("utf-8")
-    except UnicodeDecodeError:
-        raise UsageError(f"{file.name} is not UTF-8 text") from None
-    if not text.strip():
-        raise UsageError(f"{file.name} is empty", hint="give a JSON policy")
-    return text

@@ -79,6 +79,20 @@ def test_a_keys_own_policy_is_taken_into_account(folder: Path) -> None:
     assert "there is no" in _vault(folder, "explain", "dave", "kms:Decrypt", "alias/none", status=2)
 
 
+def test_a_policy_that_is_none_is_told_by_file_and_fault(folder: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.json"
+    broken.write_text('{"Version": "2012-10-17",\n "Statement": [}')
+    assert f"{broken}:2:16 is not JSON" in _vault(folder, "iam", "policy", "p", str(broken), status=2)
+    broken.write_bytes(b"\xff")
+    assert f"{broken} is not UTF-8" in _vault(folder, "iam", "policy", "p", str(broken), status=2)
+    odd = _policy(tmp_path / "odd.json", {**READ, "Note": "n"})
+    told = _vault(folder, "iam", "policy", "p", odd, status=2)
+    assert f"{odd}: Syntax errors in policy." in told
+    assert "A Statement can't hold Note." in told
+    told = _vault(folder, "iam", "create", "role", "r", "--trust", odd, status=2)
+    assert f"{odd}: " in told
+
+
 def test_a_user_goes_with_everything(folder: Path) -> None:
     _vault(folder, "iam", "create", "user", "erin")
     made = json.loads(_vault(folder, "iam", "key", "create", "erin", "--format", "json"))
