@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.testing.scripts import loaded
 from vault.api.operations import account, cloudwatch, kms, logs, secretsmanager
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def script() -> Any:
     """docs/make_coverage.py as a module."""
-    spec = importlib.util.spec_from_file_location("make_coverage", ROOT / "docs" / "make_coverage.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    # Its dataclasses look their module up by name.
-    sys.modules["make_coverage"] = module
-    spec.loader.exec_module(module)
-    return module
+    return loaded("docs/make_coverage.py")
 
 
 def test_every_parameter_and_error_is_shown_or_explained(script: Any) -> None:

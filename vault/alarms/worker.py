@@ -19,6 +19,7 @@ from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from strongroom.kernel.background import background
 from strongroom.kernel.clock import Clock
 from strongroom.kernel.errors import raised_at
 from strongroom.kernel.secretvalue import SecretValue
@@ -72,15 +73,11 @@ class AlarmWorker:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Work on threads while the block runs; at its end wait for what is under way."""
-        stop = threading.Event()
         lanes = ThreadPoolExecutor(LANES, thread_name_prefix="strongroom-notify")
-        thread = threading.Thread(target=self._poll, args=(stop, lanes), name="strongroom-alarms", daemon=True)
-        thread.start()
         try:
-            yield
+            with background("alarms", lambda stop: self._poll(stop, lanes)):
+                yield
         finally:
-            stop.set()
-            thread.join()
             lanes.shutdown(cancel_futures=True)
             self._release()
 

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
+from strongroom.kernel.background import background
 from strongroom.kernel.clock import Clock
 from vault.domain.errors import StoreConflict
 from vault.domain.replication import Task
@@ -79,15 +80,11 @@ class Shipper:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Send what becomes due on threads while the block runs; at its end wait for what is under way."""
-        stop = threading.Event()
         lanes = ThreadPoolExecutor(LANES, thread_name_prefix="strongroom-replication")
-        thread = threading.Thread(target=self._poll, args=(stop, lanes), name="strongroom-replication", daemon=True)
-        thread.start()
         try:
-            yield
+            with background("replication", lambda stop: self._poll(stop, lanes)):
+                yield
         finally:
-            stop.set()
-            thread.join()
             lanes.shutdown(cancel_futures=True)
 
     def _poll(self, stop: threading.Event, lanes: ThreadPoolExecutor) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from strongroom.kernel.background import background
 from strongroom.kernel.clock import Clock
 from vault.domain.errors import VaultError
 from vault.domain.keys import Key
@@ -94,14 +95,8 @@ class RotationWorker:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Look for due rotations and lapsed recovery windows on a thread while the block runs."""
-        stop = threading.Event()
-        thread = threading.Thread(target=self._poll, args=(stop,), name="strongroom-rotation", daemon=True)
-        thread.start()
-        try:
+        with background("rotation", self._poll):
             yield
-        finally:
-            stop.set()
-            thread.join()
 
     def _poll(self, stop: threading.Event) -> None:
         for number in count(1):

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from strongroom.kernel.background import background
 from strongroom.kernel.clock import Clock
 from strongroom.kernel.files import make_private_dir, write_atomic
 from vault.domain.digest import ChainEnd, MalformedDigest, TrailDigest, name_of, parse
@@ -70,23 +71,19 @@ class DigestFolder:
 
         Raises what `keep` does for the first one, so that a folder that cannot be written is known at once.
         """
-        stop = threading.Event()
         self.keep(store, clock())
 
-        def work() -> None:
+        def work(stop: threading.Event) -> None:
             while not stop.wait(_HOUR):
                 try:
                     self.keep(store, clock())
                 except (OSError, VaultError) as error:
                     _log.error("no digest of the trail was kept: %s", error)
 
-        thread = threading.Thread(target=work, name="strongroom-digests", daemon=True)
-        thread.start()
         try:
-            yield
+            with background("digests", work):
+                yield
         finally:
-            stop.set()
-            thread.join()
             self.keep(store, clock())
 
 

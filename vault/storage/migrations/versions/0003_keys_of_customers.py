@@ -6,7 +6,7 @@ is opened, which has the root key: until then `state` and `mac` are empty.
 
 from __future__ import annotations
 
-from alembic import op
+from vault.storage.migrations.dialects import run
 
 revision = "0003"
 down_revision = "0002"
@@ -40,27 +40,14 @@ _STATEMENTS = (
     "CREATE INDEX key_grants_by_retiring ON key_grants (account_id, region, retiring)",
 )
 
-
-_IN_POSTGRESQL = (
-    (" STRICT", ""),
+_OWN = (
     ("lower(hex(randomblob(32)))", "encode(sha256((random()::text || key_id)::bytea), 'hex')"),
     (", x''", ", ''::bytea"),
     ("NULL, NULL, ''", "NULL::bigint, NULL::bigint, ''"),
-    ("TEXT", 'TEXT COLLATE "C"'),
-    ("INTEGER", "BIGINT"),
-    ("BLOB", "BYTEA"),
 )
-"""What the statements above, which are SQLite's, are called there."""
+"""What the statements above, which are SQLite's, are called in PostgreSQL."""
 
 
 def upgrade() -> None:
     """Make the new tables and move the keys and their materials."""
-    postgresql = op.get_bind().dialect.name == "postgresql"
-    for statement in _STATEMENTS:
-        op.execute(_in_postgresql(statement) if postgresql else statement)
-
-
-def _in_postgresql(statement: str) -> str:
-    for here, there in _IN_POSTGRESQL:
-        statement = statement.replace(here, there)
-    return statement
+    run(_STATEMENTS, _OWN)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alembic import op
+from vault.storage.migrations.dialects import run
 
 revision = "0004"
 down_revision = "0003"
@@ -12,18 +12,8 @@ _STATEMENTS = (
     "NOT NULL, mac BLOB NOT NULL, PRIMARY KEY (arn, region, kind)) STRICT",
     "CREATE INDEX replication_by_due ON replication (due)",
 )
-_IN_POSTGRESQL = ((" STRICT", ""), ("TEXT", 'TEXT COLLATE "C"'), ("INTEGER", "BIGINT"), ("BLOB", "BYTEA"))
-"""What the statements above, which are SQLite's, are called there."""
 
 
 def upgrade() -> None:
     """Make the table."""
-    postgresql = op.get_bind().dialect.name == "postgresql"
-    for statement in _STATEMENTS:
-        op.execute(_in_postgresql(statement) if postgresql else statement)
-
-
-def _in_postgresql(statement: str) -> str:
-    for here, there in _IN_POSTGRESQL:
-        statement = statement.replace(here, there)
-    return statement
+    run(_STATEMENTS)
