@@ -220,7 +220,7 @@ class Vault:
         home = self.regions.get(self.home)
         for region in self.regions.values():
             if home is not None and region is not home:
-                region.ask_for_users(home)
+                region.callers.ask(home.store, home.keyring)
 
     def _way(self, region: str) -> Way:
         return Way(host=f"{region}.strongroom.invalid", deliver=lambda request: self._answer(request, _HERE))

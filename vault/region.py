@@ -21,6 +21,7 @@ from vault.api.chain import Chain
 from vault.api.errors import trail_code
 from vault.api.measures import AnswerAll, Measures
 from vault.domain.errors import StoreUnavailable, VaultError
+from vault.domain.iam.names import root_arn
 from vault.domain.operation import Operation
 from vault.domain.principals import Principal
 from vault.domain.replication import Task
@@ -33,8 +34,7 @@ from vault.rotation.functions import is_known_function
 from vault.rotation.worker import RotationWorker, ScopedClient
 from vault.services import Services
 from vault.services.digests import DigestFolder
-from vault.services.iam.uses import Uses
-from vault.services.identities import KnownElsewhere, Signer, Signers
+from vault.services.iam.callers import Callers
 from vault.services.keyring import Keyring
 from vault.services.regions import Map
 from vault.services.remembered import Remembered
@@ -81,12 +81,11 @@ class Region:
         self._operator = operator
         self._clock = clock
         self._served: Remembered[frozenset[str]] = Remembered()
-        self._signers = Signers(self.keyring)
-        self._users: KnownElsewhere | None = None
-        authenticator = Authenticator(self._find_signer, self._valid_regions, Uses().note)
+        self.callers = Callers(self.keyring)
+        authenticator = Authenticator(self.callers.find, self._valid_regions, self.callers.note)
         self._chain = Chain(authenticator, Gateway(self._bind, trail_code))
         self.answers = Answers(store, self._chain, clock)
-        self.answers.afterwards = self._tell_near_ones
+        self.answers.afterwards = self._afterwards
         self._urgent = threading.local()
         self.worker = RotationWorker(store, self.own_services, scoped_client, clock)
         self.sign_in = SignIn(store, self.keyring, regions.home, clock)
@@ -94,10 +93,6 @@ class Region:
         self._notify_client = notify_client
         self._notices = notices
         self._measures: Measures | None = None
-
-    def ask_for_users(self, home: Region) -> None:
-        """Know whom another region knows, as it knows them at that time: users and roles live in one region."""
-        self._users = KnownElsewhere(home.store, home.keyring)
 
     @cached_property
     def alarms(self) -> AlarmWorker:
@@ -149,7 +144,7 @@ class Region:
     def own_services(self, tx: UnitOfWork) -> Services:
         """Return the services of a transaction for the account's root: what the store does by itself."""
         account_id = self._operator.account_id
-        arn, key_id = f"arn:aws:iam::{account_id}:root", self._operator.access_key_id
+        arn, key_id = root_arn(account_id), self._operator.access_key_id
         return self._bind(tx, Principal(account_id=account_id, arn=arn, user_id="strongroom", access_key_id=key_id))
 
     def _read_secret(self, region: str, name: str) -> SecretValue:
@@ -181,15 +176,12 @@ class Region:
         if task.region in self._regions.here:
             self._urgent.tasks = [*getattr(self._urgent, "tasks", ()), task]
 
-    def _tell_near_ones(self) -> None:
+    def _afterwards(self) -> None:
+        self.callers.note_at_home()
         tasks = getattr(self._urgent, "tasks", None)
         if tasks:
             self._urgent.tasks = []
             self.shipper.hurry(tasks)
-
-    def _find_signer(self, tx: UnitOfWork, access_key_id: str, token: str | None) -> Signer | None:
-        found = self._signers.find(tx, access_key_id, token)
-        return found if found is not None or self._users is None else self._users.find(access_key_id, token)
 
     def _valid_regions(self, tx: UnitOfWork, service: str) -> frozenset[str]:
         """Return the regions that a request to `service` may be signed for."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -31,12 +30,9 @@ def configured_url() -> str:
 
 def require_private(url: str) -> None:
     """Raise `UsageError` where what is sent could be read on its way."""
-    host = urlsplit(url).hostname or ""
-    try:
-        here = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        here = host == "localhost"
-    if urlsplit(url).scheme != "https" and not here:
+    from strongroom.wire.loopback import is_loopback
+
+    if urlsplit(url).scheme != "https" and not is_loopback(urlsplit(url).hostname or ""):
         raise UsageError(f"{url} would carry it over the network as it is", hint="use https, or do it on its machine")
 
 

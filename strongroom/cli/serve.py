@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import ipaddress
 import socket
 from collections.abc import Callable
 from dataclasses import replace
@@ -110,7 +109,11 @@ def _serving(url: str, tls: ServerTls | None, token: SecretValue | None, digests
         if reason:
             click.echo(f"sealed: {reason}", err=True)
             click.echo("hint: strongroom vault unseal, or start the server again with the root key", err=True)
-        if tls is None and not _is_loopback(url):
+        from urllib.parse import urlsplit
+
+        from strongroom.wire.loopback import is_loopback
+
+        if tls is None and not is_loopback(urlsplit(url).hostname or ""):
             click.echo("warning: values cross the network as they are; give --tls-cert and --tls-key", err=True)
 
     # Servers on one host must not wait for each other's record.
@@ -166,8 +169,3 @@ def _token(file: Path | None) -> SecretValue | None:
     if len(token) < _LEAST_TOKEN:
         raise UsageError(f"the token in {file} is shorter than {_LEAST_TOKEN} bytes", hint="openssl rand -hex 32")
     return token
-
-
-def _is_loopback(url: str) -> bool:
-    host = url.partition("://")[2].rpartition(":")[0].strip("[]")
-    return ipaddress.ip_address(host).is_loopback

@@ -76,7 +76,7 @@ def list_(built_in: bool, form: str, vault_name: str | None, data_dir: Path | No
     else:
         for each in found:
             since = f"since {each['StateTransitionedTimestamp'].astimezone():%Y-%m-%d %H:%M:%S}"
-            click.echo(f"{each['StateValue']}  {each['AlarmName']}  {since}  {each['StateReason']}")
+            click.echo(_inert(f"{each['StateValue']}  {each['AlarmName']}  {since}  {each['StateReason']}"))
     return ExitCode.FOUND if any(each["StateValue"] == "ALARM" for each in found) else ExitCode.OK
 
 
@@ -296,7 +296,15 @@ def _actions(client: Any, name: str) -> list[Any]:
 
 
 def _line(item: Any) -> str:
-    return f"{item['Timestamp'].astimezone():%Y-%m-%d %H:%M:%S}  {item['AlarmName']}  {item['HistorySummary']}"
+    moment = f"{item['Timestamp'].astimezone():%Y-%m-%d %H:%M:%S}"
+    return _inert(f"{moment}  {item['AlarmName']}  {item['HistorySummary']}")
+
+
+def _inert(line: str) -> str:
+    """Return a line in which nothing steers a terminal: names and reasons are what some caller said."""
+    from scanner.reports.inert import inert
+
+    return inert(line)
 
 
 def _json(content: Any) -> str:

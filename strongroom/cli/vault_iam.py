@@ -72,12 +72,15 @@ def delete(kind: str, name: str, everything: bool, vault_name: str | None, data_
 
 def _strip(client: Any, kind: str, name: str) -> None:
     named = {f"{kind.title()}Name": name}
-    for policy in getattr(client, f"list_attached_{kind}_policies")(**named)["AttachedPolicies"]:
+    pages = client.get_paginator(f"list_attached_{kind}_policies").paginate(**named)
+    for policy in [each for page in pages for each in page["AttachedPolicies"]]:
         getattr(client, f"detach_{kind}_policy")(**named, PolicyArn=policy["PolicyArn"])
-    for policy in getattr(client, f"list_{kind}_policies")(**named)["PolicyNames"]:
+    pages = client.get_paginator(f"list_{kind}_policies").paginate(**named)
+    for policy in [each for page in pages for each in page["PolicyNames"]]:
         getattr(client, f"delete_{kind}_policy")(**named, PolicyName=policy)
     if kind == "group":
-        for user in client.get_group(**named)["Users"]:
+        pages = client.get_paginator("get_group").paginate(**named)
+        for user in [each for page in pages for each in page["Users"]]:
             client.remove_user_from_group(**named, UserName=user["UserName"])
     if kind == "user":
         _strip_user(client, name)

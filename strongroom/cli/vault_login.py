@@ -16,7 +16,6 @@ import click
 from strongroom.cli.connection import embedded_place
 from strongroom.cli.doors import DENIED, OK, REFUSED, WANTED, configured_url, post, require_private, server_url
 from strongroom.kernel.errors import Denied, UsageError, VaultUnavailable
-from strongroom.kernel.files import make_private_dir, write_atomic
 
 if TYPE_CHECKING:
     from strongroom.kernel.secretvalue import SecretValue
@@ -65,6 +64,8 @@ def login(
         click.echo(json.dumps(made))
         return
     file = output or _default_file(user, account)
+    from strongroom.kernel.files import make_private_dir, write_atomic
+
     make_private_dir(file.parent) if output is None else None
     write_atomic(file, json.dumps(made).encode())
     click.echo(f"logged in as {user} until {made['Expiration']}", err=True)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.testing.server import command_line, make_vault, plain_environment
+from vault.bootstrap import open_vault
+from vault.config import DataDir
 
 READ = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}
 
@@ -91,6 +94,17 @@ def test_a_policy_that_is_none_is_told_by_file_and_fault(folder: Path, tmp_path:
     assert "A Statement can't hold Note." in told
     told = _vault(folder, "iam", "create", "role", "r", "--trust", odd, status=2)
     assert f"{odd}: " in told
+
+
+def test_a_group_goes_with_more_members_than_a_page_has(folder: Path) -> None:
+    _vault(folder, "iam", "create", "group", "crowd")
+    with closing(open_vault(DataDir(path=folder))) as vault:
+        iam = vault.client("iam")
+        for number in range(101):
+            iam.create_user(UserName=f"one-of-many-{number}")
+            iam.add_user_to_group(GroupName="crowd", UserName=f"one-of-many-{number}")
+    _vault(folder, "iam", "delete", "group", "crowd", "--everything")
+    assert "crowd" not in _vault(folder, "iam", "list", "group")
 
 
 def test_a_user_goes_with_everything(folder: Path) -> None:

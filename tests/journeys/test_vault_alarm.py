@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -157,3 +158,12 @@ def test_a_server_is_told_what_to_watch_for_over_its_endpoint(tmp_path: Path) ->
         assert alarm("enable", DELETED, "--notify", "ops").stdout == f"{DELETED}\n"
         assert "set off; the server tells" in alarm("test", DELETED).stderr
         assert DELETED in alarm("list").stdout
+
+
+def test_a_reason_that_would_steer_a_terminal_is_shown_escaped(folder: Path) -> None:
+    assert vault_command(folder, "alarm", "enable", DELETED, "--notify", "ops").returncode == 0
+    with closing(open_vault(DataDir(path=folder))) as vault:
+        cloudwatch = vault.client("cloudwatch")
+        cloudwatch.set_alarm_state(AlarmName=DELETED, StateValue="OK", StateReason="a\x1b[2J\nb")
+    shown = vault_command(folder, "alarm", "list").stdout
+    assert ("\x1b" in shown, len(shown.splitlines())) == (False, 1)

@@ -65,6 +65,12 @@ def test_a_user_signs_in_another_region(two: Server, user: str, key: dict[str, s
     assert events[0]["Username"] == user
 
 
+def test_a_use_in_another_region_is_a_use_of_the_key(iam: Any, user: str, key: dict[str, str], signing: Client) -> None:
+    signing(key).list_secrets()
+    told = iam.get_access_key_last_used(AccessKeyId=key["AccessKeyId"])["AccessKeyLastUsed"]
+    assert (told["ServiceName"], told["Region"]) == ("secretsmanager", WEST)
+
+
 def test_a_policy_that_is_taken_away_is_gone_in_every_region(
     iam: Any, user: str, key: dict[str, str], signing: Client
 ) -> None:

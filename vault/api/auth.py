@@ -32,7 +32,7 @@ FindSigner = Callable[[Any, str, str | None], Signer | None]
 ValidRegions = Callable[[Any, str], frozenset[str]]
 """Tells, in a transaction, which regions a request to a service may be signed for."""
 
-NoteUse = Callable[[Any, Principal, str, str, datetime], None]
+NoteUse = Callable[[Any, Signer, str, str, datetime], None]
 """Notes in a transaction that somebody used a service in a region."""
 
 _INVALID_TOKEN = "The security token included in the request is invalid."  # noqa: S105 - AWS's sentence
@@ -74,7 +74,7 @@ class Authenticator:
         if signer.expires is not None and signer.expires <= now:
             raise ExpiredToken("The security token included in the request is expired")
         self._check_region(tx, claims)
-        self._note_use(tx, signer.principal, claims.scope.service, claims.scope.region, now)
+        self._note_use(tx, signer, claims.scope.service, claims.scope.region, now)
         context = CallContext(
             account_id=signer.principal.account_id,
             region=claims.scope.region,

@@ -86,7 +86,6 @@ _IAM: dict[type[errors.VaultError], tuple[str, int]] = {
     iam_errors.IamRefusal: ("ServiceFailure", 500),
     iam_errors.DeleteConflict: ("DeleteConflict", 409),
     iam_errors.EntityAlreadyExists: ("EntityAlreadyExists", 409),
-    iam_errors.EntityTemporarilyUnmodifiable: ("EntityTemporarilyUnmodifiable", 409),
     iam_errors.InvalidAuthenticationCode: ("InvalidAuthenticationCode", 403),
     iam_errors.InvalidInput: ("InvalidInput", 400),
     iam_errors.InvalidParameterValue: ("InvalidParameterValue", 400),
@@ -94,11 +93,9 @@ _IAM: dict[type[errors.VaultError], tuple[str, int]] = {
     iam_errors.NoSuchEntity: ("NoSuchEntity", 404),
     iam_errors.PackedPolicyTooLarge: ("PackedPolicyTooLarge", 400),
     iam_errors.PasswordPolicyViolation: ("PasswordPolicyViolation", 400),
-    iam_errors.PolicyNotAttachable: ("PolicyNotAttachable", 400),
     iam_errors.QuotaExceeded: ("LimitExceeded", 409),
     iam_errors.ReportExpired: ("ReportExpired", 410),
     iam_errors.ReportNotPresent: ("ReportNotPresent", 410),
-    iam_errors.UnmodifiableEntity: ("UnmodifiableEntity", 400),
 }
 """Those of IAM and STS, with their status; CloudTrail has `Exception` behind the code."""
 
@@ -160,9 +157,7 @@ def trail_code(error: errors.VaultError) -> str:
 
 
 def _refusal(error: errors.VaultError, *, query: bool) -> WireError:
-    kind = next(
-        each for each in type(error).__mro__ if each in _MODELED or each in _COMMON or each in _KMS or each in _IAM
-    )
+    kind = next(each for each in type(error).__mro__ if any(each in known for known in _KNOWN))
     if kind in _KMS:
         return WireError(code=_KMS[kind], message=error.message)
     if kind in _IAM:

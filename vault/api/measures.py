@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
 
 from strongroom.wire.sigv4 import HttpRequest
+from vault.api.protocol import cbor, query
 from vault.api.response import Response
 from vault.api.spec import operation_at, operation_model
 
@@ -33,9 +34,6 @@ _TARGETS = {
     "Logs_20140328": "logs",
 }
 """The services by the first half of `X-Amz-Target`, as their models have it."""
-_FORMS = {b"2010-05-08": "iam", b"2011-06-15": "sts", b"2010-08-01": "monitoring"}
-"""The services that are asked in forms, by the version of their API."""
-_VERSION = re.compile(rb"(?:^|&)Version=([0-9-]{10})(?:&|$)")
 _PLACES = "rolesanywhere"
 """The service whose operations are told by method and path."""
 _OTHER = "other"
@@ -113,7 +111,7 @@ class Measures:
 def _operation(request: HttpRequest) -> tuple[str, str]:
     """Return service and operation as far as they are the API's own: anything else could have any number of names."""
     target = request.header("x-amz-target")
-    if target is None and request.header("smithy-protocol") is not None:
+    if target is None and cbor.is_spoken(request):
         prefix, _, name = request.path.removeprefix("/service/").partition("/operation/")
         target = f"{prefix}.{name}"
     if target is not None:
@@ -121,8 +119,8 @@ def _operation(request: HttpRequest) -> tuple[str, str]:
     if request.path not in ("", "/"):
         found = operation_at(_PLACES, request.method, request.path)
         return (_PLACES, found[0]) if found else (_OTHER, _OTHER)
-    version = _VERSION.search(request.body) or _VERSION.search(request.query.encode("utf-8", "replace"))
-    return (_FORMS[version[1]], "form") if version and version[1] in _FORMS else (_OTHER, _OTHER)
+    service = query.service(request)
+    return (_OTHER, _OTHER) if service is None else (service, "form")
 
 
 @lru_cache(maxsize=512)
@@ -140,5 +138,5 @@ def _outcome(response: Response) -> str:
     found = _CODE.search(response.body)
     if found:
         return (found[1] or found[2]).decode()
-    code = dict(response.headers).get("x-amzn-query-error", "").partition(";")[0]
+    code = dict(response.headers).get(cbor.QUERY_ERROR, "").partition(";")[0]
     return code or str(response.status)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import ipaddress
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -16,6 +15,7 @@ from typing import Protocol
 
 from strongroom.kernel.errors import UsageError
 from strongroom.kernel.secretvalue import SecretValue
+from strongroom.wire.loopback import is_loopback
 from strongroom.wire.sigv4 import HttpRequest
 from vault.api.measures import Measures
 from vault.api.metrics import CONTENT_TYPE, exposition
@@ -116,17 +116,14 @@ class Own:
         given = (request.header("authorization") or "").removeprefix("Bearer ").encode()
         if self._token is not None and hmac.compare_digest(given, self._token.reveal()):
             return True
-        return is_loopback(request, source_ip)
+        return is_from_here(request, source_ip)
 
 
-def is_loopback(request: HttpRequest, source_ip: str) -> bool:
+def is_from_here(request: HttpRequest, source_ip: str) -> bool:
     """Tell whether a request comes from this machine, and no proxy says that it brings it from another."""
     if any(name in _FORWARDED for name, _ in request.headers):
         return False
-    try:
-        return ipaddress.ip_address(source_ip).is_loopback
-    except ValueError:
-        return False
+    return is_loopback(source_ip)
 
 
 def said(status: int, word: str, **more: object) -> Response:

@@ -13,7 +13,7 @@ from typing import Any
 
 from strongroom.kernel.secretvalue import SecretValue
 from strongroom.wire.sigv4 import HttpRequest
-from vault.api.own import is_loopback, said
+from vault.api.own import is_from_here, said
 from vault.api.response import Response
 from vault.domain.errors import AccessDenied, Sealed, StoreUnavailable, VaultError
 from vault.services.sts import TemporaryCredentials
@@ -40,7 +40,7 @@ class SigningIn:
 
     async def answer(self, request: HttpRequest, source_ip: str) -> Response:
         """Return credentials, or what is wrong or wanting."""
-        if not (self._encrypted or is_loopback(request, source_ip)):
+        if not (self._encrypted or is_from_here(request, source_ip)):
             return said(403, "refused", message="a password is taken over TLS or from this machine only")
         asked = _asked(request, source_ip)
         if asked is None:

@@ -16,7 +16,7 @@ from typing import Any
 from strongroom.kernel.errors import StrongroomError
 from strongroom.kernel.secretvalue import SecretValue
 from strongroom.wire.sigv4 import HttpRequest, SignatureError
-from vault.api.own import is_loopback, said
+from vault.api.own import is_from_here, said
 from vault.api.response import Response
 from vault.api.served import OpenStore, Served
 from vault.domain.errors import VaultError
@@ -49,7 +49,7 @@ class Unsealing:
 
     async def answer(self, request: HttpRequest, source_ip: str) -> Response:
         """Return how it stands after what `request` brought: `{"passphrase": …}`, `{"share": …}` or `{}`."""
-        if not (self._encrypted or is_loopback(request, source_ip)):
+        if not (self._encrypted or is_from_here(request, source_ip)):
             return said(403, "refused", message="what opens the root key is taken over TLS or from this machine only")
         if not self._served.sealed:
             return said(200, "open")

@@ -10,14 +10,13 @@ import hmac
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.hotp import HOTP
 
-STEP_SECONDS = 30
 SEED_BYTES = 40
 """64 letters of base32, as AWS draws them."""
 _DIGITS = 6
 
 
 def code_at(seed: bytes, step: int) -> str:
-    """Return the code of one step, which is whole seconds since 1970 by `STEP_SECONDS`."""
+    """Return the code of one step, which is the number of whole half minutes since 1970."""
     return HOTP(seed, _DIGITS, SHA1(), enforce_key_length=False).generate(step).decode("ascii")  # noqa: S303
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from vault.domain.policy import Condition, Effect, Policy, PrincipalSet, Statement
 
-_VERSIONS = ("2012-10-17", "2008-10-17")
+VERSIONS = ("2012-10-17", "2008-10-17")
 _POLICY_MEMBERS = {"Version", "Id", "Statement"}
 _STATEMENT_MEMBERS = {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"}
 _PRINCIPAL_MEMBERS = {"Principal", "NotPrincipal"}
@@ -35,7 +35,7 @@ _OPERATOR = re.compile(
     r"|Date(Not)?Equals|Date(Less|Greater)Than(Equals)?|Bool|BinaryEquals|(Not)?IpAddress|Arn(Not)?(Equals|Like))"
     r"(IfExists)?|Null"
 )
-_UNIQUE_ID = re.compile(r"A(IDA|ROA)[A-Z0-9]{12,124}")
+UNIQUE_ID = re.compile(r"A(IDA|ROA)[A-Z0-9]{12,124}")
 _PRINCIPALS = {
     "AWS": re.compile(r"\*|\d{12}|arn:aws[a-z-]*:(iam|sts)::\d{12}:[^*?\s]+"),
     "Service": re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+"),
@@ -79,10 +79,11 @@ def parse(document: str, *, principals: bool, resources: bool = True, source: st
 
     Statements without resources are about what the policy hangs on. Raises `GrammarFault`, `NotJson`.
     """
-    return _policy(_content(document), _Form(principals=principals, resources=resources), source)
+    return _policy(content_of(document), _Form(principals=principals, resources=resources), source)
 
 
-def _content(document: str) -> Any:
+def content_of(document: str) -> Any:
+    """Return the JSON value in `document`. Raises `NotJson`, `GrammarFault` for a member that stands twice."""
     try:
         return json.loads(document, object_pairs_hook=_unique, parse_constant=_no_constant)
     except (ValueError, RecursionError):
@@ -102,13 +103,13 @@ def _no_constant(name: str) -> object:
 
 def _policy(content: Any, form: _Form, source: str) -> Policy:
     _check_members(content, _POLICY_MEMBERS, "The policy")
-    if content.get("Version", _VERSIONS[0]) not in _VERSIONS:
+    if content.get("Version", VERSIONS[0]) not in VERSIONS:
         raise GrammarFault("Version must be 2012-10-17 or 2008-10-17.")
     if not isinstance(content.get("Id", ""), str):
         raise GrammarFault("Id must be a string.")
     statements = content.get("Statement")
     listed = statements if isinstance(statements, list) else [statements]
-    variables = content.get("Version") == _VERSIONS[0]
+    variables = content.get("Version") == VERSIONS[0]
     parsed = tuple(_statement(each, form, variables) for each in listed)
     if not parsed:
         raise GrammarFault("Statement must not be empty.")
@@ -157,7 +158,7 @@ def _named(kind: str, names: Any, form: _Form) -> tuple[str, ...]:
     listed = _strings(names, f"Principal {kind}")
     for name in listed:
         # Trust policies name somebody who is gone by the id.
-        gone = kind == "AWS" and not form.resources and _UNIQUE_ID.fullmatch(name)
+        gone = kind == "AWS" and not form.resources and UNIQUE_ID.fullmatch(name)
         if not _PRINCIPALS[kind].fullmatch(name) and not gone:
             raise GrammarFault(f"{name} is not a valid {kind} principal.")
     return listed

@@ -27,7 +27,7 @@ from vault.services.keyring import Keyring
 from vault.services.remembered import Remembered
 from vault.services.sts import TOKEN_PURPOSE, assumed_arn, federated_arn
 from vault.storage.identities import Identity
-from vault.storage.store import Store, UnitOfWork
+from vault.storage.store import UnitOfWork
 
 _SESSION_POLICY = "session policy"
 _IDENTITY_POLICY = "identity-based policy"
@@ -41,6 +41,8 @@ class Signer:
     principal: Principal
     secret: SecretValue
     expires: datetime | None = None
+    elsewhere: bool = False
+    """Whether another region's store keeps the identity."""
 
 
 class Signers:
@@ -58,19 +60,6 @@ class Signers:
             return identities.long_lived(access_key_id) if token is None else identities.session(access_key_id, token)
 
         return self._known.get(tx.meta.generation, (access_key_id, token), look_up)
-
-
-class KnownElsewhere:
-    """The signers of another region's store, which are looked up there each time: what is revoked there is at once."""
-
-    def __init__(self, store: Store, keyring: Keyring) -> None:
-        self._store = store
-        self._signers = Signers(keyring)
-
-    def find(self, access_key_id: str, token: str | None) -> Signer | None:
-        """Return who signs, as `Signers.find`. Raises `StoreUnavailable`."""
-        with self._store.reading() as tx:
-            return self._signers.find(tx, access_key_id, token)
 
 
 class IdentityService:

@@ -119,7 +119,7 @@ class MetricFilters:
             transformation=transformation,
             created=context.now,
         )
-        if not self._tx.alarms.everything().filters:
+        if not any(kind == "filter" for kind, *_ in self._tx.alarms.listed()):
             begin(self._tx)
         self._tx.alarms.add(made)
         return made

@@ -153,7 +153,7 @@ class Watching:
 
 
 def begin(tx: UnitOfWork) -> None:
-    """Have the trail read from its end on, where nobody reads it yet."""
+    """Have the trail read from its end on."""
     reading = tx.alarms.reading or Reading()
     tx.alarms.set_reading(replace(reading, chains=ends(tx.trail)))
 

@@ -105,11 +105,15 @@ class UnitOfWork:
         self.meta.forget()
 
 
+_READS: Any = {READING: True, "postgresql_readonly": True}
+
+
 class Store:
     """One database with one root key. `store_id` is its identity, bound into every ciphertext."""
 
     def __init__(self, engine: Engine, root_key: SecretValue, store_id: str, writer: str = "") -> None:
         self._engine = engine
+        self._reader = engine.execution_options(**_READS)
         self._turns = Turns()
         self._known = KnownRows()
         self._writer = writer or socket.gethostname() or "localhost"
@@ -205,10 +209,9 @@ class Store:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        options: Any = {READING: True, "postgresql_readonly": True}
         # A store in memory has one connection, which somebody may be writing through.
         turn = self._turns if isinstance(self._engine.pool, StaticPool) else nullcontext()
-        with turn, self._engine.execution_options(**options).begin() as connection:
+        with turn, self._reader.begin() as connection:
             yield connection
 
     def take_over(

@@ -42,11 +42,15 @@ def parameters(request: HttpRequest) -> dict[str, str]:
     return fields
 
 
-def namespace(request: HttpRequest) -> str:
-    """Return the XML namespace of the service whose API version a request names; STS's where it names none."""
+def service(request: HttpRequest) -> str | None:
+    """Return the service whose API version a request names, None where it names none of these."""
     found = _VERSION.search(request.body) or _VERSION.search(request.query.encode("utf-8", "replace"))
-    service = _SERVICES.get(found[1], "sts") if found else "sts"
-    return str(service_model(service).metadata["xmlNamespace"])
+    return _SERVICES.get(found[1]) if found else None
+
+
+def namespace(request: HttpRequest) -> str:
+    """Return the XML namespace of the service that a request names; STS's where it names none."""
+    return str(service_model(service(request) or "sts").metadata["xmlNamespace"])
 
 
 def operation_name(fields: Mapping[str, str], api_version: str) -> str:

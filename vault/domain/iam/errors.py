@@ -41,18 +41,6 @@ class PasswordPolicyViolation(IamRefusal):
     """A password is not as the account's password policy asks."""
 
 
-class EntityTemporarilyUnmodifiable(IamRefusal):
-    """The entity was changed a moment ago and is still being changed."""
-
-
-class UnmodifiableEntity(IamRefusal):
-    """The entity is one of the service's own."""
-
-
-class PolicyNotAttachable(IamRefusal):
-    """The policy can be attached to the roles of services only."""
-
-
 class ReportExpired(IamRefusal):
     """The credential report is too old to be had."""
 

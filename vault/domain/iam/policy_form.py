@@ -7,15 +7,13 @@ the sentences are IAM's as recorded by others that asked it.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from vault.domain.errors import MalformedPolicyDocument
-from vault.domain.policy_grammar import is_operator
+from vault.domain.policy_grammar import VERSIONS, GrammarFault, NotJson, content_of, is_operator
 
-_VERSIONS = ("2012-10-17", "2008-10-17")
 _MEMBERS = {"Version", "Id", "Statement"}
 _PATTERNS = ("Action", "NotAction", "Resource", "NotResource")
 _STATEMENT_MEMBERS = {"Sid", "Effect", "Condition", "Principal", "NotPrincipal", *_PATTERNS}
@@ -51,7 +49,7 @@ def check_form(document: str, *, managed: bool) -> None:
     """Raise `MalformedPolicyDocument` for what IAM would not take; of a managed policy it wants the newer version."""
     content = _content(document)
     statements = _statements(content)
-    if managed and content.get("Version") != _VERSIONS[0]:
+    if managed and content.get("Version") != VERSIONS[0]:
         raise MalformedPolicyDocument(_OLD)
     if any("Principal" in each or "NotPrincipal" in each for each in statements):
         raise MalformedPolicyDocument(_PRINCIPAL)
@@ -72,25 +70,14 @@ def check_form(document: str, *, managed: bool) -> None:
 
 def _content(document: str) -> dict[str, Any]:
     try:
-        content = json.loads(document, object_pairs_hook=_unique, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
+        content = content_of(document)
+    except (NotJson, GrammarFault):
         raise MalformedPolicyDocument(SYNTAX) from None
     known = isinstance(content, dict) and content.keys() <= _MEMBERS
-    if not known or content.get("Version", _VERSIONS[0]) not in _VERSIONS or not isinstance(content.get("Id", ""), str):
+    if not known or content.get("Version", VERSIONS[0]) not in VERSIONS or not isinstance(content.get("Id", ""), str):
         raise MalformedPolicyDocument(SYNTAX)
     found: dict[str, Any] = content
     return found
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    content = dict(pairs)
-    if len(content) != len(pairs):
-        raise ValueError("a member stands twice")
-    return content
-
-
-def _no_constant(name: str) -> object:
-    raise ValueError(name)
 
 
 def _statements(content: Mapping[str, Any]) -> list[dict[str, Any]]:

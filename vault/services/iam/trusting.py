@@ -15,12 +15,12 @@ from typing import Any
 from vault.domain.errors import MalformedPolicyDocument
 from vault.domain.iam.entities import Role, Trusted, User
 from vault.domain.iam.names import last_name
+from vault.domain.policy_grammar import UNIQUE_ID
 from vault.services.iam.directory import Directory
 from vault.storage.store import UnitOfWork
 
 _KINDS: dict[str, type[User | Role]] = {"user": User, "role": Role}
 _ARN = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):(user|role)/.+")
-_ID = re.compile(r"A(IDA|ROA)[A-Z0-9]{12,124}")
 
 
 def trusted_now(tx: UnitOfWork, document: str) -> Trusted:
@@ -49,7 +49,7 @@ def _known(tx: UnitOfWork, name: str, accounts: set[str]) -> Iterator[tuple[str,
     refused = MalformedPolicyDocument(f'Invalid principal in policy: "AWS":"{name}"')
     found = _ARN.fullmatch(name)
     if found is None:
-        if _ID.fullmatch(name):
+        if UNIQUE_ID.fullmatch(name):
             raise refused
         return
     if found[1] in accounts:

@@ -20,14 +20,19 @@ class Uses:
 
     def note(self, tx: UnitOfWork, principal: Principal, service: str, region: str, now: datetime) -> None:
         """Note in `tx` that a user's key or a role was used, unless that was done a moment ago."""
-        user = _used(principal)
-        before = self._noted.get((user, service))
-        if not user or (before is not None and now - before < INTERVAL):
+        if not self.is_due(principal, service, now):
             return
+        user = _used(principal)
         if len(self._noted) >= _MOST:
             self._noted.clear()
         tx.iam.note_use(user, now.replace(microsecond=0), service, region)
         self._noted[user, service] = now
+
+    def is_due(self, principal: Principal, service: str, now: datetime) -> bool:
+        """Tell whether a use is to be noted: of a user's key or a role, and not of a moment ago."""
+        user = _used(principal)
+        before = self._noted.get((user, service))
+        return bool(user) and (before is None or now - before >= INTERVAL)
 
 
 def _used(principal: Principal) -> str:
