@@ -18,6 +18,7 @@ from vault.domain.errors import (
     InternalFailure,
     SessionBarred,
     StoreUnavailable,
+    Stranger,
     VaultError,
 )
 from vault.domain.evaluate import evaluate, refusal
@@ -86,7 +87,9 @@ class Gateway:
         read_ahead(tx, [each for each in wanted if each is not None])
 
     def refuse(self, tx: Any, call: Call, error: Exception) -> None:
-        """Record that `call` was refused with `error`, or failed inside."""
+        """Record that `call` was refused with `error`, or failed inside; nothing of a stranger."""
+        if isinstance(error, Stranger):
+            return
         told = error if isinstance(error, VaultError) else InternalFailure()
         tx.trail.append(_event(call, error=(self._spell(told), told.message)), at=call.context.now)
         if isinstance(error, Consequential):

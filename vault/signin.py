@@ -41,6 +41,10 @@ class Wanted(StrEnum):
     NEW_PASSWORD = "new_password"  # noqa: S105 - the name of a member
 
 
+_RIGHT_SO_FAR = {Wanted.CODE: "CheckMfa", Wanted.NEW_PASSWORD: "PasswordUpdateRequired"}
+"""What a try is called whose password was right."""
+
+
 class MoreWanted(Exception):
     """The password was right; something more is to be given."""
 
@@ -97,6 +101,7 @@ class SignIn:
         try:
             made = self._made(tx, context, user, request)
         except MoreWanted as more:
+            _record(tx, context, user, request, wanted=more.wanted)
             return more
         except VaultError as error:
             _record(tx, context, user, request, failed=error)
@@ -161,8 +166,16 @@ def _account(tx: UnitOfWork, wanted: str) -> str:
 
 
 def _record(
-    tx: UnitOfWork, context: CallContext, user: User | None, request: LoginRequest, *, failed: VaultError | None = None
+    tx: UnitOfWork,
+    context: CallContext,
+    user: User | None,
+    request: LoginRequest,
+    *,
+    failed: VaultError | None = None,
+    wanted: Wanted | None = None,
 ) -> None:
+    """Record a try, under AWS's names; a right password is recorded, too, where something more is wanted."""
+    name = "ConsoleLogin" if wanted is None else _RIGHT_SO_FAR[wanted]
     who = Principal(
         account_id=context.account_id,
         arn="" if user is None else user.arn,
@@ -173,10 +186,10 @@ def _record(
         context,
         who,
         service="signin",
-        name="ConsoleLogin",
+        name=name,
         read_only=False,
         parameters={},
-        response={"ConsoleLogin": "Success" if failed is None else "Failure"},
+        response={name: "Success" if failed is None else "Failure"},
     )
     event["eventType"] = "AwsConsoleSignIn"
     event["userIdentity"] = {

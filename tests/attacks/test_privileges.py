@@ -272,3 +272,41 @@ def test_a_user_of_a_deleted_name_has_nothing_of_it(iam: Any, server: Server, at
         aws_session_token=session["SessionToken"],
     )
     assert refusal(later.get_caller_identity)[0] == "InvalidClientTokenId"
+
+
+@pytest.mark.parametrize("target", [{"NewPath": "/admin/"}, {"NewUserName": "boss"}])
+def test_a_user_is_moved_only_to_where_its_mover_may_reach(
+    iam: Any, own: Make, attacker: str, target: dict[str, str]
+) -> None:
+    mine = f"mine-{attacker}"
+    iam.create_user(UserName=mine, Path="/dev/")
+    _allow(iam, attacker, "iam:UpdateUser", resource=f"arn:aws:iam::{ACCOUNT}:user/dev/{mine}*")
+    assert refusal(own("iam").update_user, UserName=mine, **target)[0] == "AccessDenied"
+    own("iam").update_user(UserName=mine, NewUserName=f"{mine}-2")
+
+
+def test_a_group_is_moved_only_to_where_its_mover_may_reach(iam: Any, own: Make, attacker: str) -> None:
+    mine = f"mine-{attacker}"
+    iam.create_group(GroupName=mine, Path="/dev/")
+    _allow(iam, attacker, "iam:UpdateGroup", resource=f"arn:aws:iam::{ACCOUNT}:group/dev/*")
+    assert refusal(own("iam").update_group, GroupName=mine, NewPath="/admin/")[0] == "AccessDenied"
+
+
+def test_a_device_is_shown_to_whoever_may_see_its_user(iam: Any, own: Make, attacker: str) -> None:
+    _allow(iam, attacker, "iam:GetMFADevice", resource=f"arn:aws:iam::{ACCOUNT}:user/{attacker}")
+    user = f"with-device-{attacker}"
+    iam.create_user(UserName=user)
+    made = iam.create_virtual_mfa_device(VirtualMFADeviceName=user)["VirtualMFADevice"]
+    shown = Authenticator(made["Base32StringSeed"])
+    iam.enable_mfa_device(UserName=user, SerialNumber=made["SerialNumber"], **shown.two)
+    assert refusal(own("iam").get_mfa_device, SerialNumber=made["SerialNumber"])[0] == "AccessDenied"
+
+
+def test_a_code_that_was_refused_is_not_in_the_trail(server: Server, own: Make, attacker: str) -> None:
+    arn = f"arn:aws:iam::{ACCOUNT}:mfa/{attacker}"
+    refusal(own("sts").get_session_token, SerialNumber=arn, TokenCode="424242")
+    found = server.client("cloudtrail").lookup_events(
+        LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "GetSessionToken"}]
+    )["Events"]
+    assert any(arn in each["CloudTrailEvent"] for each in found)
+    assert not any("424242" in each["CloudTrailEvent"] for each in found)

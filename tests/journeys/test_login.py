@@ -144,6 +144,20 @@ def test_logins_are_recorded_without_what_was_typed(server: Server, iam: Any) ->
     assert "typed-password" not in text
 
 
+def test_a_right_password_is_recorded_where_a_code_is_still_wanted(server: Server, iam: Any) -> None:
+    iam.create_user(UserName="ivan")
+    iam.create_login_profile(UserName="ivan", Password=PASSWORD)
+    made = iam.create_virtual_mfa_device(VirtualMFADeviceName="ivan")["VirtualMFADevice"]
+    shown = Authenticator(made["Base32StringSeed"])
+    iam.enable_mfa_device(UserName="ivan", SerialNumber=made["SerialNumber"], **shown.two)
+    assert _login(server, "ivan", given=f"{PASSWORD}\n").returncode == 2
+    found = server.client("cloudtrail").lookup_events(
+        LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "CheckMfa"}]
+    )["Events"]
+    told = json.loads(next(each["CloudTrailEvent"] for each in found if each["Username"] == "ivan"))
+    assert (told["userIdentity"]["userName"], told["responseElements"]) == ("ivan", {"CheckMfa": "Success"})
+
+
 def test_the_embedded_vault_is_logged_in_to_in_process(server: Server, iam: Any) -> None:
     iam.create_user(UserName="heidi")
     iam.create_login_profile(UserName="heidi", Password=PASSWORD)

@@ -24,6 +24,7 @@ from string import Template
 from typing import Any
 from urllib.parse import urlsplit
 
+from strongroom.kernel.background import background
 from strongroom.kernel.secretvalue import SecretValue
 from vault.alarms.notices import FileNotice, LogNotice, MailNotice, Notice, WebhookNotice
 from vault.domain.notifications import Notification
@@ -92,10 +93,13 @@ def _by_mail(notice: MailNotice, notification: Notification, reveal: Reveal, now
     password = None if notice.password is None else reveal(notice.password)
     context = ssl.create_default_context(cafile=notice.ca_file)
     if notice.encryption == "tls":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(notice.host, notice.port, timeout=_SILENCE, context=context)
+        server: smtplib.SMTP = smtplib.SMTP_SSL(timeout=_SILENCE, context=context)
     else:
-        server = smtplib.SMTP(notice.host, notice.port, timeout=_SILENCE)
+        server = smtplib.SMTP(timeout=_SILENCE)
+    # Whose certificate TLS checks for; made with a host, it would connect at once, outside of the bound.
+    server._host = notice.host  # type: ignore[attr-defined]
     with _within(lambda: server.sock), server:
+        server.connect(notice.host, notice.port)
         if notice.encryption == "starttls":
             server.starttls(context=context)
         if password is not None:
@@ -187,14 +191,13 @@ def _line(text: str) -> str:
 def _within(find_socket: Callable[[], Any]) -> Iterator[None]:
     """Shut a connection down when the block takes longer than `SECONDS`: its next read then fails."""
 
-    def end() -> None:
-        with suppress(OSError, AttributeError):
-            find_socket().shutdown(socket.SHUT_RDWR)
+    def end(stop: threading.Event) -> None:
+        wait = SECONDS
+        # It may be connecting just then, and have no socket yet.
+        while not stop.wait(wait):
+            with suppress(OSError, AttributeError):
+                find_socket().shutdown(socket.SHUT_RDWR)
+            wait = 1.0
 
-    timer = threading.Timer(SECONDS, end)
-    timer.daemon = True
-    timer.start()
-    try:
+    with background("notify-bound", end):
         yield
-    finally:
-        timer.cancel()

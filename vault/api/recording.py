@@ -7,6 +7,9 @@ from typing import Any
 
 from vault.domain.trail import spelled
 
+_CODES = {"TokenCode", "AuthenticationCode1", "AuthenticationCode2"}
+"""Codes of MFA devices: the models do not mark them, and one that was refused may still be good."""
+
 
 def recorded(shape: Any, content: Mapping[str, Any]) -> dict[str, Any]:
     """Return the members of `content`, a structure of `shape`, that are not sensitive."""
@@ -15,7 +18,7 @@ def recorded(shape: Any, content: Mapping[str, Any]) -> dict[str, Any]:
     return {
         spelled(name): _value(shape.members[name], value)
         for name, value in content.items()
-        if name in shape.members and not _sensitive(shape.members[name])
+        if name in shape.members and name not in _CODES and not _sensitive(shape.members[name])
     }
 
 

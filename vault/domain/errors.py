@@ -73,6 +73,10 @@ class AccessDenied(VaultError):
     """The policy decision was no."""
 
 
+class Stranger(AccessDenied):
+    """Nobody here vouches for who asks, so nothing of it is kept: anybody could fill the trail with it."""
+
+
 class SessionBarred(VaultError):
     """Sessions of that kind cannot do this, whatever policies say."""
 

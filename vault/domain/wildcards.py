@@ -8,7 +8,7 @@ elements: Variables and tags".
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 Fill = Callable[[str], str | None]
@@ -63,7 +63,7 @@ def _parts(pattern: str) -> list[str]:
 
 @lru_cache(maxsize=2048)
 def _plain(pattern: str) -> re.Pattern[str]:
-    return re.compile(_expression(pattern), re.DOTALL)
+    return re.compile(_expression(_signs(pattern)), re.DOTALL)
 
 
 @lru_cache(maxsize=4096)
@@ -72,20 +72,20 @@ def _plain_arn(pattern: str) -> re.Pattern[str]:
     if len(parts) != _ARN_PARTS:
         return _NOTHING
     *front, last = parts
-    within = [_expression(part, any_sign="[^:]") for part in front]
-    return re.compile(":".join([*within, _expression(last)]), re.DOTALL)
+    within = [_expression(_signs(part), any_sign="[^:]") for part in front]
+    return re.compile(":".join([*within, _expression(_signs(last))]), re.DOTALL)
 
 
 def _filled(pattern: str, fill: Fill) -> str | None:
-    parts: list[str] = []
+    signs: list[str] = []
     for literal, variable in _pieces(pattern):
-        parts.append(_expression(literal))
+        signs += _signs(literal)
         if variable is not None:
             value = _value(variable, fill)
             if value is None:
                 return None
-            parts.append(re.escape(value))
-    return "".join(parts)
+            signs += map(re.escape, value)
+    return _expression(signs)
 
 
 def _pieces(text: str) -> list[tuple[str, str | None]]:
@@ -108,7 +108,30 @@ def _value(variable: str, fill: Fill) -> str | None:
     return defaulted["default"] if found is None else found
 
 
-def _expression(literal: str, any_sign: str = ".") -> str:
-    # Several `*` in a row are one: tried one by one they would take exponential time.
-    collapsed = re.sub(r"\*+", "*", literal)
-    return "".join({"*": f"{any_sign}*", "?": any_sign}.get(sign) or re.escape(sign) for sign in collapsed)
+def _signs(literal: str) -> list[str]:
+    """Return the signs of a literal, escaped; `*` and `?` stand for themselves."""
+    return [sign if sign in "*?" else re.escape(sign) for sign in literal]
+
+
+def _expression(signs: Iterable[str], any_sign: str = ".") -> str:
+    """Return what matches signs in a time that grows with the text's length alone, whatever the pattern.
+
+    What stands between two `*` is found at the first place that it has, which is never taken back (an atomic group):
+    a later place leaves less for the rest. Only what stands behind the last `*` has its place from the end.
+    """
+    first, *others = ("".join(any_sign if sign == "?" else sign for sign in part) for part in _between_stars(signs))
+    if not others:
+        return first
+    *middle, last = others
+    found = "".join(f"(?>{any_sign}*?{part})" for part in middle if part)
+    return f"{first}{found}{any_sign}*{last}"
+
+
+def _between_stars(signs: Iterable[str]) -> list[list[str]]:
+    parts: list[list[str]] = [[]]
+    for sign in signs:
+        if sign == "*":
+            parts.append([])
+        else:
+            parts[-1].append(sign)
+    return parts

@@ -95,6 +95,20 @@ def test_a_simulation_names_the_statements_that_decide(iam: Any) -> None:
     assert lines[denied["MatchedStatements"][0]["StartPosition"]["Line"] - 1].strip() == "{"
 
 
+def test_a_long_simulation_comes_in_pages(iam: Any) -> None:
+    statements = [{"Effect": "Allow", "Action": f"s3:Get{number}", "Resource": "*"} for number in range(1500)]
+    asked = {
+        "PolicyInputList": [json.dumps({"Version": "2012-10-17", "Statement": statements})],
+        "ActionNames": [f"s3:Get{number}" for number in range(1400, 1450)],
+        "ResourceArns": ["arn:aws:s3:::a", "arn:aws:s3:::b"],
+    }
+    first = iam.simulate_custom_policy(**asked)
+    assert (first["IsTruncated"], len(first["EvaluationResults"]) < 100) == (True, True)
+    pages = iam.get_paginator("simulate_custom_policy").paginate(**asked)
+    results = [each for page in pages for each in page["EvaluationResults"]]
+    assert (len(results), {each["EvalDecision"] for each in results}) == (100, {"allowed"})
+
+
 def test_a_simulation_heeds_boundaries_and_resource_policies(iam: Any) -> None:
     caller = f"arn:aws:iam::{ACCOUNT}:user/alice"
     resource_policy = json.dumps(

@@ -163,6 +163,28 @@ def test_what_is_no_workloads_certificate_is_refused(setting: Setting, come: Mak
     assert "Insufficient certificate" in _refused(come, who, setting, stranger)
 
 
+def test_strangers_leave_nothing_in_the_trail(
+    server: Server, setting: Setting, come: Make, who: Make, client: Make
+) -> None:
+    stranger = Authority(name=setting.authority.name).issue("app")
+    _refused(come, who, setting, stranger)
+    absent = {**setting.anchor, "trustAnchorArn": setting.anchor["trustAnchorArn"].replace(ACCOUNT, "9" * 12)}
+    _refused(come, who, replace(setting, anchor=absent), stranger)
+    setting.authority.revoked.append((revoked := setting.authority.issue("app")).certificate.serial_number)
+    client("rolesanywhere").import_crl(
+        name="crl",
+        crlData=setting.authority.revocation_list(),
+        trustAnchorArn=setting.anchor["trustAnchorArn"],
+        enabled=True,
+    )
+    _refused(come, who, setting, revoked)
+    events = client("cloudtrail").lookup_events(
+        LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "CreateSession"}], MaxResults=50
+    )["Events"]
+    mine = [each["CloudTrailEvent"] for each in events if setting.role in each["CloudTrailEvent"]]
+    assert ["revoked" in each for each in mine] == [True]
+
+
 def test_a_key_that_is_not_the_certificates_signs_nothing(setting: Setting, come: Make, who: Make) -> None:
     leaf, other = setting.authority.issue("app"), setting.authority.issue("other")
     assert _refused(come, who, setting, replace(leaf, key=other.key)) == "Signature mismatch"

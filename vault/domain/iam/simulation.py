@@ -42,6 +42,12 @@ class Simulated:
     keys: Keys
 
     @property
+    def size(self) -> int:
+        """How many statements one call is held against."""
+        own = () if self.resource_policy is None else (self.resource_policy,)
+        return sum(len(each.policy.statements) for each in (*self.sources, *self.boundaries, *own))
+
+    @property
     def principal(self) -> Principal:
         """Whoever calls, with the policies."""
         statements = tuple(statement for each in self.boundaries for statement in each.policy.statements)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 _BLANK = " \t\r\n"
 _DECODER = json.JSONDecoder()
@@ -18,6 +19,7 @@ class Place:
     column: int
 
 
+@lru_cache(maxsize=256)
 def statement_spans(document: str) -> list[tuple[Place, Place]]:
     """Return begin and end of each statement of a document that parses, in their order."""
     for key, start, end in _members(document, _skip(document, 0)):

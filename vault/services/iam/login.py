@@ -89,7 +89,7 @@ class Logins:
     def change(self, context: CallContext, user: str, old: SecretValue, new: SecretValue) -> None:
         """Let a user change the password. Raises `AccessDenied` for a wrong old one, `PasswordPolicyViolation`."""
         attempt = self.begin(user, context.now)
-        if not attempt.matches(old):
+        if not attempt.known or not attempt.matches(old):
             raise PasswordRefused("The old password was incorrect.", user=user)
         found = self._directory.user(user)
         self._iam.save(replace(found, login=self._with_password(context, found, new, reset=False)))

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from vault.crypto.certificates import Certificate, Untrusted, bundle, revocation_list, trace
-from vault.domain.errors import AccessDenied
+from vault.domain.errors import AccessDenied, Stranger
 from vault.domain.iam.anywhere import Crl, Profile, SeenCertificate, Subject, TrustAnchor
 from vault.domain.iam.entities import Role
 from vault.domain.sessions import SessionScope
@@ -71,11 +71,11 @@ class Workloads:
         self._random = random
 
     def known(self, request: WorkloadRequest, now: datetime) -> Workload:
-        """Return who came. Raises `AccessDenied` for whoever no enabled trust anchor vouches for."""
+        """Return who came. Raises `Stranger` for whoever no enabled trust anchor vouches for, `AccessDenied`."""
         anywhere = Anywhere(self._tx, request.account_id, request.region)
         anchor, profile = anywhere.find(TrustAnchor, request.anchor_arn), anywhere.find(Profile, request.profile_arn)
         if anchor is None or not anchor.enabled:
-            raise AccessDenied("Trust anchor is absent or disabled")
+            raise Stranger("Trust anchor is absent or disabled")
         self._trusted(anywhere, anchor, request, now)
         if profile is None or not profile.enabled:
             raise AccessDenied("Profile is absent or disabled")
@@ -116,7 +116,7 @@ class Workloads:
         try:
             path = trace(request.certificate, request.intermediates, bundle(anchor.certificates), now)
         except Untrusted as reason:
-            raise AccessDenied(str(reason)) from None
+            raise Stranger(str(reason)) from None
         lists = [each for each in anywhere.all(Crl) if each.enabled and each.anchor_arn == anchor.arn]
         if any(revocation_list(base64.b64decode(each.data)).revokes(path) for each in lists):
             raise AccessDenied("Untrusted certificate. Certificate is revoked")

@@ -5,15 +5,18 @@ from __future__ import annotations
 import hmac
 import json
 import logging
+import socket
 import stat
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from strongroom.kernel.background import background
 from strongroom.kernel.secretvalue import SecretValue
 from tests.testing.credentials import made_up_credential
 from tests.testing.mail import mail_server
@@ -239,6 +242,29 @@ def test_a_webhook_that_answers_too_slowly_is_left(send: Callable[..., None], mo
     with serving(never) as stub, pytest.raises(DeliveryFailed):
         send(webhook(stub))
     asked_to_end[0].set()
+
+
+@contextmanager
+def _greeting_for_ever() -> Iterator[int]:
+    """A server that begins its greeting and goes on a byte at a time; yields its port."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def greet(stop: threading.Event) -> None:
+            connection, _ = listener.accept()
+            with connection, suppress(OSError):
+                while not stop.wait(0.05):
+                    connection.sendall(b"2")
+
+        with background("greeting", greet):
+            yield listener.getsockname()[1]
+
+
+def test_a_mail_server_that_greets_too_slowly_is_left(
+    send: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivering, "SECONDS", 0.2)
+    with _greeting_for_ever() as port, pytest.raises(DeliveryFailed):
+        send(mail_notice(port))
 
 
 @pytest.mark.parametrize("kind", ["mail", "webhook"])

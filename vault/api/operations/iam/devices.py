@@ -110,13 +110,21 @@ def _tags(services: Services, context: CallContext, request: Request) -> Answer:
 
 _USER = named(User, "UserName")
 
+
+def _owner(services: Services, context: CallContext, request: Request) -> tuple[str, Entity | None]:
+    """Return the user that a request names, or whose the device is."""
+    device = services.iam.directory.find_device(request["SerialNumber"])
+    owner = {} if device is None or not device.user else {"UserName": device.user}
+    return _USER(services, context, {**owner, **request})
+
+
 OPERATIONS = (
     operation("CreateVirtualMFADevice", _create, _new),
     operation("DeleteVirtualMFADevice", _delete, _serial),
     operation("EnableMFADevice", _enable, _USER),
     operation("DeactivateMFADevice", _deactivate, _USER),
     operation("ResyncMFADevice", _resync, _USER),
-    operation("GetMFADevice", _get, _USER, read_only=True),
+    operation("GetMFADevice", _get, _owner, read_only=True),
     operation("ListMFADevices", _of_user, _USER, read_only=True),
     operation("ListVirtualMFADevices", _list, path(MfaDevice), read_only=True),
     operation("TagMFADevice", _tag, _serial),

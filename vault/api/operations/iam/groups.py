@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vault.api.operations.iam import answers
 from vault.api.operations.iam.paging import page
-from vault.api.operations.iam.table import Answer, Request, named, new, operation, path
+from vault.api.operations.iam.table import Answer, Request, moved, named, new, operation, path
 from vault.domain.context import CallContext
 from vault.domain.iam.entities import Group, User
 from vault.domain.iam.names import under
@@ -59,7 +59,7 @@ OPERATIONS = (
     operation("CreateGroup", _create, new(Group, "GroupName"), recorded=("Group",)),
     operation("GetGroup", _get, _GROUP, read_only=True),
     operation("ListGroups", _list, path(Group), read_only=True),
-    operation("UpdateGroup", _update, _GROUP),
+    operation("UpdateGroup", _update, _GROUP, moved(Group, "GroupName")),
     operation("DeleteGroup", _delete, _GROUP),
     operation("AddUserToGroup", _add, _GROUP),
     operation("RemoveUserFromGroup", _remove, _GROUP),

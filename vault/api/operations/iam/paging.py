@@ -11,7 +11,7 @@ from vault.services.binding import Services
 from vault.services.paging import Pages
 
 Item = TypeVar("Item")
-_USUAL = 100
+USUAL = 100
 
 
 def page(
@@ -24,6 +24,6 @@ def page(
         start = int(pages.position(request["Marker"])[0]) if "Marker" in request else 0
     except InvalidNextToken:
         raise ValidationFailed("Invalid Marker.") from None
-    end = start + request.get("MaxItems", _USUAL)
+    end = start + request.get("MaxItems", USUAL)
     answer: Answer = {member: [shown(each) for each in items[start:end]], "IsTruncated": end < len(items)}
     return answer | ({"Marker": pages.token([end])} if end < len(items) else {})

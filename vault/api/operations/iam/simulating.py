@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vault.api.operations.iam.paging import page
+from vault.api.operations.iam.paging import USUAL, page
 from vault.api.operations.iam.table import Answer, Request, anything, operation
 from vault.domain.context import CallContext
 from vault.domain.evaluate import Verdict
@@ -14,6 +14,8 @@ from vault.domain.iam.spans import Place, statement_spans
 from vault.services.binding import Services
 from vault.services.iam.simulator import Asked
 
+_STATEMENTS_A_PAGE = 50_000
+"""So many are looked at for one request at most: others wait for it. More comes with the next page."""
 _DECISIONS = {
     Verdict.ALLOW: "allowed",
     Verdict.EXPLICIT_DENY: "explicitDeny",
@@ -52,8 +54,10 @@ def _principal(services: Services, context: CallContext, request: Request) -> An
 
 def _results(services: Services, request: Request, what: Simulated) -> Answer:
     resources = request.get("ResourceArns") or ["*"]
-    results = [simulate(what, action, resource) for action in request["ActionNames"] for resource in resources]
-    return page(services, request, "EvaluationResults", results, _shown)
+    pairs = [(action, resource) for action in request["ActionNames"] for resource in resources]
+    most = max(1, _STATEMENTS_A_PAGE // max(1, what.size))
+    bounded = {**request, "MaxItems": min(request.get("MaxItems", USUAL), most)}
+    return page(services, bounded, "EvaluationResults", pairs, lambda pair: _shown(simulate(what, *pair)))
 
 
 def _shown(result: Result) -> Answer:

@@ -23,17 +23,17 @@ Resource = Callable[[Services, CallContext, Request], tuple[str, Entity | None]]
 
 
 def operation(
-    name: str, run: Run, resource: Resource, *, read_only: bool = False, recorded: tuple[str, ...] = ()
+    name: str, run: Run, *resources: Resource, read_only: bool = False, recorded: tuple[str, ...] = ()
 ) -> Operation:
-    """Return the entry of an operation that asks for the action of its name on its resource."""
+    """Return the entry of an operation that asks for the action of its name on each of its resources."""
+
+    def check(place: str, entity: Entity | None, request: Request) -> AccessCheck:
+        return AccessCheck(
+            action=f"iam:{name}", resource=place, named=place, describe=lambda: _keys(name, entity, request)
+        )
 
     def checks(services: Services, context: CallContext, request: Request) -> Sequence[AccessCheck]:
-        place, entity = resource(services, context, request)
-
-        def describe() -> Keys:
-            return _keys(name, entity, request)
-
-        return (AccessCheck(action=f"iam:{name}", resource=place, named=place, describe=describe),)
+        return [check(*resource(services, context, request), request) for resource in resources]
 
     return Operation(service="iam", name=name, read_only=read_only, checks=checks, run=run, recorded_response=recorded)
 
@@ -64,6 +64,18 @@ def new(kind: type[Entity], member: str) -> Resource:
 
     def resource(services: Services, context: CallContext, request: Request) -> tuple[str, None]:
         return arn(kind.kind, context.account_id, request.get("Path", "/"), request[member]), None
+
+    return resource
+
+
+def moved(kind: type[User] | type[Group], member: str) -> Resource:
+    """Return the resource that an entity becomes by another name or path: who moves it must be let there, too."""
+
+    def resource(services: Services, context: CallContext, request: Request) -> tuple[str, Entity | None]:
+        found = services.iam.directory.find(kind, request[member])
+        before = "/" if found is None else found.path
+        name = request.get(f"New{member}", request[member])
+        return arn(kind.kind, context.account_id, request.get("NewPath", before), name), found
 
     return resource
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vault.api.operations.iam import answers
 from vault.api.operations.iam.paging import page
-from vault.api.operations.iam.table import Answer, Request, named, new, operation, path, tags_of
+from vault.api.operations.iam.table import Answer, Request, moved, named, new, operation, path, tags_of
 from vault.domain.context import CallContext
 from vault.domain.iam.entities import User
 from vault.domain.iam.names import root_arn, under
@@ -76,7 +76,7 @@ OPERATIONS = (
     operation("CreateUser", _create, new(User, "UserName"), recorded=("User",)),
     operation("GetUser", _get, _USER, read_only=True),
     operation("ListUsers", _list, path(User), read_only=True),
-    operation("UpdateUser", _update, _USER),
+    operation("UpdateUser", _update, _USER, moved(User, "UserName")),
     operation("DeleteUser", _delete, _USER),
     operation("TagUser", _tag, _USER),
     operation("UntagUser", _untag, _USER),
