@@ -17,8 +17,7 @@ from vault.api.operations.secretsmanager import OPERATIONS
 from vault.bootstrap import Vault, open_in_memory
 from vault.gateway import Gateway, authorize
 from vault.initialise import AccessKey, NewStore
-from vault.services.iam.uses import Uses
-from vault.services.identities import Signers
+from vault.services.iam.callers import Callers
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 ROUNDS, POLICIES = 20_000, 10
@@ -74,7 +73,8 @@ def main() -> None:
     region = next(iter(vault.regions.values()))
     now = datetime.now(UTC)
     requests = [_signed(key, now, number) for number in range(ROUNDS)]
-    authenticator = Authenticator(Signers(region.keyring).find, lambda *_: frozenset({REGION}), Uses().note)
+    callers = Callers(region.keyring)
+    authenticator = Authenticator(callers.find, lambda *_: frozenset({REGION}), callers.note)
     gateway = Gateway(region._bind, trail_code)
     operation = OPERATIONS["GetSecretValue"]
     with region.store.transaction() as tx:
