@@ -11,7 +11,7 @@ import pytest
 from strongroom.wire.sigv4 import HttpRequest
 from vault.api import metrics, own
 from vault.api.measures import Measures
-from vault.api.own import Own, Pulse, is_loopback
+from vault.api.own import Own, Pulse, is_from_here
 from vault.domain.errors import StoreUnavailable
 from vault.storage.figures import Figures
 
@@ -92,5 +92,5 @@ def test_however_many_ask_the_store_is_asked_once_a_second() -> None:
         ("127.0.0.1", (("via", "1.1 proxy"),), False),
     ],
 )
-def test_who_is_on_this_machine(source: str, headers: tuple[tuple[str, str], ...], here: bool) -> None:
-    assert is_loopback(_request("metrics", *headers), source) is here
+def test_who_is_from_here(source: str, headers: tuple[tuple[str, str], ...], here: bool) -> None:
+    assert is_from_here(_request("metrics", *headers), source) is here
