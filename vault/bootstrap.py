@@ -27,7 +27,7 @@ from vault.initialise import AccessKey, NewStore, in_memory
 from vault.inprocess import client as inprocess_client
 from vault.region import Region
 from vault.replication.links import Links, Peer, Way
-from vault.rotation.worker import Outcome
+from vault.rotation.attempt import Outcome
 from vault.services.digests import FOLDER as DIGESTS
 from vault.services.digests import DigestFolder, make_digest
 from vault.services.regions import Map

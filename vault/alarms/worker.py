@@ -34,7 +34,6 @@ from vault.storage.store import Store, UnitOfWork
 POLL_SECONDS = 1.0
 LANES = 4
 """Deliveries at a time: one that hangs does not keep the others."""
-_TRIES = 8
 _MOST_BYTES = 4096
 _log = logging.getLogger("strongroom.alarms")
 
@@ -61,10 +60,10 @@ class AlarmWorker:
 
     def run_due(self) -> int:
         """Read all there is, decide, and deliver what is due; return how many deliveries were tried."""
-        while self._again(self._round).more:
+        while self._store.apply(self._round).more:
             pass
         tried = 0
-        while taken := self._again(partial(self._take, most=LANES)):
+        while taken := self._store.apply(partial(self._take, most=LANES)):
             for notification in taken:
                 self._deliver(notification)
             tried += len(taken)
@@ -139,7 +138,7 @@ class AlarmWorker:
         with self._counting:
             self.delivered(not problem)
         try:
-            self._again(lambda tx: self._conclude(tx, notification, problem))
+            self._store.apply(lambda tx: self._conclude(tx, notification, problem))
         except VaultError as error:
             # It is tried again once its lease is over.
             _log.error("a notification of alarm %s could not be noted: %s", notification.alarm, error.message)
@@ -188,13 +187,6 @@ class AlarmWorker:
         """Do a piece of work in a transaction. Raises `StoreConflict` where another server was first."""
         with self._store.transaction() as tx:
             return work(tx)
-
-    def _again(self, work: Callable[[UnitOfWork], Result]) -> Result:
-        """Do a piece of work in a transaction, again where another server was first."""
-        for _ in range(_TRIES - 1):
-            with suppress(StoreConflict):
-                return self._in_turn(work)
-        return self._in_turn(work)
 
 
 def _private_line(credential: Credential) -> SecretValue:

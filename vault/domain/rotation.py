@@ -1,4 +1,4 @@
-"""Rotation of a secret as RotateSecret configures it: the function, the rules, when the next one is due, and the job.
+"""Rotation of a secret as RotateSecret configures it: the function, the rules, and when the next one is due.
 
 Rules (AWS API page of RotateSecret; AWS user guide, "Schedule expressions"):
 
@@ -9,8 +9,8 @@ Rules (AWS API page of RotateSecret; AWS user guide, "Schedule expressions"):
 4.  The window lasts Duration; without one an hour for a schedule in hours, else to the end of the UTC day. It must
     not run into the next UTC day or the next window.
 5.  NextRotationDate is the end of the next window; the rotation starts when the window opens.
-6.  A job is retried with the same token, waiting longer each time; after five attempts it waits for the next window
-    or the next RotateSecret call.
+6.  A window that has passed without a rotation is missed. AutomaticallyAfterDays leaves the day open, so the rotation
+    starts late; a schedule names its windows, so the rotation waits for the next one.
 """
 
 from __future__ import annotations
@@ -19,14 +19,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from vault.domain.errors import InvalidParameter
-
-MAX_ATTEMPTS = 5
-LEASE = timedelta(minutes=5)
-FIRST_RETRY = timedelta(seconds=30)
 
 NO_FUNCTION = "No Lambda rotation function ARN is associated with this secret."
 CANNOT_INVOKE = (
@@ -109,7 +104,8 @@ class RotationConfig:
     rules: RotationRules
     enabled: bool
     counted_from: datetime
-    """What the schedule counts from: the last rotation, the last value put by hand, or the configuration."""
+    """What the schedule counts from: the last rotation, the last value put by hand, the configuration, or the last
+    window that was missed or in which the rotation failed."""
     last_rotated: datetime | None = None
 
     @property
@@ -130,6 +126,28 @@ class RotationConfig:
         if self.rules.after_days is not None or interval is None or self.last_rotated is None:
             return self.rules.after_days
         return max(1, interval // _DAY)
+
+    def window_end(self, now: datetime) -> datetime:
+        """Return when no attempt of a scheduled rotation that starts now may begin any more."""
+        opening = self.opens
+        end = now if opening is None else self.rules.window_end(opening)
+        return end if self.rules.after_days is None else max(end, _day_end(now))
+
+    def missed(self, now: datetime) -> RotationConfig | None:
+        """Return the configuration after windows that went by without a rotation, None where there was none."""
+        opening, last = self.opens, None
+        if self.rules.after_days is not None:
+            return None
+        while opening is not None and self.rules.window_end(opening) < now:
+            last, opening = opening, self.rules.next_opening(opening)
+        return None if last is None else replace(self, counted_from=last)
+
+    def passed(self, now: datetime) -> RotationConfig:
+        """Return the configuration that waits for the first window after `now`, the one that is open given up."""
+        opening, last = self.opens, self.counted_from
+        while opening is not None and opening <= now:
+            last, opening = opening, self.rules.next_opening(opening)
+        return replace(self, counted_from=last)
 
     def value_put(self, now: datetime) -> RotationConfig:
         """Return the configuration after a value was put by hand, which counts for AutomaticallyAfterDays."""
@@ -163,54 +181,8 @@ class RotationConfig:
         )
 
 
-class JobState(StrEnum):
-    """What a rotation job waits for."""
-
-    WAITING = "waiting"
-    """For a worker: newly asked for, or between two attempts."""
-    FAILED = "failed"
-    """For the next window or the next RotateSecret call: the attempts are used up."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RotationJob:
-    """One rotation under way: the pending version's token, and how far the attempts have come."""
-
-    arn: str
-    token: str
-    state: JobState
-    due: datetime | None
-    """When a worker may take it; None for a failed one without a schedule."""
-    attempts: int = 0
-    last_error: str = ""
-    owner: str = ""
-    leased_until: datetime | None = None
-
-    def claimable(self, now: datetime) -> bool:
-        """Tell whether a worker may take the job now."""
-        free = self.leased_until is None or self.leased_until <= now
-        return free and self.due is not None and self.due <= now
-
-    def claimed(self, owner: str, now: datetime) -> RotationJob:
-        """Return the job leased to `owner`; a failed one starts its attempts anew."""
-        attempts = 0 if self.state is JobState.FAILED else self.attempts
-        return replace(self, state=JobState.WAITING, owner=owner, leased_until=now + LEASE, attempts=attempts + 1)
-
-    def failed(self, reason: str, *, now: datetime, opens: datetime | None) -> RotationJob:
-        """Return the job after a failed attempt: due again after a pause, or, all attempts used, at `opens`."""
-        freed = replace(self, last_error=reason, owner="", leased_until=None)
-        if self.attempts >= MAX_ATTEMPTS:
-            return replace(freed, state=JobState.FAILED, due=opens)
-        return replace(freed, due=now + FIRST_RETRY * 2 ** max(0, self.attempts - 1))
-
-    def reattempted(self, now: datetime) -> RotationJob:
-        """Return the job due at once, its attempts counted anew; a lease that still runs is left to its owner."""
-        return replace(self, state=JobState.WAITING, due=now, attempts=0)
-
-
-def new_job(arn: str, token: str, now: datetime) -> RotationJob:
-    """Return a job that a worker may take at once."""
-    return RotationJob(arn=arn, token=token, state=JobState.WAITING, due=now)
+def _day_end(now: datetime) -> datetime:
+    return now.astimezone(UTC).replace(hour=23, minute=59, second=59, microsecond=0)
 
 
 def _rate(schedule: str) -> timedelta:

@@ -7,7 +7,7 @@ edit by somebody who can write the database but lacks the root key. It holds no 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -18,7 +18,7 @@ from vault.domain.errors import InvalidParameter, InvalidRequest
 from vault.domain.replication import NOT_ON_A_REPLICA, Primary, Replica
 from vault.domain.rotation import RotationConfig
 from vault.domain.tags import Tags
-from vault.domain.versions import Versions
+from vault.domain.versions import PENDING, Versions
 
 MAX_VALUE_BYTES = 65_536
 
@@ -94,6 +94,18 @@ class Secret:
         """Raise `InvalidParameter` with AWS's text for a replica, which is changed where its primary is."""
         if self.primary is not None:
             raise InvalidParameter(NOT_ON_A_REPLICA)
+
+    @property
+    def rotates(self) -> bool:
+        """Tell whether rotation is on, and the secret there to stay."""
+        return self.rotation is not None and self.rotation.enabled and self.deletion is None
+
+    def without_pending(self, version_id: str) -> Secret:
+        """Return the secret with `AWSPENDING` taken off that version, where it is."""
+        pending = self.versions.holder(PENDING)
+        if pending is None or pending.version_id != version_id:
+            return self
+        return replace(self, versions=self.versions.without_pending())
 
     @property
     def primary_region(self) -> str:

@@ -234,6 +234,11 @@ class Versions:
         return pending if pending is not None and CURRENT not in pending.stages else None
 
     @property
+    def current(self) -> SecretVersion | None:
+        """Return the version labelled `AWSCURRENT`."""
+        return self.holder(CURRENT)
+
+    @property
     def ids_to_stages(self) -> dict[str, list[str]]:
         """Return the labels of every version that is not deprecated, sorted."""
         return {version.version_id: sorted(version.stages) for version in self.items if version.stages}

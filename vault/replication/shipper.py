@@ -17,7 +17,6 @@ from typing import Any
 
 from strongroom.kernel.background import background
 from strongroom.kernel.clock import Clock
-from vault.domain.errors import StoreConflict
 from vault.domain.replication import Task
 from vault.domain.reply import Outcome, Reply
 from vault.services.shipping import Shipment
@@ -25,7 +24,6 @@ from vault.storage.store import Store
 
 POLL_SECONDS = 0.5
 LANES = 8
-_TRIES = 8
 _LONGEST_PAUSE = 15.0
 """Seconds that a region which did not answer is left alone at most; the tasks stay due."""
 
@@ -125,10 +123,10 @@ class Shipper:
 
     def _attempt(self, tasks: Sequence[Task]) -> list[Outcome]:
         """Send some messages to one region; return how each was taken. Those with nothing to send have no outcome."""
-        shipments: list[Shipment] = self._again(lambda tx: self._claimed(tx, tasks))
+        shipments: list[Shipment] = self._store.apply(lambda tx: self._claimed(tx, tasks))
         sent = list(self._sent(shipments))
         if sent:
-            self._again(lambda tx: self._concluded(tx, sent))
+            self._store.apply(lambda tx: self._concluded(tx, sent))
             self._note(sent[-1][0].task.region, sent[-1][1].outcome)
         return [reply.outcome for _, reply in sent]
 
@@ -163,14 +161,3 @@ class Shipper:
             if outcome is Outcome.NO_ANSWER:
                 pause = min(max(2 * before, POLL_SECONDS), _LONGEST_PAUSE)
                 self._pauses[region] = (time.monotonic() + pause, pause)
-
-    def _again(self, work: Callable[[Any], Any]) -> Any:
-        """Do a piece of work in a transaction, again where another server was first."""
-        for _ in range(_TRIES - 1):
-            try:
-                with self._store.transaction() as tx:
-                    return work(tx)
-            except StoreConflict:
-                continue
-        with self._store.transaction() as tx:
-            return work(tx)

@@ -1,7 +1,7 @@
-"""Takes rotations that are due, runs the four steps of their functions, and moves the state on.
+"""Finds rotations that are due and has them attempted, beside whatever else the store needs done in the background.
 
-Each piece of state is moved in a transaction of its own, so a worker that dies leaves a lease that runs out and a job
-that is taken again with the same token. The function gets credentials for one secret and nothing else.
+A few attempts run at a time. What is claimed is leased and the lease renewed, so a worker that dies leaves a job that
+another takes with the same token. The function gets credentials for one secret and nothing else.
 """
 
 from __future__ import annotations
@@ -10,45 +10,40 @@ import json
 import logging
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
-
-from botocore.exceptions import ClientError
 
 from strongroom.kernel.background import background
 from strongroom.kernel.clock import Clock
 from vault.domain.errors import VaultError
 from vault.domain.keys import Key
+from vault.domain.rotation_job import LEASE
 from vault.domain.trail import service_event
+from vault.rotation.attempt import Attempt, Means, Outcome, Services
+from vault.rotation.function import RotationFunction
 from vault.rotation.functions import rotator_of
 from vault.rotation.rotators.base import RotationFailed, Step
-from vault.services.rotation import ClaimedRotation
-from vault.storage.store import Store
+from vault.services.rotation_work import ClaimedRotation
+from vault.storage.store import Store, UnitOfWork
 
 POLL_SECONDS = 1.0
+LANES = 4
+"""Attempts at a time: one that waits for a server does not keep the others."""
 ROUNDS_TO_CHECKPOINT = 60
 """Seldom enough to cost nothing, often enough that what was deleted does not stay in the store's log."""
+_MOST_AT_ONCE = 64
+_BARRED_FOR = timedelta(minutes=10)
+_RENEWED_EVERY = LEASE / 5
 
 _log = logging.getLogger("strongroom.rotation")
 _SECRET_ACTIONS = ("DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage")
 _KEY_ACTIONS = ["kms:Decrypt", "kms:GenerateDataKey"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """How one attempt ended. `error` is empty for a success."""
-
-    arn: str
-    token: str
-    step: Step
-    error: str = ""
-
-
-Services = Callable[[Any], Any]
 ScopedClient = Callable[[str, str, str], Any]
 """From an account, a region and a session policy to a Secrets Manager client that may do just that."""
 
@@ -62,17 +57,24 @@ class RotationWorker:
         self._scoped_client = scoped_client
         self._clock = clock
         self._owner = str(uuid.uuid4())
+        self._guard = threading.Lock()
+        self._found: deque[str] = deque()
+        self._running: dict[str, ClaimedRotation] = {}
+        self._barred: dict[str, datetime] = {}
+        self._stop = threading.Event()
         self.attended: Callable[[str, bool], None] = lambda *_: None
         """Told of each round of work by name, and whether it ended well."""
         self.concluded: Callable[[bool], None] = lambda _: None
         """Told of each attempt at a rotation, whether it ended well."""
+        self.stepped: Callable[[str, Step], None] = lambda *_: None
+        """Told of each step that begins, by the secret's ARN."""
 
-    def run_due(self) -> list[Outcome]:
-        """Run every rotation that is due now, one attempt each, and say how each ended."""
-        with self._store.transaction() as tx:
-            due = self._services(tx).rotation.due(self._clock())
-        outcomes = (self._attempt(arn) for arn in due)
-        return [outcome for outcome in outcomes if outcome is not None]
+    def run_due(self, only: Collection[str] = ()) -> list[Outcome]:
+        """Attempt every job that is due now, once each, or those of the secrets `only`; say how each ended."""
+        with background("leases", self._keep_leases):
+            due = list(only) or self._due(10 * _MOST_AT_ONCE)
+            outcomes = (self._attempt(arn) for arn in due)
+            return [outcome for outcome in outcomes if outcome is not None]
 
     def tend_keys(self) -> None:
         """Rotate the KMS keys whose rotation is due, and remove for good what was deleted or has expired of them."""
@@ -94,86 +96,128 @@ class RotationWorker:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Look for due rotations and lapsed recovery windows on a thread while the block runs."""
-        with background("rotation", self._poll):
-            yield
+        """Look for due rotations and lapsed recovery windows while the block runs; at its end a step may finish."""
+        with ThreadPoolExecutor(LANES, "strongroom-rotation") as lanes:
+            try:
+                with background("rotation", lambda stop: self._poll(stop, lanes)):
+                    yield
+            finally:
+                self._stop.set()
+        self._stop = threading.Event()
 
-    def _poll(self, stop: threading.Event) -> None:
+    def _poll(self, stop: threading.Event, lanes: ThreadPoolExecutor) -> None:
         for number in count(1):
             if stop.wait(POLL_SECONDS):
+                self._stop.set()
                 return
-            for work in (self.run_due, self.tend_keys, self.purge):
-                self._attend(work)
+            self._attend("run_due", lambda: self._send_out(lanes))
+            for work in (self.tend_keys, self.purge):
+                self._attend(work.__name__, work)
             if number % ROUNDS_TO_CHECKPOINT == 0:
-                self._attend(self._store.checkpoint)
+                self._attend("checkpoint", self._store.checkpoint)
+            if number % int(_RENEWED_EVERY.total_seconds() / POLL_SECONDS or 1) == 0:
+                self._attend("renew", self._renew)
 
-    def _attend(self, work: Callable[[], object]) -> None:
+    def _send_out(self, lanes: ThreadPoolExecutor) -> None:
+        """Have idle lanes look for work where there is some."""
+        with self._guard:
+            if not self._found:
+                self._found.extend(self._due(_MOST_AT_ONCE))
+            idle = min(len(self._found), LANES - len(self._running))
+        for _ in range(idle):
+            lanes.submit(self._lane)
+
+    def _lane(self) -> None:
+        """Attempt one job after the other until none is due."""
+        while not self._stop.is_set() and (arn := self._next()) is not None:
+            try:
+                self._attempt(arn)
+            except Exception as error:  # noqa: BLE001 - whatever it is; its lease runs out, and it is taken again
+                _log.error("the rotation of %s broke off: %s", arn, type(error).__name__)
+
+    def _next(self) -> str | None:
+        with self._guard:
+            if not self._found:
+                self._found.extend(self._due(_MOST_AT_ONCE))
+            return self._found.popleft() if self._found else None
+
+    def _due(self, most: int) -> list[str]:
+        now = self._clock()
+        self._barred = {arn: until for arn, until in self._barred.items() if until > now}
+        busy = {*self._barred, *self._running}
+        found: Sequence[str] = self._store.apply(
+            lambda tx: self._services(tx).rotation_work.due(now, most + len(busy)),
+        )
+        return [arn for arn in found if arn not in busy]
+
+    def _attend(self, name: str, work: Callable[[], object]) -> None:
         """Do one piece of work; the thread, and the other pieces, outlive one that fails."""
         try:
             work()
         except Exception as error:  # noqa: BLE001 - whatever it is
-            _log.error("background work failed: %s: %s", work.__name__, type(error).__name__)
-            self.attended(work.__name__, False)
+            _log.error("background work failed: %s: %s", name, type(error).__name__)
+            self.attended(name, False)
         else:
-            self.attended(work.__name__, True)
+            self.attended(name, True)
 
     def _attempt(self, arn: str) -> Outcome | None:
-        now = self._clock()
-        with self._store.transaction() as tx:
-            claimed = self._services(tx).rotation.claim(arn, self._owner, now)
-            if claimed is None:
-                return None
-            tx.trail.append(self._event("RotationStarted", claimed), at=now)
-        outcome = self._run_steps(claimed)
-        self._conclude(claimed, outcome)
+        claimed = self._claim(arn)
+        if claimed is None:
+            return None
+        self._running[arn] = claimed
+        try:
+            outcome = Attempt(self._means(), claimed).run()
+        finally:
+            del self._running[arn]
         self.concluded(not outcome.error)
         return outcome
 
-    def _run_steps(self, claimed: ClaimedRotation) -> Outcome:
-        step = Step.CREATE
+    def _claim(self, arn: str) -> ClaimedRotation | None:
+        """Claim a job; one whose rows were edited is told of, and left alone for a while, and the others go on."""
         try:
-            function = self._function(claimed)
-            for step in Step:
-                function.run(step)
-        except (RotationFailed, VaultError) as error:
-            return self._failed(claimed, step, str(error))
-        except ClientError as error:
-            return self._failed(claimed, step, error.response["Error"]["Code"])
-        except Exception as error:  # noqa: BLE001 - a driver's own error may quote what it was given
-            return self._failed(claimed, step, type(error).__name__)
-        return Outcome(arn=claimed.secret.arn, token=claimed.token, step=step)
+            claimed: ClaimedRotation | None = self._store.apply(
+                lambda tx: self._services(tx).rotation_work.claim(arn, self._owner, self._clock())
+            )
+        except VaultError as error:
+            _log.error("the rotation of %s cannot be begun: %s", arn, error.message)
+            self._barred[arn] = self._clock() + _BARRED_FOR
+            return None
+        return claimed
 
-    def _failed(self, claimed: ClaimedRotation, step: Step, reason: str) -> Outcome:
-        return Outcome(arn=claimed.secret.arn, token=claimed.token, step=step, error=f"{step}: {reason}")
+    def _keep_leases(self, stop: threading.Event) -> None:
+        while not stop.wait(_RENEWED_EVERY.total_seconds()):
+            self._attend("renew", self._renew)
 
-    def _function(self, claimed: ClaimedRotation) -> Any:
+    def _renew(self) -> None:
+        """Begin the leases of all attempts under way anew: a step may take longer than one lasts."""
+
+        def renew(tx: UnitOfWork) -> None:
+            for claimed in list(self._running.values()):
+                self._services(tx).rotation_work.renew(claimed, self._clock())
+
+        if self._running:
+            self._store.apply(renew)
+
+    def _means(self) -> Means:
+        return Means(
+            store=self._store,
+            services=self._services,
+            function=self._function,
+            client=self._client,
+            clock=self._clock,
+            stopping=self._stop.is_set,
+            stepped=self.stepped,
+        )
+
+    def _function(self, claimed: ClaimedRotation) -> RotationFunction:
         rotator = rotator_of(claimed.function_arn)
         if rotator is None:
             raise RotationFailed(f"the rotation function {claimed.function_arn} is not known here")
+        return rotator(self._client(claimed), claimed.secret.arn, claimed.token)
+
+    def _client(self, claimed: ClaimedRotation) -> Any:
         secret = claimed.secret
-        client = self._scoped_client(secret.account_id, secret.region, _policy(secret.arn, claimed.key_arns))
-        return rotator(client, secret.arn, claimed.token)
-
-    def _conclude(self, claimed: ClaimedRotation, outcome: Outcome) -> None:
-        now = self._clock()
-        with self._store.transaction() as tx:
-            rotation = self._services(tx).rotation
-            if outcome.error:
-                rotation.failed(outcome.arn, outcome.token, outcome.error, now)
-                tx.trail.append(self._event("RotationFailed", claimed, reason=outcome.error), at=now)
-            else:
-                rotation.finished(outcome.arn, outcome.token, now)
-                tx.trail.append(self._event("RotationSucceeded", claimed), at=now)
-
-    def _event(self, name: str, claimed: ClaimedRotation, *, reason: str = "") -> dict[str, Any]:
-        details = {"secretId": claimed.secret.arn, "versionId": claimed.token, "attempt": claimed.attempt}
-        return service_event(
-            name,
-            account_id=claimed.secret.account_id,
-            region=claimed.secret.region,
-            now=self._clock(),
-            details={**details, "reason": reason} if reason else details,
-        )
+        return self._scoped_client(secret.account_id, secret.region, _policy(secret.arn, claimed.key_arns))
 
 
 def _key_event(name: str, key: Key, now: datetime) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from vault.domain.errors import ValidationFailed, VaultError
 from vault.domain.principals import Principal
 from vault.domain.replication import Task
+from vault.domain.rotation_job import RetryRules
 from vault.services.batch import Batch
 from vault.services.ciphers import Ciphers
 from vault.services.data_keys import DataKeys
@@ -33,6 +34,7 @@ from vault.services.regions import Map, Regions
 from vault.services.replicas import Replicas
 from vault.services.replication import Replication
 from vault.services.rotation import Rotation
+from vault.services.rotation_work import RotationWork
 from vault.services.secrets import Secrets
 from vault.services.shipping import Shipping
 from vault.services.sts import TokenService
@@ -42,6 +44,8 @@ from vault.storage.store import UnitOfWork
 if TYPE_CHECKING:
     from vault.services.alarms import Alarms
     from vault.services.metric_filters import MetricFilters
+
+_RETRY = RetryRules()
 
 
 class Services:
@@ -58,12 +62,13 @@ class Services:
         spell: Callable[[VaultError], str],
         regions: Map | None = None,
         hasten: Callable[[Task], None] = lambda _: None,
+        retry: RetryRules = _RETRY,
     ) -> None:
         """`random` draws ARN suffixes and passwords and must be cryptographic (`random.SystemRandom()`).
 
         `rotation_functions` tells whether the function of an ARN can be invoked, `spell` how the trail names a refusal.
         `regions` are those of the deployment, where operations on regions are offered; `hasten` has a region told of
-        something before the call is answered.
+        something before the call is answered; `retry` says how often a rotation is tried.
         """
         self.tx = tx
         self.keyring = keyring
@@ -73,6 +78,7 @@ class Services:
         self._spell = spell
         self._regions = regions
         self._hasten = hasten
+        self._retry = retry
 
     @cached_property
     def secrets(self) -> Secrets:
@@ -101,8 +107,13 @@ class Services:
 
     @cached_property
     def rotation(self) -> Rotation:
-        """Rotation and its jobs."""
+        """Rotation, for callers."""
         return Rotation(self.tx, self.secrets, self._random, self._rotation_functions)
+
+    @cached_property
+    def rotation_work(self) -> RotationWork:
+        """Rotation, as the worker does it."""
+        return RotationWork(self.tx, self.secrets, self.rotation, self._random, self._retry)
 
     @cached_property
     def replication(self) -> Replication:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,12 +15,14 @@ from vault.domain.errors import InvalidParameter, InvalidRequest, ResourceExists
 from vault.domain.names import NOT_FOUND, check_name, locate, new_arn
 from vault.domain.passwords import PasswordRules, generate_password
 from vault.domain.replication import still_replicated
+from vault.domain.rotation_job import JobKind, RotationJob
 from vault.domain.secret import Secret, SecretContent
 from vault.domain.tags import Tags, check_tags
 from vault.domain.trail import service_event
 from vault.domain.versions import CURRENT, Claim, SecretVersion
 from vault.services.key_use import KeyUse
 from vault.services.keyring import Keyring
+from vault.services.leaks import look_after_leak
 from vault.storage.store import UnitOfWork
 
 TOKEN_MISSING = "You must provide a ClientRequestToken value. We recommend a UUID-type value."  # noqa: S105  text
@@ -176,7 +178,9 @@ class Secrets:
             raise InvalidRequest(_VALUE_MISSING)
         secret = self.writable(context, secret_id)
         changed, claim = self._put(context, secret, version_id, content, stages or (CURRENT,))
-        return changed if claim is Claim.REPEATED else self._tx.secrets.save(changed)
+        if claim is Claim.REPEATED:
+            return changed
+        return self._saved_with_value(changed, version_id, context.now)
 
     def update(self, context: CallContext, secret_id: str, change: SecretChange) -> tuple[Secret, str | None]:
         """Change metadata, and put a value where there is one; return the secret and the id of a version put.
@@ -199,7 +203,8 @@ class Secrets:
         if change.content is not None:
             secret.versions.check_unused(token, owner=secret.arn)
             secret, _ = self._put(context, secret, token, change.content, (CURRENT,))
-        return self._tx.secrets.save(secret), token if change.content is not None else None
+            return self._saved_with_value(secret, token, context.now), token
+        return self._tx.secrets.save(secret), None
 
     def update_version_stage(
         self,
@@ -263,13 +268,10 @@ class Secrets:
     def _end(self, secret: Secret, now: datetime) -> None:
         """Remove a secret whose recovery window is over, its versions and data keys too, and record that it ended."""
         self._tx.secrets.remove(secret.arn)
-        event = service_event(
-            "EndSecretVersionDelete",
-            account_id=secret.account_id,
-            region=secret.region,
-            now=now,
-            details={"secretId": secret.arn},
-        )
+        self._record("EndSecretVersionDelete", secret, {"secretId": secret.arn}, now)
+
+    def _record(self, name: str, secret: Secret, details: Mapping[str, str], now: datetime) -> None:
+        event = service_event(name, account_id=secret.account_id, region=secret.region, now=now, details=details)
         self._tx.trail.append(event, at=now)
 
     def _blank(self, context: CallContext, new: NewSecret, token: str) -> Secret:
@@ -344,13 +346,27 @@ class Secrets:
         if secret.rotation is None or CURRENT not in stages:
             return secret
         job = self._tx.rotation_jobs.find(secret.arn)
-        if job is not None and job.token == token:
+        if job is not None and job.token == token and job.kind is JobKind.ROTATE:
             return secret
-        versions = secret.versions
-        if job is not None:
-            self._tx.rotation_jobs.remove(secret.arn)
-            versions = versions.without_pending()
-        return replace(secret, versions=versions, rotation=secret.rotation.value_put(context.now))
+        if job is not None and job.kind is not JobKind.LEAK:
+            secret = self._abandoned(secret, job, context.now)
+        return replace(secret, rotation=secret.rotation.value_put(context.now) if secret.rotation is not None else None)
+
+    def _abandoned(self, secret: Secret, job: RotationJob, now: datetime) -> Secret:
+        self._tx.rotation_jobs.remove(secret.arn)
+        if job.kind is JobKind.ROTATE:
+            details = {"secretId": secret.arn, "versionId": job.token}
+            self._record("RotationAbandoned", secret, details, now)
+        return secret.without_pending(job.token)
+
+    def _saved_with_value(self, secret: Secret, token: str, now: datetime) -> Secret:
+        """Keep a secret that has a new value; a leaked one that it replaces by hand is looked after from now on."""
+        saved = self._tx.secrets.save(secret)
+        job = self._tx.rotation_jobs.find(saved.arn) if saved.rotation is not None else None
+        current = saved.versions.current
+        if saved.rotation is not None and job is None and current is not None and current.version_id == token:
+            look_after_leak(self._tx, saved, now)
+        return saved
 
     def _holds_same(self, secret: Secret, version_id: str, content: SecretContent) -> bool:
         stored = self._tx.secrets.find_version(secret.arn, version_id)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from vault.domain.rotation import JobState
+from vault.domain.rotation_job import JobState
 from vault.storage.schema import alarms, meta, notifications, rotation_jobs, secrets, to_micros, trail_chains
 
 _PULSE = select(meta.c.value).where(meta.c.name == "store_id")

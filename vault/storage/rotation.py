@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,24 +12,27 @@ from sqlalchemy import Connection, RowMapping, bindparam, delete, or_, select
 from strongroom.kernel.canonical import canonical_json
 from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.errors import IntegrityFailure
-from vault.domain.rotation import JobState, RotationJob
-from vault.storage.schema import from_micros, rotation_jobs, to_micros
+from vault.domain.rotation_job import JobState, RotationJob
+from vault.storage.schema import from_micros, rotation_jobs, secrets, to_micros
 from vault.storage.upsert import replace_row
 
 _FIND = select(rotation_jobs).where(rotation_jobs.c.arn == bindparam("wanted"))
 _DUE = (
-    select(rotation_jobs)
+    select(rotation_jobs.c.arn)
+    .join(secrets, secrets.c.arn == rotation_jobs.c.arn)
+    .where(secrets.c.purge_at.is_(None))
     .where(rotation_jobs.c.due <= bindparam("now"))
     .where(or_(rotation_jobs.c.leased_until.is_(None), rotation_jobs.c.leased_until <= bindparam("now")))
-    .order_by(rotation_jobs.c.due)
+    .order_by(rotation_jobs.c.due, rotation_jobs.c.arn)
+    .limit(bindparam("most"))
 )
 _ARNS = select(rotation_jobs.c.arn).order_by(rotation_jobs.c.arn)
 _REMOVE = delete(rotation_jobs).where(rotation_jobs.c.arn == bindparam("removed"))
-_COLUMNS = ("token", "state", "due", "attempts", "last_error", "owner", "leased_until", "mac")
+_COLUMNS = ("token", "state", "due", "attempts", "last_error", "owner", "leased_until", "more")
 
 
 class RotationJobRepository:
-    """The rotation jobs of all accounts and regions. Every method that reads may raise `IntegrityFailure`."""
+    """The rotation jobs of all accounts and regions. What reads a job may raise `IntegrityFailure`."""
 
     def __init__(self, connection: Connection, barrier: Barrier) -> None:
         self._connection = connection
@@ -43,9 +47,9 @@ class RotationJobRepository:
         """Return the ARNs that jobs stand under; nothing is verified."""
         return self._connection.execute(_ARNS).scalars().all()
 
-    def due(self, now: datetime) -> list[RotationJob]:
-        """Return the jobs that a worker may take, the longest due first."""
-        return [self._read(row) for row in self._connection.execute(_DUE, {"now": to_micros(now)}).mappings()]
+    def due(self, now: datetime, most: int) -> Sequence[str]:
+        """Return up to `most` ARNs whose jobs a worker may take, the longest due first; nothing is verified."""
+        return self._connection.execute(_DUE, {"now": to_micros(now), "most": most}).scalars().all()
 
     def save(self, job: RotationJob) -> None:
         """Keep the job of its secret, in place of an earlier one."""
@@ -58,6 +62,7 @@ class RotationJobRepository:
             "last_error": job.last_error,
             "owner": job.owner,
             "leased_until": _micros(job.leased_until),
+            "more": canonical_json(more).decode() if (more := job.more()) else None,
         }
         mac = self._barrier.mac(Purpose.ROTATION_JOB, _sealed(values))
         replace_row(self._connection, rotation_jobs, {**values, "mac": mac})
@@ -73,7 +78,9 @@ class RotationJobRepository:
 
 
 def _sealed(row: Mapping[Any, Any]) -> bytes:
-    return canonical_json([row[name] for name in ("arn", *_COLUMNS) if name != "mac"])
+    # A row from before there was `more`, or without it, is sealed as it was then.
+    names = ("arn", *_COLUMNS) if row["more"] is not None else ("arn", *_COLUMNS[:-1])
+    return canonical_json([row[name] for name in names])
 
 
 def _micros(moment: datetime | None) -> int | None:
@@ -85,7 +92,7 @@ def _moment(micros: Any) -> datetime | None:
 
 
 def _job(row: RowMapping) -> RotationJob:
-    return RotationJob(
+    job = RotationJob(
         arn=row["arn"],
         token=row["token"],
         state=JobState(row["state"]),
@@ -95,3 +102,4 @@ def _job(row: RowMapping) -> RotationJob:
         owner=row["owner"],
         leased_until=_moment(row["leased_until"]),
     )
+    return job if row["more"] is None else job.with_more(json.loads(row["more"]))

@@ -201,7 +201,8 @@ rotation_jobs = Table(
     Column("last_error", _TEXT, nullable=False, comment="why the last attempt failed; never a value"),
     Column("owner", _TEXT, nullable=False, comment="worker that holds the lease, empty for none"),
     Column("leased_until", _NUMBER, comment="end of the lease"),
-    Column("mac", LargeBinary, nullable=False, comment="MAC over all other columns"),
+    Column("mac", LargeBinary, nullable=False, comment="MAC over all other columns that hold something"),
+    Column("more", _TEXT, comment="canonical JSON of what only some kinds of jobs have; null for nothing"),
     sqlite_strict=True,
 )
 Index("rotation_jobs_by_due", rotation_jobs.c.due)

@@ -7,7 +7,7 @@ row's document, is an `IntegrityFailure` and never another answer.
 from __future__ import annotations
 
 from collections import OrderedDict, namedtuple
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
@@ -19,6 +19,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    exists,
     insert,
     or_,
     select,
@@ -29,11 +30,12 @@ from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.envelope import SealedVersion
 from vault.domain.errors import IntegrityFailure
 from vault.domain.names import SecretLocator
+from vault.domain.rotation_job import JobState
 from vault.domain.secret import Secret
 from vault.storage.documents import document, loaded
 from vault.storage.hot import Driver, HotStatement
 from vault.storage.many import ManyRows
-from vault.storage.schema import data_keys, secrets, to_micros, versions
+from vault.storage.schema import data_keys, rotation_jobs, secrets, to_micros, versions
 
 _OWNED = and_(secrets.c.account_id == bindparam("account"), secrets.c.region == bindparam("in_region"))
 _BY_NAME = HotStatement(select(secrets).where(_OWNED, secrets.c.name == bindparam("wanted")))
@@ -47,7 +49,13 @@ _SAVE = HotStatement(
 )
 _ADD_VERSION = HotStatement(insert(versions))
 _REMOVE = delete(secrets).where(secrets.c.arn == bindparam("removed"))
-_ROTATION_DUE = select(secrets).where(secrets.c.rotation_due <= bindparam("now"))
+_UNDER_WAY = exists().where(rotation_jobs.c.arn == secrets.c.arn, rotation_jobs.c.state != JobState.AFTER.value)
+_ROTATION_DUE = (
+    select(secrets.c.arn)
+    .where(secrets.c.rotation_due <= bindparam("now"), ~_UNDER_WAY)
+    .order_by(secrets.c.rotation_due, secrets.c.arn)
+    .limit(bindparam("most"))
+)
 _PURGE_DUE = select(secrets).where(secrets.c.purge_at <= bindparam("now"))
 _SEALED = versions.c["arn", "version_id", "key_id", "wrapped_key", "payload", "digest"]
 _VERSION = HotStatement(
@@ -241,9 +249,12 @@ class SecretRepository:
         for row in self._connection.execute(statement, {"account": account_id, "in_region": region}):
             yield (getattr(row, order), row.arn), self._read(row)
 
-    def rotation_due(self, now: datetime) -> list[Secret]:
-        """Return the secrets whose next scheduled rotation may start."""
-        return self._all(_ROTATION_DUE, now)
+    def rotation_due(self, now: datetime, most: int) -> Sequence[str]:
+        """Return up to `most` ARNs of secrets whose next scheduled rotation may start, the longest due first.
+
+        Those with a rotation under way are left out; nothing is verified.
+        """
+        return self._connection.execute(_ROTATION_DUE, {"now": to_micros(now), "most": most}).scalars().all()
 
     def purge_due(self, now: datetime) -> list[Secret]:
         """Return the secrets whose recovery window is over."""

@@ -6,18 +6,18 @@ import socket
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.pool import StaticPool
 
 from strongroom.kernel.secretvalue import SecretValue
 from vault.crypto.kdf import Barrier, Purpose
-from vault.domain.errors import DecryptionFailed, Sealed, StoreUnavailable, UnsupportedSchema
+from vault.domain.errors import DecryptionFailed, Sealed, StoreConflict, StoreUnavailable, UnsupportedSchema
 from vault.storage import migrations
 from vault.storage.engine import connect, is_file, prepare_absent, require_present, withdraw
 from vault.storage.figures import Figures, look
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from vault.storage.notifications import HistoryRepository, NotificationRepository
 
 STORE_FILE = "store.db"
+
+_TRIES = 8
+Result = TypeVar("Result")
 
 _CANARY = b"the root key of this store"
 
@@ -183,6 +186,17 @@ class Store:
                 tx.trail.flush(tx.secrets.written)
                 begun = time.perf_counter()
             self.committed(time.perf_counter() - begun)
+
+    def apply(self, work: Callable[[UnitOfWork], Result]) -> Result:
+        """Do a piece of work in a transaction, again where another server was first; return what it returns.
+
+        Raises what `work` does, `StoreUnavailable`, and `StoreConflict` where others were first each time.
+        """
+        for _ in range(_TRIES - 1):
+            with suppress(StoreConflict), self.transaction() as tx:
+                return work(tx)
+        with self.transaction() as tx:
+            return work(tx)
 
     @contextmanager
     def reading(self) -> Iterator[UnitOfWork]:

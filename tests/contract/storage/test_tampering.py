@@ -135,13 +135,22 @@ def test_a_damaged_kms_key_opens_nothing(two: Bench, sql: Sql, statement: str) -
 
 
 @pytest.mark.parametrize(
-    "edit", ["token = 'other'", "state = 'failed'", "due = 1", "attempts = 9", "owner = 'me'", "mac = zeroblob(32)"]
+    "edit",
+    [
+        "token = 'other'",
+        "state = 'failed'",
+        "due = 1",
+        "attempts = 9",
+        "owner = 'me'",
+        "more = NULL",
+        "mac = zeroblob(32)",
+    ],
 )
 def test_an_edited_rotation_job_is_refused(two: Bench, sql: Sql, edit: str) -> None:
-    two.call("RotateSecret", SecretId="one", RotationLambdaARN=FUNCTION)
+    arn = two.call("RotateSecret", SecretId="one", RotationLambdaARN=FUNCTION)["ARN"]
     sql(f"UPDATE rotation_jobs SET {edit}")
     with two.services() as services, pytest.raises(IntegrityFailure):
-        services.rotation.due(two.now)
+        services.rotation_work.claim(arn, "worker", two.now)
 
 
 _EVENT = {"eventName": "GetSecretValue", "recipientAccountId": ACCOUNT, "awsRegion": REGION, "userIdentity": {}}

@@ -37,10 +37,16 @@ class RotationFailed(Exception):
     """A step could not be done; the message names secret and cause, never a value."""
 
 
+class CannotTell(RotationFailed):
+    """Whether a value is still accepted cannot be found out by this function."""
+
+
 class Rotator(ABC):
     """A rotation function for one secret. `client` may read and write that secret only."""
 
     name: ClassVar[str]
+    ends_by_rotating: ClassVar[bool] = False
+    """Whether an old value lives on until the rotation after next, as with users that take turns."""
 
     def __init__(self, client: Any, arn: str, token: str) -> None:
         self._client = client
@@ -93,6 +99,14 @@ class Rotator(ABC):
         self._client.update_secret_version_stage(
             SecretId=self._arn, VersionStage=CURRENT, MoveToVersionId=self._token, **moved
         )
+
+    def accepts(self, value: SecretValue) -> bool:
+        """Tell, by a real attempt, whether the service accepts a value. Raises `CannotTell`, `RotationFailed`."""
+        raise CannotTell(f"nobody but the application knows whether it accepts the old value of {self._arn}")
+
+    def revoke(self, value: SecretValue) -> None:
+        """Have the service refuse an old value for good, where setting a new one has not done that."""
+        raise RotationFailed(f"the old value of {self._arn} is still accepted, and cannot be revoked by its function")
 
     def current(self) -> SecretValue:
         """Return the current value. Raises `RotationFailed` where there is none."""

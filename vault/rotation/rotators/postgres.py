@@ -38,6 +38,10 @@ class PostgresRotator(Rotator):
         if _login(_connection(self.pending(), self._arn)) is None:
             raise RotationFailed(f"the database does not accept the new password of {self._arn}")
 
+    def accepts(self, value: SecretValue) -> bool:
+        """Tell whether a login with a value succeeds."""
+        return _login(_connection(value, self._arn)) is not None
+
     def _session(self, pending: dict[str, Any]) -> Any:
         for value in (self.current(), self.value(PREVIOUS)):
             known = None if value is None else _connection(value, self._arn)

@@ -7,15 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from vault.domain.errors import InvalidParameter
-from vault.domain.rotation import (
-    FIRST_RETRY,
-    LEASE,
-    MAX_ATTEMPTS,
-    JobState,
-    RotationConfig,
-    RotationRules,
-    new_job,
-)
+from vault.domain.rotation import RotationConfig, RotationRules
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
@@ -112,32 +104,27 @@ def test_a_configuration_survives_its_document() -> None:
     assert RotationConfig.from_state(config.state()) == config
 
 
-def test_a_leased_job_is_taken_again_only_after_its_lease() -> None:
-    job = new_job("arn", "token", NOON).claimed("one", NOON)
-    assert not job.claimable(NOON + LEASE - timedelta(seconds=1))
-    assert job.claimable(NOON + LEASE)
+def test_a_window_that_went_by_is_missed_and_the_next_one_waited_for() -> None:
+    config = _config(RotationRules(schedule="rate(4 hours)"))
+    assert config.missed(_at(10, 17) - timedelta(seconds=1)) is None
+    late = config.missed(_at(10, 19))
+    assert late is not None
+    assert late.opens == _at(10, 20)
 
 
-def test_each_failure_waits_longer() -> None:
-    job, waits = new_job("arn", "token", NOON), []
-    for _ in range(MAX_ATTEMPTS - 1):
-        job = job.claimed("one", NOON).failed("no", now=NOON, opens=None)
-        assert job.due is not None
-        waits.append(job.due - NOON)
-    assert waits == [FIRST_RETRY * factor for factor in (1, 2, 4, 8)]
+def test_after_many_windows_the_one_that_is_open_is_taken() -> None:
+    late = _config(RotationRules(schedule="rate(4 hours)")).missed(_at(20, 0))
+    assert late is not None
+    assert late.opens == _at(20, 0)
 
 
-def test_the_last_failure_waits_for_the_next_window() -> None:
-    job, opens = new_job("arn", "token", NOON), _at(20)
-    for _ in range(MAX_ATTEMPTS):
-        job = job.claimed("one", NOON).failed("no", now=NOON, opens=opens)
-    assert (job.state, job.due, job.last_error) == (JobState.FAILED, opens, "no")
-    assert job.claimed("one", opens).attempts == 1
+def test_days_leave_the_day_open_so_nothing_is_missed() -> None:
+    config = _config(RotationRules(after_days=3))
+    assert config.missed(_at(25)) is None
+    assert config.window_end(_at(25, 3)) == _at(26) - timedelta(seconds=1)
 
 
-def test_a_failed_job_without_a_schedule_waits_for_a_call() -> None:
-    job = new_job("arn", "token", NOON)
-    for _ in range(MAX_ATTEMPTS):
-        job = job.claimed("one", NOON).failed("no", now=NOON, opens=None)
-    assert not job.claimable(NOON + timedelta(days=1000))
-    assert job.reattempted(NOON).claimable(NOON)
+@pytest.mark.parametrize("rules", [RotationRules(after_days=3), RotationRules(schedule="rate(3 days)")])
+def test_a_window_that_is_given_up_is_followed_by_the_next(rules: RotationRules) -> None:
+    assert _config(rules).passed(_at(13, 5)).opens == _at(16)
+    assert _config(rules).passed(_at(12)) == _config(rules)

@@ -11,8 +11,8 @@ import pytest
 
 from vault.bootstrap import Vault, open_in_memory
 from vault.initialise import NewStore
+from vault.rotation.attempt import Outcome
 from vault.rotation.functions import function_arn
-from vault.rotation.worker import Outcome
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 

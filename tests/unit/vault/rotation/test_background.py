@@ -100,7 +100,7 @@ def test_one_bad_round_of_rotations_does_not_keep_what_is_over(
     purged = threading.Event()
     real = vault.worker.purge
 
-    def fails() -> None:
+    def fails(_: object) -> None:
         raise ValueError
 
     def purge() -> None:
@@ -108,7 +108,7 @@ def test_one_bad_round_of_rotations_does_not_keep_what_is_over(
         purged.set()
 
     monkeypatch.setattr(working, "POLL_SECONDS", 0.01)
-    monkeypatch.setattr(vault.worker, "run_due", fails)
+    monkeypatch.setattr(vault.worker, "_send_out", fails)
     monkeypatch.setattr(vault.worker, "purge", purge)
     clock.now += timedelta(days=7)
     with vault.worker.running():

@@ -11,7 +11,9 @@ from botocore.exceptions import ClientError
 from tests.unit.vault.rotation.conftest import ACCOUNT, REGION, store
 from vault.bootstrap import Vault
 from vault.rotation import worker
+from vault.rotation.attempt import GIVEN_UP
 from vault.rotation.functions import ROTATORS, function_arn, is_known_function, rotator_of
+from vault.rotation.rotators.base import Step
 from vault.rotation.rotators.generated import GeneratedRotator
 
 
@@ -72,15 +74,82 @@ def test_an_attempt_that_fails_leaves_the_current_value(vault: Vault, monkeypatc
 
 
 def test_a_running_worker_finds_what_is_due_by_itself(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
-    rounds = threading.Event()
+    concluded = threading.Event()
     monkeypatch.setattr(worker, "POLL_SECONDS", 0.01)
-    # What a round does last.
-    monkeypatch.setattr(vault.worker, "purge", rounds.set)
+    vault.worker.concluded = lambda _: concluded.set()
     secret = store(vault, "generated", SecretString="old")
     token = secret.start()
     with vault.worker.running():
-        assert rounds.wait(20)
+        assert concluded.wait(20)
     assert secret.version("AWSCURRENT") == token
+
+
+def test_an_attempt_under_way_when_the_server_stops_is_left_to_the_next(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered, left = threading.Event(), threading.Event()
+
+    def linger(_: GeneratedRotator) -> None:
+        entered.set()
+        assert left.wait(20)
+
+    monkeypatch.setattr(worker, "POLL_SECONDS", 0.01)
+    secret = store(vault, "generated", SecretString="old")
+    token = secret.start()
+    with monkeypatch.context() as slow:
+        slow.setattr(GeneratedRotator, "set_secret", linger)
+        with vault.worker.running():
+            assert entered.wait(20)
+            # The step ends when the server is already stopping.
+            threading.Timer(0.1, left.set).start()
+    assert secret.value() == "old"
+    outcome = secret.work()
+    assert (outcome.token, outcome.error) == (token, "")
+    assert secret.version("AWSCURRENT") == token
+
+
+def test_a_rotation_that_is_cancelled_meanwhile_goes_no_further(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = store(vault, "generated", SecretString="old")
+    monkeypatch.setattr(
+        GeneratedRotator, "set_secret", lambda _: secret.client.cancel_rotate_secret(SecretId=secret.arn)
+    )
+    assert secret.rotate().error == GIVEN_UP
+    assert secret.value() == "old"
+
+
+def test_a_job_that_was_edited_is_left_out_and_the_others_go_on(vault: Vault) -> None:
+    edited, sound = (store(vault, "generated", f"app/{name}", SecretString="old") for name in ("a", "b"))
+    edited.start()
+    token = sound.start()
+    with vault.store._engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE rotation_jobs SET attempts = 3 WHERE arn = ?", (edited.arn,))
+    (outcome,) = vault.worker.run_due()
+    assert (outcome.arn, outcome.token, outcome.error) == (sound.arn, token, "")
+    assert vault.worker.run_due() == []
+
+
+def test_a_rotation_that_is_not_immediate_is_tested_with_the_current_value(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = store(vault, "generated", SecretString="old")
+    tested: list[str] = []
+    monkeypatch.setattr(GeneratedRotator, "test_secret", lambda self: tested.append(self.pending().reveal_text()))
+    secret.client.rotate_secret(
+        SecretId=secret.arn,
+        RotationLambdaARN=function_arn("generated", REGION, ACCOUNT),
+        RotateImmediately=False,
+    )
+    assert secret.work().error == ""
+    assert tested == ["old"]
+    assert secret.value() == "old"
+    assert len(secret.client.describe_secret(SecretId=secret.arn)["VersionIdsToStages"]) == 1
+
+
+def test_each_step_is_told_as_it_begins(vault: Vault) -> None:
+    told: list[Step] = []
+    vault.worker.stepped = lambda _, step: told.append(step)
+    store(vault, "generated", SecretString="old").rotate()
+    assert told == list(Step)
 
 
 @pytest.mark.parametrize("name", sorted(ROTATORS))

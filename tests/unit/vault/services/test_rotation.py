@@ -9,8 +9,8 @@ import pytest
 
 from tests.testing.vault_bench import FUNCTION, Bench, token
 from vault.domain.errors import AccessDenied, InvalidRequest, ResourceNotFound, RotationUnfinished
-from vault.domain.rotation import LEASE, MAX_ATTEMPTS, JobState
-from vault.services.rotation import ClaimedRotation
+from vault.domain.rotation_job import LEASE, JobKind, JobState, RetryRules
+from vault.services.rotation_work import ClaimedRotation
 
 DAILY = {"AutomaticallyAfterDays": 1}
 
@@ -30,25 +30,37 @@ def _rotate(bench: Bench, **request: Any) -> str:
 
 def _due(bench: Bench) -> list[str]:
     with bench.services() as services:
-        return services.rotation.due(bench.now)
+        return services.rotation_work.due(bench.now, 10)
 
 
 def _claim(bench: Bench, arn: str, owner: str = "worker") -> ClaimedRotation | None:
     with bench.services() as services:
-        return services.rotation.claim(arn, owner, bench.now)
+        return services.rotation_work.claim(arn, owner, bench.now)
+
+
+def _claimed(bench: Bench, arn: str) -> ClaimedRotation:
+    claimed = _claim(bench, arn)
+    assert claimed is not None
+    return claimed
+
+
+def _events(bench: Bench) -> list[str]:
+    """The names of what the service recorded by itself."""
+    with bench.store.transaction() as tx:
+        rows = [row for head in tx.trail.heads() for row in tx.trail.read(head.writer)]
+    return [row.event["eventName"] for row in rows if "serviceEventDetails" in row.event]
 
 
 def _run(bench: Bench, arn: str, value: str = "new") -> str:
     """Do what a rotation function does, and finish."""
-    claimed = _claim(bench, arn)
-    assert claimed is not None
+    claimed = _claimed(bench, arn)
     current = next(each for each, held in bench.stages("n").items() if "AWSCURRENT" in held)
     put = {"SecretId": arn, "ClientRequestToken": claimed.token, "VersionStages": ["AWSPENDING"]}
     bench.call("PutSecretValue", **put, SecretString=value)
     move = {"MoveToVersionId": claimed.token, "RemoveFromVersionId": current}
     bench.call("UpdateSecretVersionStage", SecretId=arn, VersionStage="AWSCURRENT", **move)
     with bench.services() as services:
-        services.rotation.finished(arn, claimed.token, bench.now)
+        services.rotation_work.finished(claimed, bench.now)
     return claimed.token
 
 
@@ -112,15 +124,51 @@ def test_the_same_rotation_again_changes_nothing(bench: Bench, secret: str) -> N
     assert _rotate(bench, ClientRequestToken=repeated) == _rotate(bench, ClientRequestToken=repeated) == repeated
 
 
-def test_a_rotation_that_is_not_immediate_stores_its_configuration_alone(bench: Bench, secret: str) -> None:
+def test_a_rotation_that_is_not_immediate_is_set_up_and_its_function_to_be_tested(bench: Bench, secret: str) -> None:
     _rotate(bench, RotateImmediately=False, RotationRules=DAILY)
-    assert _due(bench) == []
     assert list(bench.stages("n").values()) == [["AWSCURRENT"]]
     assert bench.call("DescribeSecret", SecretId="n")["RotationEnabled"] is True
+    assert _claimed(bench, secret).kind is JobKind.TEST
+
+
+def _test(bench: Bench, arn: str, error: str = "") -> ClaimedRotation:
+    """Do what a test of a rotation does."""
+    claimed = _claimed(bench, arn)
+    put = {"SecretId": arn, "ClientRequestToken": claimed.token, "VersionStages": ["AWSPENDING"]}
+    bench.call("PutSecretValue", **put, SecretString=bench.value("n"))
+    with bench.services() as services:
+        services.rotation_work.tested(claimed, bench.now, error)
+    return claimed
+
+
+@pytest.mark.parametrize(("error", "event"), [("", "TestRotationSucceeded"), ("testSecret: no", "TestRotationFailed")])
+def test_a_test_leaves_the_value_and_no_label_behind(bench: Bench, secret: str, error: str, event: str) -> None:
+    _rotate(bench, RotateImmediately=False, RotationRules=DAILY)
+    _test(bench, secret, error)
+    assert list(bench.stages("n").values()) == [["AWSCURRENT"]]
+    assert bench.value("n") == "old"
+    assert _due(bench) == []
+    assert _events(bench) == ["TestRotationStarted", event]
+
+
+def test_a_rotation_does_not_wait_for_a_test(bench: Bench, secret: str) -> None:
+    _rotate(bench, RotateImmediately=False)
+    tested = _claimed(bench, secret)
+    version = _rotate(bench)
+    assert _claimed(bench, secret).token == version
+    with bench.services() as services, pytest.raises(ResourceNotFound):
+        services.rotation_work.tested(tested, bench.now)
+
+
+def test_a_secret_without_a_value_is_not_tested(bench: Bench) -> None:
+    bench.call("CreateSecret", Name="n")
+    _rotate(bench, RotateImmediately=False)
+    assert _due(bench) == []
 
 
 def test_a_schedule_opens_and_is_claimed_once(bench: Bench, secret: str) -> None:
     _rotate(bench, RotateImmediately=False, RotationRules=DAILY)
+    _test(bench, secret)
     bench.pass_time(hours=12)
     assert _due(bench) == [secret]
     claimed = _claim(bench, secret)
@@ -141,17 +189,17 @@ def test_a_lost_worker_leaves_the_job_to_another(bench: Bench, secret: str) -> N
 
 
 def test_a_rotation_is_not_finished_before_current_has_moved(bench: Bench, secret: str) -> None:
-    version = _rotate(bench)
-    _claim(bench, secret)
+    _rotate(bench)
+    claimed = _claimed(bench, secret)
     with bench.services() as services, pytest.raises(InvalidRequest):
-        services.rotation.finished(secret, version, bench.now)
+        services.rotation_work.finished(claimed, bench.now)
 
 
 def test_a_failed_attempt_waits_and_keeps_its_token(bench: Bench, secret: str) -> None:
     version = _rotate(bench)
-    _claim(bench, secret)
+    first = _claimed(bench, secret)
     with bench.services() as services:
-        job = services.rotation.failed(secret, version, "setSecret failed", bench.now)
+        job = services.rotation_work.failed(first, "setSecret failed", bench.now)
     assert _due(bench) == []
     assert job.due is not None
     bench.now = job.due
@@ -163,11 +211,11 @@ def test_a_failed_attempt_waits_and_keeps_its_token(bench: Bench, secret: str) -
 
 def _fail_wholly(bench: Bench, arn: str) -> str:
     version = _rotate(bench)
-    for _ in range(MAX_ATTEMPTS):
+    for _ in range(RetryRules().attempts):
         bench.pass_time(hours=1)
-        assert _claim(bench, arn) is not None
+        claimed = _claimed(bench, arn)
         with bench.services() as services:
-            job = services.rotation.failed(arn, version, "no", bench.now)
+            job = services.rotation_work.failed(claimed, "no", bench.now)
     assert job.state is JobState.FAILED
     return version
 
@@ -187,12 +235,14 @@ def test_a_job_that_failed_wholly_waits_for_the_next_call(bench: Bench, secret: 
 
 def test_a_value_put_by_hand_abandons_the_rotation(bench: Bench, secret: str) -> None:
     version = _rotate(bench)
+    claimed = _claimed(bench, secret)
     put = bench.call("PutSecretValue", SecretId="n", SecretString="by hand")["VersionId"]
     assert version not in bench.stages("n")
     assert bench.stages("n")[put] == ["AWSCURRENT"]
     assert _due(bench) == []
     with bench.services() as services, pytest.raises(ResourceNotFound):
-        services.rotation.finished(secret, version, bench.now)
+        services.rotation_work.finished(claimed, bench.now)
+    assert _events(bench) == ["RotationStarted", "RotationAbandoned"]
 
 
 def test_a_value_put_by_hand_counts_as_a_rotation(bench: Bench, secret: str) -> None:

@@ -1,0 +1,56 @@
+"""A leaked value in the store: which version holds it, how long it may live on, and since when it is refused.
+
+Tags say so, since every client can read and set them, on this store as on Amazon's. `fix` sets the first two; the last
+is set once a login with the value was refused.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from vault.domain.tags import Tags, joined
+
+LEAKED = "strongroom:leaked"
+"""The id of the version that holds a value which was found in code."""
+GRACE = "strongroom:grace"
+"""How long that value may live on once it is replaced: `12h`, `7d`, `0h`."""
+REFUSED = "strongroom:leaked-refused"
+"""Since when the service refuses it."""
+
+DEFAULT_GRACE = timedelta(hours=24)
+_GRACE = re.compile(r"([0-9]{1,4})([hd])\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leak:
+    """A leaked value that may still be accepted."""
+
+    version_id: str
+    grace: timedelta = DEFAULT_GRACE
+
+
+def leak_in(tags: Tags) -> Leak | None:
+    """Return the leak that tags tell of, None where there is none or its value is refused.
+
+    A grace that cannot be read is the default one.
+    """
+    told = dict(tags)
+    if LEAKED not in told or REFUSED in told:
+        return None
+    grace = grace_of(told.get(GRACE, ""))
+    return Leak(version_id=told[LEAKED], grace=DEFAULT_GRACE if grace is None else grace)
+
+
+def grace_of(text: str) -> timedelta | None:
+    """Return the time that a grace is written as, None for what is no such text."""
+    matched = _GRACE.match(text)
+    if matched is None:
+        return None
+    return timedelta(hours=int(matched[1])) if matched[2] == "h" else timedelta(days=int(matched[1]))
+
+
+def refused_since(tags: Tags, now: datetime) -> Tags:
+    """Return the tags with a word that the leaked value is refused since `now`."""
+    return joined(tags, ((REFUSED, now.isoformat(timespec="seconds")),))

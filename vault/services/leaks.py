@@ -1,0 +1,31 @@
+"""Has a leaked value looked after once another is current: a job tries it until it is refused."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from vault.domain.leaks import leak_in
+from vault.domain.rotation_job import JobKind, JobState, RotationJob
+from vault.domain.secret import Secret
+from vault.storage.store import UnitOfWork
+
+
+def look_after_leak(tx: UnitOfWork, secret: Secret, now: datetime, ends_at: datetime | None = None) -> None:
+    """Put a job for the leaked value of a secret in place of the one there is, or none where there is none to try.
+
+    `secret` is as it stands once its value was replaced; `ends_at` is the end of a grace that has begun already.
+    """
+    tx.rotation_jobs.remove(secret.arn)
+    leak = leak_in(secret.tags)
+    version = secret.versions.find(leak.version_id) if leak is not None else None
+    if leak is None or version is None or version == secret.versions.current:
+        return
+    after = RotationJob(
+        arn=secret.arn,
+        token=leak.version_id,
+        kind=JobKind.LEAK,
+        state=JobState.AFTER,
+        due=now,
+        ends_at=ends_at or now + leak.grace,
+    )
+    tx.rotation_jobs.save(after)
