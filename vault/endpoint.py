@@ -23,6 +23,7 @@ from vault.api.unsealing import Opening, Unsealing
 from vault.bootstrap import Vault, open_vault
 from vault.config import DataDir
 from vault.domain.errors import Sealed
+from vault.domain.rotation_job import RetryRules
 from vault.initialise import AccessKey
 from vault.seal.base import Keeper
 from vault.seal.gathering import Gathering
@@ -42,6 +43,8 @@ class Serving:
     """Addresses of servers that answer for other regions."""
     notices: Mapping[str, Notice] = field(default_factory=dict)
     """Whom alarms can tell, by name."""
+    retry: RetryRules = field(default_factory=RetryRules)
+    """How often rotations are tried."""
     started: Callable[[str], None] = field(default=lambda _: None)
     """Called once requests are accepted and signals heeded, with why the store is sealed, or nothing."""
 
@@ -98,6 +101,8 @@ def _run(
 def _opened(place: DataDir, serving: Serving, keeper: Keeper | None) -> Vault:
     vault = open_vault(place, writer=serving.writer, keeper=keeper, peers=serving.peers, notices=serving.notices)
     vault.digest_folder = serving.digests
+    for region in vault.regions.values():
+        region.retry = serving.retry
     return vault
 
 

@@ -25,6 +25,7 @@ from vault.domain.iam.names import root_arn
 from vault.domain.operation import Operation
 from vault.domain.principals import Principal
 from vault.domain.replication import Task
+from vault.domain.rotation_job import RetryRules
 from vault.gateway import Gateway
 from vault.initialise import AccessKey
 from vault.replication.links import SERVICE as REPLICATION
@@ -93,6 +94,8 @@ class Region:
         self._notify_client = notify_client
         self._notices = notices
         self._measures: Measures | None = None
+        self.retry = RetryRules()
+        """How often a rotation is tried."""
 
     @cached_property
     def alarms(self) -> AlarmWorker:
@@ -169,6 +172,7 @@ class Region:
             spell=trail_code,
             regions=self._regions,
             hasten=self._hasten,
+            retry=self.retry,
         )
 
     def _hasten(self, task: Task) -> None:

@@ -6,6 +6,7 @@ import gc
 import socket
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from strongroom.kernel.errors import UsageError
 if TYPE_CHECKING:
     from strongroom.kernel.secretvalue import SecretValue
     from vault.api.tls import ServerTls
+    from vault.domain.rotation_job import RetryRules
     from vault.endpoint import Serving
 
 _BETWEEN_COLLECTIONS = 20_000
@@ -31,6 +33,27 @@ def _watching(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
     return click.option(
         "--log-format", type=click.Choice(("text", "json")), default="text", show_default=True, help="Of the log."
+    )(command)
+
+
+def _rotating(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what concerns rotations that fail."""
+    command = click.option(
+        "--rotation-attempts",
+        type=click.IntRange(1, 20),
+        default=5,
+        show_default=True,
+        envvar="STRONGROOM_ROTATION_ATTEMPTS",
+        help="How often a rotation is tried within its window.",
+    )(command)
+    return click.option(
+        "--rotation-retry",
+        type=click.FloatRange(0.1, 3600),
+        default=60,
+        show_default=True,
+        metavar="SECONDS",
+        envvar="STRONGROOM_ROTATION_RETRY",
+        help="Pause after the first failed attempt; each further one is twice as long.",
     )(command)
 
 
@@ -75,6 +98,7 @@ Examples:
     help="Settings with the [notify.NAME] that alarms tell (docs/alarms.md) [strongroom.toml in the vault's folder].",
 )
 @_encrypting
+@_rotating
 @_watching
 @root_key_option
 def command(data_dir: Path | None, listen: str, store_file: Path | None, log_format: str, **options: Any) -> None:
@@ -93,7 +117,8 @@ def command(data_dir: Path | None, listen: str, store_file: Path | None, log_for
     listener = bind(listen)
     url = endpoint_url(listener, "http" if tls is None else "https")
     log_to_stderr(log_format)
-    serving = replace(_serving(url, tls, token, options["digests"]), peers=peers, notices=notices)
+    retry = _retry(options["rotation_attempts"], options["rotation_retry"])
+    serving = replace(_serving(url, tls, token, options["digests"]), peers=peers, notices=notices, retry=retry)
     _serve(data_dir, store_file, listener, url, serving)
 
 
@@ -119,6 +144,12 @@ def _serving(url: str, tls: ServerTls | None, token: SecretValue | None, digests
     # Servers on one host must not wait for each other's record.
     writer = f"{socket.gethostname()} {url.rpartition(':')[2]}"
     return Serving(writer=writer, digests=digests, tls=tls, metrics_token=token, started=started)
+
+
+def _retry(attempts: int, seconds: float) -> RetryRules:
+    from vault.domain.rotation_job import RetryRules
+
+    return RetryRules(attempts=attempts, first=timedelta(seconds=seconds))
 
 
 def _peer(text: str) -> tuple[str, str]:

@@ -160,9 +160,12 @@ def test_labels_that_break_the_model_are_refused(raw: Any, stored: str, labels: 
 
 
 @pytest.mark.shows("PutSecretValue", parameters=("RotationToken",), errors=("InvalidParameterException",))
-def test_a_rotation_token_is_refused_for_none_is_given_out(client: Any, stored: str) -> None:
+def test_a_rotation_token_of_no_rotation_is_refused(client: Any, stored: str) -> None:
     error = refusal(client.put_secret_value, SecretId=stored, SecretString="v", RotationToken=str(uuid.uuid4()))
-    assert error == ("InvalidParameterException", "RotationToken is not supported.")
+    assert error == (
+        "InvalidParameterException",
+        "The RotationToken is not the one of a rotation of this secret that is under way.",
+    )
 
 
 @pytest.mark.shows("UpdateSecret", parameters=("SecretId", "SecretString", "SecretBinary", "ClientRequestToken"))

@@ -26,6 +26,7 @@ from vault.services.leaks import look_after_leak
 from vault.storage.store import UnitOfWork
 
 TOKEN_MISSING = "You must provide a ClientRequestToken value. We recommend a UUID-type value."  # noqa: S105  text
+_FOREIGN_ROTATION = "The RotationToken is not the one of a rotation of this secret that is under way."
 _VALUE_MISSING = "You must provide either SecretString or SecretBinary."
 
 
@@ -167,16 +168,19 @@ class Secrets:
         token: str | None,
         content: SecretContent | None,
         stages: Sequence[str] | None = None,
+        rotation_token: str | None = None,
     ) -> Secret:
         """Store a value as the version `token` with `stages` (`AWSCURRENT` by default) and return the secret.
 
         The same token and value again change nothing. Raises `ResourceExists` for the token of another value,
-        `InvalidRequest` without token or value, `LimitExceeded`.
+        `InvalidRequest` without token or value, `InvalidParameter` for a `rotation_token` that no rotation under way
+        has given out, `LimitExceeded`.
         """
         version_id = required_token(token)
         if content is None:
             raise InvalidRequest(_VALUE_MISSING)
         secret = self.writable(context, secret_id)
+        self._check_rotation(secret, rotation_token)
         changed, claim = self._put(context, secret, version_id, content, stages or (CURRENT,))
         if claim is Claim.REPEATED:
             return changed
@@ -351,6 +355,13 @@ class Secrets:
         if job is not None and job.kind is not JobKind.LEAK:
             secret = self._abandoned(secret, job, context.now)
         return replace(secret, rotation=secret.rotation.value_put(context.now) if secret.rotation is not None else None)
+
+    def _check_rotation(self, secret: Secret, rotation_token: str | None) -> None:
+        if rotation_token is None:
+            return
+        job = self._tx.rotation_jobs.find(secret.arn)
+        if job is None or not hmac.compare_digest(job.rotation_token.encode(), rotation_token.encode()):
+            raise InvalidParameter(_FOREIGN_ROTATION)
 
     def _abandoned(self, secret: Secret, job: RotationJob, now: datetime) -> Secret:
         self._tx.rotation_jobs.remove(secret.arn)

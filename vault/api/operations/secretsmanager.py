@@ -66,10 +66,14 @@ def _get_value(services: Services, context: CallContext, request: Request) -> An
 
 
 def _put_value(services: Services, context: CallContext, request: Request) -> Answer:
-    _refuse(request, "RotationToken")
     token = request.get("ClientRequestToken")
     secret = services.secrets.put_value(
-        context, request["SecretId"], token=token, content=_content(request), stages=request.get("VersionStages")
+        context,
+        request["SecretId"],
+        token=token,
+        content=_content(request),
+        stages=request.get("VersionStages"),
+        rotation_token=request.get("RotationToken"),
     )
     stages = secret.versions.ids_to_stages.get(token or "")
     return present(ARN=secret.arn, Name=secret.name, VersionId=token, VersionStages=stages)

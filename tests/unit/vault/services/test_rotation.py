@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.testing.vault_bench import FUNCTION, Bench, token
-from vault.domain.errors import AccessDenied, InvalidRequest, ResourceNotFound, RotationUnfinished
+from vault.domain.errors import AccessDenied, InvalidParameter, InvalidRequest, ResourceNotFound, RotationUnfinished
 from vault.domain.rotation_job import LEASE, JobKind, JobState, RetryRules
 from vault.services.rotation_work import ClaimedRotation
 
@@ -38,8 +38,8 @@ def _claim(bench: Bench, arn: str, owner: str = "worker") -> ClaimedRotation | N
         return services.rotation_work.claim(arn, owner, bench.now)
 
 
-def _claimed(bench: Bench, arn: str) -> ClaimedRotation:
-    claimed = _claim(bench, arn)
+def _claimed(bench: Bench, arn: str, owner: str = "worker") -> ClaimedRotation:
+    claimed = _claim(bench, arn, owner)
     assert claimed is not None
     return claimed
 
@@ -131,11 +131,11 @@ def test_a_rotation_that_is_not_immediate_is_set_up_and_its_function_to_be_teste
     assert _claimed(bench, secret).kind is JobKind.TEST
 
 
-def _test(bench: Bench, arn: str, error: str = "") -> ClaimedRotation:
+def _test(bench: Bench, arn: str, error: str = "", secret_id: str = "n") -> ClaimedRotation:
     """Do what a test of a rotation does."""
     claimed = _claimed(bench, arn)
     put = {"SecretId": arn, "ClientRequestToken": claimed.token, "VersionStages": ["AWSPENDING"]}
-    bench.call("PutSecretValue", **put, SecretString=bench.value("n"))
+    bench.call("PutSecretValue", **put, SecretString=bench.value(secret_id))
     with bench.services() as services:
         services.rotation_work.tested(claimed, bench.now, error)
     return claimed
@@ -306,3 +306,117 @@ def test_a_secret_without_a_value_gets_its_first_by_rotation(bench: Bench) -> No
     move = {"VersionStage": "AWSCURRENT", "MoveToVersionId": claimed.token}
     bench.call("UpdateSecretVersionStage", SecretId=arn, **move)
     assert bench.value("n") == "first"
+
+
+HOURLY = {"ScheduleExpression": "rate(4 hours)"}
+
+
+def test_a_window_that_went_by_is_told_of_and_the_next_one_waited_for(bench: Bench, secret: str) -> None:
+    _rotate(bench, RotateImmediately=False, RotationRules=HOURLY)
+    _test(bench, secret)
+    bench.pass_time(hours=6)
+    assert _due(bench) == [secret]
+    assert _claim(bench, secret) is None
+    assert _events(bench)[-1] == "RotationFailed"
+    assert _due(bench) == []
+    bench.pass_time(hours=2)
+    assert _claimed(bench, secret).attempt == 1
+
+
+def test_an_attempt_that_fails_at_the_end_of_the_window_is_the_last(bench: Bench, secret: str) -> None:
+    _rotate(bench, RotateImmediately=False, RotationRules=HOURLY)
+    _test(bench, secret)
+    bench.pass_time(hours=4, minutes=59)
+    claimed = _claimed(bench, secret)
+    with bench.services() as services:
+        job = services.rotation_work.failed(claimed, "no", bench.now)
+    assert job.state is JobState.FAILED
+    assert _events(bench)[-2:] == ["RotationStarted", "RotationFailed"]
+    assert bench.call("DescribeSecret", SecretId="n")["NextRotationDate"] > bench.now
+    assert _due(bench) == []
+    bench.pass_time(hours=3, minutes=2)
+    again = _claimed(bench, secret)
+    assert (again.token, again.attempt) == (claimed.token, 1)
+
+
+def test_a_failed_rotation_whose_next_window_went_by_waits_for_another(bench: Bench, secret: str) -> None:
+    _rotate(bench, RotateImmediately=False, RotationRules=HOURLY)
+    _test(bench, secret)
+    bench.pass_time(hours=4, minutes=59)
+    claimed = _claimed(bench, secret)
+    with bench.services() as services:
+        services.rotation_work.failed(claimed, "no", bench.now)
+    bench.pass_time(hours=5)
+    assert _claim(bench, secret) is None
+    bench.pass_time(hours=2, minutes=2)
+    assert _claimed(bench, secret).token == claimed.token
+
+
+def test_a_failed_attempt_is_told_as_such_and_the_rotation_as_failed_once(bench: Bench, secret: str) -> None:
+    _fail_wholly(bench, secret)
+    ended = [name for name in _events(bench) if name != "RotationStarted"]
+    assert ended == ["RotationAttemptFailed"] * 4 + ["RotationFailed"]
+
+
+def test_a_label_left_by_hand_lets_the_window_go_by_and_others_begin(bench: Bench, secret: str) -> None:
+    _rotate(bench, RotateImmediately=False, RotationRules=HOURLY)
+    _test(bench, secret)
+    bench.call("PutSecretValue", SecretId="n", SecretString="later", VersionStages=["AWSPENDING"])
+    bench.pass_time(hours=4)
+    assert _claim(bench, secret) is None
+    assert _events(bench)[-1] == "RotationFailed"
+    assert _due(bench) == []
+
+
+def test_what_is_due_comes_in_the_order_of_its_time(bench: Bench) -> None:
+    for name, hours in (("b", 8), ("a", 4), ("c", 12)):
+        bench.call("CreateSecret", Name=name, SecretString="v")
+        rules = {"ScheduleExpression": f"rate({hours} hours)"}
+        request = {"RotationLambdaARN": FUNCTION, "RotateImmediately": False}
+        arn = bench.call("RotateSecret", SecretId=name, RotationRules=rules, **request)["ARN"]
+        _test(bench, arn, secret_id=name)
+    bench.pass_time(hours=12)
+    assert [arn.rpartition(":")[2][0] for arn in _due(bench)] == ["a", "b", "c"]
+
+
+def test_no_more_is_found_than_is_asked_for(bench: Bench) -> None:
+    for name in ("a", "b", "c"):
+        bench.call("CreateSecret", Name=name, SecretString="v")
+        bench.call("RotateSecret", SecretId=name, RotationLambdaARN=FUNCTION)
+    with bench.services() as services:
+        assert len(services.rotation_work.due(bench.now, 2)) == 2
+
+
+def test_a_lease_that_is_renewed_outlasts_its_first_end(bench: Bench, secret: str) -> None:
+    _rotate(bench)
+    claimed = _claimed(bench, secret)
+    bench.now += LEASE / 2
+    with bench.services() as services:
+        assert services.rotation_work.renew(claimed, bench.now)
+    bench.now += LEASE / 2
+    assert _claim(bench, secret, "other") is None
+
+
+def test_a_worker_that_lost_its_job_can_do_nothing_about_it_any_more(bench: Bench, secret: str) -> None:
+    _rotate(bench)
+    lost = _claimed(bench, secret)
+    bench.now += LEASE
+    _claimed(bench, secret, "other")
+    with bench.services() as services:
+        assert not services.rotation_work.renew(lost, bench.now)
+        for end in (
+            lambda: services.rotation_work.finished(lost, bench.now),
+            lambda: services.rotation_work.failed(lost, "no", bench.now),
+        ):
+            with pytest.raises(ResourceNotFound):
+                end()
+
+
+def test_a_value_is_put_with_the_rotation_token_that_the_function_was_given(bench: Bench, secret: str) -> None:
+    _rotate(bench)
+    claimed = _claimed(bench, secret)
+    put = {"SecretId": secret, "ClientRequestToken": claimed.token, "VersionStages": ["AWSPENDING"]}
+    with pytest.raises(InvalidParameter):
+        bench.call("PutSecretValue", **put, SecretString="new", RotationToken=token())
+    bench.call("PutSecretValue", **put, SecretString="new", RotationToken=claimed.rotation_token)
+    assert bench.value("n", VersionStage="AWSPENDING") == "new"
