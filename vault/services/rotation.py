@@ -21,9 +21,9 @@ from vault.domain.rotation import (
     UNFINISHED,
     RotationConfig,
     RotationJob,
-    RotationRules,
     new_job,
 )
+from vault.domain.rotation_rules import RotationRules
 from vault.domain.secret import Secret
 from vault.domain.versions import CURRENT, PENDING, SecretVersion
 from vault.services.secrets import TOKEN_MISSING, Secrets

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,9 +14,9 @@ from vault.domain.rotation import (
     MAX_ATTEMPTS,
     JobState,
     RotationConfig,
-    RotationRules,
     new_job,
 )
+from vault.domain.rotation_rules import RotationRules
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
@@ -67,13 +68,14 @@ def test_a_rate_out_of_bounds_is_refused(schedule: str) -> None:
         RotationRules(schedule=schedule)
 
 
-def test_a_cron_expression_is_refused_by_name() -> None:
-    with pytest.raises(InvalidParameter, match="cron"):
-        RotationRules(schedule="cron(0 8 1 * ? *)")
+def test_a_cron_schedule_opens_at_its_hour_and_closes_with_the_day() -> None:
+    config = _config(RotationRules(schedule="cron(0 18 ? * SAT *)"))
+    assert (config.opens, config.next_rotation) == (_at(14, 18), _at(15) - timedelta(seconds=1))
 
 
 def test_days_and_a_schedule_exclude_each_other() -> None:
-    with pytest.raises(InvalidParameter):
+    told = "You cannot specify both rotation frequency and schedule expression together."
+    with pytest.raises(InvalidParameter, match=re.escape(told)):
         RotationRules(after_days=3, schedule="rate(3 days)")
 
 
@@ -105,6 +107,8 @@ def test_days_are_shown_for_a_schedule_once_a_rotation_succeeded() -> None:
     config = _config(RotationRules(schedule="rate(10 days)"))
     assert config.shown_after_days is None
     assert config.succeeded(NOON).shown_after_days == 10
+    assert _config(RotationRules(schedule="rate(10 hours)")).succeeded(NOON).shown_after_days == 1
+    assert _config(RotationRules(schedule="cron(0 8 1 * ? *)")).succeeded(NOON).shown_after_days == 22
 
 
 def test_a_configuration_survives_its_document() -> None:
