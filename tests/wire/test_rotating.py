@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC
 from typing import Any
 
 import pytest
@@ -46,6 +47,17 @@ def test_rules_are_kept_and_no_rotation_started_when_it_is_not_to_be(client: Any
     assert "NextRotationDate" in described
 
 
+@pytest.mark.shows("RotateSecret", parameters=("RotationRules",))
+def test_a_cron_schedule_is_shown_with_the_end_of_its_next_window(client: Any, stored: str) -> None:
+    rules = {"ScheduleExpression": "cron(0 21 ? * SUN#1 *)", "Duration": "2h"}
+    client.rotate_secret(SecretId=stored, RotationLambdaARN=FUNCTION, RotationRules=rules, RotateImmediately=False)
+    described = client.describe_secret(SecretId=stored)
+    assert described["RotationRules"] == rules
+    end = described["NextRotationDate"].astimezone(UTC)
+    assert (end.weekday(), end.hour, end.minute, end.second) == (6, 22, 59, 59)
+    assert end.day <= 7
+
+
 @pytest.mark.shows("RotateSecret", parameters=("ClientRequestToken",), errors=("InvalidParameterException",))
 def test_a_missing_token_is_refused_before_the_secret_is_looked_up(raw: Any, name: str) -> None:
     assert refusal(raw.rotate_secret, SecretId=name) == (
@@ -69,6 +81,9 @@ def test_the_token_is_the_pending_version(client: Any, stored: str) -> None:
         {"Duration": "2h"},
         {"ScheduleExpression": "rate(1 hour)"},
         {"ScheduleExpression": "rate(5 hours)", "Duration": "6h"},
+        {"ScheduleExpression": "cron(30 8 * * ? *)"},
+        {"ScheduleExpression": "cron(0 0/2 * * ? *)"},
+        {"ScheduleExpression": "cron(0 22 * * ? *)", "Duration": "3h"},
     ],
 )
 @pytest.mark.shows("RotateSecret", parameters=("RotationRules",), errors=("InvalidParameterException",))

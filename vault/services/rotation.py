@@ -13,8 +13,9 @@ from datetime import datetime
 
 from vault.domain.context import CallContext
 from vault.domain.errors import AccessDenied, InvalidParameter, InvalidRequest, RotationUnfinished
-from vault.domain.rotation import CANNOT_INVOKE, NO_FUNCTION, UNFINISHED, RotationConfig, RotationRules
+from vault.domain.rotation import CANNOT_INVOKE, NO_FUNCTION, UNFINISHED, RotationConfig
 from vault.domain.rotation_job import JobKind, RotationJob
+from vault.domain.rotation_rules import RotationRules
 from vault.domain.secret import Secret
 from vault.domain.versions import PENDING, SecretVersion
 from vault.services.secrets import TOKEN_MISSING, Secrets
@@ -134,10 +135,12 @@ class Rotation:
             raise InvalidRequest(NO_FUNCTION)
         if not self._function_exists(function):
             raise AccessDenied(CANNOT_INVOKE)
+        kept = stored.configured if stored is not None and rules is None else None
         return RotationConfig(
             function_arn=function,
             rules=rules or (stored.rules if stored is not None else RotationRules()),
             enabled=True,
             counted_from=context.now,
             last_rotated=stored.last_rotated if stored is not None else None,
+            configured=kept or context.now,
         )

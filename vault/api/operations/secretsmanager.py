@@ -31,7 +31,7 @@ from vault.domain.errors import InvalidParameter
 from vault.domain.names import locate, name_arn
 from vault.domain.operation import Operation
 from vault.domain.passwords import DEFAULT_LENGTH, PasswordRules
-from vault.domain.rotation import RotationRules
+from vault.domain.rotation_rules import RotationRules
 from vault.domain.secret import SecretContent, secret_content
 from vault.services.binding import Services
 from vault.services.listing import DEFAULT_PAGE, SecretQuery

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from vault.domain.errors import InvalidParameter
-from vault.domain.rotation import RotationConfig, RotationRules
+from vault.domain.rotation import RotationConfig
+from vault.domain.rotation_rules import RotationRules
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
@@ -59,13 +62,14 @@ def test_a_rate_out_of_bounds_is_refused(schedule: str) -> None:
         RotationRules(schedule=schedule)
 
 
-def test_a_cron_expression_is_refused_by_name() -> None:
-    with pytest.raises(InvalidParameter, match="cron"):
-        RotationRules(schedule="cron(0 8 1 * ? *)")
+def test_a_cron_schedule_opens_at_its_hour_and_closes_with_the_day() -> None:
+    config = _config(RotationRules(schedule="cron(0 18 ? * SAT *)"))
+    assert (config.opens, config.next_rotation) == (_at(14, 18), _at(15) - timedelta(seconds=1))
 
 
 def test_days_and_a_schedule_exclude_each_other() -> None:
-    with pytest.raises(InvalidParameter):
+    told = "You cannot specify both rotation frequency and schedule expression together."
+    with pytest.raises(InvalidParameter, match=re.escape(told)):
         RotationRules(after_days=3, schedule="rate(3 days)")
 
 
@@ -97,6 +101,8 @@ def test_days_are_shown_for_a_schedule_once_a_rotation_succeeded() -> None:
     config = _config(RotationRules(schedule="rate(10 days)"))
     assert config.shown_after_days is None
     assert config.succeeded(NOON).shown_after_days == 10
+    assert _config(RotationRules(schedule="rate(10 hours)")).succeeded(NOON).shown_after_days == 1
+    assert _config(RotationRules(schedule="cron(0 8 1 * ? *)")).succeeded(NOON).shown_after_days == 22
 
 
 def test_a_configuration_survives_its_document() -> None:
@@ -128,3 +134,12 @@ def test_days_leave_the_day_open_so_nothing_is_missed() -> None:
 def test_a_window_that_is_given_up_is_followed_by_the_next(rules: RotationRules) -> None:
     assert _config(rules).passed(_at(13, 5)).opens == _at(16)
     assert _config(rules).passed(_at(12)) == _config(rules)
+
+
+def test_windows_of_a_rate_keep_their_distance_from_day_to_day() -> None:
+    config = replace(_config(RotationRules(schedule="rate(5 hours)")), configured=NOON)
+    opened = []
+    for _ in range(4):
+        config = config.passed(config.opens or NOON)
+        opened.append(config.counted_from)
+    assert opened == [_at(10, 15), _at(10, 20), _at(11, 1), _at(11, 6)]
