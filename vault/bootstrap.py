@@ -137,9 +137,13 @@ class Vault:
         """Return the digests of a region in a folder, by default in the one that `serve` leaves beside the store."""
         return DigestFolder(self._digest_folder(region, folder) or Path(DIGESTS))
 
-    def rotate(self) -> list[Outcome]:
-        """Rotate what is due now and tell its replicas, for whoever does not serve; return how each ended."""
-        outcomes = [outcome for region in self.regions.values() for outcome in region.worker.run_due()]
+    def rotate(self, arn: str = "") -> list[Outcome]:
+        """Rotate what is due now, or of one secret, and tell its replicas, for whoever does not serve.
+
+        Returns how each attempt ended.
+        """
+        only = (arn,) if arn else ()
+        outcomes = [outcome for region in self.regions.values() for outcome in region.worker.run_due(only)]
         self.replicate()
         return outcomes
 

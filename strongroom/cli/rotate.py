@@ -1,45 +1,52 @@
-"""`strongroom rotate`: make values stop working, now, and see what has happened."""
+"""`strongroom rotate`: make values stop working, now or on a schedule, and see what has happened."""
 
 from __future__ import annotations
 
-import time
-import uuid
 from pathlib import Path
-from typing import Any
 
 import click
 
 from strongroom.cli.connection import Connection, connected, vault_options
 from strongroom.cli.project import project_secrets
+from strongroom.cli.rotate_status import schedule, status
 from strongroom.kernel.errors import CheckFailed, UsageError
-
-REMOTE_SECONDS = 120
-_PENDING = "AWSPENDING"
-_CURRENT = "AWSCURRENT"
 
 
 @click.group(
     epilog="""\b
 Examples:
   strongroom rotate now app/db
-  strongroom rotate now app/session-key --strategy generated
-  strongroom rotate status"""
+  strongroom rotate now app/session-key --strategy generated-single
+  strongroom rotate status app/db
+  strongroom rotate schedule"""
 )
 def command() -> None:
     """Make leaked values stop working."""
+
+
+command.add_command(status)
+command.add_command(schedule)
 
 
 @command.command(
     epilog="""\b
 Examples:
   strongroom rotate now app/db         one secret
-  strongroom rotate now                every secret of this repository that has rotation"""
+  strongroom rotate now                every secret of this repository that has rotation
+  strongroom rotate now --due          what is due, for a timer where no server runs"""
 )
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("--strategy", help="Attach this rotation first: generated, postgresql-single-user.")
+@click.option("--strategy", help="Attach this rotation first: generated-single, postgres-single, ...")
+@click.option("--due", is_flag=True, help="Whatever is due in the embedded vault, as a server would.")
 @vault_options
-def now(names: tuple[str, ...], strategy: str | None, vault_name: str | None, data_dir: Path | None) -> None:
+def now(names: tuple[str, ...], strategy: str | None, due: bool, vault_name: str | None, data_dir: Path | None) -> None:
     """Rotate secrets at once: the four steps, then the old value is refused."""
+    if due:
+        if names or strategy:
+            raise UsageError("--due takes no names and no strategy")
+        with connected(vault_name, data_dir, telling=True) as connection:
+            _rotate_due(connection)
+        return
     chosen = names or tuple(each.name for each in project_secrets() if each.rotation)
     if not chosen:
         raise UsageError("no secret named, and none with rotation in .strongroom/secrets.json", hint="name one")
@@ -47,18 +54,17 @@ def now(names: tuple[str, ...], strategy: str | None, vault_name: str | None, da
         rotate_all(connection, chosen, strategy)
 
 
-@command.command(epilog="Example: strongroom rotate status")
+@command.command(epilog="Example: strongroom rotate test app/db")
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @vault_options
-def status(vault_name: str | None, data_dir: Path | None) -> None:
-    """Show which secrets rotate, when they last did, and when they next will."""
+def test(names: tuple[str, ...], vault_name: str | None, data_dir: Path | None) -> None:
+    """Have the rotation function prove that the current value works; nothing is changed."""
+    from strongroom.cli.rotation_start import test as try_out
+
     with connected(vault_name, data_dir) as connection:
-        client = connection.client("secretsmanager")
-        entries = [entry for page in client.get_paginator("list_secrets").paginate() for entry in page["SecretList"]]
-    rows = [entry for entry in entries if "RotationEnabled" in entry]
-    if not rows:
-        click.echo("no secret has rotation")
-    for entry in rows:
-        click.echo(f"{entry['Name']}  {_state(entry)}")
+        failures = [f"{name}: {reason}" for name in names if (reason := _tested(name, try_out(connection, name)))]
+    if failures:
+        raise CheckFailed("; ".join(failures), hint="the current value and the schedule stand as they were")
 
 
 def rotate_all(connection: Connection, names: tuple[str, ...], strategy: str | None) -> None:
@@ -68,64 +74,35 @@ def rotate_all(connection: Connection, names: tuple[str, ...], strategy: str | N
         raise CheckFailed("; ".join(failures), hint="the current value still stands; the next attempt resumes")
 
 
-def _state(entry: dict[str, Any]) -> str:
-    last, following = entry.get("LastRotatedDate"), entry.get("NextRotationDate")
-    enabled = "on" if entry["RotationEnabled"] else "off"
-    last_text = f"rotated {last:%Y-%m-%d %H:%M}" if last else "never rotated"
-    return f"rotation {enabled}, {last_text}" + (f", next by {following:%Y-%m-%d}" if following else ", by hand")
-
-
 def _rotate(connection: Connection, name: str, strategy: str | None) -> str:
-    """Rotate one secret; return why it failed, or nothing."""
-    client = connection.client("secretsmanager")
-    token = _start(connection, client, name, strategy)
-    reason = _finish_here(connection, name) if connection.vault else _await(client, name, token)
+    """Rotate one secret and say so; return why it failed, or nothing."""
+    from strongroom.cli.rotation_start import rotate
+    from strongroom.cli.rotation_view import views
+
+    reason = rotate(connection, name, strategy)
     if reason:
         click.echo(f"failed   {name}: {reason}", err=True)
         return f"{name}: {reason}"
     click.echo(f"rotated  {name}")
+    for view in views(connection.client("secretsmanager"), [name]):
+        if view.leak:
+            click.echo(f"         leaked value: {view.leak}")
     return ""
 
 
-def _start(connection: Connection, client: Any, name: str, strategy: str | None) -> str:
-    token = str(uuid.uuid4())
-    chosen = {} if strategy is None else {"RotationLambdaARN": _function(connection, client, name, strategy)}
-    try:
-        client.rotate_secret(SecretId=name, ClientRequestToken=token, **chosen)
-    except client.exceptions.InvalidRequestException as error:
-        message = error.response["Error"]["Message"]
-        if message.startswith("No Lambda rotation function"):
-            raise UsageError(f"{name} has no rotation attached", hint="choose one with --strategy") from None
-        if "reattempted" not in message:
-            raise
-        stages = client.describe_secret(SecretId=name)["VersionIdsToStages"]
-        token = next(version for version, labels in stages.items() if _PENDING in labels)
-    return token
+def _rotate_due(connection: Connection) -> None:
+    from strongroom.cli.rotation_start import run_due
+
+    outcomes = run_due(connection)
+    for outcome in outcomes:
+        name = outcome.arn.rpartition(":secret:")[2][:-7]
+        click.echo(f"{'failed' if outcome.error else 'done':8} {name}: {outcome.error or outcome.kind.value}")
+    if not outcomes:
+        click.echo("nothing is due")
+    if any(outcome.error for outcome in outcomes):
+        raise CheckFailed("some rotations failed", hint="strongroom rotate status NAME tells why")
 
 
-def _function(connection: Connection, client: Any, name: str, strategy: str) -> str:
-    from vault.rotation.functions import ROTATORS, function_arn
-
-    if strategy not in ROTATORS:
-        raise UsageError(f"unknown strategy {strategy}", hint=f"one of {', '.join(ROTATORS)}")
-    arn = client.describe_secret(SecretId=name)["ARN"].split(":")
-    return function_arn(strategy, arn[3], arn[4])
-
-
-def _finish_here(connection: Connection, name: str) -> str:
-    """Have the embedded vault rotate what is due, until it has tried this secret; its replicas are told."""
-    assert connection.vault is not None  # noqa: S101 - the caller has looked
-    arn = connection.client("secretsmanager").describe_secret(SecretId=name)["ARN"]
-    for outcome in connection.vault.rotate():
-        if outcome.arn == arn:
-            return outcome.error
-    return "another process holds this rotation"
-
-
-def _await(client: Any, name: str, token: str) -> str:
-    deadline = time.monotonic() + REMOTE_SECONDS
-    while time.monotonic() < deadline:
-        if _CURRENT in client.describe_secret(SecretId=name)["VersionIdsToStages"].get(token, []):
-            return ""
-        time.sleep(0.5)
-    return f"not finished after {REMOTE_SECONDS} s; the store goes on trying"
+def _tested(name: str, reason: str) -> str:
+    click.echo(f"failed   {name}: {reason}" if reason else f"works    {name}", err=bool(reason))
+    return reason
