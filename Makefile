@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: analysis-score quickstart test lint bench bench-analysis bench-hook bench-store bench-generic bench-rules train-generic bench-scan soak acceptance picture api-coverage servers clean
+.PHONY: analysis-score quickstart test lint bench bench-analysis bench-hook bench-store bench-generic bench-rotation bench-rules train-generic bench-scan soak acceptance picture api-coverage servers clean
 
 quickstart: $(VENV)/.base
 	$(BIN)/strongroom quickstart
@@ -62,6 +62,10 @@ bench-hook: $(VENV)/.test
 # What it costs to know who calls and whether they may.
 bench-access: $(VENV)/.test
 	$(BIN)/python -m benchmarks.access
+
+# What the rotation scheduler costs: make bench-rotation SECRETS=10000
+bench-rotation: $(VENV)/.test
+	$(BIN)/python -m benchmarks.rotation $(if $(SECRETS),--secrets $(SECRETS))
 
 soak: $(VENV)/.test servers
 	STRONGROOM_SOAK=$(or $(N),100) $(BIN)/python -m pytest -q tests/soak

@@ -19,7 +19,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(minutes=1)
+"""Long enough for a slow commit, short enough that what a dead server held is soon taken up by another."""
 LONGEST_PAUSE = timedelta(hours=1)
 
 
