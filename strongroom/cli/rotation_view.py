@@ -146,6 +146,8 @@ def runs_in(events: Iterable[Mapping[str, Any]]) -> list[Run]:
             found.append(Run(version_id=version, kind="test" if name.startswith("Test") else "rotation", started=at))
         elif name in _BEGINNINGS and under_way is not None:
             found[-1] = replace(under_way, attempts=under_way.attempts + 1)
+        elif name == "RotationReminder" and under_way is not None:
+            found[-1] = replace(under_way, outcome="waits for a person", error=details.get("reason", ""))
         elif name == "RotationAttemptFailed" and under_way is not None:
             found[-1] = replace(under_way, error=details.get("reason", ""))
         elif name in _ENDINGS:

@@ -7,7 +7,8 @@ Rules (Secrets Manager User Guide, "Rotation function fails"; what AWS leaves op
 3.  A failed attempt is followed by another after 1, 2, 4, 8 minutes and a little, as long as attempts are left and
     the window is open; after that the rotation has failed, and waits for the next window or the next RotateSecret.
 4.  A test, which RotateSecret without RotateImmediately asks for, runs testSecret alone, and once.
-5.  A leaked value that a rotation has replaced is looked after until it is refused: tried at once, put an end to when
+5.  What only a person can do is asked of one when its window opens, and has failed when the window is over.
+6.  A leaked value that a rotation has replaced is looked after until it is refused: tried at once, put an end to when
     its grace is over, and tried again.
 """
 
@@ -22,6 +23,7 @@ from typing import Any
 LEASE = timedelta(minutes=1)
 """Long enough for a slow commit, short enough that what a dead server held is soon taken up by another."""
 LONGEST_PAUSE = timedelta(hours=1)
+REMINDER = timedelta(days=1)
 
 
 class JobKind(StrEnum):
@@ -78,6 +80,8 @@ class RotationJob:
     """Given to the function, which gives it back with the value that it puts."""
     ends_at: datetime | None = None
     """For a leaked value: when its grace is over."""
+    reminded: bool = False
+    """Whether a person was told that only a person can do it, and has until `due`."""
 
     def claimable(self, now: datetime) -> bool:
         """Tell whether a worker may take the job now."""
@@ -119,6 +123,15 @@ class RotationJob:
             return self
         return replace(self, state=JobState.WAITING, due=now, attempts=0, window_end=None)
 
+    def reminding(self, reason: str, now: datetime) -> RotationJob:
+        """Return the job free until its window ends, or for a day where none was open: a person is to do it."""
+        until = self.window_end or now + REMINDER
+        return replace(self._freed(), due=until, last_error=reason, reminded=True)
+
+    def given_up(self, reason: str, opens: datetime | None) -> RotationJob:
+        """Return the job that waits for the next window, without another attempt in this one."""
+        return replace(self._freed(), state=JobState.FAILED, due=opens, last_error=reason, reminded=False)
+
     def opening(self, due: datetime | None) -> RotationJob:
         """Return a failed job that waits for another window."""
         return replace(self, due=due)
@@ -137,6 +150,7 @@ class RotationJob:
             "window_end": self.window_end.isoformat() if self.window_end is not None else None,
             "rotation_token": self.rotation_token or None,
             "ends_at": self.ends_at.isoformat() if self.ends_at is not None else None,
+            "reminded": self.reminded or None,
         }
         return {name: value for name, value in told.items() if value is not None}
 
@@ -148,6 +162,7 @@ class RotationJob:
             window_end=_moment(told.get("window_end")),
             rotation_token=told.get("rotation_token", ""),
             ends_at=_moment(told.get("ends_at")),
+            reminded=told.get("reminded", False),
         )
 
 

@@ -18,7 +18,7 @@ from strongroom.kernel.secretvalue import SecretValue
 from vault.domain.errors import ResourceNotFound, VaultError
 from vault.domain.rotation_job import LONGEST_PAUSE, JobKind
 from vault.rotation.function import RotationFunction
-from vault.rotation.rotators.base import CURRENT, PENDING, CannotTell, RotationFailed, Step
+from vault.rotation.rotators.base import CURRENT, PENDING, CannotTell, RotationFailed, Step, WaitsForPerson
 from vault.services.rotation_work import ClaimedRotation
 from vault.storage.store import Store
 
@@ -77,10 +77,17 @@ class Attempt:
         return Outcome(arn=claimed.secret.arn, token=claimed.token, step=self._step, error=error, kind=claimed.kind)
 
     def _rotate(self) -> str:
-        error = self._tried(self._steps)
+        try:
+            error = self._tried(self._steps)
+        except WaitsForPerson as reminder:
+            return self._remind(str(reminder))
         if error:
             self._change(lambda work, now: work.failed(self._claimed, error, now))
         return error
+
+    def _remind(self, reason: str) -> str:
+        in_time = self._change(lambda work, now: work.reminds(self._claimed, reason, now))
+        return "" if in_time else f"{self._step}: {reason}"
 
     def _steps(self) -> None:
         function = self._means.function(self._claimed)
@@ -90,7 +97,10 @@ class Attempt:
         self._change(lambda work, now: work.finished(self._claimed, now))
 
     def _test(self) -> str:
-        error = self._tried(self._test_step)
+        try:
+            error = self._tried(self._test_step)
+        except WaitsForPerson as reminder:
+            error = f"{self._step}: {reminder}"
         self._change(lambda work, now: work.tested(self._claimed, now, error))
         return error
 
@@ -113,7 +123,7 @@ class Attempt:
 
         try:
             error = self._tried(look)
-        except CannotTell as unknown:
+        except (CannotTell, WaitsForPerson) as unknown:
             return self._forget(str(unknown))
         if refused:
             self._change(lambda work, now: work.leak_refused(self._claimed, now))
@@ -158,7 +168,7 @@ class Attempt:
         """Do something; return why it failed, in words that quote no value, or nothing."""
         try:
             work()
-        except (_GivenUp, ResourceNotFound, CannotTell):
+        except (_GivenUp, ResourceNotFound, CannotTell, WaitsForPerson):
             raise
         except (RotationFailed, VaultError) as error:
             return f"{self._step}: {error}"

@@ -159,6 +159,22 @@ class RotationWork:
         self._tell("RotationFailed" if wholly else "RotationAttemptFailed", secret, job, now, reason=reason)
         return failed
 
+    def reminds(self, claimed: ClaimedRotation, reason: str, now: datetime) -> bool:
+        """Have a person reminded of what only a person can do; tell whether there is still time for it.
+
+        Raises `ResourceNotFound` when the job is no longer the worker's.
+        """
+        secret, job = self._job(claimed)
+        if not job.reminded:
+            self._tx.rotation_jobs.save(job.reminding(reason, now))
+            self._tell("RotationReminder", secret, job, now, reason=reason)
+            return True
+        later = secret.rotation.passed(now) if secret.rotation is not None else None
+        self._tx.rotation_jobs.save(job.given_up(reason, later.opens if later is not None else None))
+        self._tx.secrets.save(replace(secret, rotation=later))
+        self._tell("RotationFailed", secret, job, now, reason=reason)
+        return False
+
     def leak_refused(self, claimed: ClaimedRotation, now: datetime) -> None:
         """Note that a leaked value is refused. Raises `ResourceNotFound` when the job is no longer the worker's."""
         secret, job = self._job(claimed)

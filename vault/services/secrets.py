@@ -354,6 +354,8 @@ class Secrets:
             return secret
         if job is not None and job.kind is not JobKind.LEAK:
             secret = self._abandoned(secret, job, context.now)
+        if job is not None and job.reminded and secret.rotation is not None:
+            return replace(secret, rotation=secret.rotation.succeeded(context.now))
         return replace(secret, rotation=secret.rotation.value_put(context.now) if secret.rotation is not None else None)
 
     def _check_rotation(self, secret: Secret, rotation_token: str | None) -> None:
@@ -366,8 +368,9 @@ class Secrets:
     def _abandoned(self, secret: Secret, job: RotationJob, now: datetime) -> Secret:
         self._tx.rotation_jobs.remove(secret.arn)
         if job.kind is JobKind.ROTATE:
-            details = {"secretId": secret.arn, "versionId": job.token}
-            self._record("RotationAbandoned", secret, details, now)
+            # A person has done what a person was reminded of.
+            name = "RotationSucceeded" if job.reminded else "RotationAbandoned"
+            self._record(name, secret, {"secretId": secret.arn, "versionId": job.token}, now)
         return secret.without_pending(job.token)
 
     def _saved_with_value(self, secret: Secret, token: str, now: datetime) -> Secret:

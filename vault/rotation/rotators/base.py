@@ -37,6 +37,10 @@ class RotationFailed(Exception):
     """A step could not be done; the message names secret and cause, never a value."""
 
 
+class WaitsForPerson(RotationFailed):
+    """Only a person can go on; the message is the reminder of what is to be done."""
+
+
 class CannotTell(RotationFailed):
     """Whether a value is still accepted cannot be found out by this function."""
 

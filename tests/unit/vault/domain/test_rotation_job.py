@@ -95,11 +95,12 @@ def test_an_attempt_that_its_server_breaks_off_does_not_count() -> None:
     [
         _job(),
         _job(kind=JobKind.TEST, rotation_token="t"),
+        _job(reminded=True),
         _job(kind=JobKind.LEAK, state=JobState.AFTER, ends_at=NOON, window_end=NOON),
     ],
 )
 def test_a_job_survives_what_is_kept_of_it(job: RotationJob) -> None:
-    bare = replace(job, kind=JobKind.ROTATE, rotation_token="", ends_at=None, window_end=None)
+    bare = replace(job, kind=JobKind.ROTATE, rotation_token="", ends_at=None, window_end=None, reminded=False)
     assert bare.with_more(job.more()) == job
 
 

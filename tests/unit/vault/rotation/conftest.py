@@ -70,3 +70,11 @@ def store(vault: Vault, strategy: str, name: str = "app/secret", **content: Any)
     """Store a secret that `strategy` is to rotate."""
     arn = vault.client("secretsmanager").create_secret(Name=name, **content)["ARN"]
     return Rotated(vault=vault, arn=arn, strategy=strategy)
+
+
+def events(vault: Vault) -> list[tuple[str, str]]:
+    """Return the names of what the service recorded by itself, each with its reason."""
+    with vault.store.transaction() as tx:
+        rows = [row.event for head in tx.trail.heads() for row in tx.trail.read(head.writer)]
+    told = [row for row in rows if "serviceEventDetails" in row]
+    return [(row["eventName"], row["serviceEventDetails"].get("reason", "")) for row in told]

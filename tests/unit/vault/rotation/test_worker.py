@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.vault.rotation.conftest import ACCOUNT, REGION, store
+from strongroom.kernel.clock import utc_now
+from tests.unit.vault.rotation.conftest import ACCOUNT, REGION, Rotated, events, store
 from vault.bootstrap import Vault
+from vault.domain.rotation_job import REMINDER
 from vault.rotation import worker
 from vault.rotation.attempt import GIVEN_UP
 from vault.rotation.functions import ROTATORS, function_arn, is_known_function, rotator_of
-from vault.rotation.rotators.base import Step
+from vault.rotation.rotators.base import Step, WaitsForPerson
 from vault.rotation.rotators.generated import GeneratedRotator
 
 
@@ -169,3 +171,38 @@ def test_a_built_in_function_is_found_by_its_arn(name: str) -> None:
 )
 def test_any_other_arn_names_no_function(arn: str) -> None:
     assert not is_known_function(arn)
+
+
+@pytest.fixture
+def by_hand(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> Rotated:
+    """A secret that only a person can rotate, and who was reminded of it."""
+
+    def wait(_: object) -> None:
+        raise WaitsForPerson("ask the bank for a new key")
+
+    monkeypatch.setattr(GeneratedRotator, "create_secret", wait)
+    secret = store(vault, "generated", SecretString="old")
+    assert secret.rotate().error == ""
+    return secret
+
+
+def test_a_person_is_reminded_of_what_only_a_person_can_do(vault: Vault, by_hand: Rotated) -> None:
+    assert events(vault)[-1] == ("RotationReminder", "ask the bank for a new key")
+    assert vault.worker.run_due() == []
+
+
+def test_a_value_that_the_person_puts_is_the_rotation(vault: Vault, by_hand: Rotated) -> None:
+    by_hand.client.put_secret_value(SecretId=by_hand.arn, SecretString="from the bank")
+    assert events(vault)[-1][0] == "RotationSucceeded"
+    described = by_hand.client.describe_secret(SecretId=by_hand.arn)
+    assert "LastRotatedDate" in described
+    assert not any("AWSPENDING" in labels for labels in described["VersionIdsToStages"].values())
+
+
+def test_a_person_who_does_nothing_lets_the_rotation_fail(
+    vault: Vault, by_hand: Rotated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vault.worker, "_clock", lambda: utc_now() + REMINDER)
+    assert by_hand.work().error == "createSecret: ask the bank for a new key"
+    assert events(vault)[-1] == ("RotationFailed", "ask the bank for a new key")
+    assert by_hand.value() == "old"
