@@ -17,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from remediation.errors import Refused
 from remediation.model import Layout, SecretPlan
 from strongroom.kernel.errors import CheckFailed, Denied, StrongroomError, VaultUnavailable
+from strongroom.kernel.leaktags import LEAKED
 from strongroom.kernel.secretvalue import SecretValue
 
 if TYPE_CHECKING:
@@ -87,12 +88,14 @@ def _create(secret: SecretPlan, client: SecretsManagerClient) -> None:
         else {"SecretString": payload.reveal_text()}
     )
     paths = sorted({reference.path for reference in secret.references})
+    version = str(uuid.uuid4())
+    tags = {_SOURCE_TAG: secret.fingerprints[0][:_TAG_LIMIT], LEAKED: version}
     with store_errors(secret.name):
         client.create_secret(
             Name=secret.name,
-            ClientRequestToken=str(uuid.uuid4()),
+            ClientRequestToken=version,
             Description=f"Moved out of {', '.join(paths)}"[:2048],
-            Tags=[{"Key": _SOURCE_TAG, "Value": secret.fingerprints[0][:_TAG_LIMIT]}],
+            Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
             **content,
         )
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from strongroom.kernel.leaktags import LEAKED, REFUSED
+
 if TYPE_CHECKING:
     from vault.domain.rotation_rules import RotationRules
 
@@ -91,8 +93,6 @@ class RotationView:
     @property
     def leak(self) -> str:
         """Return what has become of a leaked value, nothing where none leaked."""
-        from vault.domain.leaks import LEAKED, REFUSED
-
         if LEAKED not in self.tags:
             return ""
         since = self.tags.get(REFUSED)
@@ -100,8 +100,6 @@ class RotationView:
 
     def to_json(self) -> dict[str, Any]:
         """Return the view as JSON values."""
-        from vault.domain.leaks import LEAKED, REFUSED
-
         return {
             "name": self.name,
             "arn": self.arn,

@@ -1,7 +1,7 @@
 """A leaked value in the store: which version holds it, how long it may live on, and since when it is refused.
 
-Tags say so, since every client can read and set them, on this store as on Amazon's. `fix` sets the first two; the last
-is set once a login with the value was refused.
+Tags say so. `fix` sets the first one, whoever wants another grace the second; the last is set once a login with the
+value was refused.
 """
 
 from __future__ import annotations
@@ -10,14 +10,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from strongroom.kernel.leaktags import GRACE, LEAKED, REFUSED
 from vault.domain.tags import Tags, joined
-
-LEAKED = "strongroom:leaked"
-"""The id of the version that holds a value which was found in code."""
-GRACE = "strongroom:grace"
-"""How long that value may live on once it is replaced: `12h`, `7d`, `0h`."""
-REFUSED = "strongroom:leaked-refused"
-"""Since when the service refuses it."""
 
 DEFAULT_GRACE = timedelta(hours=24)
 _GRACE = re.compile(r"([0-9]{1,4})([hd])\Z")

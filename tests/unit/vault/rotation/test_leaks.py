@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from strongroom.kernel.leaktags import GRACE, LEAKED, REFUSED
 from strongroom.kernel.secretvalue import SecretValue
 from tests.unit.vault.rotation.conftest import ACCOUNT, REGION, Rotated
 from vault.bootstrap import Vault, open_in_memory
-from vault.domain.leaks import GRACE, LEAKED, REFUSED
 from vault.domain.rotation_job import JobKind
 from vault.initialise import NewStore
 from vault.rotation.rotators.base import CannotTell, RotationFailed

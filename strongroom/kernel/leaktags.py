@@ -1,0 +1,13 @@
+"""The tags that tell of a leaked value: set where it is moved into a store, heeded where it is rotated.
+
+Every client can read and set them, on this store as on Amazon's.
+"""
+
+from __future__ import annotations
+
+LEAKED = "strongroom:leaked"
+"""The id of the version that holds a value which was found in code."""
+GRACE = "strongroom:grace"
+"""How long that value may live on once it is replaced: `12h`, `7d`, `0h`."""
+REFUSED = "strongroom:leaked-refused"
+"""Since when the service refuses it, ISO 8601."""
