@@ -113,7 +113,7 @@ def test_an_error_names_the_secret_and_the_cause_and_no_value(
     assert VALUE not in str(caught.value)
 
 
-@pytest.mark.parametrize(("rotating", "with_bytes", "lines"), [([], False, 90), (["app/db"], True, 180)])
+@pytest.mark.parametrize(("rotating", "with_bytes", "lines"), [([], False, 90), (["app/db"], True, 190)])
 def test_the_module_is_strictly_typed_formatted_short_and_needs_no_boto3_to_import(
     rotating: list[str], with_bytes: bool, lines: int, tmp_path: Path
 ) -> None:
