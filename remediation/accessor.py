@@ -7,12 +7,17 @@ One folder that holds scripts and packages at once gets one module for all of th
 from __future__ import annotations
 
 import ast
+import json
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path
+from textwrap import wrap
+
+import yaml
 
 from remediation.errors import Refused
 from remediation.model import Entry
@@ -21,6 +26,9 @@ from remediation.templating import render
 _NAMES = ("app_secrets", "application_secrets", "secret_access")
 _IMPORT = re.compile(rb"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import|import[ \t]+([\w.]+))", re.MULTILINE)
 _FROM = re.compile(rb"^[ \t]*from[ \t]+([\w.]+)[ \t]+import[ \t]+\(?([\w, \t]+)", re.MULTILINE)
+# What a line of 120 characters has left for names and texts.
+_WIDTH = 108
+_REFUSALS = Path(__file__).with_name("authentication_errors.yaml")
 _MARK = b"Written by `strongroom fix`"
 
 
@@ -160,9 +168,26 @@ def _free_path(entries: Mapping[str, Entry], folder: str) -> str:
 
 
 def source(rotating: Iterable[str], *, with_bytes: bool) -> bytes:
-    """Return the accessor module; `rotating` are the secrets that are replaced while the application runs."""
-    text = render("accessor.py.j2", rotating=sorted(set(rotating)), with_bytes=with_bytes)
+    """Return the accessor module; `rotating` are the secrets that are replaced while the application runs.
+
+    `with_secret` is in it where there are any: it is for logins whose password may change between two of them.
+    """
+    text = render("accessor.py.j2", rotating=sorted(set(rotating)), with_bytes=with_bytes, refusals=_refusals())
     return text.encode()
+
+
+@cache
+def _refusals() -> tuple[tuple[str, str], ...]:
+    """Return `authentication_errors.yaml` as the module writes it: names of classes on a line, and a tuple of texts."""
+    rows = yaml.safe_load(_REFUSALS.read_text(encoding="utf-8"))
+    return tuple(line for row in rows for line in _lines(row["errors"], row.get("says", ())))
+
+
+def _lines(errors: Sequence[str], texts: Sequence[str]) -> Iterator[tuple[str, str]]:
+    inside = ", ".join(json.dumps(text) for text in texts)
+    written = f"({inside},)" if len(texts) == 1 else f"({inside})"
+    for names in wrap(" ".join(errors), _WIDTH - len(written), break_long_words=False):
+        yield names, written
 
 
 def updated(present: bytes, rotating: Iterable[str], *, with_bytes: bool) -> bytes | None:

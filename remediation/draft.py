@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from remediation import accessor, record
 from remediation.errors import NotRewritable, NotRewritableFile
@@ -12,6 +13,7 @@ from remediation.model import Disposition, Edit, Layout, Patch, SecretPlan, Snap
 from remediation.rewriters.python import Fetch, rewrite
 
 _FILE_MODE = "100644"
+_WITH_SECRET = b"def with_secret("
 
 
 def draft(planned: Sequence[SecretPlan], snapshot: Snapshot) -> Patch:
@@ -20,9 +22,11 @@ def draft(planned: Sequence[SecretPlan], snapshot: Snapshot) -> Patch:
     edits: dict[str, Edit] = {}
     steps: list[Step] = []
     for place in accessor.places(snapshot.entries, fetches):
-        for path, module in place.modules.items():
-            edits[path] = _rewritten(snapshot, path, fetches[path], module)
         written, notes = _accessor(snapshot, place, planned)
+        offers = _WITH_SECRET in (snapshot.entries[place.path].data if written is None else written.after)
+        for path, module in place.modules.items():
+            wanted = [replace(fetch, rotates=fetch.rotates and offers) for fetch in fetches[path]]
+            edits[path] = _rewritten(snapshot, path, wanted, module)
         manifest, more = add_dependency(snapshot.entries, place.path.rpartition("/")[0])
         edits.update((edit.path, edit) for edit in (written, manifest) if edit is not None)
         steps += [*notes, *more]
@@ -37,9 +41,8 @@ def _fetches(planned: Sequence[SecretPlan]) -> dict[str, list[Fetch]]:
     for secret in planned:
         for each in secret.references:
             binary = secret.layout is Layout.BINARY
-            fetches[each.path].append(
-                Fetch(span=each.span, value=each.value, name=secret.name, field=secret.field, binary=binary)
-            )
+            fetch = Fetch(span=each.span, value=each.value, name=secret.name, field=secret.field, binary=binary)
+            fetches[each.path].append(replace(fetch, rotates=secret.rotation is not None))
     return fetches
 
 

@@ -7,8 +7,9 @@ outside the literal stay by construction.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ from remediation.rewriters import splice
 from remediation.rewriters.literals import Site, locate
 from remediation.rewriters.python_idioms import environ_default, outer
 from remediation.rewriters.python_imports import Names, place_imports
+from remediation.rewriters.python_logins import Login, login_of
 from remediation.rewriters.source import PythonSource
 from remediation.rewriters.splice import Splice
 from scanner.model import Span
@@ -39,6 +41,10 @@ class Fetch:
     name: str
     field: str | None = None
     binary: bool = False
+    rotates: bool = False
+    """The value changes while the program runs, and the accessor has `with_secret` for that."""
+    parameter: str = ""
+    """What the value is called in a login that is handed to `with_secret`; found while rewriting."""
 
 
 def rewrite(data: bytes, fetches: Sequence[Fetch], accessor: str) -> bytes:
@@ -49,13 +55,38 @@ def rewrite(data: bytes, fetches: Sequence[Fetch], accessor: str) -> bytes:
     if not fetches:
         return data
     source = PythonSource.parse(data)
-    sites = [(locate(source, fetch.span, fetch.value), fetch) for fetch in fetches]
+    sites, logins = _retried(source, [(locate(source, fetch.span, fetch.value), fetch) for fetch in fetches])
     wanted = sorted({_function(site, fetch) for site, fetch in sites})
     first = min(site.start for site, _ in sites)
     quoted = any(site.in_url for site, _ in sites)
     names, imports = place_imports(source, accessor, wanted, quoted=quoted, first_use=first)
     edits = [edit for site, fetch in sites for edit in _edits(source, site, fetch, names)]
-    return source.encode(splice.apply(source.text, [*imports, *edits]))
+    handed = [edit for login, fetch in logins for edit in _handed_over(source, login, fetch, names)]
+    return source.encode(splice.apply(source.text, [*imports, *edits, *handed]))
+
+
+def _retried(
+    source: PythonSource, sites: Sequence[tuple[Site, Fetch]]
+) -> tuple[list[tuple[Site, Fetch]], list[tuple[Login, Fetch]]]:
+    """Return the sites, and the logins among them that can be tried again, each with its one password."""
+    found = [login_of(source, site) if fetch.rotates and fetch.field else None for site, fetch in sites]
+    calls = Counter(id(login.call) for login in found if login is not None)
+    named: list[tuple[Site, Fetch]] = []
+    logins: list[tuple[Login, Fetch]] = []
+    for (site, fetch), login in zip(sites, found, strict=True):
+        if login is None or calls[id(login.call)] > 1:
+            named.append((site, fetch))
+            continue
+        named.append((site, replace(fetch, parameter=login.parameter)))
+        logins.append((login, fetch))
+    return named, logins
+
+
+def _handed_over(source: PythonSource, login: Login, fetch: Fetch, names: Names) -> Iterator[Splice]:
+    start, end = source.span(login.call)
+    lead = f'{_gap(source, start)}{names.of("with_secret")}("{fetch.name}", lambda {login.parameter}: '
+    yield Splice(start=start, end=start, text=lead.encode())
+    yield Splice(start=end, end=end, text=f', field="{fetch.field}")'.encode())
 
 
 def spelled_differently(site: Site) -> bool:
@@ -64,6 +95,8 @@ def spelled_differently(site: Site) -> bool:
 
 
 def _function(site: Site, fetch: Fetch) -> str:
+    if fetch.parameter:
+        return "with_secret"
     return "secret_bytes" if fetch.binary and site.is_bytes else "secret"
 
 
@@ -76,7 +109,7 @@ def _safe(site: Site) -> str:
 def _call(site: Site, fetch: Fetch, names: Names, mark: str) -> str:
     """Return the expression that has the site's value, written with `mark` as its quotes."""
     arguments = [f"{mark}{text}{mark}" for text in (fetch.name, fetch.field) if text is not None]
-    call = f"{names.of(_function(site, fetch))}({', '.join(arguments)})"
+    call = fetch.parameter or f"{names.of(_function(site, fetch))}({', '.join(arguments)})"
     if site.in_url:
         call = f"{names.quote}({call}, safe={mark}{_safe(site)}{mark})"
     return f"{call}.encode()" if site.is_bytes and not fetch.binary else call

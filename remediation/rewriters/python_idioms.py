@@ -67,7 +67,7 @@ def environ_default(source: PythonSource, node: cst.CSTNode) -> EnvironDefault |
     call = _lookup_of_default(source, node)
     if call is None:
         return None
-    name = _origin(source, get_full_name_for_node(call.func) or "")
+    name = origin(source, get_full_name_for_node(call.func) or "")
     key = call.args[0].value
     if name not in {"os.environ.get", "os.getenv"}:
         return None
@@ -102,7 +102,7 @@ def _lookup_of_default(source: PythonSource, node: cst.CSTNode) -> cst.Call | No
     return call if plain and named and call.args[1] is arg else None
 
 
-def _origin(source: PythonSource, dotted: str) -> str:
+def origin(source: PythonSource, dotted: str) -> str:
     """Return a dotted name with its first part as imported at module level (`environ.get` -> `os.environ.get`)."""
     first, _, rest = dotted.partition(".")
     for imported, meaning in imported_names(source.module):

@@ -16,6 +16,7 @@ from remediation.rewriters.splice import Splice
 _ALIASES = {
     "secret": ("secret", "stored_secret", "fetch_secret", "read_stored_secret"),
     "secret_bytes": ("secret_bytes", "stored_secret_bytes", "fetch_secret_bytes"),
+    "with_secret": ("with_secret", "with_stored_secret"),
     "quote": ("quote", "url_quote", "quote_for_url"),
 }
 

@@ -243,6 +243,21 @@ def test_a_rotation_reaches_the_replica(east: Any, west: Any, name: str) -> None
     assert len(values) == 1
     assert values != {"before"}
     assert west.describe_secret(SecretId=name)["RotationLambdaARN"] == function
+    assert west.get_secret_value(SecretId=name, VersionStage="AWSPREVIOUS")["SecretString"] == "before"
+    here, there = (client.describe_secret(SecretId=name)["VersionIdsToStages"] for client in (east, west))
+    assert there == here
+
+
+@pytest.mark.shows("RotateSecret", errors=("InvalidParameterException",))
+def test_a_secret_that_has_rotated_is_not_rotated_from_its_replica(east: Any, west: Any, replicated: str) -> None:
+    function = function_arn("generated", EAST, "123456789012")
+    token = east.rotate_secret(SecretId=replicated, RotationLambdaARN=function)["VersionId"]
+    until(
+        lambda: west.describe_secret(SecretId=replicated)["VersionIdsToStages"],
+        lambda stages: "AWSCURRENT" in stages.get(token, []),
+    )
+    assert refusal(west.rotate_secret, SecretId=replicated) == ON_A_REPLICA
+    assert west.get_secret_value(SecretId=replicated)["VersionId"] == token
 
 
 def test_the_aws_cli_replicates_and_shows_the_status(two: Server, east: Any, stored_east: str) -> None:

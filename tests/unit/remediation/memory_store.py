@@ -26,10 +26,14 @@ class _Body:
 
 
 class MemoryStore:
-    """Secrets by name. `spoil` changes what is given back; `fail` is an error code for every call."""
+    """Secrets by name. `spoil` changes what is given back; `fail` is an error code for every call.
+
+    `pending` has the values at AWSPENDING, by name.
+    """
 
     def __init__(self) -> None:
         self.secrets: dict[str, dict[str, Any]] = {}
+        self.pending: dict[str, str] = {}
         self.calls: list[str] = []
         self.spoil = False
         self.fail = ""
@@ -59,10 +63,17 @@ class MemoryStore:
         found = self._find(request["SecretId"])
         if found is None:
             return 400, {"__type": "ResourceNotFoundException", "message": "Secrets Manager can't find it."}
+        if request.get("VersionStage") == "AWSPENDING":
+            return self._pending(found)
         content: dict[str, Any] = {key: found[key] for key in ("SecretString", "SecretBinary") if key in found}
         if self.spoil:
             content = {"SecretString": "something else"}
         return 200, {"ARN": found["ARN"], "Name": found["Name"], "VersionId": "v" * 32, **content}
+
+    def _pending(self, found: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        if found["Name"] not in self.pending:
+            return 400, {"__type": "ResourceNotFoundException", "message": "No version has that label."}
+        return 200, {"ARN": found["ARN"], "Name": found["Name"], "SecretString": self.pending[found["Name"]]}
 
     def CreateSecret(self, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:  # noqa: N802
         arn = f"arn:aws:secretsmanager:us-east-1:123456789012:secret:{request['Name']}-AbCdEf"

@@ -63,7 +63,7 @@ def test_environment_variables_win_and_an_empty_one_is_unset(
     assert module.secret_bytes("app/raw") == b"\xff\x00"
 
 
-@pytest.mark.parametrize(("name", "seconds"), [("app/turning", 1.0), ("app/still", 300.0)])
+@pytest.mark.parametrize(("name", "seconds"), [("app/turning", 60.0), ("app/still", 300.0)])
 def test_a_value_is_kept_for_a_while_and_then_asked_for_again(
     name: str, seconds: float, module: Any, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,13 +113,16 @@ def test_an_error_names_the_secret_and_the_cause_and_no_value(
     assert VALUE not in str(caught.value)
 
 
-def test_the_module_is_strictly_typed_short_and_needs_no_boto3_to_import(tmp_path: Path) -> None:
-    source = accessor.source([], with_bytes=False)
+@pytest.mark.parametrize(("rotating", "with_bytes", "lines"), [([], False, 90), (["app/db"], True, 190)])
+def test_the_module_is_strictly_typed_formatted_short_and_needs_no_boto3_to_import(
+    rotating: list[str], with_bytes: bool, lines: int, tmp_path: Path
+) -> None:
+    source = accessor.source(rotating, with_bytes=with_bytes)
     (tmp_path / "app_secrets.py").write_bytes(source)
 
-    subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "app_secrets.py"], cwd=tmp_path, check=True, capture_output=True
-    )
+    for tool in (["mypy", "--strict"], ["ruff", "format", "--check", "--line-length", "120"]):
+        command = [sys.executable, "-m", *tool, "app_secrets.py"]
+        subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
     imported = subprocess.run(
         [sys.executable, "-S", "-c", "import app_secrets, sys; print('boto3' in sys.modules)"],
         cwd=tmp_path,
@@ -128,7 +131,7 @@ def test_the_module_is_strictly_typed_short_and_needs_no_boto3_to_import(tmp_pat
         text=True,
     )
 
-    assert source.count(b"\n") < 90
+    assert source.count(b"\n") < lines
     assert imported.stdout == "False\n"
 
 
@@ -194,3 +197,10 @@ def test_a_module_that_a_person_changed_is_left_alone() -> None:
     present = accessor.source(["a/b"], with_bytes=False) + b"\nmine = 1\n"
 
     assert accessor.updated(present, ["a/c"], with_bytes=False) is None
+
+
+def test_a_module_without_rotating_secrets_learns_to_log_in_again_with_the_first_one() -> None:
+    present = accessor.source([], with_bytes=True)
+    assert b"with_secret" not in present
+
+    assert accessor.updated(present, ["a/b"], with_bytes=False) == accessor.source(["a/b"], with_bytes=True)

@@ -258,3 +258,22 @@ def test_a_place_of_another_call_is_not_taken_for_a_part_of_a_login() -> None:
     made = plan({"a.py": f'import pymysql\n\npymysql.install("db", "shop", "{FIRST}")\n'})
 
     assert made.secrets[0].connection is None
+
+
+LOGIN = f'import psycopg\n\n\ndef c():\n    return psycopg.connect(host="db", user="u", password="{FIRST}")\n'
+
+
+def test_a_login_that_rotates_is_tried_again_by_the_accessor() -> None:
+    made = plan({"a.py": LOGIN})
+
+    assert made.secrets[0].rotation == "postgresql-single-user"
+    assert "with_secret(" in after(made, "a.py")
+    assert "def with_secret(" in after(made, "app_secrets.py")
+
+
+def test_an_accessor_that_a_person_changed_is_asked_for_nothing_that_it_does_not_have() -> None:
+    mine = '"""Written by `strongroom fix`."""\n\n\ndef secret(name, field=None):\n    return mine\n'
+    made = plan({"a.py": LOGIN, "app_secrets.py": mine})
+
+    assert 'password=secret("shop/db/db", "password")' in after(made, "a.py")
+    assert [step.action for step in made.steps if step.path == "app_secrets.py"] == ["add to ROTATING: shop/db/db"]
