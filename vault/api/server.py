@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -31,6 +32,43 @@ class HeadTooLong(Exception):
     """A request's line and headers pass the limit."""
 
 
+class WholeWrites:
+    """A transport that sends what is written at one time in one piece.
+
+    An answer is written as a head and a body. Of a server that dies between the two a client would have a head alone,
+    which botocore takes for an answer without content; and two pieces cost two calls of the system.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._held: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        """Keep `data` until whoever writes has come to an end."""
+        if not self._held:
+            self._loop.call_soon(self._send)
+        self._held.append(data)
+
+    def get_write_buffer_size(self) -> int:
+        """Return how many bytes the other end has not taken yet."""
+        self._send()
+        return self._transport.get_write_buffer_size()
+
+    def close(self) -> None:
+        """Send what is kept, and hang up."""
+        self._send()
+        self._transport.close()
+
+    def _send(self) -> None:
+        held, self._held = self._held, []
+        if held and not self._transport.is_closing():
+            self._transport.write(b"".join(held))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
 class BoundedProtocol(HttpToolsProtocol):
     """HTTP/1.1 that hangs up on a head without an end, in size or time, and on a client that does not read its answer.
 
@@ -45,7 +83,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a head (asyncio.Protocol)."""
-        super().connection_made(transport)
+        super().connection_made(WholeWrites(transport, self.loop))  # type: ignore[arg-type]
         self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
