@@ -22,7 +22,7 @@ _CURRENT = "AWSCURRENT"
     epilog="""\b
 Examples:
   strongroom rotate now app/db
-  strongroom rotate now app/session-key --strategy generated
+  strongroom rotate now app/session-key --strategy generated-single
   strongroom rotate status"""
 )
 def command() -> None:
@@ -36,7 +36,7 @@ Examples:
   strongroom rotate now                every secret of this repository that has rotation"""
 )
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("--strategy", help="Attach this rotation first: generated, postgresql-single-user.")
+@click.option("--strategy", help="Attach this rotation first: postgres-single, mysql-alternating, …")
 @vault_options
 def now(names: tuple[str, ...], strategy: str | None, vault_name: str | None, data_dir: Path | None) -> None:
     """Rotate secrets at once: the four steps, then the old value is refused."""
@@ -104,9 +104,9 @@ def _start(connection: Connection, client: Any, name: str, strategy: str | None)
 
 
 def _function(connection: Connection, client: Any, name: str, strategy: str) -> str:
-    from vault.rotation.functions import ROTATORS, function_arn
+    from vault.rotation.functions import ROTATORS, function_arn, strategy_named
 
-    if strategy not in ROTATORS:
+    if strategy_named(strategy) not in ROTATORS:
         raise UsageError(f"unknown strategy {strategy}", hint=f"one of {', '.join(ROTATORS)}")
     arn = client.describe_secret(SecretId=name)["ARN"].split(":")
     return function_arn(strategy, arn[3], arn[4])

@@ -75,7 +75,7 @@ def test_a_rotation_cut_off_anywhere_completes_when_tried_again(
         vault.worker, "_scoped_client", lambda region, policy: CutClient(scoped(region, policy), at, after=after)
     )
 
-    client.rotate_secret(SecretId=arn, RotationLambdaARN=function_arn("postgresql-single-user", REGION, ACCOUNT))
+    client.rotate_secret(SecretId=arn, RotationLambdaARN=function_arn("postgres-single", REGION, ACCOUNT))
     (cut,) = vault.worker.run_due()
 
     working = [stage for stage in ("AWSCURRENT", "AWSPENDING") if _works(client, arn, stage, postgres)]
