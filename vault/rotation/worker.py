@@ -25,7 +25,7 @@ from vault.domain.errors import VaultError
 from vault.domain.keys import Key
 from vault.domain.trail import service_event
 from vault.rotation.functions import rotator_of
-from vault.rotation.rotators.base import RotationFailed, Step
+from vault.rotation.rotators.base import Errand, RotationFailed, Step
 from vault.services.rotation import ClaimedRotation
 from vault.storage.store import Store
 
@@ -152,7 +152,7 @@ class RotationWorker:
             raise RotationFailed(f"the rotation function {claimed.function_arn} is not known here")
         secret = claimed.secret
         client = self._scoped_client(secret.account_id, secret.region, _policy(secret.arn, claimed.key_arns))
-        return rotator(client, secret.arn, claimed.token)
+        return rotator.rotator(Errand(client=client, arn=secret.arn, token=claimed.token))
 
     def _conclude(self, claimed: ClaimedRotation, outcome: Outcome) -> None:
         now = self._clock()
