@@ -117,6 +117,17 @@ class Subject:
         """Change the current value by hand."""
         self.client.put_secret_value(SecretId=self.arn, SecretString=json.dumps(content))
 
+    def put_while_pending(self, content: Mapping[str, Any]) -> None:
+        """Change the current value by hand in a way that leaves the pending version pending."""
+        made = self.client.put_secret_value(
+            SecretId=self.arn, SecretString=json.dumps(content), VersionStages=["by-hand"]
+        )["VersionId"]
+        stages = self.client.describe_secret(SecretId=self.arn)["VersionIdsToStages"]
+        holder = next(version for version, labels in stages.items() if "AWSCURRENT" in labels)
+        self.client.update_secret_version_stage(
+            SecretId=self.arn, VersionStage="AWSCURRENT", MoveToVersionId=made, RemoveFromVersionId=holder
+        )
+
     def accepts(self, value: str) -> bool:
         """Ask the function whether a value is accepted."""
         return self.function().accepts(SecretValue(value))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.contract.rotators.harness import Harness
-from tests.contract.rotators.servers import MariaDB, Postgres, Redis
+from tests.contract.rotators.servers import MariaDB, Postgres, Redis, Server
 from tests.testing.redis import running_redis
 from tests.testing.rotators import ACCOUNT, REGION, Subject, subject
 from vault.bootstrap import Vault, open_in_memory
@@ -39,6 +39,19 @@ _HARNESSES: dict[str, Callable[[str, pytest.FixtureRequest], Harness]] = {
 def harness(request: pytest.FixtureRequest) -> Harness:
     name: str = request.param
     return _HARNESSES[name](name, request)
+
+
+@pytest.fixture(params=[name for name in sorted(_HARNESSES) if not name.startswith("mysql")])
+def server(request: pytest.FixtureRequest) -> Server:
+    """A kind of server with users, under each strategy."""
+    made = _HARNESSES[request.param](request.param, request)
+    assert isinstance(made, Server)
+    return made
+
+
+@pytest.fixture
+def login(server: Server, vault: Vault) -> Subject:
+    return subject(vault, server.strategy, server.first(vault))
 
 
 @pytest.fixture

@@ -38,6 +38,8 @@ _READ_ONLY = (1290, 1836)
 _NO_USER = (1133, 1396)
 _NO_DATABASE = (1044, 1049)
 _NO_TLS = 2026
+_CLIENT_ERRORS = 2000
+"""Numbers from here on are the driver's own: no server was reached."""
 _OPTION = 1290
 
 
@@ -75,7 +77,7 @@ class MySQLService(Service):
             return RotationFailed(f"{where} lets the user {login.username} into no database {login.database}")
         if code == _NO_TLS:
             return no_tls(self.engine, login)
-        return unreachable(self.engine, login, f"error {code}" if code else "")
+        return unreachable(self.engine, login, f"error {code}" if 0 < code < _CLIENT_ERRORS else "")
 
 
 class MySQLSession(Session):
