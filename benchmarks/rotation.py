@@ -25,7 +25,7 @@ from vault.rotation.functions import function_arn
 from vault.services.secrets import NewSecret
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
-STRATEGY = "generated"
+STRATEGY = "generated-single"
 GROUPS = 10
 """The secrets become due in so many groups, an hour from one to the next."""
 LOOKS = 200

@@ -103,7 +103,7 @@ class SecretPlan:
     references: tuple[Reference, ...]
     connection: Connection | None = None
     rotation: str | None = None
-    """The rotation strategy, such as `postgresql-single-user`; None where the value is not rotated by us."""
+    """The rotation strategy, such as `postgres-single`; None where the value is not rotated by us."""
 
     @property
     def layout(self) -> Layout:

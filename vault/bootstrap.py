@@ -28,6 +28,7 @@ from vault.inprocess import client as inprocess_client
 from vault.region import Region
 from vault.replication.links import Links, Peer, Way
 from vault.rotation.attempt import Outcome
+from vault.rotation.clients import Clients
 from vault.services.digests import FOLDER as DIGESTS
 from vault.services.digests import DigestFolder, make_digest
 from vault.services.regions import Map
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from vault.alarms.notices import Notice
     from vault.api.routing import Desks
     from vault.domain.operation import Operation
+    from vault.rotation.rotators.base import KeyPair
     from vault.seal.base import Keeper
     from vault.storage.figures import Figures
 
@@ -211,7 +213,7 @@ class Vault:
                 regions=regions,
                 operator=self.operator,
                 links=links,
-                scoped_client=self._scoped_client,
+                clients=Clients(scoped=self._scoped_client, signed=self._signed_client),
                 notify_client=self._notify_client,
                 clock=self._clock,
                 notices=self._notices,
@@ -251,6 +253,22 @@ class Vault:
 
     def _scoped_client(self, account_id: str, region: str, policy: str) -> Any:
         return self.client("secretsmanager", self.temporary_key("rotation", policy, region, account_id), region)
+
+    def _signed_client(self, service: str, account_id: str, region: str, key: KeyPair) -> Any:
+        """Return a client of this store, or of whatever speaks as AWS does at the key's address."""
+        if key.endpoint_url is None:
+            signer = AccessKey(access_key_id=key.access_key_id, secret=key.secret, account_id=account_id, region=region)
+            return self.client(service, signer)
+        import boto3
+
+        session: Any = boto3.session.Session()
+        return session.client(
+            service,
+            endpoint_url=key.endpoint_url,
+            region_name=region,
+            aws_access_key_id=key.access_key_id,
+            aws_secret_access_key=key.secret.reveal_text(),
+        )
 
     def _notify_client(self, region: str, policy: str) -> Any:
         return self.client("secretsmanager", self.temporary_key("notify", policy, region), region)

@@ -31,8 +31,9 @@ from vault.initialise import AccessKey
 from vault.replication.links import SERVICE as REPLICATION
 from vault.replication.links import Links
 from vault.replication.shipper import Shipper
+from vault.rotation.clients import Clients
 from vault.rotation.functions import is_known_function
-from vault.rotation.worker import RotationWorker, ScopedClient
+from vault.rotation.worker import RotationWorker
 from vault.services import Services
 from vault.services.digests import DigestFolder
 from vault.services.iam.callers import Callers
@@ -57,7 +58,7 @@ _GLOBAL = "us-east-1"
 class Region:
     """A region, or whatever regions there are in a store from before each had its own.
 
-    `names` are those it answers for, `regions` those of the deployment. `links` reaches the others, `scoped_client`
+    `names` are those it answers for, `regions` those of the deployment. `links` reaches the others, `clients`
     makes rotation functions theirs and `notify_client` what notifications need; `notices` are whom alarms can tell.
     """
 
@@ -69,7 +70,7 @@ class Region:
         regions: Map,
         operator: AccessKey,
         links: Links,
-        scoped_client: ScopedClient,
+        clients: Clients,
         notify_client: Callable[[str, str], Any],
         clock: Clock,
         notices: Mapping[str, Notice] = MappingProxyType({}),
@@ -88,7 +89,7 @@ class Region:
         self.answers = Answers(store, self._chain, clock)
         self.answers.afterwards = self._afterwards
         self._urgent = threading.local()
-        self.worker = RotationWorker(store, self.own_services, scoped_client, clock)
+        self.worker = RotationWorker(store, self.own_services, clients, clock)
         self.sign_in = SignIn(store, self.keyring, regions.home, clock)
         self.shipper = Shipper(store, self.own_services, links.send, clock)
         self._notify_client = notify_client

@@ -79,9 +79,9 @@ def _explained(name: str) -> Iterator[None]:
 
 
 def _function(client: Any, name: str, strategy: str) -> str:
-    from vault.rotation.functions import ROTATORS, function_arn
+    from vault.rotation.functions import ROTATORS, function_arn, strategy_named
 
-    if strategy not in ROTATORS:
+    if strategy_named(strategy) not in ROTATORS:
         raise UsageError(f"unknown strategy {strategy}", hint=f"one of {', '.join(ROTATORS)}")
     arn = client.describe_secret(SecretId=name)["ARN"].split(":")
     return function_arn(strategy, arn[3], arn[4])

@@ -74,7 +74,9 @@ class RotationView:
     @property
     def strategy(self) -> str:
         """Return the built-in strategy, or the name of the function."""
-        return self.function_arn.rpartition(":function:")[2].removeprefix("strongroom-")
+        from vault.rotation.functions import strategy_named
+
+        return strategy_named(self.function_arn.rpartition(":function:")[2].removeprefix("strongroom-"))
 
     @property
     def schedule(self) -> str:

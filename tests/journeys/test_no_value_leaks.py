@@ -95,7 +95,7 @@ def test_a_fix_leaves_no_value_in_its_output_the_vault_or_the_branch(journey: Jo
     assert journey.strongroom("fix", "--dry-run") == 0
     assert not journey.home.exists()
     assert journey.strongroom("fix", "--branch", "fixed") == 0
-    assert journey.strongroom("rotate", "now", "shop/settings_password", "--strategy", "generated") == 0
+    assert journey.strongroom("rotate", "now", "shop/settings_password", "--strategy", "generated-single") == 0
     assert journey.strongroom("vault", "list") == 0
     assert journey.strongroom("vault", "describe", "shop/db/shop") == 0
     assert journey.leaked() == []

@@ -41,7 +41,7 @@ class Watched:
 
     def rotated(self, name: str) -> bytes:
         """Rotate a secret, and return its new value."""
-        assert self.strongroom("rotate", "now", name, "--strategy", "generated").returncode == 0
+        assert self.strongroom("rotate", "now", name, "--strategy", "generated-single").returncode == 0
         return self.strongroom("vault", "get", name).stdout
 
 

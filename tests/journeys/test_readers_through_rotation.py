@@ -28,7 +28,7 @@ from vault.rotation.functions import function_arn
 
 NAME = "shop/db"
 ROTATIONS = 50
-STRATEGIES = ("postgresql-single-user",)
+STRATEGIES = ("postgres-single",)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ import pytest
 
 from tests.testing.server import Server, command_line, make_vault, plain_environment, serving, vault_command
 
-STRATEGY = "generated"
+STRATEGY = "generated-single"
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_the_status_is_readable(rotating: Path) -> None:
 
 def test_a_failed_rotation_says_why_and_keeps_the_value(folder: Path) -> None:
     vault_command(folder, "put", "app/key", given="not a connection")
-    failed = _rotate(folder, "now", "app/key", "--strategy", "postgresql-single-user")
+    failed = _rotate(folder, "now", "app/key", "--strategy", "postgres-single")
     assert failed.returncode == 1
     assert "failed   app/key: createSecret: " in failed.stderr
     assert _value(folder) == "not a connection"
@@ -93,7 +93,7 @@ def test_what_has_no_rotation_is_told_how_to_get_one(folder: Path) -> None:
 
 def test_an_unknown_strategy_is_refused_with_those_there_are(folder: Path) -> None:
     refused = _rotate(folder, "now", "app/key", "--strategy", "magic")
-    assert (refused.returncode, "one of generated" in refused.stderr) == (2, True)
+    assert (refused.returncode, "generated-single" in refused.stderr) == (2, True)
 
 
 def test_a_schedule_is_set_and_the_calendar_shows_its_windows(rotating: Path) -> None:

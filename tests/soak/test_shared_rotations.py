@@ -33,7 +33,7 @@ def test_a_killed_server_s_rotations_are_finished_by_the_other_once(
         serving(tmp_path / "vault", administrator, **variables) as (second, _),
     ):
         client = second.client()
-        function = function_arn("generated", first.region, administrator["account_id"])
+        function = function_arn("generated-single", first.region, administrator["account_id"])
         for number in range(SECRETS):
             client.create_secret(Name=f"app/{number}", SecretString="first")
         for number in range(SECRETS):

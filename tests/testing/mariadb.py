@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pymysql
 
@@ -27,10 +28,32 @@ class MariaDBServer:
     port: int
     socket: str
 
-    def create_user(self, name: str, password: str) -> None:
+    def create_user(self, name: str, password: str, host: str = "127.0.0.1") -> None:
         """Create a user who comes in over TCP with a password."""
-        with pymysql.connect(unix_socket=self.socket, user="root") as connection, connection.cursor() as cursor:
-            cursor.execute("CREATE USER %s@'127.0.0.1' IDENTIFIED BY %s", (name, password))
+        self.run("CREATE USER %s@%s IDENTIFIED BY %s", name, host, password)
+
+    def run(self, statement: str, *parameters: str) -> list[tuple[Any, ...]]:
+        """Run a statement as `root` and return its rows."""
+        with (
+            pymysql.connect(unix_socket=self.socket, user="root", autocommit=True) as connection,
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(statement, parameters or None)
+            return list(cursor.fetchall())
+
+    def connect(self, name: str, password: str, database: str | None = None) -> pymysql.Connection:
+        """Log in with a password over TCP. Raises `pymysql.MySQLError` when the server refuses."""
+        return pymysql.connect(
+            host=self.host, port=self.port, user=name, password=password.encode(), database=database, autocommit=True
+        )
+
+    def accepts(self, name: str, password: str) -> bool:
+        """Tell whether a login works."""
+        try:
+            self.connect(name, password).close()
+        except pymysql.OperationalError:
+            return False
+        return True
 
 
 @contextmanager

@@ -54,7 +54,7 @@ def _well(server: Server, shown: _Shown) -> None:
     client.get_secret_value(SecretId="text")
     client.batch_get_secret_value(SecretIdList=["text", "binary"])
     shown.values.append(client.get_random_password(ExcludePunctuation=True)["RandomPassword"].encode())
-    function = function_arn("generated", server.region, "123456789012")
+    function = function_arn("generated-single", server.region, "123456789012")
     client.create_secret(Name="rotated", SecretString=shown.value())
     client.rotate_secret(SecretId="rotated", RotationLambdaARN=function)
     client.delete_secret(SecretId="binary")

@@ -103,7 +103,7 @@ def test_a_name_that_is_taken_fails_until_it_may_be_overwritten(east: Any, west:
 def test_a_replica_shows_how_its_primary_rotates_and_does_not_rotate_itself(
     east: Any, west: Any, replicated: str
 ) -> None:
-    function = function_arn("generated", EAST, "123456789012")
+    function = function_arn("generated-single", EAST, "123456789012")
     wanted = {"ScheduleExpression": "rate(10 days)", "Duration": "2h"}
     assert "RotationEnabled" not in west.describe_secret(SecretId=replicated)
     east.rotate_secret(SecretId=replicated, RotationLambdaARN=function, RotationRules=wanted, RotateImmediately=False)
@@ -181,7 +181,7 @@ def test_a_secret_that_is_no_replica_cannot_be_promoted(east: Any, stored_east: 
     assert refusal(east.stop_replication_to_replica, SecretId=stored_east)[0] == "InvalidRequestException"
 
 
-_FUNCTION = function_arn("generated", WEST, "123456789012")
+_FUNCTION = function_arn("generated-single", WEST, "123456789012")
 
 
 @pytest.mark.shows("RemoveRegionsFromReplication", errors=("InvalidParameterException",))
@@ -232,7 +232,7 @@ def test_an_update_reaches_the_replica(east: Any, west: Any, replicated: str) ->
 
 def test_a_rotation_reaches_the_replica(east: Any, west: Any, name: str) -> None:
     east.create_secret(Name=name, SecretString="before", AddReplicaRegions=[{"Region": WEST}])
-    function = function_arn("generated", EAST, "123456789012")
+    function = function_arn("generated-single", EAST, "123456789012")
     token = east.rotate_secret(SecretId=name, RotationLambdaARN=function)["VersionId"]
     until(
         lambda: west.describe_secret(SecretId=name)["VersionIdsToStages"] if _names(west, name) else {},

@@ -6,8 +6,8 @@ another takes with the same token. The function gets credentials for one secret 
 
 from __future__ import annotations
 
-import json
 import logging
+import os
 import threading
 import uuid
 from collections import deque
@@ -25,9 +25,10 @@ from vault.domain.keys import Key
 from vault.domain.rotation_job import LEASE
 from vault.domain.trail import service_event
 from vault.rotation.attempt import Attempt, Means, Outcome, Services
+from vault.rotation.clients import Clients, reading_policy, rotating_policy, settings_of
 from vault.rotation.function import RotationFunction
 from vault.rotation.functions import rotator_of
-from vault.rotation.rotators.base import RotationFailed, Step
+from vault.rotation.rotators.base import Errand, RotationFailed, Step
 from vault.services.rotation_work import ClaimedRotation
 from vault.storage.store import Store, UnitOfWork
 
@@ -41,20 +42,15 @@ _BARRED_FOR = timedelta(minutes=10)
 _RENEWED_EVERY = LEASE / 5
 
 _log = logging.getLogger("strongroom.rotation")
-_SECRET_ACTIONS = ("DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage")
-_KEY_ACTIONS = ["kms:Decrypt", "kms:GenerateDataKey"]
-
-ScopedClient = Callable[[str, str, str], Any]
-"""From an account, a region and a session policy to a Secrets Manager client that may do just that."""
 
 
 class RotationWorker:
-    """Runs rotations of one store. `services` binds them to a transaction, `scoped_client` gives functions theirs."""
+    """Runs rotations of one store. `services` binds them to a transaction, `clients` gives functions theirs."""
 
-    def __init__(self, store: Store, services: Services, scoped_client: ScopedClient, clock: Clock) -> None:
+    def __init__(self, store: Store, services: Services, clients: Clients, clock: Clock) -> None:
         self._store = store
         self._services = services
-        self._scoped_client = scoped_client
+        self._clients = clients
         self._clock = clock
         self._owner = str(uuid.uuid4())
         self._guard = threading.Lock()
@@ -213,11 +209,23 @@ class RotationWorker:
         rotator = rotator_of(claimed.function_arn)
         if rotator is None:
             raise RotationFailed(f"the rotation function {claimed.function_arn} is not known here")
-        return rotator(self._client(claimed), claimed.secret.arn, claimed.token)
+        return rotator.rotator(self._errand(claimed))
+
+    def _errand(self, claimed: ClaimedRotation) -> Errand:
+        secret, clients = claimed.secret, self._clients
+        return Errand(
+            client=self._client(claimed),
+            arn=secret.arn,
+            token=claimed.token,
+            reader=lambda arn: clients.scoped(secret.account_id, secret.region, reading_policy(arn)),
+            settings=settings_of(os.environ),
+            aws=lambda service, key: clients.signed(service, secret.account_id, secret.region, key),
+        )
 
     def _client(self, claimed: ClaimedRotation) -> Any:
         secret = claimed.secret
-        return self._scoped_client(secret.account_id, secret.region, _policy(secret.arn, claimed.key_arns))
+        policy = rotating_policy(secret.arn, claimed.key_arns)
+        return self._clients.scoped(secret.account_id, secret.region, policy)
 
 
 def _key_event(name: str, key: Key, now: datetime) -> dict[str, Any]:
@@ -229,14 +237,3 @@ def _key_event(name: str, key: Key, now: datetime) -> dict[str, Any]:
         details={"keyId": key.arn()},
         service="kms",
     )
-
-
-def _policy(arn: str, key_arns: Sequence[str]) -> str:
-    actions = [f"secretsmanager:{name}" for name in _SECRET_ACTIONS]
-    statements: list[dict[str, Any]] = [
-        {"Effect": "Allow", "Action": actions, "Resource": arn},
-        {"Effect": "Allow", "Action": "secretsmanager:GetRandomPassword", "Resource": "*"},
-    ]
-    if key_arns:
-        statements.append({"Effect": "Allow", "Action": _KEY_ACTIONS, "Resource": list(key_arns)})
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})

@@ -9,7 +9,7 @@ import boto3
 from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.config import Config
 
-FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:postgresql-single-user"
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:strongroom-postgres-single"
 
 
 def _text(header: Any) -> str:

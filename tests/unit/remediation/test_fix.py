@@ -24,7 +24,7 @@ from tests.unit.remediation.building import made_up as made
 from tests.unit.remediation.memory_store import FUNCTION, MemoryStore
 
 PASSWORD, TOKEN = made(11), made(12, 30)
-FUNCTIONS = {"postgresql-single-user": FUNCTION}
+FUNCTIONS = {"postgres-single": FUNCTION}
 FILES = {
     "app/__init__.py": "",
     "app/db.py": f"""import psycopg
@@ -323,5 +323,5 @@ def test_the_commit_message_says_what_moved_and_how_to_run(opened: Plumbing) -> 
     message = commit_message(plan)
 
     assert message.startswith("Read 2 secrets from the store")
-    assert "- shop/db/orders (field password): app/db.py; rotation: postgresql-single-user\n" in message
+    assert "- shop/db/orders (field password): app/db.py; rotation: postgres-single\n" in message
     assert "- SHOP_DB_ORDERS__PASSWORD\n" in message

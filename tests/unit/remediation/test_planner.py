@@ -59,7 +59,7 @@ def test_a_password_in_a_url_and_in_a_call_is_one_login() -> None:
 
     (secret,) = made.secrets
     assert secret.layout is Layout.FIELDS
-    assert secret.rotation == "postgresql-single-user"
+    assert secret.rotation == "postgres-single"
     assert json.loads(secret.payload().reveal_text())["dbname"] == "orders"
 
 
@@ -119,7 +119,7 @@ def test_a_login_without_a_host_is_not_rotated() -> None:
 def test_a_generated_value_gets_its_rotation_and_a_note_where_a_process_keeps_it() -> None:
     made = plan({"a.py": f'KEY = "{FIRST}"\n'}, rotator="generated")
 
-    assert made.secrets[0].rotation == "generated"
+    assert made.secrets[0].rotation == "generated-single"
     assert "restarted" in made.secrets[0].references[0].reason
     assert '"shop/api_key"' in after(made, "app_secrets.py")
 
@@ -266,7 +266,7 @@ LOGIN = f'import psycopg\n\n\ndef c():\n    return psycopg.connect(host="db", us
 def test_a_login_that_rotates_is_tried_again_by_the_accessor() -> None:
     made = plan({"a.py": LOGIN})
 
-    assert made.secrets[0].rotation == "postgresql-single-user"
+    assert made.secrets[0].rotation == "postgres-single"
     assert "with_secret(" in after(made, "a.py")
     assert "def with_secret(" in after(made, "app_secrets.py")
 

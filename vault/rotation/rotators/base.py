@@ -1,13 +1,16 @@
-"""What every rotation function shares: the guards and the first and last step, as AWS's templates have them.
+"""What every rotation function shares: the errand it is sent on, the guards, and the first and last step.
 
-Source: Secrets Manager User Guide, "Lambda rotation functions". Each step first looks whether its work is done, so a
-rotation that was cut off anywhere is taken up again with the same token.
+Source: Secrets Manager User Guide, "Lambda rotation functions", and the guards of AWS's published templates. Each step
+first looks whether its work is done, so a rotation that was cut off anywhere is taken up again with the same token.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
@@ -17,11 +20,6 @@ from strongroom.kernel.secretvalue import SecretValue
 CURRENT = "AWSCURRENT"
 PENDING = "AWSPENDING"
 PREVIOUS = "AWSPREVIOUS"
-
-EXCLUDED_CHARACTERS = "/@\"'\\:%{}$` "
-"""Characters that hurt in URLs, shells and templates; a new password has none of them."""
-
-PASSWORD_LENGTH = 32
 
 
 class Step(StrEnum):
@@ -34,11 +32,45 @@ class Step(StrEnum):
 
 
 class RotationFailed(Exception):
-    """A step could not be done; the message names secret and cause, never a value."""
+    """A step could not be done; the message names secret, place and cause, never a value."""
 
 
 class WaitsForPerson(RotationFailed):
     """Only a person can go on; the message is the reminder of what is to be done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPair:
+    """An access key of AWS, or of whatever speaks as AWS does at `endpoint_url`; None is this store."""
+
+    access_key_id: str
+    secret: SecretValue
+    endpoint_url: str | None = None
+
+
+def _unreadable(arn: str) -> Any:
+    raise RotationFailed(f"{arn} cannot be read by this rotation function")
+
+
+def _no_aws(service: str, _key: KeyPair) -> Any:
+    raise RotationFailed(f"{service} cannot be asked by this rotation function")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """One rotation of one secret, and all that a function may use for it.
+
+    `client` may read and write that secret only. `reader` takes the ARN of another secret, such as the superuser's, to
+    a client that may read that one alone. `settings` are the variables of AWS's templates (`PASSWORD_LENGTH`, …).
+    `aws` takes a service and an access key to a client that signs with it.
+    """
+
+    client: Any
+    arn: str
+    token: str
+    reader: Callable[[str], Any] = _unreadable
+    settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    aws: Callable[[str, KeyPair], Any] = _no_aws
 
 
 class CannotTell(RotationFailed):
@@ -46,16 +78,16 @@ class CannotTell(RotationFailed):
 
 
 class Rotator(ABC):
-    """A rotation function for one secret. `client` may read and write that secret only."""
+    """A rotation function for one secret."""
 
-    name: ClassVar[str]
     ends_by_rotating: ClassVar[bool] = False
     """Whether an old value lives on until the rotation after next, as with users that take turns."""
 
-    def __init__(self, client: Any, arn: str, token: str) -> None:
-        self._client = client
-        self._arn = arn
-        self._token = token
+    def __init__(self, errand: Errand) -> None:
+        self._errand = errand
+        self._client = errand.client
+        self._arn = errand.arn
+        self._token = errand.token
 
     def run(self, step: Step) -> None:
         """Do one step. Raises `RotationFailed`, or what the client raises."""
@@ -73,11 +105,12 @@ class Rotator(ABC):
 
     def create_secret(self) -> None:
         """Store a new value under the token, labeled AWSPENDING, unless it is there already."""
+        current = self.current()
         if self.value(PENDING, self._token) is None:
             self._client.put_secret_value(
                 SecretId=self._arn,
                 ClientRequestToken=self._token,
-                SecretString=self.new_value(self.current()).reveal_text(),
+                SecretString=self.new_value(current).reveal_text(),
                 VersionStages=[PENDING],
             )
 
@@ -93,6 +126,14 @@ class Rotator(ABC):
     def test_secret(self) -> None:
         """Prove that the pending value works. Raises `RotationFailed` when it does not."""
 
+    @abstractmethod
+    def accepts(self, value: SecretValue) -> bool:
+        """Tell, by trying, whether the service still accepts a value. Raises `RotationFailed` when it is not told."""
+
+    @abstractmethod
+    def revoke(self, value: SecretValue) -> None:
+        """Have the service refuse a value for good; never the current one. Raises `RotationFailed`."""
+
     def finish_secret(self) -> None:
         """Move AWSCURRENT to the new version."""
         stages = self._client.describe_secret(SecretId=self._arn)["VersionIdsToStages"]
@@ -103,14 +144,6 @@ class Rotator(ABC):
         self._client.update_secret_version_stage(
             SecretId=self._arn, VersionStage=CURRENT, MoveToVersionId=self._token, **moved
         )
-
-    def accepts(self, value: SecretValue) -> bool:
-        """Tell, by a real attempt, whether the service accepts a value. Raises `CannotTell`, `RotationFailed`."""
-        raise CannotTell(f"nobody but the application knows whether it accepts the old value of {self._arn}")
-
-    def revoke(self, value: SecretValue) -> None:
-        """Have the service refuse an old value for good, where setting a new one has not done that."""
-        raise RotationFailed(f"the old value of {self._arn} is still accepted, and cannot be revoked by its function")
 
     def current(self) -> SecretValue:
         """Return the current value. Raises `RotationFailed` where there is none."""
@@ -128,19 +161,22 @@ class Rotator(ABC):
 
     def value(self, stage: str, version_id: str | None = None) -> SecretValue | None:
         """Return the text value at a label, None where the version has none."""
-        chosen = {} if version_id is None else {"VersionId": version_id}
-        try:
-            answer = self._client.get_secret_value(SecretId=self._arn, VersionStage=stage, **chosen)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ResourceNotFoundException":
-                raise
-            return None
-        if "SecretString" not in answer:
-            raise RotationFailed(f"{self._arn} is binary; this function rotates text")
-        return SecretValue(answer["SecretString"])
+        return text_value(self._client, self._arn, stage, version_id)
 
-    def new_password(self, length: int = PASSWORD_LENGTH) -> str:
-        """Return a random password without characters that hurt."""
-        answer = self._client.get_random_password(PasswordLength=length, ExcludeCharacters=EXCLUDED_CHARACTERS)
-        password: str = answer["RandomPassword"]
-        return password
+    def still_current(self) -> RotationFailed:
+        """Return the failure of revoking what applications are given now."""
+        return RotationFailed(f"the value of {self._arn} to be revoked is the current one; rotate it first")
+
+
+def text_value(client: Any, arn: str, stage: str, version_id: str | None = None) -> SecretValue | None:
+    """Return the text value of a secret at a label, None where there is none. Raises `RotationFailed` for a binary."""
+    chosen = {} if version_id is None else {"VersionId": version_id}
+    try:
+        answer = client.get_secret_value(SecretId=arn, VersionStage=stage, **chosen)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceNotFoundException":
+            raise
+        return None
+    if "SecretString" not in answer:
+        raise RotationFailed(f"{arn} is binary; this function rotates text")
+    return SecretValue(answer["SecretString"])

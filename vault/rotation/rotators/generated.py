@@ -1,26 +1,40 @@
-"""Rotates a value whose only authority is the application that reads it: a signing key, its own login password."""
+"""Rotates a value whose only authority is the application that reads it: a signing key, its own login password.
+
+Three layouts. `{"current": …, "previous": […]}` is for signing keys: what was signed with an old key is still verified
+while the key stays among the previous ones, the newest first. `{"password": …}` and a plain text keep no old value.
+"""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from strongroom.kernel.secretvalue import SecretValue
-from vault.rotation.rotators.base import PASSWORD_LENGTH, RotationFailed, Rotator
+from vault.rotation.rotators.base import Errand, RotationFailed, Rotator
+from vault.rotation.rotators.passwords import LONGEST, PASSWORD_LENGTH, new_password
 
-_FIELD = "password"
+_PASSWORD = "password"  # noqa: S105 - a field's name
+_KEY, _OLD_KEYS, _KEEP = "current", "previous", "keep"
+_KEPT = 1
+_MOST_KEPT = 16
+
+
+def rotator(errand: Errand, engine: str, strategy: str) -> Rotator:
+    """Return the function; there is one strategy."""
+    return GeneratedRotator(errand)
 
 
 class GeneratedRotator(Rotator):
-    """Draws a new random value: the whole string, or the `password` field of a JSON object."""
-
-    name = "generated"
+    """Draws a new random value in the layout of the current one."""
 
     def new_value(self, current: SecretValue) -> SecretValue:
         """Return a random value at least as long as the current one, in the same layout."""
-        fields = _fields(current)
-        if fields is None:
-            return SecretValue(self.new_password(max(PASSWORD_LENGTH, min(len(current), 4096))))
-        return SecretValue(json.dumps({**fields, _FIELD: self.new_password()}))
+        content = _object(current)
+        if content is not None and isinstance(content.get(_KEY), str) and _OLD_KEYS in content:
+            return SecretValue(json.dumps(self._next_keys(content)))
+        if content is not None and isinstance(content.get(_PASSWORD), str):
+            return SecretValue(json.dumps({**content, _PASSWORD: self._drawn("").reveal_text()}))
+        return self._drawn(current.reveal_text())
 
     def set_secret(self) -> None:
         """Nobody else has to be told: the application reads the vault."""
@@ -31,10 +45,59 @@ class GeneratedRotator(Rotator):
         if not pending or pending == self.current():
             raise RotationFailed(f"the new value of {self._arn} is not new")
 
+    def accepts(self, value: SecretValue) -> bool:
+        """Tell whether readers of the current value still go by another one: as it, or as one of the previous keys."""
+        return _keys(value)[0] in _keys(self.current())
 
-def _fields(value: SecretValue) -> dict[str, object] | None:
+    def revoke(self, value: SecretValue) -> None:
+        """Take a key out of the previous ones, in a version of its own; the other layouts keep nothing to take out."""
+        current, revoked = self.current(), _keys(value)[0]
+        if revoked == _keys(current)[0]:
+            raise self.still_current()
+        if revoked in _keys(current):
+            self._store_without(current, revoked)
+
+    def _store_without(self, current: SecretValue, key: SecretValue) -> None:
+        content = _object(current) or {}
+        content[_OLD_KEYS] = [text for text in content[_OLD_KEYS] if SecretValue(text) != key]
+        self._client.put_secret_value(SecretId=self._arn, SecretString=json.dumps(content))
+
+    def _next_keys(self, content: dict[str, Any]) -> dict[str, Any]:
+        old = [content[_KEY], *_texts(content[_OLD_KEYS], self._arn)]
+        new = self._drawn(content[_KEY]).reveal_text()
+        return {**content, _KEY: new, _OLD_KEYS: old[: self._kept(content)]}
+
+    def _kept(self, content: dict[str, Any]) -> int:
+        keep = content.get(_KEEP, _KEPT)
+        if isinstance(keep, bool) or not isinstance(keep, int) or not 0 <= keep <= _MOST_KEPT:
+            raise RotationFailed(f"{_KEEP} of {self._arn} is no whole number from 0 to {_MOST_KEPT}")
+        return keep
+
+    def _drawn(self, old: str) -> SecretValue:
+        return new_password(self._errand, length=max(PASSWORD_LENGTH, min(len(old), LONGEST)))
+
+
+def _object(value: SecretValue) -> dict[str, Any] | None:
     try:
         content = json.loads(value.reveal_text())
     except ValueError:
         return None
-    return content if isinstance(content, dict) and isinstance(content.get(_FIELD), str) else None
+    return content if isinstance(content, dict) else None
+
+
+def _texts(found: object, arn: str) -> list[str]:
+    if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+        raise RotationFailed(f"{_OLD_KEYS} of {arn} is no list of texts")
+    return found
+
+
+def _keys(value: SecretValue) -> list[SecretValue]:
+    """Return the keys in a value, the current one first; in other layouts that is all that is secret of it."""
+    content = _object(value)
+    if content is None:
+        return [value]
+    if isinstance(content.get(_KEY), str) and _OLD_KEYS in content:
+        old = content[_OLD_KEYS] if isinstance(content[_OLD_KEYS], list) else []
+        return [SecretValue(text) for text in (content[_KEY], *old) if isinstance(text, str)]
+    secret = content.get(_PASSWORD)
+    return [SecretValue(secret) if isinstance(secret, str) else value]

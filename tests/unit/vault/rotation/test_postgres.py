@@ -14,7 +14,7 @@ from tests.testing.postgres import PostgresServer
 from tests.unit.vault.rotation.conftest import Rotated, store
 from vault.bootstrap import Vault
 
-STRATEGY = "postgresql-single-user"
+STRATEGY = "postgres-single"
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_the_server_is_never_told_the_password_itself(login: Rotated, postgres: 
         session.execute(sql.SQL("ALTER ROLE {} SET log_statement TO 'all'").format(sql.Identifier(role)))
     login.rotate()
     log = (postgres.folder / "log").read_text()
-    assert "ALTER USER" in log
+    assert "ALTER ROLE" in log
     assert "SCRAM-SHA-256$" in log
     assert login.field("password") not in log
 
@@ -70,7 +70,7 @@ def test_with_the_server_down_it_fails_and_is_completed_with_the_same_version(
     before = login.version("AWSCURRENT")
     with postgres.stopped():
         failed = login.work()
-    assert failed.error == f"setSecret: the database {postgres.host} cannot be reached"
+    assert failed.error == f"setSecret: PostgreSQL at {postgres.host}:{postgres.port} cannot be reached"
     assert (login.version("AWSCURRENT"), login.version("AWSPENDING")) == (before, token)
     assert postgres.accepts(role, "first", role)
     with pytest.raises(login.client.exceptions.InvalidRequestException, match="reattempted"):
@@ -95,7 +95,8 @@ def test_a_password_changed_elsewhere_stops_it_with_the_reason(
     set_password(postgres, role, "changed elsewhere")
     failed = login.rotate()
     assert failed.error == (
-        f"setSecret: the database accepts neither the current nor the previous password of {login.arn}"
+        f"setSecret: PostgreSQL at {postgres.host}:{postgres.port} refuses the password of {login.arn}; "
+        f"was the password changed, or the user {role} renamed, by hand?"
     )
     assert login.field("password") == "first"
 
@@ -105,8 +106,11 @@ def test_a_previous_login_of_another_user_is_not_tried(login: Rotated, postgres:
     postgres.create_role(stranger, "theirs", stranger)
     wrong = json.dumps(connection(postgres, stranger, password="not theirs"))
     login.client.put_secret_value(SecretId=login.arn, SecretString=wrong)
-    assert "neither the current nor the previous" in login.rotate().error
+    assert "refuses the password" in login.rotate().error
     assert postgres.accepts(role, "first", role)
+
+
+IS_NOT = "is not for PostgreSQL: its engine is none of postgres, postgresql, aurora-postgresql, redshift"
 
 
 @pytest.mark.parametrize(
@@ -114,7 +118,7 @@ def test_a_previous_login_of_another_user_is_not_tried(login: Rotated, postgres:
     [
         ("hunter2 in plain text", "is not a JSON object with host, username, password"),
         ('{"host": "h", "username": "u"}', "is not a JSON object with host, username, password"),
-        ('{"engine": "mysql", "host": "h", "username": "u", "password": "hunter2"}', "is not for PostgreSQL"),
+        ('{"engine": "mysql", "host": "h", "username": "u", "password": "hunter2"}', IS_NOT),
     ],
 )
 def test_what_is_no_login_is_refused_without_a_word_of_its_value(vault: Vault, content: str, reason: str) -> None:

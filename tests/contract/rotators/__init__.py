@@ -1,0 +1,1 @@
+"""Laws that every built-in rotation function keeps, whatever it rotates."""

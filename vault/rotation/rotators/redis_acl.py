@@ -1,0 +1,199 @@
+"""Redis and Valkey: users of the access control list, whose passwords the server is told as SHA-256 hashes.
+
+A user may have two passwords at once, so a single user's old one stays good until the next rotation. What is changed is
+written to the server's ACL file or its configuration, so that a restart keeps it. Source: Redis documentation, "ACL",
+and the commands ACL SETUSER, ACL LIST, ACL SAVE, CONFIG REWRITE and HELLO.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import socket
+from typing import Any
+
+from strongroom.kernel.secretvalue import SecretValue
+from vault.rotation.rotators.alternating import AlternatingUsers
+from vault.rotation.rotators.base import Errand, RotationFailed, Rotator
+from vault.rotation.rotators.engines import Engine, engines
+from vault.rotation.rotators.login import Login
+from vault.rotation.rotators.service import (
+    Denied,
+    Refused,
+    Service,
+    Session,
+    Standing,
+    no_tls,
+    read_only,
+    unreachable,
+)
+from vault.rotation.rotators.tls import authorities
+from vault.rotation.rotators.users import SingleUser
+
+_SECONDS = 10
+_RULE = re.compile(r"\([^)]*\)|\S+")
+_STATE = ("on", "off", "nopass")
+_NO_FILE = "not configured to use an ACL file"
+_NO_CONFIG = "running without a config file"
+
+
+def rotator(errand: Errand, engine: str, strategy: str) -> Rotator:
+    """Return the function for a strategy."""
+    kind = AlternatingUsers if strategy == "alternating" else SingleUser
+    return kind(errand, RedisService(engines()[engine]))
+
+
+class RedisService(Service):
+    """A server of Redis or Valkey."""
+
+    def open(self, login: Login, *, database: bool) -> Session:
+        """Log in. Raises `Refused`, `RotationFailed`."""
+        redis = _driver()
+        tls = _speaks_tls(login) if login.tls is None else login.tls
+        connection = _connection(redis, login, tls=tls)
+        try:
+            connection.connect()
+        except redis.AuthenticationError:
+            raise Refused(f"{self.engine.title} at {login.place} refuses the password") from None
+        except redis.RedisError:
+            raise no_tls(self.engine, login) if login.tls else unreachable(self.engine, login) from None
+        return RedisSession(connection, self.engine, login)
+
+
+class RedisSession(Session):
+    """A session of a user of the access control list."""
+
+    def __init__(self, connection: Any, engine: Engine, login: Login) -> None:
+        self._connection = connection
+        self._engine = engine
+        self._login = login
+        self.account = login.username
+
+    def close(self) -> None:
+        """Log out."""
+        self._connection.disconnect()
+
+    def probe(self) -> None:
+        """Say hello: a user may be let do nothing else."""
+        self._run("HELLO")
+
+    def change_own(self, password: SecretValue, kept: SecretValue) -> None:
+        """Give the user who logged in two passwords."""
+        self.change(self.account, password, kept)
+
+    def standing(self, username: str) -> Standing:
+        """Tell whether a user is there and on."""
+        rules = self._rules(username)
+        if rules is None:
+            return Standing.ABSENT
+        return Standing.LOCKED if "off" in rules else Standing.READY
+
+    def change(self, account: str, password: SecretValue, kept: SecretValue | None) -> None:
+        """Give a user these passwords and no others, at once."""
+        if self._rules(account) is None:
+            raise RotationFailed(f"there is no user {account} on {self._where()}; was it renamed or removed by hand?")
+        self._set_user(account, "resetpass", *_hashes(password, kept))
+
+    def clone(self, account: str, username: str, password: SecretValue) -> None:
+        """Give a user the rules of another one and a password, at once."""
+        rules = self._rules(account) or ()
+        kept = [rule for rule in rules if rule not in _STATE and not rule.startswith("#")]
+        self._set_user(username, "reset", "on", *kept, *_hashes(password, None))
+
+    def _set_user(self, username: str, *rules: str) -> None:
+        if _role(self._run("HELLO")) != b"master":
+            raise read_only(self._engine, self._login)
+        self._run("ACL", "SETUSER", username, *rules)
+        self._persist()
+
+    def _persist(self) -> None:
+        """Have a restart keep the change, where the server has anything that outlives one."""
+        if _NO_FILE in self._tried("ACL", "SAVE"):
+            self._tried("CONFIG", "REWRITE")
+
+    def _tried(self, *words: str) -> str:
+        """Do something, and return why the server cannot keep anything if it cannot."""
+        redis = _driver()
+        try:
+            self._command(*words)
+        except redis.exceptions.NoPermissionError:
+            raise Denied(f"{self._where()} does not let {self._login.username} run {' '.join(words)}") from None
+        except redis.RedisError as error:
+            told = str(error)
+        else:
+            return ""
+        if _NO_FILE in told or _NO_CONFIG in told:
+            return told
+        raise RotationFailed(f"{self._where()} cannot keep the change beyond a restart: {' '.join(words)} failed")
+
+    def _rules(self, username: str) -> tuple[str, ...] | None:
+        """Return a user's rules as the server lists them, None where there is no such user."""
+        start = f"user {username} "
+        lines = [line.decode() for line in self._run("ACL", "LIST")]
+        found = next((line for line in lines if line.startswith(start)), None)
+        return None if found is None else tuple(_RULE.findall(found[len(start) :]))
+
+    def _run(self, *words: str) -> Any:
+        redis = _driver()
+        try:
+            return self._command(*words)
+        except redis.exceptions.NoPermissionError:
+            raise Denied(f"{self._where()} does not let {self._login.username} run {words[0]}") from None
+        except redis.exceptions.ReadOnlyError:
+            raise read_only(self._engine, self._login) from None
+        except redis.RedisError:
+            raise RotationFailed(f"{self._where()} failed at {' '.join(words[:2])}") from None
+
+    def _command(self, *words: str) -> Any:
+        self._connection.send_command(*words)
+        return self._connection.read_response()
+
+    def _where(self) -> str:
+        return f"{self._engine.title} at {self._login.place}"
+
+
+def _hashes(password: SecretValue, kept: SecretValue | None) -> list[str]:
+    values = [password] if kept is None or kept == password else [password, kept]
+    return ["#" + hashlib.sha256(value.reveal()).hexdigest() for value in values]
+
+
+def _role(hello: Any) -> bytes:
+    """Return the role in the answer to HELLO: names and values in turn."""
+    pairs = dict(zip(hello[::2], hello[1::2], strict=False))
+    return bytes(pairs.get(b"role", b""))
+
+
+def _speaks_tls(login: Login) -> bool:
+    """Ask a server that nothing is known of without a word of who asks: one without TLS answers in its own protocol."""
+    try:
+        with socket.create_connection((login.host, login.port), timeout=_SECONDS) as plain:
+            plain.settimeout(_SECONDS)
+            plain.sendall(b"PING\r\n")
+            return plain.recv(1) not in (b"+", b"-")
+    except OSError:
+        return False
+
+
+def _connection(redis: Any, login: Login, *, tls: bool) -> Any:
+    shared = {
+        "host": login.host,
+        "port": login.port,
+        "username": login.username,
+        "password": login.password.reveal(),
+        "socket_timeout": _SECONDS,
+        "socket_connect_timeout": _SECONDS,
+        "protocol": 2,
+        "retry": redis.retry.Retry(redis.backoff.NoBackoff(), 0),
+    }
+    if not tls:
+        return redis.Connection(**shared)
+    checks = {"ssl_cert_reqs": "required", "ssl_ca_certs": authorities()} if login.tls else {"ssl_cert_reqs": "none"}
+    return redis.SSLConnection(**shared, **checks, ssl_check_hostname=bool(login.tls))
+
+
+def _driver() -> Any:
+    try:
+        import redis
+    except ImportError:
+        raise RotationFailed("the Redis driver is missing: pip install 'strongroom[rotators]'") from None
+    return redis

@@ -1,0 +1,27 @@
+"""Whom to trust when a server is spoken to over TLS: the system's authorities, or those that `SSL_CERT_FILE` names."""
+
+from __future__ import annotations
+
+import ssl
+from functools import lru_cache
+
+
+def authorities() -> str:
+    """Return the file of trusted authorities; botocore's own where the system has none."""
+    found = ssl.get_default_verify_paths().cafile
+    if found is not None:
+        return found
+    from botocore.httpsession import get_cert_path
+
+    return str(get_cert_path(True))
+
+
+@lru_cache(maxsize=2)
+def context(*, verified: bool) -> ssl.SSLContext:
+    """Return how to speak TLS; without verification it only keeps listeners out, where nobody vouches for a server."""
+    if verified:
+        return ssl.create_default_context(cafile=authorities())
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    made.check_hostname = False
+    made.verify_mode = ssl.CERT_NONE
+    return made
