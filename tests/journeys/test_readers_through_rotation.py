@@ -7,7 +7,7 @@ import secrets
 import threading
 import types
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from aws_secretsmanager_caching.cache.items import SecretCacheObject
 
 from remediation import accessor
 from tests.testing.credentials import made_up_credential
-from tests.testing.postgres import PostgresServer
+from tests.testing.postgres import ADMIN_PASSWORD, PostgresServer
 from tests.testing.regions import until
 from tests.testing.server import make_vault, serving
 from vault.bootstrap import Vault, open_vault
@@ -28,7 +28,6 @@ from vault.rotation.functions import function_arn
 
 NAME = "shop/db"
 ROTATIONS = 50
-STRATEGIES = ("postgres-single",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,19 +59,34 @@ class Reader:
     failures: list[Exception] = field(default_factory=list)
 
 
-@pytest.fixture(params=STRATEGIES)
-def rotating(request: pytest.FixtureRequest, postgres: PostgresServer, tmp_path: Path) -> Iterator[Rotating]:
+@contextmanager
+def _rotating(strategy: str, postgres: PostgresServer, folder: Path) -> Iterator[Rotating]:
     user, password = f"u{secrets.token_hex(4)}", made_up_credential()
     postgres.create_role(user, password, user)
-    login = {"engine": "postgres", "host": postgres.host, "port": postgres.port, "username": user, "dbname": user}
-    administrator = make_vault(tmp_path / "data")
-    function = function_arn(request.param, administrator["region"], administrator["account_id"])
-    with serving(tmp_path / "data", administrator) as (server, _):
-        vault = open_vault(DataDir(path=tmp_path / "data"))
+    where = {"engine": "postgres", "host": postgres.host, "port": postgres.port}
+    administrator = make_vault(folder)
+    function = function_arn(strategy, administrator["region"], administrator["account_id"])
+    with serving(folder, administrator) as (server, _), closing(open_vault(DataDir(path=folder))) as vault:
         client = server.client()
-        client.create_secret(Name=NAME, SecretString=json.dumps({**login, "password": password}))
+        superuser = json.dumps({**where, "username": "postgres", "password": ADMIN_PASSWORD})
+        master = client.create_secret(Name="shop/superuser", SecretString=superuser)["ARN"]
+        login = {**where, "username": user, "password": password, "dbname": user, "masterarn": master}
+        client.create_secret(Name=NAME, SecretString=json.dumps(login))
         yield Rotating(client=client, vault=vault, function=function)
-        vault.close()
+
+
+@pytest.fixture
+def rotating(postgres: PostgresServer, tmp_path: Path) -> Iterator[Rotating]:
+    """A user that changes its own password."""
+    with _rotating("postgres-single", postgres, tmp_path / "data") as made:
+        yield made
+
+
+@pytest.fixture
+def alternating(postgres: PostgresServer, tmp_path: Path) -> Iterator[Rotating]:
+    """Two users that take turns."""
+    with _rotating("postgres-alternating", postgres, tmp_path / "data") as made:
+        yield made
 
 
 def log_in(value: dict[str, Any]) -> None:
@@ -141,6 +155,21 @@ def test_the_accessor_logs_in_through_fifty_rotations_without_an_error(rotating:
 
     assert seen.failures == []
     assert seen.refused >= ROTATIONS
+    assert seen.logins > 2 * ROTATIONS
+
+
+def test_with_users_that_take_turns_no_login_is_ever_refused(alternating: Rotating) -> None:
+    def read(seen: Reader) -> None:
+        value = json.loads(alternating.client.get_secret_value(SecretId=NAME)["SecretString"])
+        noting_refusals(seen)(value)
+
+    with reading(read) as seen:
+        two_more(seen)
+        for _ in range(ROTATIONS):
+            alternating.rotate()
+            two_more(seen)
+
+    assert (seen.failures, seen.refused) == ([], 0)
     assert seen.logins > 2 * ROTATIONS
 
 
