@@ -45,6 +45,7 @@ from vault.storage.store import Store, UnitOfWork
 if TYPE_CHECKING:
     from vault.alarms.notices import Notice
     from vault.alarms.worker import AlarmWorker
+    from vault.domain.functions import CallOutcome, Invocation
 
 _GLOBAL_SERVICES = ("account", "iam")
 _APART = (REPLICATION, "sts", "rolesanywhere")
@@ -57,7 +58,8 @@ class Region:
     """A region, or whatever regions there are in a store from before each had its own.
 
     `names` are those it answers for, `regions` those of the deployment. `links` reaches the others, `scoped_client`
-    makes rotation functions theirs and `notify_client` what notifications need; `notices` are whom alarms can tell.
+    makes rotation functions theirs and `notify_client` what notifications need; `invoke` runs functions that were
+    uploaded; `notices` are whom alarms can tell.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Region:
         scoped_client: ScopedClient,
         notify_client: Callable[[str, str], Any],
         clock: Clock,
+        invoke: Callable[[Invocation], CallOutcome],
         notices: Mapping[str, Notice] = MappingProxyType({}),
     ) -> None:
         self.store = store
@@ -90,6 +93,7 @@ class Region:
         self.worker = RotationWorker(store, self.own_services, scoped_client, clock)
         self.sign_in = SignIn(store, self.keyring, regions.home, clock)
         self.shipper = Shipper(store, self.own_services, links.send, clock)
+        self._invoke = invoke
         self._notify_client = notify_client
         self._notices = notices
         self._measures: Measures | None = None
@@ -169,6 +173,8 @@ class Region:
             spell=trail_code,
             regions=self._regions,
             hasten=self._hasten,
+            identities=self.callers.identities,
+            invoke=self._invoke,
         )
 
     def _hasten(self, task: Task) -> None:

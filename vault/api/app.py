@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import replace
 from typing import Any
 
 from strongroom.wire.sigv4 import HttpRequest
+from vault.api.bodies import MAX_BODY, Bodies, no_room, too_large
 from vault.api.own import PREFIX
 from vault.api.response import Response
 
-MAX_BODY = 1024 * 1024
 BODY_SECONDS = 30
 _HANG_UP = (("connection", "close"),)
 """Said where the rest of a body is not read: without it, what still comes would be read for ever."""
@@ -36,16 +37,28 @@ class Application:
     def __init__(self, answer: Answer, own: Answer) -> None:
         self._answer = answer
         self._own = own
+        self._bodies = Bodies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP exchange (ASGI 3)."""
         if scope["type"] != "http":
             return
+        most = self._bodies.most(scope["method"], scope["path"])
+        # A body that tells no length may come to be a large one.
+        with self._bodies.room(min(_length(scope, most), most)) as free:
+            if free:
+                await self._exchange(scope, receive, send, most)
+            else:
+                await _write(send, _hanging_up(no_room()))
+
+    async def _exchange(self, scope: Scope, receive: Receive, send: Send, most: int) -> None:
         try:
             async with asyncio.timeout(BODY_SECONDS):
-                body = await _read(receive)
+                body = await _read(receive, most)
         except BodyTooLarge:
-            await _write(send, _plain(413, "RequestEntityTooLarge", _HANG_UP))
+            told = too_large(scope["method"], scope["path"])
+            plain = _plain(413, "RequestEntityTooLarge", _HANG_UP)
+            await _write(send, plain if told is None else _hanging_up(told))
             return
         except TimeoutError:
             await _write(send, _plain(408, "RequestTimeout", _HANG_UP))
@@ -71,7 +84,19 @@ def http_request(scope: Scope, body: bytes) -> HttpRequest:
     )
 
 
-async def _read(receive: Receive) -> bytes:
+def _length(scope: Scope, unknown: int) -> int:
+    """Return how long a request says its body is, `unknown` where it does not say."""
+    said = dict(scope["headers"]).get(b"content-length", b"")
+    if said.isdigit() and len(said) < 19:
+        return int(said)
+    return unknown if dict(scope["headers"]).get(b"transfer-encoding") else 0
+
+
+def _hanging_up(response: Response) -> Response:
+    return replace(response, headers=(*response.headers, *_HANG_UP))
+
+
+async def _read(receive: Receive, most: int = MAX_BODY) -> bytes:
     chunks: list[bytes] = []
     size = 0
     more = True
@@ -81,7 +106,7 @@ async def _read(receive: Receive) -> bytes:
             raise ClientGone
         chunk = message.get("body", b"")
         size += len(chunk)
-        if size > MAX_BODY:
+        if size > most:
             raise BodyTooLarge
         chunks.append(chunk)
         more = bool(message.get("more_body", False))

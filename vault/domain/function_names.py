@@ -12,6 +12,8 @@ from vault.domain.errors import ValidationFailed
 from vault.domain.function_errors import FunctionNotFound, InvalidFunctionParameter
 
 LATEST = "$LATEST"
+MANAGED = "strongroom-"
+"""How the names of the functions begin that are built in."""
 MOST_CHARACTERS = 64
 _NAMED = re.compile(
     r"(?:arn:aws[a-z-]*:lambda:(?P<region>[a-z0-9-]+):(?P<owner>\d{12}):function:|(?P<account>\d{12}):function:"
@@ -72,3 +74,12 @@ def _check_version(place: FunctionPlace, in_name: str | None, asked: str | None)
     version = in_name or asked
     if version not in (None, LATEST):
         raise FunctionNotFound(f"Function not found: {place.arn}:{version}")
+
+
+def require_own(place: FunctionPlace) -> None:
+    """Raise `InvalidFunctionParameter` for the name of a function that is built in, or could become one."""
+    if place.name.startswith(MANAGED):
+        raise InvalidFunctionParameter(
+            f"Functions whose names begin with {MANAGED} are managed by Strongroom: {place.name} cannot be made, "
+            "changed, invoked or deleted."
+        )

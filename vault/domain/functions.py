@@ -80,7 +80,9 @@ class Function:
     def from_document(cls, content: Mapping[str, Any]) -> Function:
         """Return the function that `document` described."""
         account_id, region, name = content["place"]
-        pairs = {key: tuple((one, two) for one, two in content[key]) for key in ("parts", "tags", "statements")}
+        pairs: dict[str, Any] = {
+            key: tuple((one, two) for one, two in content[key]) for key in ("parts", "tags", "statements")
+        }
         apart = {"place", "modified", *pairs}
         return cls(
             place=FunctionPlace(account_id=account_id, region=region, name=name),
@@ -118,7 +120,7 @@ class Invocation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class CallOutcome:
     """What a call of a function gave: JSON, of its answer or of its error."""
 
     payload: SecretValue

@@ -149,7 +149,9 @@ class RotationWorker:
     def _function(self, claimed: ClaimedRotation) -> Any:
         rotator = rotator_of(claimed.function_arn)
         if rotator is None:
-            raise RotationFailed(f"the rotation function {claimed.function_arn} is not known here")
+            from vault.rotation.lambdas.uploaded import UploadedFunction
+
+            return UploadedFunction(self._store, self._services, claimed, self._clock)
         secret = claimed.secret
         client = self._scoped_client(secret.account_id, secret.region, _policy(secret.arn, claimed.key_arns))
         return rotator(client, secret.arn, claimed.token)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, RowMapping, bindparam, delete, select
+from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select
 
 from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.errors import IntegrityFailure
@@ -31,12 +31,16 @@ _GONE = delete(functions).where(
     functions.c.region == bindparam("here"),
     functions.c.name == bindparam("named"),
 )
-_PART = select(function_parts.c.sealed).where(
+_OF_PART = (
     function_parts.c.account_id == bindparam("account"),
     function_parts.c.region == bindparam("here"),
     function_parts.c.name == bindparam("named"),
     function_parts.c.part == bindparam("wanted"),
 )
+_PIECES = select(function_parts.c.sealed).where(*_OF_PART).order_by(function_parts.c.number)
+_PART_GONE = delete(function_parts).where(*_OF_PART)
+_PIECE_BYTES = 256 * 1024
+"""Whoever copies rows, as a backup does, holds many at once."""
 
 
 class FunctionRepository:
@@ -73,14 +77,16 @@ class FunctionRepository:
 
     def put_part(self, place: FunctionPlace, part: Part, sealed: bytes) -> None:
         """Keep what was sealed of a function, in place of an earlier one."""
-        replace_row(self._connection, function_parts, {**_columns(place), "part": part.value, "sealed": sealed})
+        self._connection.execute(_PART_GONE, {**_values(place), "wanted": part.value})
+        pieces = [sealed[start : start + _PIECE_BYTES] for start in range(0, len(sealed), _PIECE_BYTES)]
+        of_part = {**_columns(place), "part": part.value}
+        rows = [{**of_part, "number": number, "sealed": piece} for number, piece in enumerate(pieces)]
+        self._connection.execute(insert(function_parts), rows)
 
     def part(self, place: FunctionPlace, part: Part) -> bytes:
         """Return what lies sealed of a function."""
-        found = self._connection.execute(_PART, {**_values(place), "wanted": part.value}).scalar_one_or_none()
-        if found is None:
-            raise IntegrityFailure(f"The {part.value} of the function {place.name!r} was removed outside the store.")
-        return bytes(found)
+        found = self._connection.execute(_PIECES, {**_values(place), "wanted": part.value}).scalars()
+        return b"".join(found)
 
     def places(self) -> Sequence[FunctionPlace]:
         """Return what stands where; nothing is verified."""

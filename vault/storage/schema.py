@@ -284,7 +284,8 @@ function_parts = Table(
     Column("region", _TEXT, primary_key=True, comment="its region"),
     Column("name", _TEXT, primary_key=True, comment="its name"),
     Column("part", _TEXT, primary_key=True, comment="code or environment"),
-    Column("sealed", LargeBinary, nullable=False, comment="the zip file or the variables, sealed under the root key"),
+    Column("number", _NUMBER, primary_key=True, comment="0, 1, 2 of the pieces that it is cut into"),
+    Column("sealed", LargeBinary, nullable=False, comment="a piece of what was sealed under the root key"),
     ForeignKeyConstraint(
         ["account_id", "region", "name"], ["functions.account_id", "functions.region", "functions.name"],
         ondelete="CASCADE",

@@ -11,8 +11,8 @@ _STATEMENTS = (
     "CREATE TABLE functions (account_id TEXT NOT NULL, region TEXT NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL, "
     "mac BLOB NOT NULL, PRIMARY KEY (account_id, region, name)) STRICT",
     "CREATE TABLE function_parts (account_id TEXT NOT NULL, region TEXT NOT NULL, name TEXT NOT NULL, part TEXT NOT "
-    "NULL, sealed BLOB NOT NULL, PRIMARY KEY (account_id, region, name, part), FOREIGN KEY (account_id, region, name) "
-    "REFERENCES functions (account_id, region, name) ON DELETE CASCADE) STRICT",
+    "NULL, number INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (account_id, region, name, part, number), "
+    "FOREIGN KEY (account_id, region, name) REFERENCES functions (account_id, region, name) ON DELETE CASCADE) STRICT",
 )
 
 
