@@ -15,6 +15,7 @@ _PIECE = 64 * 1024
 _LOG_BYTES = 4096
 _RESULT_BYTES = 16 * 1024 * 1024
 """An answer of Lambda's largest, each character of it escaped."""
+_PAUSE = 0.005
 _LOOK = 0.5
 """Seconds after which a process is looked at that has closed nothing: what it has left behind may hold its pipes."""
 
@@ -44,19 +45,20 @@ def pump(process: subprocess.Popen[bytes], given: bytes, outcome: int, *, deadli
                     selector.unregister(key.fd)
                     if key.fd == feed:
                         process.stdin.close()
-            if process.poll() is not None:
+            if has_ended(process):
                 pumping.drain()
                 break
-    late = process.poll() is None
-    if late and not pumping.open:
-        late = not _ends(process, deadline)
+    late = not has_ended(process, by=deadline)
     return Pumped(result=bytes(pumping.result), log=SecretValue(bytes(pumping.log)), late=late)
 
 
-def _ends(process: subprocess.Popen[bytes], deadline: float) -> bool:
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(max(0.0, deadline - time.monotonic()))
-    return process.poll() is not None
+def has_ended(process: subprocess.Popen[bytes], *, by: float = 0.0) -> bool:
+    """Tell whether a process has ended, or does so until a time; its number stays its own, as it is not waited for."""
+    while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        if time.monotonic() >= by:
+            return False
+        time.sleep(_PAUSE)
+    return True
 
 
 class _Pumping:

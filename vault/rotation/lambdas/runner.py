@@ -23,7 +23,7 @@ from vault.domain.function_errors import FunctionFailure
 from vault.domain.functions import CallOutcome, Invocation
 from vault.rotation.lambdas.child import confinement
 from vault.rotation.lambdas.child.settings import Settings
-from vault.rotation.lambdas.pumping import Pumped, pump
+from vault.rotation.lambdas.pumping import Pumped, has_ended, pump
 from vault.rotation.lambdas.slots import Slot, Slots
 
 _CHILD = "vault.rotation.lambdas.child"
@@ -53,20 +53,16 @@ class Runner:
         Raises `TooManyInvocations`, `FunctionFailure` where it cannot be started.
         """
         begun = time.monotonic()
-        with self._slots.taken() as slot:
-            outcome, received = os.pipe(), b""
+        reading, writing = os.pipe()
+        with os.fdopen(reading, "rb", 0), os.fdopen(writing, "wb", 0) as target, self._slots.taken() as slot:
+            variables = _environment(invocation, slot, endpoint)
+            settings = _settings(invocation, slot, variables, outcome=writing, begun=begun)
+            process = self._started(slot, writing)
             try:
-                settings = _settings(invocation, slot, outcome[1], begun, own_user=slot.user is not None)
-                process = self._started(_environment(invocation, slot, endpoint), slot, outcome[1])
-                os.close(outcome[1])
-                line = json.dumps(asdict(settings)).encode() + b"\n"
-                received = b"".join((line, invocation.code.reveal(), invocation.event.reveal()))
-                try:
-                    pumped = pump(process, received, outcome[0], deadline=settings.deadline)
-                finally:
-                    self._end(process)
+                target.close()
+                pumped = pump(process, _given(invocation, settings), reading, deadline=settings.deadline)
             finally:
-                os.close(outcome[0])
+                self._end(process)
         return _outcome(invocation, pumped, process.returncode, time.monotonic() - begun)
 
     def close(self) -> None:
@@ -78,18 +74,17 @@ class Runner:
             with suppress(ProcessLookupError):
                 process.terminate()
 
-    def _started(self, environment: dict[str, str], slot: Slot, outcome: int) -> subprocess.Popen[bytes]:
+    def _started(self, slot: Slot, outcome: int) -> subprocess.Popen[bytes]:
         user = {} if slot.user is None else {"user": slot.user, "group": slot.user, "extra_groups": []}
         with self._lock:
             if self._closed:
-                os.close(outcome)
                 raise FunctionFailure("The store is closing.")
             process: subprocess.Popen[bytes] = subprocess.Popen(
                 [sys.executable, "-I", "-m", _CHILD],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                env=environment,
+                env={"PATH": os.defpath, "LANG": "C.UTF-8"},
                 cwd=slot.folder.parent,
                 pass_fds=(outcome,),
                 start_new_session=True,
@@ -101,10 +96,10 @@ class Runner:
 
     def _end(self, process: subprocess.Popen[bytes]) -> None:
         """End a process with all that it has started, and wait for it."""
-        if process.poll() is None:
+        if not has_ended(process):
             process.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(_GRACE)
+            has_ended(process, by=time.monotonic() + _GRACE)
+        # It was not waited for yet, so its number is nobody else's.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
@@ -116,7 +111,14 @@ class Runner:
             self._running.discard(process)
 
 
-def _settings(invocation: Invocation, slot: Slot, outcome: int, begun: float, *, own_user: bool) -> Settings:
+def _given(invocation: Invocation, settings: Settings) -> bytes:
+    line = json.dumps(asdict(settings)).encode() + b"\n"
+    return b"".join((line, invocation.code.reveal(), invocation.event.reveal()))
+
+
+def _settings(
+    invocation: Invocation, slot: Slot, environment: dict[str, str], *, outcome: int, begun: float
+) -> Settings:
     return Settings(
         parent=os.getpid(),
         result=outcome,
@@ -124,13 +126,14 @@ def _settings(invocation: Invocation, slot: Slot, outcome: int, begun: float, *,
         event_bytes=len(invocation.event),
         task=str(slot.task),
         scratch=str(slot.scratch),
+        environment=environment,
         handler=invocation.handler,
         function_name=invocation.place.name,
         function_arn=invocation.place.arn,
         request_id=invocation.request_id,
         memory=invocation.memory,
         deadline=begun + invocation.timeout,
-        own_user=own_user,
+        own_user=slot.user is not None,
     )
 
 

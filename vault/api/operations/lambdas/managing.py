@@ -28,9 +28,9 @@ _MANDATORY = "Runtime and Handler are mandatory parameters for functions created
 
 
 def _create(services: Services, context: CallContext, request: Request) -> Answer:
-    _require_offered({**request, **request["Code"]})
     if request.get("PackageType", "Zip") != "Zip" or "ZipFile" not in request["Code"]:
         raise InvalidFunctionParameter("The code of a function is uploaded as a zip file here: give Code.ZipFile.")
+    _require_offered({**request, **request["Code"]})
     if "Runtime" not in request or "Handler" not in request:
         raise InvalidFunctionParameter(_MANDATORY)
     settings = _members(request, _SETTINGS)

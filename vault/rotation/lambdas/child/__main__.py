@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import sys
+import time
 from contextlib import suppress
 from types import FrameType
 from typing import BinaryIO, NoReturn
@@ -23,7 +24,9 @@ from vault.rotation.lambdas.child.unpacking import unpack
 def main() -> NoReturn:
     """Run one call."""
     settings, code, event = _received(sys.stdin.buffer)
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
     signal.signal(signal.SIGTERM, _end)
     processes.end_with(settings.parent)
     processes.adopt()
@@ -52,6 +55,9 @@ def _become_function(settings: Settings, code: bytes, event: bytes) -> NoReturn:
         unpack(code, settings.task)
         confinement.limit(settings)
         confinement.confine([settings.task], [settings.scratch])
+        os.environ.clear()
+        os.environ.update(settings.environment)
+        time.tzset()
         # Loaded by now: a function's own module of that name is its own business.
         from vault.rotation.lambdas.child.calling import call
 

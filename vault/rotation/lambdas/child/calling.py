@@ -18,6 +18,8 @@ from typing import Any
 
 from vault.rotation.lambdas.child.settings import Settings
 
+_TASK = "/var/task"
+"""Where Lambda has a function's code, as it stands in its traces."""
 _MOST_ANSWER = 6 * 1024 * 1024 + 100
 _LEVELS = "[%(levelname)s]\t%(asctime)s\t{request_id}\t%(message)s"
 
@@ -73,8 +75,9 @@ def call(settings: Settings, event: bytes) -> bytes:
         failed, payload = True, _told(settings, error.kind, str(error), [])
     except Exception as error:  # noqa: BLE001 - whatever the function raises is its outcome
         # What stands above the handler is ours.
-        trace = traceback.extract_tb(error.__traceback__)[1:]
-        failed, payload = True, _told(settings, type(error).__name__, str(error), traceback.format_list(trace))
+        frames = traceback.extract_tb(error.__traceback__)[1:]
+        trace = [each.replace(settings.task, _TASK) for each in traceback.format_list(frames)]
+        failed, payload = True, _told(settings, type(error).__name__, str(error), trace)
     return json.dumps({"failed": failed, "payload": payload}).encode()
 
 

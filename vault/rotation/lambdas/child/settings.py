@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """One call. Nothing in it is a secret: the code and the event follow, credentials are in the environment."""
+    """One call. The code and the event follow."""
 
     parent: int
     """The process that has started this one."""
@@ -19,6 +20,8 @@ class Settings:
     """The folder that the code is unpacked to."""
     scratch: str
     """The folder that the function may write in."""
+    environment: Mapping[str, str] = field(repr=False)
+    """What the function finds, credentials among it. The process begins without: nothing of it can steer how."""
     handler: str
     function_name: str
     function_arn: str
