@@ -44,8 +44,11 @@ class Application:
         if scope["type"] != "http":
             return
         most = self._bodies.most(scope["method"], scope["path"])
-        # A body that tells no length may come to be a large one.
-        with self._bodies.room(min(_length(scope, most), most)) as free:
+        length = _length(scope, most)
+        if length > most:
+            await _write(send, _too_large(scope))
+            return
+        with self._bodies.room(length) as free:
             if free:
                 await self._exchange(scope, receive, send, most)
             else:
@@ -56,9 +59,7 @@ class Application:
             async with asyncio.timeout(BODY_SECONDS):
                 body = await _read(receive, most)
         except BodyTooLarge:
-            told = too_large(scope["method"], scope["path"])
-            plain = _plain(413, "RequestEntityTooLarge", _HANG_UP)
-            await _write(send, plain if told is None else _hanging_up(told))
+            await _write(send, _too_large(scope))
             return
         except TimeoutError:
             await _write(send, _plain(408, "RequestTimeout", _HANG_UP))
@@ -84,12 +85,18 @@ def http_request(scope: Scope, body: bytes) -> HttpRequest:
     )
 
 
-def _length(scope: Scope, unknown: int) -> int:
-    """Return how long a request says its body is, `unknown` where it does not say."""
-    said = dict(scope["headers"]).get(b"content-length", b"")
-    if said.isdigit() and len(said) < 19:
-        return int(said)
-    return unknown if dict(scope["headers"]).get(b"transfer-encoding") else 0
+def _length(scope: Scope, most: int) -> int:
+    """Return how long a request says its body is; one that does not say may come to be as long as one can be."""
+    headers = dict(scope["headers"])
+    said = headers.get(b"content-length", b"")
+    if said.isdigit():
+        return int(said[:19])
+    return most if b"transfer-encoding" in headers else 0
+
+
+def _too_large(scope: Scope) -> Response:
+    told = too_large(scope["method"], scope["path"])
+    return _plain(413, "RequestEntityTooLarge", _HANG_UP) if told is None else _hanging_up(told)
 
 
 def _hanging_up(response: Response) -> Response:
