@@ -116,9 +116,9 @@ class Vault:
         Digests of the trail are left in `self.digest_folder`, by default one beside the store; each further region has
         a folder of its own in it. Raises `OSError` where none can be.
         """
-        from vault.rotation.lambdas.slots import Slots
+        from vault.rotation.lambdas.slots import sweep
 
-        Slots().sweep()
+        sweep()
         with self._executing(measures) as desks, ExitStack() as stack:
             for name, region in self.regions.items():
                 stack.enter_context(region.working(self._digest_folder(name, self.digest_folder)))

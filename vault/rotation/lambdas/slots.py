@@ -51,7 +51,8 @@ class Slots:
     """The slots below a folder, which is this user's alone."""
 
     def __init__(self, base: Path | None = None) -> None:
-        self._base = base or Path(tempfile.gettempdir(), f"strongroom-functions-{os.geteuid()}")
+        """`base` is by default a folder of this user's below the system's for such. Raises `FunctionFailure`."""
+        self._base = base or _usual_base()
 
     @property
     def own_users(self) -> bool:
@@ -112,6 +113,19 @@ class Slots:
                 yield True
         finally:
             os.close(descriptor)
+
+
+def sweep() -> None:
+    """Remove what functions of servers left that were killed, where there is a folder for it."""
+    with suppress(FunctionFailure, OSError):
+        Slots().sweep()
+
+
+def _usual_base() -> Path:
+    try:
+        return Path(tempfile.gettempdir(), f"strongroom-functions-{os.geteuid()}")
+    except FileNotFoundError:
+        raise FunctionFailure("Functions cannot run: there is no folder to write in; name one by TMPDIR.") from None
 
 
 def _make(slot: Slot) -> None:

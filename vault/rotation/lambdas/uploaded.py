@@ -9,6 +9,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from strongroom.kernel.clock import Clock
@@ -62,8 +63,13 @@ class UploadedFunction:
             function = services.function_calls.of_arn(claimed.function_arn)
             if function is None or not services.function_calls.rotates(claimed.function_arn, claimed.secret):
                 raise RotationFailed(CANNOT_INVOKE)
-            made = services.function_calls.invocation(function, self._event(step), str(uuid.uuid4()), self._clock())
-            return made, services.invoke
+            now = self._clock()
+            # Whoever takes the rotation when its lease is over must not find this one still at work.
+            left = int((claimed.leased_until - now).total_seconds())
+            if left <= 0:
+                raise RotationFailed("its time was over before the step began")
+            made = services.function_calls.invocation(function, self._event(step), str(uuid.uuid4()), now)
+            return replace(made, timeout=min(made.timeout, left)), services.invoke
 
     def _event(self, step: Step) -> SecretValue:
         claimed = self._claimed
