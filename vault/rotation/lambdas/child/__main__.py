@@ -23,7 +23,7 @@ from vault.rotation.lambdas.child.unpacking import unpack
 
 def main() -> NoReturn:
     """Run one call."""
-    settings, code, event = _received(sys.stdin.buffer)
+    settings, given = _received(sys.stdin.buffer)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
@@ -33,16 +33,16 @@ def main() -> NoReturn:
     function = os.fork()
     if function == 0:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        _become_function(settings, code, event)
+        _become_function(settings, given)
     os.close(settings.result)
     status = processes.wait_for(function)
     processes.end_all()
     os._exit(status)
 
 
-def _received(source: BinaryIO) -> tuple[Settings, bytes, bytes]:
+def _received(source: BinaryIO) -> tuple[Settings, dict[str, bytes]]:
     settings = Settings(**json.loads(source.readline()))
-    return settings, source.read(settings.code_bytes), source.read(settings.event_bytes)
+    return settings, {"code": source.read(settings.code_bytes), "event": source.read(settings.event_bytes)}
 
 
 def _end(_signal: int, _frame: FrameType | None) -> None:
@@ -50,9 +50,10 @@ def _end(_signal: int, _frame: FrameType | None) -> None:
     os._exit(128 + signal.SIGTERM)
 
 
-def _become_function(settings: Settings, code: bytes, event: bytes) -> NoReturn:
+def _become_function(settings: Settings, given: dict[str, bytes]) -> NoReturn:
     try:
-        unpack(code, settings.task)
+        # Held no longer than it takes: the zip would count as the function's own memory.
+        unpack(given.pop("code"), settings.task)
         confinement.limit(settings)
         confinement.confine([settings.task], [settings.scratch])
         os.environ.clear()
@@ -63,7 +64,7 @@ def _become_function(settings: Settings, code: bytes, event: bytes) -> NoReturn:
 
         for name in [each for each in sys.modules if each.partition(".")[0] in ("vault", "strongroom")]:
             del sys.modules[name]
-        outcome = call(settings, event)
+        outcome = call(settings, given.pop("event"))
         with suppress(OSError), os.fdopen(settings.result, "wb") as result:
             result.write(outcome)
         sys.stdout.flush()
