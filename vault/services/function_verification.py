@@ -28,6 +28,8 @@ def _list_faults(tx: UnitOfWork, places: set[FunctionPlace]) -> Iterator[Fault]:
         return
     for place in sorted(listed.keys() - places, key=lambda each: each.arn):
         yield Fault(row=f"function {place.arn}", problem="it was removed outside the store")
+    for place in tx.functions.strays():
+        yield Fault(row=f"sealed parts of {place.arn}", problem="no function has them")
 
 
 def _faults(tx: UnitOfWork, keyring: Keyring, place: FunctionPlace) -> Iterator[Fault]:
@@ -48,6 +50,6 @@ def _faults(tx: UnitOfWork, keyring: Keyring, place: FunctionPlace) -> Iterator[
 def _opens(tx: UnitOfWork, keyring: Keyring, function: Function, part: Part) -> bool:
     try:
         keyring.open_function_part(function, part, tx.functions.part(function.place, part))
-    except DecryptionFailed:
+    except (DecryptionFailed, IntegrityFailure):
         return False
     return True

@@ -37,7 +37,10 @@ _OF_PART = (
     function_parts.c.name == bindparam("named"),
     function_parts.c.part == bindparam("wanted"),
 )
-_PIECES = select(function_parts.c.sealed).where(*_OF_PART).order_by(function_parts.c.number)
+_PIECES = select(function_parts.c.number, function_parts.c.sealed).where(*_OF_PART).order_by(function_parts.c.number)
+_OWNERS = select(
+    function_parts.c.account_id, function_parts.c.region, function_parts.c.name, function_parts.c.part
+).distinct()
 _PART_GONE = delete(function_parts).where(*_OF_PART)
 _PIECE_BYTES = 256 * 1024
 """Whoever copies rows, as a backup does, holds many at once."""
@@ -85,8 +88,19 @@ class FunctionRepository:
 
     def part(self, place: FunctionPlace, part: Part) -> bytes:
         """Return what lies sealed of a function."""
-        found = self._connection.execute(_PIECES, {**_values(place), "wanted": part.value}).scalars()
-        return b"".join(found)
+        found = self._connection.execute(_PIECES, {**_values(place), "wanted": part.value}).all()
+        if [row.number for row in found] != list(range(len(found))):
+            raise IntegrityFailure(f"The {part.value} of the function {place.name!r} was changed outside the store.")
+        return b"".join(row.sealed for row in found)
+
+    def strays(self) -> Sequence[FunctionPlace]:
+        """Return whose sealed parts lie there without a function or under a name that no part has."""
+        known, parts = set(self.places()), {part.value for part in Part}
+        rows = self._connection.execute(_OWNERS).mappings()
+        return sorted(
+            {_place(row) for row in rows if _place(row) not in known or row["part"] not in parts},
+            key=lambda place: place.arn,
+        )
 
     def places(self) -> Sequence[FunctionPlace]:
         """Return what stands where; nothing is verified."""

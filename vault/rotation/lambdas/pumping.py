@@ -54,11 +54,18 @@ def pump(process: subprocess.Popen[bytes], given: bytes, outcome: int, *, deadli
 
 def has_ended(process: subprocess.Popen[bytes], *, by: float = 0.0) -> bool:
     """Tell whether a process has ended, or does so until a time; its number stays its own, as it is not waited for."""
-    while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+    while not _ended(process):
         if time.monotonic() >= by:
             return False
         time.sleep(_PAUSE)
     return True
+
+
+def _ended(process: subprocess.Popen[bytes]) -> bool:
+    if not hasattr(os, "waitid"):
+        # macOS has it from Python 3.13 on.
+        return process.poll() is not None
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 class _Pumping:

@@ -69,10 +69,8 @@ class Runner:
         """End all calls, and begin no more."""
         with self._lock:
             self._closed = True
-            running = list(self._running)
-        for process in running:
-            with suppress(ProcessLookupError):
-                process.terminate()
+            for process in self._running:
+                os.kill(process.pid, signal.SIGTERM)
 
     def _started(self, slot: Slot, outcome: int) -> subprocess.Popen[bytes]:
         user = {} if slot.user is None else {"user": slot.user, "group": slot.user, "extra_groups": []}
@@ -96,19 +94,19 @@ class Runner:
 
     def _end(self, process: subprocess.Popen[bytes]) -> None:
         """End a process with all that it has started, and wait for it."""
+        # As long as it is not waited for, its number is nobody else's.
         if not has_ended(process):
-            process.terminate()
+            os.kill(process.pid, signal.SIGTERM)
             has_ended(process, by=time.monotonic() + _GRACE)
-        # It was not waited for yet, so its number is nobody else's.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
+        with self._lock:
+            self._running.discard(process)
         process.wait()
         for stream in (process.stdin, process.stdout):
             if stream is not None:
                 with suppress(OSError):
                     stream.close()
-        with self._lock:
-            self._running.discard(process)
 
 
 def _given(invocation: Invocation, settings: Settings) -> bytes:
@@ -169,18 +167,20 @@ def _environment(invocation: Invocation, slot: Slot, endpoint: str) -> dict[str,
 
 
 def _outcome(invocation: Invocation, pumped: Pumped, status: int, seconds: float) -> CallOutcome:
-    failed, payload = True, ""
-    if not pumped.late:
-        try:
-            content = json.loads(pumped.result)
-            failed, payload = bool(content["failed"]), str(content["payload"])
-        except (ValueError, KeyError, TypeError):
-            payload = _ended(invocation, "Runtime.ExitError", f"Runtime exited with error: {_way(status)}")
-    else:
-        told = f"Task timed out after {invocation.timeout:.2f} seconds"
-        payload = _ended(invocation, "Sandbox.Timedout", told)
+    failed, payload = _told(invocation, pumped, status)
     log = _log_of(invocation, pumped.log.reveal(), seconds)
     return CallOutcome(payload=SecretValue(payload), failed=failed, log=SecretValue(log))
+
+
+def _told(invocation: Invocation, pumped: Pumped, status: int) -> tuple[bool, str]:
+    """Return whether a call failed, and its answer or error."""
+    if pumped.late:
+        return True, _ended(invocation, "Sandbox.Timedout", f"Task timed out after {invocation.timeout:.2f} seconds")
+    try:
+        content = json.loads(pumped.result)
+        return bool(content["failed"]), str(content["payload"])
+    except (ValueError, KeyError, TypeError):
+        return True, _ended(invocation, "Runtime.ExitError", f"Runtime exited with error: {_way(status)}")
 
 
 def _ended(invocation: Invocation, kind: str, told: str) -> str:
