@@ -122,6 +122,8 @@ class Vault:
         with self._executing(measures) as desks, ExitStack() as stack:
             for name, region in self.regions.items():
                 stack.enter_context(region.working(self._digest_folder(name, self.digest_folder)))
+            # Whoever works in the background may wait for a function: these end first.
+            stack.callback(self._end_functions)
             yield desks
 
     def perform(self, operation: Operation, request: HttpRequest, source_ip: str) -> None:
@@ -164,8 +166,7 @@ class Vault:
 
     def close(self) -> None:
         """End what functions run, close the stores, and overwrite the subkeys of their root key."""
-        if "_runner" in self.__dict__:
-            self._runner.close()
+        self._end_functions()
         self.loopback.close()
         for region in self.regions.values():
             region.store.close()
@@ -247,6 +248,10 @@ class Vault:
         from vault.rotation.lambdas.runner import Runner
 
         return Runner()
+
+    def _end_functions(self) -> None:
+        if "_runner" in self.__dict__:
+            self._runner.close()
 
     def _invoke(self, invocation: Invocation) -> CallOutcome:
         return self._runner.run(invocation, self.loopback.url())

@@ -105,6 +105,7 @@ _LAMBDA: dict[type[errors.VaultError], tuple[str, int]] = {
     function_errors.CodeStorageExceeded: ("CodeStorageExceededException", 400),
     function_errors.FunctionConflict: ("ResourceConflictException", 409),
     function_errors.FunctionFailure: ("ServiceException", 500),
+    function_errors.FunctionKeyUnusable: ("KMSInvalidStateException", 502),
     function_errors.FunctionNotFound: ("ResourceNotFoundException", 404),
     function_errors.InvalidFunctionParameter: ("InvalidParameterValueException", 400),
     function_errors.InvalidRequestContent: ("InvalidRequestContentException", 400),

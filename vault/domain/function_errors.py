@@ -47,3 +47,7 @@ class TooManyInvocations(LambdaRefusal):
 
 class FunctionFailure(LambdaRefusal):
     """Lambda itself, and not the function, could not do what was asked."""
+
+
+class FunctionKeyUnusable(LambdaRefusal):
+    """The KMS key of a function's environment does not open it now."""

@@ -43,6 +43,8 @@ class Function:
     timeout: int = 3
     memory: int = 128
     description: str = ""
+    kms_key: str = ""
+    """The ARN of a customer's key that the environment is under as well."""
     tags: Tags = ()
     statements: tuple[tuple[str, str], ...] = ()
 
@@ -66,7 +68,7 @@ class Function:
     def document(self) -> dict[str, Any]:
         """Return the function as JSON values."""
         names = ("role", "runtime", "handler", "revision_id", "code_sha256", "code_size")
-        more = ("timeout", "memory", "description")
+        more = ("timeout", "memory", "description", "kms_key")
         return {
             "place": [self.place.account_id, self.place.region, self.place.name],
             "modified": self.modified.isoformat(),

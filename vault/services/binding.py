@@ -234,9 +234,11 @@ class Services:
     @cached_property
     def functions(self) -> Functions:
         """Functions that were uploaded."""
+        from vault.services.function_keys import FunctionKeys
         from vault.services.functions import Functions
 
-        return Functions(self.tx, self.keyring, self.execution_roles)
+        keys = FunctionKeys(self.tx, self.keyring, self.key_access, self._principal)
+        return Functions(self.tx, self.keyring, self.execution_roles, keys)
 
     @cached_property
     def function_calls(self) -> FunctionCalls:

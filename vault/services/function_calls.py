@@ -59,8 +59,9 @@ class FunctionCalls:
     def invocation(self, function: Function, event: SecretValue, request_id: str, now: datetime) -> Invocation:
         """Return what a call is run with.
 
-        Raises `InvalidFunctionParameter` where the function's role is gone or trusts Lambda no more, `IntegrityFailure`
-        and `DecryptionFailed` where code or environment are not as they were left.
+        Raises `InvalidFunctionParameter` where the function's role is gone or trusts Lambda no more,
+        `FunctionKeyUnusable`, and `IntegrityFailure` and `DecryptionFailed` where code or environment are not as they
+        were left.
         """
         return Invocation(
             place=function.place,
@@ -69,7 +70,7 @@ class FunctionCalls:
             timeout=function.timeout,
             memory=function.memory,
             code=self._functions.code(function),
-            environment=self._functions.environment(function),
+            environment=self._functions.environment(function, now),
             credentials=self._roles.session(function, now),
             event=event,
             request_id=request_id,

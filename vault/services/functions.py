@@ -11,6 +11,7 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from strongroom.kernel.secretvalue import SecretValue
@@ -29,6 +30,7 @@ from vault.domain.function_settings import check_bounds, check_environment, chec
 from vault.domain.functions import Function, Part
 from vault.domain.tags import MAX_TAGS
 from vault.services.execution_roles import ExecutionRoles
+from vault.services.function_keys import FunctionKeys
 from vault.services.keyring import Keyring
 from vault.storage.store import UnitOfWork
 
@@ -56,10 +58,11 @@ class Functions:
     `InvalidFunctionParameter` for one that is built in.
     """
 
-    def __init__(self, tx: UnitOfWork, keyring: Keyring, roles: ExecutionRoles) -> None:
+    def __init__(self, tx: UnitOfWork, keyring: Keyring, roles: ExecutionRoles, keys: FunctionKeys) -> None:
         self._tx = tx
         self._keyring = keyring
         self._roles = roles
+        self.keys = keys
 
     def find(self, place: FunctionPlace) -> Function | None:
         """Return the function at a place, None where there is none."""
@@ -76,11 +79,15 @@ class Functions:
         """Return the functions of the caller's account in its region, by name."""
         return self._tx.functions.all(context.account_id, context.region)
 
-    def environment(self, function: Function) -> dict[str, SecretValue]:
-        """Return the variables of a function. Raises `DecryptionFailed` where they do not open."""
+    def environment(self, function: Function, now: datetime) -> dict[str, SecretValue]:
+        """Return the variables of a function.
+
+        Raises `DecryptionFailed` where they do not open, `FunctionKeyUnusable` where their KMS key is disabled or gone.
+        """
         sealed = self._tx.functions.part(function.place, Part.ENVIRONMENT)
-        opened = self._keyring.open_function_part(function, Part.ENVIRONMENT, sealed)
-        return {name: SecretValue(value) for name, value in json.loads(opened.reveal()).items()}
+        opened = self._keyring.open_function_part(function, Part.ENVIRONMENT, sealed).reveal()
+        content = self.keys.open(function, opened, now) if function.kms_key else opened
+        return {name: SecretValue(value) for name, value in json.loads(content).items()}
 
     def code(self, function: Function) -> SecretValue:
         """Return the zip file of a function. Raises `DecryptionFailed` where it does not open."""
@@ -109,6 +116,7 @@ class Functions:
             parts=(),
             **new.settings,
         )
+        made = self._with_key(context, made)
         _check_settings(made)
         self._roles.require_trusted(made.role, made.place)
         return self._kept(self._with_environment(self._with_code(made, new.code), new.environment))
@@ -133,11 +141,15 @@ class Functions:
         revision_id: str | None,
     ) -> Function:
         """Change members of a function, and its environment unless that is None. Raises as `update_code`."""
-        changed = replace(self._changeable(place, revision_id), **changes)
+        function = self._changeable(place, revision_id)
+        changed = self._with_key(context, replace(function, **changes))
         check_runtime(changed.runtime)
         _check_settings(changed)
         if "role" in changes:
             self._roles.require_trusted(changed.role, place)
+        if environment is None and changed.kms_key != function.kms_key:
+            known = self.environment(function, context.now)
+            environment = {name: value.reveal_text() for name, value in known.items()}
         if environment is not None:
             changed = self._with_environment(changed, environment)
         return self._kept(_touched(context, changed))
@@ -198,9 +210,17 @@ class Functions:
         changed = replace(function, code_sha256=digest, code_size=len(code))
         return self._sealed(changed, Part.CODE, SecretValue(code))
 
+    def _with_key(self, context: CallContext, function: Function) -> Function:
+        """Return a function with the ARN of the key that it names, if it names one."""
+        if not function.kms_key:
+            return function
+        return replace(function, kms_key=self.keys.require(context, function.kms_key))
+
     def _with_environment(self, function: Function, variables: Mapping[str, str]) -> Function:
         check_environment(variables)
-        return self._sealed(function, Part.ENVIRONMENT, SecretValue(json.dumps(dict(variables))))
+        content = json.dumps(dict(variables)).encode()
+        sealed = self.keys.seal(function, content) if function.kms_key else content
+        return self._sealed(function, Part.ENVIRONMENT, SecretValue(sealed))
 
     def _sealed(self, function: Function, part: Part, content: SecretValue) -> Function:
         others = tuple(each for each in function.parts if each[0] != part.value)

@@ -191,3 +191,40 @@ def test_who_lacks_a_permission_that_rotation_takes_is_told_which(
     with pytest.raises(Exception, match=f"AccessDenied.*is not authorized to perform: {missing}"):
         attempt(make, name)
     assert refusal(functions.get_policy, FunctionName=name)[0] == "ResourceNotFoundException"
+
+
+ENVIRONMENT = "import os\ndef handler(event, context):\n    return os.environ['PASSWORD']\n"
+
+
+def test_an_environment_is_under_a_key_of_ones_own(
+    caller: Callable[..., Make], functions: Any, kms: Any, key: str, role: str, name: str
+) -> None:
+    arn = kms.describe_key(KeyId=key)["KeyMetadata"]["Arn"]
+    upload(functions, name, role, ENVIRONMENT, Environment={"Variables": {"PASSWORD": "p"}}, KMSKeyArn=arn)
+    found = functions.get_function_configuration(FunctionName=name)
+    assert (found["KMSKeyArn"], found["Environment"]) == (arn, {"Variables": {"PASSWORD": "p"}})
+    assert functions.invoke(FunctionName=name)["Payload"].read() == b'"p"'
+    without_key = caller(allow("lambda:*"), allow("iam:PassRole"))("lambda")
+    hidden = without_key.get_function_configuration(FunctionName=name)["Environment"]
+    assert hidden["Error"]["ErrorCode"] == "AccessDeniedException"
+    assert "Variables" not in hidden
+    code, told = refusal(without_key.update_function_configuration, FunctionName=name, KMSKeyArn=arn)
+    assert (code, "kms:Encrypt" in told) == ("AccessDeniedException", True)
+    kms.disable_key(KeyId=key)
+    assert refusal(functions.invoke, FunctionName=name)[0] == "KMSInvalidStateException"
+    shown = functions.get_function_configuration(FunctionName=name)["Environment"]
+    assert shown["Error"]["ErrorCode"] == "KMSInvalidStateException"
+    kms.enable_key(KeyId=key)
+    functions.update_function_configuration(FunctionName=name, KMSKeyArn="")
+    kms.disable_key(KeyId=key)
+    assert functions.invoke(FunctionName=name)["Payload"].read() == b'"p"'
+    assert "KMSKeyArn" not in functions.get_function_configuration(FunctionName=name)
+
+
+def test_a_key_that_cannot_seal_is_refused(functions: Any, kms: Any, key: str, role: str, name: str) -> None:
+    upload(functions, name, role, ECHO)
+    kms.disable_key(KeyId=key)
+    absent = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/00000000-0000-4000-8000-000000000000"
+    for arn in (kms.describe_key(KeyId=key)["KeyMetadata"]["Arn"], absent):
+        code, told = refusal(functions.update_function_configuration, FunctionName=name, KMSKeyArn=arn)
+        assert (code, "the KMS key is invalid" in told) == ("InvalidParameterValueException", True)

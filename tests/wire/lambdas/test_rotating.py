@@ -7,12 +7,13 @@ import secrets
 import time
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.testing.functions import let_rotation_in, role_for, upload, zipped
-from tests.testing.server import Server
+from tests.testing.server import Server, make_vault, serving
 from tests.testing.wire import refusal, refused
 from tests.wire.lambdas.conftest import ACCOUNT, Make, allow
 
@@ -228,3 +229,22 @@ def test_a_function_in_another_region_than_the_homes_runs_as_a_role_of_the_home_
     token = client.rotate_secret(SecretId=name, RotationLambdaARN=function)["VersionId"]
     _until_current(client, name, token)
     assert client.get_secret_value(SecretId=name)["SecretString"] != "one"
+
+
+def test_a_server_that_is_told_to_end_waits_for_no_function(tmp_path: Path) -> None:
+    data = tmp_path / "vault"
+    with serving(data, make_vault(data)) as (server, process):
+        functions, client = server.client("lambda"), server.client()
+        code = "import time\ndef handler(*_):\n    print('up', flush=True)\n    time.sleep(600)\n"
+        function = upload(functions, "f", role_for(server, "r"), code, Timeout=900)
+        let_rotation_in(functions, "f")
+        arn = client.create_secret(Name="s", SecretString="one")["ARN"]
+        client.rotate_secret(SecretId="s", RotationLambdaARN=function)
+        deadline = time.monotonic() + 30
+        while not _events(server, arn, "RotationStarted"):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        begun = time.monotonic()
+        process.terminate()
+        process.wait(timeout=60)
+        assert time.monotonic() - begun < 15

@@ -33,7 +33,7 @@ def place_in(context: CallContext, request: Request) -> FunctionPlace:
 
 
 def function_checks(operation: str) -> Checks:
-    """Return the checks of an operation on one function; a role that it is given must be the caller's to pass on."""
+    """Return the checks of an operation on one function; a role and a key that it gets must be the caller's to give."""
 
     def checks(services: Services, context: CallContext, request: Request) -> Sequence[AccessCheck]:
         place = place_in(context, request)
@@ -42,7 +42,8 @@ def function_checks(operation: str) -> Checks:
         if operation == "CreateFunction" and request.get("Tags"):
             actions.append("TagResource")
         on_function = [_on(f"lambda:{action}", place, function, request) for action in actions]
-        return [*on_function, *([_passing(request["Role"], place)] if "Role" in request else [])]
+        passing = [_passing(request["Role"], place)] if "Role" in request else []
+        return [*on_function, *passing, *_on_key(services, context, request, place)]
 
     return checks
 
@@ -66,6 +67,12 @@ def _on(action: str, place: FunctionPlace, function: Function | None, request: R
 def _passing(role: str, place: FunctionPlace) -> AccessCheck:
     keys = {"iam:PassedToService": SERVICE, "iam:AssociatedResourceArn": place.arn}
     return AccessCheck(action="iam:PassRole", resource=role, named=role, describe=lambda: keys)
+
+
+def _on_key(services: Services, context: CallContext, request: Request, place: FunctionPlace) -> list[AccessCheck]:
+    key_arn = request.get("KMSKeyArn")
+    check = services.functions.keys.check(context, key_arn, place.arn) if key_arn else None
+    return [] if check is None else [check]
 
 
 def _found(services: Services, place: FunctionPlace) -> Function | None:

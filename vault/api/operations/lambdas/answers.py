@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from vault.domain.context import CallContext
+from vault.domain.function_errors import FunctionKeyUnusable
 from vault.domain.function_names import LATEST
 from vault.domain.functions import Function
 from vault.services.binding import Services
@@ -12,9 +14,14 @@ from vault.services.binding import Services
 Answer = dict[str, Any]
 
 
-def configuration(services: Services, function: Function) -> Answer:
+_NOT_SHOWN = {
+    "ErrorCode": "AccessDeniedException",
+    "Message": "Lambda was unable to decrypt your environment variables because the KMS access was denied.",
+}
+
+
+def configuration(services: Services, context: CallContext, function: Function) -> Answer:
     """Return what is set for a function; the environment's values are shown to whoever may read it, as on AWS."""
-    variables = {name: value.reveal_text() for name, value in services.functions.environment(function).items()}
     shown: Answer = {
         "FunctionName": function.place.name,
         "FunctionArn": function.arn,
@@ -37,7 +44,20 @@ def configuration(services: Services, function: Function) -> Answer:
         "EphemeralStorage": {"Size": 512},
         "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
     }
-    return shown | ({"Environment": {"Variables": variables}} if variables else {})
+    key = {"KMSKeyArn": function.kms_key} if function.kms_key else {}
+    return shown | key | _environment(services, context, function)
+
+
+def _environment(services: Services, context: CallContext, function: Function) -> Answer:
+    functions = services.functions
+    if function.kms_key and not functions.keys.may_open(context, function):
+        return {"Environment": {"Error": _NOT_SHOWN}}
+    try:
+        variables = functions.environment(function, context.now)
+    except FunctionKeyUnusable as error:
+        return {"Environment": {"Error": {"ErrorCode": "KMSInvalidStateException", "Message": error.message}}}
+    shown = {name: value.reveal_text() for name, value in variables.items()}
+    return {"Environment": {"Variables": shown}} if shown else {}
 
 
 def _moment(moment: datetime) -> str:

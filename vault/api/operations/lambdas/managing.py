@@ -16,10 +16,10 @@ from vault.services.functions import NewFunction
 from vault.services.paging import Pages
 
 _MOST = 50
-_SETTINGS = {"Timeout": "timeout", "MemorySize": "memory", "Description": "description"}
+_SETTINGS = {"Timeout": "timeout", "MemorySize": "memory", "Description": "description", "KMSKeyArn": "kms_key"}
 _CHANGES = {**_SETTINGS, "Role": "role", "Handler": "handler", "Runtime": "runtime"}
 _APART = (
-    "VpcConfig", "DeadLetterConfig", "Layers", "FileSystemConfigs", "CodeSigningConfigArn", "ImageConfig", "KMSKeyArn",
+    "VpcConfig", "DeadLetterConfig", "Layers", "FileSystemConfigs", "CodeSigningConfigArn", "ImageConfig",
     "TenancyConfig", "CapacityProviderConfig", "DurableConfig", "AcceleratorConfig", "PublishTo", "ImageUri",
     "S3Bucket", "S3Key", "S3ObjectVersion", "SourceKMSKeyArn",
 )  # fmt: skip
@@ -43,7 +43,7 @@ def _create(services: Services, context: CallContext, request: Request) -> Answe
         environment=request.get("Environment", {}).get("Variables", {}),
         settings={**settings, "tags": tuple(request.get("Tags", {}).items())},
     )
-    return configuration(services, services.functions.create(context, new))
+    return configuration(services, context, services.functions.create(context, new))
 
 
 def _get(services: Services, context: CallContext, request: Request) -> Answer:
@@ -53,14 +53,17 @@ def _get(services: Services, context: CallContext, request: Request) -> Answer:
         return {"Configuration": shown}
     function = services.functions.get(place)
     # There is no address that the code could be fetched from by whoever has it.
-    answer: Answer = {"Configuration": configuration(services, function), "Code": {"RepositoryType": "Strongroom"}}
+    answer: Answer = {
+        "Configuration": configuration(services, context, function),
+        "Code": {"RepositoryType": "Strongroom"},
+    }
     return answer | ({"Tags": dict(function.tags)} if function.tags else {})
 
 
 def _get_configuration(services: Services, context: CallContext, request: Request) -> Answer:
     place = place_in(context, request)
     shown = builtin_configuration(context, place)
-    return shown or configuration(services, services.functions.get(place))
+    return shown or configuration(services, context, services.functions.get(place))
 
 
 def _update_code(services: Services, context: CallContext, request: Request) -> Answer:
@@ -74,7 +77,7 @@ def _update_code(services: Services, context: CallContext, request: Request) -> 
         revision_id=request.get("RevisionId"),
         dry_run=request.get("DryRun", False),
     )
-    return configuration(services, function)
+    return configuration(services, context, function)
 
 
 def _configure(services: Services, context: CallContext, request: Request) -> Answer:
@@ -87,7 +90,7 @@ def _configure(services: Services, context: CallContext, request: Request) -> An
         environment,
         revision_id=request.get("RevisionId"),
     )
-    return configuration(services, function)
+    return configuration(services, context, function)
 
 
 def _delete(services: Services, context: CallContext, request: Request) -> Answer:
@@ -106,7 +109,7 @@ def _list(services: Services, context: CallContext, request: Request) -> Answer:
     names = [name for name in sorted(own.keys() | built_in.keys()) if name > start]
     page = names[: request.get("MaxItems", _MOST)]
     shown = [
-        configuration(services, own[name]) if name in own else builtin_configuration(context, built_in[name])
+        configuration(services, context, own[name]) if name in own else builtin_configuration(context, built_in[name])
         for name in page
     ]
     more = {"NextMarker": pages.token([page[-1]])} if len(page) < len(names) else {}
