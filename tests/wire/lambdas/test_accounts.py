@@ -65,3 +65,13 @@ def test_rotation_crosses_accounts_where_both_let_it(server: Server, theirs: Any
         assert time.monotonic() < deadline
         time.sleep(0.1)
     assert client.get_secret_value(SecretId="s")["SecretString"] != "one"
+
+
+def test_a_role_of_the_other_account_is_not_passed_on(server: Server, theirs: Any) -> None:
+    function, action = f"arn:aws:lambda:us-east-1:{OTHER}:function:f", "lambda:UpdateFunctionConfiguration"
+    theirs.add_permission(FunctionName="f", StatementId="change", Action=action, Principal=ACCOUNT)
+    mine = server.client("lambda")
+    assert mine.update_function_configuration(FunctionName=function, Timeout=30)["Timeout"] == 30
+    role = f"arn:aws:iam::{OTHER}:role/r"
+    code, told = refusal(mine.update_function_configuration, FunctionName=function, Role=role)
+    assert (code, f"iam:PassRole on resource: {role}" in told) == ("AccessDeniedException", True)

@@ -20,6 +20,8 @@ from vault.services.execution_roles import SERVICE
 
 Request = Mapping[str, Any]
 Checks = Callable[[Services, CallContext, Request], Sequence[AccessCheck]]
+_ACCOUNT = 4
+"""Where an ARN has the account."""
 _ACTIONS = {"Invoke": "InvokeFunction"}
 """Where an action is called otherwise than its operation."""
 
@@ -66,7 +68,9 @@ def _on(action: str, place: FunctionPlace, function: Function | None, request: R
 
 def _passing(role: str, place: FunctionPlace) -> AccessCheck:
     keys = {"iam:PassedToService": SERVICE, "iam:AssociatedResourceArn": place.arn}
-    return AccessCheck(action="iam:PassRole", resource=role, named=role, describe=lambda: keys)
+    # Of another account nobody passes a role on, whatever the function's policy lets them do.
+    owner = role.split(":")[_ACCOUNT]
+    return AccessCheck(action="iam:PassRole", resource=role, named=role, describe=lambda: keys, account_id=owner)
 
 
 def _on_key(services: Services, context: CallContext, request: Request, place: FunctionPlace) -> list[AccessCheck]:
