@@ -13,11 +13,10 @@ import signal
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from vault.domain.function_errors import FunctionFailure, TooManyInvocations
 from vault.rotation.lambdas.child import processes
@@ -142,18 +141,12 @@ def _clear(slot: Slot) -> None:
         for process in processes.of_user(slot.user):
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
-    if slot.folder.is_dir():
-        shutil.rmtree(slot.folder, onerror=_opening)
+    # A function may have closed its folders to its own user.
+    for place, folders, _ in os.walk(slot.folder):
+        for each in folders:
+            if not Path(place, each).is_symlink():
+                Path(place, each).chmod(0o700)
     shutil.rmtree(slot.folder, ignore_errors=True)
-
-
-def _opening(remove: Callable[..., Any], path: str, _error: object) -> None:
-    """Remove what a function has closed to its own user."""
-    with suppress(OSError):
-        for place in (Path(path).parent, Path(path)):
-            if not place.is_symlink():
-                place.chmod(0o700)
-        shutil.rmtree(path) if remove in (os.scandir, os.open) else remove(path)
 
 
 def _open_to_all(place: Path) -> bool:
