@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: analysis-score quickstart test lint bench bench-analysis bench-hook bench-store bench-generic bench-rotation bench-rules train-generic bench-scan soak acceptance picture api-coverage servers clean
+.PHONY: analysis-score quickstart test lint bench bench-analysis bench-hook bench-store bench-generic bench-rotation bench-rules train-generic bench-scan soak acceptance acceptance-templates picture api-coverage servers clean
 
 quickstart: $(VENV)/.base
 	$(BIN)/strongroom quickstart
@@ -72,6 +72,12 @@ soak: $(VENV)/.test servers
 
 acceptance: $(VENV)/.test
 	$(BIN)/python tests/acceptance/real_project.py
+
+# AWS's own rotation templates, unmodified: make acceptance-templates TEMPLATES=../aws-secrets-manager-rotation-lambdas
+# PyGreSQL, which those for PostgreSQL import, is built here: it takes a C compiler and libpq with its headers.
+acceptance-templates: $(VENV)/.test servers
+	$(if $(TEMPLATES),$(BIN)/pip install -q --disable-pip-version-check --upgrade --target $(VENV)/templates PyGreSQL PyMySQL)
+	$(BIN)/python -m tests.acceptance.templates $(if $(TEMPLATES),--templates $(TEMPLATES) --libraries $(VENV)/templates)
 
 picture: $(VENV)/.test
 	$(BIN)/python docs/make_picture.py

@@ -1,4 +1,4 @@
-"""Writes docs/api-operations.md: which operations of IAM, STS and Roles Anywhere are offered, and a test of each.
+"""Writes docs/api-operations.md: which operations of IAM, STS, Roles Anywhere and Lambda are offered, each with a test.
 
 Operations come from botocore's models, tests from `shows` markers (`iam:CreateUser`), read without running them, and
 the reasons for what is not offered from docs/api-operations.yaml. `--check` writes nothing and exits 1 where the page
@@ -21,8 +21,8 @@ from botocore.model import ServiceModel
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "api-operations.md"
-SERVICES = {"iam": "IAM", "sts": "STS", "rolesanywhere": "Roles Anywhere"}
-_HEAD = """# IAM, STS and Roles Anywhere: what is offered
+SERVICES = {"iam": "IAM", "sts": "STS", "rolesanywhere": "Roles Anywhere", "lambda": "Lambda"}
+_HEAD = """# IAM, STS, Roles Anywhere and Lambda: what is offered
 
 Written by `docs/make_operations.py` from botocore's models and the tests' `shows` markers; not by hand.
 `CreateSession` of Roles Anywhere, which certificates sign, is in no model; `iam-rolesanywhere-session` is run against

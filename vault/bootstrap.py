@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from strongroom.kernel.secretvalue import SecretValue
 from strongroom.wire.sigv4 import HttpRequest
 from vault.accounts import Account, accounts_of, add_account, operator_of
 from vault.api.measures import Measures
-from vault.api.response import Response
+from vault.api.response import Deferred, Response
 from vault.api.routing import Router
 from vault.config import DataDir, Layout
 from vault.deployment import ensure_credential
@@ -25,6 +26,7 @@ from vault.domain.errors import Sealed, VaultError
 from vault.domain.sessions import MAX_SECONDS
 from vault.initialise import AccessKey, NewStore, in_memory
 from vault.inprocess import client as inprocess_client
+from vault.loopback import Loopback
 from vault.region import Region
 from vault.replication.links import Links, Peer, Way
 from vault.rotation.attempt import Outcome
@@ -39,7 +41,9 @@ from vault.storage.store import Store
 if TYPE_CHECKING:
     from vault.alarms.notices import Notice
     from vault.api.routing import Desks
+    from vault.domain.functions import CallOutcome, Invocation
     from vault.domain.operation import Operation
+    from vault.rotation.lambdas.runner import Runner
     from vault.rotation.rotators.base import KeyPair
     from vault.seal.base import Keeper
     from vault.storage.figures import Figures
@@ -70,6 +74,8 @@ class Vault:
         self._clock = clock
         self.operator = operator
         self._notices = notices or {}
+        self.loopback = Loopback(self._answer)
+        """Where functions that were uploaded reach the store."""
         self.home = layout.home
         """The region that answers for accounts; it may be served elsewhere."""
         self.regions = self._built(stores, layout, peers or {})
@@ -112,9 +118,14 @@ class Vault:
         Digests of the trail are left in `self.digest_folder`, by default one beside the store; each further region has
         a folder of its own in it. Raises `OSError` where none can be.
         """
+        from vault.rotation.lambdas.slots import sweep
+
+        sweep()
         with self._executing(measures) as desks, ExitStack() as stack:
             for name, region in self.regions.items():
                 stack.enter_context(region.working(self._digest_folder(name, self.digest_folder)))
+            # Whoever works in the background may wait for a function: these end first.
+            stack.callback(self._end_functions)
             yield desks
 
     def perform(self, operation: Operation, request: HttpRequest, source_ip: str) -> None:
@@ -160,7 +171,9 @@ class Vault:
             region.alarms.run_due()
 
     def close(self) -> None:
-        """Close the stores, and overwrite the subkeys of their root key."""
+        """End what functions run, close the stores, and overwrite the subkeys of their root key."""
+        self._end_functions()
+        self.loopback.close()
         for region in self.regions.values():
             region.store.close()
             region.store.barrier.wipe()
@@ -216,6 +229,7 @@ class Vault:
                 clients=Clients(scoped=self._scoped_client, signed=self._signed_client),
                 notify_client=self._notify_client,
                 clock=self._clock,
+                invoke=self._invoke,
                 notices=self._notices,
             )
             for name, store in stores.items()
@@ -232,7 +246,21 @@ class Vault:
         return Way(host=f"{region}.strongroom.invalid", deliver=lambda request: self._answer(request, _HERE))
 
     def _answer(self, request: HttpRequest, source_ip: str) -> Response:
-        return self._router.target(request).answers.one(request, source_ip)
+        answered = self._router.target(request).answers.one(request, source_ip)
+        return answered.work() if isinstance(answered, Deferred) else answered
+
+    @cached_property
+    def _runner(self) -> Runner:
+        from vault.rotation.lambdas.runner import Runner
+
+        return Runner()
+
+    def _end_functions(self) -> None:
+        if "_runner" in self.__dict__:
+            self._runner.close()
+
+    def _invoke(self, invocation: Invocation) -> CallOutcome:
+        return self._runner.run(invocation, self.loopback.url())
 
     @contextmanager
     def _executing(self, measures: Measures) -> Iterator[Desks]:

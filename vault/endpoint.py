@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from strongroom.kernel.clock import utc_now
 from strongroom.kernel.errors import VaultSealed
@@ -16,7 +17,7 @@ from vault.api.app import Application
 from vault.api.measures import Measures
 from vault.api.own import Own
 from vault.api.served import SEAL, Served
-from vault.api.server import serve
+from vault.api.server import endpoint_url, serve
 from vault.api.signingin import SigningIn
 from vault.api.tls import ServerTls
 from vault.api.unsealing import Opening, Unsealing
@@ -58,13 +59,14 @@ def serve_place(place: DataDir, listener: socket.socket, serving: Serving) -> No
     measures = Measures()
     served = Served(measures)
     reason = ""
+    address = _address(listener, serving)
     try:
-        served.open(_opened(place, serving, None))
+        served.open(_opened(place, serving, None, address))
     except VaultSealed as sealed:
         reason = sealed.message
     opening = Opening(
         gathering=Gathering(place.custody),
-        open_with=lambda keeper: _opened(place, serving, keeper),
+        open_with=lambda keeper: _opened(place, serving, keeper, address),
         check_operator=lambda request: _check_operator(place, request),
     )
     _run(served, measures, listener, serving, opening, reason)
@@ -74,6 +76,7 @@ def serve_in_memory(vault: Vault, listener: socket.socket, serving: Serving) -> 
     """Serve a vault that is kept nowhere until a signal ends it."""
     measures = Measures()
     served = Served(measures, kept=False)
+    vault.loopback.address = _address(listener, serving)
     served.open(vault)
     _run(served, measures, listener, serving, None, "")
 
@@ -98,11 +101,20 @@ def _run(
         served.close()
 
 
-def _opened(place: DataDir, serving: Serving, keeper: Keeper | None) -> Vault:
+def _address(listener: socket.socket, serving: Serving) -> str:
+    """Return where functions that run on this machine reach the server; nothing where it takes a certificate."""
+    url = urlsplit(endpoint_url(listener))
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - what to bind to was decided elsewhere
+    host = everywhere.get(url.hostname or "", url.netloc.rpartition(":")[0])
+    return "" if serving.tls is not None else f"http://{host}:{url.port}"
+
+
+def _opened(place: DataDir, serving: Serving, keeper: Keeper | None, address: str) -> Vault:
     vault = open_vault(place, writer=serving.writer, keeper=keeper, peers=serving.peers, notices=serving.notices)
     vault.digest_folder = serving.digests
     for region in vault.regions.values():
         region.retry = serving.retry
+    vault.loopback.address = address
     return vault
 
 

@@ -22,7 +22,7 @@ from vault.domain.errors import (
     VaultError,
 )
 from vault.domain.evaluate import evaluate, refusal
-from vault.domain.operation import AccessCheck, Operation
+from vault.domain.operation import AccessCheck, Later, Operation
 from vault.domain.principals import Principal
 from vault.domain.trail import call_event, new_event_id, spelled_within
 from vault.services.read_ahead import read_ahead
@@ -51,8 +51,8 @@ class Gateway:
         self._bind = bind
         self._spell = spell
 
-    def call(self, tx: Any, call: Call) -> dict[str, Any]:
-        """Authorise, run and record `call` in the transaction `tx`; return the response members.
+    def call(self, tx: Any, call: Call) -> dict[str, Any] | Later:
+        """Authorise, run and record `call` in the transaction `tx`; return the response members, or what makes them.
 
         Raises `VaultError` for refusals; the transaction can go on after one, and after any other failure.
         """
@@ -73,12 +73,13 @@ class Gateway:
             self.refuse(tx, call, error)
             raise
         on_keys = [check.resource for check in checks if check.guarded] if call.operation.service == "kms" else ()
-        event = _event(call, response=response, key_arns=on_keys)
+        told = {} if isinstance(response, Later) else response
+        event = _event(call, response=told, key_arns=on_keys)
         tx.trail.append(event, at=call.context.now)
         for owner in {check.account_id for check in checks} - {"", call.context.account_id}:
             # What another account's caller did is in the trail of both.
-            told = {**event, "eventID": new_event_id(), "recipientAccountId": owner, "sharedEventID": event["eventID"]}
-            tx.trail.append(told, at=call.context.now)
+            theirs = {**event, "eventID": new_event_id(), "recipientAccountId": owner}
+            tx.trail.append({**theirs, "sharedEventID": event["eventID"]}, at=call.context.now)
         return response
 
     def expect(self, tx: Any, calls: Sequence[Call]) -> None:

@@ -47,6 +47,7 @@ from vault.storage.store import Store, UnitOfWork
 if TYPE_CHECKING:
     from vault.alarms.notices import Notice
     from vault.alarms.worker import AlarmWorker
+    from vault.domain.functions import CallOutcome, Invocation
 
 _GLOBAL_SERVICES = ("account", "iam")
 _APART = (REPLICATION, "sts", "rolesanywhere")
@@ -59,7 +60,8 @@ class Region:
     """A region, or whatever regions there are in a store from before each had its own.
 
     `names` are those it answers for, `regions` those of the deployment. `links` reaches the others, `clients`
-    makes rotation functions theirs and `notify_client` what notifications need; `notices` are whom alarms can tell.
+    makes rotation functions theirs and `notify_client` what notifications need; `invoke` runs functions that were
+    uploaded; `notices` are whom alarms can tell.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Region:
         clients: Clients,
         notify_client: Callable[[str, str], Any],
         clock: Clock,
+        invoke: Callable[[Invocation], CallOutcome],
         notices: Mapping[str, Notice] = MappingProxyType({}),
     ) -> None:
         self.store = store
@@ -92,6 +95,7 @@ class Region:
         self.worker = RotationWorker(store, self.own_services, clients, clock)
         self.sign_in = SignIn(store, self.keyring, regions.home, clock)
         self.shipper = Shipper(store, self.own_services, links.send, clock)
+        self._invoke = invoke
         self._notify_client = notify_client
         self._notices = notices
         self._measures: Measures | None = None
@@ -174,6 +178,8 @@ class Region:
             regions=self._regions,
             hasten=self._hasten,
             retry=self.retry,
+            identities=self.callers.identities,
+            invoke=self._invoke,
         )
 
     def _hasten(self, task: Task) -> None:

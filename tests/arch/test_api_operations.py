@@ -1,4 +1,4 @@
-"""Every operation of IAM, STS and Roles Anywhere is shown by a test, or it is said why it is not offered."""
+"""Every operation of IAM, STS, Roles Anywhere and Lambda is shown by a test, or it is said why it is not offered."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.testing.scripts import loaded
-from vault.api.operations import iam, rolesanywhere, sts
+from vault.api.operations import iam, lambdas, rolesanywhere, sts
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +24,8 @@ def test_the_page_is_up_to_date(script: Any) -> None:
     assert script.PAGE.read_text() == script.page(script.tables()), "run: .venv/bin/python docs/make_operations.py"
 
 
-@pytest.mark.parametrize(("service", "module"), [("iam", iam), ("sts", sts), ("rolesanywhere", rolesanywhere)])
+@pytest.mark.parametrize(
+    ("service", "module"), [("iam", iam), ("sts", sts), ("rolesanywhere", rolesanywhere), ("lambda", lambdas)]
+)
 def test_what_the_page_calls_offered_is_what_is_offered(script: Any, service: str, module: Any) -> None:
     assert set(script.tables()[service].shown) == set(module.OPERATIONS)

@@ -69,7 +69,7 @@ def test_every_refusal_of_the_store_has_an_aws_code_in_both_protocols(kind: type
     for query in (False, True):
         wired = wire_error(refusal, query=query)
         assert wired.code
-        assert wired.status in (400, 403, 404, 409, 410, 500, 503)
+        assert wired.status in (400, 403, 404, 409, 410, 412, 413, 429, 500, 502, 503)
 
 
 def test_our_own_repository_holds_no_credential() -> None:

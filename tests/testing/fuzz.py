@@ -13,6 +13,7 @@ _PLAIN: dict[str, st.SearchStrategy[Any]] = {
     "boolean": st.booleans(),
     "integer": st.integers(-1, 40),
     "long": st.integers(-1, 40),
+    "double": st.integers(-1, 40),
     "timestamp": st.sampled_from([0, 2_000_000_000, 4_000_000_000]),
 }
 

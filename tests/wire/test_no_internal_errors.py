@@ -20,7 +20,7 @@ _POLICY = {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Re
 _WORDS = (
     SECRET, VERSION, "fuzz/other", "AWSCURRENT", "AWSPENDING", "blue", "default", "name", "all", "description", "asc",
     "alias/aws/secretsmanager", "arn:aws:secretsmanager:us-east-1:123456789012:secret:fuzz/secret", "arn:aws:s3:::b",
-    "arn:aws:lambda:us-east-1:123456789012:function:strongroom-generated", "rate(1 day)", "1h", "aws:k", "!", "",
+    "arn:aws:lambda:us-east-1:123456789012:function:strongroom-generated-single", "rate(1 day)", "1h", "aws:k", "!", "",
     json.dumps(_POLICY), "{}", "läuft\u0000", "us-east-1", "x" * 600,
 )  # fmt: skip
 

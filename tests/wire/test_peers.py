@@ -106,7 +106,8 @@ def test_secrets_and_their_changes_reach_the_other_process(enabled: dict[str, Si
         assert settled(client, name) == {WEST: IN_SYNC}
         read = json.loads(west.client().get_secret_value(SecretId=name)["SecretString"])
         assert read["hosts"][WEST] == "db.west.example"
-        token = client.rotate_secret(SecretId=name, RotationLambdaARN=function_arn("generated-single", EAST, "1" * 12))
+        function = function_arn("generated-single", EAST, "123456789012")
+        token = client.rotate_secret(SecretId=name, RotationLambdaARN=function)
         until(
             lambda: west.client().describe_secret(SecretId=name)["VersionIdsToStages"],
             lambda stages: "AWSCURRENT" in stages.get(token["VersionId"], []),

@@ -11,7 +11,7 @@ import pytest
 from tests.testing.wire import refusal
 
 ABSENT = ("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
-FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:strongroom-generated"
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:strongroom-generated-single"
 
 
 @pytest.mark.shows("GetSecretValue", parameters=("SecretId",))
@@ -165,6 +165,6 @@ def test_a_token_of_another_secret_is_refused(client: Any, stored: str, name: st
 def test_no_rotation_member_is_shown_before_rotation_is_set_up_nor_after_a_failed_attempt(
     client: Any, stored: str
 ) -> None:
-    absent = FUNCTION.replace("strongroom-generated", "somebody-elses")
+    absent = FUNCTION.replace("strongroom-generated-single", "somebody-elses")
     assert refusal(client.rotate_secret, SecretId=stored, RotationLambdaARN=absent)[0] == "AccessDeniedException"
     assert not [member for member in client.describe_secret(SecretId=stored) if "Rotat" in member]

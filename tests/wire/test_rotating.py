@@ -10,7 +10,7 @@ import pytest
 
 from tests.testing.wire import refusal, refused
 
-FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:strongroom-generated"
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:strongroom-generated-single"
 
 
 @pytest.mark.shows("RotateSecret", parameters=("SecretId", "RotationLambdaARN"))

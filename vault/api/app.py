@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import replace
 from typing import Any
 
 from strongroom.wire.sigv4 import HttpRequest
+from vault.api.bodies import MAX_BODY, Bodies, no_room, too_large
 from vault.api.own import PREFIX
 from vault.api.response import Response
 
-MAX_BODY = 1024 * 1024
 BODY_SECONDS = 30
 _HANG_UP = (("connection", "close"),)
 """Said where the rest of a body is not read: without it, what still comes would be read for ever."""
@@ -36,16 +37,29 @@ class Application:
     def __init__(self, answer: Answer, own: Answer) -> None:
         self._answer = answer
         self._own = own
+        self._bodies = Bodies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP exchange (ASGI 3)."""
         if scope["type"] != "http":
             return
+        most = self._bodies.most(scope["method"], scope["path"])
+        length = _length(scope, most)
+        if length > most:
+            await _write(send, _too_large(scope))
+            return
+        with self._bodies.room(length) as free:
+            if free:
+                await self._exchange(scope, receive, send, most)
+            else:
+                await _write(send, _hanging_up(no_room()))
+
+    async def _exchange(self, scope: Scope, receive: Receive, send: Send, most: int) -> None:
         try:
             async with asyncio.timeout(BODY_SECONDS):
-                body = await _read(receive)
+                body = await _read(receive, most)
         except BodyTooLarge:
-            await _write(send, _plain(413, "RequestEntityTooLarge", _HANG_UP))
+            await _write(send, _too_large(scope))
             return
         except TimeoutError:
             await _write(send, _plain(408, "RequestTimeout", _HANG_UP))
@@ -71,7 +85,25 @@ def http_request(scope: Scope, body: bytes) -> HttpRequest:
     )
 
 
-async def _read(receive: Receive) -> bytes:
+def _length(scope: Scope, most: int) -> int:
+    """Return how long a request says its body is; one that does not say may come to be as long as one can be."""
+    headers = dict(scope["headers"])
+    said = headers.get(b"content-length", b"")
+    if said.isdigit():
+        return int(said[:19])
+    return most if b"transfer-encoding" in headers else 0
+
+
+def _too_large(scope: Scope) -> Response:
+    told = too_large(scope["method"], scope["path"])
+    return _plain(413, "RequestEntityTooLarge", _HANG_UP) if told is None else _hanging_up(told)
+
+
+def _hanging_up(response: Response) -> Response:
+    return replace(response, headers=(*response.headers, *_HANG_UP))
+
+
+async def _read(receive: Receive, most: int = MAX_BODY) -> bytes:
     chunks: list[bytes] = []
     size = 0
     more = True
@@ -81,7 +113,7 @@ async def _read(receive: Receive) -> bytes:
             raise ClientGone
         chunk = message.get("body", b"")
         size += len(chunk)
-        if size > MAX_BODY:
+        if size > most:
             raise BodyTooLarge
         chunks.append(chunk)
         more = bool(message.get("more_body", False))

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from strongroom.kernel.clock import Clock
 from strongroom.wire.sigv4 import HttpRequest
 from vault.api.chain import Chain, refuse
-from vault.api.response import Response
+from vault.api.response import Answered
 from vault.domain.errors import StoreConflict
 
 _TRIES = 8
@@ -41,7 +41,7 @@ class Answers:
         self.afterwards: Callable[[], None] = lambda: None
         """Called after each commit, before its answers are given, on the thread that had them made. Never raises."""
 
-    def one(self, request: HttpRequest, source_ip: str) -> Response:
+    def one(self, request: HttpRequest, source_ip: str) -> Answered:
         """Return the answer to a request in a transaction of its own."""
         failed: Exception = StoreConflict()
         for tried in range(_TRIES):
@@ -57,7 +57,7 @@ class Answers:
                 return refuse(error, request)
         return refuse(failed, request)
 
-    def all(self, requests: Sequence[tuple[HttpRequest, str]]) -> list[Response]:
+    def all(self, requests: Sequence[tuple[HttpRequest, str]]) -> list[Answered]:
         """Return the answers to requests, each with its client's address, in their order."""
         if len(requests) == 1:
             return [self.one(*requests[0])]

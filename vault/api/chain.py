@@ -21,12 +21,12 @@ from vault.api.decode import WrongType, decode
 from vault.api.errors import MalformedInput, UnknownOperation
 from vault.api.operations import account, cloudtrail, iam, kms, replication, rolesanywhere, secretsmanager, sts
 from vault.api.recording import recorded
-from vault.api.response import Response
+from vault.api.response import Answered, Deferred, Response
 from vault.api.speaking import Spoken
 from vault.api.spec import operation_model
 from vault.api.workloads import CREATE_SESSION, is_workload, workload_call
 from vault.domain.errors import InvalidParameter, StoreUnavailable, ValidationFailed, VaultError
-from vault.domain.operation import Operation
+from vault.domain.operation import Later, Operation
 from vault.gateway import Call, Gateway
 
 _OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
@@ -41,8 +41,8 @@ _OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
 }
 _SILENT = ("iam",)
 """Services whose errors do not show what was sent."""
-_WATCHING = ("monitoring", "logs")
-"""CloudWatch and CloudWatch Logs, as requests for them are signed."""
+_SELDOM = ("monitoring", "logs", "lambda")
+"""CloudWatch, CloudWatch Logs and Lambda, as requests for them are signed."""
 _READING = ("Get", "List", "Describe", "Lookup", "Decode")
 """How the names of operations begin that CloudTrail calls read-only."""
 _log = logging.getLogger("strongroom.api")
@@ -74,7 +74,7 @@ class Chain:
         self._authenticator = authenticator
         self._gateway = gateway
 
-    def answer(self, tx: Any, requests: Sequence[tuple[HttpRequest, str]], now: datetime) -> list[Response]:
+    def answer(self, tx: Any, requests: Sequence[tuple[HttpRequest, str]], now: datetime) -> list[Answered]:
         """Return the answers to requests, each with its client's address, whatever they hold, in their order.
 
         Raises `StoreUnavailable` alone: then the transaction is lost, and nothing in it was answered.
@@ -110,11 +110,13 @@ class Chain:
         call = Call(principal=caller.principal, context=caller.context, operation=operation, parameters={}, recorded={})
         self._gateway.call(tx, call)
 
-    def _run(self, tx: Any, asked: _Asked) -> Response:
+    def _run(self, tx: Any, asked: _Asked) -> Answered:
         request_id = asked.call.context.request_id
         try:
             result = self._gateway.call(tx, asked.call)
-            return speaking.answer(asked.routed.protocol, asked.routed.model, result, request_id)
+            if isinstance(result, Later):
+                return _deferred(asked, result)
+            return _answered(asked, result)
         except StoreUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 - the edge: every failure becomes an answer
@@ -130,6 +132,21 @@ class Chain:
             self._gateway.refuse(tx, _call(caller, routed, {}, {}), refusal)
             raise refusal from None
         return _call(caller, routed, parameters, recorded(shape, parameters))
+
+
+def _answered(asked: _Asked, result: dict[str, Any]) -> Response:
+    request_id = asked.call.context.request_id
+    return speaking.answer(asked.routed.protocol, asked.routed.model, result, request_id)
+
+
+def _deferred(asked: _Asked, later: Later) -> Deferred:
+    def work() -> Response:
+        try:
+            return _answered(asked, later.work())
+        except Exception as error:  # noqa: BLE001 - the edge: every failure becomes an answer
+            return refuse(error, asked.request, asked.call.context.request_id)
+
+    return Deferred(work=work)
 
 
 def _new_request_id() -> str:
@@ -170,12 +187,13 @@ def _route(service: str, request: HttpRequest) -> _Routed:
 def _offered(service: str) -> Mapping[str, Operation] | None:
     """Return the operations of a service that are offered; None for a service that is not."""
     found = _OPERATIONS.get(service)
-    if found is not None or service not in _WATCHING:
+    if found is not None or service not in _SELDOM:
         return found
     # Few stores are asked for them, so they are loaded by the first request that is.
-    from vault.api.operations import cloudwatch, logs
+    from vault.api.operations import cloudwatch, lambdas, logs
 
-    return cloudwatch.OPERATIONS if service == "monitoring" else logs.OPERATIONS
+    offered = {"monitoring": cloudwatch.OPERATIONS, "logs": logs.OPERATIONS, "lambda": lambdas.OPERATIONS}
+    return offered[service]
 
 
 def _own(service: str, error: Exception) -> Exception:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from strongroom.wire.sigv4 import SignatureError, SignatureFault
-from vault.domain import alarm_errors, errors, kms_errors
+from vault.domain import alarm_errors, errors, function_errors, kms_errors
 from vault.domain.iam import errors as iam_errors
 
 
@@ -21,6 +21,8 @@ class WireError:
     message: str
     status: int = 400
     modeled: bool = False
+    whose: str = ""
+    """Whose fault it is, where the service tells: `User` or `Service`."""
 
 
 class UnknownOperation(errors.VaultError):
@@ -99,6 +101,22 @@ _IAM: dict[type[errors.VaultError], tuple[str, int]] = {
 }
 """Those of IAM and STS, with their status; CloudTrail has `Exception` behind the code."""
 
+_LAMBDA: dict[type[errors.VaultError], tuple[str, int]] = {
+    function_errors.CodeStorageExceeded: ("CodeStorageExceededException", 400),
+    function_errors.FunctionConflict: ("ResourceConflictException", 409),
+    function_errors.FunctionFailure: ("ServiceException", 500),
+    function_errors.FunctionKeyUnusable: ("KMSInvalidStateException", 502),
+    function_errors.FunctionNotFound: ("ResourceNotFoundException", 404),
+    function_errors.InvalidFunctionParameter: ("InvalidParameterValueException", 400),
+    function_errors.InvalidRequestContent: ("InvalidRequestContentException", 400),
+    function_errors.LambdaRefusal: ("ServiceException", 500),
+    function_errors.PolicyLengthExceeded: ("PolicyLengthExceededException", 400),
+    function_errors.RequestTooLarge: ("RequestEntityTooLargeException", 413),
+    function_errors.RevisionMismatch: ("PreconditionFailedException", 412),
+    function_errors.TooManyInvocations: ("TooManyRequestsException", 429),
+}
+"""Those of Lambda, with their status."""
+
 _COMMON: dict[type[errors.VaultError], tuple[str, str, int]] = {
     errors.ValidationFailed: ("ValidationException", "ValidationError", 400),
     errors.RegionConflict: ("ConflictException", "Conflict", 409),
@@ -121,7 +139,7 @@ _COMMON: dict[type[errors.VaultError], tuple[str, str, int]] = {
 }
 """JSON code, query code, status; the query services answer refusals of access and authentication with 403."""
 
-_KNOWN = (_MODELED, _KMS, _IAM, _COMMON)
+_KNOWN = (_MODELED, _KMS, _IAM, _LAMBDA, _COMMON)
 
 _SIGNATURE: dict[SignatureFault, tuple[str, str]] = {
     SignatureFault.MISSING: ("MissingAuthenticationTokenException", "MissingAuthenticationToken"),
@@ -163,6 +181,9 @@ def _refusal(error: errors.VaultError, *, query: bool) -> WireError:
     if kind in _IAM:
         code, status = _IAM[kind]
         return WireError(code=code if query else f"{code}Exception", message=error.message, status=status)
+    if kind in _LAMBDA:
+        code, status = _LAMBDA[kind]
+        return WireError(code=code, message=error.message, status=status, whose="User" if status < 500 else "Service")
     modeled = _MODELED.get(kind)
     if modeled is not None:
         code = _QUERY_MODELED.get(modeled, modeled) if query else modeled

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 from strongroom.wire.sigv4 import HttpRequest
-from vault.api.response import Response
+from vault.api.response import Answered, Deferred, Response
 
 MOST = 64
 """Requests in one batch: more would let the first ones wait for the last."""
+MOST_DEFERRED = 32
+"""Answers that are made at once beside the thread: those that take their time."""
 
-AnswerAll = Callable[[Sequence[tuple[HttpRequest, str]]], list[Response]]
+AnswerAll = Callable[[Sequence[tuple[HttpRequest, str]]], list[Answered]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +26,7 @@ class _Waiting:
     request: HttpRequest
     source_ip: str
     loop: asyncio.AbstractEventLoop
-    future: asyncio.Future[Response]
+    future: asyncio.Future[Answered]
 
 
 class Executor:
@@ -32,6 +35,7 @@ class Executor:
     def __init__(self, answer_all: AnswerAll) -> None:
         self._answer_all = answer_all
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._beside = ThreadPoolExecutor(MOST_DEFERRED, "strongroom-deferred")
 
     @property
     def waiting(self) -> int:
@@ -41,9 +45,12 @@ class Executor:
     async def answer(self, request: HttpRequest, source_ip: str) -> Response:
         """Return the answer to a request, once what it did is committed."""
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[Response] = loop.create_future()
+        future: asyncio.Future[Answered] = loop.create_future()
         self._queue.put(_Waiting(request=request, source_ip=source_ip, loop=loop, future=future))
-        return await future
+        answered = await future
+        if isinstance(answered, Deferred):
+            return await loop.run_in_executor(self._beside, answered.work)
+        return answered
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -55,6 +62,8 @@ class Executor:
         finally:
             self._queue.put(None)
             thread.join()
+            # What is still at work is ended by whoever has started it.
+            self._beside.shutdown(wait=False, cancel_futures=True)
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
@@ -76,7 +85,7 @@ class Executor:
             yield waiting
 
 
-def _deliver(answered: list[tuple[_Waiting, Response]]) -> None:
+def _deliver(answered: list[tuple[_Waiting, Answered]]) -> None:
     for waiting, response in answered:
         if not waiting.future.done():
             waiting.future.set_result(response)

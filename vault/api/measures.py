@@ -15,11 +15,11 @@ from functools import lru_cache
 
 from strongroom.wire.sigv4 import HttpRequest
 from vault.api.protocol import cbor, query
-from vault.api.response import Response
+from vault.api.response import Answered, Response
 from vault.api.spec import operation_at, operation_model
 
 Answer = Callable[[HttpRequest, str], Awaitable[Response]]
-AnswerAll = Callable[[Sequence[tuple[HttpRequest, str]]], list[Response]]
+AnswerAll = Callable[[Sequence[tuple[HttpRequest, str]]], list[Answered]]
 
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 SIZES = (1, 2, 4, 8, 16, 32, 64)
@@ -34,8 +34,8 @@ _TARGETS = {
     "Logs_20140328": "logs",
 }
 """The services by the first half of `X-Amz-Target`, as their models have it."""
-_PLACES = "rolesanywhere"
-"""The service whose operations are told by method and path."""
+_PLACES = ("rolesanywhere", "lambda")
+"""The services whose operations are told by method and path."""
 _OTHER = "other"
 
 
@@ -87,7 +87,7 @@ class Measures:
     def batched(self, answer_all: AnswerAll) -> AnswerAll:
         """Return `answer_all` with the size of each batch counted."""
 
-        def counted(requests: Sequence[tuple[HttpRequest, str]]) -> list[Response]:
+        def counted(requests: Sequence[tuple[HttpRequest, str]]) -> list[Answered]:
             self.batches.observe(len(requests))
             return answer_all(requests)
 
@@ -117,10 +117,17 @@ def _operation(request: HttpRequest) -> tuple[str, str]:
     if target is not None:
         return _known(target)
     if request.path not in ("", "/"):
-        found = operation_at(_PLACES, request.method, request.path)
-        return (_PLACES, found[0]) if found else (_OTHER, _OTHER)
+        return _placed(request.method, request.path)
     service = query.service(request)
     return (_OTHER, _OTHER) if service is None else (service, "form")
+
+
+def _placed(method: str, path: str) -> tuple[str, str]:
+    for service in _PLACES:
+        found = operation_at(service, method, path)
+        if found is not None:
+            return service, found[0]
+    return _OTHER, _OTHER
 
 
 @lru_cache(maxsize=512)

@@ -83,7 +83,8 @@ def _cbor(service: str, facts: Mapping[str, Any], request: HttpRequest) -> Asked
 
 
 def _rest(service: str, facts: Mapping[str, Any], request: HttpRequest) -> Asked:
-    found = operation_at(service, request.method, request.path)
+    # Some SDKs end a path with a slash that the model has no more.
+    found = operation_at(service, request.method, request.path.rstrip("/"))
     if found is None:
         raise UnknownOperation(f"There is no operation at {request.path[:64]}.")
     name, named = found
@@ -105,7 +106,9 @@ def answer(protocol: Spoken, model: Any, result: dict[str, Any], request_id: str
         return query.answer(model, result, request_id)
     if protocol is Spoken.CBOR:
         return cbor.answer(model, result, request_id)
-    return restjson.answer(result, request_id, model.http.get("responseCode", 200) if model else _CREATED)
+    if model is None:
+        return restjson.answer(None, result, request_id, _CREATED)
+    return restjson.answer(model.output_shape, result, request_id, model.http.get("responseCode", 200))
 
 
 def refusal(error: Exception, request: HttpRequest, request_id: str) -> Response:

@@ -31,6 +31,8 @@ class Purpose(StrEnum):
     ROTATION_JOB = "rotation-job"
     REPLICATION = "replication"
     ALARM = "alarm"
+    FUNCTION = "function"
+    FUNCTION_PART = "function-part"
     VALUE_DIGEST = "value-digest"
     IDENTITY = "identity"
     ACCESS_KEY = "access-key"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from vault.domain.context import CallContext
@@ -59,6 +59,16 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """What an operation has still to do once its transaction has committed: it takes its time, and others go on.
+
+    `work` returns the response members and raises `VaultError`; it is done on a thread of its own.
+    """
+
+    work: Callable[[], dict[str, Any]] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """A wire operation. `checks` and `run` take (transaction-bound services, context, decoded request)."""
 
@@ -67,7 +77,7 @@ class Operation:
     name: str
     read_only: bool
     checks: Callable[[Any, CallContext, Mapping[str, Any]], Sequence[AccessCheck]]
-    run: Callable[[Any, CallContext, Mapping[str, Any]], dict[str, Any]]
+    run: Callable[[Any, CallContext, Mapping[str, Any]], dict[str, Any] | Later]
     recorded_response: tuple[str, ...] = ()
     """Response members that may enter the trail (`ARN`, `Name`, `VersionId`); never a value."""
     wanted: Callable[[CallContext, Mapping[str, Any]], Wanted | None] = lambda _context, _request: None

@@ -28,7 +28,7 @@ from vault.rotation.attempt import Attempt, Means, Outcome, Services
 from vault.rotation.clients import Clients, reading_policy, rotating_policy, settings_of
 from vault.rotation.function import RotationFunction
 from vault.rotation.functions import rotator_of
-from vault.rotation.rotators.base import Errand, RotationFailed, Step
+from vault.rotation.rotators.base import Errand, Step
 from vault.services.rotation_work import ClaimedRotation
 from vault.storage.store import Store, UnitOfWork
 
@@ -208,7 +208,9 @@ class RotationWorker:
     def _function(self, claimed: ClaimedRotation) -> RotationFunction:
         rotator = rotator_of(claimed.function_arn)
         if rotator is None:
-            raise RotationFailed(f"the rotation function {claimed.function_arn} is not known here")
+            from vault.rotation.lambdas.uploaded import UploadedFunction
+
+            return UploadedFunction(self._store, self._services, claimed, self._clock)
         return rotator.rotator(self._errand(claimed))
 
     def _errand(self, claimed: ClaimedRotation) -> Errand:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING
@@ -42,7 +43,12 @@ from vault.services.tags import Tagging
 from vault.storage.store import UnitOfWork
 
 if TYPE_CHECKING:
+    from vault.domain.functions import CallOutcome, Invocation
+    from vault.domain.secret import Secret
     from vault.services.alarms import Alarms
+    from vault.services.execution_roles import ExecutionRoles, Identities
+    from vault.services.function_calls import FunctionCalls
+    from vault.services.functions import Functions
     from vault.services.metric_filters import MetricFilters
 
 _RETRY = RetryRules()
@@ -63,12 +69,16 @@ class Services:
         regions: Map | None = None,
         hasten: Callable[[Task], None] = lambda _: None,
         retry: RetryRules = _RETRY,
+        identities: Identities | None = None,
+        invoke: Callable[[Invocation], CallOutcome] | None = None,
     ) -> None:
         """`random` draws ARN suffixes and passwords and must be cryptographic (`random.SystemRandom()`).
 
-        `rotation_functions` tells whether the function of an ARN can be invoked, `spell` how the trail names a refusal.
+        `rotation_functions` tells whether an ARN is a built-in function's, `spell` how the trail names a refusal.
         `regions` are those of the deployment, where operations on regions are offered; `hasten` has a region told of
-        something before the call is answered; `retry` says how often a rotation is tried.
+        something before the call is answered; `retry` says how often a rotation is tried. `identities` leads to where
+        roles are, by default this store; `invoke` runs functions that were uploaded, where that is offered: outside of
+        every transaction, it takes its time.
         """
         self.tx = tx
         self.keyring = keyring
@@ -79,6 +89,8 @@ class Services:
         self._regions = regions
         self._hasten = hasten
         self._retry = retry
+        self._identities = identities or self._here
+        self._invoke = invoke
 
     @cached_property
     def secrets(self) -> Secrets:
@@ -108,7 +120,7 @@ class Services:
     @cached_property
     def rotation(self) -> Rotation:
         """Rotation, for callers."""
-        return Rotation(self.tx, self.secrets, self._random, self._rotation_functions)
+        return Rotation(self.tx, self.secrets, self._random, self._rotates)
 
     @cached_property
     def rotation_work(self) -> RotationWork:
@@ -228,3 +240,42 @@ class Services:
         from vault.services.metric_filters import MetricFilters
 
         return MetricFilters(self.tx, self.keyring)
+
+    # So is what functions need that were uploaded.
+
+    @cached_property
+    def functions(self) -> Functions:
+        """Functions that were uploaded."""
+        from vault.services.function_keys import FunctionKeys
+        from vault.services.functions import Functions
+
+        keys = FunctionKeys(self.tx, self.keyring, self.key_access, self._principal)
+        return Functions(self.tx, self.keyring, self.execution_roles, keys)
+
+    @cached_property
+    def function_calls(self) -> FunctionCalls:
+        """Calls of functions."""
+        from vault.services.function_calls import FunctionCalls
+
+        return FunctionCalls(self.tx, self.keyring, self.functions, self.execution_roles)
+
+    @cached_property
+    def execution_roles(self) -> ExecutionRoles:
+        """Roles that functions run as."""
+        from vault.services.execution_roles import ExecutionRoles
+
+        return ExecutionRoles(self.tx, self._identities, self._random)
+
+    @property
+    def invoke(self) -> Callable[[Invocation], CallOutcome]:
+        """What runs functions, outside of every transaction."""
+        if self._invoke is None:
+            raise ValidationFailed("This store runs no functions.")
+        return self._invoke
+
+    def _rotates(self, arn: str, secret: Secret) -> bool:
+        return self._rotation_functions(arn) or self.function_calls.rotates(arn, secret)
+
+    @contextmanager
+    def _here(self, tx: UnitOfWork) -> Iterator[tuple[UnitOfWork, Keyring]]:
+        yield tx, self.keyring

@@ -19,6 +19,8 @@ from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.ciphertext import secret_context, take_apart
 from vault.domain.envelope import FORMAT, Part, Place, SealedVersion, tag, untag
 from vault.domain.errors import DecryptionFailed
+from vault.domain.functions import Function
+from vault.domain.functions import Part as FunctionPart
 from vault.domain.keys import MANAGED_ALIAS, Alias, Key, KeyManager, yearly
 from vault.domain.kms_errors import InvalidCiphertext
 from vault.domain.secret import Secret, SecretContent, ValueKind
@@ -152,6 +154,14 @@ class Keyring:
         """Return what a user's password is checked against. Raises `DecryptionFailed`."""
         return self._barrier.unseal(Purpose.PASSWORD, sealed, user_id.encode())
 
+    def seal_function_part(self, function: Function, part: FunctionPart, content: SecretValue) -> bytes:
+        """Return code or environment of a function sealed for its place and the id that its document has of it."""
+        return self._barrier.seal(Purpose.FUNCTION_PART, content.reveal(), _function_place(function, part))
+
+    def open_function_part(self, function: Function, part: FunctionPart, sealed: bytes) -> SecretValue:
+        """Return what `seal_function_part` sealed. Raises `DecryptionFailed`."""
+        return SecretValue(self._barrier.unseal(Purpose.FUNCTION_PART, sealed, _function_place(function, part)))
+
     def _bound(self, part: Part, secret: Secret, version_id: str, key_id: str) -> bytes:
         return _associated_data(part, self._store_id, secret.account_id, secret.region, secret.arn, version_id, key_id)
 
@@ -165,6 +175,11 @@ def _associated_data(
         store_id=store_id, account_id=account_id, region=region, arn=arn, version_id=version_id, key_id=key_id
     )
     return place.associated_data(part)
+
+
+def _function_place(function: Function, part: FunctionPart) -> bytes:
+    place = function.place
+    return canonical_json([place.account_id, place.region, place.name, part.value, function.part_id(part)])
 
 
 def _access_key_place(access_key_id: str, account_id: str) -> bytes:

@@ -23,19 +23,19 @@ from vault.storage.store import UnitOfWork
 
 
 class Rotation:
-    """Rotation in one transaction. `function_exists` tells whether a rotation function can be invoked."""
+    """Rotation in one transaction. `may_invoke` tells whether a function can be invoked to rotate a secret."""
 
     def __init__(
         self,
         tx: UnitOfWork,
         secrets: Secrets,
         source: random.Random,
-        function_exists: Callable[[str], bool],
+        may_invoke: Callable[[str, Secret], bool],
     ) -> None:
         self._tx = tx
         self._secrets = secrets
         self._source = source
-        self._function_exists = function_exists
+        self._may_invoke = may_invoke
 
     def rotate(
         self,
@@ -133,7 +133,7 @@ class Rotation:
         function = function_arn or (stored.function_arn if stored is not None else None)
         if function is None:
             raise InvalidRequest(NO_FUNCTION)
-        if not self._function_exists(function):
+        if not self._may_invoke(function, secret):
             raise AccessDenied(CANNOT_INVOKE)
         kept = stored.configured if stored is not None and rules is None else None
         return RotationConfig(

@@ -15,6 +15,7 @@ from vault.domain.iam.kinds import KINDS
 from vault.domain.secret import Secret
 from vault.domain.versions import SecretVersion
 from vault.services.alarm_verification import alarm_faults
+from vault.services.function_verification import function_faults
 from vault.services.keyring import Keyring
 from vault.storage.secrets import REMOVED
 from vault.storage.store import Store, UnitOfWork
@@ -65,6 +66,7 @@ class Verification:
         yield from self._jobs()
         yield from self._replication()
         yield from alarm_faults(self._store)
+        yield from function_faults(self._store, self._keyring)
 
     def _keys_and_identities(self) -> Iterator[Fault]:
         with self._store.transaction() as tx:

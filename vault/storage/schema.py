@@ -267,6 +267,33 @@ notifications = Table(
 )
 Index("notifications_by_due", notifications.c.due)
 
+functions = Table(
+    "functions",
+    metadata,
+    Column("account_id", _TEXT, primary_key=True, comment="search: its account"),
+    Column("region", _TEXT, primary_key=True, comment="search: its region"),
+    Column("name", _TEXT, primary_key=True, comment="search: its name"),
+    Column("state", _TEXT, nullable=False, comment="canonical JSON of the rotation function"),
+    Column("mac", LargeBinary, nullable=False, comment="MAC of state under the barrier"),
+    sqlite_strict=True,
+)
+
+function_parts = Table(
+    "function_parts",
+    metadata,
+    Column("account_id", _TEXT, primary_key=True, comment="the function's account"),
+    Column("region", _TEXT, primary_key=True, comment="its region"),
+    Column("name", _TEXT, primary_key=True, comment="its name"),
+    Column("part", _TEXT, primary_key=True, comment="code or environment"),
+    Column("number", _NUMBER, primary_key=True, comment="0, 1, 2 of the pieces that it is cut into"),
+    Column("sealed", LargeBinary, nullable=False, comment="a piece of what was sealed under the root key"),
+    ForeignKeyConstraint(
+        ["account_id", "region", "name"], ["functions.account_id", "functions.region", "functions.name"],
+        ondelete="CASCADE",
+    ),
+    sqlite_strict=True,
+)  # fmt: skip
+
 identities = Table(
     "identities",
     metadata,

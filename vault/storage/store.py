@@ -38,6 +38,7 @@ from vault.storage.turns import Turns
 
 if TYPE_CHECKING:
     from vault.storage.alarms import AlarmRepository
+    from vault.storage.functions import FunctionRepository
     from vault.storage.notifications import HistoryRepository, NotificationRepository
 
 STORE_FILE = "store.db"
@@ -86,6 +87,13 @@ class UnitOfWork:
         from vault.storage.notifications import HistoryRepository
 
         return HistoryRepository(self._connection, self._barrier)
+
+    @cached_property
+    def functions(self) -> FunctionRepository:
+        """Rotation functions that were uploaded."""
+        from vault.storage.functions import FunctionRepository
+
+        return FunctionRepository(self._connection, self._barrier, self.meta)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

@@ -13,14 +13,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from strongroom.kernel.secretvalue import SecretValue
+from tests.testing.functions import TRUSTING_LAMBDA, zipped
 from tests.testing.vault_bench import FUNCTION, Bench
 from vault.domain.alarm import Actions
 from vault.domain.alarm_rule import AlarmRule, Comparison, Statistic
 from vault.domain.alarms import State
 from vault.domain.errors import VaultError
+from vault.domain.function_names import FunctionPlace
 from vault.domain.iam.entities import Group
 from vault.domain.metric_filters import LOG_GROUP, Transformation
+from vault.services.functions import NewFunction
 from vault.services.grants import NewGrant
+from vault.services.iam.roles import NewRole
 from vault.services.keyring import Keyring
 from vault.services.keys import NewKey
 from vault.services.verification import Verification
@@ -56,7 +60,7 @@ _COLUMNS = list(_KINDS)
 
 @pytest.fixture
 def filled(bench: Bench) -> Bench:
-    """A bench with two secrets, one under two keys and replicated, a rotation, a grant, a key, a group, and events."""
+    """A bench with two secrets, one under two keys and replicated, a rotation, a grant, a key, functions, events."""
     bench.call("CreateSecret", Name="one", SecretString="1-old")
     bench.call("PutSecretValue", SecretId="one", SecretString=VALUES["one"])
     bench.call("CreateSecret", Name="two", SecretString=VALUES["two"])
@@ -71,6 +75,7 @@ def filled(bench: Bench) -> Bench:
     bench.call("ReplicateSecretToRegions", SecretId="one", AddReplicaRegions=regions)
     keyring = Keyring(bench.store)
     _put_alarms(bench)
+    _put_functions(bench)
     with bench.store.transaction() as tx:
         tx.meta.add_account(bench.account_id, (bench.region,), now=bench.now)
         sealed = keyring.seal_access_key("AKID", bench.account_id, SecretValue("k"))
@@ -103,6 +108,23 @@ def _put_alarms(bench: Bench) -> None:
         for name in ("first", "second"):
             services.alarms.put(bench.context, name, rule, actions=actions)
         services.alarms.set_state(bench.context, "first", State.ALARM, "tried", "")
+
+
+def _put_functions(bench: Bench) -> None:
+    """Have two functions whose role trusts Lambda."""
+    with bench.services() as services:
+        role = services.iam.roles.create(bench.context, NewRole(name="r", path="/", trust=TRUSTING_LAMBDA))
+        for name in ("first", "second"):
+            new = NewFunction(
+                place=FunctionPlace(account_id=bench.account_id, region=bench.region, name=name),
+                role=role.arn,
+                runtime="python3.12",
+                handler="function.handler",
+                code=zipped("def handler(*_): pass"),
+                environment={"NAME": "value"},
+                settings={},
+            )
+            services.functions.create(bench.context, new)
 
 
 @pytest.fixture
@@ -198,6 +220,8 @@ def test_values_that_changed_rows_are_noticed(
         "data_keys",
         "replication",
         "alarms",
+        "functions",
+        "function_parts",
         "metric_filters",
         "meta",
     ],

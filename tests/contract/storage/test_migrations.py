@@ -36,6 +36,7 @@ _STORE_ID = "8b0fc1a6-7d4c-4a5e-9d55-0f6d6a0a3c11"
 
 AFTER_THE_THIRD = (
     "replication", "iam_entities", "access_key_uses", "alarms", "metric_filters", "alarm_history", "notifications",
+    "function_parts", "functions",
 )  # fmt: skip
 """Tables that revision 0004 and later ones made."""
 

@@ -14,7 +14,12 @@ from vault.api.operations import (
     secretsmanager_replication,
     secretsmanager_tags,
 )
-from vault.api.operations.secretsmanager_access import create_checks, reading_checks, unbound_checks
+from vault.api.operations.secretsmanager_access import (
+    create_checks,
+    reading_checks,
+    rotation_checks,
+    unbound_checks,
+)
 from vault.api.operations.secretsmanager_answers import (
     Answer,
     description,
@@ -222,7 +227,7 @@ OPERATIONS: Mapping[str, Operation] = {
         operation("ListSecretVersionIds", _list_versions, read_only=True, recorded=()),
         operation("UpdateSecret", _update),
         operation("UpdateSecretVersionStage", _update_version_stage),
-        operation("RotateSecret", _rotate),
+        operation("RotateSecret", _rotate, checks=rotation_checks),
         operation("CancelRotateSecret", _cancel_rotate),
         operation("DeleteSecret", _delete),
         operation("RestoreSecret", _restore),

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 
 from vault.api.operations.secretsmanager_members import Request, tag_pairs
 from vault.domain.context import CallContext
+from vault.domain.function_names import place_of
+from vault.domain.function_policy import INVOKE, parsed_policy
 from vault.domain.names import locate, name_arn
 from vault.domain.operation import AccessCheck
 from vault.domain.policy_documents import known_resource_policy
@@ -64,6 +66,26 @@ def batch_checks(services: Services, context: CallContext, request: Request) -> 
     """Return the checks of the call itself; a search lists secrets too. Each secret is asked for by itself later."""
     actions = ("BatchGetSecretValue", "ListSecrets") if request.get("Filters") else ("BatchGetSecretValue",)
     return [check for action in actions for check in unbound_checks(action)(services, context, request)]
+
+
+def rotation_checks(services: Services, context: CallContext, request: Request) -> Sequence[AccessCheck]:
+    """Return the checks of RotateSecret: whoever has a function rotate must be let invoke it (AWS API page)."""
+    check = _on_secret("RotateSecret", services, context, request, _requested)
+    secret = services.secrets.find(context, request["SecretId"])
+    stored = None if secret is None or secret.rotation is None else secret.rotation.function_arn
+    named = request.get("RotationLambdaARN", stored)
+    return [check] if named is None else [check, _on_function(services, named)]
+
+
+def _on_function(services: Services, arn: str) -> AccessCheck:
+    place = place_of(arn)
+    return AccessCheck(
+        action=INVOKE,
+        resource=arn,
+        named=arn,
+        account_id="" if place is None else place.account_id,
+        resource_policy=lambda: parsed_policy(services.function_calls.of_arn(arn)),
+    )
 
 
 def validation_checks(services: Services, context: CallContext, request: Request) -> Sequence[AccessCheck]:

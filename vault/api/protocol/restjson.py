@@ -1,10 +1,11 @@
-"""AWS REST-JSON, as far as operations without parameters in headers go: method and path name the operation.
+"""AWS REST-JSON: method and path name the operation, members stand in path, query, headers and body.
 
 The error's code stands in the header `X-Amzn-Errortype` (Smithy, "AWS restJson1 protocol").
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Mapping
@@ -17,28 +18,39 @@ from vault.api.protocol import json11
 from vault.api.response import Response
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
+_NO_CONTENT = 204
 _STATUSES = {"AccessDeniedException": 403, "ResourceNotFoundException": 404}
 _CODES = {"InternalServiceError": "InternalServerException"}
 """What these services call the errors that all share."""
 
 
 def content(shape: Any, request: HttpRequest, named: Mapping[str, str]) -> Any:
-    """Return the members that a request gives in path, query and body, as the JSON values that `decode` takes.
+    """Return the members that a request gives outside and inside of its body, as the JSON values that `decode` takes.
 
     Raises `MalformedInput` for a body that is no JSON, and for a number that is none.
     """
-    given = json11.parse(request)
+    given = _body(shape, request)
     if shape is None or not isinstance(given, dict):
         return given
     places = {name: member.serialization for name, member in shape.members.items()}
     asked = _by_name(request.query)
     for member, place in places.items():
-        told = place.get("name", member)
-        if place.get("location") == "uri" and told in named:
+        told, location = place.get("name", member), place.get("location")
+        if location == "uri" and told in named:
             given[member] = named[told]
-        elif place.get("location") == "querystring" and told in asked:
+        elif location == "querystring" and told in asked:
             given[member] = _value(shape.members[member], asked.pop(told))
+        elif location == "header" and (header := request.header(told.lower())) is not None:
+            given[member] = header
     return {**given, **dict.fromkeys(asked, "")}
+
+
+def _body(shape: Any, request: HttpRequest) -> Any:
+    """Return what the body gives: members, or all of it one, in base64 as JSON would have it."""
+    payload = None if shape is None else shape.serialization.get("payload")
+    if payload is None or shape.members[payload].type_name != "blob":
+        return json11.parse(request)
+    return {payload: base64.b64encode(request.body).decode("ascii")} if request.body else {}
 
 
 def _by_name(query: str) -> dict[str, list[str]]:
@@ -61,21 +73,33 @@ def _value(shape: Any, values: list[str]) -> Any:
     return values[0]
 
 
-def answer(content: dict[str, Any], request_id: str, status: int = 200) -> Response:
-    """Return an answer of `content`: unset members are absent already."""
-    return _response(status, json11.encoded(content), request_id)
+def answer(shape: Any, content: dict[str, Any], request_id: str, status: int = 200) -> Response:
+    """Return an answer of `content`, whose members are where their `shape` puts them; unset ones are absent already."""
+    apart = {} if shape is None else {name: each.serialization for name, each in shape.members.items()}
+    headers = tuple(
+        (place["name"].lower(), str(content[name]))
+        for name, place in apart.items()
+        if place.get("location") == "header" and name in content
+    )
+    told = next((name for name, place in apart.items() if place.get("location") == "statusCode"), "")
+    payload = None if shape is None else shape.serialization.get("payload")
+    if payload is not None:
+        body = content.get(payload, b"")
+    else:
+        body = json11.encoded({name: each for name, each in content.items() if "location" not in apart.get(name, {})})
+    code = content.get(told, status)
+    return _response(code, b"" if code == _NO_CONTENT else body, request_id, headers)
 
 
 def refuse(error: WireError, request_id: str) -> Response:
     """Return an error answer."""
     code = _CODES.get(error.code, error.code)
     status = _STATUSES.get(error.code, error.status)
-    return _response(
-        status,
-        json.dumps({"message": error.message}).encode("utf-8", "replace"),
-        request_id,
-        (("x-amzn-errortype", code),),
-    )
+    # Lambda tells whose fault it is, and has the message of what is not found by another name.
+    whose = {"Type": error.whose} if error.whose else {}
+    told = "Message" if error.whose and status == _STATUSES["ResourceNotFoundException"] else "message"
+    body = json.dumps({**whose, told: error.message}).encode("utf-8", "replace")
+    return _response(status, body, request_id, (("x-amzn-errortype", code),))
 
 
 def _response(status: int, body: bytes, request_id: str, more: tuple[tuple[str, str], ...] = ()) -> Response:

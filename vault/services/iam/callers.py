@@ -6,7 +6,8 @@ What is revoked there is revoked here at once: it is asked each time, in a trans
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -31,6 +32,7 @@ class Callers:
     """The callers of one region. Requests are authenticated on one thread, others may ask in process."""
 
     def __init__(self, keyring: Keyring) -> None:
+        self._home_keyring = keyring
         self._signers = Signers(keyring)
         self._uses = Uses()
         self._home: Store | None = None
@@ -41,7 +43,19 @@ class Callers:
 
     def ask(self, home: Store, keyring: Keyring) -> None:
         """Ask the home region's store, too, whose keys are opened with `keyring`."""
-        self._home, self._home_signers = home, Signers(keyring)
+        self._home, self._home_signers, self._home_keyring = home, Signers(keyring), keyring
+
+    @contextmanager
+    def identities(self, tx: UnitOfWork) -> Iterator[tuple[UnitOfWork, Keyring]]:
+        """Yield the transaction in which users and roles are read, and what seals their sessions.
+
+        Raises `StoreUnavailable`.
+        """
+        if self._home is None:
+            yield tx, self._home_keyring
+            return
+        with self._home.reading() as home:
+            yield home, self._home_keyring
 
     def find(self, tx: UnitOfWork, access_key_id: str, token: str | None) -> Signer | None:
         """Return who signs with an access key and, for a temporary one, its token; None for nobody.

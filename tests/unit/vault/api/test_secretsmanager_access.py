@@ -85,7 +85,7 @@ def test_tags_of_a_request_are_condition_keys(bench: Bench) -> None:
 def test_members_that_decide_are_condition_keys(
     bench: Bench, operation: str, request_: dict[str, object], key: str, value: str
 ) -> None:
-    (check,) = bench.checks(operation, SecretId="n", **request_)
+    check, *_ = bench.checks(operation, SecretId="n", **request_)
     assert check.condition_keys[f"secretsmanager:{key}"] == value
 
 

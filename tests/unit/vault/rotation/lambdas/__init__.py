@@ -1,0 +1,1 @@
+"""Functions that were uploaded, and the processes that they run in."""

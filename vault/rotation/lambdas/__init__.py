@@ -1,0 +1,1 @@
+"""Rotation functions that were uploaded: run in processes of their own."""
