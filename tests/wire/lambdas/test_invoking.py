@@ -52,6 +52,8 @@ def test_what_is_no_json_and_what_would_run_behind_ones_back_is_refused(function
     assert refusal(functions.invoke, FunctionName=name, Payload=b"{x")[0] == "InvalidRequestContentException"
     code, told = refusal(functions.invoke, FunctionName=name, InvocationType="Event")
     assert (code, "RequestResponse or DryRun" in told) == ("InvalidParameterValueException", True)
+    code, told = refusal(functions.invoke, FunctionName=name, ClientContext="e30=")
+    assert (code, "ClientContext cannot" in told) == ("InvalidParameterValueException", True)
 
 
 CONTEXT = """

@@ -224,7 +224,7 @@ def test_a_role_must_be_there_and_trust_lambda(server: Server, functions: Any, r
     )
     distrusting = role_for(server, f"d{name}", trust=trust)
     told = ("InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda.")
-    for wrong in (distrusting, f"arn:aws:iam::{ACCOUNT}:role/absent", "arn:aws:iam::999999999999:role/theirs"):
+    for wrong in (distrusting, f"arn:aws:iam::{ACCOUNT}:role/absent", f"arn:aws:iam::{ACCOUNT}:role/x/rotating"):
         usual = {"Runtime": "python3.12", "Handler": "function.handler", "Code": {"ZipFile": zipped(ECHO)}}
         assert refusal(functions.create_function, FunctionName=name, Role=wrong, **usual) == told
     upload(functions, name, role, ECHO)

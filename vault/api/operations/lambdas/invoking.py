@@ -18,11 +18,16 @@ from vault.domain.functions import CallOutcome, Invocation
 from vault.domain.operation import Later, Operation
 from vault.services.binding import Services
 
+_APART = ("ClientContext", "DurableExecutionName", "TenantId")
+
 
 def _invoke(services: Services, context: CallContext, request: Request) -> Answer | Later:
     place = place_in(context, request)
     require_own(place)
     function = services.functions.get(place)
+    given = [name for name in _APART if request.get(name)]
+    if given:
+        raise InvalidFunctionParameter(f"{', '.join(given)} cannot be given to a function here.")
     kind = request.get("InvocationType", "RequestResponse")
     if kind == "DryRun":
         return {"StatusCode": 204, "ExecutedVersion": LATEST}
