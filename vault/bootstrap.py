@@ -256,6 +256,8 @@ class Vault:
         return Runner()
 
     def _end_functions(self) -> None:
+        for region in self.regions.values():
+            region.worker.wind_down()
         if "_runner" in self.__dict__:
             self._runner.close()
 

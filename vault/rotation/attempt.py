@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 from botocore.exceptions import ClientError
 
@@ -81,6 +81,9 @@ class Attempt:
             error = self._tried(self._steps)
         except WaitsForPerson as reminder:
             return self._remind(str(reminder))
+        if error and self._means.stopping():
+            # Functions are ended with their server: that is no failure of theirs.
+            self._break_off()
         if error:
             self._change(lambda work, now: work.failed(self._claimed, error, now))
         return error
@@ -182,12 +185,16 @@ class Attempt:
         """Go on to a step, unless the server stops or the job is no longer this attempt's."""
         self._step = step
         if self._means.stopping():
-            with suppress(VaultError):
-                self._change(lambda work, now: work.release(self._claimed, now))
-            raise _GivenUp
+            self._break_off()
         if not self._change(lambda work, now: work.renew(self._claimed, now)):
             raise _GivenUp
         self._means.stepped(self._claimed.secret.arn, step)
+
+    def _break_off(self) -> NoReturn:
+        """Give the job back, for another worker to take at once."""
+        with suppress(VaultError):
+            self._change(lambda work, now: work.release(self._claimed, now))
+        raise _GivenUp
 
     def _change(self, change: Callable[[Any, Any], Any]) -> Any:
         return self._means.store.apply(lambda tx: change(self._means.services(tx).rotation_work, self._means.clock()))

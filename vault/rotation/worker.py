@@ -101,6 +101,10 @@ class RotationWorker:
                 self._stop.set()
         self._stop = threading.Event()
 
+    def wind_down(self) -> None:
+        """Let no further step begin; what is under way is left to another worker, whatever it comes to."""
+        self._stop.set()
+
     def _poll(self, stop: threading.Event, lanes: ThreadPoolExecutor) -> None:
         for number in count(1):
             if stop.wait(POLL_SECONDS):

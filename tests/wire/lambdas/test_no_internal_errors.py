@@ -18,7 +18,8 @@ from vault.api.spec import operation_model
 _FUNCTION = "fuzzed"
 _WORDS = (
     _FUNCTION, f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{_FUNCTION}", f"{ACCOUNT}:function:{_FUNCTION}", "s", "!",
-    "", "strongroom-generated-single", f"arn:aws:iam::{ACCOUNT}:root", "secretsmanager.amazonaws.com", "lambda:InvokeFunction",
+    "", "strongroom-generated-single", f"arn:aws:iam::{ACCOUNT}:root", "secretsmanager.amazonaws.com",
+    "lambda:InvokeFunction",
     "$LATEST", "python3.12", "function.handler", ACCOUNT, "läuft\u0000", "a/b",
 )  # fmt: skip
 

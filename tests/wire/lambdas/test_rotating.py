@@ -97,7 +97,7 @@ def test_a_step_that_fails_is_told_without_any_value(
     made = client.create_secret(Name=name, SecretString=before)
     client.rotate_secret(SecretId=name, RotationLambdaARN=function)
     deadline = time.monotonic() + 30
-    while not (failed := _events(server, made["ARN"], "RotationFailed")):
+    while not (failed := _events(server, made["ARN"], "RotationAttemptFailed")):
         assert time.monotonic() < deadline
         time.sleep(0.2)
     reason = failed[0]["serviceEventDetails"]["reason"]
@@ -209,7 +209,7 @@ def test_a_function_that_starts_a_second_rotation_fails_its_step(
     arn = client.create_secret(Name=name, SecretString="one")["ARN"]
     client.rotate_secret(SecretId=name, RotationLambdaARN=function)
     deadline = time.monotonic() + 30
-    while not (failed := _events(server, arn, "RotationFailed")):
+    while not (failed := _events(server, arn, "RotationAttemptFailed")):
         assert time.monotonic() < deadline
         time.sleep(0.2)
     reason = failed[0]["serviceEventDetails"]["reason"]

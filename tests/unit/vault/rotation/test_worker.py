@@ -13,9 +13,9 @@ from tests.unit.vault.rotation.conftest import ACCOUNT, REGION, Rotated, events,
 from vault.bootstrap import Vault
 from vault.domain.rotation_job import REMINDER
 from vault.rotation import worker
-from vault.rotation.attempt import GIVEN_UP
+from vault.rotation.attempt import BROKEN_OFF, GIVEN_UP
 from vault.rotation.functions import ROTATORS, function_arn, is_known_function, rotator_of
-from vault.rotation.rotators.base import Step, WaitsForPerson
+from vault.rotation.rotators.base import RotationFailed, Step, WaitsForPerson
 from vault.rotation.rotators.generated import GeneratedRotator
 
 
@@ -108,6 +108,22 @@ def test_an_attempt_under_way_when_the_server_stops_is_left_to_the_next(
     outcome = secret.work()
     assert (outcome.token, outcome.error) == (token, "")
     assert secret.version("AWSCURRENT") == token
+
+
+def test_a_step_that_fails_because_its_server_ends_is_no_failed_attempt(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def be_ended(_: GeneratedRotator) -> None:
+        vault.worker.wind_down()
+        raise RotationFailed("its process was ended")
+
+    secret = store(vault, "generated", SecretString="old")
+    with monkeypatch.context() as ending:
+        ending.setattr(GeneratedRotator, "set_secret", be_ended)
+        assert secret.rotate().error == BROKEN_OFF
+    assert "RotationAttemptFailed" not in dict(events(vault))
+    vault.worker._stop.clear()
+    assert secret.work().error == ""
 
 
 def test_a_rotation_that_is_cancelled_meanwhile_goes_no_further(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
