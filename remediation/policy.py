@@ -12,6 +12,8 @@ from typing import Any
 
 MOST_CHARACTERS = 2048
 _ANYWHERE = "arn:aws:secretsmanager:*:*:secret:"
+_FUNCTIONS = "arn:aws:lambda:*:*:function:strongroom-*"
+"""The functions that a store has built in."""
 _READING = ("secretsmanager:GetSecretValue",)
 _MOVING = (
     "secretsmanager:CreateSecret",
@@ -31,7 +33,9 @@ def reading_policy(names: Sequence[str], key_arns: Sequence[str] = ()) -> str:
 def moving_policy(names: Sequence[str]) -> str:
     """Return the policy of a fix that moves values into secrets of these names and has them rotate."""
     # A secret that is to be made has no suffix yet when it is asked whether it may be.
-    return _fitting(_MOVING, [f"{name}{end}" for name in names for end in ("", "-??????")], [])
+    resources = [f"{name}{end}" for name in names for end in ("", "-??????")]
+    # Whoever has a function rotate must be let invoke it.
+    return _fitting(_MOVING, resources, [_statement(("lambda:InvokeFunction",), (_FUNCTIONS,))])
 
 
 def _fitting(actions: Sequence[str], names: Sequence[str], more: Sequence[dict[str, Any]]) -> str:
