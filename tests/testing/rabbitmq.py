@@ -108,4 +108,6 @@ def _environment(folder: Path, port: int, management_port: int, password: str) -
         "RABBITMQ_DIST_PORT": str(free_port()),
         "ERL_EPMD_PORT": str(free_port()),
         "ERL_EPMD_ADDRESS": "127.0.0.1",
+        # So that the daemon may be stopped right after the node.
+        "ERL_EPMD_RELAXED_COMMAND_CHECK": "true",
     }
