@@ -152,7 +152,11 @@ class RotationWorker:
             raise RotationFailed(f"the rotation function {claimed.function_arn} is not known here")
         secret = claimed.secret
         client = self._scoped_client(secret.account_id, secret.region, _policy(secret.arn, claimed.key_arns))
-        return rotator.rotator(Errand(client=client, arn=secret.arn, token=claimed.token))
+
+        def reader(arn: str) -> Any:
+            return self._scoped_client(secret.account_id, secret.region, _read_policy(arn))
+
+        return rotator.rotator(Errand(client=client, arn=secret.arn, token=claimed.token, reader=reader))
 
     def _conclude(self, claimed: ClaimedRotation, outcome: Outcome) -> None:
         now = self._clock()
@@ -195,4 +199,13 @@ def _policy(arn: str, key_arns: Sequence[str]) -> str:
     ]
     if key_arns:
         statements.append({"Effect": "Allow", "Action": _KEY_ACTIONS, "Resource": list(key_arns)})
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def _read_policy(arn: str) -> str:
+    """Return what a function may do with another secret that its own one names, such as the superuser's: read it."""
+    statements = [
+        {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": arn},
+        {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*"},
+    ]
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
