@@ -42,6 +42,7 @@ class RabbitMQServer:
         )
         pair = b64encode(f"{self.admin}:{self.password}".encode()).decode()
         request.add_header("Authorization", f"Basic {pair}")
+        request.add_header("Content-Type", "application/json")
         with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:
             return json.loads(answer.read() or b"null")
 

@@ -43,10 +43,10 @@ class MongoService(Service):
 
     def open(self, login: Login, *, database: bool) -> Session:
         """Log in. Raises `Refused`, `RotationFailed`."""
-        from pymongo.errors import OperationFailure, PyMongoError
-
         tls = speaks_tls(login.host, login.port, _SECONDS) if login.tls is None else login.tls
         client = connected(login, tls=tls)
+        from pymongo.errors import OperationFailure, PyMongoError
+
         session = MongoSession(client, self.engine, login)
         try:
             client[session.database].command("ping")

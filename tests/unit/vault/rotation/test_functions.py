@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import secrets
 import subprocess
 import sys
 
 import pytest
 
+from strongroom.kernel.secretvalue import SecretValue
 from vault.rotation.functions import ALIASES, ROTATORS, function_arn, is_known_function, no_rotator, rotator_of
-from vault.rotation.rotators.base import Errand
+from vault.rotation.rotators.base import Errand, RotationFailed
 from vault.rotation.rotators.engines import engine_of_layout, engines, without_rotator
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
@@ -70,3 +73,27 @@ def test_names_alone_load_no_driver() -> None:
         capture_output=True, text=True, check=True,
     ).stdout.split()  # fmt: skip
     assert not {"psycopg", "pymysql", "redis", "pymongo", "pika", "asyncssh", "jwt", "yaml"} & set(told)
+
+
+PLAIN = {"host": "127.0.0.1", "port": 9, "username": "u", "ssl": False}
+
+
+@pytest.mark.parametrize(
+    ("strategy", "module"),
+    [
+        ("postgres-single", "psycopg"),
+        ("mysql-single", "pymysql"),
+        ("redis-single", "redis"),
+        ("mongo-single", "pymongo"),
+        ("rabbitmq-single", "pika"),
+        ("ssh-single", "asyncssh"),
+    ],
+)
+def test_a_missing_driver_is_told_with_the_command_that_brings_it(
+    strategy: str, module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    value = {**PLAIN, "password": secrets.token_hex(8), "private_key": "k", "host_key": "h"}
+    function = ROTATORS[strategy].rotator(Errand(client=None, arn="arn", token="token"))
+    with pytest.raises(RotationFailed, match=r"is missing: pip install 'strongroom\[rotators\]'"):
+        function.accepts(SecretValue(json.dumps(value)))
