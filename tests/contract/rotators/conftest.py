@@ -64,8 +64,6 @@ def endpoint() -> Iterator[tuple[Endpoint, str]]:
 _HARNESSES: dict[str, Callable[[str, pytest.FixtureRequest], Harness]] = {
     "postgres-single": lambda name, request: Postgres(name, request.getfixturevalue("postgres")),
     "postgres-alternating": lambda name, request: Postgres(name, request.getfixturevalue("postgres")),
-    "mysql-single": lambda name, request: MariaDB(name, request.getfixturevalue("mariadb")),
-    "mysql-alternating": lambda name, request: MariaDB(name, request.getfixturevalue("mariadb")),
     "mariadb-single": lambda name, request: MariaDB(name, request.getfixturevalue("mariadb")),
     "mariadb-alternating": lambda name, request: MariaDB(name, request.getfixturevalue("mariadb")),
     "redis-single": lambda name, request: Redis(name, *request.getfixturevalue("redis_server")),

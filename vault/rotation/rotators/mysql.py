@@ -7,6 +7,7 @@ by itself (MySQL Reference Manual, "Passwords and Logging"). Error numbers are t
 from __future__ import annotations
 
 import secrets
+import ssl
 from typing import Any
 
 from strongroom.kernel.secretvalue import SecretValue
@@ -244,6 +245,9 @@ def _unknown() -> str:
 
 
 def _code(error: Any) -> int:
+    """Return an error's number; what failed in TLS comes in the driver's error for hosts that are not reached."""
+    if isinstance(getattr(error, "original_exception", None), ssl.SSLError):
+        return _NO_TLS
     code = error.args[0] if error.args else 0
     return code if isinstance(code, int) else 0
 

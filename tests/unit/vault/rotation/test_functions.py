@@ -6,6 +6,7 @@ import json
 import secrets
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -73,6 +74,11 @@ def test_names_alone_load_no_driver() -> None:
         capture_output=True, text=True, check=True,
     ).stdout.split()  # fmt: skip
     assert not {"psycopg", "pymysql", "redis", "pymongo", "pika", "asyncssh", "jwt", "yaml"} & set(told)
+
+
+def test_each_function_has_its_row_in_the_table() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "rotators.md").read_text()
+    assert [name for name in ROTATORS if f"`{name}`" not in page] == []
 
 
 PLAIN = {"host": "127.0.0.1", "port": 9, "username": "u", "ssl": False}

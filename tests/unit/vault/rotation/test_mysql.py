@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from contextlib import suppress
 from pathlib import Path
@@ -76,13 +77,11 @@ def test_the_clone_has_the_same_rights_roles_limits_and_proxies(
 
 
 def root_of(login: Subject) -> str:
-    import json
-
     arn = login.content()["masterarn"]
     return str(json.loads(login.client.get_secret_value(SecretId=arn)["SecretString"])["username"])
 
 
-def test_demands_on_tls_are_cloned(login: Subject, mariadb: MariaDBServer, name: str) -> None:
+def test_a_user_whom_the_server_takes_over_tls_only_is_told(login: Subject, mariadb: MariaDBServer, name: str) -> None:
     login.rotate()
     mariadb.run("ALTER USER %s@%s REQUIRE SSL", f"{name}_clone", HOST)
     # The clone is current now, and may not log in without TLS, which this server does not have.
@@ -133,6 +132,20 @@ def test_a_clone_cut_off_at_any_statement_is_completed(
         if cut.calls < at:
             assert at > 10
             return
+
+
+@pytest.mark.parametrize("layout", ["mysql", "aurora-mysql"])
+@pytest.mark.parametrize("strategy", ["mysql-single", "mysql-alternating"])
+def test_servers_of_both_are_known_by_what_they_say(
+    vault: Vault, mariadb: MariaDBServer, name: str, strategy: str, layout: str
+) -> None:
+    login = login_of(vault, mariadb, name, strategy, engine=layout)
+    content = login.content()
+    master = login.client.get_secret_value(SecretId=content["masterarn"])["SecretString"]
+    login.put({**content, "masterarn": stored(vault, {**json.loads(master), "engine": layout})})
+    for _ in range(2):
+        login.rotate()
+        assert mariadb.accepts(login.content()["username"], login.content()["password"])
 
 
 def test_a_name_too_long_to_clone_is_refused(vault: Vault, mariadb: MariaDBServer) -> None:
