@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the tests need from the system: the servers of PostgreSQL, MariaDB and Redis (the tests start their own), SoftHSM2, a keyring,
+# Installs what the tests need from the system: the servers of PostgreSQL, MariaDB, Redis, RabbitMQ and SSH (the tests start their own), SoftHSM2, a keyring,
 # and npm, which brings the judge of SARIF reports and the AWS SDK for JavaScript.
 # As root on Debian it uses apt-get; elsewhere it says what is missing. `servers.sh venv` installs Python's venv.
 set -eu
@@ -30,5 +30,9 @@ fi
 command -v softhsm2-util >/dev/null || install softhsm2
 command -v gnome-keyring-daemon >/dev/null || install gnome-keyring dbus
 command -v systemd-analyze >/dev/null || install systemd
+if ! command -v sshd >/dev/null && ! [ -x /usr/sbin/sshd ]; then
+    install openssh-server
+fi
+ls /usr/lib/rabbitmq/lib/*/sbin/rabbitmq-server >/dev/null 2>&1 || install rabbitmq-server
 command -v redis-server >/dev/null || install redis-server
 command -v npm >/dev/null || install npm

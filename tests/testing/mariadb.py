@@ -57,8 +57,8 @@ class MariaDBServer:
 
 
 @contextmanager
-def running_mariadb() -> Iterator[MariaDBServer]:
-    """Start a server on a free port of this machine; as root it runs as `nobody`."""
+def running_mariadb(*options: str) -> Iterator[MariaDBServer]:
+    """Start a server on a free port of this machine, with more options if any; as root it runs as `nobody`."""
     folder = Path(tempfile.mkdtemp(prefix="maria", dir="/tmp"))
     data, where = folder / "data", str(folder / "s")
     account = "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
@@ -78,6 +78,7 @@ def running_mariadb() -> Iterator[MariaDBServer]:
             *(_binary("mariadbd"), "--no-defaults", f"--datadir={data}", f"--socket={where}", f"--port={port}"),
             *("--bind-address=127.0.0.1", f"--user={account}", f"--pid-file={folder / 'pid'}", "--skip-name-resolve"),
             "--innodb-flush-log-at-trx-commit=0",
+            *options,
         ]
         with subprocess.Popen(serve, **quiet) as process:  # type: ignore[call-overload]
             try:

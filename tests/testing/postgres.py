@@ -105,6 +105,31 @@ def running_postgres() -> Iterator[PostgresServer]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def standby_of(primary: PostgresServer) -> Iterator[PostgresServer]:
+    """Copy a server as it stands and have the copy follow it, to be read only: a hot standby."""
+    folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
+    if primary.account is not None:
+        os.chown(folder, pwd.getpwnam(primary.account).pw_uid, pwd.getpwnam(primary.account).pw_gid)
+    passwords = folder / "pgpass"
+    passwords.touch(mode=0o600)
+    passwords.write_text(f"*:*:*:postgres:{ADMIN_PASSWORD}\n")
+    if primary.account is not None:
+        os.chown(passwords, pwd.getpwnam(primary.account).pw_uid, -1)
+    source = f"host={primary.host} port={primary.port} user=postgres passfile={passwords}"
+    copied = [_binary("pg_basebackup"), "-D", str(folder / "data"), "-d", source, "-R", "-c", "fast", "--no-sync"]
+    server = PostgresServer(host=primary.host, port=free_port(), folder=folder, account=primary.account)
+    try:
+        _run(primary.account, copied)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def _binary(name: str) -> str:
     places = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
     found = str(places[-1]) if places else shutil.which(name)

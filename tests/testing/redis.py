@@ -33,3 +33,17 @@ def running_redis(folder: Path, *settings: str) -> Iterator[int]:
         finally:
             process.terminate()
             process.wait(timeout=_PATIENCE)
+
+
+@contextmanager
+def running_redis_from(config: Path, port: int) -> Iterator[None]:
+    """Start a server with a file of configuration that it may write to, for as long as the block runs."""
+    binary = shutil.which("redis-server")
+    assert binary, "redis-server is missing: run `sh tests/servers.sh`"
+    with subprocess.Popen([binary, str(config)], stdout=subprocess.DEVNULL, cwd="/") as process:
+        try:
+            until_it_listens(process, ("127.0.0.1", port), within=_PATIENCE)
+            yield
+        finally:
+            process.terminate()
+            process.wait(timeout=_PATIENCE)

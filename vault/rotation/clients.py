@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vault.domain.tags import Tags
 from vault.rotation.rotators.base import KeyPair
 
-_PREFIX = "STRONGROOM_ROTATION_"
+_VARIABLE = "STRONGROOM_ROTATION_"
+_TAG = "strongroom:"
 _SETTINGS = (
     "EXCLUDE_CHARACTERS",
     "PASSWORD_LENGTH",
@@ -18,8 +20,9 @@ _SETTINGS = (
     "EXCLUDE_UPPERCASE",
     "EXCLUDE_LOWERCASE",
     "REQUIRE_EACH_INCLUDED_TYPE",
+    "REMINDER",
 )
-"""Variables of AWS's rotation function templates that concern new passwords."""
+"""Variables of AWS's rotation function templates that concern new passwords, and what a person is reminded of."""
 _ACTIONS = ("DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage")
 _KEY_ACTIONS = ["kms:Decrypt", "kms:GenerateDataKey"]
 
@@ -58,9 +61,16 @@ def reading_policy(arn: str) -> str:
     )
 
 
-def settings_of(variables: Mapping[str, str]) -> dict[str, str]:
-    """Return the settings for new passwords out of the server's environment, by the names of AWS's templates."""
-    return {name: variables[f"{_PREFIX}{name}"] for name in _SETTINGS if f"{_PREFIX}{name}" in variables}
+def settings_of(variables: Mapping[str, str], tags: Tags) -> dict[str, str]:
+    """Return the settings of a rotation, by the names of AWS's templates.
+
+    `PASSWORD_LENGTH` is the tag `strongroom:password-length` of the secret, else the variable
+    `STRONGROOM_ROTATION_PASSWORD_LENGTH` of the server; the others likewise.
+    """
+    told = dict(tags)
+    tagged = {name: told.get(f"{_TAG}{name.lower().replace('_', '-')}") for name in _SETTINGS}
+    found = {name: tagged[name] or variables.get(f"{_VARIABLE}{name}") for name in _SETTINGS}
+    return {name: text for name, text in found.items() if text}
 
 
 def _document(statements: list[dict[str, Any]]) -> str:

@@ -22,11 +22,18 @@ _WITH_USERS = {
     "mysql": "mysql",
     "mariadb": "mysql",
     "redis": "redis_acl",
+    "mongo": "mongo",
+    "rabbitmq": "rabbitmq",
 }
 """Kinds of servers, as `rotators/engines.yaml` has them, and the module that knows each."""
 
 _WITHOUT_USERS = {
     "generated": "generated",
+    "aws-iam": "aws_iam",
+    "ssh": "ssh",
+    "http-token": "http_token",
+    "webhook": "webhook",
+    "manual": "manual",
 }
 
 ALIASES: Mapping[str, str] = {"postgresql-single-user": "postgres-single", "generated": "generated-single"}

@@ -224,7 +224,7 @@ class RotationWorker:
             arn=secret.arn,
             token=claimed.token,
             reader=lambda arn: clients.scoped(secret.account_id, secret.region, reading_policy(arn)),
-            settings=settings_of(os.environ),
+            settings=settings_of(os.environ, secret.tags),
             aws=lambda service, key: clients.signed(service, secret.account_id, secret.region, key),
         )
 

@@ -377,6 +377,9 @@ class Secrets:
         """Keep a secret that has a new value; a leaked one that it replaces by hand is looked after from now on."""
         saved = self._tx.secrets.save(secret)
         job = self._tx.rotation_jobs.find(saved.arn) if saved.rotation is not None else None
+        if job is not None and job.reminded and job.token == token:
+            # What a person was asked for has come.
+            self._tx.rotation_jobs.save(job.postponed(now, job.last_error))
         current = saved.versions.current
         if saved.rotation is not None and job is None and current is not None and current.version_id == token:
             look_after_leak(self._tx, saved, now)

@@ -7,9 +7,14 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.contract.rotators.harness import Harness
+from tests.contract.rotators.others import IAM, SSH, Endpoint, Mongo, RabbitMQ, Token, Webhook
 from tests.contract.rotators.servers import MariaDB, Postgres, Redis, Server
+from tests.testing.mongo import FakeMongo
+from tests.testing.rabbitmq import RabbitMQServer, running_rabbitmq
 from tests.testing.redis import running_redis
 from tests.testing.rotators import ACCOUNT, REGION, Subject, subject
+from tests.testing.sshd import SSHServer, running_sshd
+from tests.testing.tokens import TokenService, answering
 from vault.bootstrap import Vault, open_in_memory
 from vault.initialise import NewStore
 
@@ -23,15 +28,54 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int
         yield port, password
 
 
+@pytest.fixture(scope="session")
+def rabbitmq() -> Iterator[RabbitMQServer]:
+    with running_rabbitmq() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sshd() -> Iterator[SSHServer]:
+    with running_sshd() as server:
+        yield server
+
+
+@pytest.fixture
+def mongo(monkeypatch: pytest.MonkeyPatch) -> FakeMongo:
+    server = FakeMongo()
+    monkeypatch.setattr("vault.rotation.rotators.mongo.connected", server.connected)
+    return server
+
+
+@pytest.fixture
+def tokens() -> Iterator[tuple[TokenService, str]]:
+    service = TokenService()
+    with answering(service.reply) as url:
+        yield service, url
+
+
+@pytest.fixture
+def endpoint() -> Iterator[tuple[Endpoint, str]]:
+    served = Endpoint()
+    with answering(served.reply) as url:
+        yield served, url
+
+
 _HARNESSES: dict[str, Callable[[str, pytest.FixtureRequest], Harness]] = {
     "postgres-single": lambda name, request: Postgres(name, request.getfixturevalue("postgres")),
     "postgres-alternating": lambda name, request: Postgres(name, request.getfixturevalue("postgres")),
-    "mysql-single": lambda name, request: MariaDB(name, request.getfixturevalue("mariadb")),
-    "mysql-alternating": lambda name, request: MariaDB(name, request.getfixturevalue("mariadb")),
     "mariadb-single": lambda name, request: MariaDB(name, request.getfixturevalue("mariadb")),
     "mariadb-alternating": lambda name, request: MariaDB(name, request.getfixturevalue("mariadb")),
     "redis-single": lambda name, request: Redis(name, *request.getfixturevalue("redis_server")),
     "redis-alternating": lambda name, request: Redis(name, *request.getfixturevalue("redis_server")),
+    "rabbitmq-single": lambda name, request: RabbitMQ(name, request.getfixturevalue("rabbitmq")),
+    "rabbitmq-alternating": lambda name, request: RabbitMQ(name, request.getfixturevalue("rabbitmq")),
+    "mongo-single": lambda name, request: Mongo(name, request.getfixturevalue("mongo")),
+    "mongo-alternating": lambda name, request: Mongo(name, request.getfixturevalue("mongo")),
+    "aws-iam-single": lambda name, _: IAM(name),
+    "ssh-single": lambda name, request: SSH(name, request.getfixturevalue("sshd")),
+    "http-token-single": lambda name, request: Token(name, *request.getfixturevalue("tokens")),
+    "webhook-single": lambda name, request: Webhook(name, *request.getfixturevalue("endpoint")),
 }
 
 
@@ -41,7 +85,7 @@ def harness(request: pytest.FixtureRequest) -> Harness:
     return _HARNESSES[name](name, request)
 
 
-@pytest.fixture(params=[name for name in sorted(_HARNESSES) if not name.startswith("mysql")])
+@pytest.fixture(params=[name for name in sorted(_HARNESSES) if name.startswith(("postgres", "mariadb", "redis"))])
 def server(request: pytest.FixtureRequest) -> Server:
     """A kind of server with users, under each strategy."""
     made = _HARNESSES[request.param](request.param, request)

@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
+from typing import Any
 
 import pytest
 
 from tests.contract.rotators.servers import Server
 from tests.testing.ports import free_port
-from tests.testing.rotators import Subject, stored
+from tests.testing.rotators import Cut, CutOff, Subject, stored
 from vault.rotation.rotators.base import RotationFailed, Step
+from vault.rotation.rotators.mysql import MySQLSession
+from vault.rotation.rotators.postgres import PostgresSession
+from vault.rotation.rotators.redis_acl import RedisSession
 
 
 @contextmanager
@@ -144,4 +149,45 @@ def test_settings_of_the_templates_shape_new_passwords(login: Subject, server: S
     )
     shaped.rotate()
     assert re.fullmatch("[0-9a-z]{41}", login.content()["password"])
+    assert server.accepted(login.value() or "")
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_cut_off_at_any_change_on_the_server_it_is_completed(
+    login: Subject, server: Server, monkeypatch: pytest.MonkeyPatch, after: bool
+) -> None:
+    for at in count(1):
+        token, cut = login.start(), Cut(at=at, after=after)
+        with monkeypatch.context() as patch, suppress(CutOff):
+            for kind in (PostgresSession, MySQLSession, RedisSession):
+                for name in ("change_own", "change", "clone", "write_down", "standing"):
+                    patch.setattr(kind, name, _cut(getattr(kind, name), cut))
+            login.run(token)
+        values = (login.value(stage) for stage in ("AWSCURRENT", "AWSPENDING"))
+        assert any(server.accepted(value) for value in values if value is not None)
+        completes(login, server, token)
+        if cut.calls < at:
+            break
+
+
+def _cut(method: Callable[..., Any], cut: Cut) -> Callable[..., Any]:
+    return lambda self, *arguments: cut.through(method, self, *arguments)
+
+
+def test_a_value_that_was_put_back_by_hand_is_revoked_by_the_current_one(login: Subject, server: Server) -> None:
+    old = login.value() or ""
+    login.rotate()
+    current = login.content()
+    server.set_password(json.loads(old)["username"], json.loads(old)["password"])
+    assert server.accepted(old)
+    login.revoke(old)
+    assert not server.accepted(old)
+    assert login.content() == current
+    assert server.accepted(login.value() or "")
+
+
+def test_a_value_of_another_user_is_revoked_too(login: Subject, server: Server) -> None:
+    other = json.dumps(server.first(login.vault))
+    login.revoke(other)
+    assert not server.accepted(other)
     assert server.accepted(login.value() or "")

@@ -25,7 +25,7 @@ class AlternatingUsers(UserRotator):
     def set_secret(self) -> None:
         """Give the other user the pending password and the rights of the current one, making it the first time."""
         pending, current = self.login(self.pending()), self.login(self.current())
-        if self._service.works(pending):
+        if self.is_set(pending):
             return
         if pending.username != self._partner(current):
             raise RotationFailed(

@@ -23,11 +23,13 @@ _MOST_PORT = 65535
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """One user at one server. `tls` is None where the secret leaves it open, `superuser` the ARN of `masterarn`.
+    """One user at one server. `layout` is the secret's `engine`, `superuser` the ARN that `masterarn` holds.
 
-    `document` is the whole JSON text, so that what is not read here is kept.
+    `tls` is None where the secret leaves it open. `document` is the whole JSON text, so that what is not read here is
+    kept.
     """
 
+    layout: str
     host: str
     port: int
     username: str
@@ -69,6 +71,7 @@ def read_login(value: SecretValue, arn: str, engine: Engine) -> Login:
     if layout not in engine.layouts:
         raise RotationFailed(f"{arn} is not for {engine.title}: its engine is none of {', '.join(engine.layouts)}")
     return Login(
+        layout=layout,
         host=_host(content["host"], arn),
         port=_port(content.get("port"), arn, engine),
         username=content.get("username") or engine.user,

@@ -7,6 +7,7 @@ by itself (MySQL Reference Manual, "Passwords and Logging"). Error numbers are t
 from __future__ import annotations
 
 import secrets
+import ssl
 from typing import Any
 
 from strongroom.kernel.secretvalue import SecretValue
@@ -127,7 +128,7 @@ class MySQLSession(Session):
         original = Account.read(account)
         double = Account(name=username, host=original.host)
         created = self._created(original)
-        self._run(f"CREATE USER IF NOT EXISTS {self._quoted(double)}{self._unusable(created)}")
+        self._create(double, plugin_of(created))
         for (grant,) in self._run(f"SHOW GRANTS FOR {self._quoted(original)}"):
             self._run(replayed(grant, original, self._quoted(double)))
         if not self._maria:
@@ -141,16 +142,13 @@ class MySQLSession(Session):
         if roles:
             self._run(f"SET DEFAULT ROLE {roles} TO {self._quoted(double)}")
 
-    def _unusable(self, created: str) -> str:
-        """Return how a new account is identified until its password is set: by one that nobody knows."""
-        plugin = plugin_of(created)
-        if not self._maria:
-            unknown = "aA1!" + secrets.token_urlsafe(24)
-            return f" IDENTIFIED WITH {self._literal(plugin)} BY {self._literal(unknown)}"
-        unknown_hash = hashed(plugin, None)
-        if unknown_hash is None:
-            raise RotationFailed(f"users who log in by {plugin} cannot be cloned by {self._login.username}")
-        return f" IDENTIFIED VIA {plugin} USING {self._literal(unknown_hash)}"
+    def _create(self, double: Account, plugin: str) -> None:
+        """Make an account that logs in by a plug-in, with a password that nobody knows until it is set."""
+        statement, unknown = f"CREATE USER IF NOT EXISTS {self._quoted(double)} IDENTIFIED", SecretValue(_unknown())
+        if self._maria:
+            self._set_password(f"{statement} VIA {plugin} USING ", plugin, unknown)
+        else:
+            self._run(f"{statement} WITH {self._literal(plugin)} BY {self._literal(unknown.reveal_text())}")
 
     def _set_other(self, account: Account, password: SecretValue) -> None:
         quoted = self._quoted(account)
@@ -241,7 +239,15 @@ def _connected(pymysql: Any, login: Login, *, tls: bool, database: bool) -> Any:
     )
 
 
+def _unknown() -> str:
+    """Return a password that has what servers demand of one."""
+    return "aA1!" + secrets.token_urlsafe(24)
+
+
 def _code(error: Any) -> int:
+    """Return an error's number; what failed in TLS comes in the driver's error for hosts that are not reached."""
+    if isinstance(getattr(error, "original_exception", None), ssl.SSLError):
+        return _NO_TLS
     code = error.args[0] if error.args else 0
     return code if isinstance(code, int) else 0
 

@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import secrets
 
 from strongroom.kernel.secretvalue import SecretValue
 from vault.rotation.rotators.mysql_rights import NATIVE
 
 ED25519 = "ed25519"
-_UNKNOWN_BYTES = 32
 
 
-def hashed(plugin: str, password: SecretValue | None) -> str | None:
-    """Return what `plugin` keeps of a password, of an unknown one where none is given; None where only it knows how."""
-    data = secrets.token_bytes(_UNKNOWN_BYTES) if password is None else password.reveal()
+def hashed(plugin: str, password: SecretValue) -> str | None:
+    """Return what `plugin` keeps of a password; None where only it knows how."""
+    data = password.reveal()
     if plugin == NATIVE:
         inner = hashlib.sha1(data, usedforsecurity=False).digest()
         return "*" + hashlib.sha1(inner, usedforsecurity=False).hexdigest().upper()

@@ -52,7 +52,7 @@ class PostgresService(Service):
         """Log in. Raises `Refused`, `Locked`, `RotationFailed`; a database that is not there refuses no password."""
         psycopg = _driver()
         try:
-            return PostgresSession(_connected(psycopg, login), self.engine, login)
+            return _session_kind(login)(_connected(psycopg, login), self.engine, login)
         except psycopg.OperationalError as error:
             told, asked = str(error), error.pgconn is not None and error.pgconn.used_password
         raise self._known(told, login) or self._guessed(psycopg, told, login, asked=asked)
@@ -136,8 +136,11 @@ class PostgresSession(Session):
         """Make `username` a member of `account` that logs in as it, and set its password: all of it or nothing."""
         with self._told(), self._connection.transaction():
             if username.endswith(CLONE):
-                clone_rights(self._connection, account, username)
+                self._copy_rights(account, username)
             self._set_password(username, password)
+
+    def _copy_rights(self, original: str, clone: str) -> None:
+        clone_rights(self._connection, original, clone)
 
     def _set_password(self, user: str, password: SecretValue) -> None:
         from psycopg import sql
@@ -148,10 +151,16 @@ class PostgresSession(Session):
 
     def _run(self, statement: Any, *parameters: str) -> Any:
         with self._told():
-            return self._connection.execute(statement, parameters)
+            return self._connection.execute(statement, parameters or None)
 
     def _told(self) -> _Told:
         return _Told(self._engine, self._login)
+
+
+def _session_kind(login: Login) -> type[PostgresSession]:
+    from vault.rotation.rotators.redshift import LAYOUT, RedshiftSession
+
+    return RedshiftSession if login.layout == LAYOUT else PostgresSession
 
 
 class _Told:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+import secrets
 import socket
+from dataclasses import replace
 from typing import Any
 
 from strongroom.kernel.secretvalue import SecretValue
@@ -34,7 +36,8 @@ _SECONDS = 10
 _RULE = re.compile(r"\([^)]*\)|\S+")
 _STATE = ("on", "off", "nopass")
 _NO_FILE = "not configured to use an ACL file"
-_NO_CONFIG = "running without a config file"
+_NOT_KEPT = "cannot keep the change beyond a restart, it failed at"
+_QUOTES = (b"'", b'"')
 
 
 def rotator(errand: Errand, engine: str, strategy: str) -> Rotator:
@@ -45,6 +48,19 @@ def rotator(errand: Errand, engine: str, strategy: str) -> Rotator:
 
 class RedisService(Service):
     """A server of Redis or Valkey."""
+
+    forgetful = True
+
+    def works(self, login: Login) -> bool:
+        """Tell whether a login is accepted. Raises `RotationFailed` also where any password is."""
+        if not super().works(login):
+            return False
+        wrong = replace(login, password=SecretValue(secrets.token_urlsafe(24)))
+        if super().works(wrong):
+            raise RotationFailed(
+                f"{self.engine.title} at {login.place} takes any password of the user {login.username} (nopass)"
+            )
+        return True
 
     def open(self, login: Login, *, database: bool) -> Session:
         """Log in. Raises `Refused`, `RotationFailed`."""
@@ -58,6 +74,10 @@ class RedisService(Service):
         except redis.RedisError:
             raise no_tls(self.engine, login) if login.tls else unreachable(self.engine, login) from None
         return RedisSession(connection, self.engine, login)
+
+
+class _NoFile(RotationFailed):
+    """The server has no ACL file."""
 
 
 class RedisSession(Session):
@@ -103,28 +123,33 @@ class RedisSession(Session):
     def _set_user(self, username: str, *rules: str) -> None:
         if _role(self._run("HELLO")) != b"master":
             raise read_only(self._engine, self._login)
+        # First what is there already: so nothing is changed where nothing could be kept.
+        self.write_down()
         self._run("ACL", "SETUSER", username, *rules)
-        self._persist()
+        self.write_down()
 
-    def _persist(self) -> None:
-        """Have a restart keep the change, where the server has anything that outlives one."""
-        if _NO_FILE in self._tried("ACL", "SAVE"):
-            self._tried("CONFIG", "REWRITE")
+    def write_down(self) -> None:
+        """Have a restart keep the users, where the server has anything that outlives one."""
+        if self._saved_to_file() or not self._has_configuration():
+            return
+        if any(quote in line for line in self._run("ACL", "LIST") for quote in _QUOTES):
+            raise RotationFailed(
+                f"{self._where()} has users with quotes in their names, with which it cannot read its configuration "
+                "after a restart; give it an ACL file"
+            )
+        self._run("CONFIG", "REWRITE", failed=_NOT_KEPT)
 
-    def _tried(self, *words: str) -> str:
-        """Do something, and return why the server cannot keep anything if it cannot."""
-        redis = _driver()
+    def _saved_to_file(self) -> bool:
+        """Write the ACL file; False where the server is set to have none."""
         try:
-            self._command(*words)
-        except redis.exceptions.NoPermissionError:
-            raise Denied(f"{self._where()} does not let {self._login.username} run {' '.join(words)}") from None
-        except redis.RedisError as error:
-            told = str(error)
-        else:
-            return ""
-        if _NO_FILE in told or _NO_CONFIG in told:
-            return told
-        raise RotationFailed(f"{self._where()} cannot keep the change beyond a restart: {' '.join(words)} failed")
+            self._run("ACL", "SAVE", failed=_NOT_KEPT)
+        except _NoFile:
+            return False
+        return True
+
+    def _has_configuration(self) -> bool:
+        lines = bytes(self._run("INFO", "server")).split(b"\r\n")
+        return next((line for line in lines if line.startswith(b"config_file:")), b"config_file:") != b"config_file:"
 
     def _rules(self, username: str) -> tuple[str, ...] | None:
         """Return a user's rules as the server lists them, None where there is no such user."""
@@ -133,7 +158,7 @@ class RedisSession(Session):
         found = next((line for line in lines if line.startswith(start)), None)
         return None if found is None else tuple(_RULE.findall(found[len(start) :]))
 
-    def _run(self, *words: str) -> Any:
+    def _run(self, *words: str, failed: str = "failed at") -> Any:
         redis = _driver()
         try:
             return self._command(*words)
@@ -141,8 +166,9 @@ class RedisSession(Session):
             raise Denied(f"{self._where()} does not let {self._login.username} run {words[0]}") from None
         except redis.exceptions.ReadOnlyError:
             raise read_only(self._engine, self._login) from None
-        except redis.RedisError:
-            raise RotationFailed(f"{self._where()} failed at {' '.join(words[:2])}") from None
+        except redis.RedisError as error:
+            kind = _NoFile if _NO_FILE in str(error) else RotationFailed
+        raise kind(f"{self._where()} {failed} {' '.join(words[:2])}")
 
     def _command(self, *words: str) -> Any:
         self._connection.send_command(*words)
@@ -166,12 +192,16 @@ def _role(hello: Any) -> bytes:
 def _speaks_tls(login: Login) -> bool:
     """Ask a server that nothing is known of without a word of who asks: one without TLS answers in its own protocol."""
     try:
-        with socket.create_connection((login.host, login.port), timeout=_SECONDS) as plain:
-            plain.settimeout(_SECONDS)
-            plain.sendall(b"PING\r\n")
-            return plain.recv(1) not in (b"+", b"-")
+        plain = socket.create_connection((login.host, login.port), timeout=_SECONDS)
     except OSError:
         return False
+    with plain:
+        try:
+            plain.sendall(b"PING\r\n")
+            return plain.recv(1) not in (b"+", b"-")
+        except OSError:
+            # A server of TLS may hang up at once.
+            return True
 
 
 def _connection(redis: Any, login: Login, *, tls: bool) -> Any:

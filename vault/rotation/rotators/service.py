@@ -50,6 +50,9 @@ class Session(ABC):
     def change_own(self, password: SecretValue, kept: SecretValue) -> None:
         """Change the password of the user who is logged in; `kept` stays good too where servers take two."""
 
+    def write_down(self) -> None:  # noqa: B027 - most servers keep changes by themselves
+        """Have a restart keep what was changed."""
+
     @abstractmethod
     def standing(self, username: str) -> Standing:
         """Tell how a user stands, as a superuser."""
@@ -65,6 +68,9 @@ class Session(ABC):
 
 class Service(ABC):
     """A kind of server."""
+
+    forgetful: bool = False
+    """Whether a restart forgets changes that are not written down by a command of their own."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from functools import lru_cache
 
@@ -25,3 +26,15 @@ def context(*, verified: bool) -> ssl.SSLContext:
     made.check_hostname = False
     made.verify_mode = ssl.CERT_NONE
     return made
+
+
+def speaks_tls(host: str, port: int, seconds: float) -> bool:
+    """Tell whether a server answers a greeting in TLS; nothing else is sent. One that cannot be reached does not."""
+    try:
+        with (
+            socket.create_connection((host, port), timeout=seconds) as plain,
+            context(verified=False).wrap_socket(plain, server_hostname=host),
+        ):
+            return True
+    except OSError:
+        return False

@@ -6,7 +6,7 @@ current login is proved before anything changes, and a pending login is of the s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
 from strongroom.kernel.secretvalue import SecretValue
@@ -44,6 +44,25 @@ class UserRotator(Rotator):
     def drawn(self) -> SecretValue:
         """Return a new password by the rules of the server."""
         return new_password(self._errand, length=self._engine.password_length, excluded=self._engine.excluded)
+
+    def is_set(self, pending: Login) -> bool:
+        """Tell whether the pending login was made good before, and have it outlive a restart then."""
+        if not self._service.works(pending):
+            return False
+        if self._service.forgetful:
+            with self._service.session(pending) as session:
+                self.allowed(pending, session.write_down, lambda master: master.write_down())
+        return True
+
+    def allowed(self, login: Login, act: Callable[[], None], by_superuser: Callable[[Session], None]) -> None:
+        """Do something as the user who is logged in, and as the superuser where users may not."""
+        try:
+            act()
+        except Denied as error:
+            if login.superuser is None:
+                raise RotationFailed(f"{error}; name the secret of a superuser in masterarn of {self._arn}") from None
+            with self.superuser(login) as master:
+                by_superuser(master)
 
     @contextmanager
     def superuser(self, login: Login) -> Iterator[Session]:
@@ -117,7 +136,7 @@ class SingleUser(UserRotator):
     def set_secret(self) -> None:
         """Give the user the pending password, logging in with the current or the previous one."""
         pending, current = self.login(self.pending()), self.login(self.current())
-        if self._service.works(pending):
+        if self.is_set(pending):
             return
         self.at_one_server(pending, current)
         if pending.username != current.username:
@@ -170,10 +189,7 @@ class SingleUser(UserRotator):
     def _change(self, session: Session, used: Login, password: SecretValue, *, keep: bool = True) -> None:
         """Change the password, by the user alone where the server lets it, else by the superuser."""
         kept = used.password if keep else password
-        try:
-            session.change_own(password, kept)
-        except Denied as error:
-            if used.superuser is None:
-                raise RotationFailed(f"{error}; name the secret of a superuser in masterarn of {self._arn}") from None
-            with self.superuser(used) as master:
-                master.change(session.account, password, kept)
+        account = session.account
+        self.allowed(
+            used, lambda: session.change_own(password, kept), lambda master: master.change(account, password, kept)
+        )

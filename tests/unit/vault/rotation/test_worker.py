@@ -222,3 +222,14 @@ def test_a_person_who_does_nothing_lets_the_rotation_fail(
     assert by_hand.work().error == "createSecret: ask the bank for a new key"
     assert events(vault)[-1] == ("RotationFailed", "ask the bank for a new key")
     assert by_hand.value() == "old"
+
+
+def test_a_pending_value_that_the_person_puts_is_taken_over(vault: Vault) -> None:
+    secret = store(vault, "manual-single", SecretString="old")
+    token = secret.start()
+    assert secret.work().error == ""
+    secret.client.put_secret_value(
+        SecretId=secret.arn, ClientRequestToken=token, SecretString="from the bank", VersionStages=["AWSPENDING"]
+    )
+    assert secret.work().error == ""
+    assert secret.value() == "from the bank"
