@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from strongroom.kernel.leaktags import LEAKED, REFUSED
+from strongroom.kernel.leaktags import LEAKED, REFUSED, UNKNOWN
 
 if TYPE_CHECKING:
     from vault.domain.rotation_rules import RotationRules
@@ -98,7 +98,9 @@ class RotationView:
         if LEAKED not in self.tags:
             return ""
         since = self.tags.get(REFUSED)
-        return "still accepted, as far as is known" if since is None else f"refused since {local(since)}"
+        if since == UNKNOWN:
+            return "replaced; whether it is refused only its service knows"
+        return "still accepted" if since is None else f"refused since {local(since)}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the view as JSON values."""

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from strongroom.kernel.leaktags import GRACE, LEAKED, REFUSED
+from strongroom.kernel.leaktags import GRACE, LEAKED, REFUSED, UNKNOWN
 from vault.domain.tags import Tags, joined
 
 DEFAULT_GRACE = timedelta(hours=24)
@@ -43,6 +43,11 @@ def grace_of(text: str) -> timedelta | None:
     if matched is None:
         return None
     return timedelta(hours=int(matched[1])) if matched[2] == "h" else timedelta(days=int(matched[1]))
+
+
+def not_known(tags: Tags) -> Tags:
+    """Return the tags with a word that nobody here can tell whether the leaked value is refused."""
+    return joined(tags, ((REFUSED, UNKNOWN),))
 
 
 def refused_since(tags: Tags, now: datetime) -> Tags:

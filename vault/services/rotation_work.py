@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from vault.domain.errors import InvalidRequest, ResourceNotFound
-from vault.domain.leaks import refused_since
+from vault.domain.leaks import not_known, refused_since
 from vault.domain.names import NOT_FOUND
 from vault.domain.rotation import RotationConfig
 from vault.domain.rotation_job import JobKind, JobState, RetryRules, RotationJob
@@ -186,7 +186,8 @@ class RotationWork:
         """Forget a leaked value that cannot be tried. Raises `ResourceNotFound` when the job is not the worker's."""
         secret, job = self._job(claimed)
         self._tx.rotation_jobs.remove(secret.arn)
-        self._tell("LeakedValueUnknown", secret, job, now, reason=reason)
+        saved = self._tx.secrets.save(replace(secret, tags=not_known(secret.tags), changed=now))
+        self._tell("LeakedValueUnknown", saved, job, now, reason=reason)
 
     def leak_waits(self, claimed: ClaimedRotation, until: datetime, reason: str = "") -> None:
         """Look at a leaked value again later. Raises `ResourceNotFound` when the job is no longer the worker's."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from strongroom.kernel.leaktags import GRACE, LEAKED, REFUSED
+from strongroom.kernel.leaktags import GRACE, LEAKED, REFUSED, UNKNOWN
 from strongroom.kernel.secretvalue import SecretValue
 from tests.unit.vault.rotation.conftest import ACCOUNT, REGION, Rotated
 from vault.bootstrap import Vault, open_in_memory
@@ -174,6 +174,7 @@ def test_one_that_cannot_be_tried_is_told_of_and_let_go(vault: Vault, monkeypatc
     secret.rotate()
     assert _kinds(secret) == [JobKind.LEAK]
     assert [each["reason"] for each in _events(vault, "LeakedValueUnknown")] == ["nobody knows"]
+    assert _tags(secret)[REFUSED] == UNKNOWN
     assert _kinds(secret) == []
 
 
