@@ -46,8 +46,7 @@ class Database:
 
     def secret(self, engine: str, user: str, password: str, **more: str) -> str:
         """Return a secret's text as AWS lays it out for an engine."""
-        # AWS's templates for MySQL open a file of certificates that only AWS's machines have, unless told so.
-        apart: dict[str, Any] = {"ssl": False} if engine != "postgres" else {"dbname": "postgres"}
+        apart = {"dbname": "postgres"} if engine == "postgres" else {}
         connection = {"engine": engine, "host": self.host, "port": self.port}
         return json.dumps({**connection, "username": user, "password": password, **apart, **more})
 

@@ -310,3 +310,17 @@ def test_libraries_come_along_in_the_zip(functions: Any, role: str, name: str) -
     }
     upload(functions, name, role, files, Handler="deep/function.handler")
     assert _called(functions, name) == ["own", "mine"]
+
+
+def test_the_authorities_that_lambda_has_are_there(functions: Any, role: str, name: str) -> None:
+    code = """
+import ssl
+def handler(event, context):
+    made = ssl.create_default_context(cafile="/etc/pki/tls/cert.pem")
+    try:
+        ssl.create_default_context(cafile="/etc/pki/tls/nothing.pem")
+    except FileNotFoundError:
+        return len(made.get_ca_certs()) > 50
+"""
+    upload(functions, name, role, code)
+    assert _called(functions, name) is True

@@ -60,8 +60,10 @@ def _become_function(settings: Settings, given: dict[str, bytes]) -> NoReturn:
         os.environ.update(settings.environment)
         time.tzset()
         # Loaded by now: a function's own module of that name is its own business.
+        from vault.rotation.lambdas.child.authorities import provide
         from vault.rotation.lambdas.child.calling import call
 
+        provide()
         for name in [each for each in sys.modules if each.partition(".")[0] in ("vault", "strongroom")]:
             del sys.modules[name]
         outcome = call(settings, given.pop("event"))
