@@ -86,7 +86,7 @@ def read_login(value: SecretValue, arn: str, engine: Engine) -> Login:
 def partner(username: str, arn: str, engine: Engine, limit: str | None = None) -> str:
     """Return who alternates with a user: `name_clone` for `name`, and the other way round. Raises `RotationFailed`.
 
-    `limit` stands for the length that the engine allows, as AWS's template for MySQL has it in USERNAME_CHARACTER_LIMIT.
+    `limit` stands in for what the engine allows; AWS's template for MySQL has it in USERNAME_CHARACTER_LIMIT.
     """
     most = _limit(limit) if limit is not None else engine.name_most
     if username.endswith(CLONE) and username != CLONE:
