@@ -206,7 +206,8 @@ class Webhook(Harness):
         """Draw the password and the key."""
         self.endpoint.password, self.endpoint.key = hurting_password(), secrets.token_hex(16)
         key = vault.client("secretsmanager").create_secret(
-            Name=f"hook/{secrets.token_hex(4)}", SecretString=self.endpoint.key
+            Name=f"hook/{secrets.token_hex(4)}",
+            SecretString=json.dumps({"key": self.endpoint.key, "webhook": f"{self.url}/rotate"}),
         )["ARN"]
         return {"webhook": f"{self.url}/rotate", "webhook_key_arn": key, "password": self.endpoint.password}
 

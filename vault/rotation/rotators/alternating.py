@@ -88,4 +88,5 @@ class AlternatingUsers(UserRotator):
             master.change(account, lost, None)
 
     def _partner(self, login: Login) -> str:
-        return partner(login.username, self._arn, self._engine)
+        limit = self._errand.settings.get("USERNAME_CHARACTER_LIMIT")
+        return partner(login.username, self._arn, self._engine, limit)

@@ -98,7 +98,7 @@ class AccessKeys(Rotator):
         caller = self._caller(held.key)
         if caller is None:
             raise RotationFailed(f"the current access key of {self._arn} is not accepted; was it removed by hand?")
-        manager = held.key if held.superuser is None else self._manager(held.superuser)
+        manager = held.key if held.superuser is None else self._manager(held.superuser, held.key, caller)
         kind, _, name = caller.rpartition(":")[2].partition("/")
         if kind not in ("user", "root"):
             raise RotationFailed(
@@ -107,11 +107,20 @@ class AccessKeys(Rotator):
         user = {"UserName": name.rpartition("/")[2]} if kind == "user" else {}
         return user, self._client_of("iam", manager)
 
-    def _manager(self, arn: str) -> KeyPair:
+    def _manager(self, arn: str, key: KeyPair, caller: str) -> KeyPair:
+        """Return the key of who manages the user; of another account, it would manage another user of that name."""
         value = text_value(self._errand.reader(arn), arn, CURRENT)
         if value is None:
             raise RotationFailed(f"the superuser's secret {arn} has no value")
-        return self._read(value, arn).key
+        manager = self._read(value, arn).key
+        if manager.endpoint_url != key.endpoint_url:
+            raise RotationFailed(f"the access key of {arn} is of another endpoint_url than the one of {self._arn}")
+        whose = self._caller(manager)
+        if whose is None:
+            raise RotationFailed(f"the access key of the superuser's secret {arn} is not accepted")
+        if _account(whose) != _account(caller):
+            raise RotationFailed(f"the access key of {arn} is of another account than the one of {self._arn}")
+        return manager
 
     def _make_room(self, iam: Any, user: dict[str, str], kept: str) -> None:
         for each in self._asked(lambda: iam.list_access_keys(**user))["AccessKeyMetadata"]:
@@ -177,6 +186,10 @@ class AccessKeys(Rotator):
         where = content.get("endpoint_url")
         key = KeyPair(access_key_id=content[names[0]], secret=SecretValue(content[names[1]]), endpoint_url=where)
         return _Held(key=key, names=names, content=content, superuser=content.get("masterarn"))
+
+
+def _account(arn: str) -> str:
+    return arn.split(":")[4]
 
 
 def _names(content: dict[str, Any]) -> tuple[str, str] | None:

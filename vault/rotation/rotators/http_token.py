@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from strongroom.kernel.secretvalue import SecretValue
 from vault.rotation.rotators.base import CURRENT, PENDING, PREVIOUS, Errand, RotationFailed, Rotator, text_value
 from vault.rotation.rotators.http import Answer, ask
-from vault.rotation.rotators.token_api import Call, Signing, TokenApi, at_pointer, filled_text, token_api
+from vault.rotation.rotators.token_api import Call, TokenApi, at_pointer, filled_text, token_api
 
 _TRIES = 5
 _PAUSE = 1.0
@@ -132,49 +132,65 @@ class TokenRotator(Rotator):
             "token": SecretValue(content["token"]),
             "expires_on": f"{now + timedelta(days=days):%Y-%m-%d}",
         }
-        if isinstance(content.get("masterarn"), str):
-            fields["manager"] = self._manager(content["masterarn"])
-        if api.signing is not None and any("{jwt}" in text for text in call.headers.values()):
-            fields["jwt"] = self._signed(api.signing, fields, now)
+        for name, made in (("manager", self._manager), ("jwt", self._signed)):
+            if call.needs(name):
+                if not call.stays:
+                    raise RotationFailed(
+                        f"the request of {self._arn} that needs {name} does not begin with {{base_url}}/"
+                    )
+                fields[name] = made(fields, api)
         return ask(call.request(fields))
 
-    def _manager(self, arn: str) -> SecretValue:
-        value = self._text_of(arn)
-        try:
-            content = json.loads(value.reveal_text())
-        except ValueError:
-            return value
-        token = content.get("token") if isinstance(content, dict) else None
-        return SecretValue(token) if isinstance(token, str) else value
+    def _manager(self, fields: Mapping[str, Any], _api: TokenApi) -> SecretValue:
+        """Return the token that makes others."""
+        return self._other(fields, "masterarn", "token")
 
-    def _signed(self, signing: Signing, fields: Mapping[str, Any], now: datetime) -> SecretValue:
+    def _signed(self, fields: Mapping[str, Any], api: TokenApi) -> SecretValue:
         """Return a JSON Web Token of the application that may ask for tokens."""
         try:
             import jwt
         except ImportError:
             raise RotationFailed("PyJWT is missing: pip install 'strongroom[rotators]'") from None
-        key = self._text_of(str(fields.get(signing.key_field)))
+        signing, now = api.signing, datetime.now(UTC)
+        if signing is None:
+            raise RotationFailed(f"the api of {self._arn} needs jwt and does not say how it is signed")
         claims = {
             "iss": filled_text(signing.issuer, fields),
             "iat": now - timedelta(seconds=_CLOCK_SECONDS),
             "exp": now + timedelta(seconds=signing.seconds),
         }
+        key = self._other(fields, signing.key_field, "private_key")
         try:
             return SecretValue(jwt.encode(claims, key.reveal_text(), algorithm="RS256"))
         except (ValueError, TypeError, jwt.PyJWTError):
             raise RotationFailed(f"the key that {signing.key_field} of {self._arn} names is no RSA key") from None
 
-    def _text_of(self, arn: str) -> SecretValue:
+    def _other(self, fields: Mapping[str, Any], names: str, holds: str) -> SecretValue:
+        """Return what another secret holds, which has to be meant for the same place: else whoever may write this one
+        could have any secret sent to a place of theirs.
+        """
+        arn = fields.get(names)
+        if not isinstance(arn, str):
+            raise RotationFailed(f"{self._arn} has no {names}")
         value = text_value(self._errand.reader(arn), arn, CURRENT)
-        if value is None:
-            raise RotationFailed(f"the secret {arn} has no value")
-        return value
+        content = _object(value)
+        if not isinstance(content.get(holds), str) or not isinstance(content.get("base_url"), str):
+            raise RotationFailed(f"the secret {arn} is not a JSON object with {holds} and base_url")
+        if content["base_url"].rstrip("/") != str(fields.get("base_url")).rstrip("/"):
+            raise RotationFailed(f"the secret {arn} is for another base_url than {self._arn}")
+        return SecretValue(content[holds])
 
     def _read(self, value: SecretValue) -> tuple[dict[str, Any], TokenApi]:
-        try:
-            content = json.loads(value.reveal_text())
-        except ValueError:
-            content = None
-        if not isinstance(content, dict) or not isinstance(content.get("token"), str) or not content.get("api"):
+        content = _object(value)
+        if not isinstance(content.get("token"), str) or not content.get("api"):
             raise RotationFailed(f"{self._arn} is not a JSON object with api and token")
         return content, token_api(content["api"], self._arn)
+
+
+def _object(value: SecretValue | None) -> dict[str, Any]:
+    """Return a value as a JSON object; an empty one for anything else."""
+    try:
+        content = json.loads(value.reveal_text()) if value is not None else None
+    except ValueError:
+        content = None
+    return content if isinstance(content, dict) else {}

@@ -83,18 +83,27 @@ def read_login(value: SecretValue, arn: str, engine: Engine) -> Login:
     )
 
 
-def partner(username: str, arn: str, engine: Engine) -> str:
-    """Return who alternates with a user: `name_clone` for `name`, and the other way round. Raises `RotationFailed`."""
+def partner(username: str, arn: str, engine: Engine, limit: str | None = None) -> str:
+    """Return who alternates with a user: `name_clone` for `name`, and the other way round. Raises `RotationFailed`.
+
+    `limit` stands in for what the engine allows; AWS's template for MySQL has it in USERNAME_CHARACTER_LIMIT.
+    """
+    most = _limit(limit) if limit is not None else engine.name_most
     if username.endswith(CLONE) and username != CLONE:
         return username.removesuffix(CLONE)
     name = username + CLONE
     length = len(name.encode()) if engine.name_unit == "bytes" else len(name)
-    if length > engine.name_most:
+    if length > most:
         raise RotationFailed(
-            f"the user of {arn} cannot be cloned: with {CLONE} its name has more than "
-            f"{engine.name_most} {engine.name_unit}"
+            f"the user of {arn} cannot be cloned: with {CLONE} its name has more than {most} {engine.name_unit}"
         )
     return name
+
+
+def _limit(text: str) -> int:
+    if not text.isdecimal():
+        raise RotationFailed(f"USERNAME_CHARACTER_LIMIT is {text}; it is a whole number")
+    return int(text)
 
 
 def _content(value: SecretValue, arn: str, engine: Engine) -> dict[str, Any]:

@@ -16,13 +16,14 @@ from vault.rotation.rotators.alternating import AlternatingUsers
 from vault.rotation.rotators.base import Errand, RotationFailed, Rotator
 from vault.rotation.rotators.engines import Engine, engines
 from vault.rotation.rotators.login import CLONE, Login
-from vault.rotation.rotators.postgres_rights import clone_rights
+from vault.rotation.rotators.postgres_rights import clone_rights, is_member
 from vault.rotation.rotators.service import (
     Denied,
     Refused,
     Service,
     Session,
     Standing,
+    no_clone,
     no_tls,
     read_only,
     unreachable,
@@ -137,10 +138,18 @@ class PostgresSession(Session):
         with self._told(), self._connection.transaction():
             if username.endswith(CLONE):
                 self._copy_rights(account, username)
+            elif not self._is_clone(account, of=username):
+                raise no_clone(account, username, f"{self._engine.title} at {self._login.place}")
             self._set_password(username, password)
 
     def _copy_rights(self, original: str, clone: str) -> None:
+        """Make the double; a role of that name that is another one's is nobody's to give away."""
+        if self.standing(clone) is not Standing.ABSENT and not self._is_clone(clone, of=original):
+            raise no_clone(clone, original, f"{self._engine.title} at {self._login.place}")
         clone_rights(self._connection, original, clone)
+
+    def _is_clone(self, clone: str, *, of: str) -> bool:
+        return is_member(self._connection, clone, of)
 
     def _set_password(self, user: str, password: SecretValue) -> None:
         from psycopg import sql

@@ -35,6 +35,16 @@ def clone_rights(connection: Any, original: str, clone: str) -> None:
     connection.execute(sql.SQL("ALTER ROLE {} SET role TO {}").format(names["clone"], sql.Literal(becomes)))
 
 
+def is_member(connection: Any, clone: str, original: str) -> bool:
+    """Tell whether `clone` was made a member of `original`, as clones are, those of AWS's template too."""
+    found = connection.execute(
+        "SELECT 1 FROM pg_auth_members m JOIN pg_roles o ON o.oid = m.roleid JOIN pg_roles c ON c.oid = m.member "
+        "WHERE c.rolname = %s AND o.rolname = %s",
+        (clone, original),
+    )
+    return found.fetchone() is not None
+
+
 def _attributes(connection: Any, role: str) -> dict[str, Any] | None:
     from psycopg import sql
 

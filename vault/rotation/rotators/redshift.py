@@ -57,6 +57,10 @@ class RedshiftSession(PostgresSession):
         for (name,) in self._rows(_GROUPS, user=original):
             self._do("ALTER GROUP {0} ADD USER {clone}", {"clone": clone}, name)
 
+    def _is_clone(self, clone: str, *, of: str) -> bool:
+        """Nothing on the server tells it."""
+        return True
+
     def _set_password(self, user: str, password: SecretValue) -> None:
         self._do("ALTER USER {user} PASSWORD {hashed}", {"user": user}, hashed=self._hashed(user, password))
 

@@ -116,3 +116,8 @@ def no_tls(engine: Engine, login: Login, why: str = "") -> RotationFailed:
     """Return the failure of a server that TLS was demanded of."""
     told = f" ({why})" if why else ""
     return RotationFailed(f"{engine.title} at {login.place}: TLS, which the secret demands by ssl, failed{told}")
+
+
+def no_clone(clone: str, original: str, where: str) -> RotationFailed:
+    """Return the failure of two users whose names alone make them partners: one of them would get at the other."""
+    return RotationFailed(f"the user {clone} on {where} is no clone of {original}, and gets no password of this secret")

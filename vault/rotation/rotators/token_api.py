@@ -37,6 +37,16 @@ class Call:
     accept: frozenset[int]
     refuse: frozenset[int]
 
+    def needs(self, name: str) -> bool:
+        """Tell whether a name stands in the request."""
+        texts = (self.url, json.dumps(self.body), *self.headers.values())
+        return any(f"{{{name}}}" in text for text in texts)
+
+    @property
+    def stays(self) -> bool:
+        """Tell whether the request goes where `base_url` says, whatever else is filled in."""
+        return self.url.startswith("{base_url}/")
+
     def request(self, fields: Mapping[str, Any]) -> Request:
         """Return the request for what a secret holds. Raises `RotationFailed` for a name that nothing stands for."""
         headers = {name: str(_filled(text, fields)) for name, text in self.headers.items()}

@@ -1,8 +1,9 @@
 """Rotates what an endpoint of one's own knows how to change: each step is a signed POST over TLS, answered by 2xx.
 
-Secret: `{"webhook": "https://…", "webhook_key_arn": "…", "password": "…"}`. The key that signs is the text of another
-secret, so that who reads the one cannot speak for the store. Signed as alarms are: HMAC-SHA-256 (RFC 2104) over
-timestamp, a point, and body. The endpoint has to take a step again with the same ClientRequestToken.
+Secret: `{"webhook": "https://…", "webhook_key_arn": "…", "password": "…"}`. The key that signs is in another secret,
+`{"key": "…", "webhook": the same URL}`, so that who reads the one cannot speak for the store. Signed as alarms are:
+HMAC-SHA-256 (RFC 2104) over timestamp, a point, and body. An endpoint has to take a step again with the same
+ClientRequestToken.
 """
 
 from __future__ import annotations
@@ -91,15 +92,22 @@ class WebhookRotator(Rotator):
         headers = {
             "Content-Type": "application/json",
             TIMESTAMP: now,
-            SIGNATURE: signature(self._key(hook.key_arn), now, body),
+            SIGNATURE: signature(self._key(hook), now, body),
         }
         return ask(Request(method="POST", url=hook.url, headers=headers, body=body))
 
-    def _key(self, arn: str) -> SecretValue:
-        key = text_value(self._errand.reader(arn), arn, CURRENT)
-        if not key:
-            raise RotationFailed(f"the key {arn} that signs for {self._arn} has no value")
-        return key
+    def _key(self, hook: _Hook) -> SecretValue:
+        """Return the key, which has to be meant for the same URL: else signatures by any secret could be asked for."""
+        value = text_value(self._errand.reader(hook.key_arn), hook.key_arn, CURRENT)
+        try:
+            content = json.loads(value.reveal_text()) if value is not None else None
+        except ValueError:
+            content = None
+        if not isinstance(content, dict) or not all(isinstance(content.get(name), str) for name in ("key", "webhook")):
+            raise RotationFailed(f"the secret {hook.key_arn} is not a JSON object with key and webhook")
+        if content["webhook"] != hook.url or not content["key"]:
+            raise RotationFailed(f"the key {hook.key_arn} is for another webhook than {self._arn}")
+        return SecretValue(content["key"])
 
     def _read(self, value: SecretValue) -> _Hook:
         try:

@@ -82,6 +82,23 @@ def test_a_key_that_was_removed_by_hand_is_told(vault: Vault, robot: str) -> Non
         key.rotate()
 
 
+def test_a_superuser_of_another_account_manages_nobody_of_the_same_name(vault: Vault, robot: str) -> None:
+    root = vault.add_account("210987654321")
+    master = stored(vault, dict(zip(NAMES, (root.access_key_id, root.secret.reveal_text()), strict=True)))
+    key = keys(vault, robot)
+    key.put({**key.content(), "masterarn": master})
+    with pytest.raises(RotationFailed, match="is of another account than the one of"):
+        key.rotate()
+
+
+def test_a_superuser_of_another_endpoint_is_not_used(vault: Vault, robot: str) -> None:
+    key = keys(vault, robot)
+    master = stored(vault, {**key_of(vault, robot), "endpoint_url": "aws"})
+    key.put({**key.content(), "masterarn": master})
+    with pytest.raises(RotationFailed, match="is of another endpoint_url than the one of"):
+        key.rotate()
+
+
 def test_a_key_of_another_user_is_not_revoked(vault: Vault, robot: str) -> None:
     key, other = keys(vault, robot), f"other-{secrets.token_hex(4)}"
     vault.client("iam").create_user(UserName=other)

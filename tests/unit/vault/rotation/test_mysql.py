@@ -154,6 +154,16 @@ def test_a_name_too_long_to_clone_is_refused(vault: Vault, mariadb: MariaDBServe
         login.rotate()
 
 
+@pytest.mark.parametrize(("limit", "reason"), [("16", "more than 16 characters"), ("few", "it is a whole number")])
+def test_the_limit_of_names_is_a_setting(
+    vault: Vault, mariadb: MariaDBServer, name: str, limit: str, reason: str
+) -> None:
+    login = login_of(vault, mariadb, f"{name}-long", "mariadb-alternating")
+    limited = Subject(vault=vault, arn=login.arn, strategy=login.strategy, settings={"USERNAME_CHARACTER_LIMIT": limit})
+    with pytest.raises(RotationFailed, match=reason):
+        limited.rotate()
+
+
 def test_a_layout_of_another_engine_is_refused(vault: Vault, mariadb: MariaDBServer, name: str) -> None:
     login = login_of(vault, mariadb, name, "mysql-single")
     with pytest.raises(RotationFailed, match="is not for MySQL: its engine is none of mysql, aurora-mysql"):

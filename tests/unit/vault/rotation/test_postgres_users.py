@@ -143,6 +143,20 @@ def test_a_name_too_long_to_clone_is_refused(vault: Vault, postgres: PostgresSer
         login.rotate()
 
 
+@pytest.mark.parametrize("mine", ["first", "clone"])
+def test_a_user_who_is_a_partner_by_name_only_is_left_alone(
+    vault: Vault, postgres: PostgresServer, name: str, mine: str
+) -> None:
+    users = [name, f"{name}_clone"]
+    ours, theirs = users if mine == "first" else users[::-1]
+    password = secrets.token_hex(8)
+    postgres.create_role(theirs, password, theirs)
+    login = login_of(vault, postgres, ours, "postgres-alternating")
+    with pytest.raises(RotationFailed, match="is no clone of"):
+        login.rotate()
+    assert postgres.accepts(theirs, password, theirs)
+
+
 def test_a_superuser_without_the_right_is_told(login: Subject, postgres: PostgresServer, name: str) -> None:
     weak, password = f"weak_{secrets.token_hex(4)}", secrets.token_hex(8)
     postgres.create_role(weak, password, weak)

@@ -14,7 +14,7 @@ import jwt
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.testing.rotators import Subject, subject
+from tests.testing.rotators import Subject, stored, subject
 from tests.testing.tokens import OVERLAPPING, Asked, Reply, TokenService, answering
 from vault.bootstrap import Vault
 from vault.rotation.rotators import http_token
@@ -51,7 +51,7 @@ def test_a_token_of_gitlab_rotates_itself_and_ends(vault: Vault, service: TokenS
 def test_a_project_token_of_gitlab_is_made_by_another_ones_and_overlaps(
     vault: Vault, service: TokenService, url: str
 ) -> None:
-    manager = vault.client("secretsmanager").create_secret(Name="manager", SecretString=service.made())["ARN"]
+    manager = stored(vault, {"token": service.made(), "base_url": f"{url}/"})
     token = token_of(vault, service, url, "gitlab-project", project_id=7, masterarn=manager, scopes=["read_api", "api"])
     before = token.content()["token"]
     token.rotate()
@@ -78,8 +78,8 @@ def test_an_app_of_github_signs_who_it_is(vault: Vault, url: str, service: Token
         )
 
     pem = key.export_private_key("pkcs1-pem").decode()
-    arn = vault.client("secretsmanager").create_secret(Name="app-key", SecretString=pem)["ARN"]
     with answering(reply) as github:
+        arn = stored(vault, {"private_key": pem, "base_url": github})
         token = token_of(vault, service, github, "github-app", app_id=42, installation_id=9, app_key_arn=arn)
         token.rotate()
     posted = next(asked for asked in told if asked.method == "POST")
@@ -89,6 +89,37 @@ def test_an_app_of_github_signs_who_it_is(vault: Vault, url: str, service: Token
     assert claims["iss"] == "42"
     assert claims["exp"] - claims["iat"] <= 600
     assert token.content()["expires_at"] == "soon"
+
+
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        ({"token": "t", "base_url": "https://elsewhere.example"}, "is for another base_url than"),
+        ({"token": "t"}, "is not a JSON object with token and base_url"),
+        ({"password": "p", "host": "db"}, "is not a JSON object with token and base_url"),
+    ],
+)
+def test_no_secret_is_sent_to_a_place_that_it_does_not_name(
+    vault: Vault, service: TokenService, url: str, other: dict[str, str], reason: str
+) -> None:
+    token = token_of(vault, service, url, "gitlab-project", project_id=7, masterarn=stored(vault, other))
+    with pytest.raises(RotationFailed, match=reason):
+        token.rotate()
+    assert service.asked == []
+
+
+@pytest.mark.parametrize(
+    "template", ["https://elsewhere.example/{manager}", "{base_url}@elsewhere.example/", "{base_url}"]
+)
+def test_a_description_cannot_turn_another_secret_aside(
+    vault: Vault, service: TokenService, url: str, template: str
+) -> None:
+    manager = stored(vault, {"token": service.made(), "base_url": url})
+    api = broken(create__url=template, create__headers={"Authorization": "Bearer {manager}"})
+    token = token_of(vault, service, url, api, masterarn=manager)
+    with pytest.raises(RotationFailed, match=r"that needs manager does not begin with \{base_url\}/"):
+        token.rotate()
+    assert service.asked == []
 
 
 def test_a_token_that_is_no_more_good_is_told(vault: Vault, service: TokenService, url: str) -> None:
