@@ -20,9 +20,10 @@ _SETTINGS = (
     "EXCLUDE_UPPERCASE",
     "EXCLUDE_LOWERCASE",
     "REQUIRE_EACH_INCLUDED_TYPE",
+    "USERNAME_CHARACTER_LIMIT",
     "REMINDER",
 )
-"""Variables of AWS's rotation function templates that concern new passwords, and what a person is reminded of."""
+"""Variables of AWS's rotation function templates that concern new users and passwords, and what a person is reminded of."""
 _ACTIONS = ("DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage")
 _KEY_ACTIONS = ["kms:Decrypt", "kms:GenerateDataKey"]
 
