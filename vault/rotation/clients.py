@@ -23,7 +23,7 @@ _SETTINGS = (
     "USERNAME_CHARACTER_LIMIT",
     "REMINDER",
 )
-"""Variables of AWS's rotation function templates that concern new users and passwords, and what a person is reminded of."""
+"""Variables of AWS's rotation templates that concern new users and passwords, and what a person is reminded of."""
 _ACTIONS = ("DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage")
 _KEY_ACTIONS = ["kms:Decrypt", "kms:GenerateDataKey"]
 
