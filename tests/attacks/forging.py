@@ -6,6 +6,7 @@ import http.client
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlencode, urlsplit
@@ -63,17 +64,15 @@ class Forged:
 
     def send(self) -> Answer:
         """Send it as it is."""
-        connection = http.client.HTTPConnection(urlsplit(self.server.url).netloc, timeout=20)
         target = self.path + (f"?{self.query}" if self.query else "")
-        connection.putrequest(self.method, target, skip_host=True, skip_accept_encoding=True)
-        for name, value in self.headers:
-            connection.putheader(name, value)
-        connection.putheader("content-length", str(len(self.body)))
-        connection.endheaders(self.body)
-        answer = connection.getresponse()
-        content = answer.read()
-        connection.close()
-        return Answer(status=answer.status, body=content)
+        with closing(http.client.HTTPConnection(urlsplit(self.server.url).netloc, timeout=20)) as connection:
+            connection.putrequest(self.method, target, skip_host=True, skip_accept_encoding=True)
+            for name, value in self.headers:
+                connection.putheader(name, value)
+            connection.putheader("content-length", str(len(self.body)))
+            connection.endheaders(self.body)
+            answer = connection.getresponse()
+            return Answer(status=answer.status, body=answer.read())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -119,7 +119,7 @@ def test_one_rotation_is_claimed_by_one_worker(benches: list[Bench]) -> None:
     def claimer(bench: Bench, owner: str) -> Callable[[], None]:
         def claim() -> None:
             with suppress(StoreConflict), bench.services() as services:
-                if services.rotation.claim(arn, owner, bench.now) is not None:
+                if services.rotation_work.claim(arn, owner, bench.now) is not None:
                     claims.append(owner)
 
         return claim

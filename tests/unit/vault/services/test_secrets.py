@@ -286,7 +286,6 @@ def test_tags_are_shown(bench: Bench) -> None:
     ("operation", "member"),
     [
         ("CreateSecret", {"Name": "m", "CrossAccountPrimaryARN": "arn:x"}),
-        ("PutSecretValue", {"SecretId": "n", "SecretString": "v", "RotationToken": "t" * 36}),
         ("RotateSecret", {"SecretId": "n", "ExternalSecretRotationMetadata": [{"Key": "a"}]}),
         ("RotateSecret", {"SecretId": "n", "ExternalSecretRotationRoleArn": "arn:x"}),
     ],

@@ -104,7 +104,7 @@ def test_it_inherits_no_descriptor_but_for_its_outcome(run: Run, tmp_path: Path)
         os.set_inheritable(file.fileno(), True)
         found = _attempt(
             run,
-            "[os.readlink(f'/proc/self/fd/{n}') for n in range(99) if os.path.exists(each + str(n))]",
+            "[os.readlink(f'/proc/self/fd/{n}') for n in range(4096) if os.path.exists(each + str(n))]",
             "/proc/self/fd/",
         )
     assert str(tmp_path) not in found[0]
