@@ -100,17 +100,23 @@ def data_dir_or_default(data_dir: Path | None) -> Path:
 
 @contextmanager
 def connected(
-    vault_name: str | None, data_dir: Path | None, *, create: bool = False, telling: bool = False
+    vault_name: str | None,
+    data_dir: Path | None,
+    *,
+    create: bool = False,
+    telling: bool = False,
+    profile: str | None = None,
 ) -> Iterator[Connection]:
     """Open the store a command uses; with `create`, an absent embedded vault is made.
 
-    With `telling`, alarms of an embedded one can tell whom its settings name.
+    With `telling`, alarms of an embedded one can tell whom its settings name. `profile` of the AWS settings signs for
+    one that is reached over HTTP, by default whoever boto3 finds.
 
     Raises `UsageError` for an unknown name, `VaultUnavailable` where there is none.
     """
     endpoint = None if data_dir else _endpoint(vault_name)
     if vault_name == "aws" or endpoint:
-        yield _remote(endpoint)
+        yield _remote(endpoint, profile)
         return
     from vault.bootstrap import open_vault
 
@@ -171,11 +177,15 @@ def _embedded(vault: Vault) -> Callable[[str], Any]:
     return lambda service: vault.client(service, region=region)
 
 
-def _remote(endpoint: str | None) -> Connection:
+def _remote(endpoint: str | None, profile: str | None) -> Connection:
     import boto3
     from botocore.config import Config
+    from botocore.exceptions import ProfileNotFound
 
-    session: Any = boto3.Session()
+    try:
+        session: Any = boto3.Session(profile_name=profile)
+    except ProfileNotFound:
+        raise UsageError(f"the AWS settings have no profile {profile}", hint="aws configure list-profiles") from None
     # Amazon's own store was asked for by name: an endpoint in variables or profile must not receive the values.
     settings: dict[str, Any] = {"ignore_configured_endpoint_urls": endpoint is None}
 

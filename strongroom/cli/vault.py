@@ -14,6 +14,7 @@ from strongroom.cli.connection import connected, embedded_place, replicate_now, 
 from strongroom.cli.vault_account import account
 from strongroom.cli.vault_alarm import alarm
 from strongroom.cli.vault_backup import backup, restore_backup
+from strongroom.cli.vault_copy import copy
 from strongroom.cli.vault_explain import explain
 from strongroom.cli.vault_iam import iam
 from strongroom.cli.vault_key import key
@@ -42,7 +43,7 @@ def command() -> None:
 
 
 for subcommand in (
-    account, alarm, backup, explain, iam, key, login, policy, region, rekey, replicate, restore_backup, seal, tag,
+    account, alarm, backup, copy, explain, iam, key, login, policy, region, rekey, replicate, restore_backup, seal, tag,
     trail, unseal, update, verify,
 ):  # fmt: skip
     command.add_command(subcommand)
