@@ -122,12 +122,13 @@ class Pusher:
     def _failure(self, command: str, said: str) -> StrongroomError:
         if self._login is not None:
             said = said.replace(self._login.password.reveal_text(), "•" * 8)
-        # A remote's own words come with its name in front of them.
         lines = [line for line in (_readable(line) for line in said.splitlines()) if line]
         for row in _refusals():
             line = next((line for line in lines if row["says"] in line), None)
             if line is not None:
-                message = f"{row['message'].format(remote=self._remote.name)}: {line}"
+                # What the other side itself has to say comes with this word in front.
+                more = [each for each in lines if each.startswith("remote: ") and each != line][:1]
+                message = f"{row['message'].format(remote=self._remote.name)}: {'; '.join((line, *more))}"
                 return _KINDS[row["kind"]](message, hint=row["hint"])
         return GitFailed(f"git {command}: {next(iter(lines), 'it failed')}")
 
