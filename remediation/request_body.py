@@ -75,12 +75,14 @@ class _Words:
         names = [secret.name for secret in secrets]
         left = list(dict.fromkeys(self._result.manual))
         moved = [self._moved(secret, each) for secret in secrets for each in secret.references]
-        variables = [each for secret in secrets for each in naming.variables(secret.name, secret.fields())]
+        variables = [naming.variable(secret.name, secret.field) for secret in secrets]
+        rewritten = {reference.path for secret in secrets for reference in secret.references}
         return {
             "version": __version__,
             "number": len(secrets),
             "moved": moved[: self._most],
             "moved_more": max(len(moved) - self._most, 0),
+            "beside": listed([each for each in self._result.files if each not in rewritten], self._most),
             "policy": json.dumps(json.loads(reading_policy(names, self._keys())), indent=2),
             "aliases": [code(each.key) for each in self._facts.values() if ":alias/" in each.key],
             "variables": listed(variables, self._most),
@@ -108,7 +110,9 @@ class _Words:
             "field": code(secret.field) if secret.field else "",
             "place": self._place(reference.path, reference.line),
             "how": plain(reference.strategy.replace("-", " ")),
-            "when": "once, when its module is imported" if reference.eager else "each time this line runs",
+            "when": "once, when its module is imported"
+            if reference.eager
+            else "each time this line runs, from a short cache",
         }
 
     def _rotation(self, secret: SecretPlan) -> Mapping[str, str]:

@@ -27,9 +27,9 @@ def stamped(message: str, tree: str) -> str:
 
 
 def all_ours(git: Git, tip: str, known: Sequence[str]) -> bool:
-    """Tell whether every commit of `tip` that none of the `known` commits reaches was made by a fix, unchanged."""
-    listed = git.run("log", _FORMAT, tip, *(f"^{commit}" for commit in known))
-    return all(_is_ours(line) for line in listed.decode("utf-8", "replace").splitlines() if line)
+    """Tell whether `tip` has commits that none of the `known` ones reaches, and each was made by a fix, unchanged."""
+    listed = git.run("log", _FORMAT, tip, *(f"^{commit}" for commit in known)).decode("utf-8", "replace")
+    return bool(listed.strip()) and all(_is_ours(line) for line in listed.splitlines() if line)
 
 
 def _is_ours(line: str) -> bool:

@@ -65,7 +65,7 @@ class Pusher:
     def require_ours(self, heads: Heads, branch: str, base: str, commit: str) -> str | None:
         """Return where the remote has `branch`, None where it has none.
 
-        Raises `Refused` where it holds commits that no fix made, but for those of `base` and of `commit`.
+        Raises `Refused` where it holds anything but commits of a fix, on top of those of `base` and of `commit`.
         """
         tip = heads.commits.get(branch)
         if tip is None:
@@ -74,8 +74,8 @@ class Pusher:
         if all_ours(self._outpost, tip, [heads.commits[base], commit]):
             return tip
         raise Refused(
-            f"the branch {branch} on {self._remote.name} holds commits that people made; it is left as it is",
-            hint="merge or take over their work, then delete that branch; or name another with --branch",
+            f"the branch {branch} on {self._remote.name} holds more than a fix made; it is left as it is",
+            hint="merge or take over what people did there, then delete it; or name another with --branch",
         )
 
     def push(self, branch: str, commit: str, tip: str | None) -> bool:

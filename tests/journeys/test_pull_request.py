@@ -6,17 +6,21 @@ GitHub's requests pass a validator that has its published API description.
 from __future__ import annotations
 
 import secrets
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.testing.credentials import made_up_credential
 from tests.testing.forges import running_github, running_gitlab
 from tests.testing.git_http import serving_git
-from tests.testing.gitrepo import git
+from tests.testing.gitrepo import ENVIRONMENT, git
 from tests.testing.leaks import leaks
 from tests.testing.ports import free_port
 from tests.testing.reviews import Hub, Shop, open_shop
+from tests.testing.server import plain_environment
 
 
 @pytest.fixture(scope="module")
@@ -221,7 +225,7 @@ def test_a_branch_with_a_persons_commit_is_refused_and_left(lab: Shop, tmp_path:
     lab.commit("settings.py", f'# more\nAPI_KEY = "{lab.value}"\n')
     done = lab.fix()
     assert done.returncode == 1
-    assert "holds commits that people made; it is left as it is" in done.stderr
+    assert "holds more than a fix made; it is left as it is" in done.stderr
     assert git(lab.bare, "rev-parse", lab.branch) == tip
 
 
@@ -233,7 +237,7 @@ def test_a_commit_of_a_fix_that_a_person_amended_is_theirs(lab: Shop, tmp_path: 
     git(tmp_path / "reviewer", "push", "--quiet", "--force")
     done = lab.fix()
     assert done.returncode == 1
-    assert "holds commits that people made" in done.stderr
+    assert "holds more than a fix made" in done.stderr
 
 
 def test_no_value_is_in_any_request_or_on_the_terminal(shop: Shop) -> None:
@@ -313,6 +317,102 @@ def test_a_request_leads_to_the_default_branch_from_a_detached_head(lab: Shop) -
     git(lab.top, "checkout", "--quiet", "--detach")
     assert lab.fix().returncode == 0
     assert lab.project.reviews[0].base == "main"
+
+
+def test_an_address_with_a_login_in_it_is_used_and_shown_nowhere(lab: Shop) -> None:
+    password = secrets.token_hex(8)
+    with serving_git(lab.bare.parents[1], password) as remote:
+        # Another name of this machine, which is not the forge's, so the forge's token does not go there.
+        place = remote.place.replace("http://127.0.0.1", f"http://me:{password}@localhost")
+        git(lab.top, "remote", "set-url", "origin", f"{place}/{lab.name}.git")
+        done = lab.fix()
+        assert done.returncode == 0, done.stderr
+        assert all(lab.hub.fake.token not in repr(each) for each in remote.asked)
+    assert password not in done.stdout + done.stderr + lab.project.reviews[0].body
+
+
+def test_a_remote_by_ssh_is_pushed_to_with_the_users_own_command(lab: Shop, tmp_path: Path) -> None:
+    ssh = tmp_path / "ssh"
+    ssh.write_text('#!/bin/sh\nfor last; do :; done\nexec sh -c "$last"\n')
+    ssh.chmod(0o755)
+    git(lab.top, "remote", "set-url", "origin", f"git@gitlab.example:{lab.bare}")
+    done = lab.fix("--forge-project", lab.name, GIT_SSH_COMMAND=str(ssh), GIT_SSH_VARIANT="simple")
+    assert done.returncode == 0, done.stderr
+    assert lab.branch == lab.project.reviews[0].branch
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "said"),
+    [
+        ((), {"GITLAB_TOKEN": ""}, "no token for gitlab is set"),
+        ((), {"GITLAB_TOKEN": "", "CI_JOB_TOKEN": "x"}, "the token of a job may neither push nor open"),
+        (("--remote", "upstream"), {}, "there is no remote upstream"),
+        (("--base", "release"), {}, "origin has no branch release"),
+        (("--forge-url", "gitlab.example"), {}, "is not the address of a forge"),
+    ],
+)
+def test_what_is_missing_or_wrong_is_said_before_anything_is_stored(
+    lab: Shop, arguments: tuple[str, ...], variables: dict[str, str], said: str
+) -> None:
+    done = lab.fix(*arguments, **variables)
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr
+    assert "hint: " in done.stderr
+    assert not lab.home.exists()
+
+
+def test_a_host_that_does_not_say_what_forge_it_is_has_to_be_named(lab: Shop) -> None:
+    done = lab.run("fix", "--pr", GITLAB_TOKEN=lab.hub.fake.token)
+    assert done.returncode == 2
+    assert "--forge github|gitlab" in done.stderr
+
+
+def test_without_a_remote_patch_files_are_the_way_out(lab: Shop, tmp_path: Path) -> None:
+    git(lab.top, "remote", "remove", "origin")
+    done = lab.fix()
+    assert done.returncode == 2
+    assert "--patch DIR" in done.stderr
+    folder = tmp_path / "patches"
+    patched = lab.run("fix", "--patch", str(folder), STRONGROOM_HOME=str(lab.home))
+    assert patched.returncode == 0, patched.stderr
+    (file,) = folder.iterdir()
+    assert (folder.stat().st_mode & 0o777, file.stat().st_mode & 0o777) == (0o700, 0o600)
+    git(lab.top, "am", "--quiet", str(file))
+    assert (
+        git(lab.top, "diff", "HEAD", git(lab.top, "branch", "--list", "--format=%(refname)", "strongroom/*").strip())
+        == ""
+    )
+
+
+def test_the_missing_extra_is_named_with_the_command_that_installs_it(lab: Shop) -> None:
+    code = "import sys; sys.modules['gitlab'] = None; from strongroom.cli.main import run; run()"
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code, "fix", "--pr", "--forge", "gitlab", "--forge-url", lab.hub.api],
+        cwd=lab.top, env=plain_environment(GITLAB_TOKEN="x"), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "pip install 'strongroom[forge]'" in done.stderr
+
+
+def test_the_recipe_in_the_text_takes_the_values_out_of_the_history(lab: Shop, tmp_path: Path) -> None:
+    other = made_up_credential()
+    url = f"postgresql://shop:{other}@db.internal/shop"
+    lab.commit("db.py", f'import psycopg\n\nDB = psycopg.connect("{url}")\n')
+    assert lab.fix().returncode == 0
+    git(lab.top, "checkout", "--quiet", lab.branch)
+    recipe = lab.project.reviews[0].body.partition("```sh\n")[2].partition("\n```")[0]
+    environment = plain_environment(STRONGROOM_HOME=str(lab.home), **ENVIRONMENT)
+    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+    done = subprocess.run(
+        ["sh", "-e", "-c", recipe], cwd=lab.top, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    git(lab.bare, "reflog", "expire", "--expire=now", "--all")
+    git(lab.bare, "gc", "--quiet", "--prune=now")
+    everything = git(lab.bare, "log", "--all", "--patch", "--format=%B")
+    assert "REMOVED" in everything
+    assert leaks([lab.value.encode(), other.encode()], everything.encode()) == []
+    assert not (lab.top.parent / "leaked-values.txt").exists()
 
 
 def _fields(shop: Shop) -> dict[str, object]:
