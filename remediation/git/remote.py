@@ -12,6 +12,7 @@ from strongroom.kernel.errors import UsageError
 from strongroom.kernel.secretvalue import SecretValue
 
 _SHORT = re.compile(r"(?:[^@/:]+@)?(?P<host>\[[^\]]+\]|[^/:]+):(?!//)(?P<path>.+)", re.DOTALL)
+_HELPER = re.compile(r"[A-Za-z0-9]+::")
 _SCHEMES = ("http", "https", "ssh", "file")
 _LOOPBACK = frozenset(["localhost", "127.0.0.1", "::1"])
 
@@ -105,6 +106,8 @@ def _setting(plumbing: Plumbing, name: str) -> str | None:
 
 def parse(name: str, url: str, top: Path) -> Remote:
     """Return the remote `name` from its address; a path is taken from `top`. Raises `UsageError`."""
+    if _HELPER.match(url):
+        raise _unusable(name)
     short = _SHORT.fullmatch(url)
     if "://" not in url and (short is None or (top / url).exists()):
         place = top / Path(url).expanduser()
