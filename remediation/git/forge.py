@@ -16,6 +16,9 @@ from strongroom.kernel.secretvalue import SecretValue
 SECONDS = 30
 """How long a forge may take over one answer."""
 
+NO_ANSWER = (TypeError, AttributeError, LookupError, ValueError, AssertionError, RuntimeError)
+"""What a library raises that takes something for an answer of a forge which is none, such as a page of a proxy."""
+
 
 class ForgeUnavailable(StrongroomError):
     """The forge, or the remote, did not answer or answered with a failure of its own."""

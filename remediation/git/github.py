@@ -14,7 +14,7 @@ import urllib3
 from github.PullRequest import PullRequest
 
 from remediation.errors import Refused
-from remediation.git.forge import SECONDS, ForgeUnavailable, Opened, OpenRequest, Place, Request, State
+from remediation.git.forge import NO_ANSWER, SECONDS, ForgeUnavailable, Opened, OpenRequest, Place, Request, State
 from strongroom import __version__
 from strongroom.kernel.errors import Denied, StrongroomError
 
@@ -34,6 +34,7 @@ class GitHub:
             status_forcelist=(502, 503, 504),
             allowed_methods=("GET",),
             raise_on_status=False,
+            respect_retry_after_header=False,
         )
         hub = github.Github(
             auth=github.Auth.Token(place.token.reveal_text()),
@@ -42,8 +43,9 @@ class GitHub:
             user_agent=f"strongroom/{__version__}",
             per_page=100,
             retry=again,
+            lazy=True,
         )
-        self._repository = hub.get_repo(place.project, lazy=True)
+        self._repository = hub.get_repo(place.project)
 
     def of_branch(self, branch: str) -> Request | None:
         """Return the pull request from `branch`: the open one, else the latest."""
@@ -69,7 +71,7 @@ class GitHub:
         notes: list[str] = []
         with self._errors():
             pull = self._created(wanted, notes)
-        request = _request(pull)
+            request = _request(pull)
         notes += self._labelled(pull, wanted.labels)
         return Opened(request=request, notes=tuple(notes))
 
@@ -131,10 +133,14 @@ class GitHub:
             raise self._explained(error) from None
         except requests.RequestException as error:
             raise self._unreachable(type(error).__name__) from None
+        except (*NO_ANSWER, github.BadAttributeException):
+            raise self._unreachable("what came back is none of its answers; check --forge-url") from None
 
     def _explained(self, error: github.GithubException) -> StrongroomError:
         said = _message(error.data)
         where = f"{self._place.project} on {self._place.api}"
+        if isinstance(error, github.IncompletableObject):
+            return self._unreachable("what came back is none of its answers; check --forge-url")
         if error.status == 401:
             return Denied(f"GitHub does not take the token for {where}", hint="make a new one; it may have expired")
         limited = isinstance(error, github.RateLimitExceededException) or error.status == 429

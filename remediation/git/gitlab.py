@@ -13,12 +13,14 @@ import gitlab
 import requests
 
 from remediation.errors import Refused
-from remediation.git.forge import SECONDS, ForgeUnavailable, Opened, OpenRequest, Place, Request, State
+from remediation.git.forge import NO_ANSWER, SECONDS, ForgeUnavailable, Opened, OpenRequest, Place, Request, State
 from strongroom import __version__
 from strongroom.kernel.errors import Denied, StrongroomError
 
 _STATES = {"opened": State.OPEN, "locked": State.OPEN, "merged": State.MERGED}
 _CONFLICTS = (400, 409, 422)
+_AT_ONCE = {"obey_rate_limit": False}
+"""Without it a forge that is asked too often keeps the command waiting for as long as it likes."""
 
 
 class GitLab:
@@ -35,19 +37,21 @@ class GitLab:
             # A server that names itself otherwise than we do is still asked where we found it.
             keep_base_url=True,
         )
+        # What is sent on goes with the token, to whatever host.
+        lab.session.max_redirects = 0
         self._project = lab.projects.get(place.project, lazy=True)
 
     def of_branch(self, branch: str) -> Request | None:
         """Return the merge request from `branch`: the open one, else the latest."""
         with self._errors():
-            listed = self._project.mergerequests.list(state="all", source_branch=branch, iterator=True)
+            listed = self._project.mergerequests.list(state="all", source_branch=branch, iterator=True, **_AT_ONCE)
             found = [_request(each) for each in listed if each.source_branch == branch and _is_own(each)]
         return max(found, key=lambda each: (each.state is State.OPEN, each.number), default=None)
 
     def open_requests(self) -> Iterator[Request]:
         """Yield all open merge requests from branches of the project itself."""
         with self._errors():
-            for each in self._project.mergerequests.list(state="opened", iterator=True):
+            for each in self._project.mergerequests.list(state="opened", iterator=True, **_AT_ONCE):
                 if _is_own(each):
                     yield _request(each)
 
@@ -61,21 +65,22 @@ class GitLab:
             **({"labels": ",".join(wanted.labels)} if wanted.labels else {}),
         }
         with self._errors():
-            made = self._project.mergerequests.create(fields)
-        left = [label for label in wanted.labels if label not in made.labels]
+            made = self._project.mergerequests.create(fields, **_AT_ONCE)
+            request, labels = _request(made), made.labels
+        left = [label for label in wanted.labels if label not in labels]
         notes = tuple(f"the label {label} could not be set; the token may lack the right to" for label in left)
-        return Opened(request=_request(made), notes=notes)
+        return Opened(request=request, notes=notes)
 
     def update(self, request: Request, body: str) -> None:
         """Give a merge request another description."""
         with self._errors():
-            self._project.mergerequests.update(request.number, {"description": body})
+            self._project.mergerequests.update(request.number, {"description": body}, **_AT_ONCE)
 
     def reopen(self, request: Request) -> bool:
         """Open a closed merge request again; GitLab refuses where another one is open from its branch."""
         with self._errors():
             try:
-                self._project.mergerequests.update(request.number, {"state_event": "reopen"})
+                self._project.mergerequests.update(request.number, {"state_event": "reopen"}, **_AT_ONCE)
             except gitlab.GitlabError as error:
                 if error.response_code in _CONFLICTS:
                     return False
@@ -87,6 +92,8 @@ class GitLab:
         """Turn what python-gitlab raises into our errors, which name the project and hold no header."""
         try:
             yield
+        except (*NO_ANSWER, gitlab.GitlabParsingError):
+            raise self._unreachable("what came back is none of its answers; check --forge-url") from None
         except gitlab.GitlabError as error:
             raise self._explained(error) from None
         except requests.RequestException as error:
