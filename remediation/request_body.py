@@ -34,6 +34,8 @@ class About:
     result: FixResult
     facts: Mapping[str, Facts]
     base: str
+    store: str
+    """Where the secrets are, in words."""
 
 
 def title(plan: Plan) -> str:
@@ -67,6 +69,7 @@ class _Words:
         self._result = about.result
         self._facts = about.facts
         self._base = about.base
+        self._store = about.store
         self._most = most
         self._spellings = _spellings(about.plan)
 
@@ -98,6 +101,7 @@ class _Words:
             "places_more": max(len(secrets) - self._most, 0),
             "files": len(self._result.files),
             "base": code(self._base),
+            "store": plain(self._store),
             "branch": code(self._result.branch),
         }
 

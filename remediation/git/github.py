@@ -120,9 +120,12 @@ class GitHub:
         return notes
 
     def _is_own(self, pull: PullRequest) -> bool:
-        # The fork that a head was in may be gone.
-        name: str = getattr(pull.head.repo, "full_name", "")
-        return name.lower() == self._place.project.lower()
+        owner, head = self._place.project.partition("/")[0], pull.head
+        name = getattr(head.repo, "full_name", None)
+        if name is None:
+            # The fork that a head was in may be gone; whose it was is still told.
+            return head.label in (None, head.ref, f"{owner}:{head.ref}")
+        return str(name).lower() == self._place.project.lower()
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

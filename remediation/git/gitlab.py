@@ -66,7 +66,7 @@ class GitLab:
         }
         with self._errors():
             made = self._project.mergerequests.create(fields, **_AT_ONCE)
-            request, labels = _request(made), made.labels
+            request, labels = _request(made), getattr(made, "labels", wanted.labels)
         left = [label for label in wanted.labels if label not in labels]
         notes = tuple(f"the label {label} could not be set; the token may lack the right to" for label in left)
         return Opened(request=request, notes=notes)
@@ -126,11 +126,15 @@ class GitLab:
 
 
 def _is_own(merge: Any) -> bool:
-    return bool(merge.source_project_id == merge.target_project_id)
+    return bool(getattr(merge, "source_project_id", None) == getattr(merge, "target_project_id", None))
 
 
 def _request(merge: Any) -> Request:
     state = _STATES.get(merge.state, State.CLOSED)
     return Request(
-        number=merge.iid, url=merge.web_url, state=state, branch=merge.source_branch, body=merge.description or ""
+        number=merge.iid,
+        url=merge.web_url,
+        state=state,
+        branch=merge.source_branch,
+        body=getattr(merge, "description", None) or "",
     )

@@ -79,7 +79,7 @@ def command(
         if patch is not None:
             _write_patches(repository, snapshot, result, patch)
         if review is not None:
-            review.deliver(plan, result, _client(connection, plan))
+            review.deliver(plan, result, _client(connection, plan), _store(connection))
         if rotate_now:
             _rotate(connection, result.rotating)
     return ExitCode.FOUND if strict and result.manual else ExitCode.OK
@@ -171,6 +171,13 @@ def _client(connection: Connection, plan: Plan) -> Any:
 
     policy = moving_policy([secret.name for secret in plan.secrets])
     return connection.vault.client("secretsmanager", connection.vault.temporary_key("strongroom-fix", policy))
+
+
+def _store(connection: Connection) -> str:
+    """Return where the store is, for people elsewhere to read."""
+    if connection.vault is not None:
+        return "the vault of the machine that this was made on, and have to be copied from there"
+    return connection.endpoint_url or f"AWS Secrets Manager in {connection.client('secretsmanager').meta.region_name}"
 
 
 def _functions(connection: Connection) -> dict[str, str]:

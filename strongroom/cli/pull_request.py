@@ -53,13 +53,15 @@ class Review:
     tip: str | None
     """Where the remote has the branch."""
     found: Request | None
+    others: tuple[Request, ...] = ()
+    """Those of ours that are open beside it."""
     stop: str = ""
     """Why nothing is to be done, for a person to read."""
     held_up: bool = False
     """It is stopped by something that a person has to do."""
 
-    def deliver(self, plan: Plan, result: FixResult, client: Any) -> None:
-        """Push the fix, open or update its request, and say so.
+    def deliver(self, plan: Plan, result: FixResult, client: Any, store: str) -> None:
+        """Push the fix, open or update its request, and say so; `store` tells people where the values are.
 
         Raises `Denied`, `ForgeUnavailable`, `Refused`, `GitFailed`; the fix is on its branch then, and the same
         command goes on from there.
@@ -67,19 +69,19 @@ class Review:
         try:
             pushed = self.pusher.push(self.branch, result.commit, self.tip)
             click.echo(f"{'pushed  ' if pushed else 'there   '} {self.branch}")
-            self._say(self._delivered(plan, result, client))
+            self._say(self._delivered(plan, result, client, store))
         except StrongroomError as error:
             done = f"the fix itself is done, on {self.branch}; the same command goes on from there"
             error.hint = f"{error.hint}; {done}" if error.hint else done
             raise
 
-    def _delivered(self, plan: Plan, result: FixResult, client: Any) -> Delivered:
+    def _delivered(self, plan: Plan, result: FixResult, client: Any, store: str) -> Delivered:
         from remediation.git.forge import OpenRequest
         from remediation.git.review import deliver
         from remediation.request_body import About, body, needs_review, title
         from remediation.request_facts import facts
 
-        about = About(plan=plan, result=result, facts=facts(result.secrets, client), base=self.base)
+        about = About(plan=plan, result=result, facts=facts(result.secrets, client), base=self.base, store=store)
         wanted = OpenRequest(
             branch=self.branch,
             base=self.base,
@@ -93,7 +95,11 @@ class Review:
     def _say(self, done: Delivered) -> None:
         words = "is up to date:" if done.outcome == "unchanged" else f"{done.outcome}:"
         click.echo(f"{self.place.called} {words} {done.request.url}")
-        for note in done.notes:
+        notes = list(done.notes)
+        if self.others:
+            urls = ", ".join(each.url for each in self.others)
+            notes.append(f"open beside it: {urls}; what they share with it needs merging once")
+        for note in notes:
             click.echo(f"note: {note}", err=True)
 
 
@@ -164,6 +170,7 @@ def reviewing(repository: Plumbing, snapshot: Snapshot, branch: str, wish: Wish)
             base=base,
             tip=tip,
             found=found.request,
+            others=found.others,
             stop=stop,
             held_up=held_up,
         )

@@ -34,7 +34,9 @@ def about(plan: Plan, facts: Facts = FACTS, *, rotating: Sequence[str] = (), man
         rotating=tuple(rotating),
         manual=(*(step for step in plan.steps if step.disposition is Disposition.MANUAL), *manual),
     )
-    return About(plan=plan, result=result, facts={each.name: facts for each in plan.secrets}, base="main")
+    return About(
+        plan=plan, result=result, facts={each.name: facts for each in plan.secrets}, base="main", store="the store"
+    )
 
 
 def login(password: str, engine: str = "postgresql") -> Plan:
