@@ -24,8 +24,6 @@ class Facts:
     """The ARN of the customer's KMS key it is under; nothing for the one that everybody in the account may use."""
     version: str = ""
     """The version that holds the value which stood in the code, as far as a tag says."""
-    rotates: bool = False
-    """A rotation function is attached."""
     due: str = ""
     """The day by which it rotates by itself (ISO 8601, UTC), where it does."""
 
@@ -45,7 +43,6 @@ def _facts(arn: str, answer: Mapping[str, Any]) -> Facts:
     return Facts(
         key=_key(arn, answer.get("KmsKeyId", "")),
         version=tags.get(LEAKED, ""),
-        rotates=bool(answer.get("RotationEnabled")),
         due=due.astimezone(UTC).date().isoformat() if due is not None else "",
     )
 

@@ -31,7 +31,8 @@ Examples:
   strongroom fix --patch patches    write it as patch files, too
 
 It works on HEAD and leaves your branch, index and files as they are.
-Exit status: 0 done or nothing to do, 1 a check failed (nothing is committed) or, with --strict, steps are left."""
+Exit status: 0 done or nothing to do, 1 a check failed (nothing is committed) or, with --strict, steps are left,
+4 the vault or, with --pr, the forge is unreachable, 5 denied."""
 )
 @click.argument("path", required=False, default=".", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--dry-run", is_flag=True, help="Show plan and diff; touch nothing, the vault included.")
