@@ -14,6 +14,7 @@ from remediation import naming
 from remediation.check import Rescan, check
 from remediation.git.commit import commit, require_author, require_branch
 from remediation.git.plumbing import Plumbing
+from remediation.git.review import BRANCHES
 from remediation.migrate import Stored, migrate
 from remediation.model import Disposition, Plan, Snapshot, Step
 from remediation.rotation_setup import attach_rotation
@@ -44,7 +45,7 @@ def _silent(_message: str) -> None:
 def default_branch(plan: Plan) -> str:
     """Return the branch of a plan: the same for the same findings."""
     prints = "\n".join(plan.fingerprints)
-    return f"strongroom/fix-{sha256_hex(prints.encode())[:8]}"
+    return f"{BRANCHES}{sha256_hex(prints.encode())[:8]}"
 
 
 def apply_fix(

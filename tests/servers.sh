@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what the tests need from the system: the servers of PostgreSQL, MariaDB, Redis, RabbitMQ and SSH (the tests start their own), SoftHSM2, a keyring,
-# and npm, which brings the judge of SARIF reports and the AWS SDK for JavaScript.
+# and npm, which brings the judge of SARIF reports, the AWS SDK for JavaScript, and a validator with GitHub's API description.
 # As root on Debian it uses apt-get; elsewhere it says what is missing. `servers.sh venv` installs Python's venv.
 set -eu
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from remediation.errors import Refused
+from remediation.git.ours import all_ours, stamped
 from remediation.git.plumbing import GitFailed, Plumbing
 from remediation.model import Edit, Entry, Patch, Snapshot
 from remediation.naming import app_slug
@@ -78,40 +79,53 @@ def require_author(plumbing: Plumbing) -> None:
 
 def require_branch(plumbing: Plumbing, branch: str, snapshot: Snapshot, patch: Patch) -> None:
     """Raise `Refused` or `UsageError` where `commit` could not leave its work on `branch`; writes objects only."""
-    _checked_tip(plumbing, branch, _tree(plumbing, snapshot, patch.edits))
+    _replaceable_tip(plumbing, branch, _tree(plumbing, snapshot, patch.edits), snapshot)
 
 
 def commit(plumbing: Plumbing, snapshot: Snapshot, patch: Patch, *, branch: str, message: str) -> Committed:
     """Leave the patch as one commit on top of the snapshot's, on `branch`.
 
-    A branch whose tip has the same tree already is left as it is. Raises `Refused` where it holds anything else,
-    `UsageError` for a name that git does not take, `GitFailed` where another process moved the branch meanwhile.
+    A branch whose tip has the same tree already is left as it is; one that holds nothing but earlier commits of a
+    fix is put on the new one. Raises `Refused` where it holds anything else, `UsageError` for a name that git does not
+    take, `GitFailed` where another process moved the branch meanwhile.
     """
     tree = _tree(plumbing, snapshot, patch.edits)
-    tip = _checked_tip(plumbing, branch, tree)
-    if tip is not None:
+    tip = _replaceable_tip(plumbing, branch, tree, snapshot)
+    if tip is not None and _tree_of(plumbing, tip) == tree:
         return Committed(branch=branch, commit=tip, created=False)
-    made = plumbing.run("commit-tree", tree, "-p", snapshot.commit, "-F", "-", feed=message.encode("utf-8"))
+    text = stamped(message, tree).encode("utf-8")
+    made = plumbing.run("commit-tree", tree, "-p", snapshot.commit, "-F", "-", feed=text)
     new = made.decode("ascii").strip()
-    absent = "0" * len(new)
-    plumbing.run("update-ref", "-m", "strongroom fix", f"refs/heads/{branch}", new, absent)
+    plumbing.run("update-ref", "-m", "strongroom fix", f"refs/heads/{branch}", new, tip or "0" * len(new))
     return Committed(branch=branch, commit=new, created=True)
 
 
-def _checked_tip(plumbing: Plumbing, branch: str, tree: str) -> str | None:
-    """Return the branch's tip where it holds `tree`, None where there is no such branch."""
+def _replaceable_tip(plumbing: Plumbing, branch: str, tree: str, snapshot: Snapshot) -> str | None:
+    """Return the branch's tip where it holds `tree` or what only fixes made, None where there is no such branch."""
     if plumbing.attempt("check-ref-format", "--branch", branch)[0] != 0:
         raise UsageError(f"{branch} is no name for a branch")
     status, out, _ = plumbing.attempt("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}^{{commit}}")
     if status != 0:
         return None
     tip = out.decode("ascii").strip()
-    if plumbing.run("rev-parse", f"{tip}^{{tree}}").decode("ascii").strip() == tree:
+    if _tree_of(plumbing, tip) == tree:
+        return tip
+    if all_ours(plumbing, tip, [snapshot.commit]) and not _is_checked_out(plumbing, branch):
         return tip
     raise Refused(
         f"the branch {branch} exists and holds something else; it is left as it is",
         hint="name another with --branch, or delete it",
     )
+
+
+def _is_checked_out(plumbing: Plumbing, branch: str) -> bool:
+    """Tell whether a working tree stands on the branch: it would not notice that the branch went on without it."""
+    place = plumbing.run("for-each-ref", "--format=%(worktreepath)", f"refs/heads/{branch}")
+    return bool(place.strip())
+
+
+def _tree_of(plumbing: Plumbing, commit: str) -> str:
+    return plumbing.run("rev-parse", f"{commit}^{{tree}}").decode("ascii").strip()
 
 
 def _tree(plumbing: Plumbing, snapshot: Snapshot, edits: Sequence[Edit]) -> str:

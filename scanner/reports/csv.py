@@ -6,8 +6,8 @@ import csv
 from typing import Any, TextIO
 
 from scanner.model import Finding, ScanResult
-from scanner.reports.inert import inert
 from scanner.reports.record import finding_record
+from strongroom.kernel.inert import inert
 
 _COMMIT = ("sha", "author", "email", "date", "summary")
 _COLUMNS = (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TextIO
 
 from scanner.model import Finding, ScanResult, Severity
-from scanner.reports.inert import inert
 from scanner.reports.programs import explanation, judgement
 from scanner.reports.summary import value_text
+from strongroom.kernel.inert import inert
 
 _LEVELS = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "notice"}
 

@@ -9,11 +9,11 @@ from typing import Any, TextIO
 from uuid import UUID, uuid5
 
 from scanner.model import Finding, ScanResult
-from scanner.reports.inert import inert, whole
 from scanner.reports.programs import ADVICE, TOOL_URI, ReportedRule, explanation, reported_rules
 from scanner.reports.summary import live, ordinals, value_text
 from scanner.rulebook.model import Rule
 from strongroom import __version__
+from strongroom.kernel.inert import inert, whole
 
 _VERSION = "15.0.2"
 _NAMESPACE = UUID("6f4b7c1e-0a53-5d0e-9c55-0f4a3b7f6d21")

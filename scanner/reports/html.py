@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from scanner.model import Confidence, Finding, ScanResult, Severity
-from scanner.reports.inert import inert
 from scanner.reports.summary import (
     count,
     counted,
@@ -24,6 +23,7 @@ from scanner.reports.summary import (
     worst_first,
 )
 from strongroom import __version__
+from strongroom.kernel.inert import inert
 from strongroom.kernel.record import Record
 
 _FOLDER = Path(__file__).parent

@@ -6,9 +6,9 @@ import json
 from typing import Any, TextIO
 
 from scanner.model import Allowance, Dropped, ScanResult
-from scanner.reports.inert import whole
 from scanner.reports.record import SCHEMA_VERSION, finding_record
 from strongroom import __version__
+from strongroom.kernel.inert import whole
 
 
 def write_json(result: ScanResult, stream: TextIO, *, show_secrets: bool = False, explain: bool = False) -> None:

@@ -7,9 +7,9 @@ from typing import TextIO
 from xml.etree import ElementTree
 
 from scanner.model import Finding, ScanError, ScanResult
-from scanner.reports.inert import inert
 from scanner.reports.programs import explanation, judgement
 from scanner.reports.summary import value_text
+from strongroom.kernel.inert import inert
 
 _CLASS = "strongroom.scan"
 

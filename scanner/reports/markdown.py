@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from scanner.model import Finding, ScanResult
-from scanner.reports.inert import inert
 from scanner.reports.summary import (
     count,
     coverage,
@@ -18,6 +17,7 @@ from scanner.reports.summary import (
     why,
     worst_first,
 )
+from strongroom.kernel.inert import inert
 
 _HEAD = ("Severity", "Confidence", "Rule", "Place", "Value", "Why", "Fix")
 _VERIFIED = "Verified"

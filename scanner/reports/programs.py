@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from scanner.model import Confidence, Finding, Severity, Verified
-from scanner.reports.inert import inert
 from scanner.reports.summary import fix_command, live, reaches, why
 from scanner.rulebook.model import Rule
+from strongroom.kernel.inert import inert
 from strongroom.kernel.record import Record
 
 TOOL_URI = "https://github.com/strongroom/strongroom"

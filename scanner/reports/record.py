@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from scanner.model import Commit, Evidence, Finding, FlowStep
-from scanner.reports.inert import whole
 from scanner.reports.summary import value_text
+from strongroom.kernel.inert import whole
 
 SCHEMA_VERSION = "1.0"
 

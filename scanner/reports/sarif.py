@@ -9,11 +9,11 @@ from typing import Any, TextIO
 from urllib.parse import quote
 
 from scanner.model import Evidence, Finding, FlowStep, ScanError, ScanResult, Severity, SuppressedBy
-from scanner.reports.inert import inert
 from scanner.reports.programs import ADVICE, TOOL_URI, ReportedRule, explanation, reported_rules
 from scanner.reports.summary import ordinals, value_text
 from scanner.rulebook.model import Rule
 from strongroom import __version__
+from strongroom.kernel.inert import inert
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "note"}

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from scanner.model import EvidenceKind, Finding, ScanResult, Severity, Verified
 from scanner.reports.covered import covered
-from scanner.reports.inert import inert
+from strongroom.kernel.inert import inert
 
 
 def count(shown: Sequence[Finding]) -> str:

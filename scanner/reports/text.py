@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping
 
 from scanner.model import Allowances, Finding, ScanResult
-from scanner.reports.inert import inert
 from scanner.reports.summary import (
     count,
     coverage,
@@ -19,6 +18,7 @@ from scanner.reports.summary import (
     value_text,
     why,
 )
+from strongroom.kernel.inert import inert
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from strongroom.cli.connection import Connection, connected, vault_options
+from strongroom.cli.pull_request import Review, pull_request_options, reviewing, stopped, wish_said
 from strongroom.kernel.errors import ExitCode
 
 if TYPE_CHECKING:
     from remediation.fix import FixResult
+    from remediation.git.plumbing import Plumbing
     from remediation.model import Plan, Snapshot, Step
     from scanner.model import Finding
     from scanner.rulebook.model import RuleBook
@@ -24,15 +27,20 @@ Examples:
   strongroom fix --dry-run          the plan and the diff; nothing is touched
   strongroom fix                    do it, on a branch of its own
   strongroom fix --branch safe-db   choose the branch
+  strongroom fix --pr               push it and open, or update, its pull request
+  strongroom fix --patch patches    write it as patch files, too
 
 It works on HEAD and leaves your branch, index and files as they are.
-Exit status: 0 done or nothing to do, 1 a check failed (nothing is committed) or, with --strict, steps are left."""
+Exit status: 0 done or nothing to do, 1 a check failed (nothing is committed) or, with --strict, steps are left,
+4 the vault or, with --pr, the forge is unreachable, 5 denied."""
 )
 @click.argument("path", required=False, default=".", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--dry-run", is_flag=True, help="Show plan and diff; touch nothing, the vault included.")
 @click.option("--branch", help="Branch to commit on [strongroom/fix-<hash>].")
 @click.option("--strict", is_flag=True, help="Exit 1 when steps are left for a person.")
 @click.option("--rotate-now", is_flag=True, help="Rotate at once; running code must already read the vault.")
+@click.option("--patch", type=click.Path(path_type=Path, file_okay=False), help="Folder for patch files of the fix.")
+@pull_request_options
 @click.option("--yes", is_flag=True, help="Answer questions beforehand (none is asked off a terminal).")
 @vault_options
 def command(
@@ -41,6 +49,8 @@ def command(
     branch: str | None,
     strict: bool,
     rotate_now: bool,
+    patch: Path | None,
+    pr: bool,
     yes: bool,
     vault_name: str | None,
     data_dir: Path | None,
@@ -52,7 +62,8 @@ def command(
     from scanner.rulebook.loader import load_rulebook
 
     book = load_rulebook()
-    with Plumbing(path) as repository:
+    with ExitStack() as stack:
+        repository = stack.enter_context(Plumbing(path))
         snapshot = read_head(repository)
         plan = plan_fix(_findings(repository.top, book, snapshot), snapshot)
         _show_elsewhere(repository.top, book, plan)
@@ -60,12 +71,34 @@ def command(
             return _nothing_to_do(plan, strict)
         if dry_run:
             return _show_dry_run(plan)
-        with connected(vault_name, data_dir, create=True) as connection:
-            result = _apply(connection, repository, snapshot, plan, book, branch)
-            _show_result(plan, result)
-            if rotate_now:
-                _rotate(connection, result.rotating)
+        review = _review(stack, repository, snapshot, plan, branch) if pr else None
+        if review is not None and review.stop:
+            return stopped(review, strict=strict)
+        connection = stack.enter_context(connected(vault_name, data_dir, create=True))
+        result = _apply(connection, repository, snapshot, plan, book, branch)
+        _show_result(plan, result)
+        if patch is not None:
+            _write_patches(repository, snapshot, result, patch)
+        if review is not None:
+            review.deliver(plan, result, _client(connection, plan), _store(connection))
+        if rotate_now:
+            _rotate(connection, result.rotating)
     return ExitCode.FOUND if strict and result.manual else ExitCode.OK
+
+
+def _review(stack: ExitStack, repository: Plumbing, snapshot: Snapshot, plan: Plan, branch: str | None) -> Review:
+    """Return what there is to do on the remote and the forge, before anything is stored for it."""
+    from remediation.fix import default_branch
+
+    return stack.enter_context(reviewing(repository, snapshot, branch or default_branch(plan), wish_said()))
+
+
+def _write_patches(repository: Plumbing, snapshot: Snapshot, result: FixResult, folder: Path) -> None:
+    from remediation.git.patches import write_patches
+
+    for file in write_patches(repository, snapshot.commit, result.commit, folder):
+        click.echo(f"patch    {file}")
+    click.echo("patch files show the old values in the lines they take out; keep them as you keep the code", err=True)
 
 
 def _findings(top: Path, book: RuleBook, snapshot: Snapshot) -> tuple[Finding, ...]:
@@ -139,6 +172,13 @@ def _client(connection: Connection, plan: Plan) -> Any:
 
     policy = moving_policy([secret.name for secret in plan.secrets])
     return connection.vault.client("secretsmanager", connection.vault.temporary_key("strongroom-fix", policy))
+
+
+def _store(connection: Connection) -> str:
+    """Return where the store is, for people elsewhere to read."""
+    if connection.vault is not None:
+        return "the vault of the machine that this was made on, and have to be copied from there"
+    return connection.endpoint_url or f"AWS Secrets Manager in {connection.client('secretsmanager').meta.region_name}"
 
 
 def _functions(connection: Connection) -> dict[str, str]:

@@ -302,7 +302,7 @@ def _line(item: Any) -> str:
 
 def _inert(line: str) -> str:
     """Return a line in which nothing steers a terminal: names and reasons are what some caller said."""
-    from scanner.reports.inert import inert
+    from strongroom.kernel.inert import inert
 
     return inert(line)
 

@@ -123,7 +123,7 @@ def _handler(stub: Stub) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(answer.body)
 
-        do_GET = do_POST = do_HEAD = _serve  # noqa: N815 - names that http.server calls
+        do_GET = do_POST = do_HEAD = do_PATCH = do_PUT = _serve  # noqa: N815 - names that http.server calls
 
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""

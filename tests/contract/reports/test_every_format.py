@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from scanner.model import Confidence, ScanError, ScanResult, Severity
 from scanner.reports.formats import FORMATS
-from scanner.reports.inert import inert, whole
 from strongroom.cli import scan as cli
+from strongroom.kernel.inert import inert, whole
 from tests.contract.reports.scans import VALUES, every_kind, written
 
 LISTING_ALL = ("json", "jsonl", "sarif")

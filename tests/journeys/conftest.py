@@ -1,0 +1,45 @@
+"""Forges for the journeys of pull requests: they run once, and each test has a project of its own on them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.testing.forges import running_github, running_gitlab
+from tests.testing.reviews import Hub, Shop, open_shop
+
+
+@pytest.fixture(scope="session")
+def github() -> Iterator[Hub]:
+    with running_github(secrets.token_hex(20)) as (fake, stub, api):
+        yield Hub(fake=fake, stub=stub, api=api)
+
+
+@pytest.fixture(scope="session")
+def gitlab() -> Iterator[Hub]:
+    with running_gitlab(secrets.token_hex(20)) as (fake, stub, api):
+        yield Hub(fake=fake, stub=stub, api=api)
+
+
+@pytest.fixture(params=["github", "gitlab"])
+def hub(request: pytest.FixtureRequest) -> Iterator[Hub]:
+    found: Hub = request.getfixturevalue(request.param)
+    found.stub.asked.clear()
+    yield found
+    found.fake.down = False
+
+
+@pytest.fixture
+def shop(tmp_path: Path, hub: Hub) -> Shop:
+    return open_shop(tmp_path, hub)
+
+
+@pytest.fixture
+def lab(tmp_path: Path, gitlab: Hub) -> Iterator[Shop]:
+    """A shop on the forge that answers the fastest, for what is the same on both."""
+    gitlab.stub.asked.clear()
+    yield open_shop(tmp_path, gitlab)
+    gitlab.fake.down = False

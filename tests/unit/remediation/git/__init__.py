@@ -1,0 +1,1 @@
+"""Remotes, forges, and commits of ours."""
