@@ -21,6 +21,7 @@ from remediation.git.outpost import Outpost
 from remediation.git.plumbing import GitFailed
 from remediation.git.remote import Login, Remote
 from strongroom.kernel.errors import Denied, StrongroomError, UsageError
+from strongroom.kernel.inert import inert
 
 _REFUSALS = Path(__file__).with_name("push_refusals.yaml")
 _USER, _PASSWORD = "STRONGROOM_GIT_USER", "STRONGROOM_GIT_PASSWORD"
@@ -155,4 +156,4 @@ def _refusals() -> Sequence[Mapping[str, Any]]:
 
 
 def _readable(line: str) -> str:
-    return "".join(each if each.isprintable() else " " for each in line).strip()[:300]
+    return inert(line.replace("\t", " ").strip())[:300]
