@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from strongroom.kernel.inert import inert
 
 _LONGEST = 200
-_MARKS = re.compile(r"[\\`*_{}\[\]<>()#+!|~&$^=:-]")
+_MARKS = re.compile(r"[\\`*_\[\]<>#!|~&$%^]|:(?=\S)|(?<=www)\.", re.IGNORECASE)
 
 
 def code(text: str) -> str:

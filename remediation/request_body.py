@@ -76,6 +76,7 @@ class _Words:
     def values(self) -> dict[str, Any]:
         secrets = self._plan.secrets
         names = [secret.name for secret in secrets]
+        review = [step for step in self._plan.steps if step.disposition is Disposition.REVIEW]
         left = list(dict.fromkeys(self._result.manual))
         moved = [self._moved(secret, each) for secret in secrets for each in secret.references]
         variables = [naming.variable(secret.name, secret.field) for secret in secrets]
@@ -94,7 +95,8 @@ class _Words:
             "rotation_more": max(len(secrets) - self._most, 0),
             "rotating": self._result.rotating[: self._most],
             "replaced_by_hand": listed([each for each in names if each not in self._result.rotating], self._most),
-            "review": self._steps([step for step in self._plan.steps if step.disposition is Disposition.REVIEW]),
+            "review": self._steps(review),
+            "review_more": max(len(review) - self._most, 0),
             "left": self._steps(left),
             "left_more": max(len(left) - self._most, 0),
             "places": self._places(),

@@ -17,6 +17,7 @@ from remediation.errors import Refused
 from remediation.git.forge import NO_ANSWER, SECONDS, ForgeUnavailable, Opened, OpenRequest, Place, Request, State
 from strongroom import __version__
 from strongroom.kernel.errors import Denied, StrongroomError
+from strongroom.kernel.inert import inert
 
 _COLOUR = "d73a4a"
 _INVALID = 422
@@ -169,7 +170,9 @@ class GitHub:
 
 def _request(pull: PullRequest) -> Request:
     state = State.MERGED if pull.merged_at is not None else State.OPEN if pull.state == "open" else State.CLOSED
-    return Request(number=pull.number, url=pull.html_url, state=state, branch=pull.head.ref, body=pull.body or "")
+    return Request(
+        number=pull.number, url=inert(pull.html_url), state=state, branch=pull.head.ref, body=pull.body or ""
+    )
 
 
 def _message(data: object) -> str:
@@ -179,4 +182,4 @@ def _message(data: object) -> str:
     details = data.get("errors") or ()
     more = [each.get("message", "") for each in details if isinstance(each, dict)]
     parts = [str(part) for part in (data.get("message", ""), *more) if part]
-    return "".join(each if each.isprintable() else " " for each in "; ".join(parts))[:300]
+    return inert("; ".join(parts))[:300]

@@ -16,6 +16,7 @@ from remediation.errors import Refused
 from remediation.git.forge import NO_ANSWER, SECONDS, ForgeUnavailable, Opened, OpenRequest, Place, Request, State
 from strongroom import __version__
 from strongroom.kernel.errors import Denied, StrongroomError
+from strongroom.kernel.inert import inert
 
 _STATES = {"opened": State.OPEN, "locked": State.OPEN, "merged": State.MERGED}
 _CONFLICTS = (400, 409, 422)
@@ -101,7 +102,7 @@ class GitLab:
 
     def _explained(self, error: gitlab.GitlabError) -> StrongroomError:
         status = error.response_code or 0
-        said = "".join(each if each.isprintable() else " " for each in str(error.error_message))[:300]
+        said = inert(str(error.error_message))[:300]
         where = f"{self._place.project} on {self._place.api}"
         if status == 401:
             return Denied(f"GitLab does not take the token for {where}", hint="make a new one; it may have expired")
@@ -133,7 +134,7 @@ def _request(merge: Any) -> Request:
     state = _STATES.get(merge.state, State.CLOSED)
     return Request(
         number=merge.iid,
-        url=merge.web_url,
+        url=inert(merge.web_url),
         state=state,
         branch=merge.source_branch,
         body=getattr(merge, "description", None) or "",

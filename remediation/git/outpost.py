@@ -74,6 +74,11 @@ class Outpost:
         """Tell whether a commit is here."""
         return self.attempt("cat-file", "-e", f"{commit}^{{commit}}")[0] == 0
 
+    @property
+    def is_shallow(self) -> bool:
+        """Tell whether history is cut off somewhere, as in a clone of some depth."""
+        return (self._git / "shallow").is_file()
+
     def _environment(self) -> dict[str, str]:
         inherited = {name: text for name, text in os.environ.items() if not name.startswith("GIT_") or name in _KEPT}
         asking = {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "", "SSH_ASKPASS": "", "GCM_INTERACTIVE": "never"}

@@ -6,7 +6,7 @@ for one origin only: it stands in no argument, no address and no file (gitcreden
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,6 +21,7 @@ from remediation.git.outpost import Outpost
 from remediation.git.plumbing import GitFailed
 from remediation.git.remote import Login, Remote
 from strongroom.kernel.errors import Denied, StrongroomError, UsageError
+from strongroom.kernel.inert import inert
 
 _REFUSALS = Path(__file__).with_name("push_refusals.yaml")
 _USER, _PASSWORD = "STRONGROOM_GIT_USER", "STRONGROOM_GIT_PASSWORD"
@@ -70,7 +71,11 @@ class Pusher:
         tip = heads.commits.get(branch)
         if tip is None:
             return None
-        self._have({branch: tip, base: heads.commits[base]}, {branch: _BRANCH, base: _BASE})
+        commits, names = {branch: tip, base: heads.commits[base]}, {branch: _BRANCH, base: _BASE}
+        if self._outpost.is_shallow:
+            # Where the branch left its base may be out of sight.
+            self._fetch(commits, names, "--unshallow")
+        self._have(commits, names)
         if all_ours(self._outpost, tip, [heads.commits[base], commit]):
             return tip
         raise Refused(
@@ -100,8 +105,11 @@ class Pusher:
         """Fetch what of `commits` (by branch) the user's repository lacks; it gets none of it."""
         absent = [branch for branch, commit in commits.items() if not self._outpost.holds(commit)]
         if absent:
-            specs = [f"+refs/heads/{branch}:{names[branch]}" for branch in absent]
-            self._talk("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", self._remote.url, *specs)
+            self._fetch(absent, names)
+
+    def _fetch(self, branches: Iterable[str], names: Mapping[str, str], *options: str) -> None:
+        specs = [f"+refs/heads/{branch}:{names[branch]}" for branch in branches]
+        self._talk("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", *options, self._remote.url, *specs)
 
     def _talk(self, *arguments: str) -> bytes:
         status, out, err = self._outpost.attempt(*arguments, settings=self._settings(), env=self._environment())
@@ -148,4 +156,4 @@ def _refusals() -> Sequence[Mapping[str, Any]]:
 
 
 def _readable(line: str) -> str:
-    return "".join(each if each.isprintable() else " " for each in line).strip()[:300]
+    return inert(line.replace("\t", " ").strip())[:300]

@@ -73,6 +73,22 @@ def test_a_fresh_clone_updates_the_branch_of_an_earlier_one(lab: Shop, tmp_path:
     assert len(lab.project.reviews) == 1
 
 
+def test_a_shallow_clone_updates_a_branch_that_left_the_base_before_its_history_begins(
+    lab: Shop, tmp_path: Path
+) -> None:
+    lab.fix()
+    lab.commit("other.py", "OTHER = 1\n")
+    lab.commit("settings.py", f'# more\nAPI_KEY = "{lab.value}"\n')
+    git(tmp_path, "clone", "--quiet", "--depth=1", lab.bare.as_uri(), "elsewhere/shop")
+    clone = Shop(**{**_fields(lab), "top": tmp_path / "elsewhere" / "shop"})
+    git(clone.top, "config", "user.name", "Robot")
+    git(clone.top, "config", "user.email", "robot@example.invalid")
+    done = clone.fix()
+    assert done.returncode == 0, done.stderr
+    assert "# more" in git(lab.bare, "show", f"{lab.branch}:settings.py")
+    assert git(clone.top, "rev-list", "--count", "HEAD").strip() == "1"
+
+
 def test_what_a_person_closed_stays_closed_and_nothing_is_done(shop: Shop) -> None:
     shop.fix()
     shop.project.reviews[0].state = "closed"

@@ -67,5 +67,15 @@ def test_words_make_no_html_link_or_mention(text: str) -> None:
     assert "@everyone" not in plain(text)
 
 
+@pytest.mark.parametrize("text", ["https://evil.example", "www.evil.example", "#12", "!12", "~bug", "%1", ":bomb:"])
+def test_what_only_a_forge_makes_a_link_of_is_none(text: str) -> None:
+    assert text not in plain(text)
+
+
+def test_words_of_ours_are_left_as_they_are() -> None:
+    said = "read when the module is imported: a process must be restarted (again) after each rotation, connection-url"
+    assert plain(said) == said
+
+
 def test_long_lists_end_with_a_number() -> None:
     assert listed(["a", "b", "c"], 2) == "`a`, `b` and 1 more"

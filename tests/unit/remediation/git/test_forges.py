@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Callable
 
@@ -12,7 +13,7 @@ from remediation.git.forge import Forge, ForgeUnavailable, OpenRequest, Place
 from remediation.git.forge_place import connect
 from strongroom.kernel.errors import Denied, StrongroomError
 from strongroom.kernel.secretvalue import SecretValue
-from tests.testing.stub import Answer, serving
+from tests.testing.stub import Answer, Asked, serving
 
 TOKEN = secrets.token_hex(20)
 JSON = {"Content-Type": "application/json"}
@@ -71,3 +72,30 @@ def test_nothing_is_sent_on_to_another_host(forge: str) -> None:
         for status in (301, 302, 307, 308):
             raised(forge, Answer(status=status, headers={"Location": f"{elsewhere}/x"}), "opened")
         assert other.asked == []
+
+
+@pytest.mark.parametrize(
+    ("forge", "below", "asked"),
+    [
+        ("github", "/api/v3", "/api/v3/repos/acme/shop/pulls?"),
+        ("gitlab", "/gitlab/api/v4", "/gitlab/api/v4/projects/acme%2Fshop/merge_requests?"),
+    ],
+)
+def test_an_api_below_a_path_is_asked_there(forge: str, below: str, asked: str) -> None:
+    with serving(lambda _: Answer(body=b"[]", headers=JSON)) as stub:
+        assert connect(place(forge, f"{stub.place}{below}")).of_branch("b") is None
+    assert [each.target.startswith(asked) for each in stub.asked] == [True]
+
+
+@pytest.mark.parametrize("forge", ["github", "gitlab"])
+def test_many_open_requests_are_asked_for_page_by_page(forge: str) -> None:
+    pull = {"number": 1, "iid": 1, "state": "open" if forge == "github" else "opened", "merged_at": None}
+    pull |= {"html_url": "https://x", "web_url": "https://x", "body": "", "head": {"ref": "b"}, "source_branch": "b"}
+
+    def answer(asked: Asked) -> Answer:
+        more = {} if "page=2" in asked.target else {"Link": f'<{stub.place}{asked.target}&page=2>; rel="next"'}
+        return Answer(body=json.dumps([pull]).encode(), headers={**JSON, **more})
+
+    with serving(answer) as stub:
+        found = list(connect(place(forge, stub.place)).open_requests())
+    assert [each.branch for each in found] == ["b", "b"]
