@@ -7,6 +7,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from remediation.configuration import reads_as_before
 from remediation.mentions import occurrences
 from remediation.model import Edit, Entry, Plan, SecretPlan, Snapshot
 from remediation.planner import plan_fix
@@ -20,9 +21,9 @@ Rescan = Callable[[Mapping[str, bytes]], Sequence[Finding]]
 def check(plan: Plan, snapshot: Snapshot, rescan: Rescan) -> None:
     """Raise `CheckFailed`, naming file and secret, where the plan's edits do not hold what they promise.
 
-    Every changed Python file compiles; no planned value is left in a changed file in any form but where the plan
-    names it for a person; a scan of the changed files reports nothing that was planned or that the edits brought
-    in; planning again on the result changes no code.
+    Every changed Python file compiles, and others parse as before; no planned value is left in a changed file in any
+    form but where the plan names it for a person; a scan of the changed files reports nothing that was planned or
+    that the edits brought in; planning again on the result changes no code.
     """
     for edit in plan.patch.edits:
         _compiles(edit)
@@ -34,6 +35,8 @@ def check(plan: Plan, snapshot: Snapshot, rescan: Rescan) -> None:
 
 def _compiles(edit: Edit) -> None:
     if not edit.path.endswith(".py"):
+        if not reads_as_before(edit.path, edit.before, edit.after):
+            raise CheckFailed(f"the rewritten {edit.path} does not parse", hint="please report this")
         return
     try:
         with warnings.catch_warnings():

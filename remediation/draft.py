@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from remediation import accessor, record
+from remediation import accessor, configuration, record
 from remediation.errors import NotRewritable, NotRewritableFile
 from remediation.manifests.python import add_dependency
 from remediation.model import Disposition, Edit, Layout, Patch, SecretPlan, Snapshot, Step
@@ -30,6 +30,10 @@ def draft(planned: Sequence[SecretPlan], snapshot: Snapshot) -> Patch:
         manifest, more = add_dependency(snapshot.entries, place.path.rpartition("/")[0])
         edits.update((edit.path, edit) for edit in (written, manifest) if edit is not None)
         steps += [*notes, *more]
+    tree = {path: entry.data for path, entry in snapshot.entries.items()}
+    written_files = configuration.rewrite(planned, tree | {path: edit.after for path, edit in edits.items()})
+    edits.update((path, _edit(snapshot, path, after)) for path, after in written_files.files.items())
+    steps += written_files.steps
     if planned:
         edits[record.PATH] = _edit(snapshot, record.PATH, record.record(planned, snapshot.entries))
     changed = [edit for _, edit in sorted(edits.items()) if edit.before != edit.after]
@@ -39,7 +43,7 @@ def draft(planned: Sequence[SecretPlan], snapshot: Snapshot) -> Patch:
 def _fetches(planned: Sequence[SecretPlan]) -> dict[str, list[Fetch]]:
     fetches: dict[str, list[Fetch]] = defaultdict(list)
     for secret in planned:
-        for each in secret.references:
+        for each in (one for one in secret.references if one.path.endswith(".py")):
             binary = secret.layout is Layout.BINARY
             fetch = Fetch(span=each.span, value=each.value, name=secret.name, field=secret.field, binary=binary)
             fetches[each.path].append(replace(fetch, rotates=secret.rotation is not None))
