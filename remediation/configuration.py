@@ -29,10 +29,10 @@ _MODULES = "remediation.rewriters.configuration"
 class _Row:
     name: str
     paths: Globs
-    holds: re.Pattern[bytes] | None
+    holds: tuple[re.Pattern[bytes], ...]
 
     def fits(self, path: str, data: bytes) -> bool:
-        return self.paths.fit(f"/{path}") and (self.holds is None or self.holds.search(data) is not None)
+        return self.paths.fit(f"/{path}") and all(each.search(data) for each in self.holds)
 
 
 @cache
@@ -42,7 +42,7 @@ def _rows() -> tuple[_Row, ...]:
         _Row(
             name=row["format"],
             paths=Globs(row["paths"]),
-            holds=re.compile(row["holds"].encode()) if "holds" in row else None,
+            holds=tuple(re.compile(each.encode(), re.MULTILINE) for each in row.get("holds", ())),
         )
         for row in table
     )

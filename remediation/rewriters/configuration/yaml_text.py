@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import yaml
 
@@ -13,23 +14,25 @@ from remediation.rewriters.splice import Splice
 _BLOCKS = ("|", ">")
 
 
-def documents(data: bytes) -> list[yaml.Node]:
+@lru_cache(maxsize=16)
+def documents(data: bytes) -> tuple[yaml.Node, ...]:
     """Return the root node of every document. Raises `NotRewritable` where the file is no YAML (a template is none)."""
     try:
-        return list(yaml.compose_all(data.decode("utf-8"), yaml.SafeLoader))
+        return tuple(yaml.compose_all(data.decode("utf-8"), yaml.SafeLoader))
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
         raise NotRewritable("the file does not parse as YAML (a template of a template language does not)") from None
 
 
-def scalars(data: bytes) -> list[Scalar]:
+@lru_cache(maxsize=16)
+def scalars(data: bytes) -> tuple[Scalar, ...]:
     """Return the scalars that are values, in order; the first key is the document's number. Aliases count once."""
     to_bytes = offsets(data)
     seen: set[int] = set()
-    return [
+    return tuple(
         scalar
         for number, root in enumerate(documents(data))
         for scalar in _walk(root, (str(number),), to_bytes, seen, flow=False)
-    ]
+    )
 
 
 class Offsets:
