@@ -7,55 +7,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache
 from typing import TYPE_CHECKING
 
 from remediation.errors import NotRewritable
-from remediation.rewriters import splice
+from remediation.rewriters.configuration import grammar
 from remediation.rewriters.configuration.model import Fetch, File, Place, Use, Written
 from remediation.rewriters.configuration.scalars import in_text
 from remediation.rewriters.splice import Splice
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser
+    from tree_sitter import Node
 
+_BASH = "bash"
+_TEXTS = ("word", "string", "raw_string", "concatenation", "heredoc_body")
 _NEEDS = "needs the AWS CLI where the script runs; a field of a secret needs jq, too"
 _FIRST = {"local": True, "export": False, "readonly": False}
 """Commands that declare a name, and whether that comes before the assignment."""
 
 
-@cache
-def _parser() -> Parser:
-    import tree_sitter_bash
-    from tree_sitter import Language, Parser
-
-    return Parser(Language(tree_sitter_bash.language()))
-
-
-def _tree(data: bytes) -> Node:
-    root = _parser().parse(data).root_node
-    if root.has_error:
-        raise NotRewritable("the script does not parse as a shell's")
-    return root
-
-
 def parses(data: bytes) -> bool:
     """Tell whether the script parses."""
-    return not _parser().parse(data).root_node.has_error
-
-
-def _leaf(root: Node, start: int, end: int) -> Node:
-    node = root.descendant_for_byte_range(start, end)
-    if node is None:
-        raise NotRewritable("the value stands in no word of the script")
-    return node
-
-
-def _lineage(node: Node) -> Iterator[Node]:
-    here: Node | None = node
-    while here is not None:
-        yield here
-        here = here.parent
+    return grammar.parses(_BASH, data)
 
 
 def quoting(data: bytes, start: int, end: int) -> str:
@@ -63,7 +35,7 @@ def quoting(data: bytes, start: int, end: int) -> str:
 
     Raises `NotRewritable` for a comment or a text that the shell does not expand.
     """
-    for node in _lineage(_leaf(_tree(data), start, end)):
+    for node in grammar.lineage(grammar.leaf(grammar.tree(_BASH, data), start, end)):
         if node.type == "comment":
             raise NotRewritable("the value stands in a comment")
         if node.type in ("ansi_c_string", "regex"):
@@ -82,7 +54,7 @@ def quoting(data: bytes, start: int, end: int) -> str:
 
 
 def _is_literal(node: Node) -> bool:
-    redirect = next(each for each in _lineage(node) if each.type in ("heredoc_redirect", "redirected_statement"))
+    redirect = next(each for each in grammar.lineage(node) if each.type in ("heredoc_redirect", "redirected_statement"))
     starts = [each.text or b"" for each in redirect.children if each.type == "heredoc_start"]
     starts += [
         inner.text or b"" for each in redirect.children for inner in each.children if inner.type == "heredoc_start"
@@ -95,10 +67,10 @@ def judge(file: File, place: Place) -> Use:
     if file.data[place.start : place.end] != place.value.reveal():
         raise NotRewritable("the value is written with escapes")
     quoting(file.data, place.start, place.end)
-    leaf = _leaf(_tree(file.data), place.start, place.end)
+    leaf = grammar.leaf(grammar.tree(_BASH, file.data), place.start, place.end)
     before = file.data[leaf.start_byte : place.start].decode("utf-8", "replace").lstrip("'\"")
     after = file.data[place.end : leaf.end_byte].decode("utf-8", "replace").rstrip("'\"")
-    assigned = next((node for node in _lineage(leaf) if node.type == "variable_assignment"), None)
+    assigned = next((node for node in grammar.lineage(leaf) if node.type == "variable_assignment"), None)
     name = assigned.child_by_field_name("name") if assigned is not None and not before else None
     binding = (name.text or b"").decode() if name is not None else ""
     return in_text(before, place.value, after, "shell-command", binding=binding, reason=_NEEDS, review=True)
@@ -107,10 +79,18 @@ def judge(file: File, place: Place) -> Use:
 def rewrite(file: File, fetches: Sequence[Fetch]) -> Written:
     """Return the script with a command in each place."""
     splices = [each for fetch in fetches for each in _edits(file.data, fetch)]
-    after = splice.apply(file.data, splices)
-    if _tree(after).has_error:
-        raise NotRewritable("the rewritten script would not parse")
-    return Written(files={file.path: after})
+    around = [_statement(file.data, fetch.place) for fetch in fetches]
+    return Written(files={file.path: grammar.edited(_BASH, file.data, splices, around)})
+
+
+def _statement(data: bytes, place: Place) -> grammar.Range:
+    """Return the range of the smallest word, text, or declaration that an edit may change."""
+    here = grammar.leaf(grammar.tree(_BASH, data), place.start, place.end)
+    lineage = list(grammar.lineage(here))
+    declared = [node for node in lineage if node.type == "declaration_command"]
+    texts = [node for node in lineage if node.type in _TEXTS]
+    node = (declared or texts[-1:] or [here])[0]
+    return node.start_byte, node.end_byte
 
 
 def command(fetch: Fetch) -> str:
@@ -137,12 +117,12 @@ def _edits(data: bytes, fetch: Fetch) -> Iterator[Splice]:
     opens, closes = single and data[start - 1 : start] == b"'", single and data[end : end + 1] == b"'"
     text = quoted(command(fetch), quote, opens=opens, closes=closes)
     yield Splice(start=start - opens, end=end + closes, text=text.encode())
-    yield from _declared_apart(_leaf(_tree(data), fetch.place.start, fetch.place.end))
+    yield from _declared_apart(grammar.leaf(grammar.tree(_BASH, data), fetch.place.start, fetch.place.end))
 
 
 def _declared_apart(leaf: Node) -> Iterator[Splice]:
     """Yield what takes the declaration of a name apart from its assignment, where it is a statement of its own."""
-    statement = next((node for node in _lineage(leaf) if node.type == "declaration_command"), None)
+    statement = next((node for node in grammar.lineage(leaf) if node.type == "declaration_command"), None)
     if statement is None or len(statement.children) != 2 or statement.parent is None:
         return
     keyword, assignment = statement.children
