@@ -77,19 +77,18 @@ def rewrite(planned: Sequence[SecretPlan], tree: Mapping[str, bytes]) -> Written
     """
     changed: dict[str, bytes] = {}
     current: ChainMap[str, bytes] = ChainMap(changed, dict(tree))
-    variables: dict[str, str] = {}
     steps: list[Step] = []
     for path, fetches in sorted(_fetches(planned).items()):
         try:
             written = _module(path, tree[path]).rewrite(File(path=path, data=current[path], tree=current), fetches)
+            environment = run_environment.merged(current.get(run_environment.PATH, b""), written.variables)
         except NotRewritable as refusal:
             raise NotRewritableFile(path, refusal.reason) from None
         changed.update(written.files)
-        variables.update(written.variables)
+        if written.variables:
+            changed[run_environment.PATH] = environment
         steps += written.steps
-    if variables:
-        changed[run_environment.PATH] = run_environment.merged(current.get(run_environment.PATH, b""), variables)
-    return Written(files=changed, variables=variables, steps=tuple(steps))
+    return Written(files=changed, steps=tuple(steps))
 
 
 def _fetches(planned: Sequence[SecretPlan]) -> Mapping[str, list[Fetch]]:

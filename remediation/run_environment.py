@@ -24,7 +24,7 @@ def merged(present: bytes, variables: Mapping[str, str]) -> bytes:
     lines = [f"{name}={_quoted(value)}\n" for name, value in sorted(variables.items()) if name not in known]
     for name, value in variables.items():
         if name in known and known[name] != value:
-            raise NotRewritable(f"{PATH} gives {name} another meaning; rename it there")
+            raise NotRewritable(f"{PATH} gives {name} another value already, and one environment holds one")
     return (text + ("" if text.endswith("\n") else "\n") + "".join(lines)).encode("utf-8")
 
 
