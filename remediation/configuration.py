@@ -16,7 +16,9 @@ import yaml
 from remediation import run_environment
 from remediation.errors import NotRewritable, NotRewritableFile
 from remediation.model import Layout, SecretPlan, Step
+from remediation.rewriters.configuration import python_read, python_readers
 from remediation.rewriters.configuration.model import Fetch, File, Format, Place, Use, Written
+from remediation.rewriters.configuration.python_readers import Assignment
 from scanner.globs import Globs
 from scanner.model import Span
 from strongroom.kernel.secretvalue import SecretValue
@@ -104,6 +106,29 @@ def _each(planned: Sequence[SecretPlan]) -> Iterator[tuple[str, Fetch]]:
             if not each.path.endswith(".py") and secret.layout is not Layout.BINARY:
                 place = Place(start=each.span.start, end=each.span.end, value=each.value)
                 yield each.path, Fetch(place=place, name=secret.name, field=secret.field)
+
+
+def readers(planned: Sequence[SecretPlan], tree: Mapping[str, bytes]) -> Mapping[str, tuple[str, list[Assignment]]]:
+    """Return for each file that Python code reads: the path of that code, and what it has to put in after reading.
+
+    Raises `NotRewritableFile` naming the file whose reader is not plain.
+    """
+    found: dict[str, tuple[str, list[Assignment]]] = {}
+    for path, fetches in _fetches(planned).items():
+        if format_of(path, tree[path]) == "python_read":
+            try:
+                found[path] = python_read.assignments(File(path=path, data=tree[path], tree=tree), fetches)
+            except NotRewritable as refusal:
+                raise NotRewritableFile(path, refusal.reason) from None
+    return found
+
+
+def with_assignments(data: bytes, path: str, assignments: Sequence[Assignment], accessor: str) -> bytes:
+    """Return a module that puts the values in after reading the file at `path`. Raises `NotRewritableFile`."""
+    try:
+        return python_readers.assigned(data, python_read.kind_of(path), assignments, accessor)
+    except NotRewritable as refusal:
+        raise NotRewritableFile(path, refusal.reason) from None
 
 
 def reads_as_before(path: str, before: bytes, after: bytes) -> bool:
