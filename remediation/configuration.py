@@ -83,12 +83,12 @@ def rewrite(planned: Sequence[SecretPlan], tree: Mapping[str, bytes]) -> Written
     for path, fetches in sorted(_fetches(planned).items()):
         try:
             written = _module(path, tree[path]).rewrite(File(path=path, data=current[path], tree=current), fetches)
-            environment = run_environment.merged(current.get(run_environment.PATH, b""), written.variables)
+            environment, lines = run_environment.place(current, path, written.variables)
         except NotRewritable as refusal:
             raise NotRewritableFile(path, refusal.reason) from None
         changed.update(written.files)
         if written.variables:
-            changed[run_environment.PATH] = environment
+            changed[environment] = lines
         steps += written.steps
     return Written(files=changed, steps=tuple(steps))
 

@@ -9,22 +9,34 @@ import io
 from collections.abc import Mapping
 
 from remediation.errors import NotRewritable
+from remediation.naming import slug
 
 PATH = ".strongroom/run.env"
-COMMAND = f"strongroom run --env-file {PATH} --"
-_HEAD = f"# What the configuration here expects in its environment. Start it with: {COMMAND} COMMAND\n"
+_HEAD = "# What the configuration here expects in its environment: strongroom run --env-file {} -- COMMAND\n"
 
 
-def merged(present: bytes, variables: Mapping[str, str]) -> bytes:
-    """Return the file with `variables` in it; what it holds of other names stays as it is."""
+def place(tree: Mapping[str, bytes], path: str, variables: Mapping[str, str]) -> tuple[str, bytes]:
+    """Return the environment file that takes the variables of the configuration at `path`, with them in it.
+
+    There is one for all, but for configuration that expects another value under a name: that has one of its own.
+    """
+    for name in (PATH, f".strongroom/run_{slug(path)}.env"):
+        known = _known(tree.get(name, b""))
+        if all(known.get(key, value) == value for key, value in variables.items()):
+            return name, _merged(name, tree.get(name, b""), variables)
+    raise NotRewritable(f"{name} gives its variables other values already; take them out there, then fix again")
+
+
+def _known(present: bytes) -> Mapping[str | None, str | None]:
     from dotenv.parser import parse_stream
 
-    text = present.decode("utf-8", "replace") or _HEAD
-    known = {each.key: each.value for each in parse_stream(io.StringIO(text))}
-    lines = [f"{name}={_quoted(value)}\n" for name, value in sorted(variables.items()) if name not in known]
-    for name, value in variables.items():
-        if name in known and known[name] != value:
-            raise NotRewritable(f"{PATH} gives {name} another value already, and one environment holds one")
+    return {each.key: each.value for each in parse_stream(io.StringIO(present.decode("utf-8", "replace")))}
+
+
+def _merged(name: str, present: bytes, variables: Mapping[str, str]) -> bytes:
+    known = _known(present)
+    text = present.decode("utf-8", "replace") or _HEAD.format(name)
+    lines = [f"{key}={_quoted(value)}\n" for key, value in sorted(variables.items()) if key not in known]
     return (text + ("" if text.endswith("\n") else "\n") + "".join(lines)).encode("utf-8")
 
 

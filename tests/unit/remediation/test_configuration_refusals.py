@@ -107,8 +107,10 @@ def test_two_values_for_one_variable_of_the_environment_are_not_mixed() -> None:
 
     made = plan({"a/Dockerfile": docker.format(VALUE), "b/Dockerfile": docker.format(OTHER)}, VALUE, OTHER)
 
-    assert "one environment holds one" in reasons(made)
-    assert [secret.value.reveal_text() for secret in made.secrets] == [VALUE]
+    files = {edit.path: edit.after.decode() for edit in made.patch.edits if edit.path.endswith(".env")}
+    assert sorted(files) == [ENVIRONMENT, ".strongroom/run_b_dockerfile.env"]
+    assert all(text.count("TOKEN=") == 1 for text in files.values())
+    assert len(made.secrets) == 2
 
 
 def test_what_the_environment_file_holds_already_stays() -> None:
