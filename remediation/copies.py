@@ -23,15 +23,22 @@ _WORD = re.compile(rb"[A-Za-z0-9]")
 Known = Mapping[str, Sequence[Span]]
 
 
+def rewritable(tree: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    """Return the files of a tree that a rewriter of configuration may change."""
+    return {
+        path: data
+        for path, data in tree.items()
+        if configuration.format_of(path, data) is not None and not_ours(path, data) is None
+    }
+
+
 def further(
-    value: SecretValue, tree: Mapping[str, bytes], known: Known
+    value: SecretValue, files: Mapping[str, bytes], tree: Mapping[str, bytes], known: Known
 ) -> Iterator[tuple[str, Span, SecretValue, Use]]:
-    """Yield path, range, spelling and use of each place that can be rewritten and is not among the `known` ones."""
+    """Yield path, range, spelling and use of each place in `files` that can be rewritten and is not a `known` one."""
     if not _tells(value):
         return
-    for path, data in tree.items():
-        if configuration.format_of(path, data) is None or not_ours(path, data) is not None:
-            continue
+    for path, data in files.items():
         for spelling in (value.reveal(), base64.b64encode(value.reveal())):
             for span in _places(data, spelling, known.get(path, ())):
                 try:

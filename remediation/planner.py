@@ -15,7 +15,7 @@ from remediation import configuration, copies, naming
 from remediation import connection as logins
 from remediation.draft import draft
 from remediation.errors import NotRewritable, NotRewritableFile, Refused
-from remediation.mentions import occurrences, worth_searching
+from remediation.mentions import Spellings, worth_searching
 from remediation.model import (
     Connection,
     Disposition,
@@ -110,13 +110,13 @@ def _further(
     refusals: Mapping[str, str],
 ) -> list[_Candidate]:
     """Return what configuration holds of the candidates' values beyond the findings."""
-    open_files = {path: data for path, data in tree.items() if path not in refusals}
+    files = copies.rewritable({path: data for path, data in tree.items() if path not in refusals})
     known: dict[str, list[Span]] = defaultdict(list)
     for finding in findings:
         known[finding.path].append(finding.span)
     found: list[_Candidate] = []
     for each in candidates:
-        for path, span, spelling, use in copies.further(each.secret, open_files, known):
+        for path, span, spelling, use in copies.further(each.secret, files, tree, known):
             known[path].append(span)
             line = tree[path].count(b"\n", 0, span.start) + 1
             at = replace(each.reference, path=path, span=span, line=line, value=spelling)
@@ -304,16 +304,20 @@ def _mentions(
     planned: Sequence[SecretPlan], left: Sequence[Finding], snapshot: Snapshot, changed: set[str]
 ) -> Iterable[Mention]:
     # A value may be part of another one that is planned: what is rewritten for that holds no copy of this.
-    handled = [reference for secret in planned for reference in secret.references]
-    known = {(each.path, each.span.start, each.span.end) for each in handled}
-    known |= {(each.path, each.span.start, each.span.end) for each in left}
-    for secret in planned:
-        everywhere = worth_searching(secret.value)
-        for path, entry in sorted(snapshot.entries.items()):
-            if not everywhere and path not in changed:
-                continue
-            spans = [(start, end) for where, start, end in known if where == path]
-            for form, at in occurrences(entry.data, secret.value):
-                if not any(start <= at < end for start, end in spans):
-                    line = entry.data.count(b"\n", 0, at) + 1
-                    yield Mention(path=path, line=line, secret=secret.name, form=form)
+    spans: dict[str, list[Span]] = defaultdict(list)
+    for path, span in (
+        *((one.path, one.span) for secret in planned for one in secret.references),
+        *((one.path, one.span) for one in left),
+    ):
+        spans[path].append(span)
+    everywhere = [worth_searching(secret.value) for secret in planned]
+    spellings = Spellings([secret.value for secret in planned])
+    found = [
+        (number, path, at, form)
+        for path, entry in snapshot.entries.items()
+        for number, form, at in spellings.within(entry.data)
+        if (everywhere[number] or path in changed) and not any(one.start <= at < one.end for one in spans[path])
+    ]
+    for number, path, at, form in sorted(found):
+        line = snapshot.entries[path].data.count(b"\n", 0, at) + 1
+        yield Mention(path=path, line=line, secret=planned[number].name, form=form)
