@@ -7,6 +7,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from remediation.configuration import reads_as_before
 from remediation.mentions import occurrences
 from remediation.model import Edit, Entry, Plan, SecretPlan, Snapshot
 from remediation.planner import plan_fix
@@ -20,9 +21,9 @@ Rescan = Callable[[Mapping[str, bytes]], Sequence[Finding]]
 def check(plan: Plan, snapshot: Snapshot, rescan: Rescan) -> None:
     """Raise `CheckFailed`, naming file and secret, where the plan's edits do not hold what they promise.
 
-    Every changed Python file compiles; no planned value is left in a changed file in any form but where the plan
-    names it for a person; a scan of the changed files reports nothing that was planned or that the edits brought
-    in; planning again on the result changes no code.
+    Every changed Python file compiles, and others parse as before; no planned value is left in a changed file in any
+    form but where the plan names it for a person; a scan of the changed files reports nothing that was planned or
+    that the edits brought in; planning again on the result changes no code.
     """
     for edit in plan.patch.edits:
         _compiles(edit)
@@ -34,6 +35,8 @@ def check(plan: Plan, snapshot: Snapshot, rescan: Rescan) -> None:
 
 def _compiles(edit: Edit) -> None:
     if not edit.path.endswith(".py"):
+        if not reads_as_before(edit.path, edit.before, edit.after):
+            raise CheckFailed(f"the rewritten {edit.path} does not parse", hint="please report this")
         return
     try:
         with warnings.catch_warnings():
@@ -80,6 +83,10 @@ def _was_there(plan: Plan, finding: Finding, before: bytes) -> bool:
     return finding.value.reveal() in before or any(one.value == finding.value for one in left)
 
 
+def _was_only_there(plan: Plan, finding: Finding, before: bytes) -> bool:
+    return _owner(plan, finding) is None and _was_there(plan, finding, before)
+
+
 def _owner(plan: Plan, finding: Finding) -> str | None:
     return next((secret.name for secret in plan.secrets if secret.value == finding.value), None)
 
@@ -87,6 +94,9 @@ def _owner(plan: Plan, finding: Finding) -> str | None:
 def _second_run_is_a_no_op(plan: Plan, snapshot: Snapshot, found: Sequence[Finding]) -> None:
     changed = {edit.path: Entry(mode=edit.mode, blob_id="", data=edit.after) for edit in plan.patch.edits}
     after = Snapshot(app=snapshot.app, commit="", entries={**snapshot.entries, **changed})
-    again = plan_fix([replace(finding, blob_id=None) for finding in found if finding.path in changed], after)
+    # A value that a scan reports only now, since what stood around it is gone, was not for this plan to move.
+    before = {edit.path: edit.before for edit in plan.patch.edits}
+    due = [one for one in found if one.path in changed and not _was_only_there(plan, one, before[one.path])]
+    again = plan_fix([replace(finding, blob_id=None) for finding in due], after)
     if again.patch.edits:
         raise CheckFailed(f"a second fix would change {again.patch.edits[0].path} again")

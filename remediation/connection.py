@@ -24,6 +24,7 @@ from remediation.rewriters.source import PythonSource
 _TABLE = Path(__file__).with_name("engines.yaml")
 _CONNECTING = ("connect", "Connect", "Connection")
 _URL_HEAD = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9.\-]*)(\+[A-Za-z0-9_.\-]+)?://(?P<user>[^/\s@:]*):\Z")
+_VARIABLE = re.compile(r"[${}%\"'\\`(),;]")
 _URL_TAIL = re.compile(r"\A@(?P<host>\[[^\]]*\]|[^:/?#\s,]*)(:(?P<port>\d+|[\ue000-\uf8ff]))?(/(?P<dbname>[^?#\s]*))?")
 
 
@@ -72,6 +73,24 @@ def _from_url(source: PythonSource, site: Site) -> Connection | None:
         username=text(head["user"]),
         dbname=text(tail["dbname"]),
     )
+
+
+def in_url(before: str, after: str) -> Connection | None:
+    """Return the login of a URL in a text without a program, by what stands before and behind its password.
+
+    A part that is a variable or an expression of the file's own language counts as not known.
+    """
+    head, tail = _URL_HEAD.search(before), _URL_TAIL.match(after)
+    engine = _engine_where("schemes", head["scheme"].lower()) if head else None
+    if head is None or tail is None or engine is None:
+        return None
+    user, host, port, dbname = (_known(part) for part in (head["user"], tail["host"], tail["port"], tail["dbname"]))
+    number = int(port) if port and port.isdigit() else None
+    return Connection(engine=engine, host=host, port=number, username=user, dbname=dbname)
+
+
+def _known(part: str | None) -> str | None:
+    return None if not part or _VARIABLE.search(part) else _plain(part)
 
 
 def _plain(part: str) -> str | None:

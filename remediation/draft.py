@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from remediation import accessor, record
+from remediation import accessor, configuration, record
 from remediation.errors import NotRewritable, NotRewritableFile
 from remediation.manifests.python import add_dependency
 from remediation.model import Disposition, Edit, Layout, Patch, SecretPlan, Snapshot, Step
@@ -19,17 +19,29 @@ _WITH_SECRET = b"def with_secret("
 def draft(planned: Sequence[SecretPlan], snapshot: Snapshot) -> Patch:
     """Return the edits for the planned secrets. Raises `NotRewritableFile` naming a file that cannot be rewritten."""
     fetches = _fetches(planned)
+    tree = {path: entry.data for path, entry in snapshot.entries.items()}
+    readers = configuration.readers(planned, tree)
     edits: dict[str, Edit] = {}
     steps: list[Step] = []
-    for place in accessor.places(snapshot.entries, fetches):
-        written, notes = _accessor(snapshot, place, planned)
+    for place in accessor.places(snapshot.entries, {*fetches, *(reader for reader, _ in readers.values())}):
+        here = {*place.modules, *(path for path, (reader, _) in readers.items() if reader in place.modules)}
+        used = [secret for secret in planned if any(each.path in here for each in secret.references)]
+        written, notes = _accessor(snapshot, place, used)
         offers = _WITH_SECRET in (snapshot.entries[place.path].data if written is None else written.after)
         for path, module in place.modules.items():
-            wanted = [replace(fetch, rotates=fetch.rotates and offers) for fetch in fetches[path]]
+            wanted = [replace(fetch, rotates=fetch.rotates and offers) for fetch in fetches.get(path, ())]
             edits[path] = _rewritten(snapshot, path, wanted, module)
+        for path, (reader, assignments) in readers.items():
+            if reader in place.modules:
+                after = edits[reader].after
+                after = configuration.with_assignments(after, path, assignments, place.modules[reader])
+                edits[reader] = _edit(snapshot, reader, after)
         manifest, more = add_dependency(snapshot.entries, place.path.rpartition("/")[0])
         edits.update((edit.path, edit) for edit in (written, manifest) if edit is not None)
         steps += [*notes, *more]
+    written_files = configuration.rewrite(planned, tree | {path: edit.after for path, edit in edits.items()})
+    edits.update((path, _edit(snapshot, path, after)) for path, after in written_files.files.items())
+    steps += written_files.steps
     if planned:
         edits[record.PATH] = _edit(snapshot, record.PATH, record.record(planned, snapshot.entries))
     changed = [edit for _, edit in sorted(edits.items()) if edit.before != edit.after]
@@ -39,7 +51,7 @@ def draft(planned: Sequence[SecretPlan], snapshot: Snapshot) -> Patch:
 def _fetches(planned: Sequence[SecretPlan]) -> dict[str, list[Fetch]]:
     fetches: dict[str, list[Fetch]] = defaultdict(list)
     for secret in planned:
-        for each in secret.references:
+        for each in (one for one in secret.references if one.path.endswith(".py")):
             binary = secret.layout is Layout.BINARY
             fetch = Fetch(span=each.span, value=each.value, name=secret.name, field=secret.field, binary=binary)
             fetches[each.path].append(replace(fetch, rotates=secret.rotation is not None))
@@ -60,10 +72,7 @@ def _edit(snapshot: Snapshot, path: str, after: bytes) -> Edit:
     return Edit(path=path, mode=entry.mode, blob_id=entry.blob_id, before=entry.data, after=after)
 
 
-def _accessor(
-    snapshot: Snapshot, place: accessor.Place, planned: Sequence[SecretPlan]
-) -> tuple[Edit | None, list[Step]]:
-    used = [secret for secret in planned if any(each.path in place.modules for each in secret.references)]
+def _accessor(snapshot: Snapshot, place: accessor.Place, used: Sequence[SecretPlan]) -> tuple[Edit | None, list[Step]]:
     rotating = [secret.name for secret in used if secret.rotation is not None]
     with_bytes = any(secret.layout is Layout.BINARY for secret in used)
     present = snapshot.entries.get(place.path)

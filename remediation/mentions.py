@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from strongroom.kernel.secretvalue import SecretValue
@@ -69,6 +69,33 @@ def _positions(data: bytes, text: bytes) -> Iterator[int]:
     while at >= 0:
         yield at
         at = data.find(text, at + 1)
+
+
+class Spellings:
+    """All forms of many values, looked for in one pass over a text."""
+
+    def __init__(self, values: Sequence[SecretValue]) -> None:
+        import ahocorasick
+
+        wanted: dict[str, list[tuple[int, str]]] = {}
+        for number, value in enumerate(values):
+            for form, texts in forms(value).items():
+                for spelling in texts:
+                    # The automaton takes text; Latin-1 gives each byte a character of its own.
+                    wanted.setdefault(spelling.decode("latin-1"), []).append((number, form))
+        self._automaton = ahocorasick.Automaton()
+        for text, owners in wanted.items():
+            self._automaton.add_word(text, (len(text), owners))
+        if wanted:
+            self._automaton.make_automaton()
+
+    def within(self, data: bytes) -> Iterator[tuple[int, str, int]]:
+        """Yield the value's number, form and offset of every copy in `data`."""
+        if not len(self._automaton):
+            return
+        for last, (length, owners) in self._automaton.iter(data.decode("latin-1")):
+            for number, form in owners:
+                yield number, form, last - length + 1
 
 
 def worth_searching(value: SecretValue) -> bool:

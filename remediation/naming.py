@@ -15,6 +15,7 @@ from remediation.model import Connection
 from strongroom.kernel.secretvalue import SecretValue
 
 _MAX_PART = 64
+_TELLING = 2
 # fmt: off
 _VAGUE = frozenset([
     "auth", "credential", "credentials", "default", "dsn", "key", "pass", "passwd", "password", "pw", "pwd",
@@ -48,10 +49,14 @@ def variables(name: str, fields: Iterable[str]) -> tuple[str, ...]:
 def role(binding: str, path: str) -> str:
     """Return the role of a value from what it is bound to; a name that says nothing gets its module's in front."""
     last = slug(re.split(r"[.\[\]]", binding.rstrip("]\"'"))[-1])
-    module = slug(path.rsplit("/", 1)[-1].removesuffix(".py"))
+    module = _module(path)
     if not last:
         return f"{module}_secret"
-    return f"{module}_{last}" if last in _VAGUE else last
+    return f"{module}_{last}" if last in _VAGUE or len(last) < _TELLING else last
+
+
+def _module(path: str) -> str:
+    return slug(re.sub(r"(?<=.)\.[A-Za-z0-9]+\Z", "", path.rsplit("/", 1)[-1]))
 
 
 def connection_role(connection: Connection) -> str:
@@ -69,7 +74,7 @@ class NameBook:
 
     def name(self, wanted: str, path: str, value: SecretValue) -> str:
         """Return a free name for the role `wanted` of the value found in `path`; the value is never part of it."""
-        module = slug(path.rsplit("/", 1)[-1].removesuffix(".py"))
+        module = _module(path)
         harmless = [text for text in (wanted, f"{module}/{wanted}") if not _holds(text, value)] or ["credential"]
         for candidate in (*harmless, *(f"{harmless[0]}_{number}" for number in range(2, 10_000))):
             name = f"{self._app}/{candidate}"

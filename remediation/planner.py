@@ -7,14 +7,15 @@ fits is a step for a person, with its reason.
 from __future__ import annotations
 
 import secrets
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from remediation import configuration, copies, naming
 from remediation import connection as logins
-from remediation import naming
 from remediation.draft import draft
 from remediation.errors import NotRewritable, NotRewritableFile, Refused
-from remediation.mentions import occurrences, worth_searching
+from remediation.mentions import Spellings, worth_searching
 from remediation.model import (
     Connection,
     Disposition,
@@ -29,11 +30,12 @@ from remediation.model import (
 )
 from remediation.placement import not_ours
 from remediation.record import recorded_names
+from remediation.rewriters.configuration.model import Use
 from remediation.rewriters.literals import locate
 from remediation.rewriters.python import spelled_differently
 from remediation.rewriters.python_idioms import judge
 from remediation.rewriters.source import PythonSource
-from scanner.model import Finding
+from scanner.model import Finding, Span
 from strongroom.kernel.secretvalue import SecretValue
 
 _MODULE_WORDS = b"from app_secrets import secret quote urllib.parse password safe encode"
@@ -47,6 +49,7 @@ class _Candidate:
     reference: Reference
     secret: SecretValue
     connection: Connection | None
+    binding: str
 
 
 def plan_fix(findings: Iterable[Finding], snapshot: Snapshot) -> Plan:
@@ -85,15 +88,40 @@ def _sorted_out(
     findings: Sequence[Finding], snapshot: Snapshot, refusals: Mapping[str, str]
 ) -> tuple[list[_Candidate], dict[str, Step]]:
     sources: dict[str, PythonSource] = {}
+    tree = {path: entry.data for path, entry in snapshot.entries.items()}
     candidates: list[_Candidate] = []
     left: dict[str, Step] = {}
     for finding in findings:
         try:
-            _refuse_file(finding.path, snapshot.entries[finding.path], refusals)
-            candidates.append(_candidate(finding, snapshot.entries[finding.path], sources))
+            _refuse(finding, snapshot.entries[finding.path], refusals)
+            if finding.path.endswith(".py"):
+                candidates.append(_in_python(finding, snapshot.entries[finding.path], sources))
+            else:
+                candidates.append(_in_configuration(finding, snapshot.entries[finding.path], tree))
         except NotRewritable as refusal:
             left[finding.fingerprint] = _left_step(finding, refusal.reason)
-    return candidates, left
+    return [*candidates, *_further(candidates, findings, tree, refusals)], left
+
+
+def _further(
+    candidates: Sequence[_Candidate],
+    findings: Sequence[Finding],
+    tree: Mapping[str, bytes],
+    refusals: Mapping[str, str],
+) -> list[_Candidate]:
+    """Return what configuration holds of the candidates' values beyond the findings."""
+    files = copies.rewritable({path: data for path, data in tree.items() if path not in refusals})
+    known: dict[str, list[Span]] = defaultdict(list)
+    for finding in findings:
+        known[finding.path].append(finding.span)
+    found: list[_Candidate] = []
+    for each in candidates:
+        for path, span, spelling, use in copies.further(each.secret, files, tree, known):
+            known[path].append(span)
+            line = tree[path].count(b"\n", 0, span.start) + 1
+            at = replace(each.reference, path=path, span=span, line=line, value=spelling)
+            found.append(_of_configuration(each.finding, at, use))
+    return found
 
 
 def _left_step(finding: Finding, reason: str) -> Step:
@@ -107,18 +135,39 @@ def _left_step(finding: Finding, reason: str) -> Step:
     )
 
 
-def _refuse_file(path: str, entry: Entry, refusals: Mapping[str, str]) -> None:
-    if path in refusals:
-        raise NotRewritable(refusals[path])
-    if not path.endswith(".py"):
-        raise NotRewritable("no rewriter for this kind of file")
-    if (reason := not_ours(path, entry.data)) is not None:
+def _refuse(finding: Finding, entry: Entry, refusals: Mapping[str, str]) -> None:
+    reason = refusals.get(finding.path) or not_ours(finding.path, entry.data)
+    if reason is not None:
         raise NotRewritable(reason)
-
-
-def _candidate(finding: Finding, entry: Entry, sources: dict[str, PythonSource]) -> _Candidate:
     if not finding.remediation.fixable:
         raise NotRewritable(finding.remediation.reason)
+
+
+def _in_configuration(finding: Finding, entry: Entry, tree: Mapping[str, bytes]) -> _Candidate:
+    use = configuration.judge(finding.path, tree, finding.span, finding.value)
+    reference = Reference(
+        path=finding.path,
+        blob_id=entry.blob_id,
+        span=finding.span,
+        line=finding.region.start_line,
+        value=finding.value,
+        strategy=use.strategy,
+        eager=True,
+        disposition=use.disposition,
+        reason=use.reason,
+        fingerprint=finding.fingerprint,
+    )
+    return _of_configuration(finding, reference, use)
+
+
+def _of_configuration(finding: Finding, reference: Reference, use: Use) -> _Candidate:
+    # What starts with a configuration keeps it until it is started again: eager.
+    at = replace(reference, strategy=use.strategy, eager=True, disposition=use.disposition, reason=use.reason)
+    binding = finding.binding if finding.binding and not use.whole else use.binding or finding.binding
+    return _Candidate(finding=finding, reference=at, secret=use.secret, connection=use.connection, binding=binding)
+
+
+def _in_python(finding: Finding, entry: Entry, sources: dict[str, PythonSource]) -> _Candidate:
     if finding.path not in sources:
         sources[finding.path] = PythonSource.parse(entry.data)
     source = sources[finding.path]
@@ -142,7 +191,13 @@ def _candidate(finding: Finding, entry: Entry, sources: dict[str, PythonSource])
         reason=reason,
         fingerprint=finding.fingerprint,
     )
-    return _Candidate(finding=finding, reference=reference, secret=secret, connection=logins.read(source, site))
+    return _Candidate(
+        finding=finding,
+        reference=reference,
+        secret=secret,
+        connection=logins.read(source, site),
+        binding=finding.binding,
+    )
 
 
 def _clusters(candidates: Sequence[_Candidate]) -> list[tuple[list[_Candidate], Connection | None]]:
@@ -174,7 +229,7 @@ def _named(clusters: Sequence[tuple[list[_Candidate], Connection | None]], snaps
     planned: list[SecretPlan] = []
     for members, login in sorted(clusters, key=lambda cluster: _order(cluster[0][0])):
         first = members[0]
-        wanted = naming.connection_role(login) if login else naming.role(first.finding.binding, first.finding.path)
+        wanted = naming.connection_role(login) if login else naming.role(first.binding, first.finding.path)
         name = book.name(wanted, first.finding.path, first.secret)
         rotation = _rotation(members, login)
         references = tuple(_with_rotation(each.reference, rotation) for each in sorted(members, key=_order))
@@ -199,7 +254,8 @@ def _rotation(members: Sequence[_Candidate], login: Connection | None) -> str | 
 def _with_rotation(reference: Reference, rotation: str | None) -> Reference:
     if rotation is None or not reference.eager or reference.reason:
         return reference
-    reason = "read when the module is imported: a process must be restarted after each rotation"
+    when = "the module is imported" if reference.path.endswith(".py") else "the program starts"
+    reason = f"read when {when}: a process must be restarted after each rotation"
     return replace(reference, disposition=Disposition.REVIEW, reason=reason)
 
 
@@ -248,16 +304,20 @@ def _mentions(
     planned: Sequence[SecretPlan], left: Sequence[Finding], snapshot: Snapshot, changed: set[str]
 ) -> Iterable[Mention]:
     # A value may be part of another one that is planned: what is rewritten for that holds no copy of this.
-    handled = [reference for secret in planned for reference in secret.references]
-    known = {(each.path, each.span.start, each.span.end) for each in handled}
-    known |= {(each.path, each.span.start, each.span.end) for each in left}
-    for secret in planned:
-        everywhere = worth_searching(secret.value)
-        for path, entry in sorted(snapshot.entries.items()):
-            if not everywhere and path not in changed:
-                continue
-            spans = [(start, end) for where, start, end in known if where == path]
-            for form, at in occurrences(entry.data, secret.value):
-                if not any(start <= at < end for start, end in spans):
-                    line = entry.data.count(b"\n", 0, at) + 1
-                    yield Mention(path=path, line=line, secret=secret.name, form=form)
+    spans: dict[str, list[Span]] = defaultdict(list)
+    for path, span in (
+        *((one.path, one.span) for secret in planned for one in secret.references),
+        *((one.path, one.span) for one in left),
+    ):
+        spans[path].append(span)
+    everywhere = [worth_searching(secret.value) for secret in planned]
+    spellings = Spellings([secret.value for secret in planned])
+    found = [
+        (number, path, at, form)
+        for path, entry in snapshot.entries.items()
+        for number, form, at in spellings.within(entry.data)
+        if (everywhere[number] or path in changed) and not any(one.start <= at < one.end for one in spans[path])
+    ]
+    for number, path, at, form in sorted(found):
+        line = snapshot.entries[path].data.count(b"\n", 0, at) + 1
+        yield Mention(path=path, line=line, secret=planned[number].name, form=form)

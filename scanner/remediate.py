@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 
+from scanner.globs import Globs
 from scanner.kept import load_yaml
 from scanner.model import Blob, Candidate, Remediation
 from scanner.rulebook.model import Disposition, Rule
@@ -13,6 +14,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+_READABLE = ((), ("base64",))
+"""How a value may stand in configuration that can be rewritten: as it is, or in base64 (a Secret of Kubernetes)."""
+
 
 def remediation(candidate: Candidate, rule: Rule, blob: Blob) -> Remediation:
     """Return the way out for a candidate: a strategy where code can be rewritten, else the reason in words."""
@@ -20,7 +24,7 @@ def remediation(candidate: Candidate, rule: Rule, blob: Blob) -> Remediation:
         return Remediation(fixable=False, strategy="manual", reason=rule.reason or "a person must decide")
     if blob.container:
         return Remediation(fixable=False, strategy="manual", reason=f"it lies in an {blob.container}; make that anew")
-    if candidate.codecs:
+    if candidate.codecs not in _READABLE or (candidate.codecs and not _is_configuration(blob.path)):
         return Remediation(
             fixable=False,
             strategy="manual",
@@ -28,6 +32,8 @@ def remediation(candidate: Candidate, rule: Rule, blob: Blob) -> Remediation:
         )
     if candidate.strategy:
         return _in_code(candidate)
+    if _is_configuration(blob.path):
+        return Remediation(fixable=True, strategy="configuration", reason="what reads the file can fetch it elsewhere")
     path = blob.path
     kind = path.rsplit("/", 1)[-1].rsplit(".", 1)[-1] if "." in path.rsplit("/", 1)[-1] else "text"
     return Remediation(
@@ -44,6 +50,16 @@ def _in_code(candidate: Candidate) -> Remediation:
         return Remediation(fixable=True, strategy=candidate.strategy, reason=reason)
     manual = table["manual"].get(candidate.strategy, table["manual"]["other"])
     return Remediation(fixable=False, strategy=candidate.strategy, reason=manual)
+
+
+def _is_configuration(path: str) -> bool:
+    return _configuration().fit(f"/{path}")
+
+
+@lru_cache(maxsize=1)
+def _configuration() -> Globs:
+    here = os.path.dirname(__file__)  # noqa: PTH120 - on the way to every finding
+    return Globs(load_yaml(os.path.join(here, "configuration.yaml"))["rewritten"])  # noqa: PTH118
 
 
 @lru_cache(maxsize=1)

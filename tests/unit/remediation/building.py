@@ -54,7 +54,7 @@ def _found(files: Mapping[str, bytes], values: Sequence[str], binding: str, rota
     for path, data in sorted(files.items()):
         for value in values:
             start = data.find(value.encode())
-            while path.endswith((".py", ".env")) and start >= 0:
+            while path.endswith((".py", ".env", ".rst", ".example")) and start >= 0:
                 yield finding(path, data, start, value, binding=binding, rotator=rotator)
                 start = data.find(value.encode(), start + 1)
 

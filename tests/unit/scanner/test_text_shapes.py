@@ -40,6 +40,21 @@ TEXTS = {
     ".netrc": (f"machine h login me password {PW}\n", PW, "password"),
 }
 
+REWRITTEN = (
+    ".env",
+    ".yml",
+    ".yaml",
+    ".properties",
+    ".ini",
+    ".json",
+    ".toml",
+    ".sh",
+    ".tf",
+    "Dockerfile",
+    ".cfg",
+    ".conf",
+)
+
 
 @pytest.mark.parametrize("path", TEXTS)
 def test_a_credential_in_text_is_found_with_its_value_span_and_binding(path: str, found: Found) -> None:
@@ -48,7 +63,8 @@ def test_a_credential_in_text_is_found_with_its_value_span_and_binding(path: str
     assert finding.value.reveal_text() == value
     assert text[finding.span.start : finding.span.end] == value
     assert finding.binding == binding
-    assert not finding.remediation.fixable
+    # What reads these fetches nothing, or a rewriter of its language has to say whether it can.
+    assert finding.remediation.fixable == (path.endswith(REWRITTEN) or "/.env." in f"/{path}")
 
 
 def test_a_url_in_a_configuration_file_has_only_its_password_as_value(found: Found) -> None:

@@ -1,0 +1,107 @@
+"""Every shape of `fixtures/rewrites/<format>`, found by a real scan: what is written, and that nothing is left to do.
+
+In `before/` PLANTED1, PLANTED2, … stand for values, QUOTED1 for one in percent-encoding, and CODED1 for one in base64.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from remediation.check import check
+from remediation.model import Plan, Snapshot
+from remediation.planner import plan_fix
+from remediation.record import PATH as RECORD
+from scanner.config import load_config
+from scanner.model import Finding
+from scanner.pipeline import scan
+from scanner.rulebook.loader import load_rulebook
+from scanner.rulebook.model import RuleBook
+from scanner.sources.texts import TextsSource
+from tests.unit.remediation.building import contents, made_up, snapshot
+
+ROOT = Path(__file__).parents[3] / "fixtures/rewrites"
+SHAPES = sorted(path.parent for path in ROOT.glob("*/*/before") if path.is_dir())
+
+
+@cache
+def book() -> RuleBook:
+    return load_rulebook()
+
+
+def values() -> dict[str, str]:
+    """Return what stands for the values: mixed cases and digits, as generators make them."""
+    return {str(number): made_up(100 + number, 24) for number in range(1, 10)}
+
+
+def planted(text: bytes) -> bytes:
+    made = values()
+    spelled = {
+        "PLANTED": lambda value: value,
+        "SPECIAL": lambda value: f"{value}@/x",
+        "QUOTED": lambda value: quote(f"{value}@/x", safe=""),
+        "CODED": lambda value: base64.b64encode(value.encode()).decode(),
+    }
+    return re.sub(
+        rb"(PLANTED|SPECIAL|QUOTED|CODED)(\d)",
+        lambda match: spelled[match[1].decode()](made[match[2].decode()]).encode(),
+        text,
+    )
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): planted(path.read_bytes()) for path in files}
+
+
+def found(files: Mapping[str, bytes]) -> list[Finding]:
+    source = TextsSource("shape", files, {})
+    return list(scan(source, book(), load_config(ROOT)).open_findings)
+
+
+def planned(shape: Path) -> tuple[Plan, Snapshot]:
+    start = snapshot(tree(shape / "before"))
+    return plan_fix(found(contents(start)), start), start
+
+
+def result(plan: Plan, start: Snapshot) -> dict[str, bytes]:
+    edits = {edit.path: edit.after for edit in plan.patch.edits if edit.path != RECORD}
+    return contents(start) | edits
+
+
+def name(shape: Path) -> str:
+    return f"{shape.parent.name}-{shape.name}"
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=name)
+def test_a_shape_is_rewritten_as_a_developer_would_have_written_it(shape: Path) -> None:
+    plan, start = planned(shape)
+
+    assert result(plan, start) == tree(shape / "after")
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=name)
+def test_a_rewritten_shape_passes_every_check_and_holds_no_value(shape: Path) -> None:
+    plan, start = planned(shape)
+
+    check(plan, start, found)
+
+    assert plan.secrets
+    assert not any(value.encode() in data for data in result(plan, start).values() for value in values().values())
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=name)
+def test_a_second_scan_finds_nothing_and_a_second_fix_changes_nothing(shape: Path) -> None:
+    plan, start = planned(shape)
+    after = snapshot(result(plan, start))
+
+    again = found(contents(after))
+
+    assert again == []
+    assert plan_fix(again, after).patch.edits == ()
