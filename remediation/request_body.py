@@ -86,7 +86,7 @@ class _Words:
             "number": len(secrets),
             "moved": moved[: self._most],
             "moved_more": max(len(moved) - self._most, 0),
-            "beside": listed([each for each in self._result.files if each not in rewritten], self._most),
+            "beside": listed([self._masked(each) for each in self._result.files if each not in rewritten], self._most),
             "policy": json.dumps(json.loads(reading_policy(names, self._keys())), indent=2),
             "aliases": [code(each.key) for each in self._facts.values() if ":alias/" in each.key],
             "variables": listed(variables, self._most),
