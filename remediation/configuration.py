@@ -24,6 +24,7 @@ from scanner.model import Span
 from strongroom.kernel.secretvalue import SecretValue
 
 _TABLE = Path(__file__).with_name("formats.yaml")
+_ADVICE = Path(__file__).with_name("advice.yaml")
 _MODULES = "remediation.rewriters.configuration"
 
 
@@ -37,12 +38,16 @@ class _Row:
         return self.paths.fit(f"/{path}") and all(each.search(data) for each in self.holds)
 
 
-@cache
 def _rows() -> tuple[_Row, ...]:
-    table = yaml.safe_load(_TABLE.read_text(encoding="utf-8"))
+    return _table(_TABLE, "format")
+
+
+@cache
+def _table(path: Path, name: str) -> tuple[_Row, ...]:
+    table = yaml.safe_load(path.read_text(encoding="utf-8"))
     return tuple(
         _Row(
-            name=row["format"],
+            name=row[name],
             paths=Globs(row["paths"]),
             holds=tuple(re.compile(each.encode(), re.MULTILINE) for each in row.get("holds", ())),
         )
@@ -53,6 +58,11 @@ def _rows() -> tuple[_Row, ...]:
 def format_of(path: str, data: bytes) -> str | None:
     """Return the name of the format that rewrites a file, None where there is none."""
     return next((row.name for row in _rows() if row.fits(path, data)), None)
+
+
+def advice_for(path: str, data: bytes) -> str | None:
+    """Return what a person does with a value in a file of this kind, None where the reason says all that is known."""
+    return next((row.name for row in _table(_ADVICE, "advice") if row.fits(path, data)), None)
 
 
 def _module(path: str, data: bytes) -> Format:

@@ -99,7 +99,7 @@ def _sorted_out(
             else:
                 candidates.append(_in_configuration(finding, snapshot.entries[finding.path], tree))
         except NotRewritable as refusal:
-            left[finding.fingerprint] = _left_step(finding, refusal.reason)
+            left[finding.fingerprint] = _left_step(finding, snapshot.entries[finding.path].data, refusal.reason)
     return [*candidates, *_further(candidates, findings, tree, refusals)], left
 
 
@@ -124,12 +124,14 @@ def _further(
     return found
 
 
-def _left_step(finding: Finding, reason: str) -> Step:
+def _left_step(finding: Finding, data: bytes, reason: str) -> Step:
+    advice = configuration.advice_for(finding.path, data)
+    by_hand = f"move the {finding.rule_name} by hand"
     return Step(
         path=finding.path,
         line=finding.region.start_line,
         disposition=Disposition.MANUAL,
-        action=f"move the {finding.rule_name} by hand",
+        action=f"{by_hand}: {advice}" if advice else by_hand,
         reason=reason,
         fingerprint=finding.fingerprint,
     )

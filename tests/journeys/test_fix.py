@@ -146,12 +146,12 @@ def test_without_an_author_nothing_is_stored(shop: Shop) -> None:
 
 
 def test_strict_tells_of_steps_that_are_left(shop: Shop) -> None:
-    (shop.top / "deploy.sh").write_text(f'export DB_PASSWORD="{made_up_credential()}"\n')
+    (shop.top / "Dockerfile").write_text(f"FROM base\nRUN curl -u shop:{made_up_credential()} https://api.internal\n")
     git(shop.top, "add", ".")
     git(shop.top, "commit", "--quiet", "--message=deploy")
     assert shop.strongroom("fix", "--branch", "fixed").returncode == 0
     strict = shop.strongroom("fix", "--branch", "fixed", "--strict")
-    assert "for you: deploy.sh:1:" in strict.stdout
+    assert "for you: Dockerfile:2:" in strict.stdout
     assert strict.returncode == 1
 
 

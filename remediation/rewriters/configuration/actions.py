@@ -34,6 +34,8 @@ _READ_SECRETS = (
 
 def judge(file: File, place: Place) -> Use:
     """Return what a workflow is given. Raises `NotRewritable` where secrets cannot be read."""
+    if file.name in ("action.yml", "action.yaml"):
+        raise NotRewritable("an action reads no secrets: make it an input, which the workflow fills from its secrets")
     site = locate(yaml_text.scalars(file.data), file.data, place)
     keys = site.scalar.keys
     if not any(len(keys) == len(pattern) + 1 and yaml_text.under(keys, *pattern) for pattern in _READ_SECRETS):

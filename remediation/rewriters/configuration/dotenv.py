@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator, Sequence
 
 from remediation.errors import NotRewritable
-from remediation.rewriters.configuration.model import Fetch, File, Place, Use, Written
+from remediation.model import Step
+from remediation.rewriters.configuration.model import Fetch, File, Place, Use, Written, manual
 from remediation.rewriters.configuration.scalars import Scalar, Site, locate, spliced, use_of
 from remediation.rewriters.splice import Splice
 
 _MARK = "\ufeff"
 _EXAMPLES = (".env.example", ".env.sample", ".env.template", ".env.dist")
+_COMPOSE = re.compile(r"(docker-)?compose[^/]*\.ya?ml\Z")
 _EXAMPLE_HEAD = "# What to set. `strongroom run --env-file .env -- COMMAND` resolves the references.\n"
 
 
@@ -52,7 +55,7 @@ def _site(file: File, place: Place) -> Site:
 def judge(file: File, place: Place) -> Use:
     """Return what a variable holds."""
     if file.name in _EXAMPLES:
-        raise NotRewritable("an example is for people: put a made-up value there")
+        return use_of(_site(file, place), "environment-example")
     reason = f"start the program by `strongroom run --env-file {file.path} -- COMMAND`, which resolves the references"
     return use_of(_site(file, place), "environment-file", reason=reason, review=True)
 
@@ -72,7 +75,22 @@ def rewrite(file: File, fetches: Sequence[Fetch]) -> Written:
     files = {file.path: after}
     if file.name == ".env" and not any(file.folder + name in file.tree for name in _EXAMPLES):
         files[file.folder + _EXAMPLES[0]] = _example(after)
-    return Written(files=files)
+    names = sorted({keys[1] for keys in expected})
+    return Written(files=files, steps=tuple(_handed_to_containers(file, names)))
+
+
+def _handed_to_containers(file: File, names: Sequence[str]) -> Iterator[Step]:
+    """Yield a step for each compose file that gives this file to its containers unread."""
+    for path, data in sorted(file.tree.items()):
+        name = path.rsplit("/", 1)[-1]
+        if _COMPOSE.match(name) and b"env_file" in data and file.name.encode() in data:
+            action = (
+                f"list {', '.join(names)} under `environment:` of the services that name {file.name} in `env_file:`"
+            )
+            reason = (
+                "compose hands an env_file over as it stands; a name alone takes the value that `strongroom run` set"
+            )
+            yield manual(path, data.count(b"\n", 0, data.index(b"env_file")) + 1, action, reason)
 
 
 def _example(after: bytes) -> bytes:

@@ -86,6 +86,20 @@ def test_a_shape_is_rewritten_as_a_developer_would_have_written_it(shape: Path) 
     assert result(plan, start) == tree(shape / "after")
 
 
+def crlf(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {path: data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n") for path, data in files.items()}
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=name)
+def test_line_endings_stay(shape: Path) -> None:
+    start = snapshot(crlf(tree(shape / "before")))
+    plan = plan_fix(found(contents(start)), start)
+
+    made = {path: data for path, data in result(plan, start).items() if path in start.entries}
+
+    assert made == {path: data for path, data in crlf(tree(shape / "after")).items() if path in start.entries}
+
+
 @pytest.mark.parametrize("shape", SHAPES, ids=name)
 def test_a_rewritten_shape_passes_every_check_and_holds_no_value(shape: Path) -> None:
     plan, start = planned(shape)

@@ -38,7 +38,7 @@ def reasons(made: Plan) -> str:
     [
         (".env", "# was {0}\nA=1\n", "comment"),
         (".env", "not an assignment {0}\n= x\n", "no assignment"),
-        (".env.example", "PASSWORD={0}\n", "an example"),
+        ("action.yml", "runs:\n  using: composite\n  env: {{A: {0}}}\n", "make it an input"),
         ("docker-compose.yml", "services:\n  a: {{image: b}} # {0}\n", "comment"),
         ("docker-compose.yml", "services:\n  a: [\n    {0}\n", "does not parse"),
         (".github/workflows/a.yml", "on: push\njobs:\n  a:\n    if: github.token == '{0}'\n", "cannot read secrets"),
@@ -88,6 +88,33 @@ def test_what_no_rewrite_fits_is_left_to_a_person_with_its_reason(path: str, tex
     assert reason in reasons(made)
     assert made.patch.edits == ()
     assert VALUE not in reasons(made)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "advice"),
+    [
+        ("Jenkinsfile", "sh 'curl -u a:{0} b'\n", "withCredentials"),
+        ("gradle.properties", "token={0}\n", "ORG_GRADLE_PROJECT_"),
+        ("task.json", '{{"containerDefinitions": [{{"environment": [{{"value": "{0}"}}]}}]}}\n', "valueFrom"),
+        ("seed.sql", "insert into users values ('{0}');\n", "environment"),
+        ("notes.md", "the password is {0}\n", "placeholder"),
+    ],
+)
+def test_a_person_is_told_what_to_do_with_a_file_that_no_rewriter_serves(path: str, text: str, advice: str) -> None:
+    (step,) = plan({path: text.format(VALUE)}).steps
+
+    assert step.disposition is Disposition.MANUAL
+    assert advice in step.action
+
+
+def test_a_compose_file_that_hands_an_env_file_over_unread_is_named() -> None:
+    compose = "services:\n  web:\n    env_file: .env\n"
+
+    made = plan({".env": f"API_TOKEN={VALUE}\n", "docker-compose.yml": compose})
+
+    (step,) = [step for step in made.steps if step.path == "docker-compose.yml"]
+    assert (step.disposition, step.line) == (Disposition.MANUAL, 3)
+    assert "list API_TOKEN under `environment:`" in step.action
 
 
 def test_base64_that_is_no_text_stays() -> None:
