@@ -121,7 +121,7 @@ class RotationJob:
         """Return the job due at once, its attempts counted anew; a lease that still runs is left to its owner."""
         if self.leased_until is not None and self.leased_until > now:
             return self
-        return replace(self, state=JobState.WAITING, due=now, attempts=0, window_end=None)
+        return replace(self, state=JobState.WAITING, due=now, attempts=0, window_end=None, reminded=False)
 
     def reminding(self, reason: str, now: datetime) -> RotationJob:
         """Return the job free until its window ends, or for a day where none was open: a person is to do it."""
@@ -133,7 +133,7 @@ class RotationJob:
         return replace(self._freed(), state=JobState.FAILED, due=opens, last_error=reason, reminded=False)
 
     def opening(self, due: datetime | None) -> RotationJob:
-        """Return a failed job that waits for another window."""
+        """Return a job that waits for another window, or with None for a call."""
         return replace(self, due=due)
 
     def postponed(self, until: datetime, reason: str = "") -> RotationJob:

@@ -10,6 +10,13 @@ from vault.domain.secret import Secret
 from vault.storage.store import UnitOfWork
 
 
+def leave_job(tx: UnitOfWork, secret: Secret, job: RotationJob, now: datetime) -> None:
+    """Take away the job of a rotation or test; a leaked value whose grace it kept is looked after again."""
+    tx.rotation_jobs.remove(secret.arn)
+    if job.ends_at is not None:
+        look_after_leak(tx, secret, now, job.ends_at)
+
+
 def look_after_leak(tx: UnitOfWork, secret: Secret, now: datetime, ends_at: datetime | None = None) -> None:
     """Put a job for the leaked value of a secret in place of the one there is, or none where there is none to try.
 
