@@ -105,7 +105,7 @@ class RotationJob:
 
     def released(self, now: datetime) -> RotationJob:
         """Return the job as before an attempt that was broken off by its own server: due at once, to anybody."""
-        return replace(self._freed(), due=now, attempts=max(0, self.attempts - 1))
+        return replace(self._freed(), due=now, attempts=max(0, self.attempts - 1), last_error="")
 
     def failed(
         self, reason: str, *, now: datetime, opens: datetime | None, retry: RetryRules, draw: float

@@ -145,7 +145,9 @@ class Rotation:
             function_arn=function,
             rules=rules or (stored.rules if stored is not None else RotationRules()),
             enabled=True,
-            counted_from=context.now,
+            counted_from=stored.counted_from
+            if stored is not None and stored.enabled and rules is None
+            else context.now,
             last_rotated=stored.last_rotated if stored is not None else None,
             configured=kept or context.now,
         )

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from vault.domain.errors import InvalidRequest, ResourceNotFound
+from vault.domain.errors import InvalidRequest, LimitExceeded, ResourceNotFound
 from vault.domain.leaks import not_known, refused_since
 from vault.domain.names import NOT_FOUND
 from vault.domain.rotation import RotationConfig
-from vault.domain.rotation_job import JobKind, JobState, RetryRules, RotationJob
+from vault.domain.rotation_job import LONGEST_PAUSE, JobKind, JobState, RetryRules, RotationJob
 from vault.domain.secret import Secret
 from vault.services.leaks import leave_job, look_after_leak
 from vault.services.rotation import Rotation
@@ -26,6 +26,7 @@ from vault.storage.store import UnitOfWork
 
 NOT_CURRENT = "The rotation function has returned, but AWSCURRENT is not on the new version."
 LEFT_PENDING = "AWSPENDING is on a version that no rotation under way made: take the label off, or rotate by hand"
+CLOSED = "its window closed before another attempt"
 ROTATION_OFF = "another rotation would put an end to the leaked value, but rotation is off"
 MISSED = "its window went by and no server was there to rotate it"
 STARTED = {JobKind.ROTATE: "RotationStarted", JobKind.TEST: "TestRotationStarted"}
@@ -82,12 +83,7 @@ class RotationWork:
         if secret is None or secret.rotation is None:
             self._tx.rotation_jobs.remove(arn)
             return None
-        rotation = secret.rotation
-        job = self._still_meant(secret, rotation, now)
-        if job is None or (job.state is JobState.AFTER and self._opens(secret, now)):
-            secret, job = self._opened(secret, rotation, now)
-        elif job.state is JobState.FAILED:
-            secret, job = self._opened_again(secret, rotation, job, now)
+        secret, rotation, job = self._brought_on(secret, secret.rotation, now)
         if job is None or not self._may_run(secret, job, now):
             return None
         claimed = job.claimed(owner, now, window_end=rotation.window_end(now))
@@ -153,6 +149,10 @@ class RotationWork:
         secret, job = self._job(claimed)
         later = secret.rotation.passed(now) if secret.rotation is not None else None
         opens = later.opens if later is not None else None
+        if job.ends_at is not None:
+            # A leaked value lives on until this rotation is through, which is not left for weeks.
+            soon = max(job.ends_at, now + LONGEST_PAUSE)
+            opens = soon if opens is None else min(opens, soon)
         failed = job.failed(reason, now=now, opens=opens, retry=self._retry, draw=self._source.random())
         self._tx.rotation_jobs.save(failed)
         wholly = failed.state is JobState.FAILED
@@ -220,6 +220,19 @@ class RotationWork:
             raise ResourceNotFound(NOT_FOUND)
         return secret, job
 
+    def _brought_on(
+        self, secret: Secret, rotation: RotationConfig, now: datetime
+    ) -> tuple[Secret, RotationConfig, RotationJob | None]:
+        """Return a secret, how it rotates and its job as they are once windows have opened and closed until now."""
+        job = self._still_meant(secret, rotation, now)
+        if job is None or (job.state is JobState.AFTER and self._opens(secret, now)):
+            secret, job = self._opened(secret, rotation, now)
+        elif self._closed(rotation, job, now):
+            secret, rotation, job = self._gave_up(secret, rotation, job, now)
+        if job is not None and job.state is JobState.FAILED:
+            secret, job = self._opened_again(secret, rotation, job, now)
+        return secret, rotation, job
+
     def _opened(self, secret: Secret, rotation: RotationConfig, now: datetime) -> tuple[Secret, RotationJob | None]:
         """Begin the rotation whose window is open; what keeps it from that is told, and its window let go by."""
         if not self._opens(secret, now):
@@ -230,8 +243,32 @@ class RotationWork:
             saved = self._tx.secrets.save(replace(secret, rotation=waits))
             self._event("RotationFailed", saved, {"reason": LEFT_PENDING if left else MISSED}, now)
             return saved, None
-        saved = self._rotation.begin(secret, self._draw(), now, rotation.window_end(now))
+        try:
+            saved = self._rotation.begin(secret, self._draw(), now, rotation.window_end(now))
+        except LimitExceeded as full:
+            saved = self._tx.secrets.save(replace(secret, rotation=rotation.passed(now)))
+            self._event("RotationFailed", saved, {"reason": full.message}, now)
+            return saved, None
         return saved, self._tx.rotation_jobs.find(secret.arn)
+
+    def _closed(self, rotation: RotationConfig, job: RotationJob, now: datetime) -> bool:
+        """Tell whether the window of a job that waits for another attempt has closed.
+
+        One that was broken off in the middle goes on whatever the hour: its service may know the new value already.
+        """
+        waits = job.claimable(now) and job.state is JobState.WAITING and not job.owner and not job.reminded
+        closed = job.window_end is not None and job.window_end < now
+        return waits and bool(job.last_error) and closed and rotation.rules.after_days is None
+
+    def _gave_up(
+        self, secret: Secret, rotation: RotationConfig, job: RotationJob, now: datetime
+    ) -> tuple[Secret, RotationConfig, RotationJob]:
+        later = rotation.missed(now) or rotation
+        failed = job.given_up(job.last_error, later.opens)
+        self._tx.rotation_jobs.save(failed)
+        saved = self._tx.secrets.save(replace(secret, rotation=later))
+        self._tell("RotationFailed", saved, job, now, reason=f"{job.last_error}; then {CLOSED}")
+        return saved, later, failed
 
     def _opened_again(
         self, secret: Secret, rotation: RotationConfig, job: RotationJob, now: datetime

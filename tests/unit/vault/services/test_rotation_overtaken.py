@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from strongroom.kernel.leaktags import LEAKED
+from strongroom.kernel.leaktags import LEAKED, REFUSED
 from tests.testing.vault_bench import FUNCTION, Bench, token
 from vault.domain.errors import InvalidRequest, RotationUnfinished
 from vault.domain.rotation_job import JobKind, JobState, RetryRules, RotationJob
@@ -128,6 +128,87 @@ def test_a_schedule_set_after_a_failure_without_one_begins_its_rotations(bench: 
         services.rotation_work.tested(tested, bench.now)
     bench.pass_time(hours=4)
     assert _due(bench) == [secret]
+
+
+def _schedule(bench: Bench, arn: str) -> None:
+    """Have a secret rotate every four hours, an hour long; its function is tested."""
+    _rotate(bench, RotateImmediately=False, RotationRules=HOURLY)
+    tested = _claimed(bench, arn)
+    with bench.services() as services:
+        services.rotation_work.tested(tested, bench.now)
+
+
+def test_another_attempt_does_not_begin_after_its_window_has_closed(bench: Bench, secret: str) -> None:
+    _schedule(bench, secret)
+    bench.pass_time(hours=4)
+    failed = _claimed(bench, secret)
+    _fail(bench, failed)
+    bench.pass_time(hours=2)
+    assert _claim(bench, secret) is None
+    assert _events(bench)[-1] == "RotationFailed"
+    assert bench.call("DescribeSecret", SecretId="n")["NextRotationDate"] > bench.now
+    bench.pass_time(hours=2)
+    again = _claimed(bench, secret)
+    assert (again.token, again.attempt) == (failed.token, 1)
+
+
+def test_an_attempt_that_fell_into_the_next_window_is_made_there(bench: Bench, secret: str) -> None:
+    _schedule(bench, secret)
+    bench.pass_time(hours=4)
+    failed = _claimed(bench, secret)
+    _fail(bench, failed)
+    bench.pass_time(hours=4)
+    assert _claimed(bench, secret).token == failed.token
+
+
+@pytest.mark.parametrize("left", ["lease", "released"])
+def test_what_was_broken_off_in_the_middle_goes_on_whatever_the_hour(bench: Bench, secret: str, left: str) -> None:
+    _schedule(bench, secret)
+    bench.pass_time(hours=4)
+    claimed = _claimed(bench, secret)
+    if left == "released":
+        with bench.services() as services:
+            services.rotation_work.release(claimed, bench.now)
+    bench.pass_time(hours=2)
+    assert _claimed(bench, secret).token == claimed.token
+
+
+def test_a_secret_without_room_for_a_pending_label_fails_its_rotation(bench: Bench, secret: str) -> None:
+    _schedule(bench, secret)
+    current = next(iter(bench.stages("n")))
+    for number in range(19):
+        move = {"VersionStage": f"custom{number}", "MoveToVersionId": current}
+        bench.call("UpdateSecretVersionStage", SecretId="n", **move)
+    bench.pass_time(hours=4)
+    assert _claim(bench, secret) is None
+    assert _events(bench)[-1] == "RotationFailed"
+    assert _due(bench) == []
+
+
+def test_a_test_of_rotation_puts_no_rotation_off(bench: Bench, secret: str) -> None:
+    _rotate(bench, RotationRules={"AutomaticallyAfterDays": 30}, RotateImmediately=False)
+    before = bench.call("DescribeSecret", SecretId="n")["NextRotationDate"]
+    bench.pass_time(days=3)
+    _rotate(bench, RotateImmediately=False)
+    assert bench.call("DescribeSecret", SecretId="n")["NextRotationDate"] == before
+
+
+def test_a_rotation_that_is_to_end_a_leaked_value_is_not_left_for_weeks(bench: Bench, secret: str) -> None:
+    _rotate(bench, RotateImmediately=False)
+    _look_after(bench, secret)
+    _fail_wholly(bench, secret)
+    bench.pass_time(days=1)
+    assert _due(bench) == [secret]
+
+
+def test_a_secret_with_all_its_tags_is_told_to_be_refused(bench: Bench, secret: str) -> None:
+    _rotate(bench, RotateImmediately=False)
+    _look_after(bench, secret)
+    bench.call("TagResource", SecretId="n", Tags=[{"Key": f"k{number}", "Value": ""} for number in range(49)])
+    claimed = _claimed(bench, secret)
+    with bench.services() as services:
+        services.rotation_work.leak_refused(claimed, bench.now)
+    assert REFUSED in {tag["Key"] for tag in bench.call("DescribeSecret", SecretId="n")["Tags"]}
 
 
 def test_a_version_made_pending_by_hand_is_what_a_refused_call_reattempts(bench: Bench, secret: str) -> None:
