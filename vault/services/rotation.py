@@ -140,14 +140,13 @@ class Rotation:
             raise InvalidRequest(NO_FUNCTION)
         if not self._may_invoke(function, secret):
             raise AccessDenied(CANNOT_INVOKE)
-        kept = stored.configured if stored is not None and rules is None else None
+        standing = stored if rules is None else None
         return RotationConfig(
             function_arn=function,
             rules=rules or (stored.rules if stored is not None else RotationRules()),
             enabled=True,
-            counted_from=stored.counted_from
-            if stored is not None and stored.enabled and rules is None
-            else context.now,
+            # By the rules that stand, neither a test nor another rotation puts off what they have scheduled.
+            counted_from=standing.counted_from if standing is not None and standing.enabled else context.now,
             last_rotated=stored.last_rotated if stored is not None else None,
-            configured=kept or context.now,
+            configured=(standing.configured if standing is not None else None) or context.now,
         )
