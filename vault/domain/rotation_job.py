@@ -80,8 +80,15 @@ class RotationJob:
     """Given to the function, which gives it back with the value that it puts."""
     ends_at: datetime | None = None
     """For a leaked value: when its grace is over."""
+    leaked: str = ""
+    """For a rotation that came in between: whose grace `ends_at` is, by the version that holds the value."""
     reminded: bool = False
     """Whether a person was told that only a person can do it, and has until `due`."""
+
+    def grace_of(self, version_id: str) -> datetime | None:
+        """Return when the grace of a leaked value is over, None where it has not begun."""
+        known = self.token if self.kind is JobKind.LEAK else self.leaked
+        return self.ends_at if known == version_id else None
 
     def claimable(self, now: datetime) -> bool:
         """Tell whether a worker may take the job now."""
@@ -150,6 +157,7 @@ class RotationJob:
             "window_end": self.window_end.isoformat() if self.window_end is not None else None,
             "rotation_token": self.rotation_token or None,
             "ends_at": self.ends_at.isoformat() if self.ends_at is not None else None,
+            "leaked": self.leaked or None,
             "reminded": self.reminded or None,
         }
         return {name: value for name, value in told.items() if value is not None}
@@ -162,6 +170,7 @@ class RotationJob:
             window_end=_moment(told.get("window_end")),
             rotation_token=told.get("rotation_token", ""),
             ends_at=_moment(told.get("ends_at")),
+            leaked=told.get("leaked", ""),
             reminded=told.get("reminded", False),
         )
 

@@ -124,12 +124,10 @@ class Rotation:
     def _new_job(self, secret: Secret, token: str, now: datetime) -> RotationJob:
         """Return a job that takes the place of the one there is, and keeps the end of a leaked value's grace."""
         before, leak = self._tx.rotation_jobs.find(secret.arn), leak_in(secret.tags)
-        ends_at = before.ends_at if before is not None and leak is not None else None
-        if before is not None and before.kind is JobKind.LEAK and leak is not None and leak.version_id != before.token:
-            # Another value has leaked since.
-            ends_at = None
         drawn = str(uuid.UUID(int=self._source.getrandbits(128), version=4))
-        return RotationJob(arn=secret.arn, token=token, due=now, rotation_token=drawn, ends_at=ends_at)
+        made = RotationJob(arn=secret.arn, token=token, due=now, rotation_token=drawn)
+        ends_at = before.grace_of(leak.version_id) if before is not None and leak is not None else None
+        return made if leak is None or ends_at is None else replace(made, ends_at=ends_at, leaked=leak.version_id)
 
     def _configured(
         self, context: CallContext, secret: Secret, function_arn: str | None, rules: RotationRules | None

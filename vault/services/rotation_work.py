@@ -131,7 +131,7 @@ class RotationWork:
         rotation = secret.rotation.succeeded(now) if secret.rotation is not None else None
         saved = self._tx.secrets.save(replace(secret, rotation=rotation, changed=now))
         self._tell("RotationSucceeded", saved, job, now)
-        look_after_leak(self._tx, saved, now, job.ends_at)
+        look_after_leak(self._tx, saved, now, job)
         return saved
 
     def tested(self, claimed: ClaimedRotation, now: datetime, error: str = "") -> None:

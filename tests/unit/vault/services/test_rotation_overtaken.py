@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from strongroom.kernel.leaktags import LEAKED, REFUSED
+from strongroom.kernel.leaktags import GRACE, LEAKED, REFUSED
 from tests.testing.vault_bench import FUNCTION, Bench, token
 from vault.domain.errors import InvalidRequest, RotationUnfinished
 from vault.domain.rotation_job import JobKind, JobState, RetryRules, RotationJob
@@ -281,6 +281,23 @@ def test_the_grace_of_one_leaked_value_is_not_that_of_the_next(bench: Bench, sec
     rotating = _job(bench, secret)
     assert rotating is not None
     assert rotating.ends_at is None
+
+
+@pytest.mark.parametrize("when", ["before", "between"])
+def test_a_tag_that_names_a_version_of_long_ago_has_no_login_of_then_ended(
+    bench: Bench, secret: str, when: str
+) -> None:
+    _rotate(bench, RotateImmediately=False)
+    (oldest,) = bench.stages("n")
+    bench.call("PutSecretValue", SecretId="n", SecretString="second")
+    if when == "between":
+        second = next(each for each, held in bench.stages("n").items() if "AWSCURRENT" in held)
+        bench.call("TagResource", SecretId="n", Tags=[{"Key": LEAKED, "Value": second}])
+    bench.call("PutSecretValue", SecretId="n", SecretString="third")
+    _rotate(bench)
+    bench.call("TagResource", SecretId="n", Tags=[{"Key": LEAKED, "Value": oldest}, {"Key": GRACE, "Value": "0h"}])
+    bench.call("PutSecretValue", SecretId="n", SecretString="fourth")
+    assert _job(bench, secret) is None
 
 
 def test_a_leaked_value_that_is_made_current_again_is_left_alone(bench: Bench, secret: str) -> None:
