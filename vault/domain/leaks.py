@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from strongroom.kernel.leaktags import GRACE, LEAKED, REFUSED, UNKNOWN
-from vault.domain.tags import Tags, joined
+from vault.domain.tags import Tags
 
 DEFAULT_GRACE = timedelta(hours=24)
 _GRACE = re.compile(r"([0-9]{1,4})([hd])\Z")
@@ -47,9 +47,14 @@ def grace_of(text: str) -> timedelta | None:
 
 def not_known(tags: Tags) -> Tags:
     """Return the tags with a word that nobody here can tell whether the leaked value is refused."""
-    return joined(tags, ((REFUSED, UNKNOWN),))
+    return _told(tags, UNKNOWN)
 
 
 def refused_since(tags: Tags, now: datetime) -> Tags:
     """Return the tags with a word that the leaked value is refused since `now`."""
-    return joined(tags, ((REFUSED, now.isoformat(timespec="seconds")),))
+    return _told(tags, now.isoformat(timespec="seconds"))
+
+
+def _told(tags: Tags, word: str) -> Tags:
+    # A secret may have all the tags that callers can give it: the store's own word has room beside them.
+    return tuple((dict(tags) | {REFUSED: word}).items())

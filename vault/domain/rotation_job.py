@@ -80,8 +80,15 @@ class RotationJob:
     """Given to the function, which gives it back with the value that it puts."""
     ends_at: datetime | None = None
     """For a leaked value: when its grace is over."""
+    leaked: str = ""
+    """For a rotation that came in between: whose grace `ends_at` is, by the version that holds the value."""
     reminded: bool = False
     """Whether a person was told that only a person can do it, and has until `due`."""
+
+    def grace_of(self, version_id: str) -> datetime | None:
+        """Return when the grace of a leaked value is over, None where it has not begun."""
+        known = self.token if self.kind is JobKind.LEAK else self.leaked
+        return self.ends_at if known == version_id else None
 
     def claimable(self, now: datetime) -> bool:
         """Tell whether a worker may take the job now."""
@@ -105,7 +112,7 @@ class RotationJob:
 
     def released(self, now: datetime) -> RotationJob:
         """Return the job as before an attempt that was broken off by its own server: due at once, to anybody."""
-        return replace(self._freed(), due=now, attempts=max(0, self.attempts - 1))
+        return replace(self._freed(), due=now, attempts=max(0, self.attempts - 1), last_error="")
 
     def failed(
         self, reason: str, *, now: datetime, opens: datetime | None, retry: RetryRules, draw: float
@@ -121,7 +128,7 @@ class RotationJob:
         """Return the job due at once, its attempts counted anew; a lease that still runs is left to its owner."""
         if self.leased_until is not None and self.leased_until > now:
             return self
-        return replace(self, state=JobState.WAITING, due=now, attempts=0, window_end=None)
+        return replace(self, state=JobState.WAITING, due=now, attempts=0, window_end=None, reminded=False)
 
     def reminding(self, reason: str, now: datetime) -> RotationJob:
         """Return the job free until its window ends, or for a day where none was open: a person is to do it."""
@@ -133,7 +140,7 @@ class RotationJob:
         return replace(self._freed(), state=JobState.FAILED, due=opens, last_error=reason, reminded=False)
 
     def opening(self, due: datetime | None) -> RotationJob:
-        """Return a failed job that waits for another window."""
+        """Return a job that waits for another window, or with None for a call."""
         return replace(self, due=due)
 
     def postponed(self, until: datetime, reason: str = "") -> RotationJob:
@@ -150,6 +157,7 @@ class RotationJob:
             "window_end": self.window_end.isoformat() if self.window_end is not None else None,
             "rotation_token": self.rotation_token or None,
             "ends_at": self.ends_at.isoformat() if self.ends_at is not None else None,
+            "leaked": self.leaked or None,
             "reminded": self.reminded or None,
         }
         return {name: value for name, value in told.items() if value is not None}
@@ -162,6 +170,7 @@ class RotationJob:
             window_end=_moment(told.get("window_end")),
             rotation_token=told.get("rotation_token", ""),
             ends_at=_moment(told.get("ends_at")),
+            leaked=told.get("leaked", ""),
             reminded=told.get("reminded", False),
         )
 

@@ -233,6 +233,15 @@ class Versions:
         pending = self.holder(PENDING)
         return pending if pending is not None and CURRENT not in pending.stages else None
 
+    def is_current(self, version_id: str) -> bool:
+        """Tell whether that version is labelled `AWSCURRENT`."""
+        return self.current is not None and self.current.version_id == version_id
+
+    def rotates_to(self, version_id: str) -> bool:
+        """Tell whether a rotation to that version can go on: it is pending, or current already."""
+        found = self.find(version_id)
+        return found is not None and bool(found.stages & {PENDING, CURRENT})
+
     @property
     def current(self) -> SecretVersion | None:
         """Return the version labelled `AWSCURRENT`."""

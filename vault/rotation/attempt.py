@@ -39,6 +39,11 @@ class Outcome:
     error: str = ""
     kind: JobKind = JobKind.ROTATE
 
+    @property
+    def ended(self) -> bool:
+        """Tell whether the attempt came to an end, well or not, and was not left to another."""
+        return self.error not in (GIVEN_UP, BROKEN_OFF)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
@@ -81,9 +86,6 @@ class Attempt:
             error = self._tried(self._steps)
         except WaitsForPerson as reminder:
             return self._remind(str(reminder))
-        if error and self._means.stopping():
-            # Functions are ended with their server: that is no failure of theirs.
-            self._break_off()
         if error:
             self._change(lambda work, now: work.failed(self._claimed, error, now))
         return error
@@ -174,12 +176,17 @@ class Attempt:
         except (_GivenUp, ResourceNotFound, CannotTell, WaitsForPerson):
             raise
         except (RotationFailed, VaultError) as error:
-            return f"{self._step}: {error}"
+            reason = str(error)
         except ClientError as error:
-            return f"{self._step}: {error.response['Error']['Code']}"
+            reason = error.response["Error"]["Code"]
         except Exception as error:  # noqa: BLE001 - a driver's own error may quote what it was given
-            return f"{self._step}: {type(error).__name__}"
-        return ""
+            reason = type(error).__name__
+        else:
+            return ""
+        if self._means.stopping():
+            # Functions are ended with their server: that is no failure of theirs.
+            self._break_off()
+        return f"{self._step}: {reason}"
 
     def _begin(self, step: Step) -> None:
         """Go on to a step, unless the server stops or the job is no longer this attempt's."""

@@ -61,7 +61,7 @@ class RotationWorker:
         self.attended: Callable[[str, bool], None] = lambda *_: None
         """Told of each round of work by name, and whether it ended well."""
         self.concluded: Callable[[bool], None] = lambda _: None
-        """Told of each attempt at a rotation, whether it ended well."""
+        """Told of each attempt that came to an end, whether it ended well."""
         self.stepped: Callable[[str, Step], None] = lambda *_: None
         """Told of each step that begins, by the secret's ARN."""
 
@@ -169,7 +169,8 @@ class RotationWorker:
             outcome = Attempt(self._means(), claimed).run()
         finally:
             del self._running[arn]
-        self.concluded(not outcome.error)
+        if outcome.ended:
+            self.concluded(not outcome.error)
         return outcome
 
     def _claim(self, arn: str) -> ClaimedRotation | None:

@@ -7,18 +7,31 @@ from datetime import datetime
 from vault.domain.leaks import leak_in
 from vault.domain.rotation_job import JobKind, JobState, RotationJob
 from vault.domain.secret import Secret
+from vault.domain.versions import PREVIOUS
 from vault.storage.store import UnitOfWork
 
 
-def look_after_leak(tx: UnitOfWork, secret: Secret, now: datetime, ends_at: datetime | None = None) -> None:
+def leave_job(tx: UnitOfWork, secret: Secret, job: RotationJob, now: datetime) -> None:
+    """Take away the job of a rotation or test; a leaked value whose grace it kept is looked after again."""
+    tx.rotation_jobs.remove(secret.arn)
+    if job.ends_at is not None:
+        look_after_leak(tx, secret, now, job)
+
+
+def look_after_leak(tx: UnitOfWork, secret: Secret, now: datetime, before: RotationJob | None = None) -> None:
     """Put a job for the leaked value of a secret in place of the one there is, or none where there is none to try.
 
-    `secret` is as it stands once its value was replaced; `ends_at` is the end of a grace that has begun already.
+    `secret` is as it stands once its value was replaced; `before` knows the end of a grace that has begun already. Else
+    only what was replaced just now is looked after: whoever may set tags alone could otherwise name any version of the
+    past, and have a login ended that something else goes by.
     """
     tx.rotation_jobs.remove(secret.arn)
     leak = leak_in(secret.tags)
     version = secret.versions.find(leak.version_id) if leak is not None else None
     if leak is None or version is None or version == secret.versions.current:
+        return
+    ends_at = before.grace_of(leak.version_id) if before is not None else None
+    if ends_at is None and PREVIOUS not in version.stages:
         return
     after = RotationJob(
         arn=secret.arn,

@@ -13,11 +13,13 @@ from datetime import datetime
 
 from vault.domain.context import CallContext
 from vault.domain.errors import AccessDenied, InvalidParameter, InvalidRequest, RotationUnfinished
+from vault.domain.leaks import leak_in
 from vault.domain.rotation import CANNOT_INVOKE, NO_FUNCTION, UNFINISHED, RotationConfig
 from vault.domain.rotation_job import JobKind, RotationJob
 from vault.domain.rotation_rules import RotationRules
 from vault.domain.secret import Secret
 from vault.domain.versions import PENDING, SecretVersion
+from vault.services.leaks import leave_job
 from vault.services.secrets import TOKEN_MISSING, Secrets
 from vault.storage.store import UnitOfWork
 
@@ -59,7 +61,9 @@ class Rotation:
         if secret.versions.find(token) is not None:
             return secret
         config = self._configured(context, secret, function_arn, rules)
-        secret = self._without_test(secret)
+        job = self._tx.rotation_jobs.find(secret.arn)
+        if job is not None and job.kind is JobKind.TEST:
+            secret = secret.without_pending(job.token)
         if secret.versions.unfinished is not None:
             raise RotationUnfinished(UNFINISHED, arn=secret.arn)
         changed = replace(secret, rotation=config, changed=context.now)
@@ -75,11 +79,11 @@ class Rotation:
         secret = self._secrets.writable(context, secret_id)
         if secret.rotation is None:
             raise InvalidRequest(NO_FUNCTION)
-        secret = self._without_test(secret)
-        job = self._tx.rotation_jobs.find(secret.arn)
-        if job is not None and job.kind is JobKind.ROTATE:
-            self._tx.rotation_jobs.remove(secret.arn)
-        disabled = replace(secret.rotation, enabled=False) if secret.rotation is not None else None
+        job, disabled = self._tx.rotation_jobs.find(secret.arn), replace(secret.rotation, enabled=False)
+        if job is not None and job.kind is JobKind.TEST:
+            secret = secret.without_pending(job.token)
+        if job is not None and job.kind is not JobKind.LEAK:
+            leave_job(self._tx, secret, job, context.now)
         saved = self._tx.secrets.save(replace(secret, rotation=disabled, changed=context.now))
         pending = saved.versions.unfinished
         return saved, pending.version_id if pending is not None else None
@@ -93,7 +97,10 @@ class Rotation:
         pending = secret.versions.unfinished if secret is not None else None
         if secret is None or pending is None or not secret.rotates:
             return
-        job = self._tx.rotation_jobs.find(arn) or self._new_job(arn, pending.version_id, now)
+        job = self._tx.rotation_jobs.find(arn)
+        if job is None or (job.kind, job.token) != (JobKind.ROTATE, pending.version_id):
+            # The label was put there by hand: whatever the job is about, this version is what is asked for now.
+            job = self._new_job(secret, pending.version_id, now)
         self._tx.rotation_jobs.save(job.reattempted(now))
 
     def begin(self, secret: Secret, token: str, now: datetime, window_end: datetime | None = None) -> Secret:
@@ -102,29 +109,25 @@ class Rotation:
         versions = secret.versions.added(pending, (PENDING,))
         self._tx.secrets.remove_versions(secret.arn, secret.versions.gone_from(versions))
         saved = self._tx.secrets.save(replace(secret, versions=versions, changed=now))
-        before = self._tx.rotation_jobs.find(secret.arn)
-        job = replace(self._new_job(secret.arn, token, now), window_end=window_end)
-        self._tx.rotation_jobs.save(replace(job, ends_at=before.ends_at if before is not None else None))
+        self._tx.rotation_jobs.save(replace(self._new_job(secret, token, now), window_end=window_end))
         return saved
 
     def _test(self, secret: Secret, token: str, now: datetime) -> Secret:
-        """Have the function tested with the current value, where there is one; a leaked value's end comes first."""
+        """Have the function tested with the current value, where there is one and no rotation is about to end."""
         job = self._tx.rotation_jobs.find(secret.arn)
-        if secret.versions.current is not None and job is None:
-            self._tx.rotation_jobs.save(replace(self._new_job(secret.arn, token, now), kind=JobKind.TEST))
+        if job is not None and job.kind is JobKind.ROTATE and not secret.versions.rotates_to(job.token):
+            secret, job = self._secrets.abandoned(secret, job, now), None
+        if secret.versions.current is not None and (job is None or job.kind is not JobKind.ROTATE):
+            self._tx.rotation_jobs.save(replace(self._new_job(secret, token, now), kind=JobKind.TEST))
         return self._tx.secrets.save(secret)
 
-    def _without_test(self, secret: Secret) -> Secret:
-        """Return the secret as a test of its rotation would leave it; the test is not finished, or not begun."""
-        job = self._tx.rotation_jobs.find(secret.arn)
-        if job is None or job.kind is not JobKind.TEST:
-            return secret
-        self._tx.rotation_jobs.remove(secret.arn)
-        return secret.without_pending(job.token)
-
-    def _new_job(self, arn: str, token: str, now: datetime) -> RotationJob:
+    def _new_job(self, secret: Secret, token: str, now: datetime) -> RotationJob:
+        """Return a job that takes the place of the one there is, and keeps the end of a leaked value's grace."""
+        before, leak = self._tx.rotation_jobs.find(secret.arn), leak_in(secret.tags)
         drawn = str(uuid.UUID(int=self._source.getrandbits(128), version=4))
-        return RotationJob(arn=arn, token=token, due=now, rotation_token=drawn)
+        made = RotationJob(arn=secret.arn, token=token, due=now, rotation_token=drawn)
+        ends_at = before.grace_of(leak.version_id) if before is not None and leak is not None else None
+        return made if leak is None or ends_at is None else replace(made, ends_at=ends_at, leaked=leak.version_id)
 
     def _configured(
         self, context: CallContext, secret: Secret, function_arn: str | None, rules: RotationRules | None
@@ -135,12 +138,13 @@ class Rotation:
             raise InvalidRequest(NO_FUNCTION)
         if not self._may_invoke(function, secret):
             raise AccessDenied(CANNOT_INVOKE)
-        kept = stored.configured if stored is not None and rules is None else None
+        standing = stored if rules is None else None
         return RotationConfig(
             function_arn=function,
             rules=rules or (stored.rules if stored is not None else RotationRules()),
             enabled=True,
-            counted_from=context.now,
+            # By the rules that stand, neither a test nor another rotation puts off what they have scheduled.
+            counted_from=standing.counted_from if standing is not None and standing.enabled else context.now,
             last_rotated=stored.last_rotated if stored is not None else None,
-            configured=kept or context.now,
+            configured=(standing.configured if standing is not None else None) or context.now,
         )

@@ -13,20 +13,21 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from vault.domain.errors import InvalidRequest, ResourceNotFound
+from vault.domain.errors import InvalidRequest, LimitExceeded, ResourceNotFound
 from vault.domain.leaks import not_known, refused_since
 from vault.domain.names import NOT_FOUND
 from vault.domain.rotation import RotationConfig
-from vault.domain.rotation_job import JobKind, JobState, RetryRules, RotationJob
+from vault.domain.rotation_job import LONGEST_PAUSE, JobKind, JobState, RetryRules, RotationJob
 from vault.domain.secret import Secret
-from vault.domain.trail import service_event
-from vault.services.leaks import look_after_leak
+from vault.services.leaks import leave_job, look_after_leak
 from vault.services.rotation import Rotation
 from vault.services.secrets import Secrets
 from vault.storage.store import UnitOfWork
 
 NOT_CURRENT = "The rotation function has returned, but AWSCURRENT is not on the new version."
 LEFT_PENDING = "AWSPENDING is on a version that no rotation under way made: take the label off, or rotate by hand"
+CLOSED = "its window closed before another attempt"
+ROTATION_OFF = "another rotation would put an end to the leaked value, but rotation is off"
 MISSED = "its window went by and no server was there to rotate it"
 STARTED = {JobKind.ROTATE: "RotationStarted", JobKind.TEST: "TestRotationStarted"}
 
@@ -80,12 +81,9 @@ class RotationWork:
         """
         secret = self._tx.secrets.find_arn(arn)
         if secret is None or secret.rotation is None:
+            self._tx.rotation_jobs.remove(arn)
             return None
-        rotation, job = secret.rotation, self._tx.rotation_jobs.find(arn)
-        if job is None or (job.state is JobState.AFTER and self._opens(secret, now)):
-            secret, job = self._opened(secret, rotation, now)
-        elif job.state is JobState.FAILED:
-            secret, job = self._opened_again(secret, rotation, job, now)
+        secret, rotation, job = self._brought_on(secret, secret.rotation, now)
         if job is None or not self._may_run(secret, job, now):
             return None
         claimed = job.claimed(owner, now, window_end=rotation.window_end(now))
@@ -110,7 +108,7 @@ class RotationWork:
     def renew(self, claimed: ClaimedRotation, now: datetime) -> bool:
         """Begin the lease of an attempt anew; tell whether it is still the worker's."""
         job = self._tx.rotation_jobs.find(claimed.secret.arn)
-        if job is None or not _is_of(job, claimed):
+        if job is None or not _is_of(job, claimed) or self._ends_current(job):
             return False
         self._tx.rotation_jobs.save(job.renewed(now))
         return True
@@ -133,13 +131,13 @@ class RotationWork:
         rotation = secret.rotation.succeeded(now) if secret.rotation is not None else None
         saved = self._tx.secrets.save(replace(secret, rotation=rotation, changed=now))
         self._tell("RotationSucceeded", saved, job, now)
-        look_after_leak(self._tx, saved, now, job.ends_at)
+        look_after_leak(self._tx, saved, now, job)
         return saved
 
     def tested(self, claimed: ClaimedRotation, now: datetime, error: str = "") -> None:
         """End a test of a rotation: the label is off again. Raises `ResourceNotFound` when it was given up since."""
         secret, job = self._job(claimed)
-        self._tx.rotation_jobs.remove(secret.arn)
+        leave_job(self._tx, secret, job, now)
         saved = self._tx.secrets.save(secret.without_pending(job.token))
         self._tell("TestRotationFailed" if error else "TestRotationSucceeded", saved, job, now, reason=error)
 
@@ -151,6 +149,10 @@ class RotationWork:
         secret, job = self._job(claimed)
         later = secret.rotation.passed(now) if secret.rotation is not None else None
         opens = later.opens if later is not None else None
+        if job.ends_at is not None:
+            # A leaked value lives on until this rotation is through, which is not left for weeks.
+            soon = max(job.ends_at, now + LONGEST_PAUSE)
+            opens = soon if opens is None else min(opens, soon)
         failed = job.failed(reason, now=now, opens=opens, retry=self._retry, draw=self._source.random())
         self._tx.rotation_jobs.save(failed)
         wholly = failed.state is JobState.FAILED
@@ -195,9 +197,21 @@ class RotationWork:
         self._tx.rotation_jobs.save(job.postponed(until, reason))
 
     def leak_rotates(self, claimed: ClaimedRotation, now: datetime) -> None:
-        """Rotate once more, which puts an end to a leaked value. Raises `ResourceNotFound` as the others."""
+        """Rotate once more, which puts an end to a leaked value. Raises `ResourceNotFound` as the others.
+
+        Raises `InvalidRequest` where rotation is off, or a version pending that a person put.
+        """
         secret, _ = self._job(claimed)
+        if not secret.rotates:
+            raise InvalidRequest(ROTATION_OFF)
+        if secret.versions.unfinished is not None:
+            raise InvalidRequest(LEFT_PENDING)
         self._rotation.begin(secret, self._draw(), now)
+
+    def _ends_current(self, job: RotationJob) -> bool:
+        """Tell whether a leaked value has been made the current one again, which is not to be put an end to."""
+        secret = self._tx.secrets.find_arn(job.arn) if job.kind is JobKind.LEAK else None
+        return secret is not None and secret.versions.is_current(job.token)
 
     def _job(self, claimed: ClaimedRotation) -> tuple[Secret, RotationJob]:
         secret = self._tx.secrets.find_arn(claimed.secret.arn)
@@ -205,6 +219,19 @@ class RotationWork:
         if secret is None or job is None or not _is_of(job, claimed):
             raise ResourceNotFound(NOT_FOUND)
         return secret, job
+
+    def _brought_on(
+        self, secret: Secret, rotation: RotationConfig, now: datetime
+    ) -> tuple[Secret, RotationConfig, RotationJob | None]:
+        """Return a secret, how it rotates and its job as they are once windows have opened and closed until now."""
+        job = self._still_meant(secret, rotation, now)
+        if job is None or (job.state is JobState.AFTER and self._opens(secret, now)):
+            secret, job = self._opened(secret, rotation, now)
+        elif self._closed(rotation, job, now):
+            secret, rotation, job = self._gave_up(secret, rotation, job, now)
+        if job is not None and job.state is JobState.FAILED:
+            secret, job = self._opened_again(secret, rotation, job, now)
+        return secret, rotation, job
 
     def _opened(self, secret: Secret, rotation: RotationConfig, now: datetime) -> tuple[Secret, RotationJob | None]:
         """Begin the rotation whose window is open; what keeps it from that is told, and its window let go by."""
@@ -216,8 +243,32 @@ class RotationWork:
             saved = self._tx.secrets.save(replace(secret, rotation=waits))
             self._event("RotationFailed", saved, {"reason": LEFT_PENDING if left else MISSED}, now)
             return saved, None
-        saved = self._rotation.begin(secret, self._draw(), now, rotation.window_end(now))
+        try:
+            saved = self._rotation.begin(secret, self._draw(), now, rotation.window_end(now))
+        except LimitExceeded as full:
+            saved = self._tx.secrets.save(replace(secret, rotation=rotation.passed(now)))
+            self._event("RotationFailed", saved, {"reason": full.message}, now)
+            return saved, None
         return saved, self._tx.rotation_jobs.find(secret.arn)
+
+    def _closed(self, rotation: RotationConfig, job: RotationJob, now: datetime) -> bool:
+        """Tell whether the window of a job that waits for another attempt has closed.
+
+        One that was broken off in the middle goes on whatever the hour: its service may know the new value already.
+        """
+        waits = job.claimable(now) and job.state is JobState.WAITING and not job.owner and not job.reminded
+        closed = job.window_end is not None and job.window_end < now
+        return waits and bool(job.last_error) and closed and rotation.rules.after_days is None
+
+    def _gave_up(
+        self, secret: Secret, rotation: RotationConfig, job: RotationJob, now: datetime
+    ) -> tuple[Secret, RotationConfig, RotationJob]:
+        later = rotation.missed(now) or rotation
+        failed = job.given_up(job.last_error, later.opens)
+        self._tx.rotation_jobs.save(failed)
+        saved = self._tx.secrets.save(replace(secret, rotation=later))
+        self._tell("RotationFailed", saved, job, now, reason=f"{job.last_error}; then {CLOSED}")
+        return saved, later, failed
 
     def _opened_again(
         self, secret: Secret, rotation: RotationConfig, job: RotationJob, now: datetime
@@ -231,6 +282,23 @@ class RotationWork:
         saved = self._tx.secrets.save(replace(secret, rotation=missed))
         self._event("RotationFailed", saved, {"reason": MISSED}, now)
         return saved, waiting
+
+    def _still_meant(self, secret: Secret, rotation: RotationConfig, now: datetime) -> RotationJob | None:
+        """Return the job of a secret; one that labels moved by hand have made void goes, or it would come for ever."""
+        job = self._tx.rotation_jobs.find(secret.arn)
+        if job is None or not job.claimable(now):
+            return job
+        if job.kind is JobKind.LEAK and secret.versions.is_current(job.token):
+            # What applications are given is not put an end to; the rotation that replaces it begins anew with it.
+            self._tx.rotation_jobs.remove(secret.arn)
+            return None
+        if job.kind is JobKind.ROTATE and not secret.versions.rotates_to(job.token):
+            self._secrets.abandoned(secret, job, now)
+            return self._tx.rotation_jobs.find(secret.arn)
+        if job.kind is not JobKind.LEAK and not rotation.enabled:
+            job = job.opening(None)
+            self._tx.rotation_jobs.save(job)
+        return job
 
     def _opens(self, secret: Secret, now: datetime) -> bool:
         opens = secret.rotation.opens if secret.rotation is not None and secret.rotates else None
@@ -248,14 +316,7 @@ class RotationWork:
         self._event(name, secret, {**told, "reason": reason} if reason else told, now)
 
     def _event(self, name: str, secret: Secret, details: Mapping[str, Any], now: datetime) -> None:
-        event = service_event(
-            name,
-            account_id=secret.account_id,
-            region=secret.region,
-            now=now,
-            details={"secretId": secret.arn, **details},
-        )
-        self._tx.trail.append(event, at=now)
+        self._secrets.record(name, secret, details, now)
 
 
 def _is_of(job: RotationJob, claimed: ClaimedRotation) -> bool:

@@ -7,6 +7,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from strongroom.kernel.secretvalue import SecretValue
 from vault.domain.context import CallContext
@@ -22,7 +23,7 @@ from vault.domain.trail import service_event
 from vault.domain.versions import CURRENT, Claim, SecretVersion
 from vault.services.key_use import KeyUse
 from vault.services.keyring import Keyring
-from vault.services.leaks import look_after_leak
+from vault.services.leaks import leave_job, look_after_leak
 from vault.storage.store import UnitOfWork
 
 TOKEN_MISSING = "You must provide a ClientRequestToken value. We recommend a UUID-type value."  # noqa: S105  text
@@ -272,10 +273,12 @@ class Secrets:
     def _end(self, secret: Secret, now: datetime) -> None:
         """Remove a secret whose recovery window is over, its versions and data keys too, and record that it ended."""
         self._tx.secrets.remove(secret.arn)
-        self._record("EndSecretVersionDelete", secret, {"secretId": secret.arn}, now)
+        self.record("EndSecretVersionDelete", secret, {}, now)
 
-    def _record(self, name: str, secret: Secret, details: Mapping[str, str], now: datetime) -> None:
-        event = service_event(name, account_id=secret.account_id, region=secret.region, now=now, details=details)
+    def record(self, name: str, secret: Secret, details: Mapping[str, Any], now: datetime) -> None:
+        """Record what the service did about a secret by itself."""
+        told = {"secretId": secret.arn, **details}
+        event = service_event(name, account_id=secret.account_id, region=secret.region, now=now, details=told)
         self._tx.trail.append(event, at=now)
 
     def _blank(self, context: CallContext, new: NewSecret, token: str) -> Secret:
@@ -353,7 +356,7 @@ class Secrets:
         if job is not None and job.token == token and job.kind is JobKind.ROTATE:
             return secret
         if job is not None and job.kind is not JobKind.LEAK:
-            secret = self._abandoned(secret, job, context.now)
+            secret = self.abandoned(secret, job, context.now)
         if job is not None and job.reminded and secret.rotation is not None:
             return replace(secret, rotation=secret.rotation.succeeded(context.now))
         return replace(secret, rotation=secret.rotation.value_put(context.now) if secret.rotation is not None else None)
@@ -365,12 +368,13 @@ class Secrets:
         if job is None or not hmac.compare_digest(job.rotation_token.encode(), rotation_token.encode()):
             raise InvalidParameter(_FOREIGN_ROTATION)
 
-    def _abandoned(self, secret: Secret, job: RotationJob, now: datetime) -> Secret:
-        self._tx.rotation_jobs.remove(secret.arn)
+    def abandoned(self, secret: Secret, job: RotationJob, now: datetime) -> Secret:
+        """Give up a rotation or test that something done by hand has overtaken; return the secret without its label."""
+        leave_job(self._tx, secret, job, now)
         if job.kind is JobKind.ROTATE:
             # A person has done what a person was reminded of.
             name = "RotationSucceeded" if job.reminded else "RotationAbandoned"
-            self._record(name, secret, {"secretId": secret.arn, "versionId": job.token}, now)
+            self.record(name, secret, {"versionId": job.token}, now)
         return secret.without_pending(job.token)
 
     def _saved_with_value(self, secret: Secret, token: str, now: datetime) -> Secret:

@@ -32,6 +32,7 @@ from vault.rotation.rotators.tls import authorities
 from vault.rotation.rotators.users import SingleUser, locked
 
 _CONNECT_SECONDS = 10
+_ANSWER_SECONDS = 30
 _METHODS = "scram-sha-256,md5"
 """Methods that never send the password. A server that asks for none tells nothing, one that asks for it too much."""
 _REFUSED = re.compile("authentication failed|no password supplied")
@@ -202,7 +203,7 @@ class _Told:
 def _connected(psycopg: Any, login: Login) -> Any:
     verified = {"sslmode": "verify-full", "sslrootcert": authorities()}
     tls = verified if login.tls else {"sslmode": "prefer" if login.tls is None else "disable"}
-    return psycopg.connect(
+    connection = psycopg.connect(
         host=login.host,
         port=login.port,
         user=login.username,
@@ -214,8 +215,12 @@ def _connected(psycopg: Any, login: Login) -> Any:
         client_encoding="utf8",
         autocommit=True,
         application_name="strongroom-rotation",
+        tcp_user_timeout=_ANSWER_SECONDS * 1000,
         **tls,
     )
+    # Said here and not on connecting, which poolers refuse: whoever holds a lock on the user must not hold the worker.
+    connection.execute(f"SET statement_timeout = {_ANSWER_SECONDS * 1000}")
+    return connection
 
 
 def _driver() -> Any:

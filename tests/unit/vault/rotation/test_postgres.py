@@ -80,6 +80,20 @@ def test_with_the_server_down_it_fails_and_is_completed_with_the_same_version(
     assert not postgres.accepts(role, "first", role)
 
 
+def test_a_user_that_somebody_else_has_locked_keeps_the_worker_for_a_while_only(
+    login: Rotated, postgres: PostgresServer, role: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vault.rotation.rotators.postgres._ANSWER_SECONDS", 1)
+    token = login.start()
+    with postgres.connect() as session, session.transaction():
+        session.execute(sql.SQL("ALTER ROLE {} CONNECTION LIMIT 9").format(sql.Identifier(role)))
+        assert "failed (57014)" in login.work().error
+    assert postgres.accepts(role, "first", role)
+    login.client.cancel_rotate_secret(SecretId=login.arn)
+    login.client.update_secret_version_stage(SecretId=login.arn, VersionStage="AWSPENDING", RemoveFromVersionId=token)
+    assert login.rotate().error == ""
+
+
 def test_a_database_set_back_to_the_previous_password_is_taken_up(
     login: Rotated, postgres: PostgresServer, role: str
 ) -> None:

@@ -117,13 +117,33 @@ def test_a_step_that_fails_because_its_server_ends_is_no_failed_attempt(
         vault.worker.wind_down()
         raise RotationFailed("its process was ended")
 
+    counted: list[bool] = []
     secret = store(vault, "generated", SecretString="old")
+    vault.worker.concluded = counted.append
     with monkeypatch.context() as ending:
         ending.setattr(GeneratedRotator, "set_secret", be_ended)
         assert secret.rotate().error == BROKEN_OFF
-    assert "RotationAttemptFailed" not in dict(events(vault))
+    assert ("RotationAttemptFailed" in dict(events(vault)), counted) == (False, [])
     vault.worker._stop.clear()
+    assert (secret.work().error, counted) == ("", [True])
+
+
+def test_a_test_that_fails_because_its_server_ends_is_done_again(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    def be_ended(_: GeneratedRotator) -> None:
+        vault.worker.wind_down()
+        raise RotationFailed("its process was ended")
+
+    secret = store(vault, "generated", SecretString="old")
+    function = function_arn("generated", REGION, ACCOUNT)
+    secret.client.rotate_secret(SecretId=secret.arn, RotationLambdaARN=function, RotateImmediately=False)
+    with monkeypatch.context() as ending:
+        ending.setattr(GeneratedRotator, "test_secret", be_ended)
+        assert secret.work().error == BROKEN_OFF
+    assert "TestRotationFailed" not in dict(events(vault))
+    vault.worker._stop.clear()
+    monkeypatch.setattr(GeneratedRotator, "test_secret", lambda _: None)
     assert secret.work().error == ""
+    assert events(vault)[-1][0] == "TestRotationSucceeded"
 
 
 def test_a_rotation_that_is_cancelled_meanwhile_goes_no_further(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
