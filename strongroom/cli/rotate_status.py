@@ -82,6 +82,8 @@ def schedule(name: str | None, form: str, vault_name: str | None, data_dir: Path
         if name is None:
             _calendar(client, asked, form)
         elif asked["off"]:
+            if asked["expression"] or asked["days"] or asked["duration"]:
+                raise UsageError("--off takes no schedule")
             client.cancel_rotate_secret(SecretId=name)
             click.echo(f"{name}  rotation off")
         else:
@@ -89,6 +91,7 @@ def schedule(name: str | None, form: str, vault_name: str | None, data_dir: Path
 
 
 def _set(client: Any, name: str, asked: dict[str, Any]) -> None:
+    from strongroom.cli.rotation_start import explained
     from strongroom.cli.rotation_view import views
 
     names = {"expression": "ScheduleExpression", "days": "AutomaticallyAfterDays", "duration": "Duration"}
@@ -96,7 +99,8 @@ def _set(client: Any, name: str, asked: dict[str, Any]) -> None:
     if not rules:
         raise UsageError(f"when is {name} to rotate?", hint="--days 30, --expression 'rate(10 days)' or --off")
     try:
-        client.rotate_secret(SecretId=name, RotationRules=rules, RotateImmediately=False)
+        with explained(name):
+            client.rotate_secret(SecretId=name, RotationRules=rules, RotateImmediately=False)
     except client.exceptions.InvalidParameterException as error:
         raise UsageError(error.response["Error"]["Message"]) from None
     for view in views(client, [name]):

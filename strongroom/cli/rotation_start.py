@@ -37,7 +37,7 @@ def rotate(connection: Connection, name: str, strategy: str | None) -> str:
 def test(connection: Connection, name: str) -> str:
     """Have the function of one secret tested with the current value; return why it failed, or nothing."""
     client, token = connection.client("secretsmanager"), str(uuid.uuid4())
-    with _explained(name):
+    with explained(name):
         arn = client.rotate_secret(SecretId=name, ClientRequestToken=token, RotateImmediately=False)["ARN"]
     return _worked_here(connection, arn) if connection.vault is not None else _waited(connection, arn, token)
 
@@ -54,18 +54,36 @@ def _begun(connection: Connection, client: Any, name: str, strategy: str | None)
     token = str(uuid.uuid4())
     chosen = {} if strategy is None else {"RotationLambdaARN": _function(client, name, strategy)}
     try:
-        with _explained(name):
+        with explained(name):
             client.rotate_secret(SecretId=name, ClientRequestToken=token, **chosen)
     except client.exceptions.InvalidRequestException as error:
         if "reattempted" not in error.response["Error"]["Message"]:
             raise
-        stages = client.describe_secret(SecretId=name)["VersionIdsToStages"]
-        token = next(version for version, labels in stages.items() if _PENDING in labels)
+        return _unfinished(client.describe_secret(SecretId=name), strategy, chosen) or token
     return token
 
 
+def _unfinished(described: Any, strategy: str | None, chosen: dict[str, str]) -> str | None:
+    """Return the version that an earlier rotation left pending, which its own function goes on with.
+
+    Raises `UsageError` where another strategy is asked for: the service may know that version's value already.
+    """
+    from vault.rotation.functions import rotator_of
+
+    stages, attached = described["VersionIdsToStages"], described["RotationLambdaARN"]
+    pending = next((version for version, labels in stages.items() if _PENDING in labels), None)
+    other = rotator_of(chosen.get("RotationLambdaARN", attached)) != rotator_of(attached)
+    if pending is not None and other:
+        raise UsageError(
+            f"{described['Name']} has an unfinished rotation by {attached}, so {strategy} was not attached",
+            hint=f"finish it, or take AWSPENDING off version {pending} by UpdateSecretVersionStage and try again",
+        )
+    return pending
+
+
 @contextmanager
-def _explained(name: str) -> Iterator[None]:
+def explained(name: str) -> Iterator[None]:
+    """Say of a secret without rotation how it gets one."""
     from botocore.exceptions import ClientError
 
     try:

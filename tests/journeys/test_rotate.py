@@ -85,6 +85,17 @@ def test_a_failed_rotation_says_why_and_keeps_the_value(folder: Path) -> None:
     assert (run["outcome"], run["error"].partition(":")[0]) == ("running", "createSecret")
 
 
+def test_a_strategy_is_not_changed_under_an_unfinished_rotation(folder: Path) -> None:
+    _rotate(folder, "now", "app/key", "--strategy", "postgres-single")
+    refused = _rotate(folder, "now", "app/key", "--strategy", STRATEGY)
+    assert (refused.returncode, "was not attached" in refused.stderr) == (2, True)
+
+
+def test_a_schedule_for_what_has_no_rotation_says_how_to_get_one(folder: Path) -> None:
+    refused = _rotate(folder, "schedule", "app/key", "--days", "3")
+    assert (refused.returncode, "--strategy" in refused.stderr) == (2, True)
+
+
 def test_what_has_no_rotation_is_told_how_to_get_one(folder: Path) -> None:
     refused = _rotate(folder, "now", "app/key")
     assert refused.returncode == 2
@@ -118,6 +129,11 @@ def test_a_schedule_that_aws_would_refuse_is_refused_with_its_words(rotating: Pa
 def test_rotation_is_turned_off(rotating: Path) -> None:
     assert _rotate(rotating, "schedule", "app/key", "--off").stdout == "app/key  rotation off\n"
     assert _status(rotating)["enabled"] is False
+
+
+def test_turning_rotation_off_takes_no_schedule(rotating: Path) -> None:
+    assert _rotate(rotating, "schedule", "app/key", "--off", "--days", "3").returncode == 2
+    assert _status(rotating)["enabled"] is True
 
 
 def test_a_function_is_tried_and_nothing_changes(rotating: Path) -> None:

@@ -22,6 +22,8 @@ from typing import Any
 
 LEASE = timedelta(minutes=1)
 """Long enough for a slow commit, short enough that what a dead server held is soon taken up by another."""
+LONGEST_LEASE = 10 * LEASE
+"""What seems to last longer was begun by a clock that was set back since."""
 LONGEST_PAUSE = timedelta(hours=1)
 REMINDER = timedelta(days=1)
 
@@ -92,7 +94,8 @@ class RotationJob:
 
     def claimable(self, now: datetime) -> bool:
         """Tell whether a worker may take the job now."""
-        free = self.leased_until is None or self.leased_until <= now
+        ends = self.leased_until
+        free = ends is None or ends <= now or ends > now + LONGEST_LEASE
         return free and self.due is not None and self.due <= now
 
     def claimed(self, owner: str, now: datetime, *, window_end: datetime | None = None) -> RotationJob:

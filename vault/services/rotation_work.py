@@ -69,9 +69,13 @@ class RotationWork:
         self._retry = retry
 
     def due(self, now: datetime, most: int) -> list[str]:
-        """Return up to `most` ARNs of secrets to claim: jobs that wait first, then schedules, the longest due first."""
-        waiting = list(self._tx.rotation_jobs.due(now, most))
-        return [*waiting, *self._tx.secrets.rotation_due(now, most - len(waiting))]
+        """Return up to `most` ARNs of secrets to claim: jobs, then schedules, then further attempts at what has failed.
+
+        Of each the longest due first: many that fail keep nothing from beginning within its window.
+        """
+        found = list(self._tx.rotation_jobs.due(now, most))
+        found += self._tx.secrets.rotation_due(now, most - len(found))
+        return [*found, *self._tx.rotation_jobs.due(now, most - len(found), again=True)]
 
     def claim(self, arn: str, owner: str, now: datetime) -> ClaimedRotation | None:
         """Lease the due job of a secret to a worker, starting a scheduled rotation; None when there is none to take.

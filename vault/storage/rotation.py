@@ -7,22 +7,30 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, delete, or_, select
+from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, not_, or_, select
 
 from strongroom.kernel.canonical import canonical_json
 from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.errors import IntegrityFailure
-from vault.domain.rotation_job import JobState, RotationJob
+from vault.domain.rotation_job import LONGEST_LEASE, JobState, RotationJob
 from vault.storage.schema import from_micros, rotation_jobs, secrets, to_micros
 from vault.storage.upsert import replace_row
 
 _FIND = select(rotation_jobs).where(rotation_jobs.c.arn == bindparam("wanted"))
+_AGAIN = and_(rotation_jobs.c.last_error != "", rotation_jobs.c.owner == "")
+"""Another attempt after one that failed; what was broken off in the middle is none."""
 _DUE = (
     select(rotation_jobs.c.arn)
     .join(secrets, secrets.c.arn == rotation_jobs.c.arn)
     .where(secrets.c.purge_at.is_(None))
     .where(rotation_jobs.c.due <= bindparam("now"))
-    .where(or_(rotation_jobs.c.leased_until.is_(None), rotation_jobs.c.leased_until <= bindparam("now")))
+    .where(
+        or_(
+            rotation_jobs.c.leased_until.is_(None),
+            rotation_jobs.c.leased_until <= bindparam("now"),
+            rotation_jobs.c.leased_until > bindparam("beyond"),
+        )
+    )
     .order_by(rotation_jobs.c.due, rotation_jobs.c.arn)
     .limit(bindparam("most"))
 )
@@ -47,9 +55,14 @@ class RotationJobRepository:
         """Return the ARNs that jobs stand under; nothing is verified."""
         return self._connection.execute(_ARNS).scalars().all()
 
-    def due(self, now: datetime, most: int) -> Sequence[str]:
-        """Return up to `most` ARNs whose jobs a worker may take, the longest due first; nothing is verified."""
-        return self._connection.execute(_DUE, {"now": to_micros(now), "most": most}).scalars().all()
+    def due(self, now: datetime, most: int, *, again: bool = False) -> Sequence[str]:
+        """Return up to `most` ARNs whose jobs a worker may take, the longest due first; nothing is verified.
+
+        With `again` those that wait for another attempt after one that failed, else all the others.
+        """
+        times = {"now": to_micros(now), "beyond": to_micros(now + LONGEST_LEASE)}
+        chosen = _DUE.where(_AGAIN if again else not_(_AGAIN))
+        return self._connection.execute(chosen, {**times, "most": most}).scalars().all()
 
     def save(self, job: RotationJob) -> None:
         """Keep the job of its secret, in place of an earlier one."""

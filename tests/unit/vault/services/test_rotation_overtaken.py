@@ -152,6 +152,28 @@ def test_another_attempt_does_not_begin_after_its_window_has_closed(bench: Bench
     assert (again.token, again.attempt) == (failed.token, 1)
 
 
+def test_what_has_failed_keeps_nothing_from_beginning(bench: Bench, secret: str) -> None:
+    bench.call("CreateSecret", Name="other", SecretString="v")
+    rules = {"RotationLambdaARN": FUNCTION, "RotationRules": HOURLY}
+    other = bench.call("RotateSecret", SecretId="other", **rules)["ARN"]
+    tested = _claimed(bench, other)
+    _schedule(bench, secret)
+    bench.pass_time(hours=4)
+    job = _fail(bench, tested)
+    assert job.due is not None
+    bench.now = job.due
+    assert _due(bench) == [secret, other]
+
+
+def test_a_lease_of_a_clock_that_was_set_back_ends_nevertheless(bench: Bench, secret: str) -> None:
+    version = _rotate(bench)
+    bench.pass_time(days=365)
+    _claimed(bench, secret)
+    bench.pass_time(days=-365)
+    assert _due(bench) == [secret]
+    assert _claimed(bench, secret).token == version
+
+
 def test_an_attempt_that_fell_into_the_next_window_is_made_there(bench: Bench, secret: str) -> None:
     _schedule(bench, secret)
     bench.pass_time(hours=4)
