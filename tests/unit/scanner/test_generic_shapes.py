@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from scanner.rulebook.loader import build_rulebook
@@ -67,3 +69,13 @@ def test_a_shape_that_names_an_unknown_rule_is_refused() -> None:
     }
     with pytest.raises(UsageError, match=r"acme\.yaml: shape acme-line names the rule acme-key, which does not exist"):
         build_rulebook([("acme.yaml", {"shapes": [shape]})])
+
+
+@pytest.mark.parametrize(("shape", "quote"), [("double-quoted", '"'), ("single-quoted", "'")])
+def test_a_heading_is_no_name_with_the_next_lines_key_for_its_type(book: RuleBook, shape: str, quote: str) -> None:
+    """Where a run of hits begins in the file before, a window begins above the line that binds the value."""
+    (pattern,) = (each.pattern for each in book.shapes if each.id == shape)
+    text = f"variables:\n  DEPLOY_TOKEN: {quote}{KEY}{quote}\n"
+    matched = re.search(pattern, text, re.MULTILINE)
+    assert matched is not None
+    assert (matched["name"], matched["value"]) == ("DEPLOY_TOKEN", KEY)
