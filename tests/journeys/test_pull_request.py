@@ -219,15 +219,15 @@ def test_a_commit_of_a_fix_that_a_person_amended_is_theirs(lab: Shop, tmp_path: 
 
 
 def test_no_value_is_in_any_request_or_on_the_terminal(shop: Shop) -> None:
-    other, named = shop.value[::-1], f"keys/{shop.value}.sh"
-    shop.commit(named, f'export API_PASSWORD="{other}"\n')
+    other, named = shop.value[::-1], f"keys/{shop.value}.sql"
+    shop.commit(named, f"CREATE USER ada IDENTIFIED BY '{other}';\n")
     done = shop.fix()
     assert done.returncode == 0, done.stderr
     said = (done.stdout + done.stderr).replace(named, "")
     values = [shop.value.encode(), other.encode()]
     assert leaks(values, shop.asked()) == []
     assert leaks(values, said.encode()) == []
-    assert "`keys/••••••••.sh:1`" in shop.project.reviews[0].body
+    assert "`keys/••••••••.sql:1`" in shop.project.reviews[0].body
 
 
 def test_the_recipe_in_the_text_takes_the_values_out_of_the_history(lab: Shop, tmp_path: Path) -> None:
