@@ -10,7 +10,7 @@ import pytest
 from remediation.git.remote import parse
 from strongroom.kernel.errors import UsageError
 
-TOP = Path("/work/shop")
+TOP = Path("/srv/shop")
 
 
 @pytest.mark.parametrize(
