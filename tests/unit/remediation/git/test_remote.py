@@ -25,7 +25,7 @@ TOP = Path("/srv/shop")
         ("[::1]:acme/shop", "ssh", "::1", None, "acme/shop"),
         ("file:///srv/git/acme/shop.git", "file", "", None, "srv/git/acme/shop"),
         ("/srv/git/acme/shop.git", "file", "", None, "srv/git/acme/shop"),
-        ("../acme/shop.git", "file", "", None, "work/shop/../acme/shop"),
+        ("../acme/shop.git", "file", "", None, "srv/shop/../acme/shop"),
         ("http://[::1]:8080/acme/shop.git", "http", "::1", 8080, "acme/shop"),
     ],
 )
