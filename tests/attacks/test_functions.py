@@ -16,6 +16,7 @@ import pytest
 
 from tests.attacks.conftest import VALUE, WANTED
 from tests.testing.functions import TRUSTING_LAMBDA, let_rotation_in, role_for, upload, zipped
+from tests.testing.held import held
 from tests.testing.raw_http import connection, exchange
 from tests.testing.server import Server
 from tests.testing.wire import refusal
@@ -191,37 +192,35 @@ def handler(event, context):
 def test_a_function_reads_nothing_of_another_that_runs_beside_it(
     attacker: Callable[[str], Any], functions: Any, name: str, weak: str
 ) -> None:
-    victim = "import os, time\ndef handler(event, context):\n    time.sleep(4)\n    return os.getcwd()\n"
-    upload(functions, f"{name}-victim", weak, victim, Timeout=10)
     spy = """
-import os, time
+import os
 
-def handler(event, context):
-    base, found = os.path.dirname(os.path.dirname(os.getcwd())), {}
-    for number in range(16):
-        other = os.path.join(base, str(number), "task")
-        for path in (other, os.path.join(other, "function.py"), os.path.join(base, str(number))):
-            if path.startswith(os.path.dirname(os.getcwd())):
-                continue
-            try:
-                found[path] = str(os.listdir(path) if not path.endswith("py") else open(path).read())
-            except OSError as error:
-                found[path] = type(error).__name__
+def handler(task, context):
+    found = {}
+    for path in (task, os.path.join(task, "function.py"), os.path.dirname(task)):
+        try:
+            found[path] = str(os.listdir(path) if not path.endswith("py") else open(path).read())
+        except OSError as error:
+            found[path] = type(error).__name__
     environs = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
             environs.append(open(f"/proc/{pid}/environ").read())
         except OSError:
             pass
-    return [sorted(set(found.values())), len(environs)]
+    return [sorted(found.values()), len(environs)]
 """
     mine = attacker("lambda")
     upload(mine, name, weak, spy, Timeout=10)
-    running = threading.Thread(target=lambda: functions.invoke(FunctionName=f"{name}-victim"))
-    running.start()
-    found, environs = _answer(mine, name)
-    running.join()
-    assert set(found) <= {"PermissionError", "FileNotFoundError"}
+    with held() as victim:
+        upload(functions, f"{name}-victim", weak, victim.code, Timeout=60)
+        running = threading.Thread(target=lambda: functions.invoke(FunctionName=f"{name}-victim"))
+        running.start()
+        (task,) = victim.arrived()
+        found, environs = json.loads(mine.invoke(FunctionName=name, Payload=json.dumps(task))["Payload"].read())
+        victim.release()
+        running.join()
+    assert found == ["PermissionError"] * 3
     # It sees its own.
     assert environs <= 1
 

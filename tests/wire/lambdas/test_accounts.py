@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.testing.functions import TRUSTING_LAMBDA, let_rotation_in, upload
+from tests.testing.regions import until
 from tests.testing.server import Server, running_server, vault_command
 from tests.testing.wire import refusal
 from tests.wire.lambdas.conftest import ACCOUNT, ROTATING
@@ -60,10 +60,10 @@ def test_rotation_crosses_accounts_where_both_let_it(server: Server, theirs: Any
     policy["Statement"].append({"Effect": "Allow", "Principal": role, "Action": "kms:*", "Resource": "*"})
     kms.put_key_policy(KeyId=key, Policy=json.dumps(policy))
     token = client.rotate_secret(SecretId="s", RotationLambdaARN=function)["VersionId"]
-    deadline = time.monotonic() + 30
-    while "AWSCURRENT" not in client.describe_secret(SecretId="s")["VersionIdsToStages"][token]:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    until(
+        lambda: client.describe_secret(SecretId="s")["VersionIdsToStages"][token],
+        lambda labels: "AWSCURRENT" in labels,
+    )
     assert client.get_secret_value(SecretId="s")["SecretString"] != "one"
 
 

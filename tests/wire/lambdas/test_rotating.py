@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from tests.testing.functions import let_rotation_in, role_for, upload, zipped
+from tests.testing.held import held
+from tests.testing.regions import until
 from tests.testing.server import Server, make_vault, serving
 from tests.testing.wire import refusal, refused
 from tests.wire.lambdas.conftest import ACCOUNT, Make, allow
@@ -57,10 +59,10 @@ def function(functions: Any, role: str, name: str) -> str:
 
 
 def _until_current(client: Any, name: str, token: str) -> None:
-    deadline = time.monotonic() + 30
-    while "AWSCURRENT" not in client.describe_secret(SecretId=name)["VersionIdsToStages"].get(token, ()):
-        assert time.monotonic() < deadline, client.describe_secret(SecretId=name)
-        time.sleep(0.1)
+    until(
+        lambda: client.describe_secret(SecretId=name)["VersionIdsToStages"].get(token, ()),
+        lambda labels: "AWSCURRENT" in labels,
+    )
 
 
 def _events(server: Server, arn: str, wanted: str) -> list[dict[str, Any]]:
@@ -96,10 +98,7 @@ def test_a_step_that_fails_is_told_without_any_value(
     client, before = server.client(), f"it's {secrets.token_hex(16)}"
     made = client.create_secret(Name=name, SecretString=before)
     client.rotate_secret(SecretId=name, RotationLambdaARN=function)
-    deadline = time.monotonic() + 30
-    while not (failed := _events(server, made["ARN"], "RotationAttemptFailed")):
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+    failed = until(lambda: _events(server, made["ARN"], "RotationAttemptFailed"), bool)
     reason = failed[0]["serviceEventDetails"]["reason"]
     assert reason.startswith(f"{step}: the rotation function {name} failed: ValueError: cannot use ")
     assert "instead of [hidden] with [hidden]" in reason
@@ -208,10 +207,7 @@ def test_a_function_that_starts_a_second_rotation_fails_its_step(
     let_rotation_in(functions, name)
     arn = client.create_secret(Name=name, SecretString="one")["ARN"]
     client.rotate_secret(SecretId=name, RotationLambdaARN=function)
-    deadline = time.monotonic() + 30
-    while not (failed := _events(server, arn, "RotationAttemptFailed")):
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+    failed = until(lambda: _events(server, arn, "RotationAttemptFailed"), bool)
     reason = failed[0]["serviceEventDetails"]["reason"]
     assert reason.startswith(f"createSecret: the rotation function {name} failed: ClientError: ")
     assert "AccessDeniedException" in reason
@@ -233,18 +229,15 @@ def test_a_function_in_another_region_than_the_homes_runs_as_a_role_of_the_home_
 
 def test_a_server_that_is_told_to_end_waits_for_no_function(tmp_path: Path) -> None:
     data = tmp_path / "vault"
-    with serving(data, make_vault(data)) as (server, process):
+    with held() as calls, serving(data, make_vault(data)) as (server, process):
         functions, client = server.client("lambda"), server.client()
-        code = "import time\ndef handler(*_):\n    print('up', flush=True)\n    time.sleep(600)\n"
-        function = upload(functions, "f", role_for(server, "r"), code, Timeout=900)
+        function = upload(functions, "f", role_for(server, "r"), calls.code, Timeout=900)
         let_rotation_in(functions, "f")
-        arn = client.create_secret(Name="s", SecretString="one")["ARN"]
+        client.create_secret(Name="s", SecretString="one")
         client.rotate_secret(SecretId="s", RotationLambdaARN=function)
-        deadline = time.monotonic() + 30
-        while not _events(server, arn, "RotationStarted"):
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        calls.arrived()
         begun = time.monotonic()
         process.terminate()
         process.wait(timeout=60)
         assert time.monotonic() - begun < 15
+        assert calls.ended()

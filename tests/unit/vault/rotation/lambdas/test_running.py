@@ -7,12 +7,13 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from tests.testing.held import held
+from tests.testing.regions import until
 from tests.unit.vault.rotation.lambdas.conftest import Run, invocation
 from vault.domain.function_errors import FunctionFailure, TooManyInvocations
 from vault.rotation.lambdas.runner import Runner
@@ -54,18 +55,16 @@ def handler(event, context):
 
 
 def test_calls_at_once_have_folders_apart(runner: Runner) -> None:
-    code = "import os, time\ndef handler(*_):\n    time.sleep(0.5)\n    return os.getcwd()\n"
-    found: list[bytes] = []
-
-    def call() -> None:
-        found.append(runner.run(invocation(code), "").payload.reveal())
-
-    threads = [threading.Thread(target=call) for _ in range(3)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
-    assert len(set(found)) == 3
+    with held() as calls:
+        code = calls.code
+        threads = [threading.Thread(target=lambda: runner.run(invocation(code, timeout=60), "")) for _ in range(3)]
+        for each in threads:
+            each.start()
+        folders = calls.arrived(3)
+        calls.release()
+        for each in threads:
+            each.join()
+    assert len(set(folders)) == 3
 
 
 def test_more_calls_than_there_are_slots_are_refused(base: Path) -> None:
@@ -99,13 +98,13 @@ def test_no_call_begins_once_the_runner_is_closed(runner: Runner) -> None:
 
 def test_closing_ends_the_calls_that_run(runner: Runner, base: Path) -> None:
     outcomes = []
-    code = "import time\ndef handler(*_):\n    time.sleep(60)\n"
-    thread = threading.Thread(target=lambda: outcomes.append(runner.run(invocation(code, timeout=60), "")))
-    thread.start()
-    while not base.is_dir() or not _left(base):
-        time.sleep(0.01)
-    runner.close()
-    thread.join(20)
+    with held() as calls:
+        code = calls.code
+        thread = threading.Thread(target=lambda: outcomes.append(runner.run(invocation(code, timeout=600), "")))
+        thread.start()
+        calls.arrived()
+        runner.close()
+        thread.join(60)
     assert outcomes[0].failed
     assert _left(base) == []
 
@@ -116,25 +115,21 @@ from pathlib import Path
 from tests.unit.vault.rotation.lambdas.conftest import invocation
 from vault.rotation.lambdas.runner import Runner
 
-code = "import time\\ndef handler(*_):\\n    time.sleep(SECONDS)\\n"
-Runner(Path(sys.argv[1])).run(invocation(code.replace("SECONDS", sys.argv[2]), timeout=600), "")
+Runner(Path(sys.argv[1])).run(invocation(sys.argv[2], timeout=600), "")
 """
 
 
 def test_a_call_ends_with_the_process_that_has_started_it_and_its_folder_goes_at_the_next_start(base: Path) -> None:
     root = Path(__file__).parents[5]
-    parent = subprocess.Popen([sys.executable, "-c", _PARENT, str(base), "600"], cwd=root)
-    children: list[int] = []
-    while len(children) < 2:
-        time.sleep(0.05)
-        assert parent.poll() is None
+    with held() as calls:
+        parent = subprocess.Popen([sys.executable, "-c", _PARENT, str(base), calls.code], cwd=root)
+        calls.arrived()
         children = _descendants(parent.pid)
-    os.kill(parent.pid, signal.SIGKILL)
-    parent.wait()
-    deadline = time.monotonic() + 10
-    while any(_runs(each) for each in children):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+        assert len(children) == 2
+        os.kill(parent.pid, signal.SIGKILL)
+        parent.wait()
+        assert calls.ended()
+    until(lambda: [each for each in children if _runs(each)], lambda running: not running)
     assert _left(base) == ["0"]
     Runner(base).close()
     assert _left(base) == []
