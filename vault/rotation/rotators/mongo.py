@@ -19,8 +19,8 @@ from vault.rotation.rotators.service import (
     Service,
     Session,
     Standing,
-    no_tls,
     read_only,
+    unanswered,
     unreachable,
 )
 from vault.rotation.rotators.tls import authorities, speaks_tls
@@ -57,7 +57,7 @@ class MongoService(Service):
             raise unreachable(self.engine, login, f"error {error.code}") from None
         except PyMongoError:
             client.close()
-            raise no_tls(self.engine, login) if login.tls else unreachable(self.engine, login) from None
+            raise unanswered(self.engine, login) from None
         return session
 
 

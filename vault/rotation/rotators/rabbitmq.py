@@ -20,7 +20,7 @@ from vault.rotation.rotators.base import Errand, RotationFailed, Rotator
 from vault.rotation.rotators.engines import Engine, engines
 from vault.rotation.rotators.http import Answer, Request, ask
 from vault.rotation.rotators.login import Login
-from vault.rotation.rotators.service import Denied, Refused, Service, Session, Standing, no_tls, unreachable
+from vault.rotation.rotators.service import Denied, Refused, Service, Session, Standing, unanswered
 from vault.rotation.rotators.tls import context, speaks_tls
 from vault.rotation.rotators.users import SingleUser
 
@@ -57,7 +57,7 @@ class RabbitService(Service):
                 ) from None
             return RabbitSession(None, self.engine, login, tls=tls)
         except (pika.exceptions.AMQPError, OSError):
-            raise no_tls(self.engine, login) if login.tls else unreachable(self.engine, login) from None
+            raise unanswered(self.engine, login) from None
         return RabbitSession(connection, self.engine, login, tls=tls)
 
 

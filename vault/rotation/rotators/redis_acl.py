@@ -25,9 +25,8 @@ from vault.rotation.rotators.service import (
     Service,
     Session,
     Standing,
-    no_tls,
     read_only,
-    unreachable,
+    unanswered,
 )
 from vault.rotation.rotators.tls import authorities
 from vault.rotation.rotators.users import SingleUser
@@ -72,7 +71,7 @@ class RedisService(Service):
         except redis.AuthenticationError:
             raise Refused(f"{self.engine.title} at {login.place} refuses the password") from None
         except redis.RedisError:
-            raise no_tls(self.engine, login) if login.tls else unreachable(self.engine, login) from None
+            raise unanswered(self.engine, login) from None
         return RedisSession(connection, self.engine, login)
 
 

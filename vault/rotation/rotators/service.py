@@ -11,6 +11,9 @@ from strongroom.kernel.secretvalue import SecretValue
 from vault.rotation.rotators.base import RotationFailed
 from vault.rotation.rotators.engines import Engine
 from vault.rotation.rotators.login import Login
+from vault.rotation.rotators.tls import listens
+
+_SECONDS = 10
 
 
 class Refused(RotationFailed):
@@ -103,6 +106,12 @@ class Service(ABC):
 def unreachable(engine: Engine, login: Login, why: str = "") -> RotationFailed:
     """Return the failure of a server that gives no answer."""
     return RotationFailed(f"{engine.title} at {login.place} cannot be reached" + (f": {why}" if why else ""))
+
+
+def unanswered(engine: Engine, login: Login) -> RotationFailed:
+    """Return the failure of a server that a driver got nothing from: where TLS is demanded, it may be that alone."""
+    demanded = login.tls and listens(login.host, login.port, _SECONDS)
+    return no_tls(engine, login) if demanded else unreachable(engine, login)
 
 
 def read_only(engine: Engine, login: Login) -> RotationFailed:
