@@ -128,6 +128,19 @@ def views(client: Any, names: Iterable[str] = ()) -> list[RotationView]:
     return [_view(entry) for entry in entries if "RotationEnabled" in entry]
 
 
+def no_rotator_of(client: Any, name: str) -> str:
+    """Return that nothing here rotates a secret of its `engine`; empty where something may, or it cannot be read."""
+    from botocore.exceptions import ClientError
+
+    from vault.rotation.rotators.engines import no_rotator
+
+    try:
+        content = json.loads(client.get_secret_value(SecretId=name).get("SecretString", ""))
+    except (ClientError, ValueError):
+        return ""
+    return no_rotator(content.get("engine")) if isinstance(content, dict) else ""
+
+
 def runs(cloudtrail: Any, arn: str, now: datetime) -> list[Run]:
     """Return the rotations of a secret that the trail of the last 90 days has, the latest first."""
     pages = cloudtrail.get_paginator("lookup_events").paginate(
