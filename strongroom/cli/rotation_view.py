@@ -90,7 +90,7 @@ class RotationView:
         opens = None if self.window_end is None else self.window_end + timedelta(seconds=1) - self.rules.window
         while opens is not None and opens <= until:
             yield opens, opens + self.rules.window
-            opens = self.rules.next_opening(opens)
+            opens = self.rules.following(opens)
 
     @property
     def leak(self) -> str:
