@@ -43,8 +43,13 @@ def status(names: tuple[str, ...], form: str, vault_name: str | None, data_dir: 
     from strongroom.cli.rotation_view import runs, views
 
     with connected(vault_name, data_dir) as connection:
-        found = views(connection.client("secretsmanager"), names)
+        client = connection.client("secretsmanager")
+        named = {name: views(client, [name]) for name in names}
+        found = [view for held in named.values() for view in held] if names else views(client)
+        without = list(_without_rotation(client, [name for name, held in named.items() if not held]))
         past = [runs(connection.client("cloudtrail"), view.arn, utc_now())[:_RUNS] if names else [] for view in found]
+    for line in without:
+        click.echo(line, err=form == "json")
     if form == "json":
         click.echo(
             json.dumps([_told(view, each, bool(names)) for view, each in zip(found, past, strict=True)], indent=2)
@@ -54,8 +59,8 @@ def status(names: tuple[str, ...], form: str, vault_name: str | None, data_dir: 
         click.echo(f"{view.name}  {_state(view)}")
         for line in _details(view, each) if names else ():
             click.echo(f"  {line}")
-    if not found:
-        click.echo("no secret has rotation" if not names else f"no rotation: {', '.join(names)}")
+    if not (found or names):
+        click.echo("no secret has rotation")
 
 
 @click.command(
@@ -134,6 +139,17 @@ def _days(due: Iterable[tuple[datetime, datetime, str]]) -> Iterable[str]:
         shown = f"{begins:%a %Y-%m-%d}"
         yield f"{shown if shown != day else '':14}  {begins:%H:%M} to {ends:%H:%M}  {name}"
         day = shown
+
+
+def _without_rotation(client: Any, names: list[str]) -> Iterable[str]:
+    """Yield what is said of secrets without rotation, those that none could be attached to first."""
+    from strongroom.cli.rotation_view import no_rotator_of
+
+    reasons = {name: no_rotator_of(client, name) for name in names}
+    yield from (f"{name}: {reason}" for name, reason in reasons.items() if reason)
+    others = [name for name, reason in reasons.items() if not reason]
+    if others:
+        yield f"no rotation: {', '.join(others)}"
 
 
 def _state(view: RotationView) -> str:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from strongroom.cli.connection import Connection
-from strongroom.cli.rotation_view import Run, runs
+from strongroom.cli.rotation_view import Run, no_rotator_of, runs
 from strongroom.kernel.clock import utc_now
 from strongroom.kernel.errors import UsageError
 
@@ -99,7 +99,10 @@ def explained(name: str) -> Iterator[None]:
 def _function(client: Any, name: str, strategy: str) -> str:
     from vault.rotation.functions import ROTATORS, function_arn, strategy_named
 
-    if strategy_named(strategy) not in ROTATORS:
+    chosen = ROTATORS.get(strategy_named(strategy))
+    if (chosen is None or chosen.knows_engines) and (reason := no_rotator_of(client, name)):
+        raise UsageError(f"{name}: {reason}", hint="--strategy manual-single or webhook-single, or a function of yours")
+    if chosen is None:
         raise UsageError(f"unknown strategy {strategy}", hint=f"one of {', '.join(ROTATORS)}")
     arn = client.describe_secret(SecretId=name)["ARN"].split(":")
     return function_arn(strategy, arn[3], arn[4])

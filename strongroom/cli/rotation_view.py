@@ -90,7 +90,7 @@ class RotationView:
         opens = None if self.window_end is None else self.window_end + timedelta(seconds=1) - self.rules.window
         while opens is not None and opens <= until:
             yield opens, opens + self.rules.window
-            opens = self.rules.next_opening(opens)
+            opens = self.rules.following(opens)
 
     @property
     def leak(self) -> str:
@@ -126,6 +126,19 @@ def views(client: Any, names: Iterable[str] = ()) -> list[RotationView]:
         pages = client.get_paginator("list_secrets").paginate()
         entries = [entry for page in pages for entry in page["SecretList"]]
     return [_view(entry) for entry in entries if "RotationEnabled" in entry]
+
+
+def no_rotator_of(client: Any, name: str) -> str:
+    """Return that nothing here rotates a secret of its `engine`; empty where something may, or it cannot be read."""
+    from botocore.exceptions import ClientError
+
+    from vault.rotation.rotators.engines import no_rotator
+
+    try:
+        content = json.loads(client.get_secret_value(SecretId=name).get("SecretString", ""))
+    except (ClientError, ValueError):
+        return ""
+    return no_rotator(content.get("engine")) if isinstance(content, dict) else ""
 
 
 def runs(cloudtrail: Any, arn: str, now: datetime) -> list[Run]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -105,6 +106,42 @@ def test_what_has_no_rotation_is_told_how_to_get_one(folder: Path) -> None:
 def test_an_unknown_strategy_is_refused_with_those_there_are(folder: Path) -> None:
     refused = _rotate(folder, "now", "app/key", "--strategy", "magic")
     assert (refused.returncode, "generated-single" in refused.stderr) == (2, True)
+
+
+@pytest.fixture
+def oracle(folder: Path) -> Path:
+    """The vault once `app/key` is a login at a kind of server that no function knows."""
+    value = {"engine": "oracle", "host": "db", "username": "shop", "password": secrets.token_hex(8)}
+    assert vault_command(folder, "put", "app/key", given=json.dumps(value)).returncode == 0
+    return folder
+
+
+@pytest.mark.parametrize("strategy", [STRATEGY, "postgres-single", "oracle-single"])
+def test_an_engine_that_nothing_rotates_is_told_and_nothing_attached(oracle: Path, strategy: str) -> None:
+    before = _value(oracle)
+    refused = _rotate(oracle, "now", "app/key", "--strategy", strategy)
+    assert (refused.returncode, "app/key: no rotator for engine oracle" in refused.stderr) == (2, True)
+    assert _value(oracle) == before
+    assert _rotate(oracle, "status").stdout == "no secret has rotation\n"
+
+
+def test_its_status_says_that_nothing_rotates_it(oracle: Path) -> None:
+    assert _rotate(oracle, "status", "app/key").stdout == "app/key: no rotator for engine oracle\n"
+    told = _rotate(oracle, "status", "app/key", "-f", "json")
+    assert (json.loads(told.stdout), told.stderr) == ([], "app/key: no rotator for engine oracle\n")
+
+
+def test_a_person_may_rotate_it_nevertheless(oracle: Path) -> None:
+    _rotate(oracle, "now", "app/key", "--strategy", "manual-single")
+    assert _status(oracle)["strategy"] == "manual-single"
+    assert "manual-single" in _rotate(oracle, "status", "app/key").stdout
+
+
+def test_each_secret_without_rotation_is_named_beside_those_that_rotate(rotating: Path) -> None:
+    assert vault_command(rotating, "create", "app/other", given="first").returncode == 0
+    lines = _rotate(rotating, "status", "app/key", "app/other").stdout.splitlines()
+    assert lines[0] == "no rotation: app/other"
+    assert lines[1].startswith("app/key  rotation on")
 
 
 def test_a_schedule_is_set_and_the_calendar_shows_its_windows(rotating: Path) -> None:

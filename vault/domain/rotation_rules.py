@@ -67,6 +67,11 @@ class RotationRules:
         parsed = self.parsed
         return None if parsed is None else next_opening(parsed, counted_from, anchor or counted_from)
 
+    def following(self, opening: datetime) -> datetime | None:
+        """Return when the window after the one that opens at `opening` does, if the secret rotates in each."""
+        parsed = self.parsed
+        return opening + parsed.interval if isinstance(parsed, Rate) else self.next_opening(opening)
+
     def window_end(self, opening: datetime) -> datetime:
         """Return the last second of the window that opens at `opening`."""
         return opening + self.window - timedelta(seconds=1)

@@ -36,6 +36,8 @@ _WITHOUT_USERS = {
     "manual": "manual",
 }
 
+_BY_OTHERS = ("webhook", "manual")
+
 ALIASES: Mapping[str, str] = {"postgresql-single-user": "postgres-single", "generated": "generated-single"}
 """Names of before there were several strategies, as older configurations and records have them."""
 
@@ -47,6 +49,11 @@ class BuiltIn:
     engine: str
     strategy: str
     module: str
+
+    @property
+    def knows_engines(self) -> bool:
+        """Whether what it changes has to be known here: neither a person nor an endpoint of one's own does it."""
+        return self.module not in _BY_OTHERS
 
     @property
     def name(self) -> str:
@@ -92,10 +99,3 @@ def rotator_of(arn: str) -> BuiltIn | None:
 def is_known_function(arn: str) -> bool:
     """Tell whether the vault can invoke the function of that ARN."""
     return rotator_of(arn) is not None
-
-
-def no_rotator(layout: str) -> str:
-    """Return what is said of a secret whose `engine` nothing here rotates; empty where something does."""
-    from vault.rotation.rotators.engines import engine_of_layout
-
-    return "" if engine_of_layout(layout) is not None else f"no rotator for engine {layout}"

@@ -19,13 +19,12 @@ def leave_job(tx: UnitOfWork, secret: Secret, job: RotationJob, now: datetime) -
 
 
 def look_after_leak(tx: UnitOfWork, secret: Secret, now: datetime, before: RotationJob | None = None) -> None:
-    """Put a job for the leaked value of a secret in place of the one there is, or none where there is none to try.
+    """Make a job for the leaked value of a secret that has none, unless there is no value to try.
 
     `secret` is as it stands once its value was replaced; `before` knows the end of a grace that has begun already. Else
     only what was replaced just now is looked after: whoever may set tags alone could otherwise name any version of the
     past, and have a login ended that something else goes by.
     """
-    tx.rotation_jobs.remove(secret.arn)
     leak = leak_in(secret.tags)
     version = secret.versions.find(leak.version_id) if leak is not None else None
     if leak is None or version is None or version == secret.versions.current:

@@ -135,6 +135,7 @@ class RotationWork:
         rotation = secret.rotation.succeeded(now) if secret.rotation is not None else None
         saved = self._tx.secrets.save(replace(secret, rotation=rotation, changed=now))
         self._tell("RotationSucceeded", saved, job, now)
+        self._tx.rotation_jobs.remove(saved.arn)
         look_after_leak(self._tx, saved, now, job)
         return saved
 

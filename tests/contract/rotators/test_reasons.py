@@ -42,8 +42,9 @@ def name_of(login: Subject) -> str:
     return str(login.content()["username"])
 
 
-def test_a_server_that_is_down(login: Subject) -> None:
-    login.put({**login.content(), "port": free_port()})
+@pytest.mark.parametrize("ssl", [None, True, False])
+def test_a_server_that_is_down(login: Subject, ssl: bool | None) -> None:
+    login.put({**login.content(), "port": free_port(), "ssl": ssl})
     with failing(login, "cannot be reached$"):
         pass
 
@@ -168,6 +169,7 @@ def test_cut_off_at_any_change_on_the_server_it_is_completed(
         completes(login, server, token)
         if cut.calls < at:
             break
+    assert at > 1, "nothing was changed on the server"
 
 
 def _cut(method: Callable[..., Any], cut: Cut) -> Callable[..., Any]:

@@ -10,7 +10,7 @@ from typing import ClassVar
 from strongroom.kernel.secretvalue import SecretValue
 from vault.rotation.rotators.base import RotationFailed
 from vault.rotation.rotators.login import CLONE, Login, partner
-from vault.rotation.rotators.service import Denied, Refused, Standing
+from vault.rotation.rotators.service import Denied, Refused, Standing, no_user
 from vault.rotation.rotators.users import UserRotator, locked
 
 
@@ -56,9 +56,7 @@ class AlternatingUsers(UserRotator):
         with self.superuser(current) as master:
             standing = master.standing(pending.username)
             if standing is Standing.ABSENT and not pending.username.endswith(CLONE):
-                raise RotationFailed(
-                    f"there is no user {pending.username} on {self._at(current)}; was it renamed or removed by hand?"
-                )
+                raise no_user(pending.username, self._at(current))
             if standing is Standing.LOCKED:
                 raise locked(pending.username, self._at(current))
             master.clone(account, pending.username, pending.password)

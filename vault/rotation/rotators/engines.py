@@ -43,6 +43,11 @@ def without_rotator() -> tuple[str, ...]:
     return tuple(_table()["without"])
 
 
+def no_rotator(layout: object) -> str:
+    """Return what is said of a secret whose `engine` is one of those; empty for any other, which is not quoted."""
+    return f"no rotator for engine {layout}" if layout in without_rotator() else ""
+
+
 @lru_cache(maxsize=1)
 def _table() -> dict[str, Any]:
     table: dict[str, Any] = yaml.safe_load(_FILE.read_text())

@@ -1,33 +1,30 @@
 """One HTTP request and its answer, to hosts that a secret names: over TLS but for this machine, and never where clouds
 keep credentials of their machines.
 
-`http.client` follows no redirect, asks no proxy, reads no `.netrc` and logs nothing. The address that was looked at is
-the one that is connected to. Sources: RFC 3927 and RFC 4291 for link-local networks; for the addresses beside them
-https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html and those of other clouds.
+`http.client` follows no redirect, asks no proxy, reads no `.netrc` and logs nothing. The addresses that were looked at
+are those that are connected to.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from strongroom.kernel.secretvalue import SecretValue
+from strongroom.wire.loopback import is_loopback
+from strongroom.wire.metadata import gives_credentials, meant
 from vault.rotation.rotators.base import RotationFailed
 from vault.rotation.rotators.tls import context
 
 _SECONDS = 15.0
 MOST_BODY = 1_048_576
-_LINK_LOCAL = ("169.254.0.0/16", "fe80::/10")
-_BESIDE = ("fd00:ec2::254/128", "fd20:ce::254/128", "100.100.100.200/32", "192.0.0.192/32", "168.63.129.16/32")
-_FORBIDDEN = tuple(ipaddress.ip_network(network) for network in (*_LINK_LOCAL, *_BESIDE, "0.0.0.0/32", "::/128"))
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +61,12 @@ def ask(request: Request, *, plain_allowed: bool = False) -> Answer:
     this machine is asked, unless the secret says by `plain_allowed` that it is to be so.
     """
     url = safe_url(request.url)
-    address = checked_address(url)
-    if url.scheme != "https" and not plain_allowed and not ipaddress.ip_address(address).is_loopback:
+    addresses = checked_addresses(url)
+    if url.scheme != "https" and not plain_allowed and not on_this_machine(addresses):
         raise RotationFailed(f"{url.hostname} is asked with TLS only: write its URL with https://")
     connection = HTTPConnection(url.hostname or "", _port(url), timeout=_SECONDS)
     try:
-        connection.sock = _opened(url, address, verified=request.verified)
+        connection.sock = _opened(url, addresses, verified=request.verified)
         target = (url.path or "/") + (f"?{url.query}" if url.query else "")
         connection.request(request.method, target, body=request.body, headers=dict(request.headers))
         answered = connection.getresponse()
@@ -99,29 +96,30 @@ def safe_url(text: str) -> SplitResult:
     return url
 
 
-def checked_address(url: SplitResult) -> str:
-    """Return the address that a URL leads to. Raises `RotationFailed` for one that is never asked."""
+def checked_addresses(url: SplitResult) -> list[str]:
+    """Return where a URL leads to. Raises `RotationFailed` where one of the addresses is never asked."""
     try:
         found = socket.getaddrinfo(url.hostname, _port(url), type=socket.SOCK_STREAM)
-    except OSError:
+    except (OSError, UnicodeError):
         raise RotationFailed(f"the host {url.hostname} is not known") from None
-    address = str(found[0][4][0])
-    if any(one in network for one in _meant(address) for network in _FORBIDDEN):
+    addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
+    if any(_forbidden(address) for address in addresses):
         raise RotationFailed(f"the host {url.hostname} leads to an address that is never asked")
-    return address
+    return addresses
 
 
-def _meant(address: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
-    """Return an address, and the one of IPv4 that stands in it if any."""
-    found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv4Address):
-        return [found]
-    translated = ipaddress.IPv4Address(found.packed[-4:]) if found in _NAT64 else None
-    return [found, *(one for one in (found.ipv4_mapped, found.sixtofour, translated) if one is not None)]
+def _forbidden(address: str) -> bool:
+    # Systems take the address of no machine for their own.
+    return gives_credentials(address) or any(one.is_unspecified for one in meant(address))
 
 
-def _opened(url: SplitResult, address: str, *, verified: bool) -> socket.socket:
-    plain = socket.create_connection((address, _port(url)), timeout=_SECONDS)
+def on_this_machine(addresses: Sequence[str]) -> bool:
+    """Tell whether all of these addresses are of the loopback interface."""
+    return all(is_loopback(address) for address in addresses)
+
+
+def _opened(url: SplitResult, addresses: Sequence[str], *, verified: bool) -> socket.socket:
+    plain = _connected(addresses, _port(url))
     if url.scheme != "https":
         return plain
     try:
@@ -129,6 +127,15 @@ def _opened(url: SplitResult, address: str, *, verified: bool) -> socket.socket:
     except OSError:
         plain.close()
         raise
+
+
+def _connected(addresses: Sequence[str], port: int) -> socket.socket:
+    """Connect to the first address that answers. Raises `OSError`."""
+    *others, last = addresses
+    for address in others:
+        with suppress(OSError):
+            return socket.create_connection((address, port), timeout=_SECONDS)
+    return socket.create_connection((last, port), timeout=_SECONDS)
 
 
 def _port(url: SplitResult) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 
 from strongroom.kernel.secretvalue import SecretValue
 from vault.rotation.rotators.base import RotationFailed
-from vault.rotation.rotators.engines import Engine
+from vault.rotation.rotators.engines import Engine, no_rotator
 
 CLONE = "_clone"
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.\-]{0,252})|\[?[0-9A-Fa-f:.]{2,45}(?:%[A-Za-z0-9_.\-]+)?\]?")
@@ -69,7 +69,8 @@ def read_login(value: SecretValue, arn: str, engine: Engine) -> Login:
     content = _content(value, arn, engine)
     layout = content.get("engine", engine.layouts[0])
     if layout not in engine.layouts:
-        raise RotationFailed(f"{arn} is not for {engine.title}: its engine is none of {', '.join(engine.layouts)}")
+        why = no_rotator(layout) or f"its engine is none of {', '.join(engine.layouts)}"
+        raise RotationFailed(f"{arn} is not for {engine.title}: {why}")
     return Login(
         layout=layout,
         host=_host(content["host"], arn),

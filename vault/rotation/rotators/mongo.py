@@ -19,8 +19,10 @@ from vault.rotation.rotators.service import (
     Service,
     Session,
     Standing,
-    no_tls,
+    at,
+    no_user,
     read_only,
+    unanswered,
     unreachable,
 )
 from vault.rotation.rotators.tls import authorities, speaks_tls
@@ -53,11 +55,11 @@ class MongoService(Service):
         except OperationFailure as error:
             client.close()
             if error.code == _REFUSED:
-                raise Refused(f"{self.engine.title} at {login.place} refuses the password") from None
+                raise Refused(f"{at(self.engine, login)} refuses the password") from None
             raise unreachable(self.engine, login, f"error {error.code}") from None
         except PyMongoError:
             client.close()
-            raise no_tls(self.engine, login) if login.tls else unreachable(self.engine, login) from None
+            raise unanswered(self.engine, login) from None
         return session
 
 
@@ -65,11 +67,9 @@ class MongoSession(Session):
     """A session of a user."""
 
     def __init__(self, client: Any, engine: Engine, login: Login) -> None:
+        super().__init__(engine, login)
         self._client = client
-        self._engine = engine
-        self._login = login
         self.database = login.database or "admin"
-        self.account = login.username
 
     def close(self) -> None:
         """Log out."""
@@ -95,7 +95,7 @@ class MongoSession(Session):
         """Give a user the roles of another one and a password, in one command."""
         original = self._user(account)
         if original is None:
-            raise RotationFailed(f"there is no user {account} on {self._where()}; was it renamed or removed by hand?")
+            raise no_user(account, self._where)
         command = "createUser" if self._user(username) is None else "updateUser"
         copied = {name: original[name] for name in _COPIED if original.get(name)}
         self._run({command: username, "pwd": password.reveal_text(), "roles": original["roles"], **copied})
@@ -118,15 +118,12 @@ class MongoSession(Session):
 
     def _reason(self, code: int | None) -> RotationFailed:
         if code == _DENIED:
-            return Denied(f"{self._where()} does not let {self._login.username} do it")
+            return Denied(f"{self._where} does not let {self._login.username} do it")
         if code == _NO_USER:
-            return RotationFailed(f"{self._where()} does not know the user; was it renamed or removed by hand?")
+            return RotationFailed(f"{self._where} does not know the user; was it renamed or removed by hand?")
         if code in _NOT_PRIMARY:
             return read_only(self._engine, self._login)
-        return RotationFailed(f"{self._where()} failed with error {code}")
-
-    def _where(self) -> str:
-        return f"{self._engine.title} at {self._login.place}"
+        return RotationFailed(f"{self._where} failed with error {code}")
 
 
 def connected(login: Login, *, tls: bool) -> Any:

@@ -23,6 +23,7 @@ from vault.rotation.rotators.service import (
     Service,
     Session,
     Standing,
+    at,
     no_tls,
     read_only,
     unreachable,
@@ -69,7 +70,7 @@ class MySQLService(Service):
         raise unreachable(self.engine, login)
 
     def _told(self, code: int, login: Login) -> RotationFailed:
-        where = f"{self.engine.title} at {login.place}"
+        where = at(self.engine, login)
         if code in _REFUSED:
             return Refused(f"{where} refuses the password")
         if code in _LOCKED:
@@ -85,9 +86,8 @@ class MySQLSession(Session):
     """A session of a user; `account` is the user with the host pattern that the server found for it."""
 
     def __init__(self, connection: Any, engine: Engine, login: Login) -> None:
+        super().__init__(engine, login)
         self._connection = connection
-        self._engine = engine
-        self._login = login
         self._maria = "MariaDB" in connection.get_server_info()
         self.account = str(self._run("SELECT CURRENT_USER()")[0][0])
 
@@ -191,16 +191,15 @@ class MySQLSession(Session):
         raise self._reason(code, strict=strict)
 
     def _reason(self, code: int, *, strict: bool) -> RotationFailed:
-        where = f"{self._engine.title} at {self._login.place}"
         if code == _OPTION and strict:
-            return _Strict(f"{where} takes no hashes of passwords")
+            return _Strict(f"{self._where} takes no hashes of passwords")
         if code in _READ_ONLY:
             return read_only(self._engine, self._login)
         if code in _DENIED:
-            return Denied(f"{where} does not let {self._login.username} do it")
+            return Denied(f"{self._where} does not let {self._login.username} do it")
         if code in _NO_USER:
-            return RotationFailed(f"{where} does not know the user; was it renamed or removed by hand?")
-        return RotationFailed(f"{where} failed with error {code}")
+            return RotationFailed(f"{self._where} does not know the user; was it renamed or removed by hand?")
+        return RotationFailed(f"{self._where} failed with error {code}")
 
 
 class _Strict(RotationFailed):

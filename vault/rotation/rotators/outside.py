@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
-from ipaddress import ip_address
 from typing import Any
 
 import botocore.session
 from botocore.config import Config
 
 from vault.rotation.rotators.base import KeyPair, RotationFailed
-from vault.rotation.rotators.http import checked_address, safe_url
+from vault.rotation.rotators.http import checked_addresses, on_this_machine, safe_url
 
 AMAZON = "aws"
 """What `endpoint_url` says for Amazon's own endpoints, which differ by service."""
@@ -44,9 +43,9 @@ def _checked(text: object) -> str:
     if not isinstance(text, str):
         raise RotationFailed(f"endpoint_url is no text: write {AMAZON} for Amazon's, or a URL")
     url = safe_url(text)
-    if url.scheme != "https" and not ip_address(checked_address(url)).is_loopback:
+    addresses = checked_addresses(url)
+    if url.scheme != "https" and not on_this_machine(addresses):
         raise RotationFailed(f"{url.hostname} is asked with TLS only: write endpoint_url with https://")
-    checked_address(url)
     return text
 
 

@@ -23,6 +23,7 @@ from vault.rotation.rotators.service import (
     Service,
     Session,
     Standing,
+    at,
     no_clone,
     no_tls,
     read_only,
@@ -67,7 +68,7 @@ class PostgresService(Service):
             return True
 
     def _known(self, message: str, login: Login) -> RotationFailed | None:
-        where = f"{self.engine.title} at {login.place}"
+        where = at(self.engine, login)
         if _REFUSED.search(message):
             return Refused(f"{where} refuses the password")
         if "is not permitted to log in" in message:
@@ -91,7 +92,7 @@ class PostgresService(Service):
             _connected(psycopg, replace(login, password=SecretValue(secrets.token_urlsafe(24)))).close()
         except psycopg.OperationalError as error:
             if str(error) == message:
-                return Refused(f"{self.engine.title} at {login.place} refuses the password")
+                return Refused(f"{at(self.engine, login)} refuses the password")
         return unreachable(self.engine, login, "the login ended with neither yes nor no")
 
 
@@ -103,10 +104,8 @@ class PostgresSession(Session):
     """A session of a role; what it sees is its own role, also where that role logs in as another one."""
 
     def __init__(self, connection: Any, engine: Engine, login: Login) -> None:
+        super().__init__(engine, login)
         self._connection = connection
-        self._engine = engine
-        self._login = login
-        self.account = login.username
 
     def close(self) -> None:
         """Log out."""
@@ -140,13 +139,13 @@ class PostgresSession(Session):
             if username.endswith(CLONE):
                 self._copy_rights(account, username)
             elif not self._is_clone(account, of=username):
-                raise no_clone(account, username, f"{self._engine.title} at {self._login.place}")
+                raise no_clone(account, username, self._where)
             self._set_password(username, password)
 
     def _copy_rights(self, original: str, clone: str) -> None:
         """Make the double; a role of that name that is another one's is nobody's to give away."""
         if self.standing(clone) is not Standing.ABSENT and not self._is_clone(clone, of=original):
-            raise no_clone(clone, original, f"{self._engine.title} at {self._login.place}")
+            raise no_clone(clone, original, self._where)
         clone_rights(self._connection, original, clone)
 
     def _is_clone(self, clone: str, *, of: str) -> bool:
@@ -179,6 +178,7 @@ class _Told:
     def __init__(self, engine: Engine, login: Login) -> None:
         self._engine = engine
         self._login = login
+        self._where = at(engine, login)
 
     def __enter__(self) -> None:
         """Nothing to prepare."""
@@ -191,13 +191,10 @@ class _Told:
         if isinstance(error, errors.ReadOnlySqlTransaction):
             raise read_only(self._engine, self._login) from None
         if isinstance(error, errors.InsufficientPrivilege):
-            raise Denied(f"{self._where()} does not let {self._login.username} do it") from None
+            raise Denied(f"{self._where} does not let {self._login.username} do it") from None
         if isinstance(error, errors.UndefinedObject):
-            raise RotationFailed(f"{self._where()} does not know a user of {self._login.username}'s") from None
-        raise RotationFailed(f"{self._where()} failed ({error.sqlstate or 'the connection was lost'})") from None
-
-    def _where(self) -> str:
-        return f"{self._engine.title} at {self._login.place}"
+            raise RotationFailed(f"{self._where} does not know a user of {self._login.username}'s") from None
+        raise RotationFailed(f"{self._where} failed ({error.sqlstate or 'the connection was lost'})") from None
 
 
 def _connected(psycopg: Any, login: Login) -> Any:

@@ -20,7 +20,7 @@ from vault.rotation.rotators.base import Errand, RotationFailed, Rotator
 from vault.rotation.rotators.engines import Engine, engines
 from vault.rotation.rotators.http import Answer, Request, ask
 from vault.rotation.rotators.login import Login
-from vault.rotation.rotators.service import Denied, Refused, Service, Session, Standing, no_tls, unreachable
+from vault.rotation.rotators.service import Denied, Refused, Service, Session, Standing, at, no_user, unanswered
 from vault.rotation.rotators.tls import context, speaks_tls
 from vault.rotation.rotators.users import SingleUser
 
@@ -48,16 +48,16 @@ class RabbitService(Service):
         try:
             connection = pika.BlockingConnection(_parameters(pika, login, tls=tls))
         except (pika.exceptions.ProbableAuthenticationError, pika.exceptions.AuthenticationError):
-            raise Refused(f"{self.engine.title} at {login.place} refuses the password") from None
+            raise Refused(f"{at(self.engine, login)} refuses the password") from None
         except (pika.exceptions.ProbableAccessDeniedError, pika.exceptions.ConnectionClosedByBroker):
             if database:
                 raise RotationFailed(
-                    f"{self.engine.title} at {login.place} lets the user {login.username} into no virtual host "
+                    f"{at(self.engine, login)} lets the user {login.username} into no virtual host "
                     f"{login.database or '/'}"
                 ) from None
             return RabbitSession(None, self.engine, login, tls=tls)
         except (pika.exceptions.AMQPError, OSError):
-            raise no_tls(self.engine, login) if login.tls else unreachable(self.engine, login) from None
+            raise unanswered(self.engine, login) from None
         return RabbitSession(connection, self.engine, login, tls=tls)
 
 
@@ -65,11 +65,9 @@ class RabbitSession(Session):
     """A session of a user; what changes users goes to the management API with the same password."""
 
     def __init__(self, connection: Any, engine: Engine, login: Login, *, tls: bool) -> None:
+        super().__init__(engine, login)
         self._connection = connection
-        self._engine = engine
-        self._login = login
         self._tls = tls
-        self.account = login.username
 
     def close(self) -> None:
         """Log out."""
@@ -95,7 +93,7 @@ class RabbitSession(Session):
         """Change the password of a user, whose tags stay."""
         user = self._user(account)
         if user is None:
-            raise RotationFailed(f"there is no user {account} on {self._where()}; was it renamed or removed by hand?")
+            raise no_user(account, self._where)
         self._put_user(account, user["tags"], password)
 
     def clone(self, account: str, username: str, password: SecretValue) -> None:
@@ -138,13 +136,10 @@ class RabbitSession(Session):
         # The password has just gone to this host over AMQP, in the way that the secret says.
         answer = ask(request, plain_allowed=True)
         if answer.status in (401, 403):
-            raise Denied(f"{self._where()} does not let {login.username} do it by its management API")
+            raise Denied(f"{self._where} does not let {login.username} do it by its management API")
         if answer.status >= 300 and answer.status != 404:
-            raise RotationFailed(f"the management API of {self._where()} answered {answer.status}")
+            raise RotationFailed(f"the management API of {self._where} answered {answer.status}")
         return answer
-
-    def _where(self) -> str:
-        return f"{self._engine.title} at {self._login.place}"
 
 
 def _hash(password: SecretValue) -> str:

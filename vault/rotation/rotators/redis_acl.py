@@ -25,9 +25,10 @@ from vault.rotation.rotators.service import (
     Service,
     Session,
     Standing,
-    no_tls,
+    at,
+    no_user,
     read_only,
-    unreachable,
+    unanswered,
 )
 from vault.rotation.rotators.tls import authorities
 from vault.rotation.rotators.users import SingleUser
@@ -57,9 +58,7 @@ class RedisService(Service):
             return False
         wrong = replace(login, password=SecretValue(secrets.token_urlsafe(24)))
         if super().works(wrong):
-            raise RotationFailed(
-                f"{self.engine.title} at {login.place} takes any password of the user {login.username} (nopass)"
-            )
+            raise RotationFailed(f"{at(self.engine, login)} takes any password of the user {login.username} (nopass)")
         return True
 
     def open(self, login: Login, *, database: bool) -> Session:
@@ -70,9 +69,9 @@ class RedisService(Service):
         try:
             connection.connect()
         except redis.AuthenticationError:
-            raise Refused(f"{self.engine.title} at {login.place} refuses the password") from None
+            raise Refused(f"{at(self.engine, login)} refuses the password") from None
         except redis.RedisError:
-            raise no_tls(self.engine, login) if login.tls else unreachable(self.engine, login) from None
+            raise unanswered(self.engine, login) from None
         return RedisSession(connection, self.engine, login)
 
 
@@ -84,10 +83,8 @@ class RedisSession(Session):
     """A session of a user of the access control list."""
 
     def __init__(self, connection: Any, engine: Engine, login: Login) -> None:
+        super().__init__(engine, login)
         self._connection = connection
-        self._engine = engine
-        self._login = login
-        self.account = login.username
 
     def close(self) -> None:
         """Log out."""
@@ -111,7 +108,7 @@ class RedisSession(Session):
     def change(self, account: str, password: SecretValue, kept: SecretValue | None) -> None:
         """Give a user these passwords and no others, at once."""
         if self._rules(account) is None:
-            raise RotationFailed(f"there is no user {account} on {self._where()}; was it renamed or removed by hand?")
+            raise no_user(account, self._where)
         self._set_user(account, "resetpass", *_hashes(password, kept))
 
     def clone(self, account: str, username: str, password: SecretValue) -> None:
@@ -134,7 +131,7 @@ class RedisSession(Session):
             return
         if any(quote in line for line in self._run("ACL", "LIST") for quote in _QUOTES):
             raise RotationFailed(
-                f"{self._where()} has users with quotes in their names, with which it cannot read its configuration "
+                f"{self._where} has users with quotes in their names, with which it cannot read its configuration "
                 "after a restart; give it an ACL file"
             )
         self._run("CONFIG", "REWRITE", failed=_NOT_KEPT)
@@ -163,19 +160,16 @@ class RedisSession(Session):
         try:
             return self._command(*words)
         except redis.exceptions.NoPermissionError:
-            raise Denied(f"{self._where()} does not let {self._login.username} run {words[0]}") from None
+            raise Denied(f"{self._where} does not let {self._login.username} run {words[0]}") from None
         except redis.exceptions.ReadOnlyError:
             raise read_only(self._engine, self._login) from None
         except redis.RedisError as error:
             kind = _NoFile if _NO_FILE in str(error) else RotationFailed
-        raise kind(f"{self._where()} {failed} {' '.join(words[:2])}")
+        raise kind(f"{self._where} {failed} {' '.join(words[:2])}")
 
     def _command(self, *words: str) -> Any:
         self._connection.send_command(*words)
         return self._connection.read_response()
-
-    def _where(self) -> str:
-        return f"{self._engine.title} at {self._login.place}"
 
 
 def _hashes(password: SecretValue, kept: SecretValue | None) -> list[str]:

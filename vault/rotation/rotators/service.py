@@ -11,6 +11,9 @@ from strongroom.kernel.secretvalue import SecretValue
 from vault.rotation.rotators.base import RotationFailed
 from vault.rotation.rotators.engines import Engine
 from vault.rotation.rotators.login import Login
+from vault.rotation.rotators.tls import listens
+
+_SECONDS = 10
 
 
 class Refused(RotationFailed):
@@ -36,7 +39,11 @@ class Standing(StrEnum):
 class Session(ABC):
     """A user who is logged in. `account` is what the server calls that user. What is not allowed raises `Denied`."""
 
-    account: str
+    def __init__(self, engine: Engine, login: Login) -> None:
+        self._engine = engine
+        self._login = login
+        self._where = at(engine, login)
+        self.account = login.username
 
     @abstractmethod
     def close(self) -> None:
@@ -100,22 +107,36 @@ class Service(ABC):
             return False
 
 
+def at(engine: Engine, login: Login) -> str:
+    """Return which server a login is at, for messages."""
+    return f"{engine.title} at {login.place}"
+
+
+def no_user(account: str, where: str) -> RotationFailed:
+    """Return the failure of a user that is not there."""
+    return RotationFailed(f"there is no user {account} on {where}; was it renamed or removed by hand?")
+
+
 def unreachable(engine: Engine, login: Login, why: str = "") -> RotationFailed:
     """Return the failure of a server that gives no answer."""
-    return RotationFailed(f"{engine.title} at {login.place} cannot be reached" + (f": {why}" if why else ""))
+    return RotationFailed(f"{at(engine, login)} cannot be reached" + (f": {why}" if why else ""))
+
+
+def unanswered(engine: Engine, login: Login) -> RotationFailed:
+    """Return the failure of a server that a driver got nothing from: where TLS is demanded, it may be that alone."""
+    demanded = login.tls and listens(login.host, login.port, _SECONDS)
+    return no_tls(engine, login) if demanded else unreachable(engine, login)
 
 
 def read_only(engine: Engine, login: Login) -> RotationFailed:
     """Return the failure of a server that takes no changes."""
-    return RotationFailed(
-        f"{engine.title} at {login.place} is a read-only replica; name the primary server as host of the secret"
-    )
+    return RotationFailed(f"{at(engine, login)} is a read-only replica; name the primary server as host of the secret")
 
 
 def no_tls(engine: Engine, login: Login, why: str = "") -> RotationFailed:
     """Return the failure of a server that TLS was demanded of."""
     told = f" ({why})" if why else ""
-    return RotationFailed(f"{engine.title} at {login.place}: TLS, which the secret demands by ssl, failed{told}")
+    return RotationFailed(f"{at(engine, login)}: TLS, which the secret demands by ssl, failed{told}")
 
 
 def no_clone(clone: str, original: str, where: str) -> RotationFailed:

@@ -28,6 +28,15 @@ def context(*, verified: bool) -> ssl.SSLContext:
     return made
 
 
+def listens(host: str, port: int, seconds: float) -> bool:
+    """Tell whether anything takes connections there; nothing is sent."""
+    try:
+        socket.create_connection((host, port), timeout=seconds).close()
+    except OSError:
+        return False
+    return True
+
+
 def speaks_tls(host: str, port: int, seconds: float) -> bool:
     """Tell whether a server answers a greeting in TLS; nothing else is sent. One that cannot be reached does not."""
     try:

@@ -128,7 +128,9 @@ def _api(found: Any) -> TokenApi:
         replaces=bool(found.get("replaces", False)),
         signing=None
         if signing is None
-        else Signing(key_field=signing["key"], issuer=signing["issuer"], seconds=int(signing["seconds"])),
+        else Signing(
+            key_field=signing["key"], issuer=signing["issuer"], seconds=_number(signing["seconds"], "seconds")
+        ),
         token=_pointer(found["create"]["token"]),
         keep={name: _pointer(text) for name, text in found["create"].get("keep", {}).items()},
         **calls,
@@ -143,9 +145,16 @@ def _call(found: Any) -> Call:
         url=str(found["url"]),
         headers={str(name): str(text) for name, text in found.get("headers", {}).items()},
         body=found.get("json"),
-        accept=frozenset(int(status) for status in found["accept"]),
-        refuse=frozenset(int(status) for status in found.get("refuse", ())),
+        accept=frozenset(_number(status, "accept") for status in found["accept"]),
+        refuse=frozenset(_number(status, "refuse") for status in found.get("refuse", ())),
     )
+
+
+def _number(found: object, where: str) -> int:
+    """Return a whole number; the description is part of a secret, so what else stands there is not quoted."""
+    if isinstance(found, bool) or not str(found).isdecimal():
+        raise ValueError(f"{where} holds what is no whole number")
+    return int(str(found))
 
 
 def _pointer(text: object) -> str:

@@ -13,7 +13,7 @@ from strongroom.kernel.secretvalue import SecretValue
 from vault.rotation.rotators.base import CURRENT, PREVIOUS, Errand, RotationFailed, Rotator, text_value
 from vault.rotation.rotators.login import Login, read_login
 from vault.rotation.rotators.passwords import new_password
-from vault.rotation.rotators.service import Denied, Locked, Refused, Service, Session, Standing
+from vault.rotation.rotators.service import Denied, Locked, Refused, Service, Session, Standing, at, no_user
 
 
 class UserRotator(Rotator):
@@ -98,7 +98,7 @@ class UserRotator(Rotator):
         user, where = login.username, self._at(login)
         standing = self._standing(login)
         if standing is Standing.ABSENT:
-            return RotationFailed(f"there is no user {user} on {where}; was it renamed or removed by hand?")
+            return no_user(user, where)
         if standing is Standing.LOCKED:
             return locked(user, where)
         return RotationFailed(
@@ -114,7 +114,7 @@ class UserRotator(Rotator):
             return None
 
     def _at(self, login: Login) -> str:
-        return f"{self._engine.title} at {login.place}"
+        return at(self._engine, login)
 
 
 def _which(previous: list[Login]) -> str:

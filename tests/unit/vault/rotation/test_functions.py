@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from strongroom.kernel.secretvalue import SecretValue
-from vault.rotation.functions import ALIASES, ROTATORS, function_arn, is_known_function, no_rotator, rotator_of
+from vault.rotation.functions import ALIASES, ROTATORS, function_arn, is_known_function, rotator_of
 from vault.rotation.rotators.base import Errand, RotationFailed
-from vault.rotation.rotators.engines import engine_of_layout, engines, without_rotator
+from vault.rotation.rotators.engines import engine_of_layout, engines, no_rotator, without_rotator
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 
@@ -62,6 +62,18 @@ def test_the_layouts_of_aws_have_their_function(layout: str, engine: str) -> Non
 def test_a_layout_without_a_function_is_said_to_have_none() -> None:
     assert set(without_rotator()) == {"oracle", "sqlserver", "db2"}
     assert no_rotator("oracle") == "no rotator for engine oracle"
+
+
+@pytest.mark.parametrize("layout", ["of-ones-own", "", None, ["oracle"]])
+def test_of_what_is_no_engine_of_awss_nothing_is_said(layout: object) -> None:
+    assert no_rotator(layout) == ""
+
+
+def test_a_login_at_an_engine_without_a_function_is_told_as_such() -> None:
+    value = SecretValue(json.dumps({**PLAIN, "password": secrets.token_hex(8), "engine": "oracle"}))
+    function = ROTATORS["postgres-single"].rotator(Errand(client=None, arn="arn", token="token"))
+    with pytest.raises(RotationFailed, match="is not for PostgreSQL: no rotator for engine oracle"):
+        function.accepts(value)
 
 
 def test_each_kind_of_server_has_both_strategies() -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from tests.testing.tokens import Asked, Reply, answering
@@ -26,11 +30,45 @@ def asked(url: str) -> http.Answer:
         "https://[64:ff9b::a9fe:a9fe]/",
         "https://2852039166/",
         "https://0.0.0.0/",
+        "https://[::ffff:0.0.0.0]/",
     ],
 )
 def test_where_clouds_keep_credentials_is_never_asked(url: str) -> None:
     with pytest.raises(RotationFailed, match="leads to an address that is never asked"):
         asked(url)
+
+
+@pytest.fixture
+def resolved(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Have the name `two.example` lead to given addresses."""
+    plain = socket.getaddrinfo
+
+    def to(*addresses: str) -> None:
+        def found(host: str, port: int, *rest: Any, **named: Any) -> Any:
+            chosen = addresses if host == "two.example" else (host,)
+            return [one for address in chosen for one in plain(address, port, *rest, **named)]
+
+        monkeypatch.setattr(socket, "getaddrinfo", found)
+
+    return to
+
+
+def test_each_address_of_a_name_is_tried(resolved: Callable[..., None]) -> None:
+    resolved("::1", "127.0.0.1")
+    with answering(lambda _: (200, None)) as url:
+        assert asked(url.replace("127.0.0.1", "two.example")).status == 200
+
+
+def test_a_name_that_leads_elsewhere_too_is_not_asked_without_tls(resolved: Callable[..., None]) -> None:
+    resolved("127.0.0.1", "192.0.2.1")
+    with pytest.raises(RotationFailed, match="is asked with TLS only"):
+        asked("http://two.example/")
+
+
+def test_a_name_that_leads_to_such_an_address_too_is_never_asked(resolved: Callable[..., None]) -> None:
+    resolved("127.0.0.1", "169.254.169.254")
+    with pytest.raises(RotationFailed, match="leads to an address that is never asked"):
+        asked("http://two.example/")
 
 
 @pytest.mark.parametrize("url", ["http://192.0.2.1/", "http://198.51.100.7:8080/x"])

@@ -87,9 +87,12 @@ def test_reasons_are_told_apart(vault: Vault, server: FakeMongo, strategy: str) 
         login.run(token)
 
 
-def test_a_real_client_of_a_server_that_is_down_is_told(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("ssl", [None, True])
+def test_a_real_client_of_a_server_that_is_down_is_told(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch, ssl: bool | None
+) -> None:
     monkeypatch.setattr("vault.rotation.rotators.mongo._SECONDS", 1)
-    value = {"host": "127.0.0.1", "port": free_port(), "username": "shop", "password": hurting_password()}
+    value = {"host": "127.0.0.1", "port": free_port(), "username": "shop", "password": hurting_password(), "ssl": ssl}
     login = subject(vault, "mongo-single", value)
     with pytest.raises(RotationFailed, match=r"MongoDB at 127.0.0.1:\d+ cannot be reached$"):
         login.rotate()

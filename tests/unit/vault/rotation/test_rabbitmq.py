@@ -97,6 +97,7 @@ def test_a_user_that_is_gone_is_told(vault: Vault, broker: RabbitMQServer) -> No
     ("changed", "reason"),
     [
         ({"port": free_port()}, "RabbitMQ at .* cannot be reached"),
+        ({"port": free_port(), "ssl": True}, "RabbitMQ at .* cannot be reached"),
         ({"management_port": "many"}, "the management_port of the secret .* is no number"),
         ({"dbname": "gone"}, "into no virtual host gone"),
         ({"ssl": True}, "TLS, which the secret demands by ssl, failed"),

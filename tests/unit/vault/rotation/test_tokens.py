@@ -178,7 +178,9 @@ def broken(**changes: Any) -> dict[str, Any]:
         (broken(create__token=None), "cannot be read: token"),
         (broken(create__token="no-slash"), "a JSON pointer begins with a slash"),
         (broken(test__method="TRACE"), "method is none of GET"),
-        (broken(revoke__accept=["many"]), "cannot be read: invalid literal"),
+        (broken(revoke__accept=["many"]), "cannot be read: accept holds what is no whole number; see"),
+        (broken(test__refuse=[True]), "cannot be read: refuse holds what is no whole number; see"),
+        ({**broken(), "jwt": {"key": "k", "issuer": "i", "seconds": "s"}}, "seconds holds what is no whole number"),
         (broken(create__url="{base_url}/{missing}"), "the request needs missing, which the secret does not have"),
         (broken(create__token="/data/5/secret"), "has none at /data/5/secret"),
         (broken(create__accept=[299]), "was answered with 201"),
@@ -190,6 +192,14 @@ def test_a_description_that_does_not_do_is_told(
     token = token_of(vault, service, url, api, owner="a")
     with pytest.raises(RotationFailed, match=reason):
         token.rotate()
+
+
+def test_what_stands_in_the_place_of_a_number_is_not_quoted(vault: Vault, service: TokenService, url: str) -> None:
+    misplaced = secrets.token_hex(8)
+    token = token_of(vault, service, url, broken(revoke__accept=[misplaced]), owner="a")
+    with pytest.raises(RotationFailed) as told:
+        token.rotate()
+    assert misplaced not in f"{told.value!r}"
 
 
 def test_fields_are_encoded_in_urls_and_add_no_header(vault: Vault, service: TokenService, url: str) -> None:

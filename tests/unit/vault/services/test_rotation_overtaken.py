@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
 from strongroom.kernel.leaktags import GRACE, LEAKED, REFUSED
 from tests.testing.vault_bench import FUNCTION, Bench, token
@@ -89,6 +92,40 @@ def _look_after(bench: Bench, arn: str, ends_at: datetime | None = None) -> Rota
         with bench.store.transaction() as tx:
             tx.rotation_jobs.save(job.postponed(ends_at))
     return job
+
+
+@contextmanager
+def _asked_of_jobs(bench: Bench) -> Iterator[list[str]]:
+    """Yield the first words of what the database is asked about rotation jobs while the block runs."""
+    asked: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        if "rotation_jobs" in statement:
+            asked.append(statement.split()[0])
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+def test_where_nothing_rotates_a_value_is_put_and_read_without_a_look_at_jobs(bench: Bench, secret: str) -> None:
+    with _asked_of_jobs(bench) as asked:
+        bench.call("PutSecretValue", SecretId="n", SecretString="new")
+        assert bench.value("n") == "new"
+    assert asked == []
+
+
+def test_where_nothing_leaked_a_value_is_put_without_a_job_being_written(bench: Bench, secret: str) -> None:
+    _rotate(bench, RotateImmediately=False)
+    bench.call("PutSecretValue", SecretId="n", SecretString="ends the test")
+    with _asked_of_jobs(bench) as asked:
+        bench.call("PutSecretValue", SecretId="n", SecretString="new")
+    assert set(asked) == {"SELECT"}
+    with _asked_of_jobs(bench) as asked:
+        assert bench.value("n") == "new"
+    assert asked == []
 
 
 def test_a_retry_whose_label_was_taken_off_is_abandoned(bench: Bench, secret: str) -> None:
