@@ -10,12 +10,15 @@ import ctypes
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
+_NONE_ENDED = (0, 0)
+_PAUSE = 0.001
 
 
 def end_with(parent: int) -> None:
@@ -45,10 +48,19 @@ def end_all() -> None:
         for child in _children():
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(child, signal.SIGKILL)
-        try:
-            os.wait()
-        except ChildProcessError:
+        if _childless():
             return
+        time.sleep(_PAUSE)
+
+
+def _childless() -> bool:
+    """Forget the children that have ended, and tell whether none is left; it waits for none."""
+    try:
+        while os.waitpid(-1, os.WNOHANG) != _NONE_ENDED:
+            pass
+    except ChildProcessError:
+        return True
+    return False
 
 
 def of_user(user: int) -> Iterator[int]:
