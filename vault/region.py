@@ -40,7 +40,6 @@ from vault.services.iam.callers import Callers
 from vault.services.keyring import Keyring
 from vault.services.regions import Map
 from vault.services.remembered import Remembered
-from vault.services.verification import Verification
 from vault.signin import SignIn
 from vault.storage.store import Store, UnitOfWork
 
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
     from vault.alarms.notices import Notice
     from vault.alarms.worker import AlarmWorker
     from vault.domain.functions import CallOutcome, Invocation
+    from vault.services.verification import Verification
 
 _GLOBAL_SERVICES = ("account", "iam")
 _APART = (REPLICATION, "sts", "rolesanywhere")
@@ -147,6 +147,8 @@ class Region:
 
     def verification(self, heard: Callable[[int], None]) -> Verification:
         """Return a check of all that the store holds; `heard` is told of so many more rows now and then."""
+        from vault.services.verification import Verification
+
         return Verification(self.store, self.keyring, heard)
 
     def own_services(self, tx: UnitOfWork) -> Services:

@@ -6,6 +6,7 @@ import importlib.metadata
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,34 @@ def modules_of(*arguments: str) -> set[str]:
         [sys.executable, "-I", "-c", program], env=plain_environment(), capture_output=True, text=True, check=False
     )
     return set(done.stderr.rpartition("@")[2].split())
+
+
+READ_AND_WRITTEN = """
+import sys, vault.endpoint
+from vault.bootstrap import open_in_memory
+from vault.initialise import NewStore
+
+store, administrator = open_in_memory(NewStore(account_id="123456789012", regions=("us-east-1",)))
+client = store.client("secretsmanager", administrator)
+client.create_secret(Name="a", SecretString="one")
+client.put_secret_value(SecretId="a", SecretString="two")
+assert client.get_secret_value(SecretId="a")["SecretString"] == "two"
+store.close()
+print(*sys.modules)
+"""
+FUNCTIONS = (
+    "vault.domain.function_names", "vault.domain.function_policy", "vault.domain.functions", "vault.rotation.lambdas",
+    "vault.services.execution_roles", "vault.services.function_calls", "vault.services.function_verification",
+    "vault.services.functions", "vault.storage.functions", "vault.api.operations.lambdas",
+)  # fmt: skip
+
+
+def test_a_store_that_is_read_and_written_loads_nothing_of_uploaded_functions() -> None:
+    done = subprocess.run([sys.executable, "-c", READ_AND_WRITTEN], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert all(map(find_spec, FUNCTIONS))
+    assert "vault.gateway" in loaded
+    assert loaded.isdisjoint(FUNCTIONS)
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -90,7 +90,8 @@ def _length(scope: Scope, most: int) -> int:
     headers = dict(scope["headers"])
     said = headers.get(b"content-length", b"")
     if said.isdigit():
-        return int(said[:19])
+        # Whatever stands behind nineteen digits is too large, but noughts in front of them count for nothing.
+        return int(said.lstrip(b"0")[:19] or b"0")
     return most if b"transfer-encoding" in headers else 0
 
 

@@ -11,6 +11,7 @@ import hmac
 import uuid
 from datetime import datetime
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from strongroom.kernel.canonical import canonical_json
 from strongroom.kernel.secretvalue import SecretValue
@@ -19,8 +20,6 @@ from vault.crypto.kdf import Barrier, Purpose
 from vault.domain.ciphertext import secret_context, take_apart
 from vault.domain.envelope import FORMAT, Part, Place, SealedVersion, tag, untag
 from vault.domain.errors import DecryptionFailed
-from vault.domain.functions import Function
-from vault.domain.functions import Part as FunctionPart
 from vault.domain.keys import MANAGED_ALIAS, Alias, Key, KeyManager, yearly
 from vault.domain.kms_errors import InvalidCiphertext
 from vault.domain.secret import Secret, SecretContent, ValueKind
@@ -29,6 +28,10 @@ from vault.services.remembered import Remembered
 from vault.storage.identities import Identity
 from vault.storage.keys import KeyRepository
 from vault.storage.store import Store
+
+if TYPE_CHECKING:
+    from vault.domain.functions import Function
+    from vault.domain.functions import Part as FunctionPart
 
 _KIND_TAGS = {ValueKind.STRING: b"s", ValueKind.BINARY: b"b"}
 _KINDS = {mark: kind for kind, mark in _KIND_TAGS.items()}

@@ -11,8 +11,6 @@ from collections.abc import Callable, Sequence
 
 from vault.api.operations.secretsmanager_members import Request, tag_pairs
 from vault.domain.context import CallContext
-from vault.domain.function_names import place_of
-from vault.domain.function_policy import INVOKE, parsed_policy
 from vault.domain.names import locate, name_arn
 from vault.domain.operation import AccessCheck
 from vault.domain.policy_documents import known_resource_policy
@@ -78,6 +76,10 @@ def rotation_checks(services: Services, context: CallContext, request: Request) 
 
 
 def _on_function(services: Services, arn: str) -> AccessCheck:
+    # Most stores are read and written all day, and asked for a rotation now and then.
+    from vault.domain.function_names import place_of
+    from vault.domain.function_policy import INVOKE, parsed_policy
+
     place = place_of(arn)
     return AccessCheck(
         action=INVOKE,

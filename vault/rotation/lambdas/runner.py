@@ -78,7 +78,7 @@ class Runner:
             if self._closed:
                 raise FunctionFailure("The store is closing.")
             process: subprocess.Popen[bytes] = subprocess.Popen(
-                [sys.executable, "-I", "-m", _CHILD],
+                [sys.executable, "-I", "-u", "-m", _CHILD],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

@@ -13,6 +13,7 @@ import signal
 import stat
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ MOST = 16
 """Calls at once, of all processes of a user on this machine together."""
 _FIRST_USER = 60_578
 """systemd's documentation, "Users, Groups, UIDs and GIDs on systemd Systems", has the range from here on unused."""
+_PATIENCE = 2.0
+_PAUSE = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,15 +141,23 @@ def _make(slot: Slot) -> None:
 def _clear(slot: Slot) -> None:
     """End what still runs as a slot's user, and remove its folder."""
     if slot.user is not None:
-        for process in processes.of_user(slot.user):
-            with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
+        _end_processes(slot.user)
     # A function may have closed its folders to its own user.
     for place, folders, _ in os.walk(slot.folder):
         for each in folders:
             if not Path(place, each).is_symlink():
                 Path(place, each).chmod(0o700)
     shutil.rmtree(slot.folder, ignore_errors=True)
+
+
+def _end_processes(user: int) -> None:
+    """End what runs as a user, and what it has become while it was looked for."""
+    until = time.monotonic() + _PATIENCE
+    while (running := tuple(processes.of_user(user))) and time.monotonic() < until:
+        for process in running:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        time.sleep(_PAUSE)
 
 
 def _open_to_all(place: Path) -> bool:

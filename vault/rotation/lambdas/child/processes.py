@@ -10,12 +10,16 @@ import ctypes
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
+_NONE_ENDED = (0, 0)
+_ENDED = "ZX"
+_PAUSE = 0.001
 
 
 def end_with(parent: int) -> None:
@@ -45,17 +49,26 @@ def end_all() -> None:
         for child in _children():
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(child, signal.SIGKILL)
-        try:
-            os.wait()
-        except ChildProcessError:
+        if _childless():
             return
+        time.sleep(_PAUSE)
+
+
+def _childless() -> bool:
+    """Forget the children that have ended, and tell whether none is left; it waits for none."""
+    try:
+        while os.waitpid(-1, os.WNOHANG) != _NONE_ENDED:
+            pass
+    except ChildProcessError:
+        return True
+    return False
 
 
 def of_user(user: int) -> Iterator[int]:
-    """Yield the processes that run as a user."""
+    """Yield the processes that run as a user, without those that have ended and wait for their parents to notice."""
     for place in _all():
-        with suppress(OSError):
-            if place.stat().st_uid == user:
+        with suppress(OSError, IndexError):
+            if place.stat().st_uid == user and _facts(place)[0] not in _ENDED:
                 yield int(place.name)
 
 
@@ -63,9 +76,16 @@ def _children() -> Iterator[int]:
     own = str(os.getpid())
     for place in _all():
         with suppress(OSError, IndexError):
-            # The name in parentheses may hold anything; the parent stands second behind it.
-            if (place / "stat").read_text().rpartition(")")[2].split()[1] == own:
+            if _facts(place)[1] == own:
                 yield int(place.name)
+
+
+def _facts(place: Path) -> list[str]:
+    """Return what the kernel tells of a process behind its name in parentheses, which may hold anything.
+
+    Its state comes first, its parent second: manual page proc_pid_stat(5).
+    """
+    return (place / "stat").read_text().rpartition(")")[2].split()
 
 
 def _all() -> Iterator[Path]:
