@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: analysis-score quickstart test lint bench bench-analysis bench-hook bench-store bench-generic bench-rotation bench-rules train-generic bench-scan soak acceptance acceptance-templates picture api-coverage servers clean
+.PHONY: analysis-score quickstart test lint bench bench-analysis bench-hook bench-store bench-generic bench-rotation bench-fix bench-rules train-generic bench-scan soak acceptance acceptance-templates picture api-coverage servers clean
 
 quickstart: $(VENV)/.base
 	$(BIN)/strongroom quickstart
@@ -66,6 +66,10 @@ bench-access: $(VENV)/.test
 # What the rotation scheduler costs: make bench-rotation SECRETS=10000
 bench-rotation: $(VENV)/.test
 	$(BIN)/python -m benchmarks.rotation $(if $(SECRETS),--secrets $(SECRETS))
+
+# What planning a fix costs beside its scan: make bench-fix FILES=5000 FINDINGS=500
+bench-fix: $(VENV)/.test
+	$(BIN)/python -m benchmarks.fix $(if $(FILES),--files $(FILES)) $(if $(FINDINGS),--findings $(FINDINGS))
 
 soak: $(VENV)/.test servers
 	STRONGROOM_SOAK=$(or $(N),100) $(BIN)/python -m pytest -q tests/soak

@@ -26,6 +26,7 @@ from remediation.templating import render
 _NAMES = ("app_secrets", "application_secrets", "secret_access")
 _IMPORT = re.compile(rb"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import|import[ \t]+([\w.]+))", re.MULTILINE)
 _FROM = re.compile(rb"^[ \t]*from[ \t]+([\w.]+)[ \t]+import[ \t]+\(?([\w, \t]+)", re.MULTILINE)
+_RELATIVE = re.compile(rb"^[ \t]*from[ \t]+\.", re.MULTILINE)
 # What a line of 120 characters has left for names and texts.
 _WIDTH = 108
 _REFUSALS = Path(__file__).with_name("authentication_errors.yaml")
@@ -46,6 +47,7 @@ class Layout:
     def __init__(self, entries: Mapping[str, Entry]) -> None:
         self._entries = entries
         self._python = [path for path in entries if path.endswith(".py")]
+        self._counted: dict[str, tuple[int, int]] = {}
 
     @cached_property
     def _imported(self) -> set[str]:
@@ -88,7 +90,7 @@ class Layout:
     def _used_as_package(self, folder: str, data: bytes) -> bool:
         package = folder.rsplit("/", 1)[-1]
         dotted = any(name.split(".")[0] == package for name in self._imported)
-        return dotted or re.search(rb"^[ \t]*from[ \t]+\.", data, re.MULTILINE) is not None
+        return dotted or _RELATIVE.search(data) is not None
 
     def _namespace_root(self, path: str) -> str | None:
         """Return the ancestor below which a file imports this one by dotted name, in a package without `__init__`."""
@@ -102,15 +104,22 @@ class Layout:
         """Tell whether a package's file should import relatively: as it does itself, else as its neighbours do."""
         root = self.package_root(path)
         package = path[len(root) :].lstrip("/").split("/")[0]
-        for files in ([path], [each for each in self._python if each.startswith(f"{root}/{package}/".lstrip("/"))]):
-            relative = sum(len(re.findall(rb"^[ \t]*from[ \t]+\.", self._entries[each].data, re.M)) for each in files)
-            absolute = sum(
-                len(re.findall(rb"^[ \t]*(?:from|import)[ \t]+%s\b" % package.encode(), self._entries[each].data, re.M))
-                for each in files
-            )
+        for relative, absolute in (self._ways((path,), package), self._ways_below(f"{root}/{package}/", package)):
             if relative or absolute:
                 return relative >= absolute
         return True
+
+    def _ways_below(self, folder: str, package: str) -> tuple[int, int]:
+        if folder not in self._counted:
+            files = [each for each in self._python if each.startswith(folder.lstrip("/"))]
+            self._counted[folder] = self._ways(files, package)
+        return self._counted[folder]
+
+    def _ways(self, files: Iterable[str], package: str) -> tuple[int, int]:
+        """Return how often files import relatively, and how often from `package` by its name."""
+        texts = [self._entries[each].data for each in files]
+        named = re.compile(rb"^[ \t]*(?:from|import)[ \t]+%s\b" % re.escape(package.encode()), re.MULTILINE)
+        return sum(len(_RELATIVE.findall(text)) for text in texts), sum(len(named.findall(text)) for text in texts)
 
 
 def places(entries: Mapping[str, Entry], files: Iterable[str]) -> tuple[Place, ...]:

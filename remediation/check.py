@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from remediation.configuration import reads_as_before
-from remediation.mentions import occurrences
+from remediation.mentions import Spellings, occurrences
 from remediation.model import Edit, Entry, Plan, SecretPlan, Snapshot
 from remediation.planner import plan_fix
 from scanner.model import Finding
@@ -25,9 +25,10 @@ def check(plan: Plan, snapshot: Snapshot, rescan: Rescan) -> None:
     form but where the plan names it for a person; a scan of the changed files reports nothing that was planned or
     that the edits brought in; planning again on the result changes no code.
     """
+    spellings = Spellings([secret.value for secret in plan.secrets])
     for edit in plan.patch.edits:
         _compiles(edit)
-        _holds_no_value(plan, edit)
+        _holds_no_value(plan, edit, spellings)
     found = rescan({edit.path: edit.after for edit in plan.patch.edits})
     _reports_nothing_planned(plan, found)
     _second_run_is_a_no_op(plan, snapshot, found)
@@ -47,9 +48,11 @@ def _compiles(edit: Edit) -> None:
         raise CheckFailed(f"the rewritten {edit.path} does not compile", hint="please report this") from None
 
 
-def _holds_no_value(plan: Plan, edit: Edit) -> None:
-    for secret in plan.secrets:
-        if len(occurrences(edit.after, secret.value)) > _left_in(plan, secret, edit):
+def _holds_no_value(plan: Plan, edit: Edit, spellings: Spellings) -> None:
+    held = Counter(number for number, _, _ in spellings.within(edit.after))
+    for number, copies in sorted(held.items()):
+        secret = plan.secrets[number]
+        if copies > _left_in(plan, secret, edit):
             raise CheckFailed(f"the value of {secret.name} would still be in {edit.path}")
 
 

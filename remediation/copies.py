@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from remediation import configuration
 from remediation.errors import NotRewritable
+from remediation.mentions import Spellings
 from remediation.placement import not_ours
 from remediation.rewriters.configuration.model import Use
 from scanner.model import Span
@@ -33,20 +34,34 @@ def rewritable(tree: Mapping[str, bytes]) -> Mapping[str, bytes]:
 
 
 def further(
-    value: SecretValue, files: Mapping[str, bytes], tree: Mapping[str, bytes], known: Known
-) -> Iterator[tuple[str, Span, SecretValue, Use]]:
-    """Yield path, range, spelling and use of each place in `files` that can be rewritten and is not a `known` one."""
+    values: Sequence[SecretValue], files: Mapping[str, bytes], tree: Mapping[str, bytes], known: Known
+) -> Iterator[tuple[int, str, Span, SecretValue, Use]]:
+    """Yield value's number, path, range, spelling and use of each place in `files` that can be rewritten and is new.
+
+    `known` is asked when a place's turn comes, so that whoever takes a place may add it there.
+    """
+    spellings = Spellings(values, _spelled)
+    hits = sorted(
+        (number, path, form, at) for path, data in files.items() for number, form, at in spellings.within(data)
+    )
+    for number, path, form, at in hits:
+        (spelling,) = _spelled(values[number])[form]
+        span = Span(start=at, end=at + len(spelling))
+        if not _stands_apart(files[path], span) or any(one.overlaps(span) for one in known.get(path, ())):
+            continue
+        try:
+            use = configuration.judge(path, tree, span, SecretValue(spelling))
+        except NotRewritable:
+            continue
+        if use.secret == values[number]:
+            yield number, path, span, SecretValue(spelling), use
+
+
+def _spelled(value: SecretValue) -> Mapping[str, frozenset[bytes]]:
     if not _tells(value):
-        return
-    for path, data in files.items():
-        for spelling in (value.reveal(), base64.b64encode(value.reveal())):
-            for span in _places(data, spelling, known.get(path, ())):
-                try:
-                    use = configuration.judge(path, tree, span, SecretValue(spelling))
-                except NotRewritable:
-                    continue
-                if use.secret == value:
-                    yield path, span, SecretValue(spelling), use
+        return {}
+    plain = value.reveal()
+    return {"plain": frozenset({plain}), "base64": frozenset({base64.b64encode(plain)})}
 
 
 def _tells(value: SecretValue) -> bool:
@@ -54,11 +69,6 @@ def _tells(value: SecretValue) -> bool:
     return value.is_text and len(plain) >= _SHORTEST and sum(bool(each.search(plain)) for each in _CLASSES) > 1
 
 
-def _places(data: bytes, spelling: bytes, known: Sequence[Span]) -> Iterator[Span]:
-    at = data.find(spelling)
-    while at >= 0:
-        span = Span(start=at, end=at + len(spelling))
-        apart = not _WORD.match(data[at - 1 : at] if at else b"") and not _WORD.match(data[span.end : span.end + 1])
-        if apart and not any(one.overlaps(span) for one in known):
-            yield span
-        at = data.find(spelling, span.end)
+def _stands_apart(data: bytes, span: Span) -> bool:
+    before = data[span.start - 1 : span.start] if span.start else b""
+    return not _WORD.match(before) and not _WORD.match(data[span.end : span.end + 1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from strongroom.kernel.secretvalue import SecretValue
@@ -72,14 +72,16 @@ def _positions(data: bytes, text: bytes) -> Iterator[int]:
 
 
 class Spellings:
-    """All forms of many values, looked for in one pass over a text."""
+    """All forms of many values, or those that `spelled` gives, looked for in one pass over a text."""
 
-    def __init__(self, values: Sequence[SecretValue]) -> None:
+    def __init__(
+        self, values: Sequence[SecretValue], spelled: Callable[[SecretValue], Mapping[str, frozenset[bytes]]] = forms
+    ) -> None:
         import ahocorasick
 
         wanted: dict[str, list[tuple[int, str]]] = {}
         for number, value in enumerate(values):
-            for form, texts in forms(value).items():
+            for form, texts in spelled(value).items():
                 for spelling in texts:
                     # The automaton takes text; Latin-1 gives each byte a character of its own.
                     wanted.setdefault(spelling.decode("latin-1"), []).append((number, form))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import chain
 
 from remediation.errors import Refused
 from remediation.model import Connection
@@ -76,7 +77,7 @@ class NameBook:
         """Return a free name for the role `wanted` of the value found in `path`; the value is never part of it."""
         module = _module(path)
         harmless = [text for text in (wanted, f"{module}/{wanted}") if not _holds(text, value)] or ["credential"]
-        for candidate in (*harmless, *(f"{harmless[0]}_{number}" for number in range(2, 10_000))):
+        for candidate in chain(harmless, (f"{harmless[0]}_{number}" for number in range(2, 10_000))):
             name = f"{self._app}/{candidate}"
             if variable(name) not in self._taken:
                 self._taken.add(variable(name))

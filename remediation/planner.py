@@ -87,7 +87,6 @@ def _due(findings: Iterable[Finding], snapshot: Snapshot) -> list[Finding]:
 def _sorted_out(
     findings: Sequence[Finding], snapshot: Snapshot, refusals: Mapping[str, str]
 ) -> tuple[list[_Candidate], dict[str, Step]]:
-    sources: dict[str, PythonSource] = {}
     tree = {path: entry.data for path, entry in snapshot.entries.items()}
     candidates: list[_Candidate] = []
     left: dict[str, Step] = {}
@@ -95,7 +94,7 @@ def _sorted_out(
         try:
             _refuse(finding, snapshot.entries[finding.path], refusals)
             if finding.path.endswith(".py"):
-                candidates.append(_in_python(finding, snapshot.entries[finding.path], sources))
+                candidates.append(_in_python(finding, snapshot.entries[finding.path]))
             else:
                 candidates.append(_in_configuration(finding, snapshot.entries[finding.path], tree))
         except NotRewritable as refusal:
@@ -115,12 +114,11 @@ def _further(
     for finding in findings:
         known[finding.path].append(finding.span)
     found: list[_Candidate] = []
-    for each in candidates:
-        for path, span, spelling, use in copies.further(each.secret, files, tree, known):
-            known[path].append(span)
-            line = tree[path].count(b"\n", 0, span.start) + 1
-            at = replace(each.reference, path=path, span=span, line=line, value=spelling)
-            found.append(_of_configuration(each.finding, at, use))
+    for number, path, span, spelling, use in copies.further([each.secret for each in candidates], files, tree, known):
+        known[path].append(span)
+        line = tree[path].count(b"\n", 0, span.start) + 1
+        at = replace(candidates[number].reference, path=path, span=span, line=line, value=spelling)
+        found.append(_of_configuration(candidates[number].finding, at, use))
     return found
 
 
@@ -147,19 +145,23 @@ def _refuse(finding: Finding, entry: Entry, refusals: Mapping[str, str]) -> None
 
 def _in_configuration(finding: Finding, entry: Entry, tree: Mapping[str, bytes]) -> _Candidate:
     use = configuration.judge(finding.path, tree, finding.span, finding.value)
-    reference = Reference(
+    return _of_configuration(finding, _reference(finding, entry), use)
+
+
+def _reference(finding: Finding, entry: Entry) -> Reference:
+    """Return the place of a finding, of which its use is still to be told."""
+    return Reference(
         path=finding.path,
         blob_id=entry.blob_id,
         span=finding.span,
         line=finding.region.start_line,
         value=finding.value,
-        strategy=use.strategy,
+        strategy="",
         eager=True,
-        disposition=use.disposition,
-        reason=use.reason,
+        disposition=Disposition.SAFE,
+        reason="",
         fingerprint=finding.fingerprint,
     )
-    return _of_configuration(finding, reference, use)
 
 
 def _of_configuration(finding: Finding, reference: Reference, use: Use) -> _Candidate:
@@ -169,10 +171,8 @@ def _of_configuration(finding: Finding, reference: Reference, use: Use) -> _Cand
     return _Candidate(finding=finding, reference=at, secret=use.secret, connection=use.connection, binding=binding)
 
 
-def _in_python(finding: Finding, entry: Entry, sources: dict[str, PythonSource]) -> _Candidate:
-    if finding.path not in sources:
-        sources[finding.path] = PythonSource.parse(entry.data)
-    source = sources[finding.path]
+def _in_python(finding: Finding, entry: Entry) -> _Candidate:
+    source = PythonSource.parse(entry.data)
     site = locate(source, finding.span, finding.value)
     use, secret = judge(source, site), site.raw_value()
     if secret.reveal() in _MODULE_WORDS:
@@ -181,21 +181,12 @@ def _in_python(finding: Finding, entry: Entry, sources: dict[str, PythonSource])
     if spelled_differently(site):
         disposition = Disposition.REVIEW
         reason = "the URL's password is written in another percent-encoding; equal once decoded"
-    reference = Reference(
-        path=finding.path,
-        blob_id=entry.blob_id,
-        span=finding.span,
-        line=finding.region.start_line,
-        value=finding.value,
-        strategy=use.strategy,
-        eager=use.eager,
-        disposition=disposition,
-        reason=reason,
-        fingerprint=finding.fingerprint,
+    at = replace(
+        _reference(finding, entry), strategy=use.strategy, eager=use.eager, disposition=disposition, reason=reason
     )
     return _Candidate(
         finding=finding,
-        reference=reference,
+        reference=at,
         secret=secret,
         connection=logins.read(source, site),
         binding=finding.binding,

@@ -21,9 +21,11 @@ def place(tree: Mapping[str, bytes], path: str, variables: Mapping[str, str]) ->
     There is one for all, but for configuration that expects another value under a name: that has one of its own.
     """
     for name in (PATH, f".strongroom/run_{slug(path)}.env"):
-        known = _known(tree.get(name, b""))
+        present = tree.get(name, b"")
+        known = _known(present)
         if all(known.get(key, value) == value for key, value in variables.items()):
-            return name, _merged(name, tree.get(name, b""), variables)
+            missing = {key: value for key, value in variables.items() if key not in known}
+            return name, _merged(name, present, missing)
     raise NotRewritable(f"{name} gives its variables other values already; take them out there, then fix again")
 
 
@@ -33,10 +35,9 @@ def _known(present: bytes) -> Mapping[str | None, str | None]:
     return {each.key: each.value for each in parse_stream(io.StringIO(present.decode("utf-8", "replace")))}
 
 
-def _merged(name: str, present: bytes, variables: Mapping[str, str]) -> bytes:
-    known = _known(present)
+def _merged(name: str, present: bytes, missing: Mapping[str, str]) -> bytes:
     text = present.decode("utf-8", "replace") or _HEAD.format(name)
-    lines = [f"{key}={_quoted(value)}\n" for key, value in sorted(variables.items()) if key not in known]
+    lines = [f"{key}={_quoted(value)}\n" for key, value in sorted(missing.items())]
     return (text + ("" if text.endswith("\n") else "\n") + "".join(lines)).encode("utf-8")
 
 

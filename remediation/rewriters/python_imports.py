@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
@@ -89,7 +90,7 @@ def _is_member(source: PythonSource, node: cst.Name) -> bool:
 
 def _free(name: str, taken: set[str]) -> str:
     numbered = (f"{_ALIASES[name][-1]}_{number}" for number in range(2, 10_000))
-    return next(alias for alias in (*_ALIASES[name], *numbered) if alias not in taken)
+    return next(alias for alias in chain(_ALIASES[name], numbered) if alias not in taken)
 
 
 def _statement_index(source: PythonSource, offset: int) -> int:

@@ -9,6 +9,7 @@ import io
 import tokenize
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import libcst as cst
 from libcst.metadata import ByteSpanPositionProvider, CodeSpan, MetadataWrapper, ParentNodeProvider
@@ -32,16 +33,7 @@ class PythonSource:
     @classmethod
     def parse(cls, data: bytes) -> PythonSource:
         """Return the parsed file. Raises `NotRewritable` where libcst cannot read it and give it back exactly."""
-        encoding, text = _decode(data)
-        wrapper = MetadataWrapper(_parse_exactly(text), unsafe_skip_copy=True)
-        return cls(
-            data=data,
-            text=text.encode("utf-8"),
-            encoding=encoding,
-            module=wrapper.module,
-            spans=wrapper.resolve(ByteSpanPositionProvider),
-            parents=wrapper.resolve(ParentNodeProvider),
-        )
+        return _parsed(data)
 
     def offset(self, position: int) -> int:
         """Return where the file's byte `position` lies in `text`."""
@@ -70,6 +62,23 @@ class PythonSource:
         while (parent := self.parents.get(node)) is not None:
             yield node, parent
             node = parent
+
+
+@lru_cache(maxsize=512)
+def _parsed(data: bytes) -> PythonSource:
+    # A file is judged, perhaps in several rounds, before it is rewritten; libcst takes longer than all the rest.
+    encoding, text = _decode(data)
+    wrapper = MetadataWrapper(_parse_exactly(text), unsafe_skip_copy=True)
+    # Both at once: each time something is asked for the whole tree is visited.
+    wrapper.resolve_many([ByteSpanPositionProvider, ParentNodeProvider])
+    return PythonSource(
+        data=data,
+        text=text.encode("utf-8"),
+        encoding=encoding,
+        module=wrapper.module,
+        spans=wrapper.resolve(ByteSpanPositionProvider),
+        parents=wrapper.resolve(ParentNodeProvider),
+    )
 
 
 def _decode(data: bytes) -> tuple[str, str]:

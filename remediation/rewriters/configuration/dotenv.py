@@ -81,9 +81,9 @@ def rewrite(file: File, fetches: Sequence[Fetch]) -> Written:
 
 def _handed_to_containers(file: File, names: Sequence[str]) -> Iterator[Step]:
     """Yield a step for each compose file that gives this file to its containers unread."""
-    for path, data in sorted(file.tree.items()):
-        name = path.rsplit("/", 1)[-1]
-        if _COMPOSE.match(name) and b"env_file" in data and file.name.encode() in data:
+    for path in sorted(path for path in file.tree if _COMPOSE.match(path.rsplit("/", 1)[-1])):
+        data = file.tree[path]
+        if b"env_file" in data and file.name.encode() in data:
             action = (
                 f"list {', '.join(names)} under `environment:` of the services that name {file.name} in `env_file:`"
             )

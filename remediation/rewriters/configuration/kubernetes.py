@@ -17,6 +17,8 @@ from remediation.rewriters.configuration import manifests, yaml_text
 from remediation.rewriters.configuration.external_secret import (
     API_VERSION,
     KIND,
+    STORE_KIND,
+    STORE_NAME,
     Key,
     decoded,
     document,
@@ -90,7 +92,8 @@ def rewrite(file: File, fetches: Sequence[Fetch]) -> Written:
     for fetch in fetches:
         site = locate(scalars, file.data, fetch.place)
         by_document.setdefault(int(site.scalar.keys[0]), []).append(_Found(fetch=fetch, site=site))
-    store = manifests.store(file.tree)
+    present = manifests.store(file.tree)
+    store = present or (STORE_KIND, STORE_NAME)
     splices: list[Splice] = []
     added: list[str] = []
     for number, found in sorted(by_document.items()):
@@ -103,12 +106,11 @@ def rewrite(file: File, fetches: Sequence[Fetch]) -> Written:
             added.append(document(_secret_name(manifest), manifest.namespace, keys, store))
     after = _appended(splice.apply(file.data, splices), added)
     _prove(file.data, after, set(by_document), len(added))
-    return Written(files={file.path: after}, steps=tuple(_steps(file, store)))
+    return Written(files={file.path: after}, steps=() if present else (_making(store),))
 
 
-def _steps(file: File, store: tuple[str, str]) -> Iterator[Step]:
-    if not manifests.has_store(file.tree):
-        yield manual("", 1, f"make the {store[0]} {store[1]} in the cluster", "docs/remediation-formats.md has one")
+def _making(store: tuple[str, str]) -> Step:
+    return manual("", 1, f"make the {store[0]} {store[1]} in the cluster", "docs/remediation-formats.md has one")
 
 
 def _secret(

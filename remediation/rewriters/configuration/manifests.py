@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -9,10 +10,11 @@ import yaml
 
 from remediation.errors import NotRewritable
 from remediation.rewriters.configuration import yaml_text
-from remediation.rewriters.configuration.external_secret import STORE_KIND, STORE_NAME
 from remediation.rewriters.configuration.scalars import Scalar
 
 _STORES = ("ClusterSecretStore", "SecretStore")
+# At the start of a line: each ExternalSecret names the kind of its store further in.
+_STORE = re.compile(rb"^kind:[ \t]*[\"']?(Cluster)?SecretStore\b", re.MULTILINE)
 Pair = tuple[yaml.Node, yaml.Node]
 
 
@@ -155,18 +157,14 @@ def key_of(data: bytes, root: yaml.Node, keys: Sequence[str]) -> tuple[int, int,
 
 def _present(tree: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
     for path in sorted(tree):
-        if path.endswith((".yml", ".yaml")) and any(f"kind: {kind}".encode() in tree[path] for kind in _STORES):
-            for root in yaml_text.documents(tree[path]) if yaml_text.parses(tree[path]) else ():
+        data = tree[path] if path.endswith((".yml", ".yaml")) else b""
+        if b"SecretStore" in data and _STORE.search(data) is not None:
+            for root in yaml_text.documents(data) if yaml_text.parses(data) else ():
                 known = leaves(root)
                 if known.get(("kind",)) in _STORES and ("metadata", "name") in known:
                     yield known[("kind",)], known[("metadata", "name")]
 
 
-def store(tree: Mapping[str, bytes]) -> tuple[str, str]:
-    """Return kind and name of the operator's store: the one that the repository has, else one for a person to make."""
-    return next(_present(tree), (STORE_KIND, STORE_NAME))
-
-
-def has_store(tree: Mapping[str, bytes]) -> bool:
-    """Tell whether the repository holds the operator's store."""
-    return next(_present(tree), None) is not None
+def store(tree: Mapping[str, bytes]) -> tuple[str, str] | None:
+    """Return kind and name of the operator's store, None where the repository holds none."""
+    return next(_present(tree), None)
