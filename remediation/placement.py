@@ -19,9 +19,7 @@ def is_test(path: str) -> bool:
 def not_ours(path: str, data: bytes) -> str | None:
     """Return why the file at `path` is left to a person, None where it may be rewritten."""
     if _INSTALLING.search(path):
-        return (
-            "setup.py runs wherever the project is installed, where there is no store"
-        )
+        return "setup.py runs wherever the project is installed, where there is no store"
     if _VENDORED.search(path):
         return "vendored code is changed where it comes from"
     if _MIGRATION.search(path):

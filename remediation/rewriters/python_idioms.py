@@ -18,7 +18,7 @@ _LOOKUPS = frozenset({"get", "pop", "getenv", "config", "env", "getattr"})
 _MESSAGES = frozenset(
     {"print", "debug", "info", "warning", "error", "exception", "critical", "log", "warn", "echo", "secho"}
 )
-_REFLECTIVE = frozenset({"exec", "eval", "compile", "TypeVar", "NewType", "patch", "setenv"})
+_REFLECTIVE = frozenset({"exec", "eval", "compile", "TypeVar", "NewType"})
 _TEXT_KEYWORDS = frozenset({"help", "description", "epilog", "help_text", "doc", "label", "verbose_name"})
 
 
