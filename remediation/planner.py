@@ -17,6 +17,7 @@ from remediation.draft import draft
 from remediation.errors import NotRewritable, NotRewritableFile, Refused
 from remediation.mentions import Spellings, worth_searching
 from remediation.model import (
+    USUAL,
     Connection,
     Disposition,
     Entry,
@@ -27,6 +28,7 @@ from remediation.model import (
     SecretPlan,
     Snapshot,
     Step,
+    Taste,
 )
 from remediation.placement import is_test, not_ours
 from remediation.record import recorded_names
@@ -56,8 +58,8 @@ class _Candidate:
     binding: str
 
 
-def plan_fix(findings: Iterable[Finding], snapshot: Snapshot) -> Plan:
-    """Return what a fix of `findings`, which were made on `snapshot`, would do.
+def plan_fix(findings: Iterable[Finding], snapshot: Snapshot, taste: Taste = USUAL) -> Plan:
+    """Return what a fix of `findings`, which were made on `snapshot`, would do, written to `taste`.
 
     Suppressed findings are left alone. Raises `Refused` where a finding belongs to another version of its file, or
     where two secrets would be overridden by one environment variable.
@@ -70,7 +72,7 @@ def plan_fix(findings: Iterable[Finding], snapshot: Snapshot) -> Plan:
         naming.refuse_collisions((secret.name, secret.fields()) for secret in planned)
         texts = _texts(planned, snapshot, refusals)
         try:
-            patch = draft(planned, snapshot, texts)
+            patch = draft(planned, snapshot, texts, taste)
         except NotRewritableFile as refusal:
             refusals[refusal.path] = refusal.reason
             continue

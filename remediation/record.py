@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from remediation import naming
-from remediation.model import Entry, SecretPlan
+from remediation.model import Entry, SecretPlan, Style
 from strongroom.kernel.errors import UsageError
 
 PATH = ".strongroom/secrets.json"
@@ -19,15 +19,15 @@ def recorded_names(entries: Mapping[str, Entry]) -> tuple[str, ...]:
     return tuple(secret["name"] for secret in _recorded(entries))
 
 
-def record(planned: Iterable[SecretPlan], entries: Mapping[str, Entry]) -> bytes:
+def record(planned: Iterable[SecretPlan], entries: Mapping[str, Entry], style: Style = Style.ACCESSOR) -> bytes:
     """Return the file with the planned secrets added to what is recorded, in an order that only content decides."""
     secrets = {secret["name"]: secret for secret in _recorded(entries)}
-    secrets.update((secret.name, _described(secret)) for secret in planned)
+    secrets.update((secret.name, _described(secret, style)) for secret in planned)
     document = {"schema_version": _VERSION, "secrets": [secrets[name] for name in sorted(secrets)]}
     return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
 
 
-def _described(secret: SecretPlan) -> dict[str, Any]:
+def _described(secret: SecretPlan, style: Style) -> dict[str, Any]:
     fields = list(secret.fields())
     return {
         "name": secret.name,
@@ -36,6 +36,7 @@ def _described(secret: SecretPlan) -> dict[str, Any]:
         "files": sorted({reference.path for reference in secret.references}),
         "strategies": sorted({reference.strategy for reference in secret.references}),
         "rotation": secret.rotation,
+        **({} if style is Style.ACCESSOR else {"style": style.value}),
         "variables": list(naming.variables(secret.name, fields)),
     }
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from strongroom.cli.connection import Connection, connected, vault_options
+from strongroom.cli.fix_taste import taste_options, taste_said
 from strongroom.cli.pull_request import Review, pull_request_options, reviewing, stopped, wish_said
 from strongroom.kernel.errors import ExitCode
 
@@ -40,6 +41,7 @@ Exit status: 0 done or nothing to do, 1 a check failed (nothing is committed) or
 @click.option("--strict", is_flag=True, help="Exit 1 when steps are left for a person.")
 @click.option("--rotate-now", is_flag=True, help="Rotate at once; running code must already read the vault.")
 @click.option("--patch", type=click.Path(path_type=Path, file_okay=False), help="Folder for patch files of the fix.")
+@taste_options
 @pull_request_options
 @click.option("--yes", is_flag=True, help="Answer questions beforehand (none is asked off a terminal).")
 @vault_options
@@ -65,7 +67,7 @@ def command(
     with ExitStack() as stack:
         repository = stack.enter_context(Plumbing(path))
         snapshot = read_head(repository)
-        plan = plan_fix(_findings(repository.top, book, snapshot), snapshot)
+        plan = plan_fix(_findings(repository.top, book, snapshot), snapshot, taste_said(repository.top))
         _show_elsewhere(repository.top, book, plan)
         if not plan.secrets:
             return _nothing_to_do(plan, strict)

@@ -17,6 +17,8 @@ class ProjectSecret:
 
     name: str
     rotation: str | None
+    describes: bool = False
+    """Its code asks for the secret's versions before it reads one, as AWS's caching library does."""
 
 
 def project_secrets(start: Path | None = None) -> tuple[ProjectSecret, ...]:
@@ -30,6 +32,13 @@ def project_secrets(start: Path | None = None) -> tuple[ProjectSecret, ...]:
         return ()
     try:
         content = json.loads(file.read_bytes())
-        return tuple(ProjectSecret(name=each["name"], rotation=each.get("rotation")) for each in content["secrets"])
+        return tuple(
+            ProjectSecret(
+                name=each["name"],
+                rotation=each.get("rotation"),
+                describes=each.get("style") == "caching-library",
+            )
+            for each in content["secrets"]
+        )
     except (ValueError, KeyError, TypeError):
         raise UsageError(f"{file} is damaged", hint="restore it from git, or fix again") from None

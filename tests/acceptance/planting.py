@@ -53,7 +53,9 @@ class _Site:
 def plant(top: Path, executed: Executed, tests: Sequence[str], seed: int, count: int) -> tuple[Planted, ...]:
     """Plant `count` credentials below `top`, each of another shape, at definitions and tests that `seed` chooses."""
     chance = random.Random(seed)
-    sites = [site for path in sorted(executed) if "/migrations/" not in path for site in _sites(top, path, executed[path])]
+    sites = [
+        site for path in sorted(executed) if "/migrations/" not in path for site in _sites(top, path, executed[path])
+    ]
     sites += [site for path in sorted(tests) for site in _ends(top, path)]
     chance.shuffle(sites)
     described: Mapping[str, Any] = yaml.safe_load(_RECIPES.read_text(encoding="utf-8"))

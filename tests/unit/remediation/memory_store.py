@@ -82,8 +82,10 @@ class MemoryStore:
 
     def DescribeSecret(self, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:  # noqa: N802
         found = self._find(request["SecretId"])
-        assert found is not None
-        return 200, {key: found[key] for key in ("ARN", "Name", "RotationLambdaARN") if key in found}
+        if found is None:
+            return 400, {"__type": "ResourceNotFoundException", "message": "Secrets Manager can't find it."}
+        known = {key: found[key] for key in ("ARN", "Name", "RotationLambdaARN") if key in found}
+        return 200, {**known, "VersionIdsToStages": {"v" * 32: ["AWSCURRENT"]}}
 
     def RotateSecret(self, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:  # noqa: N802
         found = self._find(request["SecretId"])
