@@ -9,14 +9,26 @@ from dataclasses import replace
 from remediation import accessor, configuration, record
 from remediation.errors import NotRewritable, NotRewritableFile
 from remediation.manifests.python import add_dependency
-from remediation.model import USUAL, Disposition, Edit, Layout, Patch, SecretPlan, Snapshot, Step, Style, Taste
+from remediation.model import (
+    USUAL,
+    Disposition,
+    Edit,
+    Layout,
+    Patch,
+    Reference,
+    SecretPlan,
+    Snapshot,
+    Step,
+    Style,
+    Taste,
+)
 from remediation.rewriters import splice
 from remediation.rewriters.python import Fetch, rewrite
 from remediation.rewriters.splice import Splice
 from remediation.text_copies import TextCopy
 
 _FILE_MODE = "100644"
-_WITH_SECRET = b"def with_secret("
+_WITH_SECRET, _PREVIOUS = b"def with_secret(", b"def previous_secrets("
 
 
 def draft(
@@ -37,9 +49,13 @@ def draft(
         here = {*served, *(path for path, (reader, _) in readers.items() if reader in served)}
         used = [secret for secret in planned if any(each.path in here for each in secret.references)]
         written, notes = _accessor(snapshot, place, used, taste.style)
-        offers = _WITH_SECRET in (snapshot.entries[place.path].data if written is None else written.after)
+        module_text = snapshot.entries[place.path].data if written is None else written.after
+        offers, keeps = _WITH_SECRET in module_text, _PREVIOUS in module_text
         for path, module in place.modules.items():
-            wanted = [replace(fetch, rotates=fetch.rotates and offers) for fetch in fetches.get(path, ())]
+            wanted = [
+                replace(fetch, rotates=fetch.rotates and offers, keeps_previous=fetch.keeps_previous and keeps)
+                for fetch in fetches.get(path, ())
+            ]
             edits[path] = _rewritten(snapshot, path, wanted, module, _within(texts, path))
         for path, (reader, assignments) in readers.items():
             if reader in place.modules:
@@ -60,6 +76,14 @@ def draft(
         edits[record.PATH] = _edit(snapshot, record.PATH, record.record(planned, snapshot.entries, taste.style))
     changed = [edit for _, edit in sorted(edits.items()) if edit.before != edit.after]
     return Patch(edits=tuple(changed), steps=tuple(dict.fromkeys(steps)))
+
+
+def _keeps_previous(secret: SecretPlan, reference: Reference) -> bool:
+    return secret.rotation is not None and secret.field is None and reference.strategy == "django-secret-key"
+
+
+def _new(rotating: Sequence[str], with_bytes: bool, with_previous: bool, style: Style) -> bytes:
+    return accessor.source(rotating, with_bytes=with_bytes, with_previous=with_previous, style=style)
 
 
 def _needs(snapshot: Snapshot, place: accessor.Place, written: Edit | None) -> tuple[str, ...]:
@@ -94,7 +118,16 @@ def _fetches(planned: Sequence[SecretPlan]) -> dict[str, list[Fetch]]:
             binary = secret.layout is Layout.BINARY
             fetch = Fetch(span=each.span, value=each.value, name=secret.name, field=secret.field, binary=binary)
             lazy = each.strategy == "default-factory"
-            fetches[each.path].append(replace(fetch, rotates=secret.rotation is not None, lazy_default=lazy))
+            previous = _keeps_previous(secret, each)
+            fetches[each.path].append(
+                replace(
+                    fetch,
+                    rotates=secret.rotation is not None,
+                    lazy_default=lazy,
+                    lazy_constant=each.strategy == "lazy-constant",
+                    keeps_previous=previous,
+                )
+            )
     return fetches
 
 
@@ -122,10 +155,11 @@ def _accessor(
 ) -> tuple[Edit | None, list[Step]]:
     rotating = [secret.name for secret in used if secret.rotation is not None]
     with_bytes = any(secret.layout is Layout.BINARY for secret in used)
+    with_previous = any(_keeps_previous(secret, each) for secret in used for each in secret.references)
     present = snapshot.entries.get(place.path)
     if present is None:
-        return _edit(snapshot, place.path, accessor.source(rotating, with_bytes=with_bytes, style=style)), []
-    after = accessor.updated(present.data, rotating, with_bytes=with_bytes)
+        return _edit(snapshot, place.path, _new(rotating, with_bytes, with_previous, style)), []
+    after = accessor.updated(present.data, rotating, with_bytes=with_bytes, with_previous=with_previous)
     if after is not None:
         return _edit(snapshot, place.path, after), []
     if with_bytes and b"def secret_bytes(" not in present.data:
