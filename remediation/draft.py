@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from remediation import accessor, configuration, record
 from remediation.errors import NotRewritable, NotRewritableFile
-from remediation.manifests.python import add_dependency
+from remediation.manifests.python import add_dependency, add_module
 from remediation.model import (
     USUAL,
     Disposition,
     Edit,
+    Entry,
     Layout,
     Patch,
     Reference,
@@ -65,6 +66,8 @@ def draft(
         if written is not None:
             edits[written.path] = written
         steps += notes
+        if written is not None and written.blob_id is None:
+            _install(snapshot, edits, written.path)
         for package in _needs(snapshot, place, written):
             steps += _depend(snapshot, edits, place, package)
     for path in sorted({each.path for each in texts} - set(edits)):
@@ -92,13 +95,21 @@ def _needs(snapshot: Snapshot, place: accessor.Place, written: Edit | None) -> t
     return ("boto3", "aws-secretsmanager-caching") if caching else ("boto3",)
 
 
+def _install(snapshot: Snapshot, edits: dict[str, Edit], path: str) -> None:
+    """Have a new module be installed with its neighbours where each of those is named."""
+    edit = add_module(_edited(snapshot, edits), path)
+    if edit is not None:
+        edits[edit.path] = _edit(snapshot, edit.path, edit.after)
+
+
+def _edited(snapshot: Snapshot, edits: Mapping[str, Edit]) -> dict[str, Entry]:
+    changed = {path: replace(snapshot.entries[path], data=edit.after) for path, edit in edits.items() if edit.blob_id}
+    return {**snapshot.entries, **changed}
+
+
 def _depend(snapshot: Snapshot, edits: dict[str, Edit], place: accessor.Place, package: str) -> Iterable[Step]:
     """Add a library to the manifest of the code at `place`, on top of what `edits` hold, and return what is left."""
-    entries = {
-        **snapshot.entries,
-        **{path: replace(snapshot.entries[path], data=edit.after) for path, edit in edits.items() if edit.blob_id},
-    }
-    edit, steps = add_dependency(entries, place.path.rpartition("/")[0], package)
+    edit, steps = add_dependency(_edited(snapshot, edits), place.path.rpartition("/")[0], package)
     if edit is not None:
         edits[edit.path] = _edit(snapshot, edit.path, edit.after)
     return steps
