@@ -69,6 +69,8 @@ class Layout:
 
     def home(self, path: str) -> tuple[str, str]:
         """Return a file's root, and the package below it that the file belongs to; empty for a module on its own."""
+        if path.endswith(".ipynb"):
+            return _folder(path), ""
         root = self.package_root(path)
         below = path[len(root) :].lstrip("/").split("/")
         if len(below) > 1 or not is_test(path):

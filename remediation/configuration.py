@@ -113,7 +113,7 @@ def _fetches(planned: Sequence[SecretPlan]) -> Mapping[str, list[Fetch]]:
 def _each(planned: Sequence[SecretPlan]) -> Iterator[tuple[str, Fetch]]:
     for secret in planned:
         for each in secret.references:
-            if not each.path.endswith(".py") and secret.layout is not Layout.BINARY:
+            if not each.path.endswith((".py", ".ipynb")) and secret.layout is not Layout.BINARY:
                 place = Place(start=each.span.start, end=each.span.end, value=each.value)
                 yield each.path, Fetch(place=place, name=secret.name, field=secret.field)
 

@@ -23,7 +23,7 @@ from remediation.model import (
     Style,
     Taste,
 )
-from remediation.rewriters import splice
+from remediation.rewriters import notebook, splice
 from remediation.rewriters.python import Fetch, rewrite
 from remediation.rewriters.splice import Splice
 from remediation.text_copies import TextCopy
@@ -125,7 +125,7 @@ def _served(place: accessor.Place, places: Sequence[accessor.Place]) -> set[str]
 def _fetches(planned: Sequence[SecretPlan]) -> dict[str, list[Fetch]]:
     fetches: dict[str, list[Fetch]] = defaultdict(list)
     for secret in planned:
-        for each in (one for one in secret.references if one.path.endswith(".py")):
+        for each in (one for one in secret.references if one.path.endswith((".py", ".ipynb"))):
             binary = secret.layout is Layout.BINARY
             fetch = Fetch(span=each.span, value=each.value, name=secret.name, field=secret.field, binary=binary)
             lazy = each.strategy == "default-factory"
@@ -149,6 +149,8 @@ def _within(texts: Sequence[TextCopy], path: str) -> list[Splice]:
 def _rewritten(snapshot: Snapshot, path: str, fetches: Sequence[Fetch], module: str, texts: Sequence[Splice]) -> Edit:
     data = snapshot.entries[path].data
     try:
+        if path.endswith(".ipynb"):
+            return _edit(snapshot, path, notebook.rewritten(data, fetches, module, texts))
         return _edit(snapshot, path, rewrite(data, fetches, module, texts) if fetches else splice.apply(data, texts))
     except NotRewritable as refusal:
         raise NotRewritableFile(path, refusal.reason) from None

@@ -33,6 +33,7 @@ from remediation.model import (
 )
 from remediation.placement import is_test, not_ours
 from remediation.record import recorded_names
+from remediation.rewriters import notebook
 from remediation.rewriters.configuration.model import Use
 from remediation.rewriters.literals import Site, locate
 from remediation.rewriters.python import spelled_differently
@@ -121,7 +122,9 @@ def _sorted_out(
     for finding in findings:
         try:
             _refuse(finding, snapshot.entries[finding.path], refusals)
-            if finding.path.endswith(".py"):
+            if finding.path.endswith(".ipynb"):
+                candidates.append(_in_notebook(finding, snapshot.entries[finding.path], tree))
+            elif finding.path.endswith(".py"):
                 candidates.append(_in_python(finding, snapshot.entries[finding.path], tree, lazy=lazy))
             else:
                 candidates.append(_in_configuration(finding, snapshot.entries[finding.path], tree))
@@ -224,6 +227,13 @@ def _becomes_function(source: PythonSource, site: Site, tree: Mapping[str, bytes
         return False
     read = factory.attribute.encode()
     return not read or not any(read in data for path, data in tree.items() if path.endswith(".py"))
+
+
+def _in_notebook(finding: Finding, entry: Entry, tree: Mapping[str, bytes]) -> _Candidate:
+    code, span = notebook.code_at(entry.data, finding.span, finding.value)
+    source = PythonSource.parse(code)
+    site = locate(source, span, finding.value)
+    return _of_python(finding, _reference(finding, entry), source, site, judge(source, site), tree, lazy=False)
 
 
 def _late(source: PythonSource, site: Site, path: str, tree: Mapping[str, bytes], *, lazy: bool) -> str:
