@@ -160,10 +160,10 @@ def _refuse_place(source: PythonSource, site: Site, node: cst.CSTNode, parent: c
         raise InText("the value stands in a docstring or a text that nothing reads", quiet=True)
     if isinstance(parent, cst.MatchValue) and match_subject(source, parent) is None:
         raise NotRewritable("a match pattern cannot call the store; compare in a guard instead")
-    if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Modulo) and parent.left is node:
-        raise NotRewritable("the value is part of a % template, where a new value could act as a conversion")
-    if isinstance(parent, cst.Attribute) and parent.attr.value in {"format", "format_map"}:
-        raise NotRewritable("the value is part of a format template, where a new value could act as a field")
+    filled = template(node, parent)
+    signs = {"%": b"%", "format": b"{}"}.get(filled, b"")
+    if filled and (site.is_bytes or any(sign in signs for sign in site.value.reveal())):
+        raise NotRewritable(f"the value is part of a {filled} template, in whose own signs it is written")
     nested = any(isinstance(above, cst.FormattedStringExpression) for _, above in source.ancestors(node))
     if nested and (not site.whole or isinstance(site.node, cst.ConcatenatedString)):
         raise NotRewritable("the value stands in a string inside an f-string")
@@ -175,6 +175,13 @@ def _refuse_call(call: cst.Call) -> None:
     name = (get_full_name_for_node(call.func) or "").rsplit(".", 1)[-1]
     if name in _REFLECTIVE:
         raise NotRewritable(f"the value goes into {name}(), whose meaning cannot be followed")
+
+
+def template(node: cst.CSTNode, parent: cst.CSTNode) -> str:
+    """Return how a text is filled in: by `%`, by `format`, or not at all."""
+    if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Modulo) and parent.left is node:
+        return "%"
+    return "format" if isinstance(parent, cst.Attribute) and parent.attr.value in {"format", "format_map"} else ""
 
 
 def match_subject(source: PythonSource, pattern: cst.MatchValue) -> str | None:

@@ -140,7 +140,7 @@ def test_copies_elsewhere_are_named_with_path_line_and_form() -> None:
     coded = base64.b64encode(f"u:{FIRST}".encode()).decode()
     start = snapshot(
         {
-            "a.py": f'KEY = "{FIRST}"\nURL = "http://h/{FIRST}/%s" % KEY\n',
+            "a.py": f'KEY = "{FIRST}"\nURL = b"http://h/{FIRST}/%s" % KEY\n',
             "notes.txt": f"# Use\n\ntoken {FIRST}\n",
             "ci.yml": f"auth: {coded}\n",
         }
@@ -168,7 +168,7 @@ def test_a_value_inside_another_planned_value_is_no_copy_to_take_out() -> None:
         ("a.py", 'K = """{0}"""\nif K == "{0}":\n    raise ValueError\n', "a guard"),
         ("a.py", 'def f():\n    """Use {0}."""\n', "docstring"),
         ("a.py", "# {0}\n", "comment"),
-        ("a.py", 'U = "postgres://u:{0}@%s/d" % "h"\n', "template"),
+        ("a.py", 'U = b"postgres://u:{0}@%s/d" % b"h"\n', "template"),
         ("a.py", 'match 1:\n    case "{0}":\n        pass\n', "match pattern"),
         ("a.py", 'print("password is {0}")\n', "message"),
         ("a.py", 'raise ValueError("{0}")\n', "error"),
