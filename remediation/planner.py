@@ -46,6 +46,10 @@ from remediation.text_copies import TextCopy
 from scanner.model import Finding, Span
 from strongroom.kernel.secretvalue import SecretValue
 
+_OF_ENGINES = (
+    "an engine keeps the password that it was made with: restart the process after each rotation, "
+    "or set the password in SQLAlchemy's do_connect event"
+)
 _DEFAULT_FACTORY = "default-factory"
 _SETTINGS = re.compile(r"(^|/)(settings|config|conf)(/|[^/]*\.py$)")
 """Frameworks copy what these hold when they start."""
@@ -333,7 +337,11 @@ def _rotation(members: Sequence[_Candidate], login: Connection | None) -> str | 
 
 
 def _with_rotation(reference: Reference, rotation: str | None) -> Reference:
-    if rotation is None or not reference.eager or reference.reason:
+    if rotation is None or reference.reason:
+        return reference
+    if reference.strategy == "engine-url":
+        return replace(reference, disposition=Disposition.REVIEW, reason=_OF_ENGINES)
+    if not reference.eager:
         return reference
     when = "the module is imported" if reference.path.endswith(".py") else "the program starts"
     reason = f"read when {when}: a process must be restarted after each rotation"

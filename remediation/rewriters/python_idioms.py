@@ -280,6 +280,10 @@ def is_django_key(source: PythonSource, statement: cst.CSTNode) -> bool:
     return alone and source.slice(statement.targets[0].target) == "SECRET_KEY" and _is_django_settings(source)
 
 
+def _makes_engine(call: cst.Call) -> bool:
+    return (get_full_name_for_node(call.func) or "").rsplit(".", 1)[-1] in {"create_engine", "create_async_engine"}
+
+
 def _is_django_settings(source: PythonSource) -> bool:
     return any(each in source.text for each in (b"INSTALLED_APPS", b"ROOT_URLCONF", b"django"))
 
@@ -287,8 +291,9 @@ def _is_django_settings(source: PythonSource) -> bool:
 def _strategy(source: PythonSource, site: Site, node: cst.CSTNode, parent: cst.CSTNode) -> str:
     if is_django_key(source, parent):
         return "django-secret-key"
-    if site.in_url:
-        return "connection-url"
+    engine = any(isinstance(above, cst.Call) and _makes_engine(above) for _, above in source.ancestors(node))
+    if engine or site.in_url:
+        return "engine-url" if engine else "connection-url"
     if not site.whole:
         return "string-part"
     if environ_default(source, node) is not None:
