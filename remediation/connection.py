@@ -44,6 +44,12 @@ def rotation_of(connection: Connection) -> str | None:
     return found
 
 
+def hosted_name(engine: str) -> str | None:
+    """Return what CloudFormation calls an engine for which AWS hosts a rotation function, None for any other."""
+    found: str | None = next((one.get("hosted") for one in table()["engines"] if one["name"] == engine), None)
+    return found
+
+
 def read(source: PythonSource, site: Site) -> Connection | None:
     """Return the login that the password at `site` belongs to, None where the code shows none."""
     if site.in_url:

@@ -11,6 +11,7 @@ import click
 
 from strongroom.cli.connection import Connection, connected, vault_options
 from strongroom.cli.pull_request import Review, pull_request_options, reviewing, stopped, wish_said
+from strongroom.cli.rotation_options import functions, functions_said, rotation_options
 from strongroom.kernel.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ Exit status: 0 done or nothing to do, 1 a check failed (nothing is committed) or
 @click.option("--strict", is_flag=True, help="Exit 1 when steps are left for a person.")
 @click.option("--rotate-now", is_flag=True, help="Rotate at once; running code must already read the vault.")
 @click.option("--patch", type=click.Path(path_type=Path, file_okay=False), help="Folder for patch files of the fix.")
+@rotation_options
 @pull_request_options
 @click.option("--yes", is_flag=True, help="Answer questions beforehand (none is asked off a terminal).")
 @vault_options
@@ -158,7 +160,7 @@ def _apply(
         client=_client(connection, plan),
         repository=repository,
         rescan=rescan,
-        rotation_functions=_functions(connection),
+        rotation_functions=functions(connection),
         branch=branch,
         progress=lambda message: click.echo(f"  {message}", err=True),
     )
@@ -170,7 +172,7 @@ def _client(connection: Connection, plan: Plan) -> Any:
         return connection.client("secretsmanager")
     from remediation.policy import moving_policy
 
-    policy = moving_policy([secret.name for secret in plan.secrets])
+    policy = moving_policy([secret.name for secret in plan.secrets], tuple(functions_said().values()))
     return connection.vault.client("secretsmanager", connection.vault.temporary_key("strongroom-fix", policy))
 
 
@@ -179,15 +181,6 @@ def _store(connection: Connection) -> str:
     if connection.vault is not None:
         return "the vault of the machine that this was made on, and have to be copied from there"
     return connection.endpoint_url or f"AWS Secrets Manager in {connection.client('secretsmanager').meta.region_name}"
-
-
-def _functions(connection: Connection) -> dict[str, str]:
-    """Return the ARNs of the built-in rotation functions in the store's account and region."""
-    from vault.rotation.functions import ROTATORS, function_arn
-
-    sts = connection.client("sts")
-    account = sts.get_caller_identity()["Account"]
-    return {name: function_arn(name, sts.meta.region_name, account) for name in ROTATORS}
 
 
 def _nothing_to_do(plan: Plan, strict: bool) -> int:

@@ -81,7 +81,14 @@ class Review:
         from remediation.request_body import About, body, needs_review, title
         from remediation.request_facts import facts
 
-        about = About(plan=plan, result=result, facts=facts(result.secrets, client), base=self.base, store=store)
+        about = About(
+            plan=plan,
+            result=result,
+            facts=facts(result.secrets, client),
+            base=self.base,
+            store=store,
+            at_amazons=".amazonaws.com" in client.meta.endpoint_url,
+        )
         wanted = OpenRequest(
             branch=self.branch,
             base=self.base,
