@@ -1,0 +1,47 @@
+"""The generated file that fetches secrets: written once, brought up to date by later fixes, left alone where edited.
+
+What was generated is known by generating it again: a file that says the same, with the names it lists, is ours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from remediation.rewriters.code.model import Accessor, Home
+from remediation.templating import render
+
+MARK = b"Written by `strongroom fix`"
+# A name on a line of its own, as every template lists the secrets that rotate.
+_LISTED = re.compile(rb'^[ \t]+(?:case )?"([A-Za-z0-9/_+=.@-]+)"(?:: *true)?,?\r?$', re.MULTILINE)
+
+
+def source(accessor: Accessor, home: Home, rotating: Iterable[str], *, with_bytes: bool) -> bytes:
+    """Return the accessor; `rotating` are the secrets that are replaced while the application runs."""
+    names = sorted(set(rotating))
+    text = render(
+        accessor.template,
+        unit=home.unit,
+        rotating=names,
+        width=max(map(len, names), default=0),
+        with_bytes=with_bytes,
+    )
+    return text.encode()
+
+
+def updated(
+    accessor: Accessor, home: Home, present: bytes, rotating: Iterable[str], *, with_bytes: bool
+) -> bytes | None:
+    """Return the accessor of an earlier fix with what this one adds, None where a person has changed it since."""
+    known = {name.decode() for name in _LISTED.findall(present)}
+    had_bytes = reads_bytes(accessor, present)
+    plain = present.replace(b"\r\n", b"\n")
+    if plain != source(accessor, home, known, with_bytes=had_bytes):
+        return None
+    wanted = source(accessor, home, {*known, *rotating}, with_bytes=with_bytes or had_bytes)
+    return present if plain == wanted else wanted
+
+
+def reads_bytes(accessor: Accessor, present: bytes) -> bool:
+    """Tell whether an accessor can read binary secrets."""
+    return accessor.binary.encode() in present

@@ -1,0 +1,63 @@
+"""What kind of place a literal stands in: whether a call may stand there, when it runs, what it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from remediation.errors import NotRewritable
+from remediation.rewriters.code.syntax import Syntax
+from remediation.rewriters.configuration import grammar
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_NAMED_BY = ("name", "left", "key", "pattern")
+
+
+def refuse(syntax: Syntax, literal: Node) -> None:
+    """Raise `NotRewritable` with the reason where no call may stand in a literal's place."""
+    for child, parent in _steps(literal):
+        if parent.type in syntax.routines and child.type not in ("parameter_list", "formal_parameters"):
+            return
+        for refusal in syntax.refusals:
+            if parent.type == refusal.node and _in_field(parent, child, refusal.field):
+                raise NotRewritable(refusal.reason)
+
+
+def _steps(node: Node) -> Iterator[tuple[Node, Node]]:
+    while node.parent is not None:
+        yield node, node.parent
+        node = node.parent
+
+
+def _in_field(parent: Node, child: Node, field: str | None) -> bool:
+    return field is None or child in parent.children_by_field_name(field)
+
+
+def is_eager(syntax: Syntax, literal: Node) -> bool:
+    """Tell whether a literal is read once, when the program or what holds it starts."""
+    return not any(node.type in syntax.routines for node in grammar.lineage(literal))
+
+
+def strategy(syntax: Syntax, literal: Node, language: str) -> str:
+    """Return what a place is called in the plan."""
+    found = next((syntax.strategies[one.type] for one in grammar.lineage(literal) if one.type in syntax.strategies), "")
+    return f"{language}-{found or 'expression'}"
+
+
+def statement(syntax: Syntax, node: Node) -> Node:
+    """Return the innermost statement that holds a node, or the node where none does."""
+    return next((one for one in grammar.lineage(node) if one.type in syntax.statements), node)
+
+
+def bound_to(literal: Node) -> str:
+    """Return the name that a literal is bound to, or the call that it is handed to; empty where the code names none."""
+    for child, parent in _steps(literal):
+        for field in _NAMED_BY:
+            named = parent.child_by_field_name(field)
+            if named is not None and named.start_byte < child.start_byte:
+                return grammar.text(named).strip("\"'`")
+        if parent.type.startswith(("call", "method_invocation", "invocation", "new", "object_creation")):
+            return ""
+    return ""
