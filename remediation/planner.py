@@ -159,7 +159,8 @@ def _in_program(finding: Finding, entry: Entry, tree: Mapping[str, bytes]) -> _C
         disposition=use.disposition,
         reason=use.reason,
     )
-    binding = finding.binding or use.binding
+    further = naming.slug(use.binding).endswith(naming.slug(finding.binding))
+    binding = use.binding if use.binding and further else finding.binding
     return _Candidate(finding=finding, reference=at, secret=use.secret, connection=use.connection, binding=binding)
 
 

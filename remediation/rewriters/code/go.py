@@ -48,7 +48,7 @@ def judge(file: File, place: Place) -> Use:
         strategy=places.strategy(_go(), site.literal, "go"),
         secret=site.raw_value(),
         eager=places.is_eager(_go(), site.literal),
-        binding=places.bound_to(site.literal),
+        binding=places.bound_to(_go(), site.literal),
         connection=login,
         disposition=disposition,
         reason=reason,

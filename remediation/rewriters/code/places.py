@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from remediation import naming
 from remediation.errors import NotRewritable
 from remediation.rewriters.code.syntax import Syntax
 from remediation.rewriters.configuration import grammar
@@ -12,7 +14,8 @@ from remediation.rewriters.configuration import grammar
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_NAMED_BY = ("name", "left", "key", "pattern")
+_NAME = re.compile(r"""[&*'"`]*(?:\w+\.)*(\w+)['"`?]*""")
+_NAMED_BY = ("name", "left", "key", "pattern", "type")
 
 
 def refuse(syntax: Syntax, literal: Node) -> None:
@@ -51,13 +54,16 @@ def statement(syntax: Syntax, node: Node) -> Node:
     return next((one for one in grammar.lineage(node) if one.type in syntax.statements), node)
 
 
-def bound_to(literal: Node) -> str:
-    """Return the name that a literal is bound to, or the call that it is handed to; empty where the code names none."""
+def bound_to(syntax: Syntax, literal: Node) -> str:
+    """Return the name that a literal is bound to, with the one around it where that says little; empty if none does."""
+    names: list[str] = []
     for child, parent in _steps(literal):
-        for field in _NAMED_BY:
-            named = parent.child_by_field_name(field)
-            if named is not None and named.start_byte < child.start_byte:
-                return grammar.text(named).strip("\"'`")
-        if parent.type.startswith(("call", "method_invocation", "invocation", "new", "object_creation")):
-            return ""
-    return ""
+        if parent.type in syntax.routines:
+            break
+        named = (parent.child_by_field_name(field) for field in _NAMED_BY)
+        before = next((one for one in named if one is not None and one.start_byte < child.start_byte), None)
+        if before is not None and _NAME.fullmatch(grammar.text(before)):
+            names.append(_NAME.findall(grammar.text(before))[-1])
+            if not naming.is_vague(names[-1]):
+                break
+    return "_".join(reversed(names[:2]))

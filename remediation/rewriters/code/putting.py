@@ -64,9 +64,12 @@ def _moved(position: int, splices: Sequence[Splice], *, after: bool) -> int:
 
 
 def _outside(node: Node, ranges: Sequence[Range]) -> Iterator[tuple[str, bytes]]:
-    if any(start <= node.start_byte and node.end_byte <= end for start, end in ranges):
+    text = node.text or b""
+    # A comment that ends its line holds the carriage return, too.
+    last = node.end_byte - (len(text) - len(text.rstrip(b"\r")) if not node.children else 0)
+    if any(start <= node.start_byte and last <= end for start, end in ranges):
         return
     if not node.children:
-        yield node.type, node.text or b""
+        yield node.type, text.rstrip(b"\r")
     for child in node.children:
         yield from _outside(child, ranges)
