@@ -12,8 +12,6 @@ from remediation.rewriters.code.model import Accessor, Home
 from remediation.templating import render
 
 MARK = b"Written by `strongroom fix`"
-# A name on a line of its own, as every template lists the secrets that rotate.
-_LISTED = re.compile(rb'^[ \t]+(?:case )?"([A-Za-z0-9/_+=.@-]+)"(?:: *true)?,?\r?$', re.MULTILINE)
 
 
 def source(accessor: Accessor, home: Home, rotating: Iterable[str], *, with_bytes: bool) -> bytes:
@@ -33,9 +31,9 @@ def updated(
     accessor: Accessor, home: Home, present: bytes, rotating: Iterable[str], *, with_bytes: bool
 ) -> bytes | None:
     """Return the accessor of an earlier fix with what this one adds, None where a person has changed it since."""
-    known = {name.decode() for name in _LISTED.findall(present)}
-    had_bytes = reads_bytes(accessor, present)
     plain = present.replace(b"\r\n", b"\n")
+    known = {name.decode() for name in re.findall(accessor.listed.encode(), plain, re.MULTILINE)}
+    had_bytes = reads_bytes(accessor, present)
     if plain != source(accessor, home, known, with_bytes=had_bytes):
         return None
     wanted = source(accessor, home, {*known, *rotating}, with_bytes=with_bytes or had_bytes)

@@ -26,7 +26,7 @@ from remediation.rewriters.splice import Splice
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-ACCESSOR = Accessor(template="accessor.go.j2", binary="func MustGetBytes(")
+ACCESSOR = Accessor(template="accessor.go.j2", listed=r'^\t"([^"]+)": +true,$', binary="func MustGetBytes(")
 _URL = "net/url"
 _USER = re.compile(r"[A-Za-z0-9_.~-]*:\Z")
 _AS_IT_IS = "a password made by rotation has to be one that this text takes as it is"

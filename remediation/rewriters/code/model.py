@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from remediation.model import Connection, Disposition, Edit, Entry, Step
@@ -51,12 +51,13 @@ class Home:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accessor:
-    """How a language's accessor is written: its template, and the text by which it is known as ours."""
+    """How a language's accessor is written and read again."""
 
     template: str
+    listed: str
+    """A regular expression for a line that names a secret which rotates, with the name as its group."""
     binary: str
-    """A text that only a module that reads binary secrets holds."""
-    errors: Mapping[str, str] = field(default_factory=dict)
+    """A text that only an accessor that reads binary secrets holds."""
 
 
 class Language(Protocol):
