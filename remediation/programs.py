@@ -77,7 +77,8 @@ def rewrite(planned: Sequence[SecretPlan], entries: Mapping[str, Entry]) -> tupl
             changed[path] = _edit(entries, path, _rewritten(module, tree, path, fetches[path], homes[path]))
         for home in {each.path: each for each in homes.values()}.values():
             here = {path for path, each in homes.items() if each.path == home.path}
-            edits, notes = _accompanied(module, entries, home, [one for one in planned if _is_read_in(one, here)], here)
+            used = [one for one in planned if _is_read_in(one, here)]
+            edits, notes = _accompanied(module, entries, home, used, [changed[path] for path in sorted(here)])
             changed.update((edit.path, edit) for edit in edits)
             steps += notes
     return tuple(changed.values()), tuple(steps)
@@ -125,7 +126,7 @@ def _edit(entries: Mapping[str, Entry], path: str, after: bytes) -> Edit:
 
 
 def _accompanied(
-    module: Language, entries: Mapping[str, Entry], home: Home, used: Sequence[SecretPlan], users: set[str]
+    module: Language, entries: Mapping[str, Entry], home: Home, used: Sequence[SecretPlan], users: Sequence[Edit]
 ) -> tuple[list[Edit], list[Step]]:
     """Return the accessor's edit and the manifest's, and what is left to a person."""
     edit, notes = _accessor(module, entries, home, used, users)
@@ -140,19 +141,18 @@ def _accompanied(
 
 
 def _accessor(
-    module: Language, entries: Mapping[str, Entry], home: Home, used: Sequence[SecretPlan], users: set[str]
+    module: Language, entries: Mapping[str, Entry], home: Home, used: Sequence[SecretPlan], users: Sequence[Edit]
 ) -> tuple[Edit | None, list[Step]]:
     rotating = [secret.name for secret in used if secret.rotation is not None]
-    with_bytes = any(secret.layout is Layout.BINARY for secret in used)
+    features = frozenset[str]().union(*(accessors.called(module.ACCESSOR, user.after) for user in users))
     present = entries.get(home.path)
     if present is None:
-        text = accessors.source(module.ACCESSOR, home, rotating, with_bytes=with_bytes)
-        return _edit(entries, home.path, text), []
-    after = accessors.updated(module.ACCESSOR, home, present.data, rotating, with_bytes=with_bytes)
+        return _edit(entries, home.path, accessors.source(module.ACCESSOR, home, rotating, features)), []
+    after = accessors.updated(module.ACCESSOR, home, present.data, rotating, features)
     if after is not None:
         return _edit(entries, home.path, after), []
-    if with_bytes and not accessors.reads_bytes(module.ACCESSOR, present.data):
-        raise NotRewritableFile(min(users), f"{home.path} was changed by hand and reads no binary secrets")
+    if features - accessors.called(module.ACCESSOR, present.data):
+        raise NotRewritableFile(users[0].path, f"{home.path} was changed by hand and lacks a function that it needs")
     if not rotating:
         return None, []
     action = f"list as rotating: {', '.join(sorted(rotating))}"

@@ -14,9 +14,10 @@ from urllib.parse import quote
 
 from remediation.errors import NotRewritable, NotRewritableFile
 from remediation.manifests import go as manifest
-from remediation.model import Disposition, Edit, Entry, Step
-from remediation.rewriters.code import go_constants, go_imports, go_layout, go_modules, logins, places, putting
+from remediation.model import Edit, Entry, Step
+from remediation.rewriters.code import go_constants, go_imports, go_layout, go_modules, places, putting
 from remediation.rewriters.code.go_imports import Wanted
+from remediation.rewriters.code.judging import use_of
 from remediation.rewriters.code.model import Accessor, Fetch, Home, Use
 from remediation.rewriters.code.syntax import Syntax, syntax
 from remediation.rewriters.code.texts import Site, locate
@@ -26,10 +27,9 @@ from remediation.rewriters.splice import Splice
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-ACCESSOR = Accessor(template="accessor.go.j2", listed=r'^\t"([^"]+)": +true,$', binary="func MustGetBytes(")
+ACCESSOR = Accessor(template="accessor.go.j2", listed=r'^\t"([^"]+)": +true,$', features={"bytes": "MustGetBytes"})
 _URL = "net/url"
 _USER = re.compile(r"[A-Za-z0-9_.~-]*:\Z")
-_AS_IT_IS = "a password made by rotation has to be one that this text takes as it is"
 
 
 def _go() -> Syntax:
@@ -42,29 +42,12 @@ def judge(file: File, place: Place) -> Use:
     site = locate(_go(), file.data, _go().parse(file.data), place)
     places.refuse(_go(), site.literal)
     go_constants.judge(file, site.literal)
-    login = logins.in_text(site.before, site.after)
-    disposition, reason = _sureness(site, rotates=login is not None)
-    return Use(
-        strategy=places.strategy(_go(), site.literal, "go"),
-        secret=site.raw_value(),
-        eager=places.is_eager(_go(), site.literal),
-        binding=places.bound_to(_go(), site.literal),
-        connection=login,
-        disposition=disposition,
-        reason=reason,
-    )
+    return use_of(_go(), site, "go", _spelled)
 
 
-def _sureness(site: Site, *, rotates: bool) -> tuple[Disposition, str]:
-    if site.in_url and quote(site.raw_value().reveal(), safe=_BARE) != site.value.reveal_text():
-        return Disposition.REVIEW, "the URL's password is written in another percent-encoding; equal once decoded"
-    if rotates and not site.in_url and not site.whole:
-        return Disposition.REVIEW, _AS_IT_IS
-    return Disposition.SAFE, ""
-
-
-_BARE = "$&+,;="
-"""What `url.UserPassword` leaves as it is, besides letters, digits and `-_.~`."""
+def _spelled(value: bytes) -> str:
+    """Return a password as `url.UserPassword` writes it."""
+    return quote(value, safe="$&+,;=")
 
 
 def home(tree: Mapping[str, bytes], paths: Sequence[str]) -> Mapping[str, Home]:

@@ -19,6 +19,10 @@ from remediation.model import Connection
 _TABLE = Path(__file__).with_name("logins.yaml")
 _PASSWORD = "\ue8ff"  # noqa: S105 (a mark for where a password stands)
 _UNKNOWN = re.compile("[\ue000-\uf8ff]")
+_JDBC = re.compile(
+    r"\A(?:jdbc:)?(?P<engine>\w+)://(?P<host>\[[^\]]*\]|[^:/?#,@]*)(?::(?P<port>\d+))?(?:/(?P<dbname>[^?#;]*))?"
+)
+_USER = re.compile(r"[?&]user=([^&#]*)")
 _PAIRS = {";": re.compile(r"\s*([^=;]+?)\s*=\s*([^;]*?)\s*(?:;|\Z)"), " ": re.compile(r"\s*(\w+)=(\S*)(?:\s|\Z)")}
 
 
@@ -30,11 +34,27 @@ def _table() -> Mapping[str, Any]:
 
 def in_text(before: str, after: str) -> Connection | None:
     """Return the login of a text by what stands before and behind its password, None where the text shows none."""
-    found = connection.in_url(before, after)
+    found = connection.in_url(before, after) or _in_query(before, after)
     if found is not None or "://" in before:
         return found
     text = f"{before}{_PASSWORD}{after}"
     return _by_shape(text) or _by_pairs(text)
+
+
+def _in_query(before: str, after: str) -> Connection | None:
+    head = _JDBC.match(before)
+    engine = connection.engine_where("schemes", head["engine"]) if head is not None else None
+    if head is None or engine is None:
+        return None
+    user = _USER.search(f"{before}{_PASSWORD}{after}")
+    return _made(engine, {**head.groupdict(), "username": user[1] if user else None})
+
+
+def located(text: str) -> Connection | None:
+    """Return what a URL of JDBC without a login in it tells: engine, host, port and database."""
+    head = _JDBC.match(text)
+    engine = connection.engine_where("schemes", head["engine"]) if head is not None else None
+    return _made(engine, head.groupdict()) if head is not None and engine is not None else None
 
 
 def _by_shape(text: str) -> Connection | None:

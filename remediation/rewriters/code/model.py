@@ -56,8 +56,8 @@ class Accessor:
     template: str
     listed: str
     """A regular expression for a line that names a secret which rotates, with the name as its group."""
-    binary: str
-    """A text that only an accessor that reads binary secrets holds."""
+    features: Mapping[str, str]
+    """Parts that an accessor has only where code calls them: a name for the template, and the function's own name."""
 
 
 class Language(Protocol):

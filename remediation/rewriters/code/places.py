@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _NAME = re.compile(r"""[&*'"`]*(?:\w+\.)*(\w+)['"`?]*""")
-_NAMED_BY = ("name", "left", "key", "pattern", "type")
+_NAMED_BY = ("name", "left", "key", "pattern")
+_MADE = ("composite_literal", "object_creation_expression")
 
 
 def refuse(syntax: Syntax, literal: Node) -> None:
@@ -60,7 +61,10 @@ def bound_to(syntax: Syntax, literal: Node) -> str:
     for child, parent in _steps(literal):
         if parent.type in syntax.routines:
             break
-        named = (parent.child_by_field_name(field) for field in _NAMED_BY)
+        if parent.type in syntax.data.get("calls", ()):
+            continue
+        fields = ("type",) if parent.type in _MADE else _NAMED_BY
+        named = (parent.child_by_field_name(field) for field in fields)
         before = next((one for one in named if one is not None and one.start_byte < child.start_byte), None)
         if before is not None and _NAME.fullmatch(grammar.text(before)):
             names.append(_NAME.findall(grammar.text(before))[-1])

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _MARK = 0xE000
 _URL_HEAD = re.compile(r"[A-Za-z][A-Za-z0-9+.\-:]*://[^/\s@]*:\Z")
+_QUERY_HEAD = re.compile(r"jdbc:[^\s]*[?&]password=\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +48,19 @@ class Site:
         """Tell whether the value is the password of a URL's user information."""
         return _URL_HEAD.search(self.before) is not None and self.after.startswith("@")
 
+    @property
+    def in_query(self) -> bool:
+        """Tell whether the value is the password among the parameters of a URL of JDBC, whose drivers decode it."""
+        return _QUERY_HEAD.search(self.before) is not None
+
+    @property
+    def encoded(self) -> bool:
+        """Tell whether what reads the text decodes the value: percent-encoding of a URL."""
+        return self.in_url or self.in_query
+
     def raw_value(self) -> SecretValue:
         """Return the credential itself, percent-encoding undone. Raises `NotRewritable` where that gives no text."""
-        if not self.in_url:
+        if not self.encoded:
             return self.value
         raw = SecretValue(unquote_to_bytes(self.value.reveal()))
         if not raw.is_text:

@@ -98,7 +98,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
         for side, files in (("before", shape.before), ("after", shape.after)):
             written(folder / f"{shape.name}_{side}", renamed(files, f"{shape.name}_{side}"))
     names = [f"{name}_{side}" for name in sides for side in ("before", "after")]
-    accessor = accessors.source(go.ACCESSOR, HOME, [ROTATING], with_bytes=True)
+    accessor = accessors.source(go.ACCESSOR, HOME, [ROTATING], ["bytes"])
     written(folder / "driver", {"go.mod": b"module example.com/driver\n\ngo 1.18\n", "main.go": driver(names)})
     probe = {"go.mod": b"module example.com/probe\n\ngo 1.18\n", "main.go": PROBE, HOME.path: accessor}
     written(folder / "probe", probe)
@@ -188,10 +188,10 @@ def test_a_secret_that_the_store_does_not_have_is_named_with_the_cause(built: Bu
 
 
 def test_a_later_fix_adds_to_an_accessor_and_leaves_one_that_was_edited() -> None:
-    first = accessors.source(go.ACCESSOR, HOME, ["shop/a"], with_bytes=False)
+    first = accessors.source(go.ACCESSOR, HOME, ["shop/a"])
 
-    later = accessors.updated(go.ACCESSOR, HOME, first, ["shop/b"], with_bytes=True)
+    later = accessors.updated(go.ACCESSOR, HOME, first, ["shop/b"], ["bytes"])
 
-    assert later == accessors.source(go.ACCESSOR, HOME, ["shop/a", "shop/b"], with_bytes=True)
-    assert accessors.updated(go.ACCESSOR, HOME, later or b"", [], with_bytes=False) == later
-    assert accessors.updated(go.ACCESSOR, HOME, first + b"\n// ours\n", ["shop/b"], with_bytes=False) is None
+    assert later == accessors.source(go.ACCESSOR, HOME, ["shop/a", "shop/b"], ["bytes"])
+    assert accessors.updated(go.ACCESSOR, HOME, later or b"", []) == later
+    assert accessors.updated(go.ACCESSOR, HOME, first + b"\n// ours\n", ["shop/b"]) is None

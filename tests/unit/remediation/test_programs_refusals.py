@@ -54,6 +54,43 @@ def test_a_place_in_go_is_left_with_its_reason(name: str) -> None:
     assert expected in reason("shop.go", f"package shop\n\n{text}\n", GO_MOD)
 
 
+JAVA = {
+    "an annotation's argument": ('@Named("VALUE")\n    void f() {}', "an annotation takes constants only"),
+    "a case label": ('void f(String x) { switch (x) { case "VALUE": return; default: } }', "a case label"),
+    "a constant in an annotation": (
+        'static final String A = "VALUE";\n    @Named(A)\n    void f() {}',
+        "an annotation takes it (Shop.java:5)",
+    ),
+    "a constant in a constant in an annotation": (
+        'static final String A = "VALUE";\n    static final String B = A + "x";\n    @Named(B)\n    void f() {}',
+        "an annotation takes it (Shop.java:6)",
+    ),
+    "a constant in a case": (
+        'static final String A = "VALUE";\n    void f(String x) { switch (x) { case A: return; default: } }',
+        "it is a case label",
+    ),
+    "a text block that is a format": (
+        'String f() { return """\n        %s VALUE\n        """.formatted("a"); }',
+        "the text block is a format",
+    ),
+    "a comment": ("// VALUE", "not in a string literal"),
+}
+
+
+@pytest.mark.parametrize("name", JAVA)
+def test_a_place_in_java_is_left_with_its_reason(name: str) -> None:
+    text, expected = JAVA[name]
+
+    assert expected in reason("Shop.java", f"package shop;\n\nclass Shop {{\n    {text}\n}}\n", {})
+
+
+def test_a_constant_of_java_is_left_where_another_class_needs_it() -> None:
+    others = {"Other.java": b"package shop;\n\n@Named(Shop.TOKEN)\nclass Other {}\n"}
+    text = 'package shop;\n\nclass Shop {\n    static final String TOKEN = "VALUE";\n}\n'
+
+    assert "an annotation takes it (Other.java:3)" in reason("Shop.java", text, others)
+
+
 def test_an_exported_constant_of_go_is_left_where_another_package_needs_a_constant() -> None:
     others = {**GO_MOD, "other/x.go": b'package other\n\nimport "example.com/shop"\n\nconst a = "v" + shop.Token\n'}
 
