@@ -7,7 +7,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from remediation.configuration import reads_as_before
+from remediation import configuration, programs
 from remediation.mentions import Spellings, occurrences
 from remediation.model import Edit, Entry, Plan, SecretPlan, Snapshot
 from remediation.planner import plan_fix
@@ -36,7 +36,8 @@ def check(plan: Plan, snapshot: Snapshot, rescan: Rescan) -> None:
 
 def _compiles(edit: Edit) -> None:
     if not edit.path.endswith(".py"):
-        if not reads_as_before(edit.path, edit.before, edit.after):
+        rewriter = configuration if programs.language_of(edit.path) is None else programs
+        if not rewriter.reads_as_before(edit.path, edit.before, edit.after):
             raise CheckFailed(f"the rewritten {edit.path} does not parse", hint="please report this")
         return
     try:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from remediation import accessor, configuration, record
+from remediation import accessor, configuration, programs, record
 from remediation.errors import NotRewritable, NotRewritableFile
 from remediation.manifests.python import add_dependency
 from remediation.model import Disposition, Edit, Layout, Patch, SecretPlan, Snapshot, Step
@@ -39,6 +39,9 @@ def draft(planned: Sequence[SecretPlan], snapshot: Snapshot) -> Patch:
         manifest, more = add_dependency(snapshot.entries, place.path.rpartition("/")[0])
         edits.update((edit.path, edit) for edit in (written, manifest) if edit is not None)
         steps += [*notes, *more]
+    written_programs, more = programs.rewrite(planned, snapshot.entries)
+    edits.update((edit.path, edit) for edit in written_programs)
+    steps += more
     written_files = configuration.rewrite(planned, tree | {path: edit.after for path, edit in edits.items()})
     edits.update((path, _edit(snapshot, path, after)) for path, after in written_files.files.items())
     steps += written_files.steps

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from remediation import configuration, copies, naming
+from remediation import configuration, copies, naming, programs
 from remediation import connection as logins
 from remediation.draft import draft
 from remediation.errors import NotRewritable, NotRewritableFile, Refused
@@ -95,6 +95,8 @@ def _sorted_out(
             _refuse(finding, snapshot.entries[finding.path], refusals)
             if finding.path.endswith(".py"):
                 candidates.append(_in_python(finding, snapshot.entries[finding.path]))
+            elif programs.language_of(finding.path) is not None:
+                candidates.append(_in_program(finding, snapshot.entries[finding.path], tree))
             else:
                 candidates.append(_in_configuration(finding, snapshot.entries[finding.path], tree))
         except NotRewritable as refusal:
@@ -146,6 +148,20 @@ def _refuse(finding: Finding, entry: Entry, refusals: Mapping[str, str]) -> None
 def _in_configuration(finding: Finding, entry: Entry, tree: Mapping[str, bytes]) -> _Candidate:
     use = configuration.judge(finding.path, tree, finding.span, finding.value)
     return _of_configuration(finding, _reference(finding, entry), use)
+
+
+def _in_program(finding: Finding, entry: Entry, tree: Mapping[str, bytes]) -> _Candidate:
+    use = programs.judge(finding.path, tree, finding.span, finding.value)
+    at = replace(
+        _reference(finding, entry),
+        strategy=use.strategy,
+        eager=use.eager,
+        disposition=use.disposition,
+        reason=use.reason,
+    )
+    further = naming.slug(use.binding).endswith(naming.slug(finding.binding))
+    binding = use.binding if use.binding and further else finding.binding
+    return _Candidate(finding=finding, reference=at, secret=use.secret, connection=use.connection, binding=binding)
 
 
 def _reference(finding: Finding, entry: Entry) -> Reference:
