@@ -19,7 +19,16 @@ _MOVING = (
     "secretsmanager:CreateSecret",
     "secretsmanager:DescribeSecret",
     "secretsmanager:GetSecretValue",
+    "secretsmanager:RestoreSecret",
     "secretsmanager:RotateSecret",
+    "secretsmanager:TagResource",
+    "secretsmanager:UntagResource",
+)
+_UNDOING = (
+    "secretsmanager:CancelRotateSecret",
+    "secretsmanager:DeleteSecret",
+    "secretsmanager:DescribeSecret",
+    "secretsmanager:GetSecretValue",
     "secretsmanager:TagResource",
 )
 
@@ -35,7 +44,13 @@ def moving_policy(names: Sequence[str]) -> str:
     # A secret that is to be made has no suffix yet when it is asked whether it may be.
     resources = [f"{name}{end}" for name in names for end in ("", "-??????")]
     # Whoever has a function rotate must be let invoke it.
-    return _fitting(_MOVING, resources, [_statement(("lambda:InvokeFunction",), (_FUNCTIONS,))])
+    looking = _statement(("secretsmanager:ListSecrets",), ("*",))
+    return _fitting(_MOVING, resources, [_statement(("lambda:InvokeFunction",), (_FUNCTIONS,)), looking])
+
+
+def undoing_policy(names: Sequence[str]) -> str:
+    """Return the policy of an undo that takes back what a fix did with secrets of these names."""
+    return _fitting(_UNDOING, [f"{name}{end}" for name in names for end in ("", "-??????")], [])
 
 
 def _fitting(actions: Sequence[str], names: Sequence[str], more: Sequence[dict[str, Any]]) -> str:

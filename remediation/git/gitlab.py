@@ -77,6 +77,11 @@ class GitLab:
         with self._errors():
             self._project.mergerequests.update(request.number, {"description": body}, **_AT_ONCE)
 
+    def close(self, request: Request) -> None:
+        """Close a merge request."""
+        with self._errors():
+            self._project.mergerequests.update(request.number, {"state_event": "close"}, **_AT_ONCE)
+
     def reopen(self, request: Request) -> bool:
         """Open a closed merge request again; GitLab refuses where another one is open from its branch."""
         with self._errors():
