@@ -96,10 +96,11 @@ def digest_of(plan: Plan, commit: str, branch: str) -> str:
 
 def intents(planned: Iterable[SecretPlan], commit: str, earlier: Run | None) -> dict[str, Intent]:
     """Return what a run has in mind with its secrets, by name; one that goes on from `earlier` keeps version ids."""
-    known = {} if earlier is None else earlier.begun.secrets
+    known = {} if earlier is None else {name: each.version for name, each in earlier.begun.secrets.items()}
+    known |= {} if earlier is None else earlier.stored
     return {
         each.name: Intent(
-            version=known[each.name].version if each.name in known else str(uuid.uuid4()),
+            version=known.get(each.name) or str(uuid.uuid4()),
             field=each.field,
             commit=commit,
             paths=tuple(sorted({reference.path for reference in each.references})),
@@ -115,13 +116,14 @@ class Journal:
         self._folder = folder
 
     def begin(self, begun: Begun, earlier: Run | None) -> None:
-        """Start the journal; of `earlier`, a run on the same branch, what was its doing counts as this one's.
+        """Start the journal; what was the doing of `earlier`, where this run goes on from it, counts as this one's.
 
         Raises `UsageError` where it cannot be written.
         """
         if earlier is not None:
             secrets = {**earlier.begun.secrets, **begun.secrets}
-            begun = replace(begun, secrets=secrets, before=earlier.begun.before)
+            before = earlier.begun.before if earlier.begun.branch == begun.branch else begun.before
+            begun = replace(begun, secrets=secrets, before=before)
         lines = [{"event": "begun", "schema_version": _VERSION, **_plain(begun)}]
         lines += [] if earlier is None else _told(earlier)
         text = b"".join(canonical_json(line) + b"\n" for line in lines)

@@ -198,9 +198,10 @@ class _Walk:
             sweep(self.cut_off)
             return self.cut_off
         last = last_finished(self.notes)
-        if last is None or last.begun.branch != branch:
-            return None
-        return last if not last.tips or tip_of(self.repository, branch) in last.tips else None
+        if last is None or not last.tips:
+            # What committed nothing has left secrets at most, for whichever fix comes next.
+            return last
+        return last if last.begun.branch == branch and tip_of(self.repository, branch) in last.tips else None
 
     def _hand_over(self, connection: Connection, plan: Plan, result: FixResult, review: Review | None) -> None:
         from remediation.git.patches import write_patches
