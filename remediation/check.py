@@ -27,14 +27,15 @@ def check(plan: Plan, snapshot: Snapshot, rescan: Rescan) -> None:
     """
     spellings = Spellings([secret.value for secret in plan.secrets])
     for edit in plan.patch.edits:
-        _compiles(edit)
+        require_parses(edit)
         _holds_no_value(plan, edit, spellings)
     found = rescan({edit.path: edit.after for edit in plan.patch.edits})
     _reports_nothing_planned(plan, found)
     _second_run_is_a_no_op(plan, snapshot, found)
 
 
-def _compiles(edit: Edit) -> None:
+def require_parses(edit: Edit) -> None:
+    """Raise `CheckFailed` where a changed file does not compile, or parse as it did."""
     if not edit.path.endswith(".py"):
         rewriter = configuration if programs.language_of(edit.path) is None else programs
         if not rewriter.reads_as_before(edit.path, edit.before, edit.after):

@@ -52,17 +52,18 @@ class _Candidate:
     binding: str
 
 
-def plan_fix(findings: Iterable[Finding], snapshot: Snapshot) -> Plan:
+def plan_fix(findings: Iterable[Finding], snapshot: Snapshot, present: Mapping[str, str] | None = None) -> Plan:
     """Return what a fix of `findings`, which were made on `snapshot`, would do.
 
-    Suppressed findings are left alone. Raises `Refused` where a finding belongs to another version of its file, or
-    where two secrets would be overridden by one environment variable.
+    `present` gives the names under which a store has values already, by those that they would be given. Suppressed
+    findings are left alone. Raises `Refused` where a finding belongs to another version of its file, or where two
+    secrets would be overridden by one environment variable.
     """
     due = _due(findings, snapshot)
     refusals: dict[str, str] = {}
     while True:
         candidates, open_steps = _sorted_out(due, snapshot, refusals)
-        planned = _named(_clusters(candidates), snapshot)
+        planned = _named(_clusters(candidates), snapshot, present or {})
         naming.refuse_collisions((secret.name, secret.fields()) for secret in planned)
         try:
             patch = draft(planned, snapshot)
@@ -233,7 +234,9 @@ def _logins_of(group: Sequence[_Candidate]) -> list[tuple[list[_Candidate], Conn
     return [*clusters, (plain, None)] if plain else clusters
 
 
-def _named(clusters: Sequence[tuple[list[_Candidate], Connection | None]], snapshot: Snapshot) -> list[SecretPlan]:
+def _named(
+    clusters: Sequence[tuple[list[_Candidate], Connection | None]], snapshot: Snapshot, present: Mapping[str, str]
+) -> list[SecretPlan]:
     book = naming.NameBook(snapshot.app, recorded_names(snapshot.entries))
     planned: list[SecretPlan] = []
     for members, login in sorted(clusters, key=lambda cluster: _order(cluster[0][0])):
@@ -243,7 +246,13 @@ def _named(clusters: Sequence[tuple[list[_Candidate], Connection | None]], snaps
         rotation = _rotation(members, login)
         references = tuple(_with_rotation(each.reference, rotation) for each in sorted(members, key=_order))
         planned.append(
-            SecretPlan(name=name, value=first.secret, references=references, connection=login, rotation=rotation)
+            SecretPlan(
+                name=present.get(name, name),
+                value=first.secret,
+                references=references,
+                connection=login,
+                rotation=rotation,
+            )
         )
     return planned
 

@@ -19,7 +19,16 @@ _MOVING = (
     "secretsmanager:CreateSecret",
     "secretsmanager:DescribeSecret",
     "secretsmanager:GetSecretValue",
+    "secretsmanager:RestoreSecret",
     "secretsmanager:RotateSecret",
+    "secretsmanager:TagResource",
+    "secretsmanager:UntagResource",
+)
+_UNDOING = (
+    "secretsmanager:CancelRotateSecret",
+    "secretsmanager:DeleteSecret",
+    "secretsmanager:DescribeSecret",
+    "secretsmanager:GetSecretValue",
     "secretsmanager:TagResource",
 )
 
@@ -39,7 +48,13 @@ def moving_policy(names: Sequence[str], functions: Sequence[str] = ()) -> str:
     resources = [f"{name}{end}" for name in names for end in ("", "-??????")]
     # Whoever has a function rotate must be let invoke it.
     invoked = (_FUNCTIONS, *sorted(set(functions)))
-    return _fitting(_MOVING, resources, [_statement(("lambda:InvokeFunction",), invoked)])
+    looking = _statement(("secretsmanager:ListSecrets",), ("*",))
+    return _fitting(_MOVING, resources, [_statement(("lambda:InvokeFunction",), invoked), looking])
+
+
+def undoing_policy(names: Sequence[str]) -> str:
+    """Return the policy of an undo that takes back what a fix did with secrets of these names."""
+    return _fitting(_UNDOING, [f"{name}{end}" for name in names for end in ("", "-??????")], [])
 
 
 def _fitting(actions: Sequence[str], names: Sequence[str], more: Sequence[dict[str, Any]]) -> str:

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the tests need from the system: the servers of PostgreSQL, MariaDB, Redis, RabbitMQ and SSH (the tests start their own), SoftHSM2, a keyring,
+# Installs what the tests need from the system: the servers of PostgreSQL, MariaDB, Redis, RabbitMQ and SSH (the tests start their own), SoftHSM2, GnuPG, a keyring,
 # the toolchains of Go and Java, and npm, which brings the judge of SARIF reports, the AWS SDK for JavaScript, and a validator with GitHub's API description.
 # As root on Debian it uses apt-get; elsewhere it says what is missing. `servers.sh venv` installs Python's venv.
 set -eu
@@ -27,6 +27,7 @@ fi
 if ! command -v mariadbd >/dev/null && ! [ -x /usr/sbin/mariadbd ]; then
     install mariadb-server-core mariadb-client-core
 fi
+command -v gpg >/dev/null || install gnupg
 command -v softhsm2-util >/dev/null || install softhsm2
 command -v gnome-keyring-daemon >/dev/null || install gnome-keyring dbus
 command -v systemd-analyze >/dev/null || install systemd

@@ -82,6 +82,11 @@ class GitHub:
         with self._errors():
             self._repository.get_pull(request.number).edit(body=body)
 
+    def close(self, request: Request) -> None:
+        """Close a pull request."""
+        with self._errors():
+            self._repository.get_pull(request.number).edit(state="closed")
+
     def reopen(self, request: Request) -> bool:
         """Open a closed pull request again; GitHub refuses where its branch was made anew since."""
         with self._errors():

@@ -78,6 +78,11 @@ class GitLab:
         with self.errors():
             self.project.mergerequests.update(request.number, {"description": body}, **AT_ONCE)
 
+    def close(self, request: Request) -> None:
+        """Close a merge request."""
+        with self.errors():
+            self.project.mergerequests.update(request.number, {"state_event": "close"}, **AT_ONCE)
+
     def reopen(self, request: Request) -> bool:
         """Open a closed merge request again; GitLab refuses where another one is open from its branch."""
         with self.errors():

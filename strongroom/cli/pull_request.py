@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from remediation.git.push import Pusher
     from remediation.git.remote import Remote
     from remediation.git.review import Delivered, Standing
+    from remediation.journal import Journal, Run
     from remediation.model import Plan, Snapshot
 
 _SAID = "strongroom.pull_request"
@@ -60,19 +61,22 @@ class Review:
     held_up: bool = False
     """It is stopped by something that a person has to do."""
 
-    def deliver(self, plan: Plan, result: FixResult, client: Any, store: str) -> None:
+    def deliver(self, plan: Plan, result: FixResult, client: Any, store: str, journal: Journal) -> None:
         """Push the fix, open or update its request, and say so; `store` tells people where the values are.
 
         Raises `Denied`, `ForgeUnavailable`, `Refused`, `GitFailed`; the fix is on its branch then, and the same
         command goes on from there.
         """
         try:
+            journal.pushing(self.pusher.remote, result.commit)
             pushed = self.pusher.push(self.branch, result.commit, self.tip)
             click.echo(f"{'pushed  ' if pushed else 'there   '} {self.branch}")
-            self._say(self._delivered(plan, result, client, store))
+            done = self._delivered(plan, result, client, store)
+            journal.requested(done.request.number, done.request.url, opened=done.outcome == "opened")
+            self._say(done)
         except StrongroomError as error:
-            done = f"the fix itself is done, on {self.branch}; the same command goes on from there"
-            error.hint = f"{error.hint}; {done}" if error.hint else done
+            so_far = f"the fix itself is done, on {self.branch}; the same command goes on from there"
+            error.hint = f"{error.hint}; {so_far}" if error.hint else so_far
             raise
 
     def _delivered(self, plan: Plan, result: FixResult, client: Any, store: str) -> Delivered:
@@ -148,9 +152,19 @@ _OPTIONS = (
 )
 
 
+def remember_wish(said: Mapping[str, Any]) -> None:
+    """Have the running command go by what another one was told about the request."""
+    click.get_current_context().meta[_SAID] = dict(said)
+
+
+def said_about_request() -> dict[str, Any]:
+    """Return what the running command was told about the request, to be remembered."""
+    return dict(click.get_current_context().meta.get(_SAID, {}))
+
+
 def wish_said() -> Wish:
     """Return what the running command was told about the request."""
-    said = dict(click.get_current_context().meta.get(_SAID, {}))
+    said = said_about_request()
     if "label" in said:
         said["label"] = tuple(label for label in said["label"] if label.strip())
     return Wish(**said)
@@ -232,3 +246,33 @@ def stopped(review: Review, *, strict: bool) -> int:
     """Say why nothing is done, and return the exit status."""
     click.echo(review.stop)
     return ExitCode.FOUND if strict and review.held_up else ExitCode.OK
+
+
+def request_to_close(repository: Plumbing, run: Run) -> Callable[[], None]:
+    """Return what closes the request that a run opened, where it is open; nothing is changed yet.
+
+    Raises `Refused` for one that was merged, and what `reviewing` does about forge and token.
+    """
+    from remediation.errors import Refused
+    from remediation.git.forge_place import Said, connect, find_place
+    from remediation.git.remote import find_remote
+
+    if run.request is None:
+        return lambda: None
+    wish = wish_said()
+    remote = find_remote(repository, next(iter(run.pushed), wish.remote))
+    place = find_place(remote, Said(forge=wish.forge, url=wish.forge_url, project=wish.forge_project), os.environ)
+    forge = connect(place)
+    found = forge.of_branch(run.begun.branch)
+    if found is not None and found.state == "merged":
+        raise Refused(f"{place.called} {found.url} was merged, and its secrets are needed; nothing was undone")
+    opened = run.request.opened and found is not None and found.number == run.request.number
+
+    def close() -> None:
+        if found is not None and opened and found.state == "open":
+            forge.close(found)
+            click.echo(f"closed   {place.called} {found.url}")
+        elif found is not None and found.state == "open":
+            click.echo(f"for you: {place.called} {found.url} is open still")
+
+    return close

@@ -11,24 +11,24 @@ import click
 from strongroom.cli.connection import Connection
 from strongroom.kernel.errors import UsageError
 
-_SAID = "strongroom.rotation_functions"
 _ARN = re.compile(r"arn:[a-z-]+:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,140}(:[A-Za-z0-9_$-]+)?\Z")
 _ALL = ""
 
 
 def rotation_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--rotation-lambda-arn`, which `functions` reads."""
+    """Add `--rotation-lambda-arn` to a command, which gets `functions`: ARNs by strategy."""
     return click.option(
         "--rotation-lambda-arn",
+        "functions",
         multiple=True,
-        expose_value=False,
-        callback=_remember,
+        callback=_read,
         metavar="[STRATEGY=]ARN",
         help="Function that rotates, for one strategy or all [the store's own]. Repeatable.",
     )(command)
 
 
-def _remember(context: click.Context, _option: click.Parameter, said: tuple[str, ...]) -> None:
+def _read(_context: click.Context, _option: click.Parameter, said: tuple[str, ...]) -> dict[str, str]:
+    """Return the functions by strategy; the one for all others has an empty name."""
     from vault.rotation.functions import ROTATORS, strategy_named
 
     chosen: dict[str, str] = {}
@@ -41,20 +41,13 @@ def _remember(context: click.Context, _option: click.Parameter, said: tuple[str,
                 f"--rotation-lambda-arn: unknown strategy {strategy}", hint=f"one of {', '.join(ROTATORS)}"
             )
         chosen[strategy_named(strategy) if strategy else _ALL] = arn
-    context.meta[_SAID] = chosen
+    return chosen
 
 
-def functions_said() -> Mapping[str, str]:
-    """Return the functions that the running command was told, by strategy; that for all others under an empty name."""
-    said: Mapping[str, str] = click.get_current_context().meta.get(_SAID, {})
-    return said
-
-
-def functions(connection: Connection) -> dict[str, str]:
-    """Return the ARN of the function of each strategy: as told, else the store's own, of which Amazon's has none."""
+def functions(connection: Connection, said: Mapping[str, str]) -> dict[str, str]:
+    """Return the ARN of the function of each strategy: as `said`, else the store's own, of which Amazon's has none."""
     from vault.rotation.functions import ROTATORS, function_arn
 
-    said = functions_said()
     known: dict[str, str] = {}
     if connection.vault is not None or connection.endpoint_url is not None:
         sts = connection.client("sts")
