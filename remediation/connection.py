@@ -172,7 +172,7 @@ def _key(element: cst.DictElement) -> str:
 
 def _engine_of_call(source: PythonSource, call: cst.Call) -> str | None:
     first, _, _rest = (get_full_name_for_node(call.func) or "").partition(".")
-    meanings = [meaning for name, meaning in imported_names(source.module) if name == first]
+    meanings = [meaning for name, meaning in imported_names(source) if name == first]
     return engine_where("modules", meanings[0].split(".")[0]) if meanings else None
 
 
