@@ -74,15 +74,25 @@ def _needs(syntax: Syntax, use: Node) -> str | None:
     for node in grammar.lineage(use):
         if node.type in syntax.routines and child.type.endswith(("body", "block")):
             return None
-        if node.type in needs and not _declares(node, use):
-            return str(needs[node.type])
+        kind = "constant" if _is_constant(node) else node.type
+        if kind in needs and not _declares(node, use):
+            return str(needs[kind])
         child = node
     return None
 
 
+def _is_constant(node: Node) -> bool:
+    """Tell whether a node declares what has to be known to the compiler: `const` in Kotlin and C#."""
+    modifiers = (child for child in node.children if child.type in ("modifiers", "modifier"))
+    return node.type.endswith("_declaration") and any("const" in grammar.text(each).split() for each in modifiers)
+
+
 def _declares(node: Node, use: Node) -> bool:
-    name = node.child_by_field_name("name")
-    return name is not None and name == use
+    """Tell whether `use` is the name that a node declares, and no use at all."""
+    declarator = use.parent
+    if declarator is not None and declarator.type in ("variable_declaration", "variable_declarator"):
+        return declarator.children[0] == use
+    return node.child_by_field_name("name") == use
 
 
 def _handed_on(syntax: Syntax, use: Node) -> str | None:

@@ -39,13 +39,33 @@ def _entries(syntax: Syntax, literal: Node) -> Mapping[str, str]:
     entry = next((one for one in grammar.lineage(literal) if one.type in syntax.data.get("entries", ())), None)
     if entry is None or entry.parent is None or _value(entry) != literal or not _is_password(_key(entry)):
         return {}
-    siblings = [one for one in entry.parent.named_children if one.type == entry.type][:_MOST_ENTRIES]
-    texts = ((_word(_key(one)), _text(syntax, _value(one))) for one in siblings if one != entry)
+    owner = _owner(entry)
+    siblings = [one for one in _siblings(entry) if one != entry and _owner(one) == owner]
+    texts = ((_word(_key(one)), _text(syntax, _value(one))) for one in siblings[:_MOST_ENTRIES])
     return {name: text for name, text in texts if text is not None}
 
 
-def _key(entry: Node) -> str:
+def _siblings(entry: Node) -> list[Node]:
+    """Return what stands beside an entry and is of its kind, in one object or in statements one behind the other."""
+    holder = entry.parent
+    statement = holder.type if holder is not None and holder.type.endswith("expression_statement") else ""
+    if holder is not None and statement:
+        holder = holder.parent
+    children = holder.named_children if holder is not None else []
+    inside = (child.named_children[0] if child.type == statement else child for child in children)
+    return [child for child in inside if child.type == entry.type]
+
+
+def _whole_key(entry: Node) -> str:
     return grammar.text(_unwrapped(entry.named_children[0])) if entry.named_children else ""
+
+
+def _key(entry: Node) -> str:
+    return _whole_key(entry).rpartition(".")[2]
+
+
+def _owner(entry: Node) -> str:
+    return _whole_key(entry).rpartition(".")[0]
 
 
 def _value(entry: Node) -> Node | None:
@@ -53,7 +73,10 @@ def _value(entry: Node) -> Node | None:
 
 
 def _unwrapped(node: Node) -> Node:
-    while node.type in ("literal_element", "argument", "value_argument") and len(node.named_children) == 1:
+    while (
+        node.type in ("literal_element", "argument", "value_argument", "expression_list")
+        and len(node.named_children) == 1
+    ):
         node = node.named_children[0]
     return node
 

@@ -91,6 +91,35 @@ def test_a_constant_of_java_is_left_where_another_class_needs_it() -> None:
     assert "an annotation takes it (Other.java:3)" in reason("Shop.java", text, others)
 
 
+KOTLIN = {
+    "an annotation's argument": ('@Named("VALUE")\nfun f() {}', "an annotation takes constants only"),
+    "the default of an annotation's argument": (
+        'annotation class A(val name: String = "VALUE")',
+        "an annotation takes constants only",
+    ),
+    "a branch": ('fun f(x: String) = when (x) {\n    "VALUE" -> 1\n    else -> 2\n}', "a branch is chosen by its text"),
+    "the key of a map": ('fun f(m: Map<String, Int>) = m["VALUE"]', "the key of a map"),
+    "a constant in an annotation": (
+        'const val A = "VALUE"\n\n@Named(A)\nfun f() {}',
+        "an annotation takes it (Shop.kt:5)",
+    ),
+    "a constant that makes another": ('const val A = "VALUE"\nconst val B = A + "x"', "another constant is made of it"),
+}
+
+
+@pytest.mark.parametrize("name", KOTLIN)
+def test_a_place_in_kotlin_is_left_with_its_reason(name: str) -> None:
+    text, expected = KOTLIN[name]
+
+    assert expected in reason("Shop.kt", f"package shop\n\n{text}\n", {})
+
+
+def test_a_constant_of_kotlin_is_left_where_an_annotation_of_java_needs_it() -> None:
+    others = {"Other.java": b"package shop;\n\n@Named(ShopKt.TOKEN)\nclass Other {}\n"}
+
+    assert "Other.java needs it" in reason("Shop.kt", 'package shop\n\nconst val TOKEN = "VALUE"\n', others)
+
+
 def test_an_exported_constant_of_go_is_left_where_another_package_needs_a_constant() -> None:
     others = {**GO_MOD, "other/x.go": b'package other\n\nimport "example.com/shop"\n\nconst a = "v" + shop.Token\n'}
 
