@@ -83,7 +83,7 @@ def _constant(literal: Node) -> Constant | None:
         return None
     name = grammar.text(declarator.child_by_field_name("name"))
     private = "private" in modifiers or declared.type == "local_variable_declaration"
-    return Constant(name=name, owner=_owner(declared), private=private)
+    return Constant(name=name, owner=_owner(declared), private=private, start=declared.start_byte)
 
 
 def _is_local(literal: Node) -> bool:

@@ -46,7 +46,7 @@ def judge(file: File, place: Place) -> Use:
     _refuse_annotations(site.literal)
     declared = _constant_of(site.literal)
     if declared is not None:
-        constant = Constant(name=_name(declared), owner="", private=_is_private(declared))
+        constant = Constant(name=_name(declared), owner="", private=_is_private(declared), start=declared.start_byte)
         require_no_reader(_kotlin(), file, constant, (_ENDING,))
         _refuse_java(file, constant)
     return use_of(_kotlin(), site, "kotlin", spelled)

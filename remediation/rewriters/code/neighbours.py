@@ -13,7 +13,7 @@ from remediation import connection
 from remediation.model import Connection
 from remediation.rewriters.code import logins
 from remediation.rewriters.code.escapes import decoded
-from remediation.rewriters.code.syntax import Syntax
+from remediation.rewriters.code.syntax import Syntax, style
 from remediation.rewriters.code.texts import inner
 from remediation.rewriters.configuration import grammar
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _AFFIXES = re.compile(r"\A(?:set|with)_?|[^a-z0-9]")
 _URLS = ("url", "jdbcurl", "databaseurl", "addr", "address")
 _MOST_ENTRIES = 40
+_ENGINE = "made of"
 
 
 def login(syntax: Syntax, literal: Node) -> Connection | None:
@@ -42,7 +43,22 @@ def _entries(syntax: Syntax, literal: Node) -> Mapping[str, str]:
     owner = _owner(entry)
     siblings = [one for one in _siblings(entry) if one != entry and _owner(one) == owner]
     texts = ((_word(_key(one)), _text(syntax, _value(one))) for one in siblings[:_MOST_ENTRIES])
-    return {name: text for name, text in texts if text is not None}
+    known = {name: text for name, text in texts if text is not None}
+    made = logins.made_of(_made(entry))
+    return {_ENGINE: made, **known} if made is not None and known else known
+
+
+def _made(entry: Node) -> str:
+    """Return the name of the type or function whose parts an entry's are."""
+    for node in grammar.lineage(entry):
+        if node.type.endswith(("statement", "declaration", "block", "body")):
+            break
+        made = next(
+            (one for field in ("type", "function") if (one := node.child_by_field_name(field)) is not None), None
+        )
+        if made is not None:
+            return grammar.text(made)
+    return ""
 
 
 def _siblings(entry: Node) -> list[Node]:
@@ -156,7 +172,7 @@ def _text(syntax: Syntax, node: Node | None) -> str | None:
     if node.type in syntax.literals:
         data = _file(node)
         first, last = inner(data, node)
-        return decoded(syntax.literals[node.type], data[first:last].decode("utf-8", "replace"))
+        return decoded(style(syntax, data, node), data[first:last].decode("utf-8", "replace"))
     text = grammar.text(node)
     if text.isdigit():
         return text
@@ -192,7 +208,7 @@ def _connection(given: Mapping[str, str]) -> Connection | None:
     host, _, port = (named["host"] or (url if "://" not in url else "")).partition(":")
     port = named["port"] or port
     told = connection.engine_where("schemes", (named["engine"] or "").lower())
-    engine = located.engine if located else told or _by_port(port)
+    engine = located.engine if located else told or given.get(_ENGINE) or _by_port(port)
     if engine is None or (not host and located is None and named["username"] is None):
         return None
     return Connection(

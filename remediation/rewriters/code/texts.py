@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes
 
 from remediation.errors import NotRewritable
 from remediation.rewriters.code.escapes import HOLE, decoded
-from remediation.rewriters.code.syntax import Syntax, opening
+from remediation.rewriters.code.syntax import Syntax, opening, style
 from remediation.rewriters.configuration import grammar
 from remediation.rewriters.configuration.model import Place
 from strongroom.kernel.secretvalue import SecretValue
@@ -127,7 +127,7 @@ def _spelled(syntax: Syntax, data: bytes, literal: Node, start: int, end: int) -
         source = data[start:end].decode("utf-8")
     except UnicodeDecodeError:
         return None
-    return decoded(syntax.literals[literal.type], source)
+    return decoded(style(syntax, data, literal), source)
 
 
 def _site(
