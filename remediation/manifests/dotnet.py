@@ -14,14 +14,18 @@ from remediation.manifests.dependencies import edit, needed
 from remediation.model import Disposition, Edit, Entry, Step
 
 _CENTRAL = "Directory.Packages.props"
+_CLIENT = re.compile(
+    rb"BlazorWebAssembly|<UseMaui>\s*true|net\d[\d.]*-(?:android|ios|maccatalyst)|Xamarin\.(?:Android|iOS)"
+)
 _OLD = re.compile(rb"<Compile\s+Include=|packages\.config|ToolsVersion=")
 
 
 def project_of(tree: Mapping[str, bytes], path: str) -> str | None:
     """Return the project file of a source file: the one in the nearest folder upwards."""
+    projects = [each for each in tree if each.endswith(".csproj")]
     folder = path.rpartition("/")[0]
     while True:
-        found = sorted(each for each in tree if each.endswith(".csproj") and each.rpartition("/")[0] == folder)
+        found = sorted(each for each in projects if each.rpartition("/")[0] == folder)
         if found:
             return found[0]
         if not folder:
@@ -32,6 +36,11 @@ def project_of(tree: Mapping[str, bytes], path: str) -> str | None:
 def lists_its_files(data: bytes) -> bool:
     """Tell whether a project is of the old form, which knows no file that it does not name."""
     return _OLD.search(data) is not None and b"<Project Sdk=" not in data
+
+
+def is_client(data: bytes) -> bool:
+    """Tell whether a project runs in a browser or on a phone, where no secret can be kept."""
+    return _CLIENT.search(data) is not None
 
 
 def add_sdk(entries: Mapping[str, Entry], path: str | None) -> tuple[Sequence[Edit], Sequence[Step]]:

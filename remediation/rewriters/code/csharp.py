@@ -41,6 +41,8 @@ def judge(file: File, place: Place) -> Use:
     project = dotnet.project_of(file.tree, file.path)
     if project is not None and dotnet.lists_its_files(file.tree[project]):
         raise NotRewritable(f"{project} names each of its files; read the secret in a file of your own, or convert it")
+    if project is not None and dotnet.is_client(file.tree[project]):
+        raise NotRewritable("what runs in a browser or on a phone cannot keep a secret: let a server make the call")
     site = locate(_csharp(), file.data, _csharp().parse(file.data), place)
     places.refuse(_csharp(), site.literal)
     for constant in _constants(site.literal):
@@ -90,7 +92,7 @@ def rewrite(file: File, fetches: Sequence[Fetch], home: Home) -> bytes:
     """Return the file with every fetch in place."""
     root = _csharp().parse(file.data)
     sites = [(locate(_csharp(), file.data, root, fetch.place), fetch) for fetch in fetches]
-    name, wants_using = csharp_projects.class_for(file.tree, file.data, home)
+    name, wants_using = csharp_projects.class_for(file.data, home)
     edits: list[Splice] = []
     around: list[putting.Range] = []
     for _, group in groupby(sites, key=lambda each: each[0].literal.start_byte):

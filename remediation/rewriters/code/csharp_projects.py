@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import takewhile
 
 from remediation.errors import Refused
@@ -19,6 +20,7 @@ from remediation.rewriters.splice import Splice
 _NAMESPACE = re.compile(rb"^[ \t]*namespace[ \t]+([\w.]+)", re.MULTILINE)
 _ROOT = re.compile(rb"<RootNamespace>\s*([\w.]+)\s*</RootNamespace>")
 _USING = re.compile(rb"^[ \t]*(?:global[ \t]+)?using[ \t]+([\w.]+)[ \t]*;", re.MULTILINE)
+_GLOBAL = re.compile(rb"^[ \t]*global[ \t]+using[ \t]+([\w.]+)[ \t]*;", re.MULTILINE)
 _NAMES = ("AppSecrets", "ApplicationSecrets", "SecretAccess")
 _BOM = b"\xef\xbb\xbf"
 
@@ -37,9 +39,16 @@ def homes(tree: Mapping[str, bytes], paths: Sequence[str]) -> Mapping[str, Home]
         groups[path.rpartition("/")[0] if project is None else project.rpartition("/")[0]].append(path)
     found: dict[str, Home] = {}
     for folder, users in groups.items():
-        home = _present(tree, folder) or _new(tree, folder, users)
+        home = replace(_present(tree, folder) or _new(tree, folder, users), ambient=_ambient(tree, folder))
         found.update((path, home) for path in users)
     return found
+
+
+def _ambient(tree: Mapping[str, bytes], folder: str) -> frozenset[str]:
+    """Return the namespaces that a project brings into all of its files."""
+    near = (data for path, data in tree.items() if path.endswith(".cs") and path.startswith(folder))
+    found = (each for data in near if b"global using" in data for each in _GLOBAL.findall(data))
+    return frozenset(each.decode() for each in found)
 
 
 def _home(folder: str, name: str, namespace: str) -> Home:
@@ -79,12 +88,11 @@ def _root_namespace(tree: Mapping[str, bytes], folder: str, user: str) -> str:
     return re.sub(r"[^\w.]", "_", name).strip(".") or "App"
 
 
-def class_for(tree: Mapping[str, bytes], data: bytes, home: Home) -> tuple[str, bool]:
+def class_for(data: bytes, home: Home) -> tuple[str, bool]:
     """Return how a file names the accessor's class, and whether that takes a directive."""
     own, name = namespace_of(data), home.address.rsplit(".", 1)[-1]
     enclosed = own == home.unit or own.startswith(f"{home.unit}.")
-    globally = [each for path, each in tree.items() if path.endswith(".cs") and b"global using" in each]
-    brought = any(found[1].decode() == home.unit for each in (data, *globally) for found in _USING.finditer(each))
+    brought = home.unit in home.ambient or any(found[1].decode() == home.unit for found in _USING.finditer(data))
     return name, not enclosed and not brought
 
 

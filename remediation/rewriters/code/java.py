@@ -43,6 +43,7 @@ def _java() -> Syntax:
 
 def judge(file: File, place: Place) -> Use:
     """Return what a literal holds. Raises `NotRewritable` where no call may stand in its place."""
+    jvm.require_server(file.tree, file.path)
     site = locate(_java(), file.data, _java().parse(file.data), place)
     places.refuse(_java(), site.literal)
     _refuse_formats(file.data, site.literal)

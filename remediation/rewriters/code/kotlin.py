@@ -41,6 +41,7 @@ def _kotlin() -> Syntax:
 
 def judge(file: File, place: Place) -> Use:
     """Return what a literal holds. Raises `NotRewritable` where no call may stand in its place."""
+    jvm.require_server(file.tree, file.path)
     site = locate(_kotlin(), file.data, _kotlin().parse(file.data), place)
     places.refuse(_kotlin(), site.literal)
     _refuse_annotations(site.literal)

@@ -16,7 +16,7 @@ from urllib.parse import quote
 import pytest
 
 from remediation.check import check
-from remediation.model import Plan, Snapshot
+from remediation.model import Edit, Plan, Snapshot
 from remediation.planner import plan_fix
 from remediation.record import PATH as RECORD
 from remediation.rewriters.code.accessors import MARK
@@ -72,8 +72,12 @@ def planned(shape: Path) -> tuple[Plan, Snapshot]:
     return plan_fix(found(contents(start)), start), start
 
 
+def is_accessor(edit: Edit) -> bool:
+    return MARK in edit.after and not edit.path.endswith(".py")
+
+
 def result(plan: Plan, start: Snapshot) -> dict[str, bytes]:
-    edits = {edit.path: edit.after for edit in plan.patch.edits if edit.path != RECORD and MARK not in edit.after}
+    edits = {edit.path: edit.after for edit in plan.patch.edits if edit.path != RECORD and not is_accessor(edit)}
     return contents(start) | edits
 
 
