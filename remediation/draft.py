@@ -73,9 +73,13 @@ def _fetches(planned: Sequence[SecretPlan]) -> dict[str, list[Fetch]]:
     for secret in planned:
         for each in (one for one in secret.references if one.path.endswith(".py")):
             binary = secret.layout is Layout.BINARY
-            fetch = Fetch(span=each.span, value=each.value, name=secret.name, field=secret.field, binary=binary)
+            fetch = Fetch(
+                span=each.span, value=each.value, name=secret.name, field=each.field or secret.field, binary=binary
+            )
+            # Two users in turn refuse no login between rotations, so there is nothing to try again.
+            retried = secret.rotation is not None and secret.superuser is None
             lazy = each.strategy == "default-factory"
-            fetches[each.path].append(replace(fetch, rotates=secret.rotation is not None, lazy_default=lazy))
+            fetches[each.path].append(replace(fetch, rotates=retried, lazy_default=lazy))
     return fetches
 
 

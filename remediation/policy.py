@@ -52,9 +52,21 @@ def moving_policy(names: Sequence[str], functions: Sequence[str] = ()) -> str:
     return _fitting(_MOVING, resources, [_statement(("lambda:InvokeFunction",), invoked), looking])
 
 
+def describing_policy(names: Sequence[str]) -> str:
+    """Return the policy of whoever looks for secrets of these names, or ARNs, and reads no value."""
+    # Of a secret that is not there only the name is known.
+    arns = [arn for name in names for arn in _both(name)]
+    document = {"Version": "2012-10-17", "Statement": [_statement(("secretsmanager:DescribeSecret",), arns)]}
+    return json.dumps(document, separators=(",", ":"))
+
+
 def undoing_policy(names: Sequence[str]) -> str:
     """Return the policy of an undo that takes back what a fix did with secrets of these names."""
     return _fitting(_UNDOING, [f"{name}{end}" for name in names for end in ("", "-??????")], [])
+
+
+def _both(name: str) -> tuple[str, ...]:
+    return (name,) if name.startswith("arn:") else (f"{_ANYWHERE}{name}", f"{_ANYWHERE}{name}-??????")
 
 
 def _fitting(actions: Sequence[str], names: Sequence[str], more: Sequence[dict[str, Any]]) -> str:

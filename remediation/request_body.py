@@ -82,7 +82,7 @@ class _Words:
         review = [step for step in self._plan.steps if step.disposition is Disposition.REVIEW]
         left = list(dict.fromkeys(self._result.manual))
         moved = [self._moved(secret, each) for secret in secrets for each in secret.references]
-        variables = [naming.variable(secret.name, secret.field) for secret in secrets]
+        variables = [naming.variable(secret.name, field) for secret in secrets for field in secret.fields_read]
         rewritten = {reference.path for secret in secrets for reference in secret.references}
         return {
             "version": __version__,
@@ -117,7 +117,7 @@ class _Words:
     def _moved(self, secret: SecretPlan, reference: Reference) -> Mapping[str, str]:
         return {
             "secret": code(secret.name),
-            "field": code(secret.field) if secret.field else "",
+            "field": code(field) if (field := reference.field or secret.field) else "",
             "place": self._place(reference.path, reference.line),
             "how": plain(reference.strategy.replace("-", " ")),
             "when": _when(reference),
