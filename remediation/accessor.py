@@ -21,6 +21,7 @@ import yaml
 
 from remediation.errors import Refused
 from remediation.model import Entry
+from remediation.placement import is_test
 from remediation.templating import render
 
 _NAMES = ("app_secrets", "application_secrets", "secret_access")
@@ -65,6 +66,37 @@ class Layout:
                     f"{base.decode()}.{item.split()[0].decode()}" for item in items.split(b",") if item.strip()
                 )
         return names
+
+    @property
+    def python(self) -> Sequence[str]:
+        """Return the paths of all modules."""
+        return self._python
+
+    def home(self, path: str) -> tuple[str, str]:
+        """Return a file's root, and the package below it that the file belongs to; empty for a module on its own."""
+        root = self.package_root(path)
+        below = path[len(root) :].lstrip("/").split("/")
+        if len(below) > 1 or not is_test(path):
+            return root, below[0] if len(below) > 1 else ""
+        return self._tests_root(root), ""
+
+    def _tests_root(self, folder: str) -> str:
+        """Return the folder above tests without a package that pytest puts on the path: that of the first conftest."""
+        parts = folder.split("/")
+        above = ["/".join(parts[:depth]) for depth in range(1, len(parts) + 1)]
+        plain = [each for each in above if f"{each}/__init__.py" not in self._entries]
+        return next((each for each in plain if f"{each}/conftest.py" in self._entries), folder)
+
+    def dotted(self, folder: str) -> str:
+        """Return the name by which a package's folder is imported; empty where it is no package."""
+        root = folder
+        while root and f"{root}/__init__.py" in self._entries:
+            root = _folder(root)
+        name = folder[len(root) :].lstrip("/").replace("/", ".")
+        if name or not folder:
+            return name
+        last = folder.rsplit("/", 1)[-1]
+        return last if any(each == last or each.startswith(f"{last}.") for each in self._imported) else ""
 
     def package_root(self, path: str) -> str:
         """Return the folder from which a file is imported by its full dotted name; its own folder for a script."""
@@ -128,19 +160,57 @@ class Layout:
 
 
 def places(entries: Mapping[str, Entry], files: Iterable[str]) -> tuple[Place, ...]:
-    """Return the accessor modules that the code in `files` needs, each with how its files import it."""
+    """Return the accessor modules that the code in `files` needs, each with how its files import it.
+
+    Tests that import what they test take its module; only where it has none they get one of their own.
+    """
     layout = Layout(entries)
     homes: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    tests = [path for path in sorted(files) if is_test(path)]
     for path in sorted(files):
-        root = layout.package_root(path)
-        below = path[len(root) :].lstrip("/").split("/")
-        homes[root][below[0] if len(below) > 1 else ""].append(path)
+        root, package = layout.home(path)
+        homes[root][package].append(path)
     found: list[Place] = []
     for root, packages in sorted(homes.items()):
         if len(packages) > 1 and not _is_distribution(entries, root):
             packages = {"": sorted(path for group in packages.values() for path in group)}  # noqa: PLW2901
-        found += [_place(layout, entries, root, package, group) for package, group in sorted(packages.items())]
-    return tuple(found)
+        for package, group in sorted(packages.items()):
+            found.append(_place(layout, entries, root, package, group))
+    return _shared(layout, entries, found, tests)
+
+
+def _shared(
+    layout: Layout, entries: Mapping[str, Entry], found: Sequence[Place], tests: Sequence[str]
+) -> tuple[Place, ...]:
+    """Return the places with tests taken out of modules of their own where what they test has one."""
+    alone = [place for place in found if all(path in tests for path in place.modules)]
+    others = {place.path: dict(place.modules) for place in found if place not in alone}
+    kept: list[Place] = []
+    for place in alone:
+        own: dict[str, str] = {}
+        for path, module in place.modules.items():
+            given = next(
+                (name for name in ((_seen(layout, entries, path, other), other) for other in others) if name[0]), None
+            )
+            if given is None:
+                own[path] = module
+            else:
+                others[given[1]][path] = given[0]
+        if own:
+            kept.append(Place(path=place.path, modules=own))
+    return (*(Place(path=path, modules=modules) for path, modules in others.items()), *kept)
+
+
+def _seen(layout: Layout, entries: Mapping[str, Entry], test: str, accessor: str) -> str:
+    """Return the name under which a test can import an accessor: the package it imports, or the modules beside it."""
+    folder = _folder(accessor)
+    package = layout.dotted(folder)
+    module = accessor.rsplit("/", 1)[-1].removesuffix(".py")
+    names = {(one or two).decode().split(".")[0] for one, two in _IMPORT.findall(entries[test].data)}
+    if package:
+        return f"{package}.{module}" if package.split(".")[0] in names else ""
+    beside = {path.rsplit("/", 1)[-1].removesuffix(".py") for path in layout.python if _folder(path) == folder}
+    return module if names & (beside - sys.stdlib_module_names) else ""
 
 
 def _is_distribution(entries: Mapping[str, Entry], root: str) -> bool:

@@ -7,8 +7,8 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from remediation import configuration, programs
 from remediation.accessor import is_accessor
-from remediation.configuration import format_of, reads_as_before
 from remediation.mentions import Spellings, occurrences
 from remediation.model import Edit, Entry, Plan, SecretPlan, Snapshot
 from remediation.needless import needless_lines
@@ -40,7 +40,8 @@ def check(plan: Plan, snapshot: Snapshot, rescan: Rescan) -> None:
 def require_parses(edit: Edit) -> None:
     """Raise `CheckFailed` where a changed file does not compile, or parse as it did."""
     if not edit.path.endswith(".py"):
-        if not reads_as_before(edit.path, edit.before, edit.after):
+        rewriter = configuration if programs.language_of(edit.path) is None else programs
+        if not rewriter.reads_as_before(edit.path, edit.before, edit.after):
             raise CheckFailed(f"the rewritten {edit.path} does not parse", hint="please report this")
         return
     try:
@@ -53,12 +54,12 @@ def require_parses(edit: Edit) -> None:
 
 
 def _changes_nothing_else(plan: Plan, edit: Edit) -> None:
-    """Raise `CheckFailed` for a changed line of code that held no value; configuration is compared leaf by leaf."""
+    """Raise `CheckFailed` for a changed line of Python that held no value; all else was compared leaf by leaf."""
     spans = [one.span for secret in plan.secrets for one in secret.references if one.path == edit.path]
     python = edit.path.endswith(".py")
     if edit.blob_id is None or is_accessor(edit.before) or not (python or spans):
         return
-    if not python and format_of(edit.path, edit.before) is not None:
+    if not python and (programs.language_of(edit.path) or configuration.format_of(edit.path, edit.before)):
         return
     names = [secret.name for secret in plan.secrets]
     line = needless_lines(edit.before, edit.after, spans, names, python=python)

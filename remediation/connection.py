@@ -44,6 +44,12 @@ def rotation_of(connection: Connection) -> str | None:
     return found
 
 
+def hosted_name(engine: str) -> str | None:
+    """Return what CloudFormation calls an engine for which AWS hosts a rotation function, None for any other."""
+    found: str | None = next((one.get("hosted") for one in table()["engines"] if one["name"] == engine), None)
+    return found
+
+
 def read(source: PythonSource, site: Site) -> Connection | None:
     """Return the login that the password at `site` belongs to, None where the code shows none."""
     if site.in_url:
@@ -57,7 +63,7 @@ def read(source: PythonSource, site: Site) -> Connection | None:
 
 def _from_url(source: PythonSource, site: Site) -> Connection | None:
     head, tail = _URL_HEAD.search(site.before), _URL_TAIL.match(site.after)
-    engine = _engine_where("schemes", head["scheme"].lower()) if head else None
+    engine = engine_where("schemes", head["scheme"].lower()) if head else None
     if head is None or tail is None or engine is None:
         return None
 
@@ -81,7 +87,7 @@ def in_url(before: str, after: str) -> Connection | None:
     A part that is a variable or an expression of the file's own language counts as not known.
     """
     head, tail = _URL_HEAD.search(before), _URL_TAIL.match(after)
-    engine = _engine_where("schemes", head["scheme"].lower()) if head else None
+    engine = engine_where("schemes", head["scheme"].lower()) if head else None
     if head is None or tail is None or engine is None:
         return None
     user, host, port, dbname = (_known(part) for part in (head["user"], tail["host"], tail["port"], tail["dbname"]))
@@ -97,7 +103,8 @@ def _plain(part: str) -> str | None:
     return None if re.search("[\ue000-\uf8ff]", part) else unquote(part)
 
 
-def _engine_where(column: str, value: str | int) -> str | None:
+def engine_where(column: str, value: str | int) -> str | None:
+    """Return the engine that has `value` in a column of `engines.yaml`, None where none has."""
     for engine in table()["engines"]:
         known = engine.get(column, ())
         if value == known or (isinstance(known, list) and value in known):
@@ -165,8 +172,8 @@ def _key(element: cst.DictElement) -> str:
 
 def _engine_of_call(source: PythonSource, call: cst.Call) -> str | None:
     first, _, _rest = (get_full_name_for_node(call.func) or "").partition(".")
-    meanings = [meaning for name, meaning in imported_names(source.module) if name == first]
-    return _engine_where("modules", meanings[0].split(".")[0]) if meanings else None
+    meanings = [meaning for name, meaning in imported_names(source) if name == first]
+    return engine_where("modules", meanings[0].split(".")[0]) if meanings else None
 
 
 def _connection(source: PythonSource, parts: Mapping[str, cst.BaseExpression], engine: str | None) -> Connection | None:
@@ -176,7 +183,7 @@ def _connection(source: PythonSource, parts: Mapping[str, cst.BaseExpression], e
         if part != "password"
     }
     port = int(known["port"]) if known["port"] and known["port"].isdigit() else None
-    engine = engine or _engine_named(known["engine"]) or (_engine_where("port", port) if port else None)
+    engine = engine or _engine_named(known["engine"]) or (engine_where("port", port) if port else None)
     if engine is None or (known["username"] is None and known["host"] is None):
         return None
     return Connection(engine=engine, host=known["host"], port=port, username=known["username"], dbname=known["dbname"])
@@ -186,7 +193,7 @@ def _engine_named(text: str | None) -> str | None:
     if not text:
         return None
     scheme = text.split("+")[0].lower()
-    return _engine_where("schemes", scheme) or _engine_where("backends", text.rsplit(".", 1)[-1].lower())
+    return engine_where("schemes", scheme) or engine_where("backends", text.rsplit(".", 1)[-1].lower())
 
 
 def constant(source: PythonSource, node: cst.CSTNode | None) -> str | None:

@@ -6,31 +6,39 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from remediation import accessor, configuration, record
+from remediation import accessor, configuration, programs, record
 from remediation.errors import NotRewritable, NotRewritableFile
 from remediation.manifests.python import add_dependency
 from remediation.model import Disposition, Edit, Layout, Patch, SecretPlan, Snapshot, Step
+from remediation.rewriters import splice
 from remediation.rewriters.python import Fetch, rewrite
+from remediation.rewriters.splice import Splice
+from remediation.text_copies import TextCopy
 
 _FILE_MODE = "100644"
 _WITH_SECRET = b"def with_secret("
 
 
-def draft(planned: Sequence[SecretPlan], snapshot: Snapshot) -> Patch:
-    """Return the edits for the planned secrets. Raises `NotRewritableFile` naming a file that cannot be rewritten."""
+def draft(planned: Sequence[SecretPlan], snapshot: Snapshot, texts: Sequence[TextCopy] = ()) -> Patch:
+    """Return the edits for the planned secrets, and for copies of their values in texts.
+
+    Raises `NotRewritableFile` naming a file that cannot be rewritten.
+    """
     fetches = _fetches(planned)
     tree = {path: entry.data for path, entry in snapshot.entries.items()}
     readers = configuration.readers(planned, tree)
     edits: dict[str, Edit] = {}
     steps: list[Step] = []
-    for place in accessor.places(snapshot.entries, {*fetches, *(reader for reader, _ in readers.values())}):
-        here = {*place.modules, *(path for path, (reader, _) in readers.items() if reader in place.modules)}
+    places = accessor.places(snapshot.entries, {*fetches, *(reader for reader, _ in readers.values())})
+    for place in places:
+        served = _served(place, places)
+        here = {*served, *(path for path, (reader, _) in readers.items() if reader in served)}
         used = [secret for secret in planned if any(each.path in here for each in secret.references)]
         written, notes = _accessor(snapshot, place, used)
         offers = _WITH_SECRET in (snapshot.entries[place.path].data if written is None else written.after)
         for path, module in place.modules.items():
             wanted = [replace(fetch, rotates=fetch.rotates and offers) for fetch in fetches.get(path, ())]
-            edits[path] = _rewritten(snapshot, path, wanted, module)
+            edits[path] = _rewritten(snapshot, path, wanted, module, _within(texts, path))
         for path, (reader, assignments) in readers.items():
             if reader in place.modules:
                 after = edits[reader].after
@@ -39,6 +47,11 @@ def draft(planned: Sequence[SecretPlan], snapshot: Snapshot) -> Patch:
         manifest, more = add_dependency(snapshot.entries, place.path.rpartition("/")[0])
         edits.update((edit.path, edit) for edit in (written, manifest) if edit is not None)
         steps += [*notes, *more]
+    written_programs, more = programs.rewrite(planned, snapshot.entries)
+    edits.update((edit.path, edit) for edit in written_programs)
+    steps += more
+    for path in sorted({each.path for each in texts} - set(edits)):
+        edits[path] = _rewritten(snapshot, path, (), "", _within(texts, path))
     written_files = configuration.rewrite(planned, tree | {path: edit.after for path, edit in edits.items()})
     edits.update((path, _edit(snapshot, path, after)) for path, after in written_files.files.items())
     steps += written_files.steps
@@ -48,19 +61,32 @@ def draft(planned: Sequence[SecretPlan], snapshot: Snapshot) -> Patch:
     return Patch(edits=tuple(changed), steps=tuple(dict.fromkeys(steps)))
 
 
+def _served(place: accessor.Place, places: Sequence[accessor.Place]) -> set[str]:
+    """Return the files that a module may serve: modules of one name without a package may stand in for each other."""
+    name = place.path.rsplit("/", 1)[-1].removesuffix(".py")
+    alike = [each for each in places if name in each.modules.values()] if name in place.modules.values() else [place]
+    return {path for each in alike for path in each.modules}
+
+
 def _fetches(planned: Sequence[SecretPlan]) -> dict[str, list[Fetch]]:
     fetches: dict[str, list[Fetch]] = defaultdict(list)
     for secret in planned:
         for each in (one for one in secret.references if one.path.endswith(".py")):
             binary = secret.layout is Layout.BINARY
             fetch = Fetch(span=each.span, value=each.value, name=secret.name, field=secret.field, binary=binary)
-            fetches[each.path].append(replace(fetch, rotates=secret.rotation is not None))
+            lazy = each.strategy == "default-factory"
+            fetches[each.path].append(replace(fetch, rotates=secret.rotation is not None, lazy_default=lazy))
     return fetches
 
 
-def _rewritten(snapshot: Snapshot, path: str, fetches: Sequence[Fetch], module: str) -> Edit:
+def _within(texts: Sequence[TextCopy], path: str) -> list[Splice]:
+    return [Splice(start=one.span.start, end=one.span.end, text=one.text) for one in texts if one.path == path]
+
+
+def _rewritten(snapshot: Snapshot, path: str, fetches: Sequence[Fetch], module: str, texts: Sequence[Splice]) -> Edit:
+    data = snapshot.entries[path].data
     try:
-        return _edit(snapshot, path, rewrite(snapshot.entries[path].data, fetches, module))
+        return _edit(snapshot, path, rewrite(data, fetches, module, texts) if fetches else splice.apply(data, texts))
     except NotRewritable as refusal:
         raise NotRewritableFile(path, refusal.reason) from None
 

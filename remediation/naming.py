@@ -56,6 +56,11 @@ def role(binding: str, path: str) -> str:
     return f"{module}_{last}" if last in _VAGUE or len(last) < _TELLING else last
 
 
+def is_vague(name: str) -> bool:
+    """Tell whether a name alone does not say what a value is for."""
+    return slug(name) in _VAGUE
+
+
 def _module(path: str) -> str:
     return slug(re.sub(r"(?<=.)\.[A-Za-z0-9]+\Z", "", path.rsplit("/", 1)[-1]))
 

@@ -39,13 +39,17 @@ def reading_policy(names: Sequence[str], key_arns: Sequence[str] = ()) -> str:
     return _fitting(_READING, [f"{name}-??????" for name in names], more)
 
 
-def moving_policy(names: Sequence[str]) -> str:
-    """Return the policy of a fix that moves values into secrets of these names and has them rotate."""
+def moving_policy(names: Sequence[str], functions: Sequence[str] = ()) -> str:
+    """Return the policy of a fix that moves values into secrets of these names and has them rotate.
+
+    `functions` are ARNs of rotation functions beside those that the store has built in.
+    """
     # A secret that is to be made has no suffix yet when it is asked whether it may be.
     resources = [f"{name}{end}" for name in names for end in ("", "-??????")]
     # Whoever has a function rotate must be let invoke it.
+    invoked = (_FUNCTIONS, *sorted(set(functions)))
     looking = _statement(("secretsmanager:ListSecrets",), ("*",))
-    return _fitting(_MOVING, resources, [_statement(("lambda:InvokeFunction",), (_FUNCTIONS,)), looking])
+    return _fitting(_MOVING, resources, [_statement(("lambda:InvokeFunction",), invoked), looking])
 
 
 def undoing_policy(names: Sequence[str]) -> str:

@@ -32,9 +32,14 @@ def remediation(candidate: Candidate, rule: Rule, blob: Blob) -> Remediation:
         )
     if candidate.strategy:
         return _in_code(candidate)
-    if _is_configuration(blob.path):
+    return _by_path(blob.path)
+
+
+def _by_path(path: str) -> Remediation:
+    if _is_configuration(path):
         return Remediation(fixable=True, strategy="configuration", reason="what reads the file can fetch it elsewhere")
-    path = blob.path
+    if _is_program(path):
+        return Remediation(fixable=True, strategy="program", reason="the program can fetch it when it runs")
     kind = path.rsplit("/", 1)[-1].rsplit(".", 1)[-1] if "." in path.rsplit("/", 1)[-1] else "text"
     return Remediation(
         fixable=False,
@@ -52,14 +57,18 @@ def _in_code(candidate: Candidate) -> Remediation:
     return Remediation(fixable=False, strategy=candidate.strategy, reason=manual)
 
 
+def _is_program(path: str) -> bool:
+    return _globs("programs").fit(f"/{path}")
+
+
 def _is_configuration(path: str) -> bool:
-    return _configuration().fit(f"/{path}")
+    return _globs("rewritten").fit(f"/{path}")
 
 
-@lru_cache(maxsize=1)
-def _configuration() -> Globs:
+@lru_cache(maxsize=2)
+def _globs(key: str) -> Globs:
     here = os.path.dirname(__file__)  # noqa: PTH120 - on the way to every finding
-    return Globs(load_yaml(os.path.join(here, "configuration.yaml"))["rewritten"])  # noqa: PTH118
+    return Globs(load_yaml(os.path.join(here, "configuration.yaml"))[key])  # noqa: PTH118
 
 
 @lru_cache(maxsize=1)

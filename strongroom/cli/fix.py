@@ -10,6 +10,7 @@ from click.shell_completion import CompletionItem
 
 from strongroom.cli.connection import vault_options
 from strongroom.cli.pull_request import pull_request_options
+from strongroom.cli.rotation_options import rotation_options
 
 _FURTHER = ("resume", "undo")
 
@@ -75,6 +76,7 @@ Exit status: 0 done or nothing to do, 1 a check failed (nothing is committed) or
 @click.option("--strict", is_flag=True, help="Exit 1 when steps are left for a person.")
 @click.option("--rotate-now", is_flag=True, help="Rotate at once; running code must already read the vault.")
 @click.option("--patch", type=click.Path(path_type=Path, file_okay=False), help="Folder for patch files of the fix.")
+@rotation_options
 @pull_request_options
 @click.option("--yes", is_flag=True, help="Answer questions beforehand (none is asked off a terminal).")
 @vault_options

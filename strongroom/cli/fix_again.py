@@ -55,6 +55,7 @@ def resume(path: Path, vault_name: str | None, data_dir: Path | None) -> int:
             rotate_now=options["rotate_now"],
             patch=None if options["patch"] is None else Path(options["patch"]),
             pr=options["pr"],
+            functions=options["functions"],
             vault_name=vault,
             data_dir=folder,
         )

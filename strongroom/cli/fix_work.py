@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from strongroom.cli.fix_show import nothing_to_do, show_dry_run, show_result
 from strongroom.cli.fix_trial import Trial, TrialFailed, remove_tree, split
 from strongroom.cli.progress import Stages
 from strongroom.cli.pull_request import Review, reviewing, said_about_request, stopped, wish_said
+from strongroom.cli.rotation_options import functions
 from strongroom.kernel.errors import ExitCode, StrongroomError
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class Wanted:
     rotate_now: bool = False
     patch: Path | None = None
     pr: bool = False
+    functions: Mapping[str, str] = field(default_factory=dict)
+    """Rotation functions that were named, by strategy."""
     vault_name: str | None = None
     data_dir: Path | None = None
 
@@ -54,6 +57,7 @@ class Wanted:
             "rotate_now": self.rotate_now,
             "patch": None if self.patch is None else str(self.patch.absolute()),
             "pr": self.pr,
+            "functions": dict(self.functions),
             "vault": vault,
             "data_dir": None if folder is None else str(folder),
             "region": region_said(),
@@ -152,7 +156,7 @@ class _Walk:
         from remediation.reuse import present_names
 
         self.stages.say("looking into the vault")
-        present = present_names(plan.secrets, lambda names: moving_client(connection, names))
+        present = present_names(plan.secrets, lambda names: self._client(connection, names))
         return plan_fix(self.found.findings, self.found.snapshot, present) if present else plan
 
     def _apply(self, connection: Connection, plan: Plan) -> FixResult:
@@ -165,7 +169,7 @@ class _Walk:
             repository=self.repository,
             notes=self.notes,
             rescan=self.found.rescan,
-            rotation_functions=_functions(connection),
+            rotation_functions=functions(connection, self.wanted.functions),
             branch=branch,
             group=Group(self.wanted.group),
             earlier=self._earlier(plan, branch),
@@ -183,7 +187,13 @@ class _Walk:
                 progress=self.stages,
             )
             work = work.trying(trial.run)
-        return apply_fix(plan, self.found.snapshot, moving_client(connection, _names(plan)), work)
+        return apply_fix(plan, self.found.snapshot, self._client(connection, _names(plan)), work)
+
+    def _client(self, connection: Connection, names: Sequence[str]) -> Any:
+        """Return a client that may move these secrets and nothing else; of another store, what the caller has."""
+        from remediation.policy import moving_policy
+
+        return narrow_client(connection, moving_policy(names, tuple(self.wanted.functions.values())))
 
     def _earlier(self, plan: Plan, branch: str) -> Run | None:
         """Return the run that this one goes on from. Raises `Refused` where one was cut off that had another plan."""
@@ -215,7 +225,8 @@ class _Walk:
             )
         journal = Journal(self.notes)
         if review is not None:
-            review.deliver(plan, result, moving_client(connection, _names(plan)), _store(connection), journal)
+            client = self._client(connection, _names(plan))
+            review.deliver(plan, result, client, _store(connection), journal)
         journal.finish()
 
     @contextmanager
@@ -244,13 +255,6 @@ def sweep(run: Run) -> None:
             remove_tree(folder)
 
 
-def moving_client(connection: Connection, names: Sequence[str]) -> Any:
-    """Return a client that may move secrets of these names and nothing else; of another store, what the caller has."""
-    from remediation.policy import moving_policy
-
-    return narrow_client(connection, moving_policy(names))
-
-
 def narrow_client(connection: Connection, policy: str) -> Any:
     """Return a client for the secrets of an embedded store that may do what `policy` says; of another, the caller's."""
     if connection.vault is None:
@@ -268,15 +272,6 @@ def _store(connection: Connection) -> str:
     if connection.vault is not None:
         return "the vault of the machine that this was made on, and have to be copied from there"
     return connection.endpoint_url or f"AWS Secrets Manager in {connection.client('secretsmanager').meta.region_name}"
-
-
-def _functions(connection: Connection) -> dict[str, str]:
-    """Return the ARNs of the built-in rotation functions in the store's account and region."""
-    from vault.rotation.functions import ROTATORS, function_arn
-
-    sts = connection.client("sts")
-    account = sts.get_caller_identity()["Account"]
-    return {name: function_arn(name, sts.meta.region_name, account) for name in ROTATORS}
 
 
 def _require_same_start(run: Run, commit: str) -> None:

@@ -85,7 +85,14 @@ class Review:
         from remediation.request_body import About, body, needs_review, title
         from remediation.request_facts import facts
 
-        about = About(plan=plan, result=result, facts=facts(result.secrets, client), base=self.base, store=store)
+        about = About(
+            plan=plan,
+            result=result,
+            facts=facts(result.secrets, client),
+            base=self.base,
+            store=store,
+            at_amazons=".amazonaws.com" in client.meta.endpoint_url,
+        )
         wanted = OpenRequest(
             branch=self.branch,
             base=self.base,
@@ -109,7 +116,14 @@ class Review:
 
 def pull_request_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--pr` and what goes with it to a command, which gets `pr`; the rest `wish_said` knows."""
-    for option in reversed(_OPTIONS):
+    for option in reversed((_OPTIONS[0], *_FORGE, *_OPTIONS[1:])):
+        command = option(command)
+    return command
+
+
+def forge_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what tells a forge and a project on it, which `wish_said` knows."""
+    for option in reversed(_FORGE):
         command = option(command)
     return command
 
@@ -123,12 +137,14 @@ def _option(*names: str, **settings: Any) -> Callable[[Callable[..., Any]], Call
     return click.option(*names, expose_value=False, callback=_remember, **settings)
 
 
-_OPTIONS = (
-    click.option("--pr", is_flag=True, help="Push the branch and open, or update, its pull request."),
+_FORGE = (
     _option("--forge", type=click.Choice(["github", "gitlab"]), help="What the remote's host is."),
     _option("--forge-url", metavar="URL", help="Its API [$GITHUB_API_URL, $CI_API_V4_URL, the remote's]."),
     _option("--forge-project", metavar="OWNER/NAME", help="The project on it [as in the remote's URL]."),
-    _option("--remote", metavar="NAME", help="Where the branch is pushed [as git push does]."),
+    _option("--remote", metavar="NAME", help="Which remote of the repository [as git push does]."),
+)
+_OPTIONS = (
+    click.option("--pr", is_flag=True, help="Push the branch and open, or update, its pull request."),
     _option("--base", metavar="BRANCH", help="Where the request leads [the branch you are on]."),
     _option("--label", multiple=True, metavar="LABEL", help="Repeatable; an empty one is none [security]."),
     _option("--pr-limit", type=click.IntRange(min=1), metavar="N", help="Most open requests of ours [5]."),

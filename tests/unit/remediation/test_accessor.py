@@ -187,6 +187,39 @@ def test_scripts_and_packages_of_one_folder_share_a_module() -> None:
     assert set(found.modules.values()) == {"app_secrets"}
 
 
+@pytest.mark.parametrize(
+    ("files", "test", "module", "paths"),
+    [
+        ({"app/__init__.py": "", "app/a.py": "", "tests/t.py": "import app.a\n"}, "tests/t.py", "app.app_secrets", 1),
+        ({"app.py": "", "tests/t.py": "import app\n"}, "tests/t.py", "app_secrets", 1),
+        (
+            {"src/app/__init__.py": "", "src/app/a.py": "", "tests/unit/t.py": "from app import a\n"},
+            "tests/unit/t.py",
+            "app.app_secrets",
+            1,
+        ),
+        ({"app.py": "", "tests/t.py": "import json\n"}, "tests/t.py", "app_secrets", 2),
+        ({"app.py": "", "tests/__init__.py": "", "tests/t.py": "import json\n"}, "tests/t.py", "app_secrets", 1),
+    ],
+    ids=["package", "module", "src", "own", "one-root"],
+)
+def test_tests_take_the_module_of_what_they_test(files: dict[str, str], test: str, module: str, paths: int) -> None:
+    code = next(path for path in files if path.endswith(("a.py", "app.py")))
+
+    found = accessor.places(snapshot(files).entries, [code, test])
+
+    assert next(place.modules[test] for place in found if test in place.modules) == module
+    assert len(found) == paths
+
+
+def test_tests_without_a_package_have_one_module_where_pytest_looks_first() -> None:
+    files = {"tests/conftest.py": "", "tests/unit/test_a.py": "", "tests/other/test_b.py": ""}
+
+    (found,) = accessor.places(snapshot(files).entries, ["tests/unit/test_a.py", "tests/other/test_b.py"])
+
+    assert found.path == "tests/app_secrets.py"
+
+
 def test_an_unchanged_module_of_an_earlier_fix_learns_new_rotating_secrets() -> None:
     present = accessor.source(["a/b"], with_bytes=False)
 

@@ -1,0 +1,93 @@
+"""Constants of Java, C# and Kotlin: who needs one to be known to the compiler, in its own file or in any other.
+
+Names are looked for by their spelling. A constant that is made of another is followed as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from remediation.errors import NotRewritable
+from remediation.rewriters.code.syntax import Syntax
+from remediation.rewriters.configuration import grammar
+from remediation.rewriters.configuration.model import File
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_MOST = 20
+_NAMES = ("identifier", "simple_identifier", "type_identifier")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constant:
+    """A constant: its name, the class it belongs to (empty for none), and whether other files can read it."""
+
+    name: str
+    owner: str
+    private: bool
+
+
+def require_no_reader(syntax: Syntax, file: File, constant: Constant, endings: tuple[str, ...]) -> None:
+    """Raise `NotRewritable` naming the first place that needs a constant of the compiler.
+
+    `own.needs` of the language's table has the nodes that need one, with the reason; `own.hands_on` those that make
+    another constant, which is then looked for in its turn.
+    """
+    waiting, seen = [constant], {constant.name}
+    while waiting:
+        one = waiting.pop()
+        for path, use in _uses(syntax, file, one, endings):
+            reason = _needs(syntax, use)
+            if reason is not None:
+                line = use.start_point.row + 1
+                raise NotRewritable(f"{constant.name} has to stay a constant: {reason} ({path}:{line})")
+            further = _handed_on(syntax, use)
+            if further is not None and further not in seen and len(seen) < _MOST:
+                seen.add(further)
+                waiting.append(Constant(name=further, owner=one.owner, private=one.private))
+
+
+def _uses(syntax: Syntax, file: File, constant: Constant, endings: tuple[str, ...]) -> Iterator[tuple[str, Node]]:
+    word, owner = constant.name.encode(), constant.owner.encode()
+    for path, data in file.tree.items():
+        if path != file.path and (constant.private or not path.endswith(endings) or owner not in data):
+            continue
+        if word in data and re.search(rb"\b%s\b" % re.escape(word), data):
+            for node in _identifiers(syntax.parse(data), constant.name):
+                yield path, node
+
+
+def _identifiers(node: Node, name: str) -> Iterator[Node]:
+    if node.type in _NAMES and not node.named_children and grammar.text(node) == name:
+        yield node
+    for child in node.children:
+        yield from _identifiers(child, name)
+
+
+def _needs(syntax: Syntax, use: Node) -> str | None:
+    needs = syntax.data["needs"]
+    child = use
+    for node in grammar.lineage(use):
+        if node.type in syntax.routines and child.type.endswith(("body", "block")):
+            return None
+        if node.type in needs and not _declares(node, use):
+            return str(needs[node.type])
+        child = node
+    return None
+
+
+def _declares(node: Node, use: Node) -> bool:
+    name = node.child_by_field_name("name")
+    return name is not None and name == use
+
+
+def _handed_on(syntax: Syntax, use: Node) -> str | None:
+    """Return the name of the constant that a use helps to make."""
+    hands_on = syntax.data.get("hands_on", ())
+    declarator = next((node for node in grammar.lineage(use) if node.type in hands_on), None)
+    name = declarator.child_by_field_name("name") if declarator is not None else None
+    return grammar.text(name) if name is not None and name != use else None

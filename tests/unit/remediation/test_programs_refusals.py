@@ -1,0 +1,101 @@
+"""Places in programs that a fix leaves to a person: each with the reason that the plan shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from remediation import programs
+from remediation.errors import NotRewritable
+from scanner.model import Span
+from strongroom.kernel.secretvalue import SecretValue
+from tests.unit.remediation.building import made_up
+
+GO_MOD = {"go.mod": b"module example.com/shop\n"}
+
+
+def reason(path: str, text: str, others: Mapping[str, bytes]) -> str:
+    """Return why VALUE is left where it stands in a text; empty where it can be rewritten."""
+    value = made_up(31, 20)
+    data = text.replace("VALUE", value).encode()
+    start = data.find(value.encode())
+    span = Span(start=start, end=start + len(value))
+    try:
+        programs.judge(path, {path: data, **others}, span, SecretValue(value))
+    except NotRewritable as refusal:
+        assert value not in refusal.reason
+        return refusal.reason
+    return ""
+
+
+GO = {
+    "a struct tag": ('type T struct {\n\tA string `json:"VALUE"`\n}', "a struct tag"),
+    "a case label": ('func f(x string) {\n\tswitch x {\n\tcase "VALUE":\n\t}\n}', "a case label"),
+    "a key of a map": ('var m = map[string]bool{"VALUE": true}', "the key of a map"),
+    "an index": ('func f(m map[string]int) int { return m["VALUE"] }', "the key of a map"),
+    "a comment": ("// VALUE\nvar x = 1", "not in a string literal"),
+    "a constant that makes another": ('const a = "VALUE"\n\nconst b = a + "x"', "another constant is made of it"),
+    "a constant that sizes an array": ('const a = "VALUE"\n\nvar b [len(a)]byte', "the size of an array"),
+    "a constant in a case": (
+        'const a = "VALUE"\n\nfunc f(x string) {\n\tswitch x {\n\tcase a:\n\t}\n}',
+        "it is a case label",
+    ),
+    "a constant among those that count": ('const (\n\ta = iota\n\tb = "VALUE"\n)', "iota"),
+    "a constant that the next repeats": ('const (\n\ta = "VALUE"\n\tb\n)', "iota"),
+    "a local constant that nothing reads": ('func f() {\n\tconst a = "VALUE"\n}', "nothing reads the constant"),
+}
+
+
+@pytest.mark.parametrize("name", GO)
+def test_a_place_in_go_is_left_with_its_reason(name: str) -> None:
+    text, expected = GO[name]
+
+    assert expected in reason("shop.go", f"package shop\n\n{text}\n", GO_MOD)
+
+
+JAVA = {
+    "an annotation's argument": ('@Named("VALUE")\n    void f() {}', "an annotation takes constants only"),
+    "a case label": ('void f(String x) { switch (x) { case "VALUE": return; default: } }', "a case label"),
+    "a constant in an annotation": (
+        'static final String A = "VALUE";\n    @Named(A)\n    void f() {}',
+        "an annotation takes it (Shop.java:5)",
+    ),
+    "a constant in a constant in an annotation": (
+        'static final String A = "VALUE";\n    static final String B = A + "x";\n    @Named(B)\n    void f() {}',
+        "an annotation takes it (Shop.java:6)",
+    ),
+    "a constant in a case": (
+        'static final String A = "VALUE";\n    void f(String x) { switch (x) { case A: return; default: } }',
+        "it is a case label",
+    ),
+    "a text block that is a format": (
+        'String f() { return """\n        %s VALUE\n        """.formatted("a"); }',
+        "the text block is a format",
+    ),
+    "a comment": ("// VALUE", "not in a string literal"),
+}
+
+
+@pytest.mark.parametrize("name", JAVA)
+def test_a_place_in_java_is_left_with_its_reason(name: str) -> None:
+    text, expected = JAVA[name]
+
+    assert expected in reason("Shop.java", f"package shop;\n\nclass Shop {{\n    {text}\n}}\n", {})
+
+
+def test_a_constant_of_java_is_left_where_another_class_needs_it() -> None:
+    others = {"Other.java": b"package shop;\n\n@Named(Shop.TOKEN)\nclass Other {}\n"}
+    text = 'package shop;\n\nclass Shop {\n    static final String TOKEN = "VALUE";\n}\n'
+
+    assert "an annotation takes it (Other.java:3)" in reason("Shop.java", text, others)
+
+
+def test_an_exported_constant_of_go_is_left_where_another_package_needs_a_constant() -> None:
+    others = {**GO_MOD, "other/x.go": b'package other\n\nimport "example.com/shop"\n\nconst a = "v" + shop.Token\n'}
+
+    assert "another constant" in reason("shop.go", 'package shop\n\nconst Token = "VALUE"\n', others)
+
+
+def test_go_without_a_module_is_left() -> None:
+    assert "go mod init" in reason("shop.go", 'package shop\n\nvar a = "VALUE"\n', {})
