@@ -11,7 +11,7 @@ from remediation import configuration, programs
 from remediation.accessor import is_accessor
 from remediation.mentions import Spellings, occurrences
 from remediation.model import Edit, Entry, Plan, SecretPlan, Snapshot
-from remediation.needless import needless_lines
+from remediation.needless import needless_line
 from remediation.planner import plan_fix
 from scanner.model import Finding
 from strongroom.kernel.errors import CheckFailed
@@ -55,14 +55,10 @@ def require_parses(edit: Edit) -> None:
 
 def _changes_nothing_else(plan: Plan, edit: Edit) -> None:
     """Raise `CheckFailed` for a changed line of Python that held no value; all else was compared leaf by leaf."""
+    if edit.blob_id is None or not edit.path.endswith(".py") or is_accessor(edit.before):
+        return
     spans = [one.span for secret in plan.secrets for one in secret.references if one.path == edit.path]
-    python = edit.path.endswith(".py")
-    if edit.blob_id is None or is_accessor(edit.before) or not (python or spans):
-        return
-    if not python and (programs.language_of(edit.path) or configuration.format_of(edit.path, edit.before)):
-        return
-    names = [secret.name for secret in plan.secrets]
-    line = needless_lines(edit.before, edit.after, spans, names, python=python)
+    line = needless_line(edit.before, edit.after, spans, [secret.name for secret in plan.secrets])
     if line:
         raise CheckFailed(f"{edit.path}:{line} would be changed for no reason", hint="please report this")
 

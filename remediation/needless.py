@@ -1,4 +1,4 @@
-"""Tells the lines of a rewritten file that a fix had no reason to change.
+"""Tells the lines of a rewritten Python file that a fix had no reason to change.
 
 A reason is that the line belongs to the statement that held a value, that it is an import, or that the line which
 takes its place asks for a planned secret. Anything else, be it a blank at a line's end, is somebody else's.
@@ -16,10 +16,6 @@ from itertools import takewhile
 
 from scanner.model import Span
 
-_IMPORT = re.compile(
-    rb"\s*(import\b|from\b.+\bimport\b|using\b|use\b|require|#include|package\b|(const|let|var)\b.+\brequire\()"
-)
-
 _NAME = re.compile(rb"[\w.]+")
 
 
@@ -33,14 +29,14 @@ class _Hunk:
     new: tuple[bytes, ...]
 
 
-def needless_lines(before: bytes, after: bytes, spans: Sequence[Span], names: Sequence[str], *, python: bool) -> int:
+def needless_line(before: bytes, after: bytes, spans: Sequence[Span], names: Sequence[str]) -> int:
     """Return the number (from 1) of the first line of `before` that was changed, or added to, for no reason; else 0.
 
-    `spans` are where `before` held values, `names` the secrets that the code asks for instead.
+    `spans` are where `before` held values, `names` the secrets that the code asks for instead. Raises `SyntaxError`
+    for files that do not parse.
     """
     old, new = before.split(b"\n"), after.split(b"\n")
-    held = _held_in_python(before, spans) if python else _held(before, spans)
-    imports, new_imports = (_imports(before), _imports(after)) if python else (_like_imports(old), _like_imports(new))
+    held, imports, new_imports = _held(before, spans), _imports(before), _imports(after)
     asked = [name.encode() for name in names]
     for hunk in _hunks(old, new):
         removed = set(range(hunk.start, hunk.end))
@@ -79,16 +75,11 @@ def _alike(old: Sequence[object], new: Sequence[object]) -> tuple[int, int]:
     return head, sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], ends))
 
 
-def _held(data: bytes, spans: Sequence[Span]) -> set[int]:
-    """Return the lines that values stand in."""
-    return {line for span in spans for line in _between(data, span)}
-
-
 def _between(data: bytes, span: Span) -> range:
     return range(data.count(b"\n", 0, span.start), data.count(b"\n", 0, span.end) + 1)
 
 
-def _held_in_python(data: bytes, spans: Sequence[Span]) -> set[int]:
+def _held(data: bytes, spans: Sequence[Span]) -> set[int]:
     """Return the lines of the statements, or heads of statements, that values stand in."""
     statements = [_reach(node) for node in ast.walk(_parsed(data)) if isinstance(node, (ast.stmt, ast.match_case))]
     held: set[int] = set()
@@ -113,10 +104,6 @@ def _imports(data: bytes) -> set[int]:
     """Return the lines of a Python file's imports."""
     nodes = [node for node in ast.walk(_parsed(data)) if isinstance(node, (ast.Import, ast.ImportFrom))]
     return {line for node in nodes for line in range(node.lineno - 1, node.end_lineno or node.lineno)}
-
-
-def _like_imports(lines: Sequence[bytes]) -> set[int]:
-    return {number for number, line in enumerate(lines) if _IMPORT.match(line)}
 
 
 def _only_imports(hunk: _Hunk, imports: set[int]) -> bool:

@@ -52,6 +52,7 @@ Examples:
   strongroom fix undo               take back what the last fix did
 
 It works on HEAD and leaves your branch, index and files as they are. A folder of the name resume or undo is ./resume.
+
 Exit status: 0 done or nothing to do, 1 a check failed (nothing is committed) or, with --strict, steps are left,
 4 the vault or, with --pr, the forge is unreachable, 5 denied.""",
 )

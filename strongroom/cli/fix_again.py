@@ -12,7 +12,7 @@ import click
 from strongroom.cli.connection import Connection, connected, remember_region, vault_options
 from strongroom.cli.fix_work import Wanted, fix, narrow_client, sweep
 from strongroom.cli.pull_request import remember_wish, request_to_close
-from strongroom.kernel.errors import ExitCode, UsageError
+from strongroom.kernel.errors import ExitCode, UsageError, VaultUnavailable
 
 if TYPE_CHECKING:
     from remediation.git.plumbing import Plumbing
@@ -74,11 +74,13 @@ It takes back the fix that was interrupted, or else the last one that was comple
 from it; rotation that it attached; secrets that it made, while they hold what it stored and the code still holds it,
 too. Secrets wait 30 days for their deletion, and the next fix has them back. Where the fix was merged nothing is
 undone.
+
 Exit status: 0 all of it was taken back, 1 something is left for a person."""
 )
 @click.argument("path", required=False, default=".", type=_PATH)
+@click.option("--keep-secrets", is_flag=True, help="Leave what is in the vault as it is; the vault is not asked.")
 @vault_options
-def undo(path: Path, vault_name: str | None, data_dir: Path | None) -> int:
+def undo(path: Path, keep_secrets: bool, vault_name: str | None, data_dir: Path | None) -> int:
     """Take back what the interrupted, or else the last fix did."""
     from remediation.git.commit import read_head
     from remediation.git.notes import alone
@@ -97,9 +99,8 @@ def undo(path: Path, vault_name: str | None, data_dir: Path | None) -> int:
         remember_wish(run.begun.options["request"])
         close = request_to_close(repository, run)
         connection = None
-        if run.stored or run.rotating:
-            vault, folder = _store_of(run.begun.options, vault_name, data_dir)
-            connection = stack.enter_context(connected(vault, folder))
+        if (run.stored or run.rotating) and not keep_secrets:
+            connection = _connected(stack, run, vault_name, data_dir)
         journal = Journal(notes)
         journal.begin(run.begun, run)
         journal.undoing()
@@ -108,6 +109,15 @@ def undo(path: Path, vault_name: str | None, data_dir: Path | None) -> int:
         left = _take_back(run, repository, connection, head)
         close_all(notes)
     return ExitCode.FOUND if left else ExitCode.OK
+
+
+def _connected(stack: ExitStack, run: Run, vault_name: str | None, data_dir: Path | None) -> Connection:
+    vault, folder = _store_of(run.begun.options, vault_name, data_dir)
+    try:
+        return stack.enter_context(connected(vault, folder))
+    except VaultUnavailable as error:
+        error.hint = f"{error.hint}; --keep-secrets takes the branch back without it"
+        raise
 
 
 def _take_back(run: Run, repository: Plumbing, connection: Connection | None, head: Any) -> bool:
@@ -122,6 +132,8 @@ def _take_back(run: Run, repository: Plumbing, connection: Connection | None, he
     for taken in taken_back(run, repository, head, client):
         click.echo(f"kept     {taken.what}: {taken.kept}" if taken.kept else f"undone   {taken.what}")
         left = left or bool(taken.kept)
+    for name in run.stored if connection is None else ():
+        click.echo(f"kept     the secret {name}: as it was asked for")
     for remote in run.pushed:
         click.echo(f"for you: {remote} may have the branch still: git push {remote} --delete {run.begun.branch}")
         left = True

@@ -112,6 +112,8 @@ def fix(wanted: Wanted) -> int:
         stages.clear()
         show_elsewhere(found, plan)
         if not plan.secrets:
+            if cut_off is not None:
+                raise _another(cut_off)
             return nothing_to_do(plan, wanted.strict)
         walk = _Walk(wanted=wanted, repository=repository, notes=notes, found=found, stages=stages, cut_off=cut_off)
         return walk.on(stack, plan)
@@ -219,15 +221,12 @@ class _Walk:
 
     def _earlier(self, plan: Plan, branch: str) -> Run | None:
         """Return the run that this one goes on from. Raises `Refused` where one was cut off that had another plan."""
-        from remediation.errors import Refused
         from remediation.git.branches import tip_of
         from remediation.journal import digest_of, last_finished
 
         if self.cut_off is not None:
             if self.cut_off.begun.digest != digest_of(plan, self.found.snapshot.commit, branch):
-                raise Refused(
-                    f"a fix onto {self.cut_off.begun.branch} was interrupted, and this is another one", hint=_WAYS_OUT
-                )
+                raise _another(self.cut_off)
             click.echo(f"going on with the fix that was interrupted ({self.cut_off.begun.started})", err=True)
             sweep(self.cut_off)
             return self.cut_off
@@ -309,6 +308,12 @@ def _require_same_start(run: Run, commit: str) -> None:
             f"a fix of {run.begun.commit[:12]} was interrupted, and HEAD is {commit[:12]} now",
             hint=f"{_WAYS_OUT}; to resume, check out {run.begun.commit[:12]}",
         )
+
+
+def _another(run: Run) -> StrongroomError:
+    from remediation.errors import Refused
+
+    return Refused(f"a fix onto {run.begun.branch} was interrupted, and this is another one", hint=_WAYS_OUT)
 
 
 def _add_ways_out(failure: BaseException) -> None:

@@ -100,5 +100,11 @@ class MemoryStore:
         found["RotationEnabled"] = True
         return 200, {"ARN": found["ARN"], "Name": found["Name"]}
 
+    def TagResource(self, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:  # noqa: N802
+        found = self._find(request["SecretId"])
+        assert found is not None
+        found["Tags"] = [*found.get("Tags", ()), *request["Tags"]]
+        return 200, {}
+
     def _find(self, name: str) -> dict[str, Any] | None:
         return next((each for each in self.secrets.values() if name in (each["Name"], each["ARN"])), None)

@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from remediation.check import check
-from remediation.needless import needless_lines
+from remediation.needless import needless_line
 from remediation.planner import plan_fix
 from remediation.rewriters.python import rewrite
 from strongroom.kernel.errors import CheckFailed
@@ -54,16 +54,16 @@ def test_what_is_written_for_a_shape_has_a_reason(shape: Path) -> None:
     text = planted((shape / "before.py").read_text(encoding="utf-8"), VALUES[0])
     places = fetches(text, VALUES[0])
     rewritten = rewrite(text.encode(), places, "app_secrets")
-    assert needless_lines(text.encode(), rewritten, [each.span for each in places], NAMES, python=True) == 0
+    assert needless_line(text.encode(), rewritten, [each.span for each in places], NAMES) == 0
 
 
 def test_a_file_with_windows_line_ends_is_judged_as_any_other() -> None:
     text = TEXT.replace("\n", "\r\n")
     rewritten = rewrite(text.encode(), fetches(text, VALUES[0]), "app_secrets")
     spans = [each.span for each in fetches(text, VALUES[0])]
-    assert needless_lines(text.encode(), rewritten, spans, NAMES, python=True) == 0
+    assert needless_line(text.encode(), rewritten, spans, NAMES) == 0
     unix = rewritten.replace(b"\r\n", b"\n")
-    assert needless_lines(text.encode(), unix, spans, NAMES, python=True) > 0
+    assert needless_line(text.encode(), unix, spans, NAMES) > 0
 
 
 def parses(data: bytes) -> bool:
@@ -87,18 +87,9 @@ def test_any_other_line_that_changes_is_found(number: int, how: str) -> None:
     at = lines.index(wanted)
     spoiled = "\n".join([*lines[:at], *changed(wanted, how), *lines[at + 1 :]]).encode()
     assume(parses(spoiled))
-    found = needless_lines(TEXT.encode(), spoiled, PLACES, NAMES, python=True)
+    found = needless_line(TEXT.encode(), spoiled, PLACES, NAMES)
     allowed = number in STATEMENTS or wanted.startswith(("import", "from"))
     assert found > 0 or allowed
-
-
-def test_code_of_other_languages_is_judged_by_its_lines() -> None:
-    before = b'import a from "a";\n\nconst key = "PLANTED";\nconst other = 1;\n'
-    span = fetches('import a from "a";\n\nconst key = "PLANTED";'.replace("PLANTED", VALUES[0]), VALUES[0])[0].span
-    text = before.replace(b"PLANTED", VALUES[0].encode())
-    good = b'import a from "a";\nimport { secret } from "./secrets.js";\n\nconst key = await secret("app/value");\n'
-    assert needless_lines(text, good + b"const other = 1;\n", [span], NAMES, python=False) == 0
-    assert needless_lines(text, good + b"const other = 2;\n", [span], NAMES, python=False) == 4
 
 
 def test_a_plan_that_changes_another_line_is_refused_with_the_place() -> None:
