@@ -21,13 +21,15 @@ Rescan = Callable[[Mapping[str, bytes]], Sequence[Finding]]
 def check(plan: Plan, snapshot: Snapshot, rescan: Rescan) -> None:
     """Raise `CheckFailed`, naming file and secret, where the plan's edits do not hold what they promise.
 
-    Every changed Python file compiles, and others parse as before; no planned value is left in a changed file in any
+    Every changed Python file compiles, and others parse as before; in other languages' programs nothing changes but
+    the statements that held a value, and imports; no planned value is left in a changed file in any
     form but where the plan names it for a person; a scan of the changed files reports nothing that was planned or
     that the edits brought in; planning again on the result changes no code.
     """
     spellings = Spellings([secret.value for secret in plan.secrets])
     for edit in plan.patch.edits:
         _compiles(edit)
+        _changes_no_more(plan, edit)
         _holds_no_value(plan, edit, spellings)
     found = rescan({edit.path: edit.after for edit in plan.patch.edits})
     _reports_nothing_planned(plan, found)
@@ -47,6 +49,13 @@ def _compiles(edit: Edit) -> None:
             compile(ast.parse(edit.after), edit.path, "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
         raise CheckFailed(f"the rewritten {edit.path} does not compile", hint="please report this") from None
+
+
+def _changes_no_more(plan: Plan, edit: Edit) -> None:
+    spans = [one.span for secret in plan.secrets for one in secret.references if one.path == edit.path]
+    line = programs.stray_line(edit.path, edit.before, edit.after, spans)
+    if line is not None:
+        raise CheckFailed(f"line {line} of {edit.path} would change without need", hint="please report this")
 
 
 def _holds_no_value(plan: Plan, edit: Edit, spellings: Spellings) -> None:

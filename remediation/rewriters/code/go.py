@@ -148,9 +148,3 @@ def _imported(data: bytes, wanted: Sequence[Wanted], module: str) -> bytes:
 def depend(entries: Mapping[str, Entry], home: Home) -> tuple[Sequence[Edit], Sequence[Step]]:
     """Return the edit of `go.mod`, and that `go mod tidy` has to be run."""
     return manifest.add_sdk(entries, f"{home.folder}/go.mod".lstrip("/"))
-
-
-def parses(path: str, data: bytes) -> bool:
-    """Tell whether the grammar reads all of a file."""
-    del path
-    return not _go().parse(data).has_error
