@@ -54,11 +54,14 @@ def require_parses(edit: Edit) -> None:
 
 
 def _changes_nothing_else(plan: Plan, edit: Edit) -> None:
-    """Raise `CheckFailed` for a changed line of Python that held no value; all else was compared leaf by leaf."""
-    if edit.blob_id is None or not edit.path.endswith(".py") or is_accessor(edit.before):
+    """Raise `CheckFailed` for a changed line of a program that held no value; all else was compared leaf by leaf."""
+    if edit.blob_id is None or is_accessor(edit.before):
         return
     spans = [one.span for secret in plan.secrets for one in secret.references if one.path == edit.path]
-    line = needless_line(edit.before, edit.after, spans, [secret.name for secret in plan.secrets])
+    if edit.path.endswith(".py"):
+        line = needless_line(edit.before, edit.after, spans, [secret.name for secret in plan.secrets])
+    else:
+        line = programs.stray_line(edit.path, edit.before, edit.after, spans)
     if line:
         raise CheckFailed(f"{edit.path}:{line} would be changed for no reason", hint="please report this")
 
