@@ -59,7 +59,7 @@ def _changes_nothing_else(plan: Plan, edit: Edit) -> None:
         return
     spans = [one.span for secret in plan.secrets for one in secret.references if one.path == edit.path]
     if edit.path.endswith(".py"):
-        line = needless_line(edit.before, edit.after, spans, [secret.name for secret in plan.secrets])
+        line: int | None = needless_line(edit.before, edit.after, spans, [secret.name for secret in plan.secrets])
     else:
         line = programs.stray_line(edit.path, edit.before, edit.after, spans)
     if line:

@@ -27,6 +27,26 @@ class Layout(StrEnum):
     BINARY = "binary"
 
 
+class Style(StrEnum):
+    """What the accessor module reads with: a cache of its own, AWS's caching library, or boto3 each time."""
+
+    ACCESSOR = "accessor"
+    CACHING_LIBRARY = "caching-library"
+    BOTO3 = "boto3"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taste:
+    """How the one who runs a fix wants code to be written."""
+
+    style: Style = Style.ACCESSOR
+    lazy: bool = False
+    """Constants that only functions read are fetched there, not when their module is imported."""
+
+
+USUAL = Taste()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One file of a commit: its git mode (`100644`, `100755`), blob id and bytes."""

@@ -18,6 +18,7 @@ from remediation.draft import draft
 from remediation.errors import NotRewritable, NotRewritableFile, Refused
 from remediation.mentions import Spellings, worth_searching
 from remediation.model import (
+    USUAL,
     Connection,
     Disposition,
     Entry,
@@ -28,6 +29,7 @@ from remediation.model import (
     SecretPlan,
     Snapshot,
     Step,
+    Taste,
 )
 from remediation.placement import is_test, not_ours
 from remediation.record import recorded_names
@@ -60,10 +62,12 @@ class _Candidate:
 def plan_fix(
     findings: Iterable[Finding],
     snapshot: Snapshot,
+    taste: Taste = USUAL,
+    *,
     present: Mapping[str, str] | None = None,
     superuser: str | None = None,
 ) -> Plan:
-    """Return what a fix of `findings`, which were made on `snapshot`, would do.
+    """Return what a fix of `findings`, which were made on `snapshot`, would do, written to `taste`.
 
     `present` gives the names under which a store has values already, by those that they would be given. `superuser`
     names the secret of who can make users, so that two may take turns. Suppressed findings are left alone. Raises
@@ -79,7 +83,7 @@ def plan_fix(
         naming.refuse_collisions((secret.name, secret.fields()) for secret in planned)
         texts = _texts(planned, snapshot, refusals)
         try:
-            patch = draft(planned, snapshot, texts)
+            patch = draft(planned, snapshot, texts, taste)
         except NotRewritableFile as refusal:
             refusals[refusal.path] = refusal.reason
             continue

@@ -15,6 +15,8 @@ _ANYWHERE = "arn:aws:secretsmanager:*:*:secret:"
 _FUNCTIONS = "arn:aws:lambda:*:*:function:strongroom-*"
 """The functions that a store has built in."""
 _READING = ("secretsmanager:GetSecretValue",)
+_DESCRIBING = "secretsmanager:DescribeSecret"
+"""What AWS's caching library does before it reads."""
 _MOVING = (
     "secretsmanager:CreateSecret",
     "secretsmanager:DescribeSecret",
@@ -33,10 +35,14 @@ _UNDOING = (
 )
 
 
-def reading_policy(names: Sequence[str], key_arns: Sequence[str] = ()) -> str:
-    """Return the policy of an application that reads secrets, by name, under customers' KMS keys, by ARN."""
+def reading_policy(names: Sequence[str], key_arns: Sequence[str] = (), *, describing: bool = False) -> str:
+    """Return the policy of an application that reads secrets, by name, under customers' KMS keys, by ARN.
+
+    `describing` is for code that asks for a secret's versions before it reads one.
+    """
     more = [_statement(("kms:Decrypt",), sorted(key_arns))] if key_arns else []
-    return _fitting(_READING, [f"{name}-??????" for name in names], more)
+    actions = (*_READING, _DESCRIBING) if describing else _READING
+    return _fitting(actions, [f"{name}-??????" for name in names], more)
 
 
 def moving_policy(names: Sequence[str], functions: Sequence[str] = ()) -> str:

@@ -9,6 +9,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from strongroom.cli.connection import vault_options
+from strongroom.cli.fix_taste import taste_options
 from strongroom.cli.pull_request import pull_request_options
 from strongroom.cli.rotation_options import rotation_options
 
@@ -80,6 +81,7 @@ Exit status: 0 done or nothing to do, 1 a check failed (nothing is committed) or
 @click.option("--rotate-now", is_flag=True, help="Rotate at once; running code must already read the vault.")
 @click.option("--patch", type=click.Path(path_type=Path, file_okay=False), help="Folder for patch files of the fix.")
 @rotation_options
+@taste_options
 @pull_request_options
 @click.option("--yes", is_flag=True, help="Answer questions beforehand (none is asked off a terminal).")
 @vault_options

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from strongroom.cli.connection import Connection, connected, remember_region, vault_options
+from strongroom.cli.fix_taste import remember_taste
 from strongroom.cli.fix_work import Wanted, fix, narrow_client, sweep
 from strongroom.cli.pull_request import remember_wish, request_to_close
 from strongroom.kernel.errors import ExitCode, UsageError, VaultUnavailable
@@ -44,6 +45,7 @@ def resume(path: Path, vault_name: str | None, data_dir: Path | None) -> int:
         return ExitCode.OK
     options = run.begun.options
     remember_wish(options["request"])
+    remember_taste(options["taste"])
     vault, folder = _store_of(options, vault_name, data_dir)
     return fix(
         Wanted(

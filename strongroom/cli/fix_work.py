@@ -14,6 +14,7 @@ import click
 from strongroom.cli.connection import Connection, connected, place_of_store, region_said
 from strongroom.cli.fix_found import Found, find, show_elsewhere
 from strongroom.cli.fix_show import nothing_to_do, show_dry_run, show_result
+from strongroom.cli.fix_taste import said_about_taste, taste_said
 from strongroom.cli.fix_trial import Trial, TrialFailed, remove_tree, split
 from strongroom.cli.progress import Stages
 from strongroom.cli.pull_request import Review, reviewing, said_about_request, stopped, wish_said
@@ -67,6 +68,7 @@ class Wanted:
             "data_dir": None if folder is None else str(folder),
             "region": region_said(),
             "request": said_about_request(),
+            "taste": said_about_taste(),
         }
 
 
@@ -77,7 +79,8 @@ def dry(wanted: Wanted) -> int:
 
     with Plumbing(wanted.path) as repository:
         found = find(repository, wanted.name_prefix)
-        plan = plan_fix(found.findings, found.snapshot, superuser=wanted.superuser_secret)
+        taste = taste_said(repository.top)
+        plan = plan_fix(found.findings, found.snapshot, taste, superuser=wanted.superuser_secret)
         show_elsewhere(found, plan)
         if not plan.secrets:
             return nothing_to_do(plan, wanted.strict)
@@ -108,7 +111,8 @@ def fix(wanted: Wanted) -> int:
         if cut_off is not None:
             _require_same_start(cut_off, found.snapshot.commit)
         stages.say("planning")
-        plan = plan_fix(found.findings, found.snapshot, superuser=wanted.superuser_secret)
+        taste = taste_said(repository.top)
+        plan = plan_fix(found.findings, found.snapshot, taste, superuser=wanted.superuser_secret)
         stages.clear()
         show_elsewhere(found, plan)
         if not plan.secrets:
@@ -165,7 +169,10 @@ class _Walk:
         secrets = (replace(one, superuser=superuser) if one.superuser else one for one in plan.secrets)
         plan = replace(plan, secrets=tuple(secrets))
         present = present_names(plan.secrets, lambda names: self._client(connection, names))
-        return plan_fix(self.found.findings, self.found.snapshot, present, superuser) if present else plan
+        if not present:
+            return plan
+        taste = taste_said(self.repository.top)
+        return plan_fix(self.found.findings, self.found.snapshot, taste, present=present, superuser=superuser)
 
     def _superuser(self, connection: Connection) -> str:
         """Return the ARN of the superuser's secret, by which rotation functions look for it. Raises `UsageError`."""
