@@ -19,7 +19,7 @@ from remediation.rewriters import splice
 from remediation.rewriters.source import PythonSource
 from remediation.rewriters.splice import Splice
 
-_PACKAGE = "boto3"
+PACKAGE = "boto3"
 _LOCKS = ("poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock", "requirements.lock")
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 
@@ -58,7 +58,7 @@ def _upwards(folder: str) -> Iterable[str]:
 
 
 def _manual(path: str, reason: str) -> Step:
-    return Step(path=path, line=1, disposition=Disposition.MANUAL, action=f"add {_PACKAGE}", reason=reason)
+    return Step(path=path, line=1, disposition=Disposition.MANUAL, action=f"add {PACKAGE}", reason=reason)
 
 
 def _locks(entries: Mapping[str, Entry], place: str) -> Iterable[Step]:
@@ -74,13 +74,13 @@ def _requirement(neighbours: Iterable[str]) -> str:
     texts = list(neighbours)
     for operator in ("==", "~=", ">="):
         if texts and 2 * sum(operator in text for text in texts) > len(texts):
-            return f"{_PACKAGE}{operator}{version(_PACKAGE)}"
-    return _PACKAGE
+            return f"{PACKAGE}{operator}{version(PACKAGE)}"
+    return PACKAGE
 
 
 def _lists(requirements: Iterable[str]) -> bool:
     names = (_NAME.match(text) for text in requirements)
-    return any(name is not None and name[1].lower().replace("_", "-") == _PACKAGE for name in names)
+    return any(name is not None and name[1].lower().replace("_", "-") == PACKAGE for name in names)
 
 
 def _pyproject(data: bytes) -> bytes | None:
@@ -113,7 +113,7 @@ def _append(dependencies: Array) -> None:
 def _poetry(dependencies: Any) -> None:
     if not _lists(dependencies):
         caret = any(str(each).startswith("^") for each in dependencies.values())
-        dependencies[_PACKAGE] = f"^{version(_PACKAGE)}" if caret else "*"
+        dependencies[PACKAGE] = f"^{version(PACKAGE)}" if caret else "*"
 
 
 def _requirements(data: bytes) -> bytes | None:
@@ -164,7 +164,7 @@ def _extend_list(source: PythonSource, node: cst.BaseExpression) -> bytes:
         return source.data
     if not elements:
         end = source.span(node)[1] - len("]")
-        added = Splice(start=end, end=end, text=f"'{_PACKAGE}'".encode())
+        added = Splice(start=end, end=end, text=f"'{PACKAGE}'".encode())
     else:
         added = _after_last(source, elements, [str(text) for text in texts])
     return source.encode(splice.apply(source.text, [added]))
