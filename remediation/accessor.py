@@ -20,7 +20,7 @@ from textwrap import wrap
 import yaml
 
 from remediation.errors import Refused
-from remediation.model import Entry
+from remediation.model import Entry, Style
 from remediation.placement import is_test
 from remediation.templating import render
 
@@ -251,13 +251,29 @@ def _free_path(entries: Mapping[str, Entry], folder: str) -> str:
     raise Refused(f"no free name for the accessor module in {folder or 'the top folder'}")
 
 
-def source(rotating: Iterable[str], *, with_bytes: bool) -> bytes:
+def source(rotating: Iterable[str], *, with_bytes: bool, style: Style = Style.ACCESSOR) -> bytes:
     """Return the accessor module; `rotating` are the secrets that are replaced while the application runs.
 
     `with_secret` is in it where there are any: it is for logins whose password may change between two of them.
     """
-    text = render("accessor.py.j2", rotating=sorted(set(rotating)), with_bytes=with_bytes, refusals=_refusals())
+    keeps = style is not Style.BOTO3
+    text = render(
+        "accessor.py.j2",
+        rotating=sorted(set(rotating)),
+        with_bytes=with_bytes,
+        refusals=_refusals(),
+        style=style.value,
+        keeps=keeps,
+        read="_stored" if keeps else "_ask",
+    )
     return text.encode()
+
+
+def style_of(module: bytes) -> Style:
+    """Return the style in which an accessor module was written."""
+    if b"aws_secretsmanager_caching" in module:
+        return Style.CACHING_LIBRARY
+    return Style.ACCESSOR if b"ROTATING" in module else Style.BOTO3
 
 
 @cache
@@ -276,10 +292,10 @@ def _lines(errors: Sequence[str], texts: Sequence[str]) -> Iterator[tuple[str, s
 
 def updated(present: bytes, rotating: Iterable[str], *, with_bytes: bool) -> bytes | None:
     """Return the module of an earlier fix with what this one adds, None where a person has changed it since."""
-    known, had_bytes = _rotating_of(present), b"def secret_bytes(" in present
-    if known is None or present.replace(b"\r\n", b"\n") != source(known, with_bytes=had_bytes):
+    known, had_bytes, style = _rotating_of(present), b"def secret_bytes(" in present, style_of(present)
+    if known is None or present.replace(b"\r\n", b"\n") != source(known, with_bytes=had_bytes, style=style):
         return None
-    wanted = source({*known, *rotating}, with_bytes=with_bytes or had_bytes)
+    wanted = source({*known, *rotating}, with_bytes=with_bytes or had_bytes, style=style)
     return present if present.replace(b"\r\n", b"\n") == wanted else wanted
 
 
@@ -288,6 +304,9 @@ def _rotating_of(module: bytes) -> set[str] | None:
         tree = ast.parse(module)
     except (SyntaxError, ValueError):
         return None
+    if style_of(module) is Style.BOTO3:
+        # It keeps nothing, so it names no secret; that there are some that rotate shows in what it offers.
+        return {"rotating"} if b"def with_secret(" in module else set()
     for node in tree.body:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == "ROTATING":
             return {

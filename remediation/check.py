@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from remediation import configuration, programs
 from remediation.accessor import is_accessor
-from remediation.manifests.python import PACKAGE
+from remediation.manifests.python import PACKAGES
 from remediation.mentions import Spellings, occurrences
 from remediation.model import Edit, Entry, Plan, SecretPlan, Snapshot
 from remediation.needless import needless_line
@@ -55,13 +55,16 @@ def require_parses(edit: Edit) -> None:
 
 
 def _changes_nothing_else(plan: Plan, edit: Edit) -> None:
-    """Raise `CheckFailed` for a changed line of Python that held no value; all else was compared leaf by leaf."""
-    if edit.blob_id is None or not edit.path.endswith(".py") or is_accessor(edit.before):
+    """Raise `CheckFailed` for a changed line of a program that held no value; all else was compared leaf by leaf."""
+    if edit.blob_id is None or is_accessor(edit.before):
         return
     spans = [one.span for secret in plan.secrets for one in secret.references if one.path == edit.path]
-    # A setup.py lists the dependency, too.
-    asked = [PACKAGE, *(secret.name for secret in plan.secrets)]
-    line = needless_line(edit.before, edit.after, spans, asked)
+    if edit.path.endswith(".py"):
+        # A setup.py lists what the code depends on now, too.
+        asked = [*PACKAGES, *(secret.name for secret in plan.secrets)]
+        line: int | None = needless_line(edit.before, edit.after, spans, asked)
+    else:
+        line = programs.stray_line(edit.path, edit.before, edit.after, spans)
     if line:
         raise CheckFailed(f"{edit.path}:{line} would be changed for no reason", hint="please report this")
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from remediation import accessor, configuration, programs, record
 from remediation.errors import NotRewritable, NotRewritableFile
-from remediation.manifests.python import add_dependency
-from remediation.model import Disposition, Edit, Layout, Patch, SecretPlan, Snapshot, Step
+from remediation.manifests.python import PACKAGES, add_dependency
+from remediation.model import USUAL, Disposition, Edit, Layout, Patch, SecretPlan, Snapshot, Step, Style, Taste
 from remediation.rewriters import splice
 from remediation.rewriters.python import Fetch, rewrite
 from remediation.rewriters.splice import Splice
@@ -19,7 +19,9 @@ _FILE_MODE = "100644"
 _WITH_SECRET = b"def with_secret("
 
 
-def draft(planned: Sequence[SecretPlan], snapshot: Snapshot, texts: Sequence[TextCopy] = ()) -> Patch:
+def draft(
+    planned: Sequence[SecretPlan], snapshot: Snapshot, texts: Sequence[TextCopy] = (), taste: Taste = USUAL
+) -> Patch:
     """Return the edits for the planned secrets, and for copies of their values in texts.
 
     Raises `NotRewritableFile` naming a file that cannot be rewritten.
@@ -34,7 +36,7 @@ def draft(planned: Sequence[SecretPlan], snapshot: Snapshot, texts: Sequence[Tex
         served = _served(place, places)
         here = {*served, *(path for path, (reader, _) in readers.items() if reader in served)}
         used = [secret for secret in planned if any(each.path in here for each in secret.references)]
-        written, notes = _accessor(snapshot, place, used)
+        written, notes = _accessor(snapshot, place, used, taste.style)
         offers = _WITH_SECRET in (snapshot.entries[place.path].data if written is None else written.after)
         for path, module in place.modules.items():
             wanted = [replace(fetch, rotates=fetch.rotates and offers) for fetch in fetches.get(path, ())]
@@ -44,9 +46,11 @@ def draft(planned: Sequence[SecretPlan], snapshot: Snapshot, texts: Sequence[Tex
                 after = edits[reader].after
                 after = configuration.with_assignments(after, path, assignments, place.modules[reader])
                 edits[reader] = _edit(snapshot, reader, after)
-        manifest, more = add_dependency(snapshot.entries, place.path.rpartition("/")[0])
-        edits.update((edit.path, edit) for edit in (written, manifest) if edit is not None)
-        steps += [*notes, *more]
+        if written is not None:
+            edits[written.path] = written
+        steps += notes
+        for package in _needs(snapshot, place, written):
+            steps += _depend(snapshot, edits, place, package)
     written_programs, more = programs.rewrite(planned, snapshot.entries)
     edits.update((edit.path, edit) for edit in written_programs)
     steps += more
@@ -56,9 +60,27 @@ def draft(planned: Sequence[SecretPlan], snapshot: Snapshot, texts: Sequence[Tex
     edits.update((path, _edit(snapshot, path, after)) for path, after in written_files.files.items())
     steps += written_files.steps
     if planned:
-        edits[record.PATH] = _edit(snapshot, record.PATH, record.record(planned, snapshot.entries))
+        edits[record.PATH] = _edit(snapshot, record.PATH, record.record(planned, snapshot.entries, taste.style))
     changed = [edit for _, edit in sorted(edits.items()) if edit.before != edit.after]
     return Patch(edits=tuple(changed), steps=tuple(dict.fromkeys(steps)))
+
+
+def _needs(snapshot: Snapshot, place: accessor.Place, written: Edit | None) -> tuple[str, ...]:
+    module = snapshot.entries[place.path].data if written is None else written.after
+    caching = accessor.style_of(module) is Style.CACHING_LIBRARY
+    return PACKAGES if caching else PACKAGES[:1]
+
+
+def _depend(snapshot: Snapshot, edits: dict[str, Edit], place: accessor.Place, package: str) -> Iterable[Step]:
+    """Add a library to the manifest of the code at `place`, on top of what `edits` hold, and return what is left."""
+    entries = {
+        **snapshot.entries,
+        **{path: replace(snapshot.entries[path], data=edit.after) for path, edit in edits.items() if edit.blob_id},
+    }
+    edit, steps = add_dependency(entries, place.path.rpartition("/")[0], package)
+    if edit is not None:
+        edits[edit.path] = _edit(snapshot, edit.path, edit.after)
+    return steps
 
 
 def _served(place: accessor.Place, places: Sequence[accessor.Place]) -> set[str]:
@@ -73,9 +95,13 @@ def _fetches(planned: Sequence[SecretPlan]) -> dict[str, list[Fetch]]:
     for secret in planned:
         for each in (one for one in secret.references if one.path.endswith(".py")):
             binary = secret.layout is Layout.BINARY
-            fetch = Fetch(span=each.span, value=each.value, name=secret.name, field=secret.field, binary=binary)
+            fetch = Fetch(
+                span=each.span, value=each.value, name=secret.name, field=each.field or secret.field, binary=binary
+            )
+            # Two users in turn refuse no login between rotations, so there is nothing to try again.
+            retried = secret.rotation is not None and secret.superuser is None
             lazy = each.strategy == "default-factory"
-            fetches[each.path].append(replace(fetch, rotates=secret.rotation is not None, lazy_default=lazy))
+            fetches[each.path].append(replace(fetch, rotates=retried, lazy_default=lazy))
     return fetches
 
 
@@ -98,12 +124,14 @@ def _edit(snapshot: Snapshot, path: str, after: bytes) -> Edit:
     return Edit(path=path, mode=entry.mode, blob_id=entry.blob_id, before=entry.data, after=after)
 
 
-def _accessor(snapshot: Snapshot, place: accessor.Place, used: Sequence[SecretPlan]) -> tuple[Edit | None, list[Step]]:
+def _accessor(
+    snapshot: Snapshot, place: accessor.Place, used: Sequence[SecretPlan], style: Style
+) -> tuple[Edit | None, list[Step]]:
     rotating = [secret.name for secret in used if secret.rotation is not None]
     with_bytes = any(secret.layout is Layout.BINARY for secret in used)
     present = snapshot.entries.get(place.path)
     if present is None:
-        return _edit(snapshot, place.path, accessor.source(rotating, with_bytes=with_bytes)), []
+        return _edit(snapshot, place.path, accessor.source(rotating, with_bytes=with_bytes, style=style)), []
     after = accessor.updated(present.data, rotating, with_bytes=with_bytes)
     if after is not None:
         return _edit(snapshot, place.path, after), []

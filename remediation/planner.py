@@ -13,10 +13,12 @@ from dataclasses import dataclass, replace
 
 from remediation import configuration, copies, naming, programs, python_copies, text_copies
 from remediation import connection as logins
+from remediation.alternating import with_two_users
 from remediation.draft import draft
 from remediation.errors import NotRewritable, NotRewritableFile, Refused
 from remediation.mentions import Spellings, worth_searching
 from remediation.model import (
+    USUAL,
     Connection,
     Disposition,
     Entry,
@@ -27,6 +29,7 @@ from remediation.model import (
     SecretPlan,
     Snapshot,
     Step,
+    Taste,
 )
 from remediation.placement import is_test, not_ours
 from remediation.record import recorded_names
@@ -56,22 +59,31 @@ class _Candidate:
     binding: str
 
 
-def plan_fix(findings: Iterable[Finding], snapshot: Snapshot, present: Mapping[str, str] | None = None) -> Plan:
-    """Return what a fix of `findings`, which were made on `snapshot`, would do.
+def plan_fix(
+    findings: Iterable[Finding],
+    snapshot: Snapshot,
+    taste: Taste = USUAL,
+    *,
+    present: Mapping[str, str] | None = None,
+    superuser: str | None = None,
+) -> Plan:
+    """Return what a fix of `findings`, which were made on `snapshot`, would do, written to `taste`.
 
-    `present` gives the names under which a store has values already, by those that they would be given. Suppressed
-    findings are left alone. Raises `Refused` where a finding belongs to another version of its file, or where two
-    secrets would be overridden by one environment variable.
+    `present` gives the names under which a store has values already, by those that they would be given. `superuser`
+    names the secret of who can make users, so that two may take turns. Suppressed findings are left alone. Raises
+    `Refused` where a finding belongs to another version of its file, or where two secrets would be overridden by one
+    environment variable.
     """
     due = _due(findings, snapshot)
     refusals: dict[str, str] = {}
     while True:
         candidates, open_steps = _sorted_out(due, snapshot, refusals)
         planned = _named(_clusters(candidates), snapshot, present or {})
+        planned = with_two_users(planned, snapshot, superuser) if superuser is not None else planned
         naming.refuse_collisions((secret.name, secret.fields()) for secret in planned)
         texts = _texts(planned, snapshot, refusals)
         try:
-            patch = draft(planned, snapshot, texts)
+            patch = draft(planned, snapshot, texts, taste)
         except NotRewritableFile as refusal:
             refusals[refusal.path] = refusal.reason
             continue

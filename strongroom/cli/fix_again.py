@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from strongroom.cli.connection import Connection, connected, remember_region, vault_options
+from strongroom.cli.fix_taste import remember_taste
 from strongroom.cli.fix_work import Wanted, fix, narrow_client, sweep
 from strongroom.cli.pull_request import remember_wish, request_to_close
 from strongroom.kernel.errors import ExitCode, UsageError, VaultUnavailable
@@ -44,6 +45,7 @@ def resume(path: Path, vault_name: str | None, data_dir: Path | None) -> int:
         return ExitCode.OK
     options = run.begun.options
     remember_wish(options["request"])
+    remember_taste(options["taste"])
     vault, folder = _store_of(options, vault_name, data_dir)
     return fix(
         Wanted(
@@ -55,6 +57,8 @@ def resume(path: Path, vault_name: str | None, data_dir: Path | None) -> int:
             rotate_now=options["rotate_now"],
             patch=None if options["patch"] is None else Path(options["patch"]),
             pr=options["pr"],
+            name_prefix=options["name_prefix"],
+            superuser_secret=options["superuser_secret"],
             functions=options["functions"],
             vault_name=vault,
             data_dir=folder,

@@ -19,7 +19,10 @@ from tests.testing.server import plain_environment
 
 _PASSED = re.compile(r"(\d+) passed")
 _PROBE = """
-import hashlib, importlib, json, sys
+import hashlib, importlib, json, os, sys
+if "DJANGO_SETTINGS_MODULE" in os.environ:
+    import django
+    django.setup()
 for module, expression in json.loads(sys.argv[1]):
     value = eval(expression, vars(importlib.import_module(module)))
     print(hashlib.sha256(repr((type(value), value)).encode()).hexdigest())

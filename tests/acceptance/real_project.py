@@ -189,11 +189,11 @@ class Walk:
     def _stored(self) -> dict[str, str]:
         """Return each secret's value in the vault by the environment variable that overrides it."""
         document = json.loads((self._repository.top / ".strongroom" / "secrets.json").read_text())
-        return dict(self._override(secret) for secret in document["secrets"])
+        values = self._repository.values()
+        return dict(self._override(secret, values[secret["name"]]) for secret in document["secrets"])
 
-    def _override(self, secret: Mapping[str, Any]) -> tuple[str, str]:
+    def _override(self, secret: Mapping[str, Any], value: str) -> tuple[str, str]:
         variable = re.sub(r"[^A-Z0-9]", "_", secret["name"].upper())
-        value = self._repository.value(secret["name"])
         if not secret["fields"]:
             return variable, value
         return f"{variable}__PASSWORD", json.loads(value)["password"]

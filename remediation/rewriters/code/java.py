@@ -43,6 +43,7 @@ def _java() -> Syntax:
 
 def judge(file: File, place: Place) -> Use:
     """Return what a literal holds. Raises `NotRewritable` where no call may stand in its place."""
+    jvm.require_server(file.tree, file.path)
     site = locate(_java(), file.data, _java().parse(file.data), place)
     places.refuse(_java(), site.literal)
     _refuse_formats(file.data, site.literal)
@@ -83,7 +84,7 @@ def _constant(literal: Node) -> Constant | None:
         return None
     name = grammar.text(declarator.child_by_field_name("name"))
     private = "private" in modifiers or declared.type == "local_variable_declaration"
-    return Constant(name=name, owner=_owner(declared), private=private)
+    return Constant(name=name, owner=_owner(declared), private=private, start=declared.start_byte)
 
 
 def _is_local(literal: Node) -> bool:
@@ -156,9 +157,3 @@ def _formatted(data: bytes, together: Sequence[tuple[Site, str]]) -> Splice:
 def depend(entries: Mapping[str, Entry], home: Home) -> tuple[Sequence[Edit], Sequence[Step]]:
     """Return the edit of the build's manifest, and what a person has to do about it."""
     return manifest.add_sdk(entries, home.folder)
-
-
-def parses(path: str, data: bytes) -> bool:
-    """Tell whether the grammar reads all of a file."""
-    del path
-    return not _java().parse(data).has_error

@@ -32,6 +32,13 @@ def _table() -> Mapping[str, Any]:
     return loaded
 
 
+@cache
+def parts() -> Mapping[str, list[str]]:
+    """Return what programs call the parts of a login, in lower case and without blanks; the first counts."""
+    known: Mapping[str, list[str]] = connection.table()["parts"]
+    return {part: [*names, *_table()["parts"].get(part, ())] for part, names in known.items()}
+
+
 def in_text(before: str, after: str) -> Connection | None:
     """Return the login of a text by what stands before and behind its password, None where the text shows none."""
     found = connection.in_url(before, after) or _in_query(before, after)
@@ -55,6 +62,12 @@ def located(text: str) -> Connection | None:
     head = _JDBC.match(text)
     engine = connection.engine_where("schemes", head["engine"]) if head is not None else None
     return _made(engine, head.groupdict()) if head is not None and engine is not None else None
+
+
+def made_of(name: str) -> str | None:
+    """Return the engine that the name of a type or function tells, None where it tells none."""
+    rows = _table()["types"]
+    return next((str(row["engine"]) for row in rows if any(word in name.lower() for word in row["words"])), None)
 
 
 def _by_shape(text: str) -> Connection | None:

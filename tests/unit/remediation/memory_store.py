@@ -90,7 +90,8 @@ class MemoryStore:
         if found is None:
             return 400, {"__type": "ResourceNotFoundException", "message": "Secrets Manager can't find it."}
         shown = ("ARN", "Name", "Tags", "RotationLambdaARN", "RotationEnabled", "DeletedDate")
-        return 200, {key: found[key] for key in shown if key in found}
+        known = {key: found[key] for key in shown if key in found}
+        return 200, {**known, "VersionIdsToStages": {"v" * 32: ["AWSCURRENT"]}}
 
     def RotateSecret(self, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:  # noqa: N802
         found = self._find(request["SecretId"])

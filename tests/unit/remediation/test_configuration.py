@@ -1,7 +1,7 @@
 """Every shape of `fixtures/rewrites/<format>`, found by a real scan: what is written, and that nothing is left to do.
 
 In `before/` PLANTED1, PLANTED2, … stand for values, QUOTED1 for one in percent-encoding, and CODED1 for one in base64.
-The accessor of a language other than Python, which is the same for all of its shapes, is no part of `after/`.
+The accessor of a language, which is the same for all of its shapes, is no part of `after/`.
 """
 
 from __future__ import annotations
@@ -72,13 +72,13 @@ def planned(shape: Path) -> tuple[Plan, Snapshot]:
     return plan_fix(found(contents(start)), start), start
 
 
-def result(plan: Plan, start: Snapshot) -> dict[str, bytes]:
-    edits = {edit.path: edit.after for edit in plan.patch.edits if edit.path != RECORD and not _is_accessor(edit)}
-    return contents(start) | edits
-
-
-def _is_accessor(edit: Edit) -> bool:
+def is_accessor(edit: Edit) -> bool:
     return MARK in edit.after and not edit.path.endswith(".py")
+
+
+def result(plan: Plan, start: Snapshot) -> dict[str, bytes]:
+    edits = {edit.path: edit.after for edit in plan.patch.edits if edit.path != RECORD and not is_accessor(edit)}
+    return contents(start) | edits
 
 
 def name(shape: Path) -> str:

@@ -31,7 +31,7 @@ def vault() -> Iterator[Vault]:
 
 
 def planned(present: dict[str, str] | None = None) -> Plan:
-    return plan_fix(findings(contents(START), [VALUE]), START, present)
+    return plan_fix(findings(contents(START), [VALUE]), START, present=present)
 
 
 def tagged(vault: Vault, name: str, value: str) -> str:
