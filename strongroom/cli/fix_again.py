@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from strongroom.cli.connection import Connection, connected, remember_region, vault_options
+from strongroom.cli.fix_earlier import sweep
 from strongroom.cli.fix_taste import remember_taste
-from strongroom.cli.fix_work import Wanted, fix, narrow_client, sweep
+from strongroom.cli.fix_work import Wanted, fix, narrow_client
 from strongroom.cli.pull_request import remember_wish, request_to_close
 from strongroom.kernel.errors import ExitCode, UsageError, VaultUnavailable
 
