@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from remediation import accessor, configuration, programs, record
 from remediation.errors import NotRewritable, NotRewritableFile
-from remediation.manifests.python import add_dependency
+from remediation.manifests.python import PACKAGES, add_dependency
 from remediation.model import USUAL, Disposition, Edit, Layout, Patch, SecretPlan, Snapshot, Step, Style, Taste
 from remediation.rewriters import splice
 from remediation.rewriters.python import Fetch, rewrite
@@ -68,7 +68,7 @@ def draft(
 def _needs(snapshot: Snapshot, place: accessor.Place, written: Edit | None) -> tuple[str, ...]:
     module = snapshot.entries[place.path].data if written is None else written.after
     caching = accessor.style_of(module) is Style.CACHING_LIBRARY
-    return ("boto3", "aws-secretsmanager-caching") if caching else ("boto3",)
+    return PACKAGES if caching else PACKAGES[:1]
 
 
 def _depend(snapshot: Snapshot, edits: dict[str, Edit], place: accessor.Place, package: str) -> Iterable[Step]:

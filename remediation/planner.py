@@ -87,7 +87,8 @@ def plan_fix(
         except NotRewritableFile as refusal:
             refusals[refusal.path] = refusal.reason
             continue
-        return _assembled(snapshot, planned, due, _still_open(open_steps, due, texts), patch, texts)
+        plan = _assembled(snapshot, planned, due, _still_open(open_steps, due, texts), patch, texts)
+        return replace(plan, taste=taste)
 
 
 def _texts(planned: Sequence[SecretPlan], snapshot: Snapshot, refusals: Mapping[str, str]) -> tuple[TextCopy, ...]:
