@@ -32,17 +32,23 @@ def _gathered(same: _Same, endings: tuple[str, ...]) -> tuple[list[str], list[in
     return paths, starts, b"\0".join(same.tree[path] for path in paths)
 
 
+@lru_cache(maxsize=1024)
+def _files(same: _Same, endings: tuple[str, ...], word: str) -> tuple[str, ...]:
+    paths, starts, text = _gathered(same, endings)
+    needle, found = word.encode(), []
+    at = text.find(needle) if needle else -1
+    while at >= 0:
+        number = bisect_right(starts, at) - 1
+        found.append(paths[number])
+        at = text.find(needle, starts[number + 1]) if number + 1 < len(starts) else -1
+    return tuple(found)
+
+
 def holding(tree: Tree, endings: tuple[str, ...], word: str, *further: str) -> Iterator[tuple[str, bytes]]:
     """Yield path and bytes of the files with these endings that hold `word` and all of `further`.
 
     A tree must not change between two questions.
     """
-    paths, starts, text = _gathered(_Same(tree), endings)
-    needle = word.encode()
-    at = text.find(needle) if needle else -1
-    while at >= 0:
-        number = bisect_right(starts, at) - 1
-        data = tree[paths[number]]
-        if all(each.encode() in data for each in further):
-            yield paths[number], data
-        at = text.find(needle, starts[number] + len(data))
+    for path in _files(_Same(tree), endings, word):
+        if all(each.encode() in tree[path] for each in further):
+            yield path, tree[path]
