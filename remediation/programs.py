@@ -65,6 +65,7 @@ def rewrite(planned: Sequence[SecretPlan], entries: Mapping[str, Entry]) -> tupl
 
     Raises `NotRewritableFile` naming the file whose edits do not fit together.
     """
+    # Each language sees what the ones before it have written.
     tree = {path: entry.data for path, entry in entries.items()}
     changed: dict[str, Edit] = {}
     steps: list[Step] = []
@@ -80,6 +81,7 @@ def rewrite(planned: Sequence[SecretPlan], entries: Mapping[str, Entry]) -> tupl
             used = [one for one in planned if _is_read_in(one, here)]
             edits, notes = _accompanied(module, entries, home, used, [changed[path] for path in sorted(here)])
             changed.update((edit.path, edit) for edit in edits)
+            tree.update((edit.path, edit.after) for edit in edits)
             steps += notes
     return tuple(changed.values()), tuple(steps)
 

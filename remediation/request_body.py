@@ -120,9 +120,7 @@ class _Words:
             "field": code(secret.field) if secret.field else "",
             "place": self._place(reference.path, reference.line),
             "how": plain(reference.strategy.replace("-", " ")),
-            "when": "once, when its module is imported"
-            if reference.eager
-            else "each time this line runs, from a short cache",
+            "when": _when(reference),
         }
 
     def _rotation(self, secret: SecretPlan) -> Mapping[str, str]:
@@ -166,6 +164,12 @@ class _Words:
             for secret in self._plan.secrets[: self._most]
         ]
         return "\n".join(f"    {row!r}," for row in rows)
+
+
+def _when(reference: Reference) -> str:
+    if not reference.eager:
+        return "each time this line runs, from a short cache"
+    return "once, when its module is imported" if reference.path.endswith(".py") else "once, when the program starts"
 
 
 def _spellings(plan: Plan) -> list[str]:

@@ -29,6 +29,8 @@ class Constant:
     name: str
     owner: str
     private: bool
+    start: int = 0
+    """Where its declaration begins, before which no initializer may read what is no constant."""
 
 
 def require_no_reader(syntax: Syntax, file: File, constant: Constant, endings: tuple[str, ...]) -> None:
@@ -42,6 +44,8 @@ def require_no_reader(syntax: Syntax, file: File, constant: Constant, endings: t
         one = waiting.pop()
         for path, use in _uses(syntax, file, one, endings):
             reason = _needs(syntax, use)
+            if reason is None and path == file.path and use.start_byte < one.start and _is_initializer(syntax, use):
+                reason = "an initializer above it reads it"
             if reason is not None:
                 line = use.start_point.row + 1
                 raise NotRewritable(f"{constant.name} has to stay a constant: {reason} ({path}:{line})")
@@ -74,15 +78,32 @@ def _needs(syntax: Syntax, use: Node) -> str | None:
     for node in grammar.lineage(use):
         if node.type in syntax.routines and child.type.endswith(("body", "block")):
             return None
-        if node.type in needs and not _declares(node, use):
-            return str(needs[node.type])
+        kind = "constant" if _is_constant(node) else node.type
+        if kind in needs and not _declares(node, use):
+            return str(needs[kind])
         child = node
     return None
 
 
+def _is_initializer(syntax: Syntax, use: Node) -> bool:
+    """Tell whether a use runs while fields get their values, which they do in the order of the file."""
+    lineage = list(grammar.lineage(use))
+    routine = any(node.type in syntax.routines for node in lineage)
+    return not routine and any(node.type in ("field_declaration", "property_declaration") for node in lineage)
+
+
+def _is_constant(node: Node) -> bool:
+    """Tell whether a node declares what has to be known to the compiler: `const` in Kotlin and C#."""
+    modifiers = (child for child in node.children if child.type in ("modifiers", "modifier"))
+    return node.type.endswith("_declaration") and any("const" in grammar.text(each).split() for each in modifiers)
+
+
 def _declares(node: Node, use: Node) -> bool:
-    name = node.child_by_field_name("name")
-    return name is not None and name == use
+    """Tell whether `use` is the name that a node declares, and no use at all."""
+    declarator = use.parent
+    if declarator is not None and declarator.type in ("variable_declaration", "variable_declarator"):
+        return declarator.children[0] == use
+    return node.child_by_field_name("name") == use
 
 
 def _handed_on(syntax: Syntax, use: Node) -> str | None:

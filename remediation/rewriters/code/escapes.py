@@ -12,6 +12,7 @@ import yaml
 
 _TABLE = Path(__file__).with_name("escapes.yaml")
 _MOST = 0x10FFFF
+HOLE = "\ue000"
 
 
 @cache
@@ -24,7 +25,7 @@ def decoded(style: str, source: str) -> str | None:
     """Return the text that `source`, which stands between a literal's quotes, spells; None where that is not known."""
     table = _styles()[style]
     try:
-        text = _backslash(table, source) if "simple" in table else source
+        text = _backslash(table, source) if "simple" in table else _filled(table, source)
         return _single(table.get("doubled", ""), text)
     except _Unknown:
         return None
@@ -39,9 +40,13 @@ def _backslash(table: Mapping[str, Any], source: str) -> str:
     at = 0
     while (found := source.find("\\", at)) >= 0:
         text, end = _escape(source, found + 1, table)
-        pieces += [source[at:found], text]
+        pieces += [_filled(table, source[at:found]), text]
         at = end
-    return "".join([*pieces, source[at:]])
+    return "".join([*pieces, _filled(table, source[at:])])
+
+
+def _filled(table: Mapping[str, Any], source: str) -> str:
+    return re.sub(table["holes"], HOLE, source) if "holes" in table else source
 
 
 def _escape(source: str, at: int, table: Mapping[str, Any]) -> tuple[str, int]:

@@ -43,6 +43,7 @@ def _java() -> Syntax:
 
 def judge(file: File, place: Place) -> Use:
     """Return what a literal holds. Raises `NotRewritable` where no call may stand in its place."""
+    jvm.require_server(file.tree, file.path)
     site = locate(_java(), file.data, _java().parse(file.data), place)
     places.refuse(_java(), site.literal)
     _refuse_formats(file.data, site.literal)
@@ -83,7 +84,7 @@ def _constant(literal: Node) -> Constant | None:
         return None
     name = grammar.text(declarator.child_by_field_name("name"))
     private = "private" in modifiers or declared.type == "local_variable_declaration"
-    return Constant(name=name, owner=_owner(declared), private=private)
+    return Constant(name=name, owner=_owner(declared), private=private, start=declared.start_byte)
 
 
 def _is_local(literal: Node) -> bool:

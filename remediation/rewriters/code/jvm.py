@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from remediation.errors import Refused
+from remediation.errors import NotRewritable, Refused
 from remediation.rewriters.code.accessors import MARK
 from remediation.rewriters.code.model import Home
 from remediation.rewriters.splice import Splice
@@ -45,6 +45,14 @@ def unit_of(path: str, data: bytes) -> Unit:
     if below and (folder == below or folder.endswith(f"/{below}")):
         return Unit(root=folder[: len(folder) - len(below)].rstrip("/"), package=package)
     return Unit(root=folder, package=package)
+
+
+def require_server(tree: Mapping[str, bytes], path: str) -> None:
+    """Raise `NotRewritable` for an app of Android, which whoever has the phone can ask for what it reads."""
+    root = unit_of(path, tree[path]).root
+    place = root.rpartition("/")[0]
+    if f"{place}/AndroidManifest.xml".lstrip("/") in tree or f"{root}/AndroidManifest.xml".lstrip("/") in tree:
+        raise NotRewritable("an app on a phone cannot keep a secret: let a server of yours make the call")
 
 
 def homes(tree: Mapping[str, bytes], paths: Sequence[str], ending: str) -> Mapping[str, Home]:

@@ -57,6 +57,12 @@ def located(text: str) -> Connection | None:
     return _made(engine, head.groupdict()) if head is not None and engine is not None else None
 
 
+def made_of(name: str) -> str | None:
+    """Return the engine that the name of a type or function tells, None where it tells none."""
+    rows = _table()["types"]
+    return next((str(row["engine"]) for row in rows if any(word in name.lower() for word in row["words"])), None)
+
+
 def _by_shape(text: str) -> Connection | None:
     for row in _table()["texts"]:
         found = re.match(row["text"].replace("PASSWORD", _PASSWORD), text)

@@ -47,6 +47,8 @@ class Home:
     unit: str
     address: str
     folder: str
+    ambient: frozenset[str] = frozenset()
+    """What every file around sees without importing it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from remediation import connection
 from remediation.model import Connection
 from remediation.rewriters.code import logins
 from remediation.rewriters.code.escapes import decoded
-from remediation.rewriters.code.syntax import Syntax
+from remediation.rewriters.code.syntax import Syntax, style
 from remediation.rewriters.code.texts import inner
 from remediation.rewriters.configuration import grammar
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _AFFIXES = re.compile(r"\A(?:set|with)_?|[^a-z0-9]")
 _URLS = ("url", "jdbcurl", "databaseurl", "addr", "address")
 _MOST_ENTRIES = 40
+_ENGINE = "made of"
 
 
 def login(syntax: Syntax, literal: Node) -> Connection | None:
@@ -39,13 +40,48 @@ def _entries(syntax: Syntax, literal: Node) -> Mapping[str, str]:
     entry = next((one for one in grammar.lineage(literal) if one.type in syntax.data.get("entries", ())), None)
     if entry is None or entry.parent is None or _value(entry) != literal or not _is_password(_key(entry)):
         return {}
-    siblings = [one for one in entry.parent.named_children if one.type == entry.type][:_MOST_ENTRIES]
-    texts = ((_word(_key(one)), _text(syntax, _value(one))) for one in siblings if one != entry)
-    return {name: text for name, text in texts if text is not None}
+    owner = _owner(entry)
+    siblings = [one for one in _siblings(entry) if one != entry and _owner(one) == owner]
+    texts = ((_word(_key(one)), _text(syntax, _value(one))) for one in siblings[:_MOST_ENTRIES])
+    known = {name: text for name, text in texts if text is not None}
+    made = logins.made_of(_made(entry))
+    return {_ENGINE: made, **known} if made is not None and known else known
+
+
+def _made(entry: Node) -> str:
+    """Return the name of the type or function whose parts an entry's are."""
+    for node in grammar.lineage(entry):
+        if node.type.endswith(("statement", "declaration", "block", "body")):
+            break
+        made = next(
+            (one for field in ("type", "function") if (one := node.child_by_field_name(field)) is not None), None
+        )
+        if made is not None:
+            return grammar.text(made)
+    return ""
+
+
+def _siblings(entry: Node) -> list[Node]:
+    """Return what stands beside an entry and is of its kind, in one object or in statements one behind the other."""
+    holder = entry.parent
+    statement = holder.type if holder is not None and holder.type.endswith("expression_statement") else ""
+    if holder is not None and statement:
+        holder = holder.parent
+    children = holder.named_children if holder is not None else []
+    inside = (child.named_children[0] if child.type == statement else child for child in children)
+    return [child for child in inside if child.type == entry.type]
+
+
+def _whole_key(entry: Node) -> str:
+    return grammar.text(_unwrapped(entry.named_children[0])) if entry.named_children else ""
 
 
 def _key(entry: Node) -> str:
-    return grammar.text(_unwrapped(entry.named_children[0])) if entry.named_children else ""
+    return _whole_key(entry).rpartition(".")[2]
+
+
+def _owner(entry: Node) -> str:
+    return _whole_key(entry).rpartition(".")[0]
 
 
 def _value(entry: Node) -> Node | None:
@@ -53,7 +89,10 @@ def _value(entry: Node) -> Node | None:
 
 
 def _unwrapped(node: Node) -> Node:
-    while node.type in ("literal_element", "argument", "value_argument") and len(node.named_children) == 1:
+    while (
+        node.type in ("literal_element", "argument", "value_argument", "expression_list")
+        and len(node.named_children) == 1
+    ):
         node = node.named_children[0]
     return node
 
@@ -133,7 +172,7 @@ def _text(syntax: Syntax, node: Node | None) -> str | None:
     if node.type in syntax.literals:
         data = _file(node)
         first, last = inner(data, node)
-        return decoded(syntax.literals[node.type], data[first:last].decode("utf-8", "replace"))
+        return decoded(style(syntax, data, node), data[first:last].decode("utf-8", "replace"))
     text = grammar.text(node)
     if text.isdigit():
         return text
@@ -169,7 +208,7 @@ def _connection(given: Mapping[str, str]) -> Connection | None:
     host, _, port = (named["host"] or (url if "://" not in url else "")).partition(":")
     port = named["port"] or port
     told = connection.engine_where("schemes", (named["engine"] or "").lower())
-    engine = located.engine if located else told or _by_port(port)
+    engine = located.engine if located else told or given.get(_ENGINE) or _by_port(port)
     if engine is None or (not host and located is None and named["username"] is None):
         return None
     return Connection(

@@ -39,6 +39,11 @@ def summed(syntax: Syntax, data: bytes, places: Sequence[tuple[Site, str]], plus
     return Splice(start=literal.start_byte, end=literal.end_byte, text=text)
 
 
+def filled(site: Site, call: str, opening: str = "${", closing: str = "}") -> Splice:
+    """Return the edit that puts `call` into a literal as an interpolation."""
+    return Splice(start=site.start, end=site.end, text=f"{opening}{call}{closing}".encode())
+
+
 def _needs_parentheses(syntax: Syntax, literal: Node) -> bool:
     parent = literal.parent
     return parent is None or not (joins(syntax, parent) or parent.type in syntax.loose)

@@ -38,8 +38,8 @@ class Syntax:
     """One language's table."""
 
     grammar: str
-    literals: Mapping[str, str]
-    """The style of escapes (`escapes.yaml`) of each kind of literal."""
+    literals: Mapping[str, str | Mapping[str, str]]
+    """The style of escapes (`escapes.yaml`) of each kind of literal, by what it begins with where that tells."""
     interpolations: frozenset[str]
     joins: frozenset[str]
     """Nodes that join texts with `+`, or without anything."""
@@ -91,6 +91,14 @@ def syntax(name: str) -> Syntax:
 def opening(data: bytes, literal: Node) -> tuple[bytes, bytes]:
     """Return what a literal begins with, prefix and quotes, and the quotes alone, with which it ends."""
     found = _OPENING.match(data, literal.start_byte, literal.end_byte)
-    if found is None:
+    if found is None or not data[: literal.end_byte].endswith(found["quote"]):
         raise NotRewritable("the literal is written in a way that is not known")
     return found[0], found["quote"]
+
+
+def style(syntax: Syntax, data: bytes, literal: Node) -> str:
+    """Return the style of escapes that a literal is written in."""
+    known = syntax.literals[literal.type]
+    if isinstance(known, str):
+        return known
+    return known.get(opening(data, literal)[0].decode(), known[""])

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 from remediation.errors import NotRewritable
-from remediation.rewriters.code.escapes import decoded
-from remediation.rewriters.code.syntax import Syntax, opening
+from remediation.rewriters.code.escapes import HOLE, decoded
+from remediation.rewriters.code.syntax import Syntax, opening, style
 from remediation.rewriters.configuration import grammar
 from remediation.rewriters.configuration.model import Place
 from strongroom.kernel.secretvalue import SecretValue
@@ -95,7 +95,7 @@ def locate(syntax: Syntax, data: bytes, root: Node, place: Place) -> Site:
 
 def _is(place: Place, said: str, source: bytes) -> bool:
     # A scan by patterns reports what the file spells, one that follows the program what that says.
-    return place.value.reveal() in (said.encode("utf-8", "surrogatepass"), source)
+    return HOLE not in said and place.value.reveal() in (said.encode("utf-8", "surrogatepass"), source)
 
 
 def inner(data: bytes, literal: Node) -> tuple[int, int]:
@@ -127,7 +127,7 @@ def _spelled(syntax: Syntax, data: bytes, literal: Node, start: int, end: int) -
         source = data[start:end].decode("utf-8")
     except UnicodeDecodeError:
         return None
-    return decoded(syntax.literals[literal.type], source)
+    return decoded(style(syntax, data, literal), source)
 
 
 def _site(

@@ -72,8 +72,12 @@ def planned(shape: Path) -> tuple[Plan, Snapshot]:
     return plan_fix(found(contents(start)), start), start
 
 
+def is_accessor(edit: Edit) -> bool:
+    return MARK in edit.after and not edit.path.endswith(".py")
+
+
 def result(plan: Plan, start: Snapshot) -> dict[str, bytes]:
-    edits = {edit.path: edit.after for edit in plan.patch.edits if edit.path != RECORD and not _is_accessor(edit)}
+    edits = {edit.path: edit.after for edit in plan.patch.edits if edit.path != RECORD and not is_accessor(edit)}
     return contents(start) | edits
 
 

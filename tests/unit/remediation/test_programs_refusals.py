@@ -91,6 +91,80 @@ def test_a_constant_of_java_is_left_where_another_class_needs_it() -> None:
     assert "an annotation takes it (Other.java:3)" in reason("Shop.java", text, others)
 
 
+KOTLIN = {
+    "an annotation's argument": ('@Named("VALUE")\nfun f() {}', "an annotation takes constants only"),
+    "the default of an annotation's argument": (
+        'annotation class A(val name: String = "VALUE")',
+        "an annotation takes constants only",
+    ),
+    "a branch": ('fun f(x: String) = when (x) {\n    "VALUE" -> 1\n    else -> 2\n}', "a branch is chosen by its text"),
+    "the key of a map": ('fun f(m: Map<String, Int>) = m["VALUE"]', "the key of a map"),
+    "a constant in an annotation": (
+        'const val A = "VALUE"\n\n@Named(A)\nfun f() {}',
+        "an annotation takes it (Shop.kt:5)",
+    ),
+    "a constant that makes another": ('const val A = "VALUE"\nconst val B = A + "x"', "another constant is made of it"),
+}
+
+
+@pytest.mark.parametrize("name", KOTLIN)
+def test_a_place_in_kotlin_is_left_with_its_reason(name: str) -> None:
+    text, expected = KOTLIN[name]
+
+    assert expected in reason("Shop.kt", f"package shop\n\n{text}\n", {})
+
+
+def test_a_constant_of_kotlin_is_left_where_an_annotation_of_java_needs_it() -> None:
+    others = {"Other.java": b"package shop;\n\n@Named(ShopKt.TOKEN)\nclass Other {}\n"}
+
+    assert "Other.java needs it" in reason("Shop.kt", 'package shop\n\nconst val TOKEN = "VALUE"\n', others)
+
+
+CSHARP = {
+    "an attribute's argument": ('[Named("VALUE")] void F() {}', "an attribute takes constants only"),
+    "a case label": ('void F(string x) { switch (x) { case "VALUE": break; } }', "a pattern is compared with"),
+    "a pattern": ('bool F(string x) => x is "VALUE";', "a pattern is compared with"),
+    "the default of a parameter": ('void F(string x = "VALUE") {}', "the default of a parameter"),
+    "the key of a dictionary": ('int F(dynamic m) => m["VALUE"];', "the key of a dictionary"),
+    "a constant in an attribute": (
+        'const string A = "VALUE"; [Named(A)] void F() {}',
+        "an attribute takes it (Shop.cs:3)",
+    ),
+    "a constant in a case": (
+        'const string A = "VALUE"; void F(string x) { switch (x) { case A: break; } }',
+        "it is a case label or a pattern",
+    ),
+    "a constant as a default": ('const string A = "VALUE"; void F(string x = A) {}', "the default of a parameter"),
+    "a constant that makes another": (
+        'const string A = "VALUE"; const string B = A + "x";',
+        "another constant is made",
+    ),
+    "a constant beside one that is needed": (
+        'const string A = "VALUE", B = "x"; [Named(B)] void F() {}',
+        "B has to stay a constant: an attribute takes it",
+    ),
+    "a constant that an initializer above it reads": (
+        'static readonly string B = A + "x"; const string A = "VALUE";',
+        "an initializer above it reads it",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CSHARP)
+def test_a_place_in_csharp_is_left_with_its_reason(name: str) -> None:
+    text, expected = CSHARP[name]
+
+    assert expected in reason("Shop.cs", f"class Shop\n{{\n    {text}\n}}\n", {})
+
+
+def test_a_project_of_the_old_form_is_left() -> None:
+    project = {
+        "Shop.csproj": b'<Project ToolsVersion="15.0"><ItemGroup><Compile Include="Shop.cs" /></ItemGroup></Project>'
+    }
+
+    assert "names each of its files" in reason("Shop.cs", 'class Shop { string a = "VALUE"; }', project)
+
+
 def test_an_exported_constant_of_go_is_left_where_another_package_needs_a_constant() -> None:
     others = {**GO_MOD, "other/x.go": b'package other\n\nimport "example.com/shop"\n\nconst a = "v" + shop.Token\n'}
 
