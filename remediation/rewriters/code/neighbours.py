@@ -44,7 +44,7 @@ def _entries(syntax: Syntax, literal: Node) -> Mapping[str, str]:
     siblings = [one for one in _siblings(entry) if one != entry and _owner(one) == owner]
     texts = ((_word(_key(one)), _text(syntax, _value(one))) for one in siblings[:_MOST_ENTRIES])
     known = {name: text for name, text in texts if text is not None}
-    made = logins.made_of(_made(entry))
+    made = logins.made_of(_imported(syntax, entry, _made(entry)))
     return {_ENGINE: made, **known} if made is not None and known else known
 
 
@@ -54,11 +54,28 @@ def _made(entry: Node) -> str:
         if node.type.endswith(("statement", "declaration", "block", "body")):
             break
         made = next(
-            (one for field in ("type", "function") if (one := node.child_by_field_name(field)) is not None), None
+            (
+                one
+                for field in ("type", "function", "constructor")
+                if (one := node.child_by_field_name(field)) is not None
+            ),
+            None,
         )
         if made is not None:
             return grammar.text(made)
     return ""
+
+
+def _imported(syntax: Syntax, entry: Node, made: str) -> str:
+    """Return a name with the module that it is imported from, by the patterns of `own.imports`."""
+    name = re.match(r"[A-Za-z_$][\w$]*", made)
+    for pattern in syntax.data.get("imports", ()) if name is not None else ():
+        found = re.search(
+            pattern.replace("NAME", re.escape(name[0] if name else "")), _file(entry).decode("utf-8", "replace")
+        )
+        if found is not None:
+            return f"{found[1]}.{made}"
+    return made
 
 
 def _siblings(entry: Node) -> list[Node]:

@@ -81,10 +81,6 @@ def result(plan: Plan, start: Snapshot) -> dict[str, bytes]:
     return contents(start) | edits
 
 
-def _is_accessor(edit: Edit) -> bool:
-    return MARK in edit.after and not edit.path.endswith(".py")
-
-
 def name(shape: Path) -> str:
     return f"{shape.parent.name}-{shape.name}"
 

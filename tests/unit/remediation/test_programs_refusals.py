@@ -173,3 +173,76 @@ def test_an_exported_constant_of_go_is_left_where_another_package_needs_a_consta
 
 def test_go_without_a_module_is_left() -> None:
     assert "go mod init" in reason("shop.go", 'package shop\n\nvar a = "VALUE"\n', {})
+
+
+ECMASCRIPT = {
+    "a case label": ('switch (x) { case "VALUE": break; }', "a case label"),
+    "the name of a property": ('const m = { "VALUE": 1 };', "the name of a property"),
+    "a property asked for": ('const a = m["VALUE"];', "the name of a property"),
+    "a computed name": ('const m = { ["VALUE"]: 1 };', "the name of a property"),
+    "a text that a function takes in pieces": ("const a = sql`x VALUE ${y}`;", "takes the text in pieces"),
+    "a comment": ("// VALUE", "not in a string literal"),
+    "an import": ('import x from "VALUE";', "an import takes no value"),
+    "a name that a build tool ships": ('const a = process.env.NEXT_PUBLIC_KEY || "VALUE";', "shipped to a browser"),
+    "a program of the browser by its word": ('"use client";\nconst a = "VALUE";', "shipped to a browser"),
+    "a program of the browser by its import": (
+        'import { ref } from "vue";\nconst a = "VALUE";',
+        "shipped to a browser",
+    ),
+    "a program of the browser by the page": (
+        'const a = "VALUE";\ndocument.getElementById(a);',
+        "shipped to a browser",
+    ),
+}
+TYPESCRIPT = {
+    "a constant text": ('const a = "VALUE" as const;', "its type is the text itself"),
+    "a constant object": ('const a = { b: "VALUE" } as const;', "its type is the text itself"),
+    "a variable of a literal type": ('const a: "VALUE" | "x" = "x";', "a type holds the value"),
+    "the value of a literal type": ('let x: "x" | "y" = "VALUE" as "y";', "its type is the text itself"),
+    "a member of an enum": ('enum A { B = "VALUE" }', "members of an enum"),
+    "a member of a constant enum": ('const enum A { B = "VALUE" }', "members of an enum"),
+}
+
+
+@pytest.mark.parametrize("ending", ["js", "mjs", "cjs", "ts", "mts", "cts"])
+@pytest.mark.parametrize("name", ECMASCRIPT)
+def test_a_place_in_javascript_is_left_with_its_reason(name: str, ending: str) -> None:
+    text, expected = ECMASCRIPT[name]
+
+    assert expected in reason(f"shop.{ending}", f"{text}\n", {})
+
+
+@pytest.mark.parametrize("name", TYPESCRIPT)
+def test_a_place_in_typescript_is_left_with_its_reason(name: str) -> None:
+    text, expected = TYPESCRIPT[name]
+
+    assert expected in reason("shop.ts", f"{text}\n", {})
+
+
+SHIPPED = {
+    "public/app.js": {},
+    "src/App.jsx": {},
+    "src/App.tsx": {},
+    "src/key.ts": {"package.json": b"{}", "vite.config.ts": b""},
+    "lib/key.ts": {"package.json": b"{}", "next.config.js": b""},
+    "app/key.js": {"package.json": b'{"dependencies": {"react-native": "0.74.0"}}'},
+}
+
+
+@pytest.mark.parametrize("path", SHIPPED)
+def test_what_is_shipped_to_a_browser_or_a_phone_is_left(path: str) -> None:
+    assert "shipped to a browser" in reason(path, 'export const key = "VALUE";\n', SHIPPED[path])
+
+
+def test_what_runs_on_a_platform_without_node_is_left() -> None:
+    assert "does not run in node" in reason("src/a.ts", 'export const key = "VALUE";\n', {"wrangler.toml": b""})
+
+
+@pytest.mark.parametrize(
+    ("path", "head"),
+    [("app/api/pay/route.ts", ""), ("src/server/key.ts", ""), ("lib/key.ts", 'import { Pool } from "pg";\n')],
+)
+def test_the_side_of_the_server_is_rewritten(path: str, head: str) -> None:
+    front = {"package.json": b"{}", "next.config.js": b""}
+
+    assert reason(path, f'{head}export const key = "VALUE";\n', front) == ""
