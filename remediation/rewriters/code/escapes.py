@@ -61,6 +61,9 @@ def _escape(source: str, at: int, table: Mapping[str, Any]) -> tuple[str, int]:
         return _code(source, at + 1, 0 if braces else codes[letter])
     if letter and letter in table["simple"]:
         return str(table["simple"][letter]), at + 1
+    # A digit or an x after a backslash may be a byte, which need not be a character.
+    if table.get("others") == "kept" and letter and not letter.isdigit() and letter not in table.get("bytes", ""):
+        return f"\\{letter}", at + 1
     raise _Unknown
 
 

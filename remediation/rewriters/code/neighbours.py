@@ -63,6 +63,9 @@ def _made(entry: Node) -> str:
         )
         if made is not None:
             return grammar.text(made)
+        receiver = node.child_by_field_name("receiver")
+        if receiver is not None:
+            return f"{grammar.text(receiver)}."
     return ""
 
 
