@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _AFFIXES = re.compile(r"\A(?:set|with)_?|[^a-z0-9]")
 _URLS = ("url", "jdbcurl", "databaseurl", "addr", "address")
 _MOST_ENTRIES = 40
+_FEWEST = 3
+_IS_URL = re.compile(r"\A\w+:(?:.*//|\w+=)")
 _ENGINE = "made of"
 
 
@@ -61,6 +63,8 @@ def _made(entry: Node) -> str:
             ),
             None,
         )
+        if made is None and node.type == "object_creation_expression":
+            made = node.named_children[0]
         if made is not None:
             return grammar.text(made)
         receiver = node.child_by_field_name("receiver")
@@ -120,10 +124,16 @@ def _unwrapped(node: Node) -> Node:
 def _arguments(syntax: Syntax, literal: Node) -> Mapping[str, str]:
     """Return URL, user and password of a call that takes them one behind the other."""
     values = [_unwrapped(one) for one in _list_of(syntax, literal)]
-    if len(values) != 3 or values[2] != literal:
+    if len(values) < _FEWEST or values[2] != literal:
         return {}
+    name = _made(literal)
+    positions = next((row["names"] for row in syntax.data.get("positions", ()) if row["word"] in name.lower()), ())
+    if positions:
+        texts = zip(positions, (_text(syntax, value) for value in values), strict=False)
+        known = {part: text for part, text in texts if text is not None and part != "password"}
+        return {_ENGINE: logins.made_of(name) or "", **known}
     url, user = (_text(syntax, value) for value in values[:2])
-    return {"url": url, "user": user} if url is not None and user is not None and "://" in url else {}
+    return {"url": url, "user": user} if url is not None and user is not None and _IS_URL.match(url) else {}
 
 
 def _list_of(syntax: Syntax, literal: Node) -> list[Node]:
@@ -225,7 +235,8 @@ def _connection(given: Mapping[str, str]) -> Connection | None:
     located = logins.located(url)
     parts: Mapping[str, list[str]] = connection.table()["parts"]
     named = {part: next((given[one] for one in names if one in given), None) for part, names in parts.items()}
-    host, _, port = (named["host"] or (url if "://" not in url else "")).partition(":")
+    plain = url if located is None and "://" not in url else ""
+    host, _, port = (named["host"] or plain).partition(":")
     port = named["port"] or port
     told = connection.engine_where("schemes", (named["engine"] or "").lower())
     engine = located.engine if located else told or given.get(_ENGINE) or _by_port(port)

@@ -5,6 +5,7 @@ Source: Ruby documentation, `Kernel#require_relative`, "Comments" (magic comment
 
 from __future__ import annotations
 
+import itertools
 import posixpath
 import re
 from collections import defaultdict
@@ -136,7 +137,7 @@ def _is_of_file(children: Sequence[Node], number: int) -> bool:
 
 def _rows_apart(nodes: Sequence[Node]) -> Iterator[int]:
     """Yield how many rows the first statement stands below the last comment of a block."""
-    for here, after in zip(nodes, nodes[1:], strict=False):
+    for here, after in itertools.pairwise(nodes):
         apart = after.start_point.row - here.end_point.row
         if after.type != "comment" or apart > 1:
             yield apart

@@ -102,9 +102,11 @@ def opening(data: bytes, literal: Node) -> tuple[bytes, bytes]:
 
 def _marks(data: bytes, literal: Node) -> tuple[bytes, bytes] | None:
     """Return what begins and ends a literal where its grammar says so: `%q(…)`, or the lines of a heredoc."""
-    if literal.type == "heredoc_body":
+    if literal.type in ("heredoc_body", "nowdoc_body"):
         last = literal.children[-1]
-        return b"\n", data[last.start_byte : literal.end_byte]
+        first = data.find(b"\n", literal.start_byte) + 1
+        end = last.start_byte if last.type == "heredoc_end" else literal.end_byte
+        return data[literal.start_byte : first], data[end : literal.end_byte]
     if data[literal.start_byte : literal.start_byte + 1] != b"%" or len(literal.children) < _MARKS:
         return None
     return literal.children[0].text or b"", literal.children[-1].text or b""
