@@ -96,13 +96,18 @@ def _key(pair: Node) -> str:
 def _among(data: bytes, held: Node, entry: str) -> Splice:
     """Return the edit that puts an entry where the list's order has it, else at its end."""
     pairs = held.named_children
-    names = [_key(each) for each in pairs]
-    name = json.loads(f"{{{entry}}}").popitem()[0]
+    names = [_order(_key(each)) for each in pairs]
+    name = _order(json.loads(f"{{{entry}}}").popitem()[0])
     between = data[held.start_byte + 1 : pairs[0].start_byte].decode()
-    later = next((each for each in pairs if _key(each) > name), None) if names == sorted(names) else None
+    later = next((each for each in pairs if _order(_key(each)) > name), None) if names == sorted(names) else None
     if later is not None:
         return Splice(start=later.start_byte, end=later.start_byte, text=f"{entry},{between or ' '}".encode())
     at = pairs[-1].end_byte
     return Splice(
         start=at, end=at, text=f",{between if between.strip(' ') or len(pairs) == 1 else ' '}{entry}".encode()
     )
+
+
+def _order(name: str) -> tuple[bool, str]:
+    """Return what Composer sorts by: the platform first. Elsewhere nothing is called so."""
+    return re.fullmatch(r"php|(?:ext|lib|composer)-.*", name) is None, name

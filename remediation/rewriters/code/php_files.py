@@ -56,7 +56,7 @@ def is_laravel(tree: Mapping[str, bytes], path: str) -> bool:
 
 
 def _loaded(tree: Mapping[str, bytes], folder: str | None) -> tuple[str, str] | None:
-    """Return the first namespace that the project's classes are loaded from, and its folder; None where there is none."""
+    """Return the first namespace that the project's classes are loaded from, and its folder; None if there is none."""
     autoload = _composer(tree, folder).get("autoload") if folder is not None else None
     rows = autoload.get("psr-4") if isinstance(autoload, dict) else None
     for prefix, place in rows.items() if isinstance(rows, dict) else ():
@@ -80,10 +80,10 @@ def homes(tree: Mapping[str, bytes], paths: Sequence[str]) -> Mapping[str, Home]
 def _present(tree: Mapping[str, bytes], folder: str | None) -> Home | None:
     for path in sorted(tree):
         stem = posixpath.basename(path).removesuffix(".php")
-        if path.endswith(".php") and stem in (*_CLASSES, *_FILES) and MARK in tree[path]:
-            if _project_of(tree, path) == folder:
-                said = re.search(rb"^namespace ([\w\\]+);", tree[path], re.MULTILINE)
-                return _home(path, said[1].decode() if said is not None else "", folder)
+        known = path.endswith(".php") and stem in (*_CLASSES, *_FILES) and MARK in tree[path]
+        if known and _project_of(tree, path) == folder:
+            said = re.search(rb"^namespace ([\w\\]+);", tree[path], re.MULTILINE)
+            return _home(path, said[1].decode() if said is not None else "", folder)
     return None
 
 
@@ -175,7 +175,7 @@ def _touches(data: bytes, at: int) -> bool:
 
 
 def _before(root: Node) -> tuple[int, bool]:
-    """Return behind what a file loads others: its head and what it loads first; and whether a blank line goes between."""
+    """Return where a file loads others, behind its head and what it loads first; and whether a blank line is due."""
     last, apart = root, True
     children = [node for node in root.children if node.type not in ("text", "text_interpolation")]
     for number, node in enumerate(children):

@@ -246,3 +246,58 @@ def test_the_side_of_the_server_is_rewritten(path: str, head: str) -> None:
     front = {"package.json": b"{}", "next.config.js": b""}
 
     assert reason(path, f'{head}export const key = "VALUE";\n', front) == ""
+
+
+RUBY = {
+    "the key of a hash": ('h = { "VALUE" => 1 }', "the key of a hash"),
+    "a key asked for": ('a = h["VALUE"]', "the key of a hash"),
+    "a branch": ('case x\nwhen "VALUE" then 1\nend', "a branch is chosen by its text"),
+    "a pattern": ('case x\nin "VALUE" then 1\nend', "a pattern is compared with"),
+    "a symbol": (':"VALUE"', "not in a string literal"),
+    "a list of words": ("a = %w[VALUE other]", "not in a string literal"),
+    "a comment": ("# VALUE", "not in a string literal"),
+    "a command": ("`mysql -pVALUE`", "not in a string literal"),
+    "a heredoc in quotes": ("a = <<~'EOS'\n  x VALUE\nEOS", "a heredoc in single quotes"),
+    "a text that is joined without a plus": ("a = 'x VALUE' 'y'", "joined to the text"),
+}
+
+
+@pytest.mark.parametrize("name", RUBY)
+def test_a_place_in_ruby_is_left_with_its_reason(name: str) -> None:
+    text, expected = RUBY[name]
+
+    assert expected in reason("shop.rb", f"{text}\n", {})
+
+
+PHP = {
+    "a constant of a class": ("class A { const B = 'VALUE'; }", "a constant of a class"),
+    "a constant of an interface": ("interface A { const B = 'VALUE'; }", "a constant of a class"),
+    "the default of a property": ("class A { private $b = 'VALUE'; }", "a property's default"),
+    "the default of a parameter": ("function f($a = 'VALUE') {}", "the default of a parameter"),
+    "the default of a promoted one": (
+        "class A { function __construct(private string $a = 'VALUE') {} }",
+        "the default of a parameter",
+    ),
+    "an attribute": ("#[Named('VALUE')] function f() {}", "an attribute takes constants"),
+    "a case of an enum": ("enum A: string { case B = 'VALUE'; }", "a case of an enum"),
+    "a static variable": ("function f() { static $a = 'VALUE'; }", "a static variable"),
+    "a case label": ("switch ($x) { case 'VALUE': break; }", "a case label"),
+    "a branch of a match": ("$a = match($x) { 'VALUE' => 1 };", "a branch is chosen by its text"),
+    "the key of an array": ("$a = ['VALUE' => 1];", "the key of an array"),
+    "a key asked for": ("$a = $b['VALUE'];", "the key of an array"),
+    "several constants at once": ("const A = 'VALUE', B = 'x';", "several constants"),
+    "a comment": ("// VALUE", "not in a string literal"),
+    "text outside of the program": ("?><p>VALUE</p><?php", "not in a string literal"),
+}
+
+
+@pytest.mark.parametrize("name", PHP)
+def test_a_place_in_php_is_left_with_its_reason(name: str) -> None:
+    text, expected = PHP[name]
+
+    assert expected in reason("shop.php", f"<?php\n{text}\n", {})
+
+
+@pytest.mark.parametrize("text", ["f($a['x'] . 'VALUE');", "$a['x'] = 'VALUE';", "$a[] = ['x' => 'VALUE'];"])
+def test_a_value_beside_a_key_is_rewritten(text: str) -> None:
+    assert reason("shop.php", f"<?php\n{text}\n", {}) == ""
