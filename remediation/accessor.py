@@ -20,7 +20,8 @@ from textwrap import wrap
 import yaml
 
 from remediation.errors import Refused
-from remediation.model import Entry
+from remediation.model import Entry, Style
+from remediation.placement import is_test
 from remediation.templating import render
 
 _NAMES = ("app_secrets", "application_secrets", "secret_access")
@@ -39,6 +40,11 @@ class Place:
 
     path: str
     modules: Mapping[str, str]
+
+
+def is_accessor(data: bytes) -> bool:
+    """Tell whether a module is one that a fix wrote."""
+    return _MARK in data
 
 
 class Layout:
@@ -60,6 +66,37 @@ class Layout:
                     f"{base.decode()}.{item.split()[0].decode()}" for item in items.split(b",") if item.strip()
                 )
         return names
+
+    @property
+    def python(self) -> Sequence[str]:
+        """Return the paths of all modules."""
+        return self._python
+
+    def home(self, path: str) -> tuple[str, str]:
+        """Return a file's root, and the package below it that the file belongs to; empty for a module on its own."""
+        root = self.package_root(path)
+        below = path[len(root) :].lstrip("/").split("/")
+        if len(below) > 1 or not is_test(path):
+            return root, below[0] if len(below) > 1 else ""
+        return self._tests_root(root), ""
+
+    def _tests_root(self, folder: str) -> str:
+        """Return the folder above tests without a package that pytest puts on the path: that of the first conftest."""
+        parts = folder.split("/")
+        above = ["/".join(parts[:depth]) for depth in range(1, len(parts) + 1)]
+        plain = [each for each in above if f"{each}/__init__.py" not in self._entries]
+        return next((each for each in plain if f"{each}/conftest.py" in self._entries), folder)
+
+    def dotted(self, folder: str) -> str:
+        """Return the name by which a package's folder is imported; empty where it is no package."""
+        root = folder
+        while root and f"{root}/__init__.py" in self._entries:
+            root = _folder(root)
+        name = folder[len(root) :].lstrip("/").replace("/", ".")
+        if name or not folder:
+            return name
+        last = folder.rsplit("/", 1)[-1]
+        return last if any(each == last or each.startswith(f"{last}.") for each in self._imported) else ""
 
     def package_root(self, path: str) -> str:
         """Return the folder from which a file is imported by its full dotted name; its own folder for a script."""
@@ -123,19 +160,57 @@ class Layout:
 
 
 def places(entries: Mapping[str, Entry], files: Iterable[str]) -> tuple[Place, ...]:
-    """Return the accessor modules that the code in `files` needs, each with how its files import it."""
+    """Return the accessor modules that the code in `files` needs, each with how its files import it.
+
+    Tests that import what they test take its module; only where it has none they get one of their own.
+    """
     layout = Layout(entries)
     homes: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    tests = [path for path in sorted(files) if is_test(path)]
     for path in sorted(files):
-        root = layout.package_root(path)
-        below = path[len(root) :].lstrip("/").split("/")
-        homes[root][below[0] if len(below) > 1 else ""].append(path)
+        root, package = layout.home(path)
+        homes[root][package].append(path)
     found: list[Place] = []
     for root, packages in sorted(homes.items()):
         if len(packages) > 1 and not _is_distribution(entries, root):
             packages = {"": sorted(path for group in packages.values() for path in group)}  # noqa: PLW2901
-        found += [_place(layout, entries, root, package, group) for package, group in sorted(packages.items())]
-    return tuple(found)
+        for package, group in sorted(packages.items()):
+            found.append(_place(layout, entries, root, package, group))
+    return _shared(layout, entries, found, tests)
+
+
+def _shared(
+    layout: Layout, entries: Mapping[str, Entry], found: Sequence[Place], tests: Sequence[str]
+) -> tuple[Place, ...]:
+    """Return the places with tests taken out of modules of their own where what they test has one."""
+    alone = [place for place in found if all(path in tests for path in place.modules)]
+    others = {place.path: dict(place.modules) for place in found if place not in alone}
+    kept: list[Place] = []
+    for place in alone:
+        own: dict[str, str] = {}
+        for path, module in place.modules.items():
+            given = next(
+                (name for name in ((_seen(layout, entries, path, other), other) for other in others) if name[0]), None
+            )
+            if given is None:
+                own[path] = module
+            else:
+                others[given[1]][path] = given[0]
+        if own:
+            kept.append(Place(path=place.path, modules=own))
+    return (*(Place(path=path, modules=modules) for path, modules in others.items()), *kept)
+
+
+def _seen(layout: Layout, entries: Mapping[str, Entry], test: str, accessor: str) -> str:
+    """Return the name under which a test can import an accessor: the package it imports, or the modules beside it."""
+    folder = _folder(accessor)
+    package = layout.dotted(folder)
+    module = accessor.rsplit("/", 1)[-1].removesuffix(".py")
+    names = {(one or two).decode().split(".")[0] for one, two in _IMPORT.findall(entries[test].data)}
+    if package:
+        return f"{package}.{module}" if package.split(".")[0] in names else ""
+    beside = {path.rsplit("/", 1)[-1].removesuffix(".py") for path in layout.python if _folder(path) == folder}
+    return module if names & (beside - sys.stdlib_module_names) else ""
 
 
 def _is_distribution(entries: Mapping[str, Entry], root: str) -> bool:
@@ -169,20 +244,36 @@ def _free_path(entries: Mapping[str, Entry], folder: str) -> str:
     for name in _NAMES:
         stem = f"{folder}/{name}".lstrip("/")
         present = entries.get(f"{stem}.py")
-        if present is not None and _MARK in present.data:
+        if present is not None and is_accessor(present.data):
             return f"{stem}.py"
         if present is None and not any(path.startswith(f"{stem}/") for path in entries):
             return f"{stem}.py"
     raise Refused(f"no free name for the accessor module in {folder or 'the top folder'}")
 
 
-def source(rotating: Iterable[str], *, with_bytes: bool) -> bytes:
+def source(rotating: Iterable[str], *, with_bytes: bool, style: Style = Style.ACCESSOR) -> bytes:
     """Return the accessor module; `rotating` are the secrets that are replaced while the application runs.
 
     `with_secret` is in it where there are any: it is for logins whose password may change between two of them.
     """
-    text = render("accessor.py.j2", rotating=sorted(set(rotating)), with_bytes=with_bytes, refusals=_refusals())
+    keeps = style is not Style.BOTO3
+    text = render(
+        "accessor.py.j2",
+        rotating=sorted(set(rotating)),
+        with_bytes=with_bytes,
+        refusals=_refusals(),
+        style=style.value,
+        keeps=keeps,
+        read="_stored" if keeps else "_ask",
+    )
     return text.encode()
+
+
+def style_of(module: bytes) -> Style:
+    """Return the style in which an accessor module was written."""
+    if b"aws_secretsmanager_caching" in module:
+        return Style.CACHING_LIBRARY
+    return Style.ACCESSOR if b"ROTATING" in module else Style.BOTO3
 
 
 @cache
@@ -201,10 +292,10 @@ def _lines(errors: Sequence[str], texts: Sequence[str]) -> Iterator[tuple[str, s
 
 def updated(present: bytes, rotating: Iterable[str], *, with_bytes: bool) -> bytes | None:
     """Return the module of an earlier fix with what this one adds, None where a person has changed it since."""
-    known, had_bytes = _rotating_of(present), b"def secret_bytes(" in present
-    if known is None or present.replace(b"\r\n", b"\n") != source(known, with_bytes=had_bytes):
+    known, had_bytes, style = _rotating_of(present), b"def secret_bytes(" in present, style_of(present)
+    if known is None or present.replace(b"\r\n", b"\n") != source(known, with_bytes=had_bytes, style=style):
         return None
-    wanted = source({*known, *rotating}, with_bytes=with_bytes or had_bytes)
+    wanted = source({*known, *rotating}, with_bytes=with_bytes or had_bytes, style=style)
     return present if present.replace(b"\r\n", b"\n") == wanted else wanted
 
 
@@ -213,6 +304,9 @@ def _rotating_of(module: bytes) -> set[str] | None:
         tree = ast.parse(module)
     except (SyntaxError, ValueError):
         return None
+    if style_of(module) is Style.BOTO3:
+        # It keeps nothing, so it names no secret; that there are some that rotate shows in what it offers.
+        return {"rotating"} if b"def with_secret(" in module else set()
     for node in tree.body:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == "ROTATING":
             return {

@@ -20,6 +20,7 @@ from remediation.model import Connection
 from remediation.rewriters.literals import Site
 from remediation.rewriters.python_idioms import imported_names, outer
 from remediation.rewriters.source import PythonSource
+from scanner.model import Span
 
 _TABLE = Path(__file__).with_name("engines.yaml")
 _CONNECTING = ("connect", "Connect", "Connection")
@@ -41,6 +42,14 @@ def rotation_of(connection: Connection) -> str | None:
         return None
     rotations = {engine["name"]: engine.get("rotation") for engine in table()["engines"]}
     found: str | None = rotations.get(connection.engine)
+    return found
+
+
+def alternating_of(connection: Connection) -> str | None:
+    """Return the strategy by which two users of a login take turns, None where there is none."""
+    found: str | None = next(
+        (one.get("alternating") for one in table()["engines"] if one["name"] == connection.engine), None
+    )
     return found
 
 
@@ -132,6 +141,32 @@ def _last_name(node: cst.CSTNode) -> str | None:
     return node.value if isinstance(node, cst.Name) else None
 
 
+def user_place(source: PythonSource, site: Site) -> tuple[Span, str] | None:
+    """Return where a user name stands as a literal in the call or mapping that the password at `site` is a part of."""
+    if site.in_url or source.text != source.data:
+        return None
+    holder = source.parents[outer(source, site)]
+    given = _given(source, holder)
+    node = next((given[name] for name in table()["parts"]["username"] if name in given), None)
+    if not isinstance(node, cst.SimpleString) or "b" in node.prefix.lower():
+        return None
+    start, end = source.span(node)
+    inner = Span(start=start + len(node.prefix + node.quote), end=end - len(node.quote))
+    name = node.evaluated_value
+    same = isinstance(name, str) and name and source.text[inner.start : inner.end] == name.encode()
+    return (inner, name) if same and isinstance(name, str) else None
+
+
+def _given(source: PythonSource, holder: cst.CSTNode) -> Mapping[str, cst.BaseExpression]:
+    if isinstance(holder, cst.Arg) and isinstance(call := source.parents[holder], cst.Call):
+        engine = _engine_of_call(source, call)
+        connects = _last_name(call.func) in _CONNECTING
+        return _arguments(call, _positions(engine) if connects else ())
+    if isinstance(holder, cst.DictElement) and isinstance(mapping := source.parents[holder], cst.Dict):
+        return _elements(mapping)
+    return {}
+
+
 def _from_neighbours(source: PythonSource, node: cst.CSTNode) -> Connection | None:
     holder = source.parents[node]
     if isinstance(holder, cst.Arg) and isinstance(call := source.parents[holder], cst.Call):
@@ -172,7 +207,7 @@ def _key(element: cst.DictElement) -> str:
 
 def _engine_of_call(source: PythonSource, call: cst.Call) -> str | None:
     first, _, _rest = (get_full_name_for_node(call.func) or "").partition(".")
-    meanings = [meaning for name, meaning in imported_names(source.module) if name == first]
+    meanings = [meaning for name, meaning in imported_names(source) if name == first]
     return engine_where("modules", meanings[0].split(".")[0]) if meanings else None
 
 

@@ -47,7 +47,7 @@ def further(
     for number, path, form, at in hits:
         (spelling,) = _spelled(values[number])[form]
         span = Span(start=at, end=at + len(spelling))
-        if not _stands_apart(files[path], span) or any(one.overlaps(span) for one in known.get(path, ())):
+        if not stands_apart(files[path], span) or any(one.overlaps(span) for one in known.get(path, ())):
             continue
         try:
             use = configuration.judge(path, tree, span, SecretValue(spelling))
@@ -58,17 +58,19 @@ def further(
 
 
 def _spelled(value: SecretValue) -> Mapping[str, frozenset[bytes]]:
-    if not _tells(value):
+    if not tells(value):
         return {}
     plain = value.reveal()
     return {"plain": frozenset({plain}), "base64": frozenset({base64.b64encode(plain)})}
 
 
-def _tells(value: SecretValue) -> bool:
+def tells(value: SecretValue) -> bool:
+    """Tell whether a value cannot stand somewhere by chance."""
     plain = value.reveal()
     return value.is_text and len(plain) >= _SHORTEST and sum(bool(each.search(plain)) for each in _CLASSES) > 1
 
 
-def _stands_apart(data: bytes, span: Span) -> bool:
+def stands_apart(data: bytes, span: Span) -> bool:
+    """Tell whether a range is no part of a longer word."""
     before = data[span.start - 1 : span.start] if span.start else b""
     return not _WORD.match(before) and not _WORD.match(data[span.end : span.end + 1])

@@ -3,52 +3,91 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from remediation import accessor, configuration, programs, record
 from remediation.errors import NotRewritable, NotRewritableFile
 from remediation.manifests.python import add_dependency
-from remediation.model import Disposition, Edit, Layout, Patch, SecretPlan, Snapshot, Step
+from remediation.model import USUAL, Disposition, Edit, Layout, Patch, SecretPlan, Snapshot, Step, Style, Taste
+from remediation.rewriters import splice
 from remediation.rewriters.python import Fetch, rewrite
+from remediation.rewriters.splice import Splice
+from remediation.text_copies import TextCopy
 
 _FILE_MODE = "100644"
 _WITH_SECRET = b"def with_secret("
 
 
-def draft(planned: Sequence[SecretPlan], snapshot: Snapshot) -> Patch:
-    """Return the edits for the planned secrets. Raises `NotRewritableFile` naming a file that cannot be rewritten."""
+def draft(
+    planned: Sequence[SecretPlan], snapshot: Snapshot, texts: Sequence[TextCopy] = (), taste: Taste = USUAL
+) -> Patch:
+    """Return the edits for the planned secrets, and for copies of their values in texts.
+
+    Raises `NotRewritableFile` naming a file that cannot be rewritten.
+    """
     fetches = _fetches(planned)
     tree = {path: entry.data for path, entry in snapshot.entries.items()}
     readers = configuration.readers(planned, tree)
     edits: dict[str, Edit] = {}
     steps: list[Step] = []
-    for place in accessor.places(snapshot.entries, {*fetches, *(reader for reader, _ in readers.values())}):
-        here = {*place.modules, *(path for path, (reader, _) in readers.items() if reader in place.modules)}
+    places = accessor.places(snapshot.entries, {*fetches, *(reader for reader, _ in readers.values())})
+    for place in places:
+        served = _served(place, places)
+        here = {*served, *(path for path, (reader, _) in readers.items() if reader in served)}
         used = [secret for secret in planned if any(each.path in here for each in secret.references)]
-        written, notes = _accessor(snapshot, place, used)
+        written, notes = _accessor(snapshot, place, used, taste.style)
         offers = _WITH_SECRET in (snapshot.entries[place.path].data if written is None else written.after)
         for path, module in place.modules.items():
             wanted = [replace(fetch, rotates=fetch.rotates and offers) for fetch in fetches.get(path, ())]
-            edits[path] = _rewritten(snapshot, path, wanted, module)
+            edits[path] = _rewritten(snapshot, path, wanted, module, _within(texts, path))
         for path, (reader, assignments) in readers.items():
             if reader in place.modules:
                 after = edits[reader].after
                 after = configuration.with_assignments(after, path, assignments, place.modules[reader])
                 edits[reader] = _edit(snapshot, reader, after)
-        manifest, more = add_dependency(snapshot.entries, place.path.rpartition("/")[0])
-        edits.update((edit.path, edit) for edit in (written, manifest) if edit is not None)
-        steps += [*notes, *more]
+        if written is not None:
+            edits[written.path] = written
+        steps += notes
+        for package in _needs(snapshot, place, written):
+            steps += _depend(snapshot, edits, place, package)
     written_programs, more = programs.rewrite(planned, snapshot.entries)
     edits.update((edit.path, edit) for edit in written_programs)
     steps += more
+    for path in sorted({each.path for each in texts} - set(edits)):
+        edits[path] = _rewritten(snapshot, path, (), "", _within(texts, path))
     written_files = configuration.rewrite(planned, tree | {path: edit.after for path, edit in edits.items()})
     edits.update((path, _edit(snapshot, path, after)) for path, after in written_files.files.items())
     steps += written_files.steps
     if planned:
-        edits[record.PATH] = _edit(snapshot, record.PATH, record.record(planned, snapshot.entries))
+        edits[record.PATH] = _edit(snapshot, record.PATH, record.record(planned, snapshot.entries, taste.style))
     changed = [edit for _, edit in sorted(edits.items()) if edit.before != edit.after]
     return Patch(edits=tuple(changed), steps=tuple(dict.fromkeys(steps)))
+
+
+def _needs(snapshot: Snapshot, place: accessor.Place, written: Edit | None) -> tuple[str, ...]:
+    module = snapshot.entries[place.path].data if written is None else written.after
+    caching = accessor.style_of(module) is Style.CACHING_LIBRARY
+    return ("boto3", "aws-secretsmanager-caching") if caching else ("boto3",)
+
+
+def _depend(snapshot: Snapshot, edits: dict[str, Edit], place: accessor.Place, package: str) -> Iterable[Step]:
+    """Add a library to the manifest of the code at `place`, on top of what `edits` hold, and return what is left."""
+    entries = {
+        **snapshot.entries,
+        **{path: replace(snapshot.entries[path], data=edit.after) for path, edit in edits.items() if edit.blob_id},
+    }
+    edit, steps = add_dependency(entries, place.path.rpartition("/")[0], package)
+    if edit is not None:
+        edits[edit.path] = _edit(snapshot, edit.path, edit.after)
+    return steps
+
+
+def _served(place: accessor.Place, places: Sequence[accessor.Place]) -> set[str]:
+    """Return the files that a module may serve: modules of one name without a package may stand in for each other."""
+    name = place.path.rsplit("/", 1)[-1].removesuffix(".py")
+    alike = [each for each in places if name in each.modules.values()] if name in place.modules.values() else [place]
+    return {path for each in alike for path in each.modules}
 
 
 def _fetches(planned: Sequence[SecretPlan]) -> dict[str, list[Fetch]]:
@@ -56,14 +95,24 @@ def _fetches(planned: Sequence[SecretPlan]) -> dict[str, list[Fetch]]:
     for secret in planned:
         for each in (one for one in secret.references if one.path.endswith(".py")):
             binary = secret.layout is Layout.BINARY
-            fetch = Fetch(span=each.span, value=each.value, name=secret.name, field=secret.field, binary=binary)
-            fetches[each.path].append(replace(fetch, rotates=secret.rotation is not None))
+            fetch = Fetch(
+                span=each.span, value=each.value, name=secret.name, field=each.field or secret.field, binary=binary
+            )
+            # Two users in turn refuse no login between rotations, so there is nothing to try again.
+            retried = secret.rotation is not None and secret.superuser is None
+            lazy = each.strategy == "default-factory"
+            fetches[each.path].append(replace(fetch, rotates=retried, lazy_default=lazy))
     return fetches
 
 
-def _rewritten(snapshot: Snapshot, path: str, fetches: Sequence[Fetch], module: str) -> Edit:
+def _within(texts: Sequence[TextCopy], path: str) -> list[Splice]:
+    return [Splice(start=one.span.start, end=one.span.end, text=one.text) for one in texts if one.path == path]
+
+
+def _rewritten(snapshot: Snapshot, path: str, fetches: Sequence[Fetch], module: str, texts: Sequence[Splice]) -> Edit:
+    data = snapshot.entries[path].data
     try:
-        return _edit(snapshot, path, rewrite(snapshot.entries[path].data, fetches, module))
+        return _edit(snapshot, path, rewrite(data, fetches, module, texts) if fetches else splice.apply(data, texts))
     except NotRewritable as refusal:
         raise NotRewritableFile(path, refusal.reason) from None
 
@@ -75,12 +124,14 @@ def _edit(snapshot: Snapshot, path: str, after: bytes) -> Edit:
     return Edit(path=path, mode=entry.mode, blob_id=entry.blob_id, before=entry.data, after=after)
 
 
-def _accessor(snapshot: Snapshot, place: accessor.Place, used: Sequence[SecretPlan]) -> tuple[Edit | None, list[Step]]:
+def _accessor(
+    snapshot: Snapshot, place: accessor.Place, used: Sequence[SecretPlan], style: Style
+) -> tuple[Edit | None, list[Step]]:
     rotating = [secret.name for secret in used if secret.rotation is not None]
     with_bytes = any(secret.layout is Layout.BINARY for secret in used)
     present = snapshot.entries.get(place.path)
     if present is None:
-        return _edit(snapshot, place.path, accessor.source(rotating, with_bytes=with_bytes)), []
+        return _edit(snapshot, place.path, accessor.source(rotating, with_bytes=with_bytes, style=style)), []
     after = accessor.updated(present.data, rotating, with_bytes=with_bytes)
     if after is not None:
         return _edit(snapshot, place.path, after), []

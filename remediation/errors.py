@@ -24,6 +24,14 @@ class NotRewritable(Exception):
         self.reason = reason
 
 
+class InText(NotRewritable):
+    """One place in a text for people, where no program needs the value; `quiet` where no program shows it either."""
+
+    def __init__(self, reason: str, *, quiet: bool) -> None:
+        super().__init__(reason)
+        self.quiet = quiet
+
+
 class NotRewritableFile(NotRewritable):
     """A file whose edits do not fit together; its findings are left to a person."""
 

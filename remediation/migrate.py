@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from remediation.errors import Refused
 from remediation.model import Layout, SecretPlan
 from strongroom.kernel.errors import CheckFailed, Denied, StrongroomError, VaultUnavailable
-from strongroom.kernel.leaktags import LEAKED, SOURCE, UNDONE
+from strongroom.kernel.leaktags import LEAKED, SHARED, SOURCE, UNDONE
 from strongroom.kernel.secretvalue import SecretValue
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def migrate(planned: Sequence[SecretPlan], way: Way) -> tuple[Stored, ...]:
 
 def _migrated(secret: SecretPlan, way: Way) -> Stored:
     version = way.versions[secret.name]
-    present = _present(secret.name, way)
+    present, restored = _present(secret.name, way)
     if present is None:
         way.storing(secret.name, version)
         _create(secret, version, way.client)
@@ -76,18 +76,27 @@ def _migrated(secret: SecretPlan, way: Way) -> Stored:
             f"the store has a secret {secret.name} with another value; it is left as it is",
             hint="if it was rotated or edited since, merge the earlier fix; else rename or delete the secret",
         )
-    return _read_back(secret, way.client, created=present.get("VersionId") == version)
+    ours = restored or present.get("VersionId") == version
+    if not ours:
+        _share(secret.name, way)
+    return _read_back(secret, way.client, created=ours)
 
 
-def _present(name: str, way: Way) -> Mapping[str, Any] | None:
-    """Return what the store has under a name, which is had back where it waits for its deletion after an undo."""
+def _share(name: str, way: Way) -> None:
+    """Mark a secret that another run made, so that its undo leaves it; who may not do that may still reuse it."""
+    with suppress(Denied), store_errors(name):
+        way.client.tag_resource(SecretId=name, Tags=[{"Key": SHARED, "Value": "true"}])
+
+
+def _present(name: str, way: Way) -> tuple[Mapping[str, Any] | None, bool]:
+    """Return what the store has under a name, and whether it had to be had back from its deletion by an undo."""
     try:
-        return read(name, way.client)
+        return read(name, way.client), False
     except Refused:
         if not _is_undone(name, way):
             raise
     _restore(name, way)
-    return read(name, way.client)
+    return read(name, way.client), True
 
 
 def _is_undone(name: str, way: Way) -> bool:

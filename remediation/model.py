@@ -27,6 +27,26 @@ class Layout(StrEnum):
     BINARY = "binary"
 
 
+class Style(StrEnum):
+    """What the accessor module reads with: a cache of its own, AWS's caching library, or boto3 each time."""
+
+    ACCESSOR = "accessor"
+    CACHING_LIBRARY = "caching-library"
+    BOTO3 = "boto3"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taste:
+    """How the one who runs a fix wants code to be written."""
+
+    style: Style = Style.ACCESSOR
+    lazy: bool = False
+    """Constants that only functions read are fetched there, not when their module is imported."""
+
+
+USUAL = Taste()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One file of a commit: its git mode (`100644`, `100755`), blob id and bytes."""
@@ -92,6 +112,8 @@ class Reference:
     disposition: Disposition
     reason: str
     fingerprint: str
+    field: str | None = None
+    """The field that is read here, where it is not the secret's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +126,8 @@ class SecretPlan:
     connection: Connection | None = None
     rotation: str | None = None
     """The rotation strategy, such as `postgres-single`; None where the value is not rotated by us."""
+    superuser: str | None = None
+    """The secret of who makes and changes users, where two take turns: its name, then the ARN that the store gives."""
 
     @property
     def layout(self) -> Layout:
@@ -116,6 +140,11 @@ class SecretPlan:
     def field(self) -> str | None:
         """Return the JSON field that the code reads, None for a secret that is one value."""
         return "password" if self.connection is not None else None
+
+    @property
+    def fields_read(self) -> tuple[str | None, ...]:
+        """Return the fields that the code reads, sorted."""
+        return tuple(sorted({reference.field or self.field for reference in self.references}, key=str))
 
     @property
     def fingerprints(self) -> tuple[str, ...]:
@@ -133,6 +162,7 @@ class SecretPlan:
             "username": self.connection.username,
             "password": self.value.reveal_text(),
             "dbname": self.connection.dbname,
+            "masterarn": self.superuser,
         }
         return {name: part for name, part in known.items() if part is not None}
 

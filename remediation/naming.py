@@ -13,9 +13,11 @@ from itertools import chain
 
 from remediation.errors import Refused
 from remediation.model import Connection
+from strongroom.kernel.errors import UsageError
 from strongroom.kernel.secretvalue import SecretValue
 
 _MAX_PART = 64
+_PREFIX = re.compile(r"[A-Za-z0-9/_+=.@-]{1,200}")
 _TELLING = 2
 # fmt: off
 _VAGUE = frozenset([
@@ -34,6 +36,20 @@ def slug(text: str) -> str:
 def app_slug(folder: str) -> str:
     """Return the first part of every secret's name for a repository that lies in `folder`."""
     return slug(folder) or "app"
+
+
+def app_of(template: str, folder: str) -> str:
+    """Return the first part of every secret's name by a template, in which `{app}` is that of the repository's folder.
+
+    Source: Secrets Manager API Reference, "CreateSecret" (`Name`). Raises `UsageError` for what begins no such name.
+    """
+    app = template.replace("{app}", app_slug(folder)).strip("/")
+    if not _PREFIX.fullmatch(app):
+        raise UsageError(
+            f"{template!r} begins no name of a secret",
+            hint="letters, digits and /_+=.@- alone, such as prod/{app}; at most 200 of them",
+        )
+    return app
 
 
 def variable(name: str, field: str | None = None) -> str:

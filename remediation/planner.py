@@ -11,12 +11,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from remediation import configuration, copies, naming, programs
+from remediation import configuration, copies, naming, programs, python_copies, text_copies
 from remediation import connection as logins
+from remediation.alternating import with_two_users
 from remediation.draft import draft
 from remediation.errors import NotRewritable, NotRewritableFile, Refused
 from remediation.mentions import Spellings, worth_searching
 from remediation.model import (
+    USUAL,
     Connection,
     Disposition,
     Entry,
@@ -27,17 +29,22 @@ from remediation.model import (
     SecretPlan,
     Snapshot,
     Step,
+    Taste,
 )
-from remediation.placement import not_ours
+from remediation.placement import is_test, not_ours
 from remediation.record import recorded_names
 from remediation.rewriters.configuration.model import Use
-from remediation.rewriters.literals import locate
+from remediation.rewriters.literals import Site, locate
 from remediation.rewriters.python import spelled_differently
+from remediation.rewriters.python_defaults import factory_of
+from remediation.rewriters.python_idioms import Use as CodeUse
 from remediation.rewriters.python_idioms import judge
 from remediation.rewriters.source import PythonSource
+from remediation.text_copies import TextCopy
 from scanner.model import Finding, Span
 from strongroom.kernel.secretvalue import SecretValue
 
+_DEFAULT_FACTORY = "default-factory"
 _MODULE_WORDS = b"from app_secrets import secret quote urllib.parse password safe encode"
 
 
@@ -52,25 +59,52 @@ class _Candidate:
     binding: str
 
 
-def plan_fix(findings: Iterable[Finding], snapshot: Snapshot, present: Mapping[str, str] | None = None) -> Plan:
-    """Return what a fix of `findings`, which were made on `snapshot`, would do.
+def plan_fix(
+    findings: Iterable[Finding],
+    snapshot: Snapshot,
+    taste: Taste = USUAL,
+    *,
+    present: Mapping[str, str] | None = None,
+    superuser: str | None = None,
+) -> Plan:
+    """Return what a fix of `findings`, which were made on `snapshot`, would do, written to `taste`.
 
-    `present` gives the names under which a store has values already, by those that they would be given. Suppressed
-    findings are left alone. Raises `Refused` where a finding belongs to another version of its file, or where two
-    secrets would be overridden by one environment variable.
+    `present` gives the names under which a store has values already, by those that they would be given. `superuser`
+    names the secret of who can make users, so that two may take turns. Suppressed findings are left alone. Raises
+    `Refused` where a finding belongs to another version of its file, or where two secrets would be overridden by one
+    environment variable.
     """
     due = _due(findings, snapshot)
     refusals: dict[str, str] = {}
     while True:
         candidates, open_steps = _sorted_out(due, snapshot, refusals)
         planned = _named(_clusters(candidates), snapshot, present or {})
+        planned = with_two_users(planned, snapshot, superuser) if superuser is not None else planned
         naming.refuse_collisions((secret.name, secret.fields()) for secret in planned)
+        texts = _texts(planned, snapshot, refusals)
         try:
-            patch = draft(planned, snapshot)
+            patch = draft(planned, snapshot, texts, taste)
         except NotRewritableFile as refusal:
             refusals[refusal.path] = refusal.reason
             continue
-        return _assembled(snapshot, planned, due, open_steps, patch)
+        return _assembled(snapshot, planned, due, _still_open(open_steps, due, texts), patch, texts)
+
+
+def _texts(planned: Sequence[SecretPlan], snapshot: Snapshot, refusals: Mapping[str, str]) -> tuple[TextCopy, ...]:
+    taken: dict[str, list[Span]] = defaultdict(list)
+    for one in (each for secret in planned for each in secret.references):
+        taken[one.path].append(one.span)
+    return tuple(each for each in text_copies.find(planned, snapshot, taken) if each.path not in refusals)
+
+
+def _still_open(steps: Mapping[str, Step], due: Sequence[Finding], texts: Sequence[TextCopy]) -> dict[str, Step]:
+    """Return the steps for a person but those whose place is a text that names the secret now."""
+    done = {
+        each.fingerprint
+        for each in due
+        if any(text.path == each.path and text.span.overlaps(each.span) for text in texts)
+    }
+    return {fingerprint: step for fingerprint, step in steps.items() if fingerprint not in done}
 
 
 def _due(findings: Iterable[Finding], snapshot: Snapshot) -> list[Finding]:
@@ -95,29 +129,37 @@ def _sorted_out(
         try:
             _refuse(finding, snapshot.entries[finding.path], refusals)
             if finding.path.endswith(".py"):
-                candidates.append(_in_python(finding, snapshot.entries[finding.path]))
+                candidates.append(_in_python(finding, snapshot.entries[finding.path], tree))
             elif programs.language_of(finding.path) is not None:
                 candidates.append(_in_program(finding, snapshot.entries[finding.path], tree))
             else:
                 candidates.append(_in_configuration(finding, snapshot.entries[finding.path], tree))
         except NotRewritable as refusal:
             left[finding.fingerprint] = _left_step(finding, snapshot.entries[finding.path].data, refusal.reason)
-    return [*candidates, *_further(candidates, findings, tree, refusals)], left
+    blobs = {path: entry.blob_id for path, entry in snapshot.entries.items()}
+    return [*candidates, *_further(candidates, findings, tree, blobs, refusals)], left
 
 
 def _further(
     candidates: Sequence[_Candidate],
     findings: Sequence[Finding],
     tree: Mapping[str, bytes],
+    blobs: Mapping[str, str],
     refusals: Mapping[str, str],
 ) -> list[_Candidate]:
-    """Return what configuration holds of the candidates' values beyond the findings."""
-    files = copies.rewritable({path: data for path, data in tree.items() if path not in refusals})
+    """Return what code and configuration hold of the candidates' values beyond the findings."""
+    ours = {path: data for path, data in tree.items() if path not in refusals}
     known: dict[str, list[Span]] = defaultdict(list)
     for finding in findings:
         known[finding.path].append(finding.span)
+    values = [each.secret for each in candidates]
     found: list[_Candidate] = []
-    for number, path, span, spelling, use in copies.further([each.secret for each in candidates], files, tree, known):
+    for number, path, span, site, code_use in python_copies.further(values, python_copies.rewritable(ours), known):
+        known[path].append(span)
+        line = tree[path].count(b"\n", 0, span.start) + 1
+        at = replace(candidates[number].reference, path=path, span=span, line=line, blob_id=blobs[path])
+        found.append(_of_python(candidates[number].finding, at, PythonSource.parse(tree[path]), site, code_use, tree))
+    for number, path, span, spelling, use in copies.further(values, copies.rewritable(ours), tree, known):
         known[path].append(span)
         line = tree[path].count(b"\n", 0, span.start) + 1
         at = replace(candidates[number].reference, path=path, span=span, line=line, value=spelling)
@@ -188,22 +230,41 @@ def _of_configuration(finding: Finding, reference: Reference, use: Use) -> _Cand
     return _Candidate(finding=finding, reference=at, secret=use.secret, connection=use.connection, binding=binding)
 
 
-def _in_python(finding: Finding, entry: Entry) -> _Candidate:
+def _in_python(finding: Finding, entry: Entry, tree: Mapping[str, bytes]) -> _Candidate:
     source = PythonSource.parse(entry.data)
     site = locate(source, finding.span, finding.value)
-    use, secret = judge(source, site), site.raw_value()
+    return _of_python(finding, _reference(finding, entry), source, site, judge(source, site), tree)
+
+
+def _becomes_function(source: PythonSource, site: Site, tree: Mapping[str, bytes]) -> bool:
+    """Tell whether a default becomes a function: not where code reads it as an attribute of its class."""
+    factory = factory_of(source, site)
+    if factory is None:
+        return False
+    read = factory.attribute.encode()
+    return not read or not any(read in data for path, data in tree.items() if path.endswith(".py"))
+
+
+def _of_python(
+    finding: Finding, at: Reference, source: PythonSource, site: Site, use: CodeUse, readers: Mapping[str, bytes]
+) -> _Candidate:
+    secret = site.raw_value()
     if secret.reveal() in _MODULE_WORDS:
         raise NotRewritable("the value is a word that the fetching code itself contains")
+    lazy = _becomes_function(source, site, readers)
+    strategy, eager = (_DEFAULT_FACTORY, False) if lazy else (use.strategy, use.eager)
     disposition, reason = use.disposition, use.reason
+    if not reason and is_test(at.path):
+        disposition, reason = (
+            Disposition.REVIEW,
+            "a test reads it now; where any value will do, make one up",
+        )
     if spelled_differently(site):
         disposition = Disposition.REVIEW
         reason = "the URL's password is written in another percent-encoding; equal once decoded"
-    at = replace(
-        _reference(finding, entry), strategy=use.strategy, eager=use.eager, disposition=disposition, reason=reason
-    )
     return _Candidate(
         finding=finding,
-        reference=at,
+        reference=replace(at, strategy=strategy, eager=eager, disposition=disposition, reason=reason, value=site.value),
         secret=secret,
         connection=logins.read(source, site),
         binding=finding.binding,
@@ -283,11 +344,13 @@ def _assembled(
     due: Sequence[Finding],
     open_steps: Mapping[str, Step],
     patch: Patch,
+    texts: Sequence[TextCopy],
 ) -> Plan:
     left = tuple(finding for finding in due if finding.fingerprint in open_steps)
-    mentions = tuple(_mentions(planned, left, snapshot, {edit.path for edit in patch.edits}))
+    mentions = tuple(_mentions(planned, left, snapshot, {edit.path for edit in patch.edits}, texts))
     steps = (
         *(_reference_step(secret, each) for secret in planned for each in secret.references),
+        *(text.step() for text in texts),
         *open_steps.values(),
         *map(_mention_step, mentions),
         *patch.steps,
@@ -319,13 +382,18 @@ def _mention_step(mention: Mention) -> Step:
 
 
 def _mentions(
-    planned: Sequence[SecretPlan], left: Sequence[Finding], snapshot: Snapshot, changed: set[str]
+    planned: Sequence[SecretPlan],
+    left: Sequence[Finding],
+    snapshot: Snapshot,
+    changed: set[str],
+    texts: Sequence[TextCopy],
 ) -> Iterable[Mention]:
     # A value may be part of another one that is planned: what is rewritten for that holds no copy of this.
     spans: dict[str, list[Span]] = defaultdict(list)
     for path, span in (
         *((one.path, one.span) for secret in planned for one in secret.references),
         *((one.path, one.span) for one in left),
+        *((one.path, one.span) for one in texts),
     ):
         spans[path].append(span)
     everywhere = [worth_searching(secret.value) for secret in planned]
@@ -334,7 +402,8 @@ def _mentions(
         (number, path, at, form)
         for path, entry in snapshot.entries.items()
         for number, form, at in spellings.within(entry.data)
-        if (everywhere[number] or path in changed) and not any(one.start <= at < one.end for one in spans[path])
+        if (everywhere[number] or path in changed)
+        and not any(one.start < at + len(planned[number].value) and at < one.end for one in spans[path])
     ]
     for number, path, at, form in sorted(found):
         line = snapshot.entries[path].data.count(b"\n", 0, at) + 1

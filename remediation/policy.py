@@ -15,6 +15,8 @@ _ANYWHERE = "arn:aws:secretsmanager:*:*:secret:"
 _FUNCTIONS = "arn:aws:lambda:*:*:function:strongroom-*"
 """The functions that a store has built in."""
 _READING = ("secretsmanager:GetSecretValue",)
+_DESCRIBING = "secretsmanager:DescribeSecret"
+"""What AWS's caching library does before it reads."""
 _MOVING = (
     "secretsmanager:CreateSecret",
     "secretsmanager:DescribeSecret",
@@ -33,10 +35,14 @@ _UNDOING = (
 )
 
 
-def reading_policy(names: Sequence[str], key_arns: Sequence[str] = ()) -> str:
-    """Return the policy of an application that reads secrets, by name, under customers' KMS keys, by ARN."""
+def reading_policy(names: Sequence[str], key_arns: Sequence[str] = (), *, describing: bool = False) -> str:
+    """Return the policy of an application that reads secrets, by name, under customers' KMS keys, by ARN.
+
+    `describing` is for code that asks for a secret's versions before it reads one.
+    """
     more = [_statement(("kms:Decrypt",), sorted(key_arns))] if key_arns else []
-    return _fitting(_READING, [f"{name}-??????" for name in names], more)
+    actions = (*_READING, _DESCRIBING) if describing else _READING
+    return _fitting(actions, [f"{name}-??????" for name in names], more)
 
 
 def moving_policy(names: Sequence[str], functions: Sequence[str] = ()) -> str:
@@ -52,9 +58,21 @@ def moving_policy(names: Sequence[str], functions: Sequence[str] = ()) -> str:
     return _fitting(_MOVING, resources, [_statement(("lambda:InvokeFunction",), invoked), looking])
 
 
+def describing_policy(names: Sequence[str]) -> str:
+    """Return the policy of whoever looks for secrets of these names, or ARNs, and reads no value."""
+    # Of a secret that is not there only the name is known.
+    arns = [arn for name in names for arn in _both(name)]
+    document = {"Version": "2012-10-17", "Statement": [_statement(("secretsmanager:DescribeSecret",), arns)]}
+    return json.dumps(document, separators=(",", ":"))
+
+
 def undoing_policy(names: Sequence[str]) -> str:
     """Return the policy of an undo that takes back what a fix did with secrets of these names."""
     return _fitting(_UNDOING, [f"{name}{end}" for name in names for end in ("", "-??????")], [])
+
+
+def _both(name: str) -> tuple[str, ...]:
+    return (name,) if name.startswith("arn:") else (f"{_ANYWHERE}{name}", f"{_ANYWHERE}{name}-??????")
 
 
 def _fitting(actions: Sequence[str], names: Sequence[str], more: Sequence[dict[str, Any]]) -> str:

@@ -13,8 +13,9 @@ import yaml
 
 from remediation.errors import NotRewritable, NotRewritableFile, Refused
 from remediation.model import Disposition, Edit, Entry, Layout, SecretPlan, Step
-from remediation.rewriters.code import accessors
+from remediation.rewriters.code import accessors, comparing
 from remediation.rewriters.code.model import Fetch, Home, Language, Use
+from remediation.rewriters.code.syntax import syntax
 from remediation.rewriters.configuration.model import File, Place
 from scanner.model import Span
 from strongroom.kernel.secretvalue import SecretValue
@@ -52,12 +53,18 @@ def judge(path: str, tree: Mapping[str, bytes], span: Span, value: SecretValue) 
 
 
 def reads_as_before(path: str, before: bytes, after: bytes) -> bool:
-    """Tell whether a rewritten program parses, if it parsed before."""
+    """Tell whether the grammar reads a rewritten program no worse than it did before."""
     language = language_of(path)
     if language is None:
         return True
-    module = _module(language)
-    return module.parses(path, after) or (bool(before) and not module.parses(path, before))
+    table = syntax(language)
+    return comparing.unread(table.parse(after)) <= comparing.unread(table.parse(before))
+
+
+def stray_line(path: str, before: bytes, after: bytes, spans: Sequence[Span]) -> int | None:
+    """Return the first line that changes although none of the spans is near it, None where there is none."""
+    language = language_of(path)
+    return comparing.stray_line(syntax(language), before, after, spans) if language is not None and spans else None
 
 
 def rewrite(planned: Sequence[SecretPlan], entries: Mapping[str, Entry]) -> tuple[tuple[Edit, ...], tuple[Step, ...]]:

@@ -76,13 +76,21 @@ class _Words:
         self._most = most
         self._spellings = _spellings(about.plan)
 
+    def _policy(self, names: list[str]) -> str:
+        policy = reading_policy(names, self._keys(), describing=self._describes())
+        return json.dumps(json.loads(policy), indent=2)
+
+    def _describes(self) -> bool:
+        """Tell whether the code reads with AWS's caching library."""
+        return any(b"aws_secretsmanager_caching" in edit.after for edit in self._plan.patch.edits)
+
     def values(self) -> dict[str, Any]:
         secrets = self._plan.secrets
         names = [secret.name for secret in secrets]
         review = [step for step in self._plan.steps if step.disposition is Disposition.REVIEW]
         left = list(dict.fromkeys(self._result.manual))
         moved = [self._moved(secret, each) for secret in secrets for each in secret.references]
-        variables = [naming.variable(secret.name, secret.field) for secret in secrets]
+        variables = [naming.variable(secret.name, field) for secret in secrets for field in secret.fields_read]
         rewritten = {reference.path for secret in secrets for reference in secret.references}
         return {
             "version": __version__,
@@ -90,7 +98,7 @@ class _Words:
             "moved": moved[: self._most],
             "moved_more": max(len(moved) - self._most, 0),
             "beside": listed([self._masked(each) for each in self._result.files if each not in rewritten], self._most),
-            "policy": json.dumps(json.loads(reading_policy(names, self._keys())), indent=2),
+            "policy": self._policy(names),
             "aliases": [code(each.key) for each in self._facts.values() if ":alias/" in each.key],
             "variables": listed(variables, self._most),
             "binary": listed([secret.name for secret in secrets if secret.layout is Layout.BINARY], self._most),
@@ -117,7 +125,7 @@ class _Words:
     def _moved(self, secret: SecretPlan, reference: Reference) -> Mapping[str, str]:
         return {
             "secret": code(secret.name),
-            "field": code(secret.field) if secret.field else "",
+            "field": code(field) if (field := reference.field or secret.field) else "",
             "place": self._place(reference.path, reference.line),
             "how": plain(reference.strategy.replace("-", " ")),
             "when": _when(reference),

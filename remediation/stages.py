@@ -98,5 +98,5 @@ def _message(parts: Sequence[_Part]) -> str:
 
 def message(title: str, secrets: Sequence[SecretPlan]) -> str:
     """Return a commit's message: names, files, how to run; never a value."""
-    variables = [naming.variable(secret.name, secret.field) for secret in secrets]
+    variables = [naming.variable(secret.name, field) for secret in secrets for field in secret.fields_read]
     return render("commit.j2", title=title, secrets=secrets, variables=variables)

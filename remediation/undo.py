@@ -20,7 +20,7 @@ from remediation.migrate import read, store_errors
 from remediation.model import Snapshot
 from remediation.record import recorded_names
 from strongroom.kernel.errors import StrongroomError, VaultUnavailable
-from strongroom.kernel.leaktags import UNDONE
+from strongroom.kernel.leaktags import SHARED, UNDONE
 from strongroom.kernel.secretvalue import SecretValue
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def require_undoable(run: Run, repository: Plumbing, head: Snapshot) -> None:
             f"the branch {branch} holds more than the fix made; nothing was undone",
             hint="delete the branch if it is not needed, then undo again",
         )
-    others = others_with(repository, run.tips, branch)
+    others = [name.removeprefix("refs/heads/") for name in others_with(repository, run.tips, branch)]
     if others:
         raise Refused(
             f"the fix is part of {', '.join(others)} already, and its secrets are needed there; nothing was undone",
@@ -96,7 +96,9 @@ def _secret(name: str, run: Run, repository: Plumbing, head: Snapshot, client: S
     if version is None or version not in stages:
         # It was there before, or was never stored.
         return
-    reason = _why_kept(name, version, stages, run.begun.secrets.get(name), repository, head, client)
+    shared = any(tag["Key"] == SHARED for tag in answer.get("Tags", ()))
+    reason = "another fix relies on it" if shared else ""
+    reason = reason or _why_kept(name, version, stages, run.begun.secrets.get(name), repository, head, client)
     if not reason:
         reason = _deleted(name, client)
     yield Taken(what=f"the secret {name}", kept=reason)

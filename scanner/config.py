@@ -27,8 +27,8 @@ class Analysis(StrEnum):
     OFF = "off"
 
 
-_OF_OTHERS = ("notify",)
-"""Tables of the same file that are no business of a scan: whom a store's alarms tell."""
+_OF_OTHERS = ("notify", "fix")
+"""Tables of the same file that are no business of a scan: whom a store's alarms tell, how a fix writes."""
 
 
 class ScanConfig(Record):
@@ -64,6 +64,11 @@ def _glob(glob: str) -> str:
     plain = glob.strip("/")
     below = f"{translate(plain)}|{translate(plain + '/*')}"
     return below if "/" in plain else f"{below}|{translate('*/' + plain)}|{translate('*/' + plain + '/*')}"
+
+
+def project_settings(root: Path) -> tuple[Path, Mapping[str, Any]]:
+    """Return the file that holds the settings of the project at `root`, and all that it says. Raises `UsageError`."""
+    return _settings(root, None)
 
 
 def _settings(root: Path, file: Path | None) -> tuple[Path, Mapping[str, Any]]:

@@ -35,24 +35,31 @@ def alone(plumbing: Plumbing) -> Iterator[Path]:
         make_private_dir(folder)
         descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise UsageError(
-            f"{folder} cannot be written: {error.strerror}", hint="a fix needs to write to the git directory"
-        ) from None
+        raise _unwritable(folder, error) from None
     try:
-        _lock(descriptor)
+        _lock(descriptor, folder)
         yield folder
     finally:
         os.close(descriptor)
 
 
-def _lock(descriptor: int) -> None:
+def _lock(descriptor: int, folder: Path) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
     except BlockingIOError:
         number = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip()
         raise Refused(
             f"another fix is at work on this working tree (process {number or 'unknown'})",
             hint="wait until it is done, then run this again",
         ) from None
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+
+
+def _unwritable(folder: Path, error: OSError) -> UsageError:
+    return UsageError(
+        f"{folder} cannot be written: {error.strerror}",
+        hint="a fix needs to write to the git directory; make room there",
+    )

@@ -1,4 +1,4 @@
-"""Adds boto3 to the file in which a Python project lists what it needs, in that file's own style."""
+"""Adds a library to the file in which a Python project lists what it needs, in that file's own style."""
 
 from __future__ import annotations
 
@@ -19,15 +19,18 @@ from remediation.rewriters import splice
 from remediation.rewriters.source import PythonSource
 from remediation.rewriters.splice import Splice
 
-_PACKAGE = "boto3"
 _LOCKS = ("poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock", "requirements.lock")
+# Of libraries that are not installed with us.
+_VERSIONS = {"aws-secretsmanager-caching": "1.2.0"}
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 
 
-def add_dependency(entries: Mapping[str, Entry], folder: str) -> tuple[Edit | None, tuple[Step, ...]]:
-    """Return the edit that lists boto3 for the code in `folder`, and what a person has to do about it.
+def add_dependency(
+    entries: Mapping[str, Entry], folder: str, package: str = "boto3"
+) -> tuple[Edit | None, tuple[Step, ...]]:
+    """Return the edit that lists `package` for the code in `folder`, and what a person has to do about it.
 
-    The nearest folder upwards with a manifest counts; there is no edit where boto3 is listed already.
+    The nearest folder upwards with a manifest counts; there is no edit where it is listed already.
     """
     for place in _upwards(folder):
         for name, add in _WRITERS:
@@ -36,12 +39,12 @@ def add_dependency(entries: Mapping[str, Entry], folder: str) -> tuple[Edit | No
             if entry is None:
                 continue
             try:
-                after = add(entry.data)
+                after = add(entry.data, package)
             except NotRewritable as refusal:
-                return None, (_manual(path, refusal.reason),)
+                return None, (_manual(path, refusal.reason, package),)
             if after is not None:
                 return _edit(path, entry, after), tuple(_locks(entries, place)) if after != entry.data else ()
-    return None, (_manual(folder, "no file here lists dependencies in a form that is known"),)
+    return None, (_manual(folder, "no file here lists dependencies in a form that is known", package),)
 
 
 def _edit(path: str, entry: Entry, after: bytes) -> Edit | None:
@@ -57,8 +60,8 @@ def _upwards(folder: str) -> Iterable[str]:
     yield ""
 
 
-def _manual(path: str, reason: str) -> Step:
-    return Step(path=path, line=1, disposition=Disposition.MANUAL, action=f"add {_PACKAGE}", reason=reason)
+def _manual(path: str, reason: str, package: str) -> Step:
+    return Step(path=path, line=1, disposition=Disposition.MANUAL, action=f"add {package}", reason=reason)
 
 
 def _locks(entries: Mapping[str, Entry], place: str) -> Iterable[Step]:
@@ -69,116 +72,120 @@ def _locks(entries: Mapping[str, Entry], place: str) -> Iterable[Step]:
             yield Step(path=path, line=1, disposition=Disposition.MANUAL, action="refresh the lock", reason=reason)
 
 
-def _requirement(neighbours: Iterable[str]) -> str:
+def _requirement(neighbours: Iterable[str], package: str) -> str:
     """Return the requirement, bound as most of its neighbours are."""
     texts = list(neighbours)
     for operator in ("==", "~=", ">="):
         if texts and 2 * sum(operator in text for text in texts) > len(texts):
-            return f"{_PACKAGE}{operator}{version(_PACKAGE)}"
-    return _PACKAGE
+            return f"{package}{operator}{_version(package)}"
+    return package
 
 
-def _lists(requirements: Iterable[str]) -> bool:
+def _version(package: str) -> str:
+    return _VERSIONS.get(package) or version(package)
+
+
+def _lists(requirements: Iterable[str], package: str) -> bool:
     names = (_NAME.match(text) for text in requirements)
-    return any(name is not None and name[1].lower().replace("_", "-") == _PACKAGE for name in names)
+    return any(name is not None and name[1].lower().replace("_", "-") == package for name in names)
 
 
-def _pyproject(data: bytes) -> bytes | None:
+def _pyproject(data: bytes, package: str) -> bytes | None:
     try:
         document = tomlkit.parse(data.decode("utf-8"))
     except (TOMLKitError, UnicodeDecodeError):
         raise NotRewritable("the file is not valid TOML") from None
     project: Any = document.get("project", {})
     if "dependencies" in project:
-        _append(project["dependencies"])
+        _append(project["dependencies"], package)
     elif "dependencies" in document.get("tool", {}).get("poetry", {}):
-        _poetry(document["tool"]["poetry"]["dependencies"])
+        _poetry(document["tool"]["poetry"]["dependencies"], package)
     else:
         return None
     return tomlkit.dumps(document).encode("utf-8")
 
 
-def _append(dependencies: Array) -> None:
+def _append(dependencies: Array, package: str) -> None:
     texts = [str(each) for each in dependencies]
-    if _lists(texts):
+    if _lists(texts, package):
         return
     # tomlkit keeps the layout of a list on one line with append; one item a line needs the indent told.
     layout = re.search(r"\n([ \t]+)", dependencies.as_string())
     if layout is None:
-        dependencies.append(_requirement(texts))
+        dependencies.append(_requirement(texts, package))
     else:
-        dependencies.add_line(_requirement(texts), indent=layout[1], add_comma=True)
+        dependencies.add_line(_requirement(texts, package), indent=layout[1], add_comma=True)
 
 
-def _poetry(dependencies: Any) -> None:
-    if not _lists(dependencies):
+def _poetry(dependencies: Any, package: str) -> None:
+    if not _lists(dependencies, package):
         caret = any(str(each).startswith("^") for each in dependencies.values())
-        dependencies[_PACKAGE] = f"^{version(_PACKAGE)}" if caret else "*"
+        dependencies[package] = f"^{_version(package)}" if caret else "*"
 
 
-def _requirements(data: bytes) -> bytes | None:
+def _requirements(data: bytes, package: str) -> bytes | None:
     text = data.decode("utf-8", "surrogateescape")
     lines = text.splitlines()
     if re.search(r"autogenerated by|generated by (pip-compile|uv)|--hash", text):
-        raise NotRewritable("the file is compiled; add boto3 to its input and compile it again")
+        raise NotRewritable(f"the file is compiled; add {package} to its input and compile it again")
     found = [line for line in lines if _NAME.match(line) and not line.lstrip().startswith(("-", "#"))]
-    if _lists(found):
+    if _lists(found, package):
         return data
     newline = "\r\n" if "\r\n" in text else "\n"
     gap = "" if not text or text.endswith("\n") else newline
-    return (text + gap + _requirement(found) + newline).encode("utf-8", "surrogateescape")
+    return (text + gap + _requirement(found, package) + newline).encode("utf-8", "surrogateescape")
 
 
-def _setup_cfg(data: bytes) -> bytes | None:
+def _setup_cfg(data: bytes, package: str) -> bytes | None:
     text = data.decode("utf-8", "surrogateescape")
     block = re.search(r"^install_requires[ \t]*=[ \t]*\r?\n((?:[ \t]+\S.*(?:\r?\n|\Z))+)", text, re.MULTILINE)
     if block is None:
         return None
     listed = block[1].splitlines(keepends=True)
-    if _lists(listed):
+    if _lists(listed, package):
         return data
     indent = re.match(r"[ \t]+", listed[0])
     newline = "\r\n" if listed[0].endswith("\r\n") else "\n"
     gap = "" if listed[-1].endswith("\n") else newline
-    added = f"{gap}{indent[0] if indent else '    '}{_requirement(listed)}{newline}"
+    added = f"{gap}{indent[0] if indent else '    '}{_requirement(listed, package)}{newline}"
     return (text[: block.end()] + added + text[block.end() :]).encode("utf-8", "surrogateescape")
 
 
-def _setup_py(data: bytes) -> bytes | None:
+def _setup_py(data: bytes, package: str) -> bytes | None:
     source = PythonSource.parse(data)
     for call in (node for node in source.spans if isinstance(node, cst.Call)):
         if (get_full_name_for_node(call.func) or "").rsplit(".", 1)[-1] != "setup":
             continue
         for arg in call.args:
             if arg.keyword is not None and arg.keyword.value == "install_requires":
-                return _extend_list(source, arg.value)
+                return _extend_list(source, arg.value, package)
     return None
 
 
-def _extend_list(source: PythonSource, node: cst.BaseExpression) -> bytes:
+def _extend_list(source: PythonSource, node: cst.BaseExpression, package: str) -> bytes:
     elements = [each.value for each in node.elements] if isinstance(node, cst.List) else []
     texts = [each.evaluated_value for each in elements if isinstance(each, cst.SimpleString)]
     if not isinstance(node, cst.List) or len(texts) != len(elements):
         raise NotRewritable("install_requires is not a plain list")
-    if _lists(str(text) for text in texts):
+    if _lists((str(text) for text in texts), package):
         return source.data
     if not elements:
         end = source.span(node)[1] - len("]")
-        added = Splice(start=end, end=end, text=f"'{_PACKAGE}'".encode())
+        added = Splice(start=end, end=end, text=f"'{package}'".encode())
     else:
-        added = _after_last(source, elements, [str(text) for text in texts])
+        added = _after_last(source, elements, _requirement([str(text) for text in texts], package))
     return source.encode(splice.apply(source.text, [added]))
 
 
-def _after_last(source: PythonSource, elements: Sequence[cst.BaseExpression], texts: Iterable[str]) -> Splice:
+def _after_last(source: PythonSource, elements: Sequence[cst.BaseExpression], requirement: str) -> Splice:
     """Return what puts the requirement behind the last element, spaced as the last two are."""
     last = source.span(elements[-1])
     gap = source.text[source.span(elements[-2])[1] : last[0]].decode() if len(elements) > 1 else ", "
     quote = source.slice(elements[-1])[-1]
-    return Splice(start=last[1], end=last[1], text=f"{gap}{quote}{_requirement(texts)}{quote}".encode())
+    return Splice(start=last[1], end=last[1], text=f"{gap}{quote}{requirement}{quote}".encode())
 
 
-_WRITERS: tuple[tuple[str, Callable[[bytes], bytes | None]], ...] = (
+_WRITERS: tuple[tuple[str, Callable[[bytes, str], bytes | None]], ...] = (
     ("pyproject.toml", _pyproject),
     ("requirements.in", _requirements),
     ("requirements.txt", _requirements),

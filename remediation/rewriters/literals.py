@@ -21,7 +21,7 @@ from strongroom.kernel.secretvalue import SecretValue
 
 _MARK = 0xE000
 _URL_HEAD = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://[^/\s@]*:\Z")
-Literal = cst.SimpleString | cst.FormattedStringText | cst.ConcatenatedString
+Literal = cst.SimpleString | cst.FormattedStringText | cst.ConcatenatedString | cst.BinaryOperation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,20 +63,38 @@ class Site:
 def locate(source: PythonSource, span: Span, value: SecretValue) -> Site:
     """Return where `value`, reported at `span` of the file, stands. Raises `NotRewritable` where that is no literal."""
     leaf = _leaf(source, source.offset(span.start))
-    whole = _whole(source, leaf)
-    if isinstance(whole, (cst.SimpleString, cst.ConcatenatedString)) and encoded(whole) == value.reveal():
-        start, end = source.span(whole)
-        return _site(source, whole, (start, end), value, whole=True)
+    for whole in _wholes(source, leaf):
+        constant = encoded(whole)
+        if constant == value.reveal() or (constant is not None and _is_block(constant, value)):
+            return _site(source, whole, source.span(whole), SecretValue(constant), whole=True)
     start, end = _part(source, leaf, (source.offset(span.start), source.offset(span.end)), value)
     return _site(source, leaf, (start, end), value, whole=False)
 
 
-def encoded(node: cst.SimpleString | cst.ConcatenatedString) -> bytes | None:
-    """Return a literal's value as bytes (text as UTF-8), None where it is not constant."""
-    constant = node.evaluated_value
+def encoded(node: cst.CSTNode) -> bytes | None:
+    """Return the value of a literal or a sum of literals as bytes (text as UTF-8), None where it is not constant."""
+    constant = _constant(node)
     if isinstance(constant, str):
         return constant.encode("utf-8", "surrogatepass")
     return constant
+
+
+def _constant(node: cst.CSTNode) -> str | bytes | None:
+    if isinstance(node, (cst.SimpleString, cst.ConcatenatedString)):
+        return node.evaluated_value
+    if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Add):
+        left, right = _constant(node.left), _constant(node.right)
+        if isinstance(left, str) and isinstance(right, str):
+            return left + right
+        if isinstance(left, bytes) and isinstance(right, bytes):
+            return left + right
+    return None
+
+
+def _is_block(constant: bytes, value: SecretValue) -> bool:
+    """Tell whether a literal is lines of text, such as a PEM file, that have nothing but blanks around them."""
+    plain = value.reveal()
+    return b"\n" in plain and constant.strip() == plain.strip()
 
 
 def _leaf(source: PythonSource, position: int) -> cst.SimpleString | cst.FormattedStringText:
@@ -88,11 +106,17 @@ def _leaf(source: PythonSource, position: int) -> cst.SimpleString | cst.Formatt
     raise NotRewritable("the value is not in a string literal (a comment, a name or a number)")
 
 
-def _whole(source: PythonSource, leaf: cst.CSTNode) -> cst.CSTNode:
+def _wholes(source: PythonSource, leaf: cst.CSTNode) -> Iterator[Literal]:
+    """Yield what a leaf may be all of: itself with those written behind it, then sums of literals."""
     node = leaf
     while isinstance(parent := source.parents.get(node), cst.ConcatenatedString):
         node = parent
-    return node
+    while isinstance(node, (cst.SimpleString, cst.ConcatenatedString, cst.BinaryOperation)):
+        yield node
+        above = source.parents[node]
+        if not isinstance(above, cst.BinaryOperation) or encoded(above) is None:
+            return
+        node = above
 
 
 def quoting(node: cst.SimpleString) -> tuple[str, str]:
@@ -144,9 +168,9 @@ def _occurrences(body: bytes, value: bytes) -> list[tuple[int, int]]:
 def _site(source: PythonSource, node: Literal, span: tuple[int, int], value: SecretValue, *, whole: bool) -> Site:
     expressions: list[cst.BaseExpression] = []
     before, after = _surroundings(source, node, span, expressions)
-    first = node
-    while isinstance(first, cst.ConcatenatedString):
-        first = first.left  # type: ignore[assignment]
+    first: cst.CSTNode = node
+    while isinstance(first, (cst.ConcatenatedString, cst.BinaryOperation)):
+        first = first.left
     is_bytes = isinstance(first, cst.SimpleString) and "b" in first.prefix.lower()
     return Site(
         node=node,

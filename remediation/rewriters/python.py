@@ -18,7 +18,8 @@ import libcst as cst
 from remediation.errors import NotRewritable
 from remediation.rewriters import splice
 from remediation.rewriters.literals import Site, locate
-from remediation.rewriters.python_idioms import environ_default, outer
+from remediation.rewriters.python_defaults import Factory, factory_of
+from remediation.rewriters.python_idioms import environ_default, literal_type, match_subject, outer
 from remediation.rewriters.python_imports import Names, place_imports
 from remediation.rewriters.python_logins import Login, login_of
 from remediation.rewriters.source import PythonSource
@@ -41,28 +42,33 @@ class Fetch:
     name: str
     field: str | None = None
     binary: bool = False
+    lazy_default: bool = False
+    """The default of a field or an option becomes a function, which is called when one is needed."""
     rotates: bool = False
     """The value changes while the program runs, and the accessor has `with_secret` for that."""
     parameter: str = ""
     """What the value is called in a login that is handed to `with_secret`; found while rewriting."""
 
 
-def rewrite(data: bytes, fetches: Sequence[Fetch], accessor: str) -> bytes:
+def rewrite(data: bytes, fetches: Sequence[Fetch], accessor: str, texts: Sequence[Splice] = ()) -> bytes:
     """Return the file with every fetch in place, importing from the module `accessor` (`app_secrets`, `.app_secrets`).
 
+    `texts` are further edits by the file's own offsets, outside of what is fetched.
     Raises `NotRewritable` where one of them cannot be written without changing what the program does.
     """
     if not fetches:
         return data
     source = PythonSource.parse(data)
     sites, logins = _retried(source, [(locate(source, fetch.span, fetch.value), fetch) for fetch in fetches])
-    wanted = sorted({_function(site, fetch) for site, fetch in sites})
+    wanted = sorted({_function(site, fetch) for site, fetch in sites if literal_type(source, site.node) is None})
+    helpers = {factory.helper for site, fetch in sites if (factory := _factory(source, site, fetch)) and factory.helper}
     first = min(site.start for site, _ in sites)
     quoted = any(site.in_url for site, _ in sites)
-    names, imports = place_imports(source, accessor, wanted, quoted=quoted, first_use=first)
+    names, imports = place_imports(source, accessor, wanted, quoted=quoted, first_use=first, helpers=sorted(helpers))
     edits = [edit for site, fetch in sites for edit in _edits(source, site, fetch, names)]
     handed = [edit for login, fetch in logins for edit in _handed_over(source, login, fetch, names)]
-    return source.encode(splice.apply(source.text, [*imports, *edits, *handed]))
+    further = [replace(one, start=source.offset(one.start), end=source.offset(one.end)) for one in texts]
+    return source.encode(splice.apply(source.text, [*imports, *edits, *handed, *further]))
 
 
 def _retried(
@@ -115,9 +121,27 @@ def _call(site: Site, fetch: Fetch, names: Names, mark: str) -> str:
     return f"{call}.encode()" if site.is_bytes and not fetch.binary else call
 
 
+def _factory(source: PythonSource, site: Site, fetch: Fetch) -> Factory | None:
+    return factory_of(source, site) if fetch.lazy_default else None
+
+
 def _edits(source: PythonSource, site: Site, fetch: Fetch, names: Names) -> Iterator[Splice]:
     node = outer(source, site)
-    if (default := environ_default(source, node)) is not None:
+    if (named := literal_type(source, node)) is not None:
+        start, end = source.span(named)
+        yield Splice(start=start, end=end, text=b"bytes" if site.is_bytes else b"str")
+        return
+    if isinstance(pattern := source.parents[node], cst.MatchValue):
+        call = _call(site, fetch, names, next(_parts(site.node)).quote[0])
+        yield Splice(start=site.start, end=site.end, text=f"_ if {match_subject(source, pattern)} == {call}".encode())
+        return
+    if (factory := _factory(source, site, fetch)) is not None:
+        yield from factory.edits(source, names.helper(factory.helper) if factory.helper else "")
+    default = environ_default(source, node)
+    if default is not None and default.inside:
+        first = source.span(node)[0]
+        yield Splice(start=first, end=first, text=default.lead.encode())
+    elif default is not None:
         (start, end), (first, last) = source.span(default.call), source.span(node)
         loose = not site.whole and b"\n" in source.text[first:last]
         opening, closing = "(" * (loose + default.parenthesised), ")" * (loose + default.parenthesised)
@@ -145,6 +169,8 @@ def _whole(source: PythonSource, site: Site, fetch: Fetch, names: Names) -> Iter
     if b"#" not in _between(source, parts):
         yield Splice(start=site.start, end=site.end, text=text)
         return
+    if isinstance(site.node, cst.BinaryOperation):
+        raise NotRewritable("comments stand between the literals that make up the value")
     first, *rest = (source.span(part) for part in parts)
     yield Splice(start=first[0], end=first[1], text=text)
     for start, end in rest:
@@ -162,7 +188,7 @@ def _removal(source: PythonSource, start: int, end: int) -> Splice:
 
 
 def _parts(node: cst.CSTNode) -> Iterator[cst.SimpleString]:
-    if isinstance(node, cst.ConcatenatedString):
+    if isinstance(node, (cst.ConcatenatedString, cst.BinaryOperation)):
         yield from _parts(node.left)
         yield from _parts(node.right)
     elif isinstance(node, cst.SimpleString):

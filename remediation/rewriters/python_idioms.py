@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
-from remediation.errors import NotRewritable
+from remediation.errors import InText, NotRewritable
 from remediation.model import Disposition
 from remediation.rewriters.literals import Site
 from remediation.rewriters.source import PythonSource
@@ -17,7 +18,7 @@ _LOOKUPS = frozenset({"get", "pop", "getenv", "config", "env", "getattr"})
 _MESSAGES = frozenset(
     {"print", "debug", "info", "warning", "error", "exception", "critical", "log", "warn", "echo", "secho"}
 )
-_REFLECTIVE = frozenset({"exec", "eval", "compile", "TypeVar", "NewType", "patch", "setenv"})
+_REFLECTIVE = frozenset({"exec", "eval", "compile", "TypeVar", "NewType"})
 _TEXT_KEYWORDS = frozenset({"help", "description", "epilog", "help_text", "doc", "label", "verbose_name"})
 
 
@@ -38,6 +39,8 @@ class EnvironDefault:
     call: cst.Call
     lead: str
     parenthesised: bool
+    inside: bool = False
+    """The call stays, and its default alone becomes a condition: what stands on several lines keeps them."""
 
 
 def outer(source: PythonSource, site: Site) -> cst.CSTNode:
@@ -52,6 +55,8 @@ def judge(source: PythonSource, site: Site) -> Use:
     """Return how the literal at `site` is used. Raises `NotRewritable` where no call may stand in its place."""
     node = outer(source, site)
     parent = source.parents[node]
+    if site.whole and literal_type(source, node) is not None:
+        return Use(strategy="literal-type", eager=False)
     _refuse_place(source, site, node, parent)
     for child, above in source.ancestors(node):
         if isinstance(above, cst.Call):
@@ -71,11 +76,15 @@ def environ_default(source: PythonSource, node: cst.CSTNode) -> EnvironDefault |
     key = call.args[0].value
     if name not in {"os.environ.get", "os.getenv"}:
         return None
-    if not isinstance(key, (cst.SimpleString, cst.Name)) or b"#" in _rest(source, call, node):
+    if not _is_pure(key):
         raise NotRewritable("the environment look-up is not written in a form that can be kept exactly")
     written, text = source.slice(call.func), source.slice(key)
-    if name == "os.environ.get":
-        mapping = written.removesuffix(".get")
+    mapping = written.removesuffix(".get") if name == "os.environ.get" else _environ_of(written)
+    start, end = source.span(call)
+    if b"\n" in source.text[start:end] or call.args[0].keyword is not None or not isinstance(key, _PLAIN_KEYS):
+        there = f"{text} in {mapping}" if mapping else f"{written}({text}) is not None"
+        return EnvironDefault(call=call, lead=f'"" if {there} else ', parenthesised=False, inside=True)
+    if mapping and name == "os.environ.get":
         lead = f"{mapping}[{text}] if {text} in {mapping} else "
     else:
         lead = f"{written}({text}) if {written}({text}) is not None else "
@@ -83,13 +92,26 @@ def environ_default(source: PythonSource, node: cst.CSTNode) -> EnvironDefault |
     return EnvironDefault(call=call, lead=lead, parenthesised=not bare)
 
 
+_PLAIN_KEYS = (cst.SimpleString, cst.Name)
+
+
+def _environ_of(written: str) -> str:
+    return f"{written.removesuffix('getenv')}environ" if written.endswith(".getenv") else ""
+
+
+def _is_pure(node: cst.CSTNode) -> bool:
+    """Tell whether an expression may be evaluated twice: names and texts, and what is put together from them."""
+    if isinstance(node, cst.FormattedString):
+        inner = [part for part in node.parts if isinstance(part, cst.FormattedStringExpression)]
+        return all(_is_pure(part.expression) for part in inner)
+    if isinstance(node, cst.BinaryOperation):
+        return _is_pure(node.left) and _is_pure(node.right)
+    if isinstance(node, cst.Attribute):
+        return _is_pure(node.value)
+    return isinstance(node, (cst.SimpleString, cst.Name, cst.ConcatenatedString))
+
+
 _BARE = (cst.Assign, cst.AnnAssign, cst.Return, cst.Element, cst.DictElement, cst.Param)
-
-
-def _rest(source: PythonSource, call: cst.Call, node: cst.CSTNode) -> bytes:
-    (start, end), (first, last) = source.span(call), source.span(node)
-    key_start, key_end = source.span(call.args[0].value)
-    return source.text[start:key_start] + source.text[key_end:first] + source.text[last:end]
 
 
 def _lookup_of_default(source: PythonSource, node: cst.CSTNode) -> cst.Call | None:
@@ -97,7 +119,8 @@ def _lookup_of_default(source: PythonSource, node: cst.CSTNode) -> cst.Call | No
     call = source.parents[arg]
     if not isinstance(arg, cst.Arg) or not isinstance(call, cst.Call) or len(call.args) != 2:
         return None
-    plain = all(not each.star for each in call.args) and call.args[0].keyword is None
+    first = call.args[0].keyword
+    plain = all(not each.star for each in call.args) and (first is None or first.value == "key")
     named = arg.keyword is None or arg.keyword.value == "default"
     return call if plain and named and call.args[1] is arg else None
 
@@ -105,23 +128,24 @@ def _lookup_of_default(source: PythonSource, node: cst.CSTNode) -> cst.Call | No
 def origin(source: PythonSource, dotted: str) -> str:
     """Return a dotted name with its first part as imported at module level (`environ.get` -> `os.environ.get`)."""
     first, _, rest = dotted.partition(".")
-    for imported, meaning in imported_names(source.module):
+    for imported, meaning in imported_names(source):
         if imported == first:
             return f"{meaning}.{rest}".rstrip(".")
     return ""
 
 
-def imported_names(module: cst.Module) -> list[tuple[str, str]]:
-    """Return (name bound, dotted name it stands for) for the absolute imports at module level."""
+@lru_cache(maxsize=64)
+def imported_names(source: PythonSource) -> tuple[tuple[str, str], ...]:
+    """Return (name bound, dotted name it stands for) for the absolute imports of a file, those at its head first."""
+    statements = [each for each in source.spans if isinstance(each, (cst.Import, cst.ImportFrom))]
     found: list[tuple[str, str]] = []
-    for line in module.body:
-        for statement in line.body if isinstance(line, cst.SimpleStatementLine) else ():
-            if isinstance(statement, cst.Import):
-                found += [_binding(alias, "") for alias in statement.names]
-            elif isinstance(statement, cst.ImportFrom) and not isinstance(statement.names, cst.ImportStar):
-                base = get_full_name_for_node(statement.module) if statement.module and not statement.relative else None
-                found += [_binding(alias, f"{base}.") for alias in statement.names if base]
-    return found
+    for statement in sorted(statements, key=lambda each: source.span(each)[0]):
+        if isinstance(statement, cst.Import):
+            found += [_binding(alias, "") for alias in statement.names]
+        elif not isinstance(statement.names, cst.ImportStar):
+            base = get_full_name_for_node(statement.module) if statement.module and not statement.relative else None
+            found += [_binding(alias, f"{base}.") for alias in statement.names if base]
+    return tuple(found)
 
 
 def _binding(alias: cst.ImportAlias, base: str) -> tuple[str, str]:
@@ -133,8 +157,8 @@ def _binding(alias: cst.ImportAlias, base: str) -> tuple[str, str]:
 
 def _refuse_place(source: PythonSource, site: Site, node: cst.CSTNode, parent: cst.CSTNode) -> None:
     if isinstance(parent, cst.Expr):
-        raise NotRewritable("the value stands in a docstring or a text that nothing reads")
-    if isinstance(parent, cst.MatchValue):
+        raise InText("the value stands in a docstring or a text that nothing reads", quiet=True)
+    if isinstance(parent, cst.MatchValue) and match_subject(source, parent) is None:
         raise NotRewritable("a match pattern cannot call the store; compare in a guard instead")
     if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Modulo) and parent.left is node:
         raise NotRewritable("the value is part of a % template, where a new value could act as a conversion")
@@ -153,13 +177,34 @@ def _refuse_call(call: cst.Call) -> None:
         raise NotRewritable(f"the value goes into {name}(), whose meaning cannot be followed")
 
 
+def match_subject(source: PythonSource, pattern: cst.MatchValue) -> str | None:
+    """Return the variable that a `case` of this value alone is about, so that a guard can compare it; else None."""
+    case = source.parents[pattern]
+    if not isinstance(case, cst.MatchCase) or case.guard is not None:
+        return None
+    statement = source.parents[case]
+    subject = statement.subject if isinstance(statement, cst.Match) else None
+    return subject.value if isinstance(subject, cst.Name) else None
+
+
+def literal_type(source: PythonSource, node: cst.CSTNode) -> cst.Subscript | None:
+    """Return the `Literal[...]` that names a value in the annotation of a variable that has it; else None."""
+    found: cst.Subscript | None = None
+    for child, above in source.ancestors(node):
+        if _is_literal_type(above):
+            found = above if isinstance(above, cst.Subscript) else None
+        if isinstance(above, cst.AnnAssign):
+            return found if child is above.annotation and above.value is not None else None
+    return None
+
+
 def _refuse_ancestor(child: cst.CSTNode, above: cst.CSTNode) -> None:
     if isinstance(above, cst.Annotation) or _is_literal_type(above):
         raise NotRewritable("the value stands in a type")
     if isinstance(above, cst.Raise):
-        raise NotRewritable("the value stands in the text of an error")
+        raise InText("the value stands in the text of an error", quiet=False)
     if isinstance(above, cst.Arg) and above.keyword is not None and above.keyword.value in _TEXT_KEYWORDS:
-        raise NotRewritable("the value stands in a text for people")
+        raise InText("the value stands in a text for people", quiet=False)
     if isinstance(above, cst.If) and child is above.test and _is_guard(above):
         raise NotRewritable("a guard that refuses this value as a default; it would refuse every value the store holds")
 
@@ -197,7 +242,7 @@ def _is_message(source: PythonSource, node: cst.CSTNode) -> bool:
 
 def _doubts(source: PythonSource, site: Site, node: cst.CSTNode) -> tuple[Disposition, str]:
     if _is_message(source, node):
-        raise NotRewritable("the value stands in a message; take it out of the text")
+        raise InText("the value stands in a message; take it out of the text", quiet=False)
     call = _lookup_of_default(source, node)
     name = (get_full_name_for_node(call.func) or "").rsplit(".", 1)[-1] if call else ""
     if call is not None and name in _LOOKUPS and environ_default(source, node) is None:

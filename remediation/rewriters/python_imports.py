@@ -19,6 +19,8 @@ _ALIASES = {
     "secret_bytes": ("secret_bytes", "stored_secret_bytes", "fetch_secret_bytes"),
     "with_secret": ("with_secret", "with_stored_secret"),
     "quote": ("quote", "url_quote", "quote_for_url"),
+    "field": ("field", "default_field"),
+    "Field": ("Field", "ModelField"),
 }
 
 
@@ -28,16 +30,29 @@ class Names:
 
     functions: tuple[tuple[str, str], ...]
     quote: str
+    helpers: tuple[tuple[tuple[str, str], str], ...] = ()
 
     def of(self, function: str) -> str:
         """Return the local name of an accessor function."""
         return dict(self.functions)[function]
 
+    def helper(self, wanted: tuple[str, str]) -> str:
+        """Return the local name of a library's function, given as (module, name)."""
+        return dict(self.helpers)[wanted]
+
 
 def place_imports(
-    source: PythonSource, accessor: str, wanted: Sequence[str], *, quoted: bool, first_use: int
+    source: PythonSource,
+    accessor: str,
+    wanted: Sequence[str],
+    *,
+    quoted: bool,
+    first_use: int,
+    helpers: Sequence[tuple[str, str]] = (),
 ) -> tuple[Names, list[Splice]]:
     """Return the local names, and the insertions that bind them before the text offset `first_use`.
+
+    `helpers` are functions of libraries, each as (module, name), whose module is imported there already.
 
     Raises `NotRewritable` where the first use shares its line with a `__future__` import.
     """
@@ -55,9 +70,39 @@ def place_imports(
             splices.append(_after(source, standard[-1], [line]))
         else:
             lines.insert(0, line)
+    found = {each: _helper(section, each) or _free(each[1], taken) for each in helpers}
+    for (module, name), local in found.items():
+        if _helper(section, (module, name)) is None:
+            joined = _joined(source, section, module, _as(name, local))
+            splices += [joined] if joined else []
+            lines[:0] = [] if joined else [f"from {module} import {_as(name, local)}"]
     if lines:
         splices.append(_after(source, section[-1], lines) if section else _at_top(source, lines))
-    return Names(functions=tuple(functions.items()), quote=quote), _merged(splices)
+    names = Names(functions=tuple(functions.items()), quote=quote, helpers=tuple(found.items()))
+    return names, _merged(splices)
+
+
+def _joined(source: PythonSource, section: Sequence[cst.SimpleStatementLine], module: str, name: str) -> Splice | None:
+    """Return what adds a name to the import of other names of its module, None where there is no such import."""
+    for part in (part for statement in section for part in statement.body):
+        if (
+            isinstance(part, cst.ImportFrom)
+            and _module_of(part) == module
+            and not isinstance(part.names, cst.ImportStar)
+        ):
+            end = source.span(part.names[-1].asname or part.names[-1].name)[1]
+            return Splice(start=end, end=end, text=f", {name}".encode())
+    return None
+
+
+def _helper(section: Sequence[cst.SimpleStatementLine], wanted: tuple[str, str]) -> str | None:
+    """Return how a library's function can be called with what is imported already."""
+    module, name = wanted
+    for part in (part for statement in section for part in statement.body):
+        for alias in part.names if isinstance(part, cst.Import) else ():
+            if get_full_name_for_node(alias.name) == module:
+                return f"{alias.evaluated_alias or module}.{name}"
+    return _imported(section, module, name)
 
 
 def _merged(splices: list[Splice]) -> list[Splice]:

@@ -19,7 +19,7 @@ from remediation.errors import NotRewritable
 _BOM = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PythonSource:
     """A parsed file. Offsets are bytes of `text`, which is UTF-8 without byte order mark whatever the file is in."""
 

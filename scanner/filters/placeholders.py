@@ -148,6 +148,9 @@ _FEW_SYMBOLS = 3
 _LONG_ENOUGH_TO_VARY = 6
 _LONG_ENOUGH_TO_COUNT = 10
 _MAX_IDENTIFIER = 40
+_DJANGO_KEY = re.compile(r"[a-z0-9!@#$%^&*(\-_=+)]{50}")
+_DRAWN_WITH_SIGNS = re.compile(r"(?!.*[A-Za-z]{9})[A-Za-z0-9!@#$%^&*(\-_=+)]{40,80}")
+_VARIES, _OF_EACH_KIND = 18, 2
 _OF_A_SENTENCE = 2
 """Separators in what has at least three words."""
 
@@ -156,6 +159,8 @@ def placeholder(subject: Subject) -> Verdict | None:
     """Return why the value stands for a credential without being one. Known shapes answer only for clear marks."""
     decoded = _decoded(subject)
     value = _SCHEME.sub("", decoded.strip())
+    if _is_drawn_with_signs(subject.value):
+        return None
     own = _tokens_own_form(subject)
     prefix = subject.rule.preview_prefix if own else ""
     # A token that begins with a dollar is no shell variable.
@@ -168,6 +173,19 @@ def placeholder(subject: Subject) -> Verdict | None:
         sent = not subject.known_shape and decoded not in (subject.value, _unescaped(subject.value))
         return Verdict(reason=reason, ceiling=Confidence.LOW if sent else None)
     return _doubt(subject, value)
+
+
+def _is_drawn_with_signs(value: str) -> bool:
+    """Tell whether a long text is drawn at random from letters, digits and signs, as Django draws its SECRET_KEY.
+
+    That is fifty characters of `get_random_secret_key` (django.core.management.utils), which may open what they do not
+    close and so look like code.
+    """
+    key = value.removeprefix("django-insecure-")
+    if _DJANGO_KEY.fullmatch(key) is None and _DRAWN_WITH_SIGNS.fullmatch(key) is None:
+        return False
+    kinds = (str.isalpha, str.isdigit, lambda sign: not sign.isalnum())
+    return len(set(key)) >= _VARIES and all(sum(map(kind, key)) >= _OF_EACH_KIND for kind in kinds)
 
 
 def _no_password(value: str) -> str:

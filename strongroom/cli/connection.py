@@ -135,7 +135,7 @@ def place_of_store(vault_name: str | None, data_dir: Path | None) -> tuple[str, 
     if endpoint or (vault_name == "aws" and data_dir is None):
         return endpoint or "aws", None
     folder = data_dir_or_default(data_dir)
-    return "embedded", folder if str(folder) == ":memory:" else folder.absolute()
+    return "embedded", folder if str(folder) == ":memory:" else folder.resolve()
 
 
 def remember_region(region: str | None) -> None:

@@ -9,6 +9,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from strongroom.cli.connection import vault_options
+from strongroom.cli.fix_taste import taste_options
 from strongroom.cli.pull_request import pull_request_options
 from strongroom.cli.rotation_options import rotation_options
 
@@ -52,6 +53,7 @@ Examples:
   strongroom fix undo               take back what the last fix did
 
 It works on HEAD and leaves your branch, index and files as they are. A folder of the name resume or undo is ./resume.
+
 Exit status: 0 done or nothing to do, 1 a check failed (nothing is committed) or, with --strict, steps are left,
 4 the vault or, with --pr, the forge is unreachable, 5 denied.""",
 )
@@ -72,10 +74,14 @@ Exit status: 0 done or nothing to do, 1 a check failed (nothing is committed) or
     metavar="COMMAND",
     help="Run in a copy of the fixed tree; commit only if it ends with 0 [$STRONGROOM_FIX_TEST_COMMAND].",
 )
+@click.option(
+    "--name-prefix", metavar="TEXT", help="How names of secrets begin, such as prod/{app} [{app}: this folder's name]."
+)
 @click.option("--strict", is_flag=True, help="Exit 1 when steps are left for a person.")
 @click.option("--rotate-now", is_flag=True, help="Rotate at once; running code must already read the vault.")
 @click.option("--patch", type=click.Path(path_type=Path, file_okay=False), help="Folder for patch files of the fix.")
 @rotation_options
+@taste_options
 @pull_request_options
 @click.option("--yes", is_flag=True, help="Answer questions beforehand (none is asked off a terminal).")
 @vault_options

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from strongroom.cli.connection import Connection, connected, remember_region, vault_options
+from strongroom.cli.fix_taste import remember_taste
 from strongroom.cli.fix_work import Wanted, fix, narrow_client, sweep
 from strongroom.cli.pull_request import remember_wish, request_to_close
-from strongroom.kernel.errors import ExitCode, UsageError
+from strongroom.kernel.errors import ExitCode, UsageError, VaultUnavailable
 
 if TYPE_CHECKING:
     from remediation.git.plumbing import Plumbing
@@ -44,6 +45,7 @@ def resume(path: Path, vault_name: str | None, data_dir: Path | None) -> int:
         return ExitCode.OK
     options = run.begun.options
     remember_wish(options["request"])
+    remember_taste(options["taste"])
     vault, folder = _store_of(options, vault_name, data_dir)
     return fix(
         Wanted(
@@ -55,6 +57,8 @@ def resume(path: Path, vault_name: str | None, data_dir: Path | None) -> int:
             rotate_now=options["rotate_now"],
             patch=None if options["patch"] is None else Path(options["patch"]),
             pr=options["pr"],
+            name_prefix=options["name_prefix"],
+            superuser_secret=options["superuser_secret"],
             functions=options["functions"],
             vault_name=vault,
             data_dir=folder,
@@ -72,11 +76,13 @@ It takes back the fix that was interrupted, or else the last one that was comple
 from it; rotation that it attached; secrets that it made, while they hold what it stored and the code still holds it,
 too. Secrets wait 30 days for their deletion, and the next fix has them back. Where the fix was merged nothing is
 undone.
+
 Exit status: 0 all of it was taken back, 1 something is left for a person."""
 )
 @click.argument("path", required=False, default=".", type=_PATH)
+@click.option("--keep-secrets", is_flag=True, help="Leave what is in the vault as it is; the vault is not asked.")
 @vault_options
-def undo(path: Path, vault_name: str | None, data_dir: Path | None) -> int:
+def undo(path: Path, keep_secrets: bool, vault_name: str | None, data_dir: Path | None) -> int:
     """Take back what the interrupted, or else the last fix did."""
     from remediation.git.commit import read_head
     from remediation.git.notes import alone
@@ -95,9 +101,8 @@ def undo(path: Path, vault_name: str | None, data_dir: Path | None) -> int:
         remember_wish(run.begun.options["request"])
         close = request_to_close(repository, run)
         connection = None
-        if run.stored or run.rotating:
-            vault, folder = _store_of(run.begun.options, vault_name, data_dir)
-            connection = stack.enter_context(connected(vault, folder))
+        if (run.stored or run.rotating) and not keep_secrets:
+            connection = _connected(stack, run, vault_name, data_dir)
         journal = Journal(notes)
         journal.begin(run.begun, run)
         journal.undoing()
@@ -106,6 +111,15 @@ def undo(path: Path, vault_name: str | None, data_dir: Path | None) -> int:
         left = _take_back(run, repository, connection, head)
         close_all(notes)
     return ExitCode.FOUND if left else ExitCode.OK
+
+
+def _connected(stack: ExitStack, run: Run, vault_name: str | None, data_dir: Path | None) -> Connection:
+    vault, folder = _store_of(run.begun.options, vault_name, data_dir)
+    try:
+        return stack.enter_context(connected(vault, folder))
+    except VaultUnavailable as error:
+        error.hint = f"{error.hint}; --keep-secrets takes the branch back without it"
+        raise
 
 
 def _take_back(run: Run, repository: Plumbing, connection: Connection | None, head: Any) -> bool:
@@ -120,6 +134,8 @@ def _take_back(run: Run, repository: Plumbing, connection: Connection | None, he
     for taken in taken_back(run, repository, head, client):
         click.echo(f"kept     {taken.what}: {taken.kept}" if taken.kept else f"undone   {taken.what}")
         left = left or bool(taken.kept)
+    for name in run.stored if connection is None else ():
+        click.echo(f"kept     the secret {name}: as it was asked for")
     for remote in run.pushed:
         click.echo(f"for you: {remote} may have the branch still: git push {remote} --delete {run.begun.branch}")
         left = True

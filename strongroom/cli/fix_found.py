@@ -36,8 +36,14 @@ class Found:
         return [finding for finding in scan(source, self.book, self.config).open_findings if finding.path in files]
 
 
-def find(repository: Plumbing) -> Found:
-    """Return HEAD with its open findings; what could not be read is warned of. Raises `UsageError`, `GitFailed`."""
+def find(repository: Plumbing, name_prefix: str | None = None) -> Found:
+    """Return HEAD with its open findings; what could not be read is warned of. Raises `UsageError`, `GitFailed`.
+
+    `name_prefix` is how the names of secrets begin, with `{app}` for the name of the repository's folder.
+    """
+    from dataclasses import replace
+
+    from remediation import naming
     from remediation.git.commit import read_head
     from scanner.config import load_config
     from scanner.pipeline import scan
@@ -46,6 +52,8 @@ def find(repository: Plumbing) -> Found:
     from scanner.sources.texts import AmongTexts
 
     top, book, snapshot = repository.top, load_rulebook(), read_head(repository)
+    if name_prefix is not None:
+        snapshot = replace(snapshot, app=naming.app_of(name_prefix, top.name))
     config = load_config(top)
     source = AmongTexts(open_source([top], revision="HEAD"), f"{top} commit", _texts(snapshot))
     result = scan(source, book, config)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +14,12 @@ import click
 from strongroom.cli.connection import Connection, connected, place_of_store, region_said
 from strongroom.cli.fix_found import Found, find, show_elsewhere
 from strongroom.cli.fix_show import nothing_to_do, show_dry_run, show_result
+from strongroom.cli.fix_taste import said_about_taste, taste_said
 from strongroom.cli.fix_trial import Trial, TrialFailed, remove_tree, split
 from strongroom.cli.progress import Stages
 from strongroom.cli.pull_request import Review, reviewing, said_about_request, stopped, wish_said
 from strongroom.cli.rotation_options import functions
-from strongroom.kernel.errors import ExitCode, StrongroomError
+from strongroom.kernel.errors import ExitCode, StrongroomError, UsageError
 
 if TYPE_CHECKING:
     from remediation.fix import FixResult
@@ -41,6 +42,9 @@ class Wanted:
     rotate_now: bool = False
     patch: Path | None = None
     pr: bool = False
+    name_prefix: str | None = None
+    superuser_secret: str | None = None
+    """The secret of who makes users, so that two may take turns."""
     functions: Mapping[str, str] = field(default_factory=dict)
     """Rotation functions that were named, by strategy."""
     vault_name: str | None = None
@@ -57,11 +61,14 @@ class Wanted:
             "rotate_now": self.rotate_now,
             "patch": None if self.patch is None else str(self.patch.absolute()),
             "pr": self.pr,
+            "name_prefix": self.name_prefix,
+            "superuser_secret": self.superuser_secret,
             "functions": dict(self.functions),
             "vault": vault,
             "data_dir": None if folder is None else str(folder),
             "region": region_said(),
             "request": said_about_request(),
+            "taste": said_about_taste(),
         }
 
 
@@ -71,8 +78,9 @@ def dry(wanted: Wanted) -> int:
     from remediation.planner import plan_fix
 
     with Plumbing(wanted.path) as repository:
-        found = find(repository)
-        plan = plan_fix(found.findings, found.snapshot)
+        found = find(repository, wanted.name_prefix)
+        taste = taste_said(repository.top)
+        plan = plan_fix(found.findings, found.snapshot, taste, superuser=wanted.superuser_secret)
         show_elsewhere(found, plan)
         if not plan.secrets:
             return nothing_to_do(plan, wanted.strict)
@@ -99,14 +107,17 @@ def fix(wanted: Wanted) -> int:
         notes = stack.enter_context(alone(repository))
         cut_off = unfinished(notes)
         stages.say("scanning")
-        found = find(repository)
+        found = find(repository, wanted.name_prefix)
         if cut_off is not None:
             _require_same_start(cut_off, found.snapshot.commit)
         stages.say("planning")
-        plan = plan_fix(found.findings, found.snapshot)
+        taste = taste_said(repository.top)
+        plan = plan_fix(found.findings, found.snapshot, taste, superuser=wanted.superuser_secret)
         stages.clear()
         show_elsewhere(found, plan)
         if not plan.secrets:
+            if cut_off is not None:
+                raise _another(cut_off)
             return nothing_to_do(plan, wanted.strict)
         walk = _Walk(wanted=wanted, repository=repository, notes=notes, found=found, stages=stages, cut_off=cut_off)
         return walk.on(stack, plan)
@@ -129,7 +140,7 @@ class _Walk:
         if review is not None and review.stop:
             return stopped(review, strict=wanted.strict)
         connection = stack.enter_context(connected(wanted.vault_name, wanted.data_dir, create=True))
-        plan = self._with_present_names(plan, connection)
+        plan = self._as_stored(plan, connection)
         with self._noted():
             result = self._apply(connection, plan)
             self.stages.clear()
@@ -148,14 +159,36 @@ class _Walk:
         branch = self.wanted.branch or default_branch(plan)
         return stack.enter_context(reviewing(self.repository, self.found.snapshot, branch, wish_said()))
 
-    def _with_present_names(self, plan: Plan, connection: Connection) -> Plan:
-        """Return the plan with the names under which the store has values already."""
+    def _as_stored(self, plan: Plan, connection: Connection) -> Plan:
+        """Return the plan with what only the store knows: names under which it has values, and the superuser's ARN."""
         from remediation.planner import plan_fix
         from remediation.reuse import present_names
 
         self.stages.say("looking into the vault")
+        superuser = self._superuser(connection) if any(one.superuser for one in plan.secrets) else None
+        secrets = (replace(one, superuser=superuser) if one.superuser else one for one in plan.secrets)
+        plan = replace(plan, secrets=tuple(secrets))
         present = present_names(plan.secrets, lambda names: self._client(connection, names))
-        return plan_fix(self.found.findings, self.found.snapshot, present) if present else plan
+        if not present:
+            return plan
+        taste = taste_said(self.repository.top)
+        return plan_fix(self.found.findings, self.found.snapshot, taste, present=present, superuser=superuser)
+
+    def _superuser(self, connection: Connection) -> str:
+        """Return the ARN of the superuser's secret, by which rotation functions look for it. Raises `UsageError`."""
+        from remediation.migrate import store_errors
+        from remediation.policy import describing_policy
+
+        name = self.wanted.superuser_secret or ""
+        client = narrow_client(connection, describing_policy([name]))
+        with store_errors(name):
+            try:
+                return str(client.describe_secret(SecretId=name)["ARN"])
+            except client.exceptions.ResourceNotFoundException:
+                raise UsageError(
+                    f"--superuser-secret: the store has no secret {name}",
+                    hint="make it first: a JSON object with engine, host, username and password",
+                ) from None
 
     def _apply(self, connection: Connection, plan: Plan) -> FixResult:
         from remediation.fix import Work, apply_fix, default_branch
@@ -195,15 +228,12 @@ class _Walk:
 
     def _earlier(self, plan: Plan, branch: str) -> Run | None:
         """Return the run that this one goes on from. Raises `Refused` where one was cut off that had another plan."""
-        from remediation.errors import Refused
         from remediation.git.branches import tip_of
         from remediation.journal import digest_of, last_finished
 
         if self.cut_off is not None:
             if self.cut_off.begun.digest != digest_of(plan, self.found.snapshot.commit, branch):
-                raise Refused(
-                    f"a fix onto {self.cut_off.begun.branch} was interrupted, and this is another one", hint=_WAYS_OUT
-                )
+                raise _another(self.cut_off)
             click.echo(f"going on with the fix that was interrupted ({self.cut_off.begun.started})", err=True)
             sweep(self.cut_off)
             return self.cut_off
@@ -285,6 +315,12 @@ def _require_same_start(run: Run, commit: str) -> None:
             f"a fix of {run.begun.commit[:12]} was interrupted, and HEAD is {commit[:12]} now",
             hint=f"{_WAYS_OUT}; to resume, check out {run.begun.commit[:12]}",
         )
+
+
+def _another(run: Run) -> StrongroomError:
+    from remediation.errors import Refused
+
+    return Refused(f"a fix onto {run.begun.branch} was interrupted, and this is another one", hint=_WAYS_OUT)
 
 
 def _add_ways_out(failure: BaseException) -> None:

@@ -17,6 +17,8 @@ class ProjectSecret:
 
     name: str
     rotation: str | None
+    describes: bool = False
+    """Its code asks for the secret's versions before it reads one, as AWS's caching library does."""
 
 
 def project_secrets(start: Path | None = None) -> tuple[ProjectSecret, ...]:
@@ -33,6 +35,13 @@ def recorded(content: bytes, place: str) -> tuple[ProjectSecret, ...]:
     """Return the secrets that a record holds, found at `place`. Raises `UsageError` for a damaged one."""
     try:
         known = json.loads(content)["secrets"]
-        return tuple(ProjectSecret(name=each["name"], rotation=each.get("rotation")) for each in known)
+        return tuple(
+            ProjectSecret(
+                name=each["name"],
+                rotation=each.get("rotation"),
+                describes=each.get("style") == "caching-library",
+            )
+            for each in known
+        )
     except (ValueError, KeyError, TypeError):
         raise UsageError(f"{place} is damaged", hint="restore it from git, or fix again") from None

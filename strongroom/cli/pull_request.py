@@ -72,7 +72,7 @@ class Review:
             pushed = self.pusher.push(self.branch, result.commit, self.tip)
             click.echo(f"{'pushed  ' if pushed else 'there   '} {self.branch}")
             done = self._delivered(plan, result, client, store)
-            journal.requested(done.request.number, done.request.url, opened=done.outcome == "opened")
+            journal.requested(done.request.number, done.request.url, opened=done.outcome in ("opened", "reopened"))
             self._say(done)
         except StrongroomError as error:
             so_far = f"the fix itself is done, on {self.branch}; the same command goes on from there"
@@ -207,8 +207,10 @@ def reviewing(repository: Plumbing, snapshot: Snapshot, branch: str, wish: Wish)
 
 
 def _stop(place: Place, wish: Wish, branch: str, found: Standing) -> tuple[str, bool]:
+    from remediation.git.review import was_undone
+
     request = found.request
-    if request is not None and request.state != "open" and not wish.reopen:
+    if request is not None and request.state != "open" and not (wish.reopen or was_undone(request)):
         if request.state == "merged":
             return f"{place.called} {request.url} was merged: nothing to do; update your branch from it", False
         return f"{place.called} {request.url} was closed by a person and stays so; --reopen opens it again", False
@@ -256,6 +258,7 @@ def request_to_close(repository: Plumbing, run: Run) -> Callable[[], None]:
     from remediation.errors import Refused
     from remediation.git.forge_place import Said, connect, find_place
     from remediation.git.remote import find_remote
+    from remediation.git.review import marked_undone
 
     if run.request is None:
         return lambda: None
@@ -270,6 +273,7 @@ def request_to_close(repository: Plumbing, run: Run) -> Callable[[], None]:
 
     def close() -> None:
         if found is not None and opened and found.state == "open":
+            forge.update(found, marked_undone(found.body))
             forge.close(found)
             click.echo(f"closed   {place.called} {found.url}")
         elif found is not None and found.state == "open":

@@ -16,7 +16,12 @@ _ALL = ""
 
 
 def rotation_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--rotation-lambda-arn` to a command, which gets `functions`: ARNs by strategy."""
+    """Add what a fix is told to a command, which gets `superuser_secret` and `functions`, ARNs by strategy."""
+    command = click.option(
+        "--superuser-secret",
+        metavar="NAME",
+        help="Secret of who may make users: two then take turns, where user name and password stand together.",
+    )(command)
     return click.option(
         "--rotation-lambda-arn",
         "functions",

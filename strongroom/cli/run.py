@@ -72,7 +72,8 @@ def with_credentials(
 
     sts = connection.client("sts")
     names = [secret.name for secret in secrets]
-    policy = reading_policy(names, _keys(connection.client("secretsmanager"), secrets))
+    keys = _keys(connection.client("secretsmanager"), secrets)
+    policy = reading_policy(names, keys, describing=any(secret.describes for secret in secrets))
     made = sts.get_federation_token(Name="strongroom-run", Policy=policy, DurationSeconds=SECONDS)
     credentials = made["Credentials"]
     added = {

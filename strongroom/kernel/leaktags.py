@@ -7,6 +7,8 @@ from __future__ import annotations
 
 SOURCE = "strongroom:source"
 """The fingerprint of a finding that the value was moved for."""
+SHARED = "strongroom:shared"
+"""On a secret that another fix than the one that made it relies on: the undo of that one leaves it."""
 UNDONE = "strongroom:undone"
 """On a secret that waits for its deletion since its fix was undone: the next fix may have it back."""
 LEAKED = "strongroom:leaked"

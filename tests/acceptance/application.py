@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.acceptance.planting import Executed, Planted
@@ -18,10 +19,13 @@ from tests.testing.server import plain_environment
 
 _PASSED = re.compile(r"(\d+) passed")
 _PROBE = """
-import hashlib, importlib, json, sys
+import hashlib, importlib, json, os, sys
+if "DJANGO_SETTINGS_MODULE" in os.environ:
+    import django
+    django.setup()
 for module, expression in json.loads(sys.argv[1]):
     value = eval(expression, vars(importlib.import_module(module)))
-    print(hashlib.sha256(value.encode()).hexdigest())
+    print(hashlib.sha256(repr((type(value), value)).encode()).hexdigest())
 """
 
 
@@ -40,10 +44,13 @@ class Application:
 
     name: str
     version: str
+    kind: str
     package: str
-    tests: str
+    tests: Sequence[str]
     install: Sequence[str]
     folder: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What its tests are told, servers among it."""
 
     @property
     def repository(self) -> Repository:
@@ -56,7 +63,10 @@ class Application:
         return str(self.folder / "venv" / "bin" / "python")
 
     def fetch(self) -> None:
-        """Download the source distribution, commit it to a new repository, and install what it needs."""
+        """Download the source distribution, commit it to a new repository, and install what it needs; once."""
+        if self.repository.top.exists():
+            self._start_over()
+            return
         wanted = f"{self.name}=={self.version}"
         quiet = [sys.executable, "-m", "pip", "download", "-q", "--no-binary", ":all:", "--no-deps", wanted]
         _call([*quiet, "-d", str(self.folder)])
@@ -67,10 +77,22 @@ class Application:
         unpacked.rename(self.repository.top)
         self.repository.git("init", "--quiet", "--initial-branch=main")
         # Installing writes here; it is no part of the application.
-        (self.repository.top / ".git" / "info" / "exclude").write_text("*.egg-info/\n")
+        (self.repository.top / ".git" / "info" / "exclude").write_text("*.egg-info/\n__pycache__/\n*.pyc\n.coverage\n")
         self.repository.commit(f"{self.name} {self.version}")
         _call([sys.executable, "-m", "venv", str(self.folder / "venv")])
         _call([self.python, "-m", "pip", "install", "-q", "coverage", *self.install])
+        self.install_itself()
+
+    def _start_over(self) -> None:
+        """Have the repository as it was unpacked, and no vault."""
+        self.repository.git("checkout", "--quiet", "--force", "main")
+        self.repository.git("reset", "--quiet", "--hard", self.repository.git("rev-list", "--max-parents=0", "HEAD"))
+        self.repository.git("clean", "--quiet", "-d", "--force")
+        for branch in self.repository.git("for-each-ref", "--format=%(refname:short)", "refs/heads").splitlines():
+            if branch != "main":
+                self.repository.git("branch", "--quiet", "-D", branch)
+        shutil.rmtree(self.repository.home, ignore_errors=True)
+        self.repository.printed.clear()
         self.install_itself()
 
     def install_itself(self) -> None:
@@ -81,16 +103,21 @@ class Application:
         """Return which lines of the application its tests execute."""
         report = self.folder / "coverage.json"
         data = ["--data-file", str(self.folder / "coverage")]
-        source = ["--source", self.package, "--omit", f"{self.tests}/*"]
-        self._run([self.python, "-m", "coverage", "run", *data, *source, "-m", "pytest", "-q", self.tests], {})
+        source = ["--source", self.package, "--omit", ",".join(f"{tests}/*" for tests in self.tests)]
+        self._run([self.python, "-m", "coverage", "run", *data, *source, "-m", "pytest", "-q", *self.tests], {})
         self._run([self.python, "-m", "coverage", "json", "-q", *data, "-o", str(report)], {})
         files = json.loads(report.read_text())["files"]
         return {path: frozenset(found["executed_lines"]) for path, found in files.items()}
 
+    def test_files(self) -> list[str]:
+        """Return the modules of the tests."""
+        listed = self.repository.git("ls-files", "--", *self.tests).splitlines()
+        return [path for path in listed if path.endswith(".py")]
+
     def test(self, launcher: Sequence[str] = (), **environment: str) -> TestRun:
         """Run the application's own tests, started by `launcher` where there is one."""
         started = time.monotonic()
-        tests = [self.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", self.tests]
+        tests = [self.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *self.tests]
         done = self._run([*launcher, *tests], environment)
         passed = _PASSED.search(done.stdout)
         whole = passed is not None and done.returncode == 0
@@ -100,13 +127,14 @@ class Application:
 
     def digests(self, planted: Sequence[Planted], launcher: Sequence[str] = (), **environment: str) -> list[str]:
         """Return the SHA-256 of what the program itself reads at each planted place."""
-        places = json.dumps([(each.module, each.read) for each in planted])
-        return self._run([*launcher, self.python, "-c", _PROBE, places], environment).stdout.split()
+        places = json.dumps([(each.module, each.read) for each in planted if each.read])
+        done = self._run([*launcher, self.python, "-c", _PROBE, places], environment)
+        return done.stdout.split() if done.returncode == 0 else [done.stderr]
 
     def _run(self, arguments: Sequence[str], extra: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
         environment = self.repository.environment if "strongroom" in arguments else plain_environment()
         return subprocess.run(
-            list(arguments), cwd=self.repository.top, env={**environment, **extra},
+            list(arguments), cwd=self.repository.top, env={**environment, **self.environment, **extra},
             check=False, capture_output=True, text=True,
         )  # fmt: skip
 

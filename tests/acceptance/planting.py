@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ _RECIPES = Path(__file__).with_name("plants.yaml")
 
 Executed = Mapping[str, frozenset[int]]
 """The lines that the application's tests execute, by path."""
+# Classes of these make more of what stands in their bodies than attributes.
+_MAKERS = ("Enum", "Model", "NamedTuple", "TypedDict", "Protocol", "Settings", "Form", "Serializer", "Case", "Meta")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,9 @@ class Planted:
     value: str
     module: str
     read: str
+    """An expression of the module; empty where a test of the application's own reads it."""
+    copies: int
+    """How often the value stands there besides, in texts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,56 +50,87 @@ class _Site:
     indent: str
 
 
-def plant(top: Path, executed: Executed, seed: int) -> tuple[Planted, ...]:
-    """Plant one credential of each shape in the files below `top`, each at a definition that `seed` chooses."""
+def plant(top: Path, executed: Executed, tests: Sequence[str], seed: int, count: int) -> tuple[Planted, ...]:
+    """Plant `count` credentials below `top`, each of another shape, at definitions and tests that `seed` chooses."""
     chance = random.Random(seed)
-    sites = [site for path in sorted(executed) for site in _sites(top, path, executed[path])]
+    sites = [
+        site for path in sorted(executed) if "/migrations/" not in path for site in _sites(top, path, executed[path])
+    ]
+    sites += [site for path in sorted(tests) for site in _ends(top, path)]
     chance.shuffle(sites)
-    recipes: Sequence[Mapping[str, Any]] = yaml.safe_load(_RECIPES.read_text(encoding="utf-8"))
+    described: Mapping[str, Any] = yaml.safe_load(_RECIPES.read_text(encoding="utf-8"))
+    shapes: list[Mapping[str, Any]] = chance.sample(described["shapes"], count)
     chosen = []
-    for recipe in recipes:
-        site = next(each for each in sites if each.kind == recipe["at"])
+    for shape in shapes:
+        site = next((each for each in sites if each.kind == shape["at"]), None)
+        if site is None:
+            continue
         sites.remove(site)
-        chosen.append((site, recipe, _words(recipe, site, chance)))
+        chosen.append((site, shape, _words(shape, described["values"], site, chance)))
     # From the bottom up, so that an insertion moves no place that is still to come.
-    for site, recipe, words in sorted(chosen, key=lambda one: one[0].above, reverse=True):
-        _insert(top / site.path, site, recipe, words)
-    return tuple(_planted(top, site, recipe, words) for site, recipe, words in chosen)
+    for site, shape, words in sorted(chosen, key=lambda one: one[0].above, reverse=True):
+        _insert(top / site.path, site, shape, words)
+    return tuple(_planted(top, site, shape, words) for site, shape, words in chosen)
 
 
-def _words(recipe: Mapping[str, Any], site: _Site, chance: random.Random) -> dict[str, str]:
-    name = chance.choice(recipe["names"])
-    value = Rstr(chance).xeger(recipe["value"])
-    return {"name": name, "value": value, "variable": name.upper(), "definition": site.name}
+def _words(
+    shape: Mapping[str, Any], values: Mapping[str, Sequence[str]], site: _Site, chance: random.Random
+) -> dict[str, str]:
+    name = chance.choice(shape["names"])
+    value = Rstr(chance).xeger(chance.choice(values[shape["value"]]))
+    half = len(value) // 2
+    return {
+        "name": name,
+        "value": value,
+        "head": value[:half],
+        "tail": value[half:],
+        "digest": hashlib.sha256(value.encode()).hexdigest()[:16],
+        "variable": name.lower() if site.kind == "test" or shape.get("copies") else name.upper(),
+        "definition": site.name,
+    }
 
 
-def _insert(file: Path, site: _Site, recipe: Mapping[str, Any], words: Mapping[str, str]) -> None:
-    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
-    inside = recipe.get("inside", "").format(**words).splitlines(keepends=True)
-    lines[site.body : site.body] = [site.indent + line for line in inside]
-    lines[site.above : site.above] = recipe.get("before", "").format(**words).splitlines(keepends=True)
-    file.write_text("".join(lines), encoding="utf-8")
+def _insert(file: Path, site: _Site, shape: Mapping[str, Any], words: Mapping[str, str]) -> None:
+    lines = _read(file).splitlines(keepends=True)
+    newline = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
+    inside = shape.get("inside", "").format(**words).splitlines()
+    lines[site.body : site.body] = [site.indent + line + newline for line in inside]
+    before = shape.get("before", "").format(**words).splitlines()
+    lines[site.above : site.above] = [line + newline for line in before]
+    file.write_bytes("".join(lines).encode("utf-8"))
 
 
-def _planted(top: Path, site: _Site, recipe: Mapping[str, Any], words: Mapping[str, str]) -> Planted:
-    text = (top / site.path).read_text(encoding="utf-8")
-    assert text.count(words["value"]) == 1
+def _read(file: Path) -> str:
+    return file.read_bytes().decode("utf-8")
+
+
+def _planted(top: Path, site: _Site, shape: Mapping[str, Any], words: Mapping[str, str]) -> Planted:
+    text = _read(top / site.path).replace("\r\n", "\n")
+    found = words["head"] if shape.get("halves") else words["value"]
+    assert text.count(found) == 1 + shape.get("copies", 0), shape["shape"]
     return Planted(
-        shape=recipe["shape"],
+        shape=shape["shape"],
         path=site.path,
-        line=text[: text.index(words["value"])].count("\n") + 1,
+        line=text[: text.index(found)].count("\n") + 1,
         written=words["value"],
-        value=unquote(words["value"]) if recipe.get("percent_encoded") else words["value"],
-        module=site.path.removesuffix(".py").removesuffix("/__init__").replace("/", "."),
-        read=recipe["read"].format(**words),
+        value=unquote(words["value"]) if shape.get("percent_encoded") else words["value"],
+        module=site.path.removeprefix("src/").removesuffix(".py").removesuffix("/__init__").replace("/", "."),
+        read=shape.get("read", "").format(**words),
+        copies=shape.get("copies", 0),
     )
 
 
+def _ends(top: Path, path: str) -> Iterator[_Site]:
+    lines = _read(top / path).splitlines()
+    if lines and Path(path).name.startswith("test_"):
+        yield _Site(path=path, kind="test", name="", above=len(lines), body=len(lines), indent="")
+
+
 def _sites(top: Path, path: str, executed: frozenset[int]) -> Iterator[_Site]:
-    text = (top / path).read_text(encoding="utf-8")
+    text = _read(top / path)
     lines = text.splitlines()
     for node in ast.parse(text).body:
-        if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef) or _makes_more(node):
             continue
         first = next((each for each in node.body if not _is_docstring(each)), None)
         if first is None or first.lineno == node.lineno or not _runs(node, executed):
@@ -107,6 +144,12 @@ def _sites(top: Path, path: str, executed: frozenset[int]) -> Iterator[_Site]:
             body=body,
             indent=lines[body][: first.col_offset],
         )
+
+
+def _makes_more(node: ast.FunctionDef | ast.ClassDef) -> bool:
+    names = [ast.unparse(base) for base in getattr(node, "bases", ())]
+    decorated = isinstance(node, ast.ClassDef) and bool(node.decorator_list)
+    return decorated or any(name.endswith(_MAKERS) for name in names)
 
 
 def _is_docstring(node: ast.stmt) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,13 @@ from typing import Any
 
 from tests.testing.gitrepo import ENVIRONMENT, git
 from tests.testing.server import command_line, plain_environment
+
+_READ = """
+import json, boto3
+store = boto3.client("secretsmanager")
+names = [each["name"] for each in json.load(open(".strongroom/secrets.json"))["secrets"]]
+print(json.dumps({name: store.get_secret_value(SecretId=name)["SecretString"] for name in names}))
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +47,11 @@ class Repository:
         found: list[dict[str, Any]] = report["findings"]
         return found
 
-    def value(self, name: str) -> str:
-        """Return the current value of a secret in the vault."""
-        return self._run(command_line("vault", "get", name)).stdout.decode()
+    def values(self) -> dict[str, str]:
+        """Return the current value of every secret that the code reads, as boto3 gives it."""
+        done = self._run([*command_line("run", "--"), sys.executable, "-c", _READ])
+        read: dict[str, str] = json.loads(done.stdout)
+        return read
 
     def git(self, *arguments: str) -> str:
         """Run git and return what it prints."""

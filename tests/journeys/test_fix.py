@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import subprocess
 from pathlib import Path
 
@@ -165,3 +166,19 @@ def test_a_credential_that_only_another_file_gives_away_is_moved_and_rewritten(t
     assert 'WORD = secret("app/word")' in git(app.top, "show", "fixed:api/words.py")
     git(app.top, "checkout", "--quiet", "fixed")
     assert app.strongroom("scan").returncode == 0
+
+
+def test_on_a_terminal_each_stage_is_shown_and_elsewhere_none(shop: Shop) -> None:
+    near, far = pty.openpty()
+    done = subprocess.run(
+        command_line("fix"), cwd=shop.top, env=plain_environment(STRONGROOM_HOME=str(shop.home)), stderr=far,
+        stdout=subprocess.PIPE, check=True,
+    )  # fmt: skip
+    os.close(far)
+    said = os.read(near, 10_000).decode()
+    os.close(near)
+    stages = ("scanning", "planning", "checking", "storing 1 of 1", "committing on strongroom/fix-")
+    assert [said.index(stage) for stage in stages] == sorted(said.index(stage) for stage in stages)
+    assert said.endswith("\x1b[K")
+    assert "scanning" not in done.stdout.decode()
+    assert "storing" not in shop.strongroom("fix").stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from tests.testing.credentials import made_up_credential
 from tests.testing.gitrepo import git, make_repository
 from tests.testing.leaks import every_byte_below, leaks
-from tests.testing.shop import Shop
+from tests.testing.shop import Shop, command
 
 KILLER = """import os, pathlib, signal, sys
 marker = pathlib.Path(sys.argv[1])
@@ -160,6 +161,27 @@ def test_a_fix_that_fails_behind_its_commit_can_be_resumed(shop: Shop) -> None:
     done = shop.strongroom("fix", "resume")
     assert done.returncode == 0, done.stderr
     assert len(list((shop.top.parent / "taken" / "patches").glob("*.patch"))) == 1
+
+
+def test_a_vault_that_is_gone_for_good_does_not_hold_the_branch_up(shop: Shop) -> None:
+    before = shop.branches()
+    shop.strongroom("fix", "--branch", "fixed")
+    shutil.rmtree(shop.home)
+    refused = shop.strongroom("fix", "undo")
+    assert (refused.returncode, "--keep-secrets" in refused.stderr) == (4, True)
+    done = shop.strongroom("fix", "undo", "--keep-secrets")
+    assert done.stdout == "undone   the branch fixed\nkept     the secret shop/api_key: as it was asked for\n"
+    assert (done.returncode, shop.branches()) == (0, before)
+
+
+def test_a_secret_that_another_repository_relies_on_stays(shop: Shop) -> None:
+    shop.strongroom("fix")
+    other = make_repository(shop.top.parent / "other", {"settings.py": f'API_KEY = "{shop.value}"\n'})
+    reused = command(other, "fix", STRONGROOM_HOME=str(shop.home))
+    assert "reused   shop/api_key" in reused.stdout
+    done = shop.strongroom("fix", "undo")
+    assert (done.returncode, "kept     the secret shop/api_key: another fix relies on it" in done.stdout) == (1, True)
+    assert shop.strongroom("vault", "get", "shop/api_key").stdout == shop.value
 
 
 def test_the_journal_is_private_holds_no_value_and_lies_outside_the_tree(shop: Shop) -> None:

@@ -158,9 +158,3 @@ def depend(entries: Mapping[str, Entry], home: Home) -> tuple[Sequence[Edit], Se
     """Return the edits of the project, and what a person has to do about it."""
     tree = {path: entry.data for path, entry in entries.items()}
     return dotnet.add_sdk(entries, dotnet.project_of(tree, home.path))
-
-
-def parses(path: str, data: bytes) -> bool:
-    """Tell whether the grammar reads all of a file."""
-    del path
-    return not _csharp().parse(data).has_error

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from remediation.errors import NotRewritable, NotRewritableFile
 from remediation.manifests import go as manifest
 from remediation.model import Edit, Entry, Step
-from remediation.rewriters.code import go_constants, go_imports, go_layout, go_modules, places, putting
+from remediation.rewriters.code import go_constants, go_imports, go_layout, go_modules, go_types, places, putting
 from remediation.rewriters.code.go_imports import Wanted
 from remediation.rewriters.code.judging import use_of
 from remediation.rewriters.code.model import Accessor, Fetch, Home, Use
@@ -71,7 +71,7 @@ def rewrite(file: File, fetches: Sequence[Fetch], home: Home) -> bytes:
     for _, group in groupby(sites, key=lambda each: each[0].literal.start_byte):
         together = [(_widened(site), _call(site, fetch, package.name, url.name)) for site, fetch in group]
         literal = together[0][0].literal
-        edits.append(_edit(file.data, together))
+        edits.append(_edit(file, together))
         around.append((literal.start_byte, literal.end_byte))
     after = putting.edited(_go(), file.data, edits, around)
     if after.count(b"\n") == file.data.count(b"\n"):
@@ -81,11 +81,12 @@ def rewrite(file: File, fetches: Sequence[Fetch], home: Home) -> bytes:
     return go_constants.to_variables(after, package.name)
 
 
-def _edit(data: bytes, together: Sequence[tuple[Site, str]]) -> Splice:
+def _edit(file: File, together: Sequence[tuple[Site, str]]) -> Splice:
     site, call = together[0]
-    return (
-        putting.whole(site, call) if site.whole else putting.summed(_go(), data, together, go_layout.plus(site.literal))
-    )
+    plus = go_layout.plus(site.literal)
+    edit = putting.whole(site, call) if site.whole else putting.summed(_go(), file.data, together, plus)
+    kind = go_types.conversion(file.tree, site.literal)
+    return replace(edit, text=f"{kind}(".encode() + edit.text + b")") if kind is not None else edit
 
 
 def _wanted(file: File, root: Node, path: str, name: str) -> Wanted:
@@ -148,9 +149,3 @@ def _imported(data: bytes, wanted: Sequence[Wanted], module: str) -> bytes:
 def depend(entries: Mapping[str, Entry], home: Home) -> tuple[Sequence[Edit], Sequence[Step]]:
     """Return the edit of `go.mod`, and that `go mod tidy` has to be run."""
     return manifest.add_sdk(entries, f"{home.folder}/go.mod".lstrip("/"))
-
-
-def parses(path: str, data: bytes) -> bool:
-    """Tell whether the grammar reads all of a file."""
-    del path
-    return not _go().parse(data).has_error

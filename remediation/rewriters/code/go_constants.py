@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from remediation.errors import NotRewritable
-from remediation.rewriters.code import go_layout, putting
+from remediation.rewriters.code import go_layout, go_types, putting
 from remediation.rewriters.code.syntax import Syntax, syntax
 from remediation.rewriters.configuration import grammar
 from remediation.rewriters.configuration.model import File
@@ -43,7 +43,7 @@ def judge(file: File, literal: Node) -> None:
     names = [grammar.text(each) for each in spec.children_by_field_name("name") if each.type == "identifier"]
     for name in names:
         used = [use for path, data in _readers(file, name) for use in _uses(file, path, data, name)]
-        reason = next((why for use in used if (why := _refused(use)) is not None), None)
+        reason = next((why for use in used if (why := _refused(file, use)) is not None), None)
         if reason is not None:
             raise NotRewritable(f"a constant is needed: {reason}")
         if not used and _is_local(spec):
@@ -92,7 +92,10 @@ def _identifiers(node: Node, name: str) -> Iterator[Node]:
         yield from _identifiers(child, name)
 
 
-def _refused(use: Node) -> str | None:
+def _refused(file: File, use: Node) -> str | None:
+    kind = go_types.conversion(file.tree, use)
+    if kind is not None:
+        return f"it stands for a value of the type {kind}"
     child = use
     for node in grammar.lineage(use):
         if node.type in ("func_literal", "block", "argument_list"):

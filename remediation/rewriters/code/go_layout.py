@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from remediation.errors import NotRewritable
+from remediation.rewriters.code import putting
 from remediation.rewriters.code.syntax import syntax
 from remediation.rewriters.configuration import grammar
 
@@ -31,19 +32,20 @@ def plus(literal: Node) -> bytes:
 
 
 def _depth(literal: Node) -> int:
-    depth = 1
+    depth = -int(putting.needs_parentheses(syntax("go"), literal)) + 1
     for node in grammar.lineage(literal):
         if node.type in _RESETS:
             break
-        if node.type == "argument_list":
-            depth += len(node.named_children) > 1
+        if node.type == "call_expression":
+            given = node.child_by_field_name("arguments")
+            depth += given is not None and len(given.named_children) > 1
         elif node.type in ("binary_expression", "index_expression") and node is not literal:
             depth += 1
         elif node.type == "parenthesized_expression":
             depth -= depth > 1
         elif node.type in ("assignment_statement", "short_var_declaration"):
             depth += all(len(side.named_children) > 1 for side in node.named_children[:2])
-    return depth
+    return max(depth, 1)
 
 
 def without(data: bytes, block: Node, moved: Sequence[Node]) -> bytes:

@@ -137,9 +137,3 @@ def _without_const(file: File, literal: Node) -> Iterator[Splice]:
 def depend(entries: Mapping[str, Entry], home: Home) -> tuple[Sequence[Edit], Sequence[Step]]:
     """Return the edit of the build's manifest, and what a person has to do about it."""
     return manifest.add_sdk(entries, home.folder)
-
-
-def parses(path: str, data: bytes) -> bool:
-    """Tell whether the grammar reads all of a file."""
-    del path
-    return not _kotlin().parse(data).has_error

@@ -34,6 +34,13 @@ def _table() -> Mapping[str, Any]:
     return loaded
 
 
+@cache
+def parts() -> Mapping[str, list[str]]:
+    """Return what programs call the parts of a login, in lower case and without blanks; the first counts."""
+    known: Mapping[str, list[str]] = connection.table()["parts"]
+    return {part: [*names, *_table()["parts"].get(part, ())] for part, names in known.items()}
+
+
 def in_text(before: str, after: str) -> Connection | None:
     """Return the login of a text by what stands before and behind its password, None where the text shows none."""
     found = connection.in_url(before, after) or _in_query(before, after)

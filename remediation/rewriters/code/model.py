@@ -78,6 +78,3 @@ class Language(Protocol):
 
     def depend(self, entries: Mapping[str, Entry], home: Home) -> tuple[Sequence[Edit], Sequence[Step]]:
         """Return the edits that list the SDK in the project's manifest, and what a person has to do about it."""
-
-    def parses(self, path: str, data: bytes) -> bool:
-        """Tell whether the grammar reads `data`."""

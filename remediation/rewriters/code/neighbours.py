@@ -184,8 +184,8 @@ def _receiver(call: Node) -> str:
 def _calls_beside(syntax: Syntax, call: Node) -> Iterator[Node]:
     blocks = syntax.data.get("blocks", ())
     block = next((one for one in grammar.lineage(call) if one.type in blocks), None)
-    if block is not None:
-        yield from _calls(syntax, block, _receiver(call))
+    chain = [one for one in grammar.lineage(call) if one.type in syntax.data.get("calls", ())]
+    yield from _calls(syntax, block if block is not None else chain[-1], _receiver(call))
 
 
 def _calls(syntax: Syntax, node: Node, receiver: str) -> Iterator[Node]:
@@ -216,14 +216,13 @@ def _file(node: Node) -> bytes:
 
 
 def _constant(syntax: Syntax, node: Node, name: str) -> str | None:
-    found = re.findall(
-        rf'\b{name}\b(?:[ \t]*:?[ \t]*\w+)?[ \t]*:?=[ \t]*"([^"\\$\n]*)"', _file(node).decode("utf-8", "replace")
-    )
-    return found[0] if len(found) == 1 else None
+    spelled = rf"""\b{name}\b(?:[ \t]*:?[ \t]*\w+)?[ \t]*:?=[ \t]*(["'])([^"'\\$\n]*)\1"""
+    found = re.findall(spelled, _file(node).decode("utf-8", "replace"))
+    return str(found[0][1]) if len(found) == 1 else None
 
 
 def _is_password(name: str) -> bool:
-    return _word(name) in connection.table()["parts"]["password"]
+    return _word(name) in logins.parts()["password"]
 
 
 def _word(name: str) -> str:
@@ -233,8 +232,7 @@ def _word(name: str) -> str:
 def _connection(given: Mapping[str, str]) -> Connection | None:
     url = next((given[name] for name in _URLS if name in given), "")
     located = logins.located(url)
-    parts: Mapping[str, list[str]] = connection.table()["parts"]
-    named = {part: next((given[one] for one in names if one in given), None) for part, names in parts.items()}
+    named = {part: next((given[one] for one in names if one in given), None) for part, names in logins.parts().items()}
     plain = url if located is None and "://" not in url else ""
     host, _, port = (named["host"] or plain).partition(":")
     port = named["port"] or port

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 Range = tuple[int, int]
+_LOOSER = frozenset({"==", "!=", "===", "!==", "<", ">", "<=", ">=", "&&", "||", "??", "and", "or", "?:"})
+"""Operators that bind less than `+` in all of these languages."""
 
 
 def whole(site: Site, call: str) -> Splice:
@@ -34,7 +36,7 @@ def summed(syntax: Syntax, data: bytes, places: Sequence[tuple[Site, str]], plus
         position = site.end
     parts += [head + data[position:last] + quotes] if position < last else []
     text = plus.join(parts)
-    if len(parts) > 1 and _needs_parentheses(syntax, literal):
+    if len(parts) > 1 and needs_parentheses(syntax, literal):
         text = b"(" + text + b")"
     return Splice(start=literal.start_byte, end=literal.end_byte, text=text)
 
@@ -44,9 +46,13 @@ def filled(site: Site, call: str, opening: str = "${", closing: str = "}") -> Sp
     return Splice(start=site.start, end=site.end, text=f"{opening}{call}{closing}".encode())
 
 
-def _needs_parentheses(syntax: Syntax, literal: Node) -> bool:
+def needs_parentheses(syntax: Syntax, literal: Node) -> bool:
+    """Tell whether a sum in a literal's place binds less than what stands around it."""
     parent = literal.parent
-    return parent is None or not (joins(syntax, parent) or parent.type in syntax.loose)
+    if parent is None or parent.type in syntax.loose or joins(syntax, parent):
+        return parent is None
+    operator = parent.child_by_field_name("operator")
+    return operator is None or operator.type not in _LOOSER
 
 
 def edited(syntax: Syntax, data: bytes, splices: Sequence[Splice], around: Sequence[Range]) -> bytes:

@@ -90,7 +90,8 @@ class MemoryStore:
         if found is None:
             return 400, {"__type": "ResourceNotFoundException", "message": "Secrets Manager can't find it."}
         shown = ("ARN", "Name", "Tags", "RotationLambdaARN", "RotationEnabled", "DeletedDate")
-        return 200, {key: found[key] for key in shown if key in found}
+        known = {key: found[key] for key in shown if key in found}
+        return 200, {**known, "VersionIdsToStages": {"v" * 32: ["AWSCURRENT"]}}
 
     def RotateSecret(self, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:  # noqa: N802
         found = self._find(request["SecretId"])
@@ -99,6 +100,12 @@ class MemoryStore:
         found.update(RotationLambdaARN=request["RotationLambdaARN"], RotationRules=request["RotationRules"])
         found["RotationEnabled"] = True
         return 200, {"ARN": found["ARN"], "Name": found["Name"]}
+
+    def TagResource(self, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:  # noqa: N802
+        found = self._find(request["SecretId"])
+        assert found is not None
+        found["Tags"] = [*found.get("Tags", ()), *request["Tags"]]
+        return 200, {}
 
     def _find(self, name: str) -> dict[str, Any] | None:
         return next((each for each in self.secrets.values() if name in (each["Name"], each["ARN"])), None)

@@ -14,10 +14,12 @@ from typing import Any
 import pytest
 
 from remediation import accessor
+from remediation.model import Style
 from tests.unit.remediation.building import made_up, snapshot
 from tests.unit.remediation.memory_store import MemoryStore
 
 VALUE = made_up(41)
+in_every_style = pytest.mark.parametrize("style", list(Style), indirect=True)
 
 
 @pytest.fixture
@@ -26,10 +28,16 @@ def store() -> MemoryStore:
 
 
 @pytest.fixture
-def module(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[types.ModuleType]:
+def style(request: pytest.FixtureRequest) -> Style:
+    """What the module reads with; a test that holds for all of them asks for it."""
+    return getattr(request, "param", Style.ACCESSOR)
+
+
+@pytest.fixture
+def module(store: MemoryStore, style: Style, monkeypatch: pytest.MonkeyPatch) -> Iterator[types.ModuleType]:
     """The rendered module, asking the memory store, with `app/turning` rotating."""
     made = types.ModuleType("app_secrets")
-    exec(accessor.source(["app/turning"], with_bytes=True), made.__dict__)
+    exec(accessor.source(["app/turning"], with_bytes=True, style=style), made.__dict__)
     client = store.client()
     monkeypatch.setitem(made.__dict__, "_client", lambda: client)
     yield made
@@ -40,6 +48,7 @@ def put(store: MemoryStore, name: str, **content: Any) -> None:
     store.CreateSecret({"Name": name, **content})
 
 
+@in_every_style
 def test_a_secret_and_a_field_come_from_the_store(module: Any, store: MemoryStore) -> None:
     put(store, "app/key", SecretString=VALUE)
     put(store, "app/db", SecretString=json.dumps({"password": VALUE, "port": 5432}))
@@ -48,6 +57,7 @@ def test_a_secret_and_a_field_come_from_the_store(module: Any, store: MemoryStor
     assert (module.secret("app/db", "password"), module.secret("app/db", "port")) == (VALUE, "5432")
 
 
+@in_every_style
 def test_environment_variables_win_and_an_empty_one_is_unset(
     module: Any, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -95,6 +105,7 @@ def test_a_kept_value_is_not_served_past_its_time_when_the_store_fails(
     assert caught.value.__cause__ is None
 
 
+@in_every_style
 @pytest.mark.parametrize(
     ("prepare", "message"),
     [
@@ -113,11 +124,28 @@ def test_an_error_names_the_secret_and_the_cause_and_no_value(
     assert VALUE not in str(caught.value)
 
 
-@pytest.mark.parametrize(("rotating", "with_bytes", "lines"), [([], False, 90), (["app/db"], True, 190)])
+def test_plain_boto3_keeps_nothing_and_the_library_keeps_what_it_read(store: MemoryStore) -> None:
+    client = store.client()
+    asked = {}
+    for style in (Style.BOTO3, Style.CACHING_LIBRARY):
+        made: Any = types.ModuleType("app_secrets")
+        exec(accessor.source(["app/turning"], with_bytes=False, style=style), made.__dict__)
+        made._client = lambda: client
+        put(store, f"app/{style.value}", SecretString=VALUE)
+        made.secret(f"app/{style.value}")
+        store.secrets[f"app/{style.value}"]["SecretString"] = "new"
+        asked[style] = made.secret(f"app/{style.value}")
+    client.close()
+
+    assert asked == {Style.BOTO3: "new", Style.CACHING_LIBRARY: VALUE}
+
+
+@pytest.mark.parametrize("style", list(Style))
+@pytest.mark.parametrize(("rotating", "with_bytes", "lines"), [([], False, 95), (["app/db"], True, 200)])
 def test_the_module_is_strictly_typed_formatted_short_and_needs_no_boto3_to_import(
-    rotating: list[str], with_bytes: bool, lines: int, tmp_path: Path
+    rotating: list[str], with_bytes: bool, lines: int, style: Style, tmp_path: Path
 ) -> None:
-    source = accessor.source(rotating, with_bytes=with_bytes)
+    source = accessor.source(rotating, with_bytes=with_bytes, style=style)
     (tmp_path / "app_secrets.py").write_bytes(source)
 
     for tool in (["mypy", "--strict"], ["ruff", "format", "--check", "--line-length", "120"]):
@@ -185,6 +213,39 @@ def test_scripts_and_packages_of_one_folder_share_a_module() -> None:
 
     assert found.path == "app_secrets.py"
     assert set(found.modules.values()) == {"app_secrets"}
+
+
+@pytest.mark.parametrize(
+    ("files", "test", "module", "paths"),
+    [
+        ({"app/__init__.py": "", "app/a.py": "", "tests/t.py": "import app.a\n"}, "tests/t.py", "app.app_secrets", 1),
+        ({"app.py": "", "tests/t.py": "import app\n"}, "tests/t.py", "app_secrets", 1),
+        (
+            {"src/app/__init__.py": "", "src/app/a.py": "", "tests/unit/t.py": "from app import a\n"},
+            "tests/unit/t.py",
+            "app.app_secrets",
+            1,
+        ),
+        ({"app.py": "", "tests/t.py": "import json\n"}, "tests/t.py", "app_secrets", 2),
+        ({"app.py": "", "tests/__init__.py": "", "tests/t.py": "import json\n"}, "tests/t.py", "app_secrets", 1),
+    ],
+    ids=["package", "module", "src", "own", "one-root"],
+)
+def test_tests_take_the_module_of_what_they_test(files: dict[str, str], test: str, module: str, paths: int) -> None:
+    code = next(path for path in files if path.endswith(("a.py", "app.py")))
+
+    found = accessor.places(snapshot(files).entries, [code, test])
+
+    assert next(place.modules[test] for place in found if test in place.modules) == module
+    assert len(found) == paths
+
+
+def test_tests_without_a_package_have_one_module_where_pytest_looks_first() -> None:
+    files = {"tests/conftest.py": "", "tests/unit/test_a.py": "", "tests/other/test_b.py": ""}
+
+    (found,) = accessor.places(snapshot(files).entries, ["tests/unit/test_a.py", "tests/other/test_b.py"])
+
+    assert found.path == "tests/app_secrets.py"
 
 
 def test_an_unchanged_module_of_an_earlier_fix_learns_new_rotating_secrets() -> None:

@@ -1,7 +1,7 @@
 """Every shape of `fixtures/rewrites/<format>`, found by a real scan: what is written, and that nothing is left to do.
 
 In `before/` PLANTED1, PLANTED2, … stand for values, QUOTED1 for one in percent-encoding, and CODED1 for one in base64.
-The accessor of a language other than Python, which is the same for all of its shapes, is no part of `after/`.
+The accessor of a language, which is the same for all of its shapes, is no part of `after/`.
 """
 
 from __future__ import annotations

@@ -43,6 +43,10 @@ GO = {
     ),
     "a constant among those that count": ('const (\n\ta = iota\n\tb = "VALUE"\n)', "iota"),
     "a constant that the next repeats": ('const (\n\ta = "VALUE"\n\tb\n)', "iota"),
+    "a constant that stands for a named type": (
+        'type Token string\n\nconst a = "VALUE"\n\nfunc f(x int, t Token) {}\n\nfunc g() { f(1, a) }',
+        "it stands for a value of the type Token",
+    ),
     "a local constant that nothing reads": ('func f() {\n\tconst a = "VALUE"\n}', "nothing reads the constant"),
 }
 

@@ -24,7 +24,7 @@ from tests.unit.remediation.building import made_up
 SHAPES = sorted(path.parent for path in (Path(__file__).parents[3] / "fixtures/rewrites/python").glob("*/before.py"))
 VALUES = (made_up(3, 12), made_up(4, 8) + "@:/?#[]%& +" + made_up(5, 4))
 # Lines without a value that belong to the rewritten expression itself.
-REWRITTEN_AROUND = {"environ_get_url": ("URL = os.environ.get(", ")"), "triple_quotes": ('TEXT = """line',)}
+REWRITTEN_AROUND = {"triple_quotes": ('TEXT = """line',)}
 
 
 def planted(text: str, value: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 import time
@@ -208,3 +209,11 @@ def test_a_module_is_judged_the_same_whatever_small_modules_lie_beside_it(book: 
     blobs = [Blob(path=f"{number}.py", data=text.encode()) for number, text in enumerate(texts)]
     seen = [finding.path for finding in scan(blobs, book, ScanConfig()).findings]
     assert seen == [f"{number}.py" for number, text in enumerate(texts) if LINE in text]
+
+
+@pytest.mark.parametrize("start", ["^", "a(", "b(=$", "c$(", "d%31("])
+def test_a_key_as_django_draws_it_is_one_whatever_it_looks_like(start: str, found: Found) -> None:
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789!@#$%^&*(-_=+)"  # of django.core.management.utils
+    key = (start + "".join(random.Random(start).choices(letters, k=50)))[:50]
+
+    assert [finding.value.reveal_text() for finding in found("site/settings.py", f"SECRET_KEY = {key!r}\n")] == [key]

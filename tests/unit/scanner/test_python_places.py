@@ -60,7 +60,6 @@ def test_the_strategy_names_the_kind_of_place(strategy: str, found: Found) -> No
 @pytest.mark.parametrize(
     ("source", "strategy"),
     [
-        (f'match password:\n    case "{PW}":\n        pass\n', "match-pattern"),
         (f'def f():\n    """postgresql://shop:{PW}@db/shop"""\n', "docstring"),
         (f"# postgresql://shop:{PW}@db/shop\n", "comment"),
     ],

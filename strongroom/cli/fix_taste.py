@@ -1,0 +1,87 @@
+"""How a fix writes code: options of the command, else the table `fix` of the project's settings.
+
+[tool.strongroom.fix]
+style = "caching-library"
+lazy = true
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from strongroom.kernel.errors import UsageError
+
+if TYPE_CHECKING:
+    from remediation.model import Taste
+
+_SAID = "strongroom.fix_taste"
+# The values of `remediation.model.Style`, which would be an import on the way to every --help.
+STYLES = ("accessor", "caching-library", "boto3")
+
+
+def taste_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--style` and `--lazy` to a command; `taste_said` gives what was said."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+    context.meta.setdefault(_SAID, {})[parameter.name] = value
+
+
+_OPTIONS = (
+    click.option(
+        "--style",
+        type=click.Choice(STYLES),
+        expose_value=False,
+        callback=_keep,
+        help="What code reads with: a small cache of its own, AWS's caching library, or boto3 each time [accessor].",
+    ),
+    click.option(
+        "--lazy/--eager",
+        default=None,
+        expose_value=False,
+        callback=_keep,
+        help="Fetch a constant that only functions read when they do, not at import [eager].",
+    ),
+)
+
+
+def said_about_taste() -> dict[str, Any]:
+    """Return what the running command was told, to be remembered."""
+    return dict(click.get_current_context().meta.get(_SAID, {}))
+
+
+def remember_taste(said: Mapping[str, Any]) -> None:
+    """Have the running command go by what another one was told."""
+    click.get_current_context().meta[_SAID] = dict(said)
+
+
+def taste_said(top: Path) -> Taste:
+    """Return how the fix of the project at `top` is to be written. Raises `UsageError` for a setting that is none."""
+    from remediation.model import Style, Taste
+
+    said: Mapping[str, Any] = click.get_current_context().meta.get(_SAID, {})
+    source, settings = _settings(top)
+    style = said.get("style") or settings.get("style", STYLES[0])
+    lazy = said.get("lazy") if said.get("lazy") is not None else settings.get("lazy", False)
+    if style not in STYLES:
+        raise UsageError(f"{source}: fix.style: {style!r} is none of {', '.join(STYLES)}")
+    if not isinstance(lazy, bool):
+        raise UsageError(f"{source}: fix.lazy: {lazy!r} is neither true nor false")
+    return Taste(style=Style(style), lazy=lazy)
+
+
+def _settings(top: Path) -> tuple[Path, Mapping[str, Any]]:
+    from scanner.config import project_settings
+
+    source, settings = project_settings(top)
+    table = settings.get("fix", {})
+    if not isinstance(table, dict):
+        raise UsageError(f"{source}: fix is not a table", hint="write it as [fix], or [tool.strongroom.fix]")
+    return source, table

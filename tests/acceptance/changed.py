@@ -1,0 +1,61 @@
+"""Which lines of a fix need not have been changed, and which comments it lost."""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from tests.acceptance.planting import Planted
+from tests.acceptance.repository import Repository
+
+_ADDED_FILES = re.compile(r"(^|/)(app_secrets|application_secrets)\.py$|^\.strongroom/secrets\.json$")
+_MANIFESTS = re.compile(r"(^|/)(pyproject\.toml|setup\.(cfg|py)|requirements[^/]*\.(txt|in))$")
+_IMPORT = re.compile(r"^\s*(from \S+ import |import )")
+_CALL = re.compile(r"\b(secret|stored_secret|fetch_secret|secret_bytes|with_secret)\(|<[a-z0-9_]+/[a-z0-9_/]+>")
+
+
+def stray(repository: Repository, before: str, after: str, planted: Sequence[Planted]) -> list[str]:
+    """Return path and line of everything that differs without need."""
+    found: list[str] = []
+    for path in repository.git("diff", "--name-only", before, after).splitlines():
+        if _ADDED_FILES.search(path):
+            continue
+        values = [part for each in planted if each.path == path for part in _parts(each.written)]
+        for line in repository.git("diff", "-U0", before, after, "--", path).splitlines()[4:]:
+            if line[:1] in "+-" and line[1:].strip() and not _needed(path, line, values):
+                found.append(f"{path}: {line}")
+        if path.endswith(".py"):
+            found += _lost_comments(path, repository, before, after, values)
+    return found
+
+
+def _parts(value: str) -> Iterator[str]:
+    yield value
+    yield value[: len(value) // 2]
+    yield value[len(value) // 2 :]
+    yield from value.split("\n")
+
+
+def _needed(path: str, line: str, values: Sequence[str]) -> bool:
+    if line[0] == "-":
+        return (
+            any(value in line for value in values)
+            or bool(_MANIFESTS.search(path))
+            or bool(_IMPORT.match(line[1:]) or "PRIVATE KEY" in line)
+        )
+    return bool(_CALL.search(line) or _IMPORT.match(line[1:])) or ("boto3" in line and bool(_MANIFESTS.search(path)))
+
+
+def _lost_comments(path: str, repository: Repository, before: str, after: str, values: Sequence[str]) -> Iterator[str]:
+    old, new = (_comments(repository.git("show", f"{revision}:{path}"), values) for revision in (before, after))
+    for comment in old - new:
+        yield f"{path}: lost {comment}"
+
+
+def _comments(text: str, values: Sequence[str]) -> Counter[str]:
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    comments = [token.string for token in tokens if token.type == tokenize.COMMENT]
+    return Counter(comment for comment in comments if not any(value in comment for value in values))
