@@ -6,8 +6,7 @@ Source: ECMA-262, "Async Function Definitions", "Template Literals", "encodeURIC
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -27,22 +26,15 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 LISTED = r'^  "([^"]+)",$'
-_GRAMMARS = {"javascript": "javascript", "typescript": "typescript:typescript"}
 _CONSTANT = "its type is the text itself (`as const`, a literal type), and a call gives just a string"
 _TAGGED = "a function takes the text in pieces; hand the secret over as a value of its own"
 _READ_THROUGH = ("member_expression", "subscript_expression", "call_expression", "non_null_expression")
 
 
-@cache
-def table(language: str) -> Syntax:
-    """Return the table of `javascript` or `typescript`."""
-    return replace(syntax("javascript"), grammar=_GRAMMARS[language])
-
-
 def judge(language: str, file: File, place: Place) -> Use:
     """Return what a literal holds. Raises `NotRewritable` where no call may stand in its place."""
     ecmascript_places.require_server(file)
-    known = table(language)
+    known = syntax(language)
     root = known.parse(file.data)
     if any(node.type.startswith("jsx_") for node in _nodes(root)):
         raise NotRewritable("markup in a program is made for a browser, which cannot keep a secret")
@@ -94,7 +86,7 @@ class _Put:
 
 def rewrite(language: str, file: File, fetches: Sequence[Fetch], home: Home) -> bytes:
     """Return the file with every fetch in place, and the import of what fetches."""
-    known = table(language)
+    known = syntax(language)
     root = known.parse(file.data)
     module = ecmascript_packages.waits(file.tree, file.path)
     puts = [_put(known, file, root, fetch, module=module) for fetch in fetches]

@@ -68,10 +68,15 @@ def _parser(grammar: str) -> Parser:
     return Parser(Language(made()))
 
 
+def _table(name: str) -> Mapping[str, Any]:
+    said: Mapping[str, Any] = yaml.safe_load((_FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+    return {**_table(said["like"]), **said} if "like" in said else said
+
+
 @cache
 def syntax(name: str) -> Syntax:
     """Return the table of a language."""
-    table = yaml.safe_load((_FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+    table = _table(name)
     refusals = tuple(
         Refusal(node=row["node"], field=row.get("field"), reason=row["reason"]) for row in table["refusals"]
     )

@@ -8,6 +8,7 @@ from remediation.manifests import npm
 from remediation.model import Edit, Entry, Step
 from remediation.rewriters.code import ecmascript, ecmascript_packages
 from remediation.rewriters.code.model import Accessor, Fetch, Home, Use
+from remediation.rewriters.code.syntax import syntax
 from remediation.rewriters.configuration.model import File, Place
 
 ACCESSOR = Accessor(template="accessor.ts.j2", listed=ecmascript.LISTED, features={})
@@ -36,4 +37,4 @@ def depend(entries: Mapping[str, Entry], home: Home) -> tuple[Sequence[Edit], Se
 def parses(path: str, data: bytes) -> bool:
     """Tell whether the grammar reads all of a file."""
     del path
-    return not ecmascript.table("typescript").parse(data).has_error
+    return not syntax("typescript").parse(data).has_error
