@@ -26,6 +26,7 @@ _ALIASES: Mapping[str, Sequence[str]] = {
     "secretSync": ("secretSync", "appSecretSync", "storedSecretSync", "secretOfStoreSync"),
 }
 _NAMES = ("identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern", "type_identifier")
+_ENDED = ("lexical_declaration", "variable_declaration", "import_statement", "expression_statement", "return_statement")
 _OF_FILE = re.compile(
     rb"/\*!|licen[cs]e|copyright|@file|@ts-|eslint|prettier|spdx|@jest|@flow|<reference", re.IGNORECASE
 )
@@ -54,17 +55,19 @@ class Style:
 def style_of(file: File, root: Node) -> Style:
     """Return quotes and semicolons as most of the file has them, and how it takes in modules."""
     said = any(child.type in ("import_statement", "export_statement") for child in root.children)
-    lines = [line.rstrip() for line in file.data.split(b"\n")]
-    semicolons = sum(line.endswith(b";") for line in lines)
-    without = sum(
-        bool(re.search(rb"[\w)\]'\"`}]\Z", line)) for line in lines if re.match(rb"\s*(?:const|let|import)\b", line)
-    )
+    ends = [(node.text or b"").endswith(b";") for node in _nodes(root) if node.type in _ENDED]
     typescript = file.path.rpartition(".")[2].endswith("ts")
     return Style(
         quote=_quote(file.data),
-        end=";" if semicolons > without or (semicolons == without and semicolons) or not without else "",
+        end=";" if 2 * sum(ends) >= len(ends) else "",
         modules=said or typescript or is_module(file.tree, file.path),
     )
+
+
+def _nodes(node: Node) -> Iterator[Node]:
+    yield node
+    for child in node.named_children:
+        yield from _nodes(child)
 
 
 def _quote(data: bytes) -> str:
