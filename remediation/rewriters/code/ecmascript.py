@@ -58,12 +58,24 @@ def _refuse_types(site: Site) -> None:
     for node in grammar.lineage(site.literal):
         if node.type.endswith(("statement", "body", "block")):
             return
-        constant = node.type == "as_expression" and any(child.type == "const" for child in node.children)
-        annotation = node.child_by_field_name("type") if node.type != "program" else None
-        if constant or (annotation is not None and any(one.type == "literal_type" for one in _nodes(annotation))):
+        if _is_constant(node) or _is_text_type(node):
             raise NotRewritable(_CONSTANT)
         if node.type.endswith("declaration"):
             return
+
+
+def _is_constant(node: Node) -> bool:
+    """Tell whether a node is `… as const` or `<const>…`."""
+    if node.type == "type_assertion":
+        return grammar.text(node.children[0]).strip("<> \t") == "const"
+    return node.type == "as_expression" and any(child.type == "const" for child in node.children)
+
+
+def _is_text_type(node: Node) -> bool:
+    """Tell whether a declaration names texts as its type."""
+    annotation = node.child_by_field_name("type") if node.type != "program" else None
+    types = _nodes(annotation) if annotation is not None else ()
+    return any(one.type == "literal_type" and one.named_children[0].type == "string" for one in types)
 
 
 def _spelled(value: bytes) -> str:

@@ -58,7 +58,7 @@ def _is_shipped(file: File) -> bool:
         return False
     folders = file.path.split("/")[:-1]
     served = any(name in folders for name in _table()["folders"])
-    return served or re.search(_table()["globals"], text) is not None or _is_of_front(file)
+    return served or re.search(_table()["globals"], text, re.MULTILINE) is not None or _is_of_front(file)
 
 
 def _is_of_server(path: str, sources: set[str]) -> bool:

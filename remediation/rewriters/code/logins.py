@@ -63,12 +63,18 @@ def located(text: str) -> Connection | None:
     """Return what a URL of JDBC (or a DSN of PDO) without a login in it tells: engine, host, port and database."""
     dsn = _PDO.match(text)
     if dsn is not None:
-        engine = connection.engine_where("schemes", _PDO_DRIVERS.get(dsn[1], dsn[1]))
+        engine = engine_named(dsn[1])
         named = {part: _named(_pairs(dsn[2]), names) for part, names in _table()["parts"].items() if part != "password"}
         return _made(engine, named) if engine is not None else None
     head = _JDBC.match(text)
     engine = connection.engine_where("schemes", head["engine"]) if head is not None else None
     return _made(engine, head.groupdict()) if head is not None and engine is not None else None
+
+
+def engine_named(text: str) -> str | None:
+    """Return the engine that a driver's name or a scheme tells, None where it tells none."""
+    name = text.lower().removeprefix("pdo_")
+    return connection.engine_where("schemes", _PDO_DRIVERS.get(name, name))
 
 
 def made_of(name: str) -> str | None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _AFFIXES = re.compile(r"\A(?:set|with)_?|[^a-z0-9]")
 _URLS = ("url", "jdbcurl", "databaseurl", "addr", "address")
+_DSN = "dsn"
 _MOST_ENTRIES = 40
 _FEWEST = 3
 _IS_URL = re.compile(r"\A\w+:(?:.*//|\w+=)")
@@ -231,12 +232,12 @@ def _word(name: str) -> str:
 
 def _connection(given: Mapping[str, str]) -> Connection | None:
     url = next((given[name] for name in _URLS if name in given), "")
-    located = logins.located(url)
+    located = logins.located(url or given.get(_DSN, ""))
     named = {part: next((given[one] for one in names if one in given), None) for part, names in logins.parts().items()}
     plain = url if located is None and "://" not in url else ""
     host, _, port = (named["host"] or plain).partition(":")
     port = named["port"] or port
-    told = connection.engine_where("schemes", (named["engine"] or "").lower())
+    told = logins.engine_named(named["engine"] or "")
     engine = located.engine if located else told or given.get(_ENGINE) or _by_port(port)
     if engine is None or (not host and located is None and named["username"] is None):
         return None

@@ -163,6 +163,8 @@ def _required(file: File, root: Node, home: Home) -> list[Splice]:
         )
     newline = _newline(file.data)
     last, apart = _before(root)
+    if re.match(rb"[ \t]*[^\s#/]", file.data[last:]):
+        return [Splice(start=last, end=last, text=f" {line}".encode())]
     close = _touches(file.data, last)
     gap = newline * 2 if apart and not close else newline
     behind = newline if apart and close else ""

@@ -193,6 +193,7 @@ ECMASCRIPT = {
         'import { ref } from "vue";\nconst a = "VALUE";',
         "shipped to a browser",
     ),
+    "a program of the browser by its loader": ('define(["jquery"], () => "VALUE");', "shipped to a browser"),
     "a program of the browser by the page": (
         'const a = "VALUE";\ndocument.getElementById(a);',
         "shipped to a browser",
@@ -200,6 +201,7 @@ ECMASCRIPT = {
 }
 TYPESCRIPT = {
     "a constant text": ('const a = "VALUE" as const;', "its type is the text itself"),
+    "a constant text in the older form": ('const a = <const>"VALUE";', "its type is the text itself"),
     "a constant object": ('const a = { b: "VALUE" } as const;', "its type is the text itself"),
     "a variable of a literal type": ('const a: "VALUE" | "x" = "x";', "a type holds the value"),
     "the value of a literal type": ('let x: "x" | "y" = "VALUE" as "y";', "its type is the text itself"),
@@ -221,6 +223,11 @@ def test_a_place_in_typescript_is_left_with_its_reason(name: str) -> None:
     text, expected = TYPESCRIPT[name]
 
     assert expected in reason("shop.ts", f"{text}\n", {})
+
+
+@pytest.mark.parametrize("annotation", ["string | undefined", "string | null", "Readonly<Record<string, string>>"])
+def test_a_type_that_names_no_text_is_no_reason(annotation: str) -> None:
+    assert reason("shop.ts", f'let a: {annotation} = "VALUE";\n', {}) == ""
 
 
 SHIPPED = {
