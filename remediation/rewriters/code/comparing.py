@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from remediation.rewriters.code.places import statement
@@ -32,11 +33,13 @@ def stray_line(syntax: Syntax, before: bytes, after: bytes, spans: Sequence[Span
     """
     old, new = before.split(b"\n"), after.split(b"\n")
     allowed = set(_rows(syntax, syntax.parse(before), spans))
-    for tag, first, last, start, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    same = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False))))
+    for tag, first, last, start, end in SequenceMatcher(None, old[same:], new[same:], autojunk=False).get_opcodes():
         if tag == "equal":
             continue
-        written = {_squeezed(line) for line in new[start:end]}
-        stray = (row for row in range(first, last) if row not in allowed and _squeezed(old[row]) not in written)
+        written = {_squeezed(line) for line in new[same + start : same + end]}
+        rows = range(same + first, same + last)
+        stray = (row for row in rows if row not in allowed and _squeezed(old[row]) not in written)
         found = next((row for row in stray if old[row].strip()), None)
         if found is not None:
             return found + 1

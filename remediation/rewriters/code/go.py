@@ -19,6 +19,7 @@ from remediation.rewriters.code import go_constants, go_imports, go_layout, go_m
 from remediation.rewriters.code.go_imports import Wanted
 from remediation.rewriters.code.judging import use_of
 from remediation.rewriters.code.model import Accessor, Fetch, Home, Use
+from remediation.rewriters.code.searching import holding
 from remediation.rewriters.code.syntax import Syntax, syntax
 from remediation.rewriters.code.texts import Site, locate
 from remediation.rewriters.configuration.model import File, Place
@@ -94,24 +95,19 @@ def _wanted(file: File, root: Node, path: str, name: str) -> Wanted:
     present = go_imports.name_for(root, path)
     if present is not None:
         return present
-    taken = _words(file.data) | _declared_beside(file)
-    names = (name, f"{name}2", f"strongroom{name}")
-    return Wanted(path=path, name=next(each for each in (*names, f"{name}fetched") if each not in taken))
+    names = (name, f"{name}2", f"strongroom{name}", f"{name}fetched")
+    return Wanted(path=path, name=next(each for each in names if not _is_taken(file, each)))
 
 
-def _words(data: bytes) -> set[str]:
-    return {word.decode() for word in re.findall(rb"[A-Za-z_]\w*", data)}
-
-
-def _declared_beside(file: File) -> set[str]:
-    """Return what the package's other files declare at their top, which no import may be called."""
-    found: set[str] = set()
-    for path, data in file.tree.items():
-        if path.endswith(".go") and path.rpartition("/")[0] == file.folder.rstrip("/") and path != file.path:
-            found |= {
-                word.decode() for word in re.findall(rb"^(?:func|var|const|type|\t)\s*([A-Za-z_]\w*)", data, re.M)
-            }
-    return found
+def _is_taken(file: File, name: str) -> bool:
+    """Tell whether a file has a word, or another one of its package declares it, so that no import may be called it."""
+    word = re.compile(rb"\b%s\b" % name.encode())
+    if word.search(file.data):
+        return True
+    declared = re.compile(rb"^(?:func|var|const|type|\t)\s*%s\b" % name.encode(), re.MULTILINE)
+    folder = file.folder.rstrip("/")
+    others = (each for path, each in holding(file.tree, (".go",), name) if path.rpartition("/")[0] == folder)
+    return any(declared.search(each) for each in others)
 
 
 def _widened(site: Site) -> Site:
