@@ -42,6 +42,11 @@ class Place:
     modules: Mapping[str, str]
 
 
+def is_accessor(data: bytes) -> bool:
+    """Tell whether a module is one that a fix wrote."""
+    return _MARK in data
+
+
 class Layout:
     """The Python modules of a tree, as far as the accessor's place depends on them."""
 
@@ -241,7 +246,7 @@ def _free_path(entries: Mapping[str, Entry], folder: str) -> str:
     for name in _NAMES:
         stem = f"{folder}/{name}".lstrip("/")
         present = entries.get(f"{stem}.py")
-        if present is not None and _MARK in present.data:
+        if present is not None and is_accessor(present.data):
             return f"{stem}.py"
         if present is None and not any(path.startswith(f"{stem}/") for path in entries):
             return f"{stem}.py"

@@ -7,9 +7,12 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from remediation.configuration import reads_as_before
+from remediation import configuration, programs
+from remediation.accessor import is_accessor
+from remediation.manifests.python import PACKAGES
 from remediation.mentions import Spellings, occurrences
 from remediation.model import Edit, Entry, Plan, SecretPlan, Snapshot
+from remediation.needless import needless_line
 from remediation.planner import plan_fix
 from scanner.model import Finding
 from strongroom.kernel.errors import CheckFailed
@@ -21,22 +24,25 @@ Rescan = Callable[[Mapping[str, bytes]], Sequence[Finding]]
 def check(plan: Plan, snapshot: Snapshot, rescan: Rescan) -> None:
     """Raise `CheckFailed`, naming file and secret, where the plan's edits do not hold what they promise.
 
-    Every changed Python file compiles, and others parse as before; no planned value is left in a changed file in any
-    form but where the plan names it for a person; a scan of the changed files reports nothing that was planned or
-    that the edits brought in; planning again on the result changes no code.
+    Every changed Python file compiles, and others parse as before; no line of code is changed that need not be; no
+    planned value is left in a changed file in any form but where the plan names it for a person; a scan of the changed
+    files reports nothing that was planned or that the edits brought in; planning again on the result changes no code.
     """
     spellings = Spellings([secret.value for secret in plan.secrets])
     for edit in plan.patch.edits:
-        _compiles(edit)
+        require_parses(edit)
+        _changes_nothing_else(plan, edit)
         _holds_no_value(plan, edit, spellings)
     found = rescan({edit.path: edit.after for edit in plan.patch.edits})
     _reports_nothing_planned(plan, found)
     _second_run_is_a_no_op(plan, snapshot, found)
 
 
-def _compiles(edit: Edit) -> None:
+def require_parses(edit: Edit) -> None:
+    """Raise `CheckFailed` where a changed file does not compile, or parse as it did."""
     if not edit.path.endswith(".py"):
-        if not reads_as_before(edit.path, edit.before, edit.after):
+        rewriter = configuration if programs.language_of(edit.path) is None else programs
+        if not rewriter.reads_as_before(edit.path, edit.before, edit.after):
             raise CheckFailed(f"the rewritten {edit.path} does not parse", hint="please report this")
         return
     try:
@@ -46,6 +52,21 @@ def _compiles(edit: Edit) -> None:
             compile(ast.parse(edit.after), edit.path, "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
         raise CheckFailed(f"the rewritten {edit.path} does not compile", hint="please report this") from None
+
+
+def _changes_nothing_else(plan: Plan, edit: Edit) -> None:
+    """Raise `CheckFailed` for a changed line of a program that held no value; all else was compared leaf by leaf."""
+    if edit.blob_id is None or is_accessor(edit.before):
+        return
+    spans = [one.span for secret in plan.secrets for one in secret.references if one.path == edit.path]
+    if edit.path.endswith(".py"):
+        # A setup.py lists what the code depends on now, too.
+        asked = [*PACKAGES, *(secret.name for secret in plan.secrets)]
+        line: int | None = needless_line(edit.before, edit.after, spans, asked)
+    else:
+        line = programs.stray_line(edit.path, edit.before, edit.after, spans)
+    if line:
+        raise CheckFailed(f"{edit.path}:{line} would be changed for no reason", hint="please report this")
 
 
 def _holds_no_value(plan: Plan, edit: Edit, spellings: Spellings) -> None:

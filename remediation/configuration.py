@@ -13,7 +13,7 @@ from typing import cast
 
 import yaml
 
-from remediation import run_environment
+from remediation import programs, run_environment
 from remediation.errors import NotRewritable, NotRewritableFile
 from remediation.model import Layout, SecretPlan, Step
 from remediation.rewriters.configuration import python_read, python_readers
@@ -113,7 +113,8 @@ def _fetches(planned: Sequence[SecretPlan]) -> Mapping[str, list[Fetch]]:
 def _each(planned: Sequence[SecretPlan]) -> Iterator[tuple[str, Fetch]]:
     for secret in planned:
         for each in secret.references:
-            if not each.path.endswith((".py", ".ipynb")) and secret.layout is not Layout.BINARY:
+            code = each.path.endswith((".py", ".ipynb")) or programs.language_of(each.path) is not None
+            if not code and secret.layout is not Layout.BINARY:
                 place = Place(start=each.span.start, end=each.span.end, value=each.value)
                 yield each.path, Fetch(place=place, name=secret.name, field=secret.field)
 

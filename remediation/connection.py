@@ -20,6 +20,7 @@ from remediation.model import Connection
 from remediation.rewriters.literals import Site
 from remediation.rewriters.python_idioms import imported_names, outer
 from remediation.rewriters.source import PythonSource
+from scanner.model import Span
 
 _TABLE = Path(__file__).with_name("engines.yaml")
 _CONNECTING = ("connect", "Connect", "Connection")
@@ -44,6 +45,20 @@ def rotation_of(connection: Connection) -> str | None:
     return found
 
 
+def alternating_of(connection: Connection) -> str | None:
+    """Return the strategy by which two users of a login take turns, None where there is none."""
+    found: str | None = next(
+        (one.get("alternating") for one in table()["engines"] if one["name"] == connection.engine), None
+    )
+    return found
+
+
+def hosted_name(engine: str) -> str | None:
+    """Return what CloudFormation calls an engine for which AWS hosts a rotation function, None for any other."""
+    found: str | None = next((one.get("hosted") for one in table()["engines"] if one["name"] == engine), None)
+    return found
+
+
 def read(source: PythonSource, site: Site) -> Connection | None:
     """Return the login that the password at `site` belongs to, None where the code shows none."""
     if site.in_url:
@@ -57,7 +72,7 @@ def read(source: PythonSource, site: Site) -> Connection | None:
 
 def _from_url(source: PythonSource, site: Site) -> Connection | None:
     head, tail = _URL_HEAD.search(site.before), _URL_TAIL.match(site.after)
-    engine = _engine_where("schemes", head["scheme"].lower()) if head else None
+    engine = engine_where("schemes", head["scheme"].lower()) if head else None
     if head is None or tail is None or engine is None:
         return None
 
@@ -81,7 +96,7 @@ def in_url(before: str, after: str) -> Connection | None:
     A part that is a variable or an expression of the file's own language counts as not known.
     """
     head, tail = _URL_HEAD.search(before), _URL_TAIL.match(after)
-    engine = _engine_where("schemes", head["scheme"].lower()) if head else None
+    engine = engine_where("schemes", head["scheme"].lower()) if head else None
     if head is None or tail is None or engine is None:
         return None
     user, host, port, dbname = (_known(part) for part in (head["user"], tail["host"], tail["port"], tail["dbname"]))
@@ -97,7 +112,8 @@ def _plain(part: str) -> str | None:
     return None if re.search("[\ue000-\uf8ff]", part) else unquote(part)
 
 
-def _engine_where(column: str, value: str | int) -> str | None:
+def engine_where(column: str, value: str | int) -> str | None:
+    """Return the engine that has `value` in a column of `engines.yaml`, None where none has."""
     for engine in table()["engines"]:
         known = engine.get(column, ())
         if value == known or (isinstance(known, list) and value in known):
@@ -123,6 +139,32 @@ def _last_name(node: cst.CSTNode) -> str | None:
     if isinstance(node, cst.Attribute):
         return node.attr.value
     return node.value if isinstance(node, cst.Name) else None
+
+
+def user_place(source: PythonSource, site: Site) -> tuple[Span, str] | None:
+    """Return where a user name stands as a literal in the call or mapping that the password at `site` is a part of."""
+    if site.in_url or source.text != source.data:
+        return None
+    holder = source.parents[outer(source, site)]
+    given = _given(source, holder)
+    node = next((given[name] for name in table()["parts"]["username"] if name in given), None)
+    if not isinstance(node, cst.SimpleString) or "b" in node.prefix.lower():
+        return None
+    start, end = source.span(node)
+    inner = Span(start=start + len(node.prefix + node.quote), end=end - len(node.quote))
+    name = node.evaluated_value
+    same = isinstance(name, str) and name and source.text[inner.start : inner.end] == name.encode()
+    return (inner, name) if same and isinstance(name, str) else None
+
+
+def _given(source: PythonSource, holder: cst.CSTNode) -> Mapping[str, cst.BaseExpression]:
+    if isinstance(holder, cst.Arg) and isinstance(call := source.parents[holder], cst.Call):
+        engine = _engine_of_call(source, call)
+        connects = _last_name(call.func) in _CONNECTING
+        return _arguments(call, _positions(engine) if connects else ())
+    if isinstance(holder, cst.DictElement) and isinstance(mapping := source.parents[holder], cst.Dict):
+        return _elements(mapping)
+    return {}
 
 
 def _from_neighbours(source: PythonSource, node: cst.CSTNode) -> Connection | None:
@@ -166,7 +208,7 @@ def _key(element: cst.DictElement) -> str:
 def _engine_of_call(source: PythonSource, call: cst.Call) -> str | None:
     first, _, _rest = (get_full_name_for_node(call.func) or "").partition(".")
     meanings = [meaning for name, meaning in imported_names(source) if name == first]
-    return _engine_where("modules", meanings[0].split(".")[0]) if meanings else None
+    return engine_where("modules", meanings[0].split(".")[0]) if meanings else None
 
 
 def _connection(source: PythonSource, parts: Mapping[str, cst.BaseExpression], engine: str | None) -> Connection | None:
@@ -176,7 +218,7 @@ def _connection(source: PythonSource, parts: Mapping[str, cst.BaseExpression], e
         if part != "password"
     }
     port = int(known["port"]) if known["port"] and known["port"].isdigit() else None
-    engine = engine or _engine_named(known["engine"]) or (_engine_where("port", port) if port else None)
+    engine = engine or _engine_named(known["engine"]) or (engine_where("port", port) if port else None)
     if engine is None or (known["username"] is None and known["host"] is None):
         return None
     return Connection(engine=engine, host=known["host"], port=port, username=known["username"], dbname=known["dbname"])
@@ -186,7 +228,7 @@ def _engine_named(text: str | None) -> str | None:
     if not text:
         return None
     scheme = text.split("+")[0].lower()
-    return _engine_where("schemes", scheme) or _engine_where("backends", text.rsplit(".", 1)[-1].lower())
+    return engine_where("schemes", scheme) or engine_where("backends", text.rsplit(".", 1)[-1].lower())
 
 
 def constant(source: PythonSource, node: cst.CSTNode | None) -> str | None:

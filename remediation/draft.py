@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from remediation import accessor, configuration, record
+from remediation import accessor, configuration, programs, record
 from remediation.errors import NotRewritable, NotRewritableFile
-from remediation.manifests.python import add_dependency, add_module
+from remediation.manifests.python import PACKAGES, add_dependency, add_module
 from remediation.model import (
     USUAL,
     Disposition,
@@ -70,6 +70,9 @@ def draft(
             _install(snapshot, edits, written.path)
         for package in _needs(snapshot, place, written):
             steps += _depend(snapshot, edits, place, package)
+    written_programs, more = programs.rewrite(planned, snapshot.entries)
+    edits.update((edit.path, edit) for edit in written_programs)
+    steps += more
     for path in sorted({each.path for each in texts} - set(edits)):
         edits[path] = _rewritten(snapshot, path, (), "", _within(texts, path))
     written_files = configuration.rewrite(planned, tree | {path: edit.after for path, edit in edits.items()})
@@ -92,7 +95,7 @@ def _new(rotating: Sequence[str], with_bytes: bool, with_previous: bool, style: 
 def _needs(snapshot: Snapshot, place: accessor.Place, written: Edit | None) -> tuple[str, ...]:
     module = snapshot.entries[place.path].data if written is None else written.after
     caching = accessor.style_of(module) is Style.CACHING_LIBRARY
-    return ("boto3", "aws-secretsmanager-caching") if caching else ("boto3",)
+    return PACKAGES if caching else PACKAGES[:1]
 
 
 def _install(snapshot: Snapshot, edits: dict[str, Edit], path: str) -> None:
@@ -127,13 +130,17 @@ def _fetches(planned: Sequence[SecretPlan]) -> dict[str, list[Fetch]]:
     for secret in planned:
         for each in (one for one in secret.references if one.path.endswith((".py", ".ipynb"))):
             binary = secret.layout is Layout.BINARY
-            fetch = Fetch(span=each.span, value=each.value, name=secret.name, field=secret.field, binary=binary)
+            fetch = Fetch(
+                span=each.span, value=each.value, name=secret.name, field=each.field or secret.field, binary=binary
+            )
+            # Two users in turn refuse no login between rotations, so there is nothing to try again.
+            retried = secret.rotation is not None and secret.superuser is None
             lazy = each.strategy == "default-factory"
             previous = _keeps_previous(secret, each)
             fetches[each.path].append(
                 replace(
                     fetch,
-                    rotates=secret.rotation is not None,
+                    rotates=retried,
                     lazy_default=lazy,
                     lazy_constant=each.strategy == "lazy-constant",
                     keeps_previous=previous,

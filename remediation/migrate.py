@@ -6,9 +6,8 @@ The store is whatever the boto3 client speaks to. Nothing that is there is ever 
 from __future__ import annotations
 
 import json
-import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,14 +16,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from remediation.errors import Refused
 from remediation.model import Layout, SecretPlan
 from strongroom.kernel.errors import CheckFailed, Denied, StrongroomError, VaultUnavailable
-from strongroom.kernel.leaktags import LEAKED
+from strongroom.kernel.leaktags import LEAKED, SHARED, SOURCE, UNDONE
 from strongroom.kernel.secretvalue import SecretValue
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-_SOURCE_TAG = "strongroom:source"
-_DENIED = frozenset(
+DENIED = frozenset(
     ["AccessDeniedException", "UnrecognizedClientException", "InvalidSignatureException", "ExpiredTokenException"]
 )
 _TAG_LIMIT = 256
@@ -39,40 +37,94 @@ class Stored:
     created: bool
 
 
-def migrate(
-    planned: Iterable[SecretPlan], client: SecretsManagerClient, progress: Callable[[str], None]
-) -> tuple[Stored, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How values get into a store: the client that speaks to it, and who is told before each step.
+
+    `versions` gives the version id that each secret is stored under, by name; `storing` is told name and version
+    before that is done, and `progress` in words for a person.
+    """
+
+    client: SecretsManagerClient
+    versions: Mapping[str, str]
+    storing: Callable[[str, str], None]
+    progress: Callable[[str], None]
+
+
+def migrate(planned: Sequence[SecretPlan], way: Way) -> tuple[Stored, ...]:
     """Store each secret, or find it there with the same value, and read it back.
 
     Raises `Refused` for a name that holds another value, `CheckFailed` where the store gives back something else,
     `Denied` and `VaultUnavailable`. What was stored before an error stays, and is reused by the next run.
     """
-    return tuple(_migrated(secret, client, progress) for secret in planned)
+    stored: list[Stored] = []
+    for number, secret in enumerate(planned, start=1):
+        way.progress(f"storing {number} of {len(planned)}")
+        stored.append(_migrated(secret, way))
+    return tuple(stored)
 
 
-def _migrated(secret: SecretPlan, client: SecretsManagerClient, progress: Callable[[str], None]) -> Stored:
-    present = _read(secret.name, client)
+def _migrated(secret: SecretPlan, way: Way) -> Stored:
+    version = way.versions[secret.name]
+    present, restored = _present(secret.name, way)
     if present is None:
-        _create(secret, client)
-        progress(f"stored {secret.name}")
-        return _read_back(secret, client, created=True)
-    if not _holds(secret, present):
+        way.storing(secret.name, version)
+        if _create(secret, version, way.client):
+            return _read_back(secret, way.client, created=True)
+        present = read(secret.name, way.client) or {}
+    if not holds(secret, present):
         raise Refused(
             f"the store has a secret {secret.name} with another value; it is left as it is",
             hint="if it was rotated or edited since, merge the earlier fix; else rename or delete the secret",
         )
-    progress(f"found {secret.name} with the same value")
-    return _read_back(secret, client, created=False)
+    ours = restored or present.get("VersionId") == version
+    if not ours:
+        _share(secret.name, way)
+    return _read_back(secret, way.client, created=ours)
+
+
+def _share(name: str, way: Way) -> None:
+    """Mark a secret that another run made, so that its undo leaves it; who may not do that may still reuse it."""
+    with suppress(Denied), store_errors(name):
+        way.client.tag_resource(SecretId=name, Tags=[{"Key": SHARED, "Value": "true"}])
+
+
+def _present(name: str, way: Way) -> tuple[Mapping[str, Any] | None, bool]:
+    """Return what the store has under a name, and whether it had to be had back from its deletion by an undo."""
+    try:
+        return read(name, way.client), False
+    except Refused:
+        if not _is_undone(name, way):
+            raise
+    _restore(name, way)
+    return read(name, way.client), True
+
+
+def _is_undone(name: str, way: Way) -> bool:
+    """Tell whether a secret waits for its deletion since a fix was undone."""
+    with store_errors(name):
+        found = way.client.describe_secret(SecretId=name)
+    return found.get("DeletedDate") is not None and any(tag["Key"] == UNDONE for tag in found.get("Tags", ()))
+
+
+def _restore(name: str, way: Way) -> None:
+    with store_errors(name):
+        stages = way.client.describe_secret(SecretId=name)["VersionIdsToStages"]
+        current = next(version for version, labels in stages.items() if "AWSCURRENT" in labels)
+        way.storing(name, current)
+        way.client.restore_secret(SecretId=name)
+        way.client.untag_resource(SecretId=name, TagKeys=[UNDONE])
 
 
 def _read_back(secret: SecretPlan, client: SecretsManagerClient, *, created: bool) -> Stored:
-    answer = _read(secret.name, client)
-    if answer is None or not _holds(secret, answer):
+    answer = read(secret.name, client)
+    if answer is None or not holds(secret, answer):
         raise CheckFailed(f"the store did not give {secret.name} back as it was stored; no code was changed")
     return Stored(name=secret.name, arn=str(answer["ARN"]), created=created)
 
 
-def _read(name: str, client: SecretsManagerClient) -> Mapping[str, Any] | None:
+def read(name: str, client: SecretsManagerClient) -> Mapping[str, Any] | None:
+    """Return what GetSecretValue answers for a secret, None where there is none. Raises as `store_errors` does."""
     with store_errors(name):
         try:
             return client.get_secret_value(SecretId=name)
@@ -80,7 +132,8 @@ def _read(name: str, client: SecretsManagerClient) -> Mapping[str, Any] | None:
             return None
 
 
-def _create(secret: SecretPlan, client: SecretsManagerClient) -> None:
+def _create(secret: SecretPlan, version: str, client: SecretsManagerClient) -> bool:
+    """Make a secret; return False where somebody else has made one of that name in the meantime."""
     payload = secret.payload()
     content: dict[str, Any] = (
         {"SecretBinary": payload.reveal()}
@@ -88,19 +141,23 @@ def _create(secret: SecretPlan, client: SecretsManagerClient) -> None:
         else {"SecretString": payload.reveal_text()}
     )
     paths = sorted({reference.path for reference in secret.references})
-    version = str(uuid.uuid4())
-    tags = {_SOURCE_TAG: secret.fingerprints[0][:_TAG_LIMIT], LEAKED: version}
+    tags = {SOURCE: secret.fingerprints[0][:_TAG_LIMIT], LEAKED: version}
     with store_errors(secret.name):
-        client.create_secret(
-            Name=secret.name,
-            ClientRequestToken=version,
-            Description=f"Moved out of {', '.join(paths)}"[:2048],
-            Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
-            **content,
-        )
+        try:
+            client.create_secret(
+                Name=secret.name,
+                ClientRequestToken=version,
+                Description=f"Moved out of {', '.join(paths)}"[:2048],
+                Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
+                **content,
+            )
+        except client.exceptions.ResourceExistsException:
+            return False
+    return True
 
 
-def _holds(secret: SecretPlan, answer: Mapping[str, Any]) -> bool:
+def holds(secret: SecretPlan, answer: Mapping[str, Any]) -> bool:
+    """Tell whether what GetSecretValue answered is what the plan would store."""
     if "SecretBinary" in answer:
         return SecretValue(answer["SecretBinary"]) == secret.payload()
     text = SecretValue(answer.get("SecretString", ""))
@@ -136,10 +193,8 @@ def store_errors(name: str) -> Iterator[None]:
 
 
 def _refusal(name: str, code: str) -> StrongroomError:
-    if code in _DENIED:
+    if code in DENIED:
         return Denied(f"the store does not allow this for {name} ({code})")
-    if code == "ResourceExistsException":
-        return Refused(f"the store has a secret {name} already, without a readable value; it is left as it is")
     if code == "InvalidRequestException":
         return Refused(
             f"the store refuses {name} in its present state, such as scheduled deletion",

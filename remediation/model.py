@@ -112,6 +112,8 @@ class Reference:
     disposition: Disposition
     reason: str
     fingerprint: str
+    field: str | None = None
+    """The field that is read here, where it is not the secret's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +126,8 @@ class SecretPlan:
     connection: Connection | None = None
     rotation: str | None = None
     """The rotation strategy, such as `postgres-single`; None where the value is not rotated by us."""
+    superuser: str | None = None
+    """The secret of who makes and changes users, where two take turns: its name, then the ARN that the store gives."""
 
     @property
     def layout(self) -> Layout:
@@ -136,6 +140,11 @@ class SecretPlan:
     def field(self) -> str | None:
         """Return the JSON field that the code reads, None for a secret that is one value."""
         return "password" if self.connection is not None else None
+
+    @property
+    def fields_read(self) -> tuple[str | None, ...]:
+        """Return the fields that the code reads, sorted."""
+        return tuple(sorted({reference.field or self.field for reference in self.references}, key=str))
 
     @property
     def fingerprints(self) -> tuple[str, ...]:
@@ -153,6 +162,7 @@ class SecretPlan:
             "username": self.connection.username,
             "password": self.value.reveal_text(),
             "dbname": self.connection.dbname,
+            "masterarn": self.superuser,
         }
         return {name: part for name, part in known.items() if part is not None}
 
@@ -214,6 +224,7 @@ class Plan:
     mentions: tuple[Mention, ...]
     patch: Patch
     steps: tuple[Step, ...]
+    taste: Taste = USUAL
 
     @property
     def fingerprints(self) -> tuple[str, ...]:

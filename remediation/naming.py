@@ -13,9 +13,11 @@ from itertools import chain
 
 from remediation.errors import Refused
 from remediation.model import Connection
+from strongroom.kernel.errors import UsageError
 from strongroom.kernel.secretvalue import SecretValue
 
 _MAX_PART = 64
+_PREFIX = re.compile(r"[A-Za-z0-9/_+=.@-]{1,200}")
 _TELLING = 2
 # fmt: off
 _VAGUE = frozenset([
@@ -36,6 +38,20 @@ def app_slug(folder: str) -> str:
     return slug(folder) or "app"
 
 
+def app_of(template: str, folder: str) -> str:
+    """Return the first part of every secret's name by a template, in which `{app}` is that of the repository's folder.
+
+    Source: Secrets Manager API Reference, "CreateSecret" (`Name`). Raises `UsageError` for what begins no such name.
+    """
+    app = template.replace("{app}", app_slug(folder)).strip("/")
+    if not _PREFIX.fullmatch(app):
+        raise UsageError(
+            f"{template!r} begins no name of a secret",
+            hint="letters, digits and /_+=.@- alone, such as prod/{app}; at most 200 of them",
+        )
+    return app
+
+
 def variable(name: str, field: str | None = None) -> str:
     """Return the environment variable that overrides the secret `name`, or one field of it."""
     base = re.sub(r"[^A-Z0-9]", "_", name.upper())
@@ -54,6 +70,11 @@ def role(binding: str, path: str) -> str:
     if not last:
         return f"{module}_secret"
     return f"{module}_{last}" if last in _VAGUE or len(last) < _TELLING else last
+
+
+def is_vague(name: str) -> bool:
+    """Tell whether a name alone does not say what a value is for."""
+    return slug(name) in _VAGUE
 
 
 def _module(path: str) -> str:

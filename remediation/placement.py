@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
-_TESTS = re.compile(r"(^|/)tests?/|(^|/)(test_[^/]*|[^/]*_tests?|tests|conftest)\.py$")
+_TESTS = re.compile(
+    r"(^|/)(tests?|testing|__tests__|spec)/|(^|/)(test_[^/]*|[^/]*_tests?|tests|conftest)\.py$|_test\.go$"
+    r"|\.(test|spec)\.[cm]?[jt]sx?$|(Test|Tests|IT|Spec)\.(java|kt|cs)$|\.Tests/|(_spec|_test)\.rb$|Test\.php$"
+)
 _INSTALLING = re.compile(r"(^|/)setup\.py$")
 _VENDORED = re.compile(r"(^|/)(vendor|_vendor|vendored|third_party|node_modules|site-packages)/")
 _MIGRATION = re.compile(r"(^|/)(migrations/\d{4}_[^/]*|versions/[0-9a-f]{12}_[^/]*)\.py$")

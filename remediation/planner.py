@@ -12,8 +12,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from remediation import configuration, copies, naming, python_copies, text_copies
+from remediation import configuration, copies, naming, programs, python_copies, text_copies
 from remediation import connection as logins
+from remediation.alternating import with_two_users
 from remediation.draft import draft
 from remediation.errors import NotRewritable, NotRewritableFile, Refused
 from remediation.mentions import Spellings, worth_searching
@@ -67,17 +68,27 @@ class _Candidate:
     binding: str
 
 
-def plan_fix(findings: Iterable[Finding], snapshot: Snapshot, taste: Taste = USUAL) -> Plan:
+def plan_fix(
+    findings: Iterable[Finding],
+    snapshot: Snapshot,
+    taste: Taste = USUAL,
+    *,
+    present: Mapping[str, str] | None = None,
+    superuser: str | None = None,
+) -> Plan:
     """Return what a fix of `findings`, which were made on `snapshot`, would do, written to `taste`.
 
-    Suppressed findings are left alone. Raises `Refused` where a finding belongs to another version of its file, or
-    where two secrets would be overridden by one environment variable.
+    `present` gives the names under which a store has values already, by those that they would be given. `superuser`
+    names the secret of who can make users, so that two may take turns. Suppressed findings are left alone. Raises
+    `Refused` where a finding belongs to another version of its file, or where two secrets would be overridden by one
+    environment variable.
     """
     due = _due(findings, snapshot)
     refusals: dict[str, str] = {}
     while True:
         candidates, open_steps = _sorted_out(due, snapshot, refusals, lazy=taste.lazy)
-        planned = _named(_clusters(candidates), snapshot)
+        planned = _named(_clusters(candidates), snapshot, present or {})
+        planned = with_two_users(planned, snapshot, superuser) if superuser is not None else planned
         naming.refuse_collisions((secret.name, secret.fields()) for secret in planned)
         texts = _texts(planned, snapshot, refusals)
         try:
@@ -85,7 +96,8 @@ def plan_fix(findings: Iterable[Finding], snapshot: Snapshot, taste: Taste = USU
         except NotRewritableFile as refusal:
             refusals[refusal.path] = refusal.reason
             continue
-        return _assembled(snapshot, planned, due, _still_open(open_steps, due, texts), patch, texts)
+        plan = _assembled(snapshot, planned, due, _still_open(open_steps, due, texts), patch, texts)
+        return replace(plan, taste=taste)
 
 
 def _texts(planned: Sequence[SecretPlan], snapshot: Snapshot, refusals: Mapping[str, str]) -> tuple[TextCopy, ...]:
@@ -130,6 +142,8 @@ def _sorted_out(
                 candidates.append(_in_notebook(finding, snapshot.entries[finding.path], tree))
             elif finding.path.endswith(".py"):
                 candidates.append(_in_python(finding, snapshot.entries[finding.path], tree, lazy=lazy))
+            elif programs.language_of(finding.path) is not None:
+                candidates.append(_in_program(finding, snapshot.entries[finding.path], tree))
             else:
                 candidates.append(_in_configuration(finding, snapshot.entries[finding.path], tree))
         except NotRewritable as refusal:
@@ -193,6 +207,20 @@ def _refuse(finding: Finding, entry: Entry, refusals: Mapping[str, str]) -> None
 def _in_configuration(finding: Finding, entry: Entry, tree: Mapping[str, bytes]) -> _Candidate:
     use = configuration.judge(finding.path, tree, finding.span, finding.value)
     return _of_configuration(finding, _reference(finding, entry), use)
+
+
+def _in_program(finding: Finding, entry: Entry, tree: Mapping[str, bytes]) -> _Candidate:
+    use = programs.judge(finding.path, tree, finding.span, finding.value)
+    at = replace(
+        _reference(finding, entry),
+        strategy=use.strategy,
+        eager=use.eager,
+        disposition=use.disposition,
+        reason=use.reason,
+    )
+    further = naming.slug(use.binding).endswith(naming.slug(finding.binding))
+    binding = use.binding if use.binding and further else finding.binding
+    return _Candidate(finding=finding, reference=at, secret=use.secret, connection=use.connection, binding=binding)
 
 
 def _reference(finding: Finding, entry: Entry) -> Reference:
@@ -309,7 +337,9 @@ def _logins_of(group: Sequence[_Candidate]) -> list[tuple[list[_Candidate], Conn
     return [*clusters, (plain, None)] if plain else clusters
 
 
-def _named(clusters: Sequence[tuple[list[_Candidate], Connection | None]], snapshot: Snapshot) -> list[SecretPlan]:
+def _named(
+    clusters: Sequence[tuple[list[_Candidate], Connection | None]], snapshot: Snapshot, present: Mapping[str, str]
+) -> list[SecretPlan]:
     book = naming.NameBook(snapshot.app, recorded_names(snapshot.entries))
     planned: list[SecretPlan] = []
     for members, login in sorted(clusters, key=lambda cluster: _order(cluster[0][0])):
@@ -319,7 +349,13 @@ def _named(clusters: Sequence[tuple[list[_Candidate], Connection | None]], snaps
         rotation = _rotation(members, login)
         references = tuple(_with_rotation(each.reference, rotation) for each in sorted(members, key=_order))
         planned.append(
-            SecretPlan(name=name, value=first.secret, references=references, connection=login, rotation=rotation)
+            SecretPlan(
+                name=present.get(name, name),
+                value=first.secret,
+                references=references,
+                connection=login,
+                rotation=rotation,
+            )
         )
     return planned
 

@@ -21,7 +21,16 @@ _MOVING = (
     "secretsmanager:CreateSecret",
     "secretsmanager:DescribeSecret",
     "secretsmanager:GetSecretValue",
+    "secretsmanager:RestoreSecret",
     "secretsmanager:RotateSecret",
+    "secretsmanager:TagResource",
+    "secretsmanager:UntagResource",
+)
+_UNDOING = (
+    "secretsmanager:CancelRotateSecret",
+    "secretsmanager:DeleteSecret",
+    "secretsmanager:DescribeSecret",
+    "secretsmanager:GetSecretValue",
     "secretsmanager:TagResource",
 )
 
@@ -36,12 +45,34 @@ def reading_policy(names: Sequence[str], key_arns: Sequence[str] = (), *, descri
     return _fitting(actions, [f"{name}-??????" for name in names], more)
 
 
-def moving_policy(names: Sequence[str]) -> str:
-    """Return the policy of a fix that moves values into secrets of these names and has them rotate."""
+def moving_policy(names: Sequence[str], functions: Sequence[str] = ()) -> str:
+    """Return the policy of a fix that moves values into secrets of these names and has them rotate.
+
+    `functions` are ARNs of rotation functions beside those that the store has built in.
+    """
     # A secret that is to be made has no suffix yet when it is asked whether it may be.
     resources = [f"{name}{end}" for name in names for end in ("", "-??????")]
     # Whoever has a function rotate must be let invoke it.
-    return _fitting(_MOVING, resources, [_statement(("lambda:InvokeFunction",), (_FUNCTIONS,))])
+    invoked = (_FUNCTIONS, *sorted(set(functions)))
+    looking = _statement(("secretsmanager:ListSecrets",), ("*",))
+    return _fitting(_MOVING, resources, [_statement(("lambda:InvokeFunction",), invoked), looking])
+
+
+def describing_policy(names: Sequence[str]) -> str:
+    """Return the policy of whoever looks for secrets of these names, or ARNs, and reads no value."""
+    # Of a secret that is not there only the name is known.
+    arns = [arn for name in names for arn in _both(name)]
+    document = {"Version": "2012-10-17", "Statement": [_statement(("secretsmanager:DescribeSecret",), arns)]}
+    return json.dumps(document, separators=(",", ":"))
+
+
+def undoing_policy(names: Sequence[str]) -> str:
+    """Return the policy of an undo that takes back what a fix did with secrets of these names."""
+    return _fitting(_UNDOING, [f"{name}{end}" for name in names for end in ("", "-??????")], [])
+
+
+def _both(name: str) -> tuple[str, ...]:
+    return (name,) if name.startswith("arn:") else (f"{_ANYWHERE}{name}", f"{_ANYWHERE}{name}-??????")
 
 
 def _fitting(actions: Sequence[str], names: Sequence[str], more: Sequence[dict[str, Any]]) -> str:

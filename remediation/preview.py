@@ -14,17 +14,22 @@ _FEW = 6
 
 def diff(plan: Plan) -> str:
     """Return the unified diff of every edit, with planned and unplanned values of findings masked in every form."""
+    ordered = spellings_of(plan)
+    return "".join(line for edit in plan.patch.edits for line in _file(edit, ordered))
+
+
+def spellings_of(plan: Plan) -> Sequence[bytes]:
+    """Return every form in which a text could show a value of the plan's findings, longer ones first."""
     values = [secret.value for secret in plan.secrets]
     values += [reference.value for secret in plan.secrets for reference in secret.references]
     values += [finding.value for finding in plan.left]
     spellings = {text for value in values for texts in forms(value).values() for text in texts}
     spellings.update(written for edit in plan.patch.edits for written in _written(plan, edit))
-    ordered = sorted(spellings, key=len, reverse=True)
-    return "".join(line for edit in plan.patch.edits for line in _file(edit, ordered))
+    return sorted(spellings, key=len, reverse=True)
 
 
 def _file(edit: Edit, spellings: Sequence[bytes]) -> Iterator[str]:
-    before, after = (_lines(_masked(data, spellings)) for data in (edit.before, edit.after))
+    before, after = (_lines(masked(data, spellings)) for data in (edit.before, edit.after))
     old = f"a/{edit.path}" if edit.blob_id is not None else "/dev/null"
     for line in difflib.unified_diff(before, after, old, f"b/{edit.path}"):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
@@ -40,7 +45,8 @@ def _written(plan: Plan, edit: Edit) -> Iterator[bytes]:
         yield edit.before[max(span.start - reach, 0) : span.end + reach]
 
 
-def _masked(data: bytes, spellings: Sequence[bytes]) -> str:
+def masked(data: bytes, spellings: Sequence[bytes]) -> str:
+    """Return a text in which none of the spellings is to be read."""
     for spelling in spellings:
         data = data.replace(spelling, _MASK.encode())
     return data.decode("utf-8", "replace")

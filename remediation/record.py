@@ -22,19 +22,20 @@ def recorded_names(entries: Mapping[str, Entry]) -> tuple[str, ...]:
 def record(planned: Iterable[SecretPlan], entries: Mapping[str, Entry], style: Style = Style.ACCESSOR) -> bytes:
     """Return the file with the planned secrets added to what is recorded, in an order that only content decides."""
     secrets = {secret["name"]: secret for secret in _recorded(entries)}
-    secrets.update((secret.name, _described(secret, style)) for secret in planned)
+    secrets.update((secret.name, _described(secret, secrets.get(secret.name, {}), style)) for secret in planned)
     document = {"schema_version": _VERSION, "secrets": [secrets[name] for name in sorted(secrets)]}
     return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
 
 
-def _described(secret: SecretPlan, style: Style) -> dict[str, Any]:
+def _described(secret: SecretPlan, known: Mapping[str, Any], style: Style) -> dict[str, Any]:
+    """Return a secret's entry; what is `known` of one that code reads already stays."""
     fields = list(secret.fields())
     return {
         "name": secret.name,
         "layout": secret.layout.value,
         "fields": fields,
-        "files": sorted({reference.path for reference in secret.references}),
-        "strategies": sorted({reference.strategy for reference in secret.references}),
+        "files": sorted({*known.get("files", ()), *(each.path for each in secret.references)}),
+        "strategies": sorted({*known.get("strategies", ()), *(each.strategy for each in secret.references)}),
         "rotation": secret.rotation,
         **({} if style is Style.ACCESSOR else {"style": style.value}),
         "variables": list(naming.variables(secret.name, fields)),

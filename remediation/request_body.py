@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from remediation import naming
+from remediation import hosted_rotation, naming
 from remediation.fix import FixResult
 from remediation.markdown import code, listed, plain
 from remediation.mentions import forms, worth_searching
@@ -36,6 +36,8 @@ class About:
     base: str
     store: str
     """Where the secrets are, in words."""
+    at_amazons: bool = False
+    """Whether that is Amazon's own, where CloudFormation makes rotation functions."""
 
 
 def title(plan: Plan) -> str:
@@ -70,6 +72,7 @@ class _Words:
         self._facts = about.facts
         self._base = about.base
         self._store = about.store
+        self._at_amazons = about.at_amazons
         self._most = most
         self._spellings = _spellings(about.plan)
 
@@ -87,7 +90,7 @@ class _Words:
         review = [step for step in self._plan.steps if step.disposition is Disposition.REVIEW]
         left = list(dict.fromkeys(self._result.manual))
         moved = [self._moved(secret, each) for secret in secrets for each in secret.references]
-        variables = [naming.variable(secret.name, secret.field) for secret in secrets]
+        variables = [naming.variable(secret.name, field) for secret in secrets for field in secret.fields_read]
         rewritten = {reference.path for secret in secrets for reference in secret.references}
         return {
             "version": __version__,
@@ -102,6 +105,7 @@ class _Words:
             "rotation": [self._rotation(secret) for secret in secrets][: self._most],
             "rotation_more": max(len(secrets) - self._most, 0),
             "rotating": self._result.rotating[: self._most],
+            "hosted": self._hosted(),
             "replaced_by_hand": listed([each for each in names if each not in self._result.rotating], self._most),
             "review": self._steps(review),
             "review_more": max(len(review) - self._most, 0),
@@ -121,12 +125,10 @@ class _Words:
     def _moved(self, secret: SecretPlan, reference: Reference) -> Mapping[str, str]:
         return {
             "secret": code(secret.name),
-            "field": code(secret.field) if secret.field else "",
+            "field": code(field) if (field := reference.field or secret.field) else "",
             "place": self._place(reference.path, reference.line),
             "how": plain(reference.strategy.replace("-", " ")),
-            "when": "once, when its module is imported"
-            if reference.eager
-            else "each time this line runs, from a short cache",
+            "when": _when(reference),
         }
 
     def _rotation(self, secret: SecretPlan) -> Mapping[str, str]:
@@ -138,6 +140,12 @@ class _Words:
             "state": _state(secret, known, attached=secret.name in self._result.rotating),
             "processes": "restart them after each rotation" if eager else "go on by themselves",
         }
+
+    def _hosted(self) -> str:
+        """Return the stack that turns on what the store could not, nothing where there is none to turn on."""
+        off = [secret for secret in self._plan.secrets if secret.name not in self._result.rotating]
+        found = hosted_rotation.hosted(off)[: self._most] if self._at_amazons else ()
+        return hosted_rotation.template(found) if found else ""
 
     def _steps(self, steps: Sequence[Step]) -> list[Mapping[str, str]]:
         return [
@@ -164,6 +172,12 @@ class _Words:
             for secret in self._plan.secrets[: self._most]
         ]
         return "\n".join(f"    {row!r}," for row in rows)
+
+
+def _when(reference: Reference) -> str:
+    if not reference.eager:
+        return "each time this line runs, from a short cache"
+    return "once, when its module is imported" if reference.path.endswith(".py") else "once, when the program starts"
 
 
 def _spellings(plan: Plan) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -23,17 +23,19 @@ def attach_rotation(
     stored: Iterable[Stored],
     client: SecretsManagerClient,
     functions: Mapping[str, str],
+    rotating: Callable[[str, str], None],
 ) -> tuple[tuple[str, ...], tuple[Step, ...]]:
     """Attach the function of each secret's strategy; `functions` maps strategies to ARNs.
 
-    The first rotation is due in a month, and by hand only for a secret that some process keeps until it is restarted.
+    `rotating` is told a secret's name and its function's before one is attached where none rotated. The first
+    rotation is due in a month, and by hand only for a secret that some process keeps until it is restarted.
     Returns the names that rotation is attached to, and a step for a person for each that it could not be.
     """
     arns = {each.name: each.arn for each in stored}
     attached: list[str] = []
     steps: list[Step] = []
     for secret in (each for each in planned if each.rotation is not None):
-        reason = _attached(arns[secret.name], secret, client, functions)
+        reason = _attached(arns[secret.name], secret, client, functions, rotating)
         if reason is None:
             attached.append(secret.name)
         else:
@@ -41,13 +43,24 @@ def attach_rotation(
     return tuple(attached), tuple(steps)
 
 
-def _attached(arn: str, secret: SecretPlan, client: SecretsManagerClient, functions: Mapping[str, str]) -> str | None:
+def _attached(
+    arn: str,
+    secret: SecretPlan,
+    client: SecretsManagerClient,
+    functions: Mapping[str, str],
+    rotating: Callable[[str, str], None],
+) -> str | None:
     function = functions.get(secret.rotation or "")
     if function is None:
         return "this store has no rotation function for it"
     with store_errors(secret.name):
         try:
-            if client.describe_secret(SecretId=arn).get("RotationLambdaARN") != function:
+            answer = client.describe_secret(SecretId=arn)
+            present, on = answer.get("RotationLambdaARN", function), answer.get("RotationEnabled", False)
+            if present != function:
+                return f"it has another function, which is left as it is ({present})"
+            if not on:
+                rotating(secret.name, function)
                 rules: RotationRulesTypeTypeDef = {} if _kept_by_processes(secret) else _MONTHLY
                 client.rotate_secret(
                     SecretId=arn, RotationLambdaARN=function, RotationRules=rules, RotateImmediately=False

@@ -28,7 +28,7 @@ def remediation(candidate: Candidate, rule: Rule, blob: Blob) -> Remediation:
         return Remediation(fixable=False, strategy="manual", reason=f"it lies in an {blob.container}; make that anew")
     if candidate.codecs not in _READABLE or (candidate.codecs and not _is_configuration(blob.path)):
         return _encoded(candidate)
-    return _in_code(candidate) if candidate.strategy else _in_file(blob)
+    return _in_code(candidate) if candidate.strategy else _in_file(blob.path)
 
 
 def _encoded(candidate: Candidate) -> Remediation:
@@ -41,10 +41,11 @@ def _encoded(candidate: Candidate) -> Remediation:
     )
 
 
-def _in_file(blob: Blob) -> Remediation:
-    if _is_configuration(blob.path):
+def _in_file(path: str) -> Remediation:
+    if _is_configuration(path):
         return Remediation(fixable=True, strategy="configuration", reason="what reads the file can fetch it elsewhere")
-    path = blob.path
+    if _is_program(path):
+        return Remediation(fixable=True, strategy="program", reason="the program can fetch it when it runs")
     kind = path.rsplit("/", 1)[-1].rsplit(".", 1)[-1] if "." in path.rsplit("/", 1)[-1] else "text"
     return Remediation(
         fixable=False,
@@ -62,14 +63,18 @@ def _in_code(candidate: Candidate) -> Remediation:
     return Remediation(fixable=False, strategy=candidate.strategy, reason=manual)
 
 
+def _is_program(path: str) -> bool:
+    return _globs("programs").fit(f"/{path}")
+
+
 def _is_configuration(path: str) -> bool:
-    return _configuration().fit(f"/{path}")
+    return _globs("rewritten").fit(f"/{path}")
 
 
-@lru_cache(maxsize=1)
-def _configuration() -> Globs:
+@lru_cache(maxsize=2)
+def _globs(key: str) -> Globs:
     here = os.path.dirname(__file__)  # noqa: PTH120 - on the way to every finding
-    return Globs(load_yaml(os.path.join(here, "configuration.yaml"))["rewritten"])  # noqa: PTH118
+    return Globs(load_yaml(os.path.join(here, "configuration.yaml"))[key])  # noqa: PTH118
 
 
 @lru_cache(maxsize=1)

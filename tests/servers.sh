@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what the tests need from the system: the servers of PostgreSQL, MariaDB, Redis, RabbitMQ and SSH (the tests start their own), SoftHSM2, a keyring,
-# and npm, which brings the judge of SARIF reports, the AWS SDK for JavaScript, and a validator with GitHub's API description.
+# Installs what the tests need from the system: the servers of PostgreSQL, MariaDB, Redis, RabbitMQ and SSH (the tests start their own), SoftHSM2, GnuPG, a keyring,
+# the toolchains of Go and Java, and npm, which brings the judge of SARIF reports, the AWS SDK for JavaScript, and a validator with GitHub's API description.
 # As root on Debian it uses apt-get; elsewhere it says what is missing. `servers.sh venv` installs Python's venv.
 set -eu
 
@@ -27,6 +27,7 @@ fi
 if ! command -v mariadbd >/dev/null && ! [ -x /usr/sbin/mariadbd ]; then
     install mariadb-server-core mariadb-client-core
 fi
+command -v gpg >/dev/null || install gnupg
 command -v softhsm2-util >/dev/null || install softhsm2
 command -v gnome-keyring-daemon >/dev/null || install gnome-keyring dbus
 command -v systemd-analyze >/dev/null || install systemd
@@ -36,3 +37,5 @@ fi
 ls /usr/lib/rabbitmq/lib/*/sbin/rabbitmq-server >/dev/null 2>&1 || install rabbitmq-server
 command -v redis-server >/dev/null || install redis-server
 command -v npm >/dev/null || install npm
+command -v go >/dev/null || install golang-go
+command -v javac >/dev/null || install default-jdk-headless

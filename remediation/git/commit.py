@@ -1,4 +1,4 @@
-"""Reads the commit that is checked out, and leaves a new one on a branch: blobs, trees and one compare-and-swap.
+"""Reads the commit that is checked out, and leaves new ones on a branch: blobs, trees and one compare-and-swap.
 
 The user's HEAD, index and working tree are not touched; no hook, filter or attribute of the repository has a say.
 """
@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from remediation.errors import Refused
+from remediation.git.branches import is_checked_out, tip_of
 from remediation.git.ours import all_ours, stamped
 from remediation.git.plumbing import GitFailed, Plumbing
-from remediation.model import Edit, Entry, Patch, Snapshot
+from remediation.git.signing import commit_tree
+from remediation.model import Edit, Entry, Snapshot
 from remediation.naming import app_slug
 from strongroom.kernel.errors import UsageError
 
@@ -22,10 +24,20 @@ _FILES = ("100644", "100755")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Committed:
-    """A commit on its branch; `created` is false where the branch held the same tree already."""
+class Stage:
+    """One commit to be: every file that differs from the snapshot once it is made, and its message."""
+
+    edits: tuple[Edit, ...]
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """Commits that are made and on no branch yet; `created` is false where the branch holds the same tree already."""
 
     branch: str
+    before: str | None
+    """Where the branch is, None where there is none."""
     commit: str
     created: bool
 
@@ -37,8 +49,8 @@ def read_head(plumbing: Plumbing) -> Snapshot:
         raise UsageError("the repository has no commit yet", hint="commit your work first; a fix starts from HEAD")
     commit = out.decode("ascii").strip()
     listed = list(_listed(plumbing.run("ls-tree", "-r", "-z", "--full-tree", commit)))
-    blobs = _blobs(plumbing, [blob_id for _, _, blob_id in listed])
-    entries = {path: Entry(mode=mode, blob_id=blob_id, data=blobs[blob_id]) for path, mode, blob_id in listed}
+    data = blobs(plumbing, [blob_id for _, _, blob_id in listed])
+    entries = {path: Entry(mode=mode, blob_id=blob_id, data=data[blob_id]) for path, mode, blob_id in listed}
     return Snapshot(app=app_slug(plumbing.top.name), commit=commit, entries=entries)
 
 
@@ -50,7 +62,8 @@ def _listed(tree: bytes) -> Iterator[tuple[str, str, str]]:
             yield os.fsdecode(path), mode, blob_id
 
 
-def _blobs(plumbing: Plumbing, blob_ids: Sequence[str]) -> dict[str, bytes]:
+def blobs(plumbing: Plumbing, blob_ids: Sequence[str]) -> dict[str, bytes]:
+    """Return the content of each blob. Raises `GitFailed` where one is missing."""
     wanted = sorted(set(blob_ids))
     out = plumbing.run("cat-file", "--batch", feed="".join(f"{each}\n" for each in wanted).encode("ascii"))
     found: dict[str, bytes] = {}
@@ -77,40 +90,54 @@ def require_author(plumbing: Plumbing) -> None:
             raise UsageError(f"git has no {setting} for the commit", hint=f"git config --global {setting} …")
 
 
-def require_branch(plumbing: Plumbing, branch: str, snapshot: Snapshot, patch: Patch) -> None:
-    """Raise `Refused` or `UsageError` where `commit` could not leave its work on `branch`; writes objects only."""
-    _replaceable_tip(plumbing, branch, _tree(plumbing, snapshot, patch.edits), snapshot)
+def prepare(plumbing: Plumbing, snapshot: Snapshot, stages: Sequence[Stage], *, branch: str) -> Prepared:
+    """Make the commits of a fix, one a stage on top of the snapshot's, and touch no branch.
 
-
-def commit(plumbing: Plumbing, snapshot: Snapshot, patch: Patch, *, branch: str, message: str) -> Committed:
-    """Leave the patch as one commit on top of the snapshot's, on `branch`.
-
-    A branch whose tip has the same tree already is left as it is; one that holds nothing but earlier commits of a
-    fix is put on the new one. Raises `Refused` where it holds anything else, `UsageError` for a name that git does not
-    take, `GitFailed` where another process moved the branch meanwhile.
+    A branch whose tip has the last tree already needs none; one that holds nothing but earlier commits of a fix may
+    be put on the new ones. Raises `Refused` where it holds anything else, `UsageError` for a name that git does not
+    take, `GitFailed` where the repository cannot be written or a commit not be signed.
     """
-    tree = _tree(plumbing, snapshot, patch.edits)
-    tip = _replaceable_tip(plumbing, branch, tree, snapshot)
-    if tip is not None and _tree_of(plumbing, tip) == tree:
-        return Committed(branch=branch, commit=tip, created=False)
-    text = stamped(message, tree).encode("utf-8")
-    made = plumbing.run("commit-tree", tree, "-p", snapshot.commit, "-F", "-", feed=text)
-    new = made.decode("ascii").strip()
-    plumbing.run("update-ref", "-m", "strongroom fix", f"refs/heads/{branch}", new, tip or "0" * len(new))
-    return Committed(branch=branch, commit=new, created=True)
+    trees = _trees(plumbing, snapshot, stages)
+    tip = _replaceable_tip(plumbing, branch, trees[-1], snapshot)
+    if tip is not None and _tree_of(plumbing, tip) == trees[-1]:
+        return Prepared(branch=branch, before=tip, commit=tip, created=False)
+    parent = snapshot.commit
+    for tree, stage in zip(trees, stages, strict=True):
+        text = stamped(stage.message, tree).encode("utf-8")
+        parent = commit_tree(plumbing, tree, parent, text)
+    made = Prepared(branch=branch, before=tip, commit=parent, created=True)
+    if not _moved(plumbing, made, "abort"):
+        raise Refused(
+            f"no branch {branch} can be made: a branch stands in its way, or refs cannot be written",
+            hint="name another with --branch",
+        )
+    return made
+
+
+def publish(plumbing: Plumbing, prepared: Prepared) -> None:
+    """Put the branch on its commits. Raises `Refused` where another process moved it meanwhile."""
+    if prepared.created and not _moved(plumbing, prepared, "commit"):
+        raise Refused(f"the branch {prepared.branch} was moved meanwhile; it is left as it is", hint="run this again")
+
+
+def _moved(plumbing: Plumbing, prepared: Prepared, end: str) -> bool:
+    """Move the branch by compare-and-swap; with `abort` at the end only find out that it can be done."""
+    before = prepared.before or "0" * len(prepared.commit)
+    lines = ("start", f"update refs/heads/{prepared.branch} {prepared.commit} {before}", "prepare", end, "")
+    feed = "\n".join(lines).encode()
+    return plumbing.attempt("update-ref", "-m", "strongroom fix", "--stdin", feed=feed)[0] == 0
 
 
 def _replaceable_tip(plumbing: Plumbing, branch: str, tree: str, snapshot: Snapshot) -> str | None:
     """Return the branch's tip where it holds `tree` or what only fixes made, None where there is no such branch."""
     if plumbing.attempt("check-ref-format", "--branch", branch)[0] != 0:
         raise UsageError(f"{branch} is no name for a branch")
-    status, out, _ = plumbing.attempt("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}^{{commit}}")
-    if status != 0:
+    tip = tip_of(plumbing, branch)
+    if tip is None:
         return None
-    tip = out.decode("ascii").strip()
     if _tree_of(plumbing, tip) == tree:
         return tip
-    if all_ours(plumbing, tip, [snapshot.commit]) and not _is_checked_out(plumbing, branch):
+    if all_ours(plumbing, tip, [snapshot.commit]) and not is_checked_out(plumbing, branch):
         return tip
     raise Refused(
         f"the branch {branch} exists and holds something else; it is left as it is",
@@ -118,24 +145,25 @@ def _replaceable_tip(plumbing: Plumbing, branch: str, tree: str, snapshot: Snaps
     )
 
 
-def _is_checked_out(plumbing: Plumbing, branch: str) -> bool:
-    """Tell whether a working tree stands on the branch: it would not notice that the branch went on without it."""
-    place = plumbing.run("for-each-ref", "--format=%(worktreepath)", f"refs/heads/{branch}")
-    return bool(place.strip())
-
-
 def _tree_of(plumbing: Plumbing, commit: str) -> str:
     return plumbing.run("rev-parse", f"{commit}^{{tree}}").decode("ascii").strip()
 
 
-def _tree(plumbing: Plumbing, snapshot: Snapshot, edits: Sequence[Edit]) -> str:
-    """Write the edited blobs and return the id of the snapshot's tree with them in it."""
-    lines = [_index_line(plumbing, snapshot, edit) for edit in edits]
+def _trees(plumbing: Plumbing, snapshot: Snapshot, stages: Sequence[Stage]) -> list[str]:
+    """Write the edited blobs, and return the id of the snapshot's tree with them in it, for each stage."""
+    written: dict[Edit, bytes] = {}
+    trees: list[str] = []
     with tempfile.TemporaryDirectory(prefix="strongroom-index-") as folder:
         own_index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
         plumbing.run("read-tree", snapshot.commit, env=own_index)
-        plumbing.run("update-index", "-z", "--index-info", feed=b"".join(lines), env=own_index)
-        return plumbing.run("write-tree", env=own_index).decode("ascii").strip()
+        for stage in stages:
+            new = [edit for edit in stage.edits if edit not in written]
+            written.update((edit, _index_line(plumbing, snapshot, edit)) for edit in new)
+            plumbing.run(
+                "update-index", "-z", "--index-info", feed=b"".join(written[edit] for edit in new), env=own_index
+            )
+            trees.append(plumbing.run("write-tree", env=own_index).decode("ascii").strip())
+    return trees
 
 
 def _index_line(plumbing: Plumbing, snapshot: Snapshot, edit: Edit) -> bytes:

@@ -97,3 +97,6 @@ class Forge(Protocol):
 
     def reopen(self, request: Request) -> bool:
         """Open a closed request again; tell whether the forge did."""
+
+    def close(self, request: Request) -> None:
+        """Close a request that is open."""

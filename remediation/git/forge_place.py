@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from remediation.git.comments import Commented
 from remediation.git.forge import Forge, Place
 from remediation.git.remote import Login, Remote
 from strongroom.kernel.errors import UsageError
@@ -61,9 +62,27 @@ def connect(place: Place) -> Forge:
 
         return GitLab(place)
     except ImportError:
-        raise UsageError(
-            f"to open a {place.called} needs more than the base installation", hint="pip install 'strongroom[forge]'"
-        ) from None
+        raise _missing(place) from None
+
+
+def comments_of(place: Place, number: int) -> Commented:
+    """Return the lines of a request, to comment on. Raises `UsageError` as `connect` does, and what forges raise."""
+    try:
+        if place.forge == "github":
+            from remediation.git.github_comments import GitHubComments
+
+            return GitHubComments(place, number)
+        from remediation.git.gitlab_comments import GitLabComments
+
+        return GitLabComments(place, number)
+    except ImportError:
+        raise _missing(place) from None
+
+
+def _missing(place: Place) -> UsageError:
+    return UsageError(
+        f"to speak of a {place.called} needs more than the base installation", hint="pip install 'strongroom[forge]'"
+    )
 
 
 def login_for(remote: Remote, place: Place) -> Login | None:

@@ -5,8 +5,9 @@ Sources: GitHub's REST API, "Pulls" and "Labels".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import github
 import requests
@@ -37,7 +38,7 @@ class GitHub:
             raise_on_status=False,
             respect_retry_after_header=False,
         )
-        hub = github.Github(
+        self._hub = github.Github(
             auth=github.Auth.Token(place.token.reveal_text()),
             base_url=place.api,
             timeout=SECONDS,
@@ -46,7 +47,7 @@ class GitHub:
             retry=again,
             lazy=True,
         )
-        self._repository = hub.get_repo(place.project)
+        self._repository = self._hub.get_repo(place.project)
 
     def of_branch(self, branch: str) -> Request | None:
         """Return the pull request from `branch`: the open one, else the latest."""
@@ -81,6 +82,11 @@ class GitHub:
         with self._errors():
             self._repository.get_pull(request.number).edit(body=body)
 
+    def close(self, request: Request) -> None:
+        """Close a pull request."""
+        with self._errors():
+            self._repository.get_pull(request.number).edit(state="closed")
+
     def reopen(self, request: Request) -> bool:
         """Open a closed pull request again; GitHub refuses where its branch was made anew since."""
         with self._errors():
@@ -91,6 +97,13 @@ class GitHub:
                     return False
                 raise
         return True
+
+    def ask(self, question: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what GitHub's GraphQL API answers."""
+        with self._errors():
+            _, answer = self._hub.requester.graphql_query(question, dict(variables))
+            data: Mapping[str, Any] = answer["data"]
+        return data
 
     def _created(self, wanted: OpenRequest, notes: list[str]) -> PullRequest:
         try:

@@ -5,7 +5,7 @@ Source: GitLab's REST API, "Merge requests".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,7 +20,7 @@ from strongroom.kernel.inert import inert
 
 _STATES = {"opened": State.OPEN, "locked": State.OPEN, "merged": State.MERGED}
 _CONFLICTS = (400, 409, 422)
-_AT_ONCE = {"obey_rate_limit": False}
+AT_ONCE: Mapping[str, Any] = {"obey_rate_limit": False}
 """Without it a forge that is asked too often keeps the command waiting for as long as it likes."""
 
 
@@ -40,19 +40,20 @@ class GitLab:
         )
         # What is sent on goes with the token, to whatever host.
         lab.session.max_redirects = 0
-        self._project = lab.projects.get(place.project, lazy=True)
+        self._lab = lab
+        self.project = lab.projects.get(place.project, lazy=True)
 
     def of_branch(self, branch: str) -> Request | None:
         """Return the merge request from `branch`: the open one, else the latest."""
-        with self._errors():
-            listed = self._project.mergerequests.list(state="all", source_branch=branch, iterator=True, **_AT_ONCE)
+        with self.errors():
+            listed = self.project.mergerequests.list(state="all", source_branch=branch, iterator=True, **AT_ONCE)
             found = [_request(each) for each in listed if each.source_branch == branch and _is_own(each)]
         return max(found, key=lambda each: (each.state is State.OPEN, each.number), default=None)
 
     def open_requests(self) -> Iterator[Request]:
         """Yield all open merge requests from branches of the project itself."""
-        with self._errors():
-            for each in self._project.mergerequests.list(state="opened", iterator=True, **_AT_ONCE):
+        with self.errors():
+            for each in self.project.mergerequests.list(state="opened", iterator=True, **AT_ONCE):
                 if _is_own(each):
                     yield _request(each)
 
@@ -65,8 +66,8 @@ class GitLab:
             "description": wanted.body,
             **({"labels": ",".join(wanted.labels)} if wanted.labels else {}),
         }
-        with self._errors():
-            made = self._project.mergerequests.create(fields, **_AT_ONCE)
+        with self.errors():
+            made = self.project.mergerequests.create(fields, **AT_ONCE)
             request, labels = _request(made), getattr(made, "labels", wanted.labels)
         left = [label for label in wanted.labels if label not in labels]
         notes = tuple(f"the label {label} could not be set; the token may lack the right to" for label in left)
@@ -74,22 +75,34 @@ class GitLab:
 
     def update(self, request: Request, body: str) -> None:
         """Give a merge request another description."""
-        with self._errors():
-            self._project.mergerequests.update(request.number, {"description": body}, **_AT_ONCE)
+        with self.errors():
+            self.project.mergerequests.update(request.number, {"description": body}, **AT_ONCE)
+
+    def close(self, request: Request) -> None:
+        """Close a merge request."""
+        with self.errors():
+            self.project.mergerequests.update(request.number, {"state_event": "close"}, **AT_ONCE)
 
     def reopen(self, request: Request) -> bool:
         """Open a closed merge request again; GitLab refuses where another one is open from its branch."""
-        with self._errors():
+        with self.errors():
             try:
-                self._project.mergerequests.update(request.number, {"state_event": "reopen"}, **_AT_ONCE)
+                self.project.mergerequests.update(request.number, {"state_event": "reopen"}, **AT_ONCE)
             except gitlab.GitlabError as error:
                 if error.response_code in _CONFLICTS:
                     return False
                 raise
         return True
 
+    def own_id(self) -> int:
+        """Return the number of the user whose token this is."""
+        with self.errors():
+            self._lab.auth()
+        assert self._lab.user is not None  # noqa: S101 - that is what it just asked for
+        return int(self._lab.user.id)
+
     @contextmanager
-    def _errors(self) -> Iterator[None]:
+    def errors(self) -> Iterator[None]:
         """Turn what python-gitlab raises into our errors, which name the project and hold no header."""
         try:
             yield

@@ -15,7 +15,10 @@ from typing import Self
 
 from strongroom.kernel.errors import StrongroomError, UsageError
 
-_SAFE = ("core.hooksPath=/dev/null", "core.fsmonitor=false", "i18n.commitEncoding=UTF-8", "core.untrackedCache=false")
+_SAFE = (
+    *("core.hooksPath=/dev/null", "core.fsmonitor=false", "core.untrackedCache=false"),
+    *("i18n.commitEncoding=UTF-8", "log.showSignature=false"),
+)
 
 
 class GitFailed(StrongroomError):
@@ -51,11 +54,11 @@ class Plumbing:
         return out
 
     def attempt(
-        self, *arguments: str, feed: bytes = b"", env: Mapping[str, str] | None = None
+        self, *arguments: str, feed: bytes = b"", env: Mapping[str, str] | None = None, settings: Sequence[str] = ()
     ) -> tuple[int, bytes, bytes]:
-        """Return exit status, output and error output of `git <arguments>`."""
+        """Return exit status, output and error output of `git <arguments>`, `settings` being `name=value`."""
         process = self._repo.git.execute(
-            self._command(arguments),
+            self._command(arguments, settings),
             istream=subprocess.PIPE,
             as_process=True,
             env={**self._environment(), **(env or {})},
@@ -66,9 +69,9 @@ class Plumbing:
         out, err = child.communicate(feed)
         return child.returncode, out, err
 
-    def _command(self, arguments: Sequence[str]) -> list[str]:
-        settings = [part for setting in _SAFE for part in ("-c", setting)]
-        return ["git", "--literal-pathspecs", *settings, *arguments]
+    def _command(self, arguments: Sequence[str], settings: Sequence[str]) -> list[str]:
+        chosen = [part for setting in (*_SAFE, *settings) for part in ("-c", setting)]
+        return ["git", "--literal-pathspecs", *chosen, *arguments]
 
     def _environment(self) -> dict[str, str]:
         # A missing object of a partial clone would be fetched by a command that the repository's settings name.

@@ -45,6 +45,11 @@ class Pusher:
         self._remote = remote
         self._login = login
 
+    @property
+    def remote(self) -> str:
+        """Return the remote's name."""
+        return self._remote.name
+
     def heads(self, *branches: str) -> Heads:
         """Return where the remote has `branches`. Raises `Denied`, `ForgeUnavailable`, `GitFailed`."""
         wanted = [f"refs/heads/{branch}" for branch in branches]

@@ -14,6 +14,7 @@ from remediation.git.forge import Forge, OpenRequest, Request, State
 
 BRANCHES = "strongroom/fix-"
 _BEGIN, _END = "<!-- strongroom:fix -->", "<!-- strongroom:end -->"
+_UNDONE = "<!-- strongroom:undone -->"
 _MOST_CHARACTERS = 65_536
 _TICKED = re.compile(r"^- \[[xX]\] (.+)$", re.MULTILINE)
 
@@ -86,6 +87,16 @@ def merged_body(present: str, body: str) -> str:
     if not (begin and end):
         return _framed(body)
     return f"{before}{_framed(_ticked(body, _TICKED.findall(ours)))}{after}"
+
+
+def marked_undone(body: str) -> str:
+    """Return a request's text that tells us, and nobody else, that it is closed since its fix was undone."""
+    return body.replace(_END, f"{_UNDONE}\n{_END}", 1) if _UNDONE not in body else body
+
+
+def was_undone(request: Request) -> bool:
+    """Tell whether it was us who closed a request."""
+    return request.state is State.CLOSED and _UNDONE in request.body
 
 
 def _ticked(body: str, done: Sequence[str]) -> str:

@@ -19,6 +19,8 @@ from remediation.rewriters import splice
 from remediation.rewriters.source import PythonSource
 from remediation.rewriters.splice import Splice
 
+PACKAGES = ("boto3", "aws-secretsmanager-caching")
+"""What the code may come to depend on."""
 _LOCKS = ("poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock", "requirements.lock")
 # Of libraries that are not installed with us.
 _VERSIONS = {"aws-secretsmanager-caching": "1.2.0"}

@@ -13,7 +13,9 @@ _REFERENCE = re.compile(
     r"@Microsoft\.KeyVault\(.*|ref\+[a-z]+:.*|arn:aws[\w\-]*:(?:secretsmanager|ssm|kms|iam):.*|\{\{resolve:(?:secretsmanager|ssm|ssm-secure):.*|"
     r"(?:op|vault|akv|gcpsm|awssm|secret|ssm|env|file|keyring|bitwarden|doppler|infisical)(?:://|:/?)[\w./#?=&@\-]+|"
     r"projects/[^/]+/secrets/.*|(?:id|source|src|type|target|env)=[\w./\-]+(?:,\w+=[\w./:\-]+)*|(?:process\.env|os\.environ|System\.getenv|Rails\.application|ENV|secrets|env|var|"
-    r"local|data|self|this|config|settings|cfg|conf|options|params|args|request|req|ctx)[.\[(].*",
+    r"local|data|self|this|config|settings|cfg|conf|options|params|args|request|req|ctx)[.\[(].*|"
+    # Between two texts: `"password=" + settings.secret("name")`.
+    r"\+ ?[A-Za-z_]\w*(?:\.\w+)*\(.*",
     re.IGNORECASE,
 )
 _LOOKUP_BEFORE = re.compile(

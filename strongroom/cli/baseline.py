@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from strongroom.cli.options import ANALYSES, CONFIDENCES
 from strongroom.cli.projectbaseline import ProjectBaseline
+from strongroom.cli.pull_request import forge_options
+from strongroom.cli.review_comments import request_option
 from strongroom.kernel.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -98,21 +100,24 @@ def update(path: str, add: bool, **given: Any) -> int:
     epilog="""\b
 Examples:
   strongroom baseline review
+  strongroom baseline review --request 7    what people answered "false positive" to on a pull request
   strongroom baseline review --accept 3f9a0c11d2e4 --reason "a value of the test server" """
 )
 @_PLACE
 @_scan_options
 @click.option("--accept", "accepted", multiple=True, metavar="ID", help="Accept this fingerprint (repeatable).")
 @click.option("--reason", default="", help="Why those are accepted.")
-def review(path: str, accepted: tuple[str, ...], reason: str, **given: Any) -> int:
-    """Walk through the open findings, or accept those that are named."""
+@request_option
+@forge_options
+def review(path: str, accepted: tuple[str, ...], reason: str, request: int | None, **given: Any) -> int:
+    """Walk through the open findings, or accept those that are named, or answered on a request."""
     from scanner.baseline.applied import matched
     from scanner.baseline.changes import accepting
     from scanner.baseline.file import new_baseline
     from strongroom.cli.reviewing import chosen, reviewed
 
     work = ProjectBaseline(path, given)
-    if not accepted and not sys.stdin.isatty():
+    if not accepted and request is None and not sys.stdin.isatty():
         raise UsageError(
             "standard input is no terminal, so nothing can be asked",
             hint="strongroom baseline review --accept ID --reason TEXT; strongroom scan shows the ids",
@@ -120,7 +125,9 @@ def review(path: str, accepted: tuple[str, ...], reason: str, **given: Any) -> i
     baseline = work.read() if work.file.exists() else new_baseline()
     result = work.scanned()
     left = [one for one in matched(result.findings, baseline).findings if one.suppressed_by is None]
-    if accepted:
+    if request is not None:
+        decided = _answered(path, request, left)
+    elif accepted:
         decided = [(finding, reason) for finding in chosen(left, accepted)]
     else:
         decided = reviewed(left, lambda text: _without_values(text, result.findings))
@@ -172,10 +179,29 @@ def import_(file: str, path: str, verbose: bool, **given: Any) -> int:
     return _status(result)
 
 
+def _answered(path: str, request: int, left: list[Finding]) -> list[tuple[Finding, str]]:
+    """Return the findings that were called false positives on a request, with the reasons; none shows a value."""
+    from pathlib import Path
+
+    from remediation.git.comments import denied
+    from strongroom.cli.review_comments import opened
+
+    with opened(Path(path), request) as reviewed:
+        answers = denied(reviewed.commented.threads())
+    decided = [(finding, answers[finding.fingerprint]) for finding in left if finding.fingerprint in answers]
+    shown = [finding for finding, _ in decided]
+    return [(finding, reason if _is_clean(reason, shown) else reason.partition(":")[0]) for finding, reason in decided]
+
+
 def _without_values(reason: str, findings: tuple[Finding, ...]) -> None:
     """Raise `UsageError` where a reason holds a value that was found: the file is there to be committed."""
-    if any(value and value in reason for value in (one.value.reveal().decode("utf-8", "replace") for one in findings)):
+    if not _is_clean(reason, findings):
         raise UsageError("the reason holds a value that was found", hint="say why without showing it")
+
+
+def _is_clean(reason: str, findings: Sequence[Finding]) -> bool:
+    values = (one.value.reveal().decode("utf-8", "replace") for one in findings)
+    return not any(value and value in reason for value in values)
 
 
 def _number(number: int, one: str, many: str = "") -> str:

@@ -129,6 +129,21 @@ def connected(
         vault.close()
 
 
+def place_of_store(vault_name: str | None, data_dir: Path | None) -> tuple[str, Path | None]:
+    """Return options that mean the same store from any folder and environment. Raises `UsageError`."""
+    endpoint = None if data_dir else _endpoint(vault_name)
+    if endpoint or (vault_name == "aws" and data_dir is None):
+        return endpoint or "aws", None
+    folder = data_dir_or_default(data_dir)
+    return "embedded", folder if str(folder) == ":memory:" else folder.resolve()
+
+
+def remember_region(region: str | None) -> None:
+    """Have the running command use a region, unless it was given one."""
+    if region is not None:
+        click.get_current_context().meta.setdefault(_REGION, region)
+
+
 def notices_of(data_dir: Path | None, file: Path | None) -> dict[str, Notice]:
     """Return whom alarms tell, by the file that is named or the one in the vault's folder, and the environment.
 

@@ -42,6 +42,8 @@ TEXTS = {
     "--range": "commit_range",
 }
 REPEATED = {"--rules": "rule_paths", "--verify-host": "verify_hosts"}
+LEFT_TO_CLICK = ("--review", "--request", "--forge", "--forge-url", "--forge-project", "--remote")
+"""What no hook is given."""
 SHORT = {"-f": "--format", "-o": "--output", "-j": "--jobs"}
 
 
@@ -63,6 +65,8 @@ class ScanOptions:
         "no_cache",
         "output",
         "paths",
+        "request",
+        "review",
         "rule_paths",
         "show_secrets",
         "since",
@@ -92,6 +96,8 @@ class ScanOptions:
         self.jobs: int | None = None
         self.exit_zero = False
         self.no_cache = False
+        self.review = False
+        self.request: int | None = None
         self.verify = False
         self.verify_hosts: tuple[str, ...] = ()
 

@@ -129,6 +129,8 @@ def _check(options: ScanOptions) -> None:
             f"the baseline {options.baseline} does not exist",
             f"make it: strongroom baseline create --baseline {options.baseline}",
         )
+    if (options.review or options.request is not None) and not (options.review and options.since):
+        raise _usage_error("--review goes with --since BASE", "strongroom scan --since origin/main --review")
     if options.verify or options.verify_hosts:
         _check_verify(options)
     if options.show_secrets and options.output is not None:
@@ -292,6 +294,12 @@ def _done(
     _write(result, options, settings, book)
     for error in result.errors:
         sys.stderr.write(f"warning: {error.path}: {error.message}\n")
+    if options.review:
+        from pathlib import Path
+
+        from strongroom.cli.review_comments import comment
+
+        comment(Path(options.paths[0] if options.paths else "."), result.open_findings, options.request)
     return exit_status(result, exit_zero=options.exit_zero)
 
 

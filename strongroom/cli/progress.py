@@ -1,4 +1,4 @@
-"""A line on the terminal that says how far a long work is, from its second second on."""
+"""A line on the terminal that says how far a long work is."""
 
 from __future__ import annotations
 
@@ -12,8 +12,28 @@ _PATIENCE = 1.0
 _BETWEEN = 0.2
 
 
+class Stages:
+    """Says on a terminal what is being done; elsewhere nothing."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._shows = stream.isatty()
+
+    def say(self, message: str) -> None:
+        """Show what is being done now, in place of what was before."""
+        if self._shows:
+            self._stream.write(f"{message} …\x1b[K\r")
+            self._stream.flush()
+
+    def clear(self) -> None:
+        """Take the line away, before something else is written."""
+        if self._shows:
+            self._stream.write("\x1b[K")
+            self._stream.flush()
+
+
 class Progress:
-    """Counts what is done and shows the number now and then; the line is gone when the next thing is written."""
+    """Counts what is done and shows the number from the second second on; the next thing written takes its place."""
 
     def __init__(self, stream: TextIO, done: str = "scanned", things: str = "files") -> None:
         """`done` says what has been done to how many `things`."""

@@ -28,17 +28,20 @@ def project_secrets(start: Path | None = None) -> tuple[ProjectSecret, ...]:
     """
     folder = (start or Path.cwd()).resolve()
     file = next((each / FILE for each in (folder, *folder.parents) if (each / FILE).is_file()), None)
-    if file is None:
-        return ()
+    return () if file is None else recorded(file.read_bytes(), str(file))
+
+
+def recorded(content: bytes, place: str) -> tuple[ProjectSecret, ...]:
+    """Return the secrets that a record holds, found at `place`. Raises `UsageError` for a damaged one."""
     try:
-        content = json.loads(file.read_bytes())
+        known = json.loads(content)["secrets"]
         return tuple(
             ProjectSecret(
                 name=each["name"],
                 rotation=each.get("rotation"),
                 describes=each.get("style") == "caching-library",
             )
-            for each in content["secrets"]
+            for each in known
         )
     except (ValueError, KeyError, TypeError):
-        raise UsageError(f"{file} is damaged", hint="restore it from git, or fix again") from None
+        raise UsageError(f"{place} is damaged", hint="restore it from git, or fix again") from None

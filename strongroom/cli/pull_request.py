@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from remediation.git.push import Pusher
     from remediation.git.remote import Remote
     from remediation.git.review import Delivered, Standing
+    from remediation.journal import Journal, Run
     from remediation.model import Plan, Snapshot
 
 _SAID = "strongroom.pull_request"
@@ -60,19 +61,22 @@ class Review:
     held_up: bool = False
     """It is stopped by something that a person has to do."""
 
-    def deliver(self, plan: Plan, result: FixResult, client: Any, store: str) -> None:
+    def deliver(self, plan: Plan, result: FixResult, client: Any, store: str, journal: Journal) -> None:
         """Push the fix, open or update its request, and say so; `store` tells people where the values are.
 
         Raises `Denied`, `ForgeUnavailable`, `Refused`, `GitFailed`; the fix is on its branch then, and the same
         command goes on from there.
         """
         try:
+            journal.pushing(self.pusher.remote, result.commit)
             pushed = self.pusher.push(self.branch, result.commit, self.tip)
             click.echo(f"{'pushed  ' if pushed else 'there   '} {self.branch}")
-            self._say(self._delivered(plan, result, client, store))
+            done = self._delivered(plan, result, client, store)
+            journal.requested(done.request.number, done.request.url, opened=done.outcome in ("opened", "reopened"))
+            self._say(done)
         except StrongroomError as error:
-            done = f"the fix itself is done, on {self.branch}; the same command goes on from there"
-            error.hint = f"{error.hint}; {done}" if error.hint else done
+            so_far = f"the fix itself is done, on {self.branch}; the same command goes on from there"
+            error.hint = f"{error.hint}; {so_far}" if error.hint else so_far
             raise
 
     def _delivered(self, plan: Plan, result: FixResult, client: Any, store: str) -> Delivered:
@@ -81,7 +85,14 @@ class Review:
         from remediation.request_body import About, body, needs_review, title
         from remediation.request_facts import facts
 
-        about = About(plan=plan, result=result, facts=facts(result.secrets, client), base=self.base, store=store)
+        about = About(
+            plan=plan,
+            result=result,
+            facts=facts(result.secrets, client),
+            base=self.base,
+            store=store,
+            at_amazons=".amazonaws.com" in client.meta.endpoint_url,
+        )
         wanted = OpenRequest(
             branch=self.branch,
             base=self.base,
@@ -105,7 +116,14 @@ class Review:
 
 def pull_request_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--pr` and what goes with it to a command, which gets `pr`; the rest `wish_said` knows."""
-    for option in reversed(_OPTIONS):
+    for option in reversed((_OPTIONS[0], *_FORGE, *_OPTIONS[1:])):
+        command = option(command)
+    return command
+
+
+def forge_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what tells a forge and a project on it, which `wish_said` knows."""
+    for option in reversed(_FORGE):
         command = option(command)
     return command
 
@@ -119,12 +137,14 @@ def _option(*names: str, **settings: Any) -> Callable[[Callable[..., Any]], Call
     return click.option(*names, expose_value=False, callback=_remember, **settings)
 
 
-_OPTIONS = (
-    click.option("--pr", is_flag=True, help="Push the branch and open, or update, its pull request."),
+_FORGE = (
     _option("--forge", type=click.Choice(["github", "gitlab"]), help="What the remote's host is."),
     _option("--forge-url", metavar="URL", help="Its API [$GITHUB_API_URL, $CI_API_V4_URL, the remote's]."),
     _option("--forge-project", metavar="OWNER/NAME", help="The project on it [as in the remote's URL]."),
-    _option("--remote", metavar="NAME", help="Where the branch is pushed [as git push does]."),
+    _option("--remote", metavar="NAME", help="Which remote of the repository [as git push does]."),
+)
+_OPTIONS = (
+    click.option("--pr", is_flag=True, help="Push the branch and open, or update, its pull request."),
     _option("--base", metavar="BRANCH", help="Where the request leads [the branch you are on]."),
     _option("--label", multiple=True, metavar="LABEL", help="Repeatable; an empty one is none [security]."),
     _option("--pr-limit", type=click.IntRange(min=1), metavar="N", help="Most open requests of ours [5]."),
@@ -132,9 +152,19 @@ _OPTIONS = (
 )
 
 
+def remember_wish(said: Mapping[str, Any]) -> None:
+    """Have the running command go by what another one was told about the request."""
+    click.get_current_context().meta[_SAID] = dict(said)
+
+
+def said_about_request() -> dict[str, Any]:
+    """Return what the running command was told about the request, to be remembered."""
+    return dict(click.get_current_context().meta.get(_SAID, {}))
+
+
 def wish_said() -> Wish:
     """Return what the running command was told about the request."""
-    said = dict(click.get_current_context().meta.get(_SAID, {}))
+    said = said_about_request()
     if "label" in said:
         said["label"] = tuple(label for label in said["label"] if label.strip())
     return Wish(**said)
@@ -177,8 +207,10 @@ def reviewing(repository: Plumbing, snapshot: Snapshot, branch: str, wish: Wish)
 
 
 def _stop(place: Place, wish: Wish, branch: str, found: Standing) -> tuple[str, bool]:
+    from remediation.git.review import was_undone
+
     request = found.request
-    if request is not None and request.state != "open" and not wish.reopen:
+    if request is not None and request.state != "open" and not (wish.reopen or was_undone(request)):
         if request.state == "merged":
             return f"{place.called} {request.url} was merged: nothing to do; update your branch from it", False
         return f"{place.called} {request.url} was closed by a person and stays so; --reopen opens it again", False
@@ -216,3 +248,35 @@ def stopped(review: Review, *, strict: bool) -> int:
     """Say why nothing is done, and return the exit status."""
     click.echo(review.stop)
     return ExitCode.FOUND if strict and review.held_up else ExitCode.OK
+
+
+def request_to_close(repository: Plumbing, run: Run) -> Callable[[], None]:
+    """Return what closes the request that a run opened, where it is open; nothing is changed yet.
+
+    Raises `Refused` for one that was merged, and what `reviewing` does about forge and token.
+    """
+    from remediation.errors import Refused
+    from remediation.git.forge_place import Said, connect, find_place
+    from remediation.git.remote import find_remote
+    from remediation.git.review import marked_undone
+
+    if run.request is None:
+        return lambda: None
+    wish = wish_said()
+    remote = find_remote(repository, next(iter(run.pushed), wish.remote))
+    place = find_place(remote, Said(forge=wish.forge, url=wish.forge_url, project=wish.forge_project), os.environ)
+    forge = connect(place)
+    found = forge.of_branch(run.begun.branch)
+    if found is not None and found.state == "merged":
+        raise Refused(f"{place.called} {found.url} was merged, and its secrets are needed; nothing was undone")
+    opened = run.request.opened and found is not None and found.number == run.request.number
+
+    def close() -> None:
+        if found is not None and opened and found.state == "open":
+            forge.update(found, marked_undone(found.body))
+            forge.close(found)
+            click.echo(f"closed   {place.called} {found.url}")
+        elif found is not None and found.state == "open":
+            click.echo(f"for you: {place.called} {found.url} is open still")
+
+    return close

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from strongroom.cli.about import each_of
 from strongroom.cli.connection import Connection, connected, vault_options
 from strongroom.cli.project import project_secrets
 from strongroom.cli.rotate_status import schedule, status
@@ -33,19 +34,23 @@ command.add_command(schedule)
 Examples:
   strongroom rotate now app/db         one secret
   strongroom rotate now                every secret of this repository that has rotation
+  strongroom rotate now --merged       those that hold a leaked value whose fix is merged: run it once it is deployed
   strongroom rotate now --due          what is due, for a timer where no server runs"""
 )
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--strategy", help="Attach this rotation first: generated-single, postgres-single, ...")
 @click.option("--due", is_flag=True, help="Whatever is due in the embedded vault, as a server would.")
+@click.option("--merged", is_flag=True, help="Leaked values that HEAD of this repository reads from the vault by now.")
 @vault_options
-def now(names: tuple[str, ...], strategy: str | None, due: bool, vault_name: str | None, data_dir: Path | None) -> None:
+def now(
+    names: tuple[str, ...], strategy: str | None, due: bool, merged: bool, vault_name: str | None, data_dir: Path | None
+) -> None:
     """Rotate secrets at once: the four steps, then the old value is refused."""
-    if due:
-        if names or strategy:
-            raise UsageError("--due takes no names and no strategy")
+    if due or merged:
+        if names or strategy or (due and merged):
+            raise UsageError(f"{'--due' if due else '--merged'} stands alone: it finds the secrets by itself")
         with connected(vault_name, data_dir, telling=True) as connection:
-            _rotate_due(connection)
+            _rotate_due(connection) if due else _rotate_merged(connection)
         return
     chosen = names or tuple(each.name for each in project_secrets() if each.rotation)
     if not chosen:
@@ -62,32 +67,46 @@ def test(names: tuple[str, ...], vault_name: str | None, data_dir: Path | None) 
     from strongroom.cli.rotation_start import test as try_out
 
     with connected(vault_name, data_dir) as connection:
-        failures = [f"{name}: {reason}" for name in names if (reason := _tested(name, try_out(connection, name)))]
-    if failures:
-        raise CheckFailed("; ".join(failures), hint="the current value and the schedule stand as they were")
+        each_of(names, lambda name: _tested(name, try_out(connection, name)))
 
 
 def rotate_all(connection: Connection, names: tuple[str, ...], strategy: str | None) -> None:
-    """Rotate each of `names`, saying how each went. Raises `CheckFailed` naming those that did not finish."""
-    failures = [reason for name in names if (reason := _rotate(connection, name, strategy))]
-    if failures:
-        raise CheckFailed("; ".join(failures), hint="the current value still stands; the next attempt resumes")
+    """Rotate each of `names`, saying how each went. Raises `CheckFailed` where one did not finish."""
+    each_of(names, lambda name: _rotate(connection, name, strategy))
 
 
-def _rotate(connection: Connection, name: str, strategy: str | None) -> str:
-    """Rotate one secret and say so; return why it failed, or nothing."""
+def _rotate(connection: Connection, name: str, strategy: str | None) -> None:
     from strongroom.cli.rotation_start import rotate
     from strongroom.cli.rotation_view import views
 
     reason = rotate(connection, name, strategy)
     if reason:
-        click.echo(f"failed   {name}: {reason}", err=True)
-        return f"{name}: {reason}"
+        raise CheckFailed(f"{name}: {reason}", hint="the current value still stands; the next attempt resumes")
     click.echo(f"rotated  {name}")
     for view in views(connection.client("secretsmanager"), [name]):
         if view.leak:
             click.echo(f"         leaked value: {view.leak}")
-    return ""
+
+
+def _rotate_merged(connection: Connection) -> None:
+    from strongroom.cli.rotate_merged import merged_project, settled
+    from strongroom.kernel.clock import utc_now
+
+    project = merged_project(Path.cwd())
+    for name, branch in project.waiting:
+        click.echo(f"waits    {name}: its fix is not merged ({branch})")
+
+    def rotate_unless_settled(name: str) -> None:
+        reason = settled(connection, name, utc_now())
+        if reason:
+            click.echo(f"left     {name}: {reason}")
+        else:
+            _rotate(connection, name, None)
+
+    names = [secret.name for secret in project.secrets if secret.rotation]
+    if not names:
+        click.echo("HEAD reads no secret that rotates")
+    each_of(names, rotate_unless_settled)
 
 
 def _rotate_due(connection: Connection) -> None:
@@ -103,6 +122,7 @@ def _rotate_due(connection: Connection) -> None:
         raise CheckFailed("some rotations failed", hint="strongroom rotate status NAME tells why")
 
 
-def _tested(name: str, reason: str) -> str:
-    click.echo(f"failed   {name}: {reason}" if reason else f"works    {name}", err=bool(reason))
-    return reason
+def _tested(name: str, reason: str) -> None:
+    if reason:
+        raise CheckFailed(f"{name}: {reason}", hint="the current value and the schedule stand as they were")
+    click.echo(f"works    {name}")

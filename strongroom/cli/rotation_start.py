@@ -76,7 +76,8 @@ def _unfinished(described: Any, strategy: str | None, chosen: dict[str, str]) ->
     if pending is not None and other:
         raise UsageError(
             f"{described['Name']} has an unfinished rotation by {attached}, so {strategy} was not attached",
-            hint=f"finish it, or take AWSPENDING off version {pending} by UpdateSecretVersionStage and try again",
+            hint=f"finish it by `strongroom rotate now`, or give it up: put the right value by `strongroom vault put`, "
+            f"or take AWSPENDING off version {pending} by UpdateSecretVersionStage",
         )
     return pending
 
@@ -148,7 +149,7 @@ def _waited(connection: Connection, arn: str, token: str) -> str:
         found = _run_of(cloudtrail, arn, token)
         if found is not None and found.outcome == "succeeded":
             return ""
-        if found is not None and (found.error or found.outcome != "running"):
+        if found is not None and (found.error or found.ended):
             return found.error or found.outcome
         if sys.stderr.isatty() and time.monotonic() - begun > 1:
             sys.stderr.write(f"waiting for the server, {time.monotonic() - begun:.0f} s\x1b[K\r")

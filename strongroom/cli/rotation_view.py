@@ -68,8 +68,14 @@ class RotationView:
     rules: RotationRules
     last_rotated: datetime | None
     window_end: datetime | None
-    pending: bool
+    labels: Mapping[str, str]
+    """Staging labels and the versions that have them."""
     tags: Mapping[str, str]
+
+    @property
+    def pending(self) -> bool:
+        """Tell whether a version waits to become current."""
+        return self.labels.get("AWSPENDING", self.labels.get("AWSCURRENT")) != self.labels.get("AWSCURRENT")
 
     @property
     def strategy(self) -> str:
@@ -160,11 +166,11 @@ def runs_in(events: Iterable[Mapping[str, Any]]) -> list[Run]:
         if name in _BEGINNINGS and under_way is None:
             found.append(Run(version_id=version, kind="test" if name.startswith("Test") else "rotation", started=at))
         elif name in _BEGINNINGS and under_way is not None:
-            found[-1] = replace(under_way, attempts=under_way.attempts + 1)
+            found[-1] = replace(under_way, outcome="running", attempts=under_way.attempts + 1)
         elif name == "RotationReminder" and under_way is not None:
             found[-1] = replace(under_way, outcome="waits for a person", error=details.get("reason", ""))
         elif name == "RotationAttemptFailed" and under_way is not None:
-            found[-1] = replace(under_way, error=details.get("reason", ""))
+            found[-1] = replace(under_way, outcome="waits for another attempt", error=details.get("reason", ""))
         elif name in _ENDINGS:
             begun = under_way or Run(version_id=version, kind="rotation", started=None, attempts=0)
             error = details.get("reason", "")
@@ -199,7 +205,7 @@ def _view(entry: Mapping[str, Any]) -> RotationView:
         ),
         last_rotated=entry.get("LastRotatedDate"),
         window_end=entry.get("NextRotationDate"),
-        pending=any("AWSPENDING" in labels and "AWSCURRENT" not in labels for labels in stages.values()),
+        labels={label: version for version, labels in stages.items() for label in labels},
         tags={tag["Key"]: tag["Value"] for tag in entry.get("Tags", ())},
     )
 

@@ -56,15 +56,18 @@ def command(
     with ExitStack() as stack:
         connection = stack.enter_context(connected(vault_name, data_dir))
         variables |= resolve(variables, connection.client("secretsmanager"))
-        environment = _with_credentials(stack, connection, secrets, variables) if secrets else variables
+        environment = with_credentials(stack, connection, secrets, variables) if secrets else variables
         status = _run(arguments, environment)
     return _leave_as(status)
 
 
-def _with_credentials(
+def with_credentials(
     stack: ExitStack, connection: Connection, secrets: Sequence[ProjectSecret], variables: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return the child's environment: `variables` without other AWS identities, with the temporary one."""
+    """Return a child's environment: `variables` without other AWS identities, with one that may read `secrets`.
+
+    It lasts as long as `stack`. Raises what botocore raises where the store gives no temporary credentials.
+    """
     from remediation.policy import reading_policy
 
     sts = connection.client("sts")

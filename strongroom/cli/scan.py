@@ -7,6 +7,8 @@ from typing import Any
 import click
 
 from strongroom.cli.options import ANALYSES, CONFIDENCES, FORMATS, MOST_JOBS, ScanOptions
+from strongroom.cli.pull_request import forge_options
+from strongroom.cli.review_comments import request_option
 
 
 @click.command(
@@ -19,6 +21,7 @@ Examples:
   strongroom scan -f json -o r.json    a report for other tools
   git show HEAD:app.py | strongroom scan -
   strongroom scan --verify             ask the providers which of the findings are live
+  strongroom scan --since main --review   comment on the lines of the pull request
 
 Exit status: 0 nothing, 1 findings, 2 usage, 3 some input unreadable and nothing found."""
 )
@@ -47,6 +50,9 @@ Exit status: 0 nothing, 1 findings, 2 usage, 3 some input unreadable and nothing
     multiple=True,
     help="With --verify, a host of your own that may be asked (repeatable).",
 )
+@click.option("--review", is_flag=True, help="With --since, comment on the lines of the request that bring findings.")
+@request_option
+@forge_options
 @click.option("--no-cache", is_flag=True, help="Look at every file anew, whatever earlier scans found out.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even with findings.")
 def command(**given: Any) -> int:

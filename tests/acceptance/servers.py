@@ -12,7 +12,7 @@ from tests.testing.redis import running_redis
 
 
 def started(stack: ExitStack, server: str | None) -> Mapping[str, str]:
-    """Start the server of that name for as long as `stack` is open; return its port and, if it has one, password."""
+    """Start the server of that name until `stack` is closed; return its port, and its password where it has one."""
     if server == "redis":
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         return {"port": str(stack.enter_context(running_redis(folder)))}

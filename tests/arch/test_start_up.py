@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from strongroom.cli.options import CHOICES, FLAGS, REPEATED, SHORT, TEXTS, read_options
+from strongroom.cli.options import CHOICES, FLAGS, LEFT_TO_CLICK, REPEATED, SHORT, TEXTS, read_options
 from strongroom.cli.scan import command as scan_command
 from tests.testing.server import plain_environment
 from tests.unit.scanner.making import Repository
@@ -181,7 +181,7 @@ def test_the_quick_reader_leaves_to_click_what_it_does_not_know(words: list[str]
 
 
 def test_the_quick_reader_knows_every_option_that_click_knows() -> None:
-    known = {*FLAGS, *CHOICES, *TEXTS, *SHORT, *REPEATED, "--jobs"}
+    known = {*FLAGS, *CHOICES, *TEXTS, *SHORT, *REPEATED, *LEFT_TO_CLICK, "--jobs"}
     assert known == {word for option in scan_command.params for word in option.opts if word.startswith("-")}
 
 

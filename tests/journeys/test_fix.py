@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import pty
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -13,35 +13,7 @@ from tests.testing.credentials import made_up_credential
 from tests.testing.gitrepo import ENVIRONMENT, git, make_repository
 from tests.testing.leaks import every_byte_below
 from tests.testing.server import command_line, plain_environment
-
-
-@dataclass(frozen=True, kw_only=True)
-class Shop:
-    """A repository with one credential, `API_KEY` of `settings.py`, and the folder of a vault that is not made yet."""
-
-    top: Path
-    home: Path
-    value: str
-
-    def strongroom(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        return command(self.top, *arguments, STRONGROOM_HOME=str(self.home), **variables)
-
-    def branches(self) -> str:
-        return git(self.top, "branch", "--format=%(refname:short) %(objectname)")
-
-    def state(self) -> tuple[str, ...]:
-        """Return what a user would notice: HEAD, index and files."""
-        index = (self.top / ".git" / "index").read_bytes().hex()
-        status = git(self.top, "--no-optional-locks", "status", "--porcelain")
-        texts = [file.read_text() for file in sorted(self.top.iterdir()) if file.is_file()]
-        return (git(self.top, "symbolic-ref", "HEAD"), git(self.top, "rev-parse", "HEAD"), index, status, *texts)
-
-
-def command(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command_line(*arguments), cwd=folder, env=plain_environment(**variables), capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
+from tests.testing.shop import Shop, command
 
 
 @pytest.fixture
@@ -194,3 +166,37 @@ def test_a_credential_that_only_another_file_gives_away_is_moved_and_rewritten(t
     assert 'WORD = secret("app/word")' in git(app.top, "show", "fixed:api/words.py")
     git(app.top, "checkout", "--quiet", "fixed")
     assert app.strongroom("scan").returncode == 0
+
+
+def test_on_a_terminal_each_stage_is_shown_and_elsewhere_none(shop: Shop) -> None:
+    near, far = pty.openpty()
+    done = subprocess.run(
+        command_line("fix"), cwd=shop.top, env=plain_environment(STRONGROOM_HOME=str(shop.home)), stderr=far,
+        stdout=subprocess.PIPE, check=True,
+    )  # fmt: skip
+    os.close(far)
+    said = os.read(near, 10_000).decode()
+    os.close(near)
+    stages = ("scanning", "planning", "checking", "storing 1 of 1", "committing on strongroom/fix-")
+    assert [said.index(stage) for stage in stages] == sorted(said.index(stage) for stage in stages)
+    assert said.endswith("\x1b[K")
+    assert "scanning" not in done.stdout.decode()
+    assert "storing" not in shop.strongroom("fix").stderr
+
+
+def test_the_project_says_what_a_commit_is_about_and_the_command_says_it_again(shop: Shop) -> None:
+    (shop.top / "mail.py").write_text(f'SMTP_PASSWORD = "{made_up_credential()}"\n')
+    (shop.top / "strongroom.toml").write_text('[fix]\ngroup = "file"\n')
+    git(shop.top, "add", ".")
+    git(shop.top, "commit", "--quiet", "--message=settings")
+    assert shop.strongroom("fix", "--branch", "fixed").returncode == 0
+    assert shop.strongroom("fix", "--branch", "other", "--group", "one").returncode == 0
+    assert git(shop.top, "rev-list", "--count", "main..fixed").strip() == "2"
+    assert git(shop.top, "rev-list", "--count", "main..other").strip() == "1"
+    assert git(shop.top, "rev-parse", "fixed^{tree}") == git(shop.top, "rev-parse", "other^{tree}")
+
+
+def test_a_project_names_no_command_to_run(shop: Shop) -> None:
+    (shop.top / "strongroom.toml").write_text('[fix]\ntest-command = "make test"\n')
+    done = shop.strongroom("fix")
+    assert (done.returncode, "whoever cloned it would run what it says" in done.stderr) == (2, True)

@@ -57,6 +57,38 @@ def test_when_the_base_moved_on_branch_and_text_are_brought_up_to_date(shop: Sho
     assert "# one line more" in git(shop.bare, "show", f"{shop.branch}:settings.py")
 
 
+def test_an_undo_closes_the_request_it_opened_and_the_next_fix_opens_it_again(shop: Shop) -> None:
+    shop.fix()
+    review = shop.project.reviews[0]
+    undone = shop.again("undo")
+    assert "closed   " in undone.stdout
+    assert f"for you: origin may have the branch still: git push origin --delete {review.branch}" in undone.stdout
+    assert (undone.returncode, review.state, git(shop.top, "branch", "--list", "strongroom/*")) == (1, "closed", "")
+    again = shop.fix()
+    assert (again.returncode, review.state, len(shop.project.reviews)) == (0, "open", 1), again.stderr
+    assert "undone" not in review.body
+
+
+def test_an_undo_leaves_a_request_that_was_merged(lab: Shop) -> None:
+    lab.fix()
+    lab.project.reviews[0].state, lab.project.reviews[0].merged = "closed", True
+    undone = lab.again("undo")
+    assert (undone.returncode, "was merged, and its secrets are needed" in undone.stderr) == (1, True)
+    assert git(lab.top, "branch", "--list", "strongroom/*") != ""
+
+
+def test_a_fix_that_was_cut_off_before_its_request_is_resumed_with_it(lab: Shop) -> None:
+    hook = lab.bare / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    cut_off = lab.fix()
+    assert (cut_off.returncode, lab.project.reviews) == (1, []), cut_off.stderr
+    hook.unlink()
+    resumed = lab.again("resume")
+    assert (resumed.returncode, len(lab.project.reviews)) == (0, 1), resumed.stderr
+
+
 def test_a_fresh_clone_updates_the_branch_of_an_earlier_one(lab: Shop, tmp_path: Path) -> None:
     lab.fix()
     tip = git(lab.bare, "rev-parse", lab.branch)

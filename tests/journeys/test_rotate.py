@@ -80,10 +80,11 @@ def test_a_failed_rotation_says_why_and_keeps_the_value(folder: Path) -> None:
     vault_command(folder, "put", "app/key", given="not a connection")
     failed = _rotate(folder, "now", "app/key", "--strategy", "postgres-single")
     assert failed.returncode == 1
-    assert "failed   app/key: createSecret: " in failed.stderr
+    assert failed.stderr.count("createSecret: ") == 1
+    assert "error: app/key: createSecret: " in failed.stderr
     assert _value(folder) == "not a connection"
     (run,) = _status(folder)["runs"]
-    assert (run["outcome"], run["error"].partition(":")[0]) == ("running", "createSecret")
+    assert (run["outcome"], run["error"].partition(":")[0]) == ("waits for another attempt", "createSecret")
 
 
 def test_a_strategy_is_not_changed_under_an_unfinished_rotation(folder: Path) -> None:

@@ -214,7 +214,7 @@ class FakeGitLab:
         if given.get("state_event") == "reopen" and not project.reopens:
             return _json(409, {"message": ["Another open merge request already exists for this source branch"]})
         review.body = given.get("description", review.body)
-        review.state = "open" if given.get("state_event") == "reopen" else review.state
+        review.state = {"reopen": "open", "close": "closed"}.get(given.get("state_event", ""), review.state)
         return _json(200, _merge_request(name, review))
 
 

@@ -50,10 +50,16 @@ class Shop:
 
     def fix(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run `strongroom fix --pr` as a user does."""
-        kind = {"github": "GITHUB_TOKEN", "gitlab": "GITLAB_TOKEN"}[self.hub.fake.name]
-        environment = {"STRONGROOM_HOME": str(self.home), kind: self.hub.fake.token, **self.variables, **variables}
         forge = ("--forge", self.hub.fake.name, "--forge-url", self.hub.api)
-        return self.run("fix", "--pr", *forge, *arguments, **environment)
+        return self.run("fix", "--pr", *forge, *arguments, **{**self._environment(), **variables})
+
+    def again(self, command: str) -> subprocess.CompletedProcess[str]:
+        """Run `strongroom fix resume` or `undo`, with nothing said again but the token."""
+        return self.run("fix", command, **self._environment())
+
+    def _environment(self) -> dict[str, str]:
+        kind = {"github": "GITHUB_TOKEN", "gitlab": "GITLAB_TOKEN"}[self.hub.fake.name]
+        return {"STRONGROOM_HOME": str(self.home), kind: self.hub.fake.token, **self.variables}
 
     def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the repository; no token of this process's environment comes along."""

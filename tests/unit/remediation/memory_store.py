@@ -68,7 +68,12 @@ class MemoryStore:
         content: dict[str, Any] = {key: found[key] for key in ("SecretString", "SecretBinary") if key in found}
         if self.spoil:
             content = {"SecretString": "something else"}
-        return 200, {"ARN": found["ARN"], "Name": found["Name"], "VersionId": "v" * 32, **content}
+        return 200, {
+            "ARN": found["ARN"],
+            "Name": found["Name"],
+            "VersionId": found.get("ClientRequestToken", "v" * 32),
+            **content,
+        }
 
     def _pending(self, found: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         if found["Name"] not in self.pending:
@@ -84,7 +89,8 @@ class MemoryStore:
         found = self._find(request["SecretId"])
         if found is None:
             return 400, {"__type": "ResourceNotFoundException", "message": "Secrets Manager can't find it."}
-        known = {key: found[key] for key in ("ARN", "Name", "RotationLambdaARN") if key in found}
+        shown = ("ARN", "Name", "Tags", "RotationLambdaARN", "RotationEnabled", "DeletedDate")
+        known = {key: found[key] for key in shown if key in found}
         return 200, {**known, "VersionIdsToStages": {"v" * 32: ["AWSCURRENT"]}}
 
     def RotateSecret(self, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:  # noqa: N802
@@ -92,7 +98,14 @@ class MemoryStore:
         assert found is not None
         assert request["RotateImmediately"] is False
         found.update(RotationLambdaARN=request["RotationLambdaARN"], RotationRules=request["RotationRules"])
+        found["RotationEnabled"] = True
         return 200, {"ARN": found["ARN"], "Name": found["Name"]}
+
+    def TagResource(self, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:  # noqa: N802
+        found = self._find(request["SecretId"])
+        assert found is not None
+        found["Tags"] = [*found.get("Tags", ()), *request["Tags"]]
+        return 200, {}
 
     def _find(self, name: str) -> dict[str, Any] | None:
         return next((each for each in self.secrets.values() if name in (each["Name"], each["ARN"])), None)

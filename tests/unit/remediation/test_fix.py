@@ -6,17 +6,20 @@ import base64
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from remediation.errors import Refused
-from remediation.fix import FixResult, apply_fix, commit_message
+from remediation.fix import FixResult, Work, apply_fix
 from remediation.git.commit import read_head
+from remediation.git.notes import alone
 from remediation.git.plumbing import Plumbing
 from remediation.model import Plan, Snapshot
 from remediation.planner import plan_fix
 from remediation.preview import diff
+from remediation.stages import Group, stages
 from scanner.model import Finding
 from strongroom.kernel.errors import CheckFailed, Denied, UsageError, VaultUnavailable
 from tests.unit.remediation.building import contents, findings, git, repository
@@ -64,15 +67,13 @@ def planned(opened: Plumbing) -> tuple[Plan, Snapshot]:
 
 def fixed(opened: Plumbing, store: MemoryStore, branch: str | None = None) -> FixResult:
     plan, start = planned(opened)
-    return apply_fix(
-        plan,
-        start,
-        client=store.client(),
-        repository=opened,
-        rescan=rescan,
-        rotation_functions=FUNCTIONS,
-        branch=branch,
-    )
+    return apply_fix(plan, start, store.client(), work(opened, branch=branch))
+
+
+def work(opened: Plumbing, **more: Any) -> Work:
+    with alone(opened) as notes:
+        known: dict[str, Any] = {"rescan": rescan, "rotation_functions": FUNCTIONS, **more}
+        return Work(repository=opened, notes=notes, options={}, **known)
 
 
 def spellings(value: str) -> list[str]:
@@ -150,7 +151,7 @@ def test_rotation_is_attached_with_a_schedule_where_the_code_reads_afresh(opened
 def test_a_store_without_the_rotation_function_is_a_step_for_a_person(opened: Plumbing, store: MemoryStore) -> None:
     plan, start = planned(opened)
 
-    result = apply_fix(plan, start, client=store.client(), repository=opened, rescan=rescan, rotation_functions={})
+    result = apply_fix(plan, start, store.client(), work(opened, rotation_functions={}))
 
     assert result.committed
     assert [step.secret for step in result.manual] == ["shop/db/orders"]
@@ -211,7 +212,7 @@ def test_an_unreachable_store_is_told_from_a_refusal(opened: Plumbing) -> None:
     plan, start = planned(opened)
 
     with pytest.raises(VaultUnavailable):
-        apply_fix(plan, start, client=unreachable, repository=opened, rescan=rescan, rotation_functions={})
+        apply_fix(plan, start, unreachable, work(opened))
 
 
 def test_a_failed_check_leaves_store_and_repository_untouched(opened: Plumbing, store: MemoryStore) -> None:
@@ -221,7 +222,7 @@ def test_a_failed_check_leaves_store_and_repository_untouched(opened: Plumbing, 
         return rescan(contents(start))
 
     with pytest.raises(CheckFailed):
-        apply_fix(plan, start, client=store.client(), repository=opened, rescan=still_there, rotation_functions={})
+        apply_fix(plan, start, store.client(), work(opened, rescan=still_there))
 
     assert store.calls == []
     assert git(opened.top, "branch", "--list", "strongroom/*") == ""
@@ -250,7 +251,6 @@ def test_hooks_filters_and_monitors_of_the_repository_do_not_run(opened: Plumbin
         place.chmod(0o755)
     for setting in ("filter.evil.clean", "filter.evil.smudge", "core.fsmonitor", "core.editor", "gpg.program"):
         git(opened.top, "config", setting, str(payload))
-    git(opened.top, "config", "commit.gpgSign", "true")
     (opened.top / ".git/info").mkdir(exist_ok=True)
     (opened.top / ".git/info/attributes").write_text("* filter=evil\n")
 
@@ -318,9 +318,10 @@ def test_the_preview_masks_values_and_touches_nothing(opened: Plumbing) -> None:
 
 
 def test_the_commit_message_says_what_moved_and_how_to_run(opened: Plumbing) -> None:
-    plan, _ = planned(opened)
+    plan, snapshot = planned(opened)
 
-    message = commit_message(plan)
+    (stage,) = stages(plan, snapshot, Group.ONE)
+    message = stage.message
 
     assert message.startswith("Read 2 secrets from the store")
     assert "- shop/db/orders (field password): app/db.py; rotation: postgres-single\n" in message

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
+import yaml
 
 from remediation.fix import FixResult
 from remediation.migrate import Stored
@@ -155,3 +157,26 @@ def test_a_value_in_the_name_of_a_file_or_in_a_reason_is_masked() -> None:
     text = body(about(plan, manual=[step]))
     assert leaks([value.encode(), other.encode()], text.encode()) == []
     assert "••••••••" in text
+
+
+def _stack(text: str) -> Any:
+    return yaml.safe_load(text.partition("```yaml\n")[2].partition("```")[0])
+
+
+@pytest.mark.parametrize(("engine", "kind"), [("postgresql", "PostgreSQLSingleUser"), ("oracle", "OracleSingleUser")])
+def test_at_amazons_rotation_that_is_off_comes_with_a_stack_that_turns_it_on_and_rotates_nothing(
+    engine: str, kind: str
+) -> None:
+    stack = _stack(body(replace(about(login(made_up(), engine)), at_amazons=True)))
+    (schedule,) = stack["Resources"].values()
+    assert stack["Transform"] == "AWS::SecretsManager-2024-09-16"
+    assert schedule["Type"] == "AWS::SecretsManager::RotationSchedule"
+    assert schedule["Properties"]["SecretId"] == "shop/db/shop"
+    assert schedule["Properties"]["HostedRotationLambda"]["RotationType"] == kind
+    assert schedule["Properties"]["RotateImmediatelyOnUpdate"] is False
+
+
+def test_no_stack_is_offered_for_rotation_that_is_on_nor_for_another_store() -> None:
+    plan = login(made_up())
+    assert "```yaml" not in body(replace(about(plan, rotating=["shop/db/shop"]), at_amazons=True))
+    assert "```yaml" not in body(about(plan))

@@ -31,7 +31,7 @@ def test_a_run_lasts_from_its_first_attempt_to_its_end() -> None:
 
 def test_one_under_way_tells_why_its_last_attempt_failed() -> None:
     (run,) = runs_in([_event("RotationStarted", 0), _event("RotationAttemptFailed", 1, reason="no")])
-    assert (run.outcome, run.seconds, run.error) == ("running", None, "no")
+    assert (run.outcome, run.seconds, run.error) == ("waits for another attempt", None, "no")
 
 
 def test_the_latest_comes_first() -> None:
@@ -91,6 +91,6 @@ def _view(config: RotationConfig) -> RotationView:
         rules=config.rules,
         last_rotated=config.last_rotated,
         window_end=config.next_rotation,
-        pending=False,
+        labels={},
         tags={},
     )

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from remediation.errors import Refused
-from remediation.git.commit import Committed, commit, read_head, require_branch
+from remediation.git.commit import Prepared, Stage, prepare, publish, read_head
 from remediation.git.ours import all_ours
 from remediation.git.plumbing import Plumbing
-from remediation.model import Edit, Patch, Snapshot
+from remediation.model import Edit, Snapshot
 from tests.testing.gitrepo import git, make_repository
 
 BRANCH = "strongroom/fix-1"
@@ -23,15 +23,19 @@ def opened(tmp_path: Path) -> Iterator[Plumbing]:
         yield plumbing
 
 
-def patch(snapshot: Snapshot, text: str) -> Patch:
+def stage(snapshot: Snapshot, text: str) -> Stage:
     entry = snapshot.entries["a.py"]
     edit = Edit(path="a.py", mode=entry.mode, blob_id=entry.blob_id, before=entry.data, after=text.encode())
-    return Patch(edits=(edit,))
+    return Stage(edits=(edit,), message="Fix\n")
 
 
-def fixed(opened: Plumbing, text: str = "A = 2\n") -> Committed:
+def fixed(opened: Plumbing, *texts: str, branch: str = BRANCH) -> Prepared:
+    """Put a branch on a commit for each text of the file."""
     snapshot = read_head(opened)
-    return commit(opened, snapshot, patch(snapshot, text), branch=BRANCH, message="Fix\n")
+    stages = [stage(snapshot, text) for text in texts or ("A = 2\n",)]
+    made = prepare(opened, snapshot, stages, branch=branch)
+    publish(opened, made)
+    return made
 
 
 def base_moves_on(opened: Plumbing) -> None:
@@ -99,7 +103,7 @@ def test_a_branch_that_a_person_went_on_with_is_refused(opened: Plumbing) -> Non
     tip = by_hand(opened, ["commit", "--quiet", "--allow-empty", "--message=mine"])
     snapshot = read_head(opened)
     with pytest.raises(Refused, match="holds something else"):
-        require_branch(opened, BRANCH, snapshot, patch(snapshot, "A = 2\n"))
+        prepare(opened, snapshot, [stage(snapshot, "A = 2\n")], branch=BRANCH)
     assert git(opened.top, "rev-parse", BRANCH).strip() == tip
 
 
@@ -109,3 +113,38 @@ def test_a_branch_that_another_working_tree_stands_on_is_refused(opened: Plumbin
     git(opened.top, "worktree", "add", "--quiet", str(tmp_path / "beside"), BRANCH)
     with pytest.raises(Refused, match="holds something else"):
         fixed(opened)
+
+
+def test_several_commits_of_a_fix_are_ours_and_replaced_together(opened: Plumbing) -> None:
+    first = fixed(opened, "A = 2\n", "A = 3\n")
+    assert git(opened.top, "rev-list", "--count", f"main..{BRANCH}").strip() == "2"
+    assert all_ours(opened, first.commit, [read_head(opened).commit])
+    base_moves_on(opened)
+    second = fixed(opened, "A = 2\n", "A = 3\n")
+    assert second.created
+    assert git(opened.top, "rev-parse", f"{BRANCH}~2") == git(opened.top, "rev-parse", "main")
+
+
+def test_a_branch_with_the_last_tree_needs_no_commit_however_it_got_there(opened: Plumbing) -> None:
+    first = fixed(opened, "A = 2\n", "A = 3\n")
+    again = fixed(opened, "A = 3\n")
+    assert (again.created, again.commit) == (False, first.commit)
+
+
+@pytest.mark.parametrize(("there", "wanted"), [("strongroom", BRANCH), (f"{BRANCH}/more", BRANCH)])
+def test_a_name_that_another_branch_stands_in_the_way_of_is_told_before_anything_is_done(
+    opened: Plumbing, there: str, wanted: str
+) -> None:
+    git(opened.top, "branch", there)
+    snapshot = read_head(opened)
+    with pytest.raises(Refused, match=f"no branch {wanted} can be made"):
+        prepare(opened, snapshot, [stage(snapshot, "A = 2\n")], branch=wanted)
+
+
+def test_a_branch_that_moves_meanwhile_is_left_where_it_is(opened: Plumbing) -> None:
+    snapshot = read_head(opened)
+    made = prepare(opened, snapshot, [stage(snapshot, "A = 2\n")], branch=BRANCH)
+    git(opened.top, "branch", BRANCH)
+    with pytest.raises(Refused, match="moved meanwhile"):
+        publish(opened, made)
+    assert git(opened.top, "rev-parse", BRANCH) == git(opened.top, "rev-parse", "main")

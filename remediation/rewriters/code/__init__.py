@@ -1,0 +1,1 @@
+"""Rewriters of programs in other languages than Python: positions by a grammar, edits by byte ranges."""

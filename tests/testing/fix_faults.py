@@ -1,0 +1,130 @@
+"""Commands run in a child each, which is killed at one of its effects: a file, a program, a call of the store."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.testing.server import plain_environment
+
+_WORKER = """
+import io, json, os, signal, sys
+import botocore.client, boto3
+import strongroom.cli.fix, strongroom.cli.fix_again, strongroom.cli.fix_work
+from strongroom.cli.main import run
+# What a fix loads is loaded before the first fork.
+import remediation.fix, remediation.planner, remediation.reuse, remediation.undo, remediation.journal
+import scanner.pipeline, scanner.rulebook.loader, vault.bootstrap, vault.initialise, git, libcst
+from remediation.journal import Journal
+
+WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+ALWAYS = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "subprocess.Popen"}
+
+class Effects:
+    def __init__(self, fatal):
+        self.fatal, self.seen = fatal, 0
+
+    def one(self):
+        self.seen += 1
+        if self.seen == self.fatal:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def audited(self, event, arguments):
+        if event in ALWAYS or (event == "open" and isinstance(arguments[2], int) and arguments[2] & WRITES):
+            self.one()
+
+    def install(self):
+        call, append = botocore.client.BaseClient._make_api_call, Journal._add
+
+        def called(client, name, parameters):
+            self.one()
+            answer = call(client, name, parameters)
+            self.one()
+            return answer
+
+        def added(journal, event, **about):
+            # A line may be torn: half of it is on disk when the process ends.
+            self.seen += 1
+            if self.seen == self.fatal:
+                with (journal._folder / "journal.jsonl").open("ab") as file:
+                    file.write(b'{"event":"sto')
+                    file.flush()
+                    os.kill(os.getpid(), signal.SIGKILL)
+            append(journal, event, **about)
+
+        botocore.client.BaseClient._make_api_call, Journal._add = called, added
+        sys.addaudithook(self.audited)
+
+print("ready", flush=True)
+for line in sys.stdin:
+    asked = json.loads(line)
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        out = os.open(asked["out"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.dup2(out, 1)
+        os.dup2(out, 2)
+        os.chdir(asked["folder"])
+        os.environ.update(asked["variables"])
+        sys.argv = ["strongroom", *asked["arguments"]]
+        effects = Effects(asked["fatal"])
+        effects.install()
+        status = 0
+        try:
+            run()
+        except SystemExit as leave:
+            status = leave.code
+        sys.stdout.flush()
+        os.write(writing, str(effects.seen).encode())
+        os._exit(status)
+    os.close(writing)
+    ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    seen = os.read(reading, 20).decode() or "0"
+    os.close(reading)
+    print(json.dumps([ended, int(seen)]), flush=True)
+"""
+
+
+class FixProcess:
+    """A process whose children each run one command."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def command(
+        self, folder: Path, *arguments: str, out: Path, variables: Mapping[str, str], fatal: int = 0
+    ) -> tuple[int, int]:
+        """Return exit status and number of effects of a command, 0 effects for one that was killed.
+
+        It is killed at the effect of number `fatal`, if there are so many. What it says is written to `out`.
+        """
+        asked = {
+            "folder": str(folder), "arguments": arguments, "out": str(out), "variables": variables, "fatal": fatal
+        }  # fmt: skip
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        print(json.dumps(asked), file=self._process.stdin, flush=True)
+        status, seen = json.loads(self._process.stdout.readline())
+        return status, seen
+
+
+@contextmanager
+def fix_process(extra: Sequence[str] = ()) -> Iterator[FixProcess]:
+    """Yield a process that runs commands as often as it is asked to."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _WORKER, *extra],
+        cwd=Path(__file__).parents[2],
+        env=plain_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        yield FixProcess(process)
+        process.stdin.close()
