@@ -171,14 +171,14 @@ def _further(
     for number, path, span, site, code_use in python_copies.further(values, python_copies.rewritable(ours), known):
         known[path].append(span)
         line = tree[path].count(b"\n", 0, span.start) + 1
-        at = replace(candidates[number].reference, path=path, span=span, line=line, blob_id=blobs[path])
+        at = replace(candidates[number].reference, path=path, span=span, line=line, blob_id=blobs[path], parts=())
         found.append(
             _of_python(candidates[number].finding, at, PythonSource.parse(tree[path]), site, code_use, tree, lazy=lazy)
         )
     for number, path, span, spelling, use in copies.further(values, copies.rewritable(ours), tree, known):
         known[path].append(span)
         line = tree[path].count(b"\n", 0, span.start) + 1
-        at = replace(candidates[number].reference, path=path, span=span, line=line, value=spelling)
+        at = replace(candidates[number].reference, path=path, span=span, line=line, value=spelling, parts=())
         found.append(_of_configuration(candidates[number].finding, at, use))
     return found
 
@@ -236,6 +236,7 @@ def _reference(finding: Finding, entry: Entry) -> Reference:
         disposition=Disposition.SAFE,
         reason="",
         fingerprint=finding.fingerprint,
+        parts=finding.parts,
     )
 
 
