@@ -34,7 +34,7 @@ def _table() -> Mapping[str, str]:
 def language_of(path: str) -> str | None:
     """Return the module that rewrites a program, None for Python and for what is no program."""
     name = path.rsplit("/", 1)[-1]
-    return _table().get(f".{name.rpartition('.')[2]}") if "." in name else None
+    return _table().get(f".{name.rpartition('.')[2]}" if "." in name else name)
 
 
 def _module(language: str) -> Language:

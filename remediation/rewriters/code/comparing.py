@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _HEADS = ("import", "using", "package", "require", "use_declaration")
+_LONGEST_HEAD = 1000
 
 
 def unread(root: Node) -> int:
@@ -46,10 +47,15 @@ def stray_line(syntax: Syntax, before: bytes, after: bytes, spans: Sequence[Span
 
 
 def _rows(syntax: Syntax, root: Node, spans: Sequence[Span]) -> Iterator[int]:
-    heads = [child for child in root.children if any(word in child.type for word in _HEADS)]
+    heads = [child for child in root.children if any(word in child.type for word in _HEADS) or _takes_in(child)]
     held = [statement(syntax, grammar.leaf(root, span.start, span.end)) for span in spans]
     for node in (*heads, *held):
         yield from range(node.start_point.row, node.end_point.row + 1)
+
+
+def _takes_in(node: Node) -> bool:
+    """Tell whether a declaration is an import of node: `const { a } = require("b")`."""
+    return node.type.endswith("_declaration") and b"= require(" in (node.text or b"")[:_LONGEST_HEAD]
 
 
 def _squeezed(line: bytes) -> bytes:
