@@ -146,14 +146,14 @@ def _list_of(syntax: Syntax, literal: Node) -> list[Node]:
 def _setters(syntax: Syntax, literal: Node) -> Mapping[str, str]:
     """Return what is set on the object on which the password is set, in the same block or chain."""
     own = _call_of(syntax, literal)
-    if own is None or not _is_password(_named(own)):
+    if own is None or not _is_password(method(own)):
         return {}
     found: dict[str, str] = {}
     for call in _calls_beside(syntax, own):
         given = _only_argument(syntax, call)
         text = _text(syntax, given) if given is not None else None
         if text is not None and call != own:
-            found.setdefault(_word(_named(call)), text)
+            found.setdefault(_word(method(call)), text)
     return found
 
 
@@ -170,7 +170,7 @@ def _only_argument(syntax: Syntax, call: Node) -> Node | None:
     return given[0] if len(given) == 1 else None
 
 
-def _named(call: Node) -> str:
+def method(call: Node) -> str:
     """Return the name of the method that is called."""
     name = call.child_by_field_name("name")
     text = grammar.text(name if name is not None else call.children[0])

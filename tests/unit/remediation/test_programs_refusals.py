@@ -75,7 +75,11 @@ JAVA = {
     ),
     "a text block that is a format": (
         'String f() { return """\n        %s VALUE\n        """.formatted("a"); }',
-        "the text block is a format",
+        "the text is a format",
+    ),
+    "a format whose arguments are numbered": (
+        'String f(String x) { return String.format("%1$s:VALUE@%1$s", x); }',
+        "the text is a format",
     ),
     "a comment": ("// VALUE", "not in a string literal"),
 }
@@ -102,6 +106,7 @@ KOTLIN = {
         "an annotation takes constants only",
     ),
     "a branch": ('fun f(x: String) = when (x) {\n    "VALUE" -> 1\n    else -> 2\n}', "a branch is chosen by its text"),
+    "a format": ('fun f(x: String) = "Bearer VALUE %s".format(x)', "the text is a format"),
     "the key of a map": ('fun f(m: Map<String, Int>) = m["VALUE"]', "the key of a map"),
     "a constant in an annotation": (
         'const val A = "VALUE"\n\n@Named(A)\nfun f() {}',
@@ -127,6 +132,7 @@ def test_a_constant_of_kotlin_is_left_where_an_annotation_of_java_needs_it() -> 
 CSHARP = {
     "an attribute's argument": ('[Named("VALUE")] void F() {}', "an attribute takes constants only"),
     "a case label": ('void F(string x) { switch (x) { case "VALUE": break; } }', "a pattern is compared with"),
+    "a format": ('string F(string x) => string.Format("Bearer VALUE {0}", x);', "the text is a format"),
     "a pattern": ('bool F(string x) => x is "VALUE";', "a pattern is compared with"),
     "the default of a parameter": ('void F(string x = "VALUE") {}', "the default of a parameter"),
     "the key of a dictionary": ('int F(dynamic m) => m["VALUE"];', "the key of a dictionary"),
