@@ -1,4 +1,4 @@
-"""Forges for the journeys of pull requests: they run once, and each test has a project of its own on them."""
+"""What journeys share: forges, which run once, and a process that runs commands without a start for each."""
 
 from __future__ import annotations
 
@@ -8,8 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.testing.fix_faults import FixProcess, fix_process
 from tests.testing.forges import running_github, running_gitlab
 from tests.testing.reviews import Hub, Shop, open_shop
+
+
+@pytest.fixture(scope="session")
+def process() -> Iterator[FixProcess]:
+    with fix_process() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

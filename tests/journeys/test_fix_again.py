@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.testing.credentials import made_up_credential
+from tests.testing.fix_faults import FixProcess
 from tests.testing.gitrepo import git, make_repository
 from tests.testing.leaks import every_byte_below, leaks
 from tests.testing.shop import Shop, command
@@ -26,10 +27,10 @@ if not marker.exists():
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Shop:
+def shop(tmp_path: Path, process: FixProcess) -> Shop:
     value = made_up_credential()
     files = {"settings.py": f'API_KEY = "{value}"\n', "requirements.txt": "requests\n"}
-    return Shop(top=make_repository(tmp_path / "shop", files), home=tmp_path / "home", value=value)
+    return Shop(top=make_repository(tmp_path / "shop", files), home=tmp_path / "home", value=value, process=process)
 
 
 def cut_off(shop: Shop, *arguments: str, **variables: str) -> None:

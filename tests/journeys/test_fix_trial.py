@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.testing.credentials import made_up_credential
+from tests.testing.fix_faults import FixProcess
 from tests.testing.gitrepo import make_repository
 from tests.testing.server import command_line, plain_environment
 from tests.testing.shop import Shop
@@ -26,10 +27,10 @@ sys.exit(int(sys.argv[2 if "secret(" in open("settings.py").read() else 3]))
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Shop:
+def shop(tmp_path: Path, process: FixProcess) -> Shop:
     value = made_up_credential()
     files = {"settings.py": f'API_KEY = "{value}"\n', "requirements.txt": "requests\n", "check.py": CHECK}
-    return Shop(top=make_repository(tmp_path / "shop", files), home=tmp_path / "home", value=value)
+    return Shop(top=make_repository(tmp_path / "shop", files), home=tmp_path / "home", value=value, process=process)
 
 
 def trial(shop: Shop, with_fix: int, without: int) -> str:

@@ -89,6 +89,23 @@ def test_a_fix_that_was_cut_off_before_its_request_is_resumed_with_it(lab: Shop)
     assert (resumed.returncode, len(lab.project.reviews)) == (0, 1), resumed.stderr
 
 
+def test_a_fix_of_several_commits_is_pushed_brought_up_to_date_and_written_as_patches(
+    lab: Shop, tmp_path: Path
+) -> None:
+    lab.commit("mail.py", f'SMTP_PASSWORD = "{made_up_credential()}"\n')
+    done = lab.fix("--group", "file", "--patch", str(tmp_path / "patches"))
+    assert done.returncode == 0, done.stderr
+    assert git(lab.bare, "rev-list", "--count", f"main..{lab.branch}").strip() == "2"
+    tree = git(lab.bare, "rev-parse", f"{lab.branch}^{{tree}}")
+    git(tmp_path, "clone", "--quiet", lab.bare.as_uri(), "elsewhere")
+    git(tmp_path / "elsewhere", "am", "--quiet", *map(str, sorted((tmp_path / "patches").iterdir())))
+    assert git(tmp_path / "elsewhere", "rev-parse", "HEAD^{tree}") == tree
+    lab.commit("more.txt", "more\n")
+    assert lab.fix("--group", "file").returncode == 0
+    assert git(lab.bare, "rev-list", "--count", f"main..{lab.branch}").strip() == "2"
+    assert len(lab.project.reviews) == 1
+
+
 def test_a_fresh_clone_updates_the_branch_of_an_earlier_one(lab: Shop, tmp_path: Path) -> None:
     lab.fix()
     tip = git(lab.bare, "rev-parse", lab.branch)

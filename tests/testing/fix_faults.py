@@ -65,9 +65,8 @@ for line in sys.stdin:
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        out = os.open(asked["out"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        os.dup2(out, 1)
-        os.dup2(out, 2)
+        for number, name in ((1, asked["out"]), (2, asked["err"])):
+            os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), number)
         os.chdir(asked["folder"])
         os.environ.update(asked["variables"])
         sys.argv = ["strongroom", *asked["arguments"]]
@@ -96,15 +95,23 @@ class FixProcess:
         self._process = process
 
     def command(
-        self, folder: Path, *arguments: str, out: Path, variables: Mapping[str, str], fatal: int = 0
+        self,
+        folder: Path,
+        *arguments: str,
+        out: Path,
+        variables: Mapping[str, str],
+        err: Path | None = None,
+        fatal: int = 0,
     ) -> tuple[int, int]:
         """Return exit status and number of effects of a command, 0 effects for one that was killed.
 
-        It is killed at the effect of number `fatal`, if there are so many. What it says is written to `out`.
+        It is killed at the effect of number `fatal`, if there are so many. What it says is written to `out`, and to
+        `err` where that is given.
         """
-        asked = {
-            "folder": str(folder), "arguments": arguments, "out": str(out), "variables": variables, "fatal": fatal
-        }  # fmt: skip
+        places = {"folder": str(folder), "out": str(out), "err": str(err or out)}
+        for place in {places["out"], places["err"]}:
+            Path(place).write_bytes(b"")
+        asked = {**places, "arguments": arguments, "variables": variables, "fatal": fatal}
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         print(json.dumps(asked), file=self._process.stdin, flush=True)

@@ -6,6 +6,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.testing.fix_faults import FixProcess
 from tests.testing.gitrepo import git
 from tests.testing.server import command_line, plain_environment
 
@@ -17,10 +18,17 @@ class Shop:
     top: Path
     home: Path
     value: str
+    process: FixProcess | None = None
+    """What runs its commands without a start for each; only variables that are said differ between them."""
 
     def strongroom(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the repository, with its vault."""
-        return command(self.top, *arguments, STRONGROOM_HOME=str(self.home), **variables)
+        variables = {"STRONGROOM_HOME": str(self.home), **variables}
+        if self.process is None:
+            return command(self.top, *arguments, **variables)
+        out, err = self.top.parent / "said.out", self.top.parent / "said.err"
+        status, _ = self.process.command(self.top, *arguments, out=out, err=err, variables=variables)
+        return subprocess.CompletedProcess(arguments, status, out.read_text(), err.read_text())
 
     def branches(self) -> str:
         """Return all branches with their commits."""
