@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from remediation import configuration, programs
 from remediation.accessor import is_accessor
+from remediation.manifests.python import PACKAGES
 from remediation.mentions import Spellings, occurrences
 from remediation.model import Edit, Entry, Plan, SecretPlan, Snapshot
 from remediation.needless import needless_line
@@ -59,7 +60,9 @@ def _changes_nothing_else(plan: Plan, edit: Edit) -> None:
         return
     spans = [one.span for secret in plan.secrets for one in secret.references if one.path == edit.path]
     if edit.path.endswith(".py"):
-        line: int | None = needless_line(edit.before, edit.after, spans, [secret.name for secret in plan.secrets])
+        # A setup.py lists what the code depends on now, too.
+        asked = [*PACKAGES, *(secret.name for secret in plan.secrets)]
+        line: int | None = needless_line(edit.before, edit.after, spans, asked)
     else:
         line = programs.stray_line(edit.path, edit.before, edit.after, spans)
     if line:

@@ -69,8 +69,9 @@ def _migrated(secret: SecretPlan, way: Way) -> Stored:
     present, restored = _present(secret.name, way)
     if present is None:
         way.storing(secret.name, version)
-        _create(secret, version, way.client)
-        return _read_back(secret, way.client, created=True)
+        if _create(secret, version, way.client):
+            return _read_back(secret, way.client, created=True)
+        present = read(secret.name, way.client) or {}
     if not holds(secret, present):
         raise Refused(
             f"the store has a secret {secret.name} with another value; it is left as it is",
@@ -131,7 +132,8 @@ def read(name: str, client: SecretsManagerClient) -> Mapping[str, Any] | None:
             return None
 
 
-def _create(secret: SecretPlan, version: str, client: SecretsManagerClient) -> None:
+def _create(secret: SecretPlan, version: str, client: SecretsManagerClient) -> bool:
+    """Make a secret; return False where somebody else has made one of that name in the meantime."""
     payload = secret.payload()
     content: dict[str, Any] = (
         {"SecretBinary": payload.reveal()}
@@ -141,13 +143,17 @@ def _create(secret: SecretPlan, version: str, client: SecretsManagerClient) -> N
     paths = sorted({reference.path for reference in secret.references})
     tags = {SOURCE: secret.fingerprints[0][:_TAG_LIMIT], LEAKED: version}
     with store_errors(secret.name):
-        client.create_secret(
-            Name=secret.name,
-            ClientRequestToken=version,
-            Description=f"Moved out of {', '.join(paths)}"[:2048],
-            Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
-            **content,
-        )
+        try:
+            client.create_secret(
+                Name=secret.name,
+                ClientRequestToken=version,
+                Description=f"Moved out of {', '.join(paths)}"[:2048],
+                Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
+                **content,
+            )
+        except client.exceptions.ResourceExistsException:
+            return False
+    return True
 
 
 def holds(secret: SecretPlan, answer: Mapping[str, Any]) -> bool:
@@ -189,8 +195,6 @@ def store_errors(name: str) -> Iterator[None]:
 def _refusal(name: str, code: str) -> StrongroomError:
     if code in DENIED:
         return Denied(f"the store does not allow this for {name} ({code})")
-    if code == "ResourceExistsException":
-        return Refused(f"the store has a secret {name} already, without a readable value; it is left as it is")
     if code == "InvalidRequestException":
         return Refused(
             f"the store refuses {name} in its present state, such as scheduled deletion",

@@ -224,6 +224,7 @@ class Plan:
     mentions: tuple[Mention, ...]
     patch: Patch
     steps: tuple[Step, ...]
+    taste: Taste = USUAL
 
     @property
     def fingerprints(self) -> tuple[str, ...]:

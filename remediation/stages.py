@@ -47,7 +47,7 @@ def stages(plan: Plan, snapshot: Snapshot, group: Group) -> tuple[Stage, ...]:
     for part in parts[:-1]:
         held.append(part)
         try:
-            edits = draft(part.so_far, snapshot).edits
+            edits = draft(part.so_far, snapshot, taste=plan.taste).edits
         except NotRewritableFile:
             continue
         for edit in edits:

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from remediation.errors import Refused
-from remediation.git.branches import blob_at, is_checked_out, others_with, take_back, tip_of
+from remediation.git.branches import blob_at, elsewhere, is_checked_out, others_with, take_back, tip_of
 from remediation.git.plumbing import Plumbing
 from remediation.journal import Intent, Run
 from remediation.mentions import occurrences
 from remediation.migrate import read, store_errors
-from remediation.model import Snapshot
+from remediation.model import Entry, Snapshot
+from remediation.record import PATH as RECORD
 from remediation.record import recorded_names
-from strongroom.kernel.errors import StrongroomError, VaultUnavailable
+from strongroom.kernel.errors import StrongroomError, UsageError, VaultUnavailable
 from strongroom.kernel.leaktags import SHARED, UNDONE
 from strongroom.kernel.secretvalue import SecretValue
 
@@ -37,7 +38,7 @@ class Taken:
     kept: str = ""
 
 
-def require_undoable(run: Run, repository: Plumbing, head: Snapshot) -> None:
+def require_undoable(run: Run, repository: Plumbing) -> None:
     """Raise `Refused` where code may need by now what the run stored: merged, gone on from, or checked out."""
     branch = run.begun.branch
     tip = tip_of(repository, branch)
@@ -52,14 +53,25 @@ def require_undoable(run: Run, repository: Plumbing, head: Snapshot) -> None:
             f"the fix is part of {', '.join(others)} already, and its secrets are needed there; nothing was undone",
             hint="revert it there, and put the values back into the code, before its secrets are deleted",
         )
-    recorded = sorted({*recorded_names(head.entries)} & run.stored.keys())
-    if recorded:
-        raise Refused(
-            f"the code that is checked out reads {', '.join(recorded)} from the store; nothing was undone",
-            hint="check out a branch without the fix",
-        )
+    _require_unread(run, repository)
     if run.tips and tip in run.tips and is_checked_out(repository, branch):
         raise Refused(f"the branch {branch} is checked out; nothing was undone", hint="check out another branch")
+
+
+def _require_unread(run: Run, repository: Plumbing) -> None:
+    """Raise `Refused` where a branch reads a secret that the run stored, however that got there: squashed, say."""
+    for name, data in elsewhere(repository, RECORD, run.begun.branch) if run.stored else ():
+        try:
+            recorded = recorded_names({RECORD: Entry(mode="", blob_id="", data=data)})
+        except UsageError:
+            continue
+        read_there = sorted(run.stored.keys() & set(recorded))
+        if read_there:
+            where = "the code that is checked out" if name == "HEAD" else name.removeprefix("refs/heads/")
+            raise Refused(
+                f"{where} reads {', '.join(read_there)} from the store; nothing was undone",
+                hint="revert the fix there, or delete the branch, if it is one of yours",
+            )
 
 
 def undo(run: Run, repository: Plumbing, head: Snapshot, client: SecretsManagerClient | None) -> Iterator[Taken]:

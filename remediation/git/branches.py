@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 from remediation.git.plumbing import Plumbing
 
@@ -31,8 +32,30 @@ def others_with(plumbing: Plumbing, commits: Sequence[str], branch: str) -> tupl
     return tuple(name for name in found if name != f"refs/heads/{branch}" and not _is_copy(name, branch))
 
 
+def elsewhere(plumbing: Plumbing, path: str, branch: str) -> Iterator[tuple[str, bytes]]:
+    """Yield each ref, HEAD too, with the content of a file that its commit has; not the branch and its copies."""
+    refs = ["HEAD", *plumbing.run("for-each-ref", "--format=%(refname)").decode("utf-8", "replace").split()]
+    wanted = [name for name in refs if name != f"refs/heads/{branch}" and not _is_copy(name, branch)]
+    asked = "".join(f"{name}:{path}\n" for name in wanted).encode()
+    out = plumbing.run("cat-file", "--batch", feed=asked)
+    position = 0
+    for name in wanted:
+        end = out.index(b"\n", position)
+        header, position = out[position:end].split(b" "), end + 1
+        if header[-1] != b"missing":
+            size = int(header[-1])
+            yield name, out[position : position + size]
+            position += size + 1
+
+
+def copies(plumbing: Plumbing, branch: str) -> tuple[str, ...]:
+    """Return the names of the remotes that were seen to have a branch."""
+    refs = plumbing.run("for-each-ref", "--format=%(refname)", "refs/remotes").decode("utf-8", "replace").split()
+    return tuple(name.split("/")[2] for name in refs if _is_copy(name, branch))
+
+
 def _is_copy(name: str, branch: str) -> bool:
-    return name.startswith("refs/remotes/") and name.endswith(f"/{branch}")
+    return re.fullmatch(rf"refs/remotes/[^/]+/{re.escape(branch)}", name) is not None
 
 
 def take_back(plumbing: Plumbing, branch: str, tip: str, before: str | None) -> None:

@@ -17,10 +17,12 @@ import libcst as cst
 
 from remediation.errors import NotRewritable
 from remediation.rewriters import splice
+from remediation.rewriters.django_keys import fallbacks
 from remediation.rewriters.literals import Site, locate
 from remediation.rewriters.python_defaults import Factory, factory_of
 from remediation.rewriters.python_idioms import environ_default, literal_type, match_subject, outer
 from remediation.rewriters.python_imports import Names, place_imports
+from remediation.rewriters.python_lazy import fetched_in_uses
 from remediation.rewriters.python_logins import Login, login_of
 from remediation.rewriters.source import PythonSource
 from remediation.rewriters.splice import Splice
@@ -42,8 +44,12 @@ class Fetch:
     name: str
     field: str | None = None
     binary: bool = False
+    lazy_constant: bool = False
+    """The constant goes, and each of its uses fetches."""
     lazy_default: bool = False
     """The default of a field or an option becomes a function, which is called when one is needed."""
+    keeps_previous: bool = False
+    """A signing key of Django that rotates: what was signed with the one before must stay valid."""
     rotates: bool = False
     """The value changes while the program runs, and the accessor has `with_secret` for that."""
     parameter: str = ""
@@ -61,11 +67,16 @@ def rewrite(data: bytes, fetches: Sequence[Fetch], accessor: str, texts: Sequenc
     source = PythonSource.parse(data)
     sites, logins = _retried(source, [(locate(source, fetch.span, fetch.value), fetch) for fetch in fetches])
     wanted = sorted({_function(site, fetch) for site, fetch in sites if literal_type(source, site.node) is None})
+    if any(fetch.keeps_previous for _, fetch in sites):
+        wanted.append("previous_secrets")
     helpers = {factory.helper for site, fetch in sites if (factory := _factory(source, site, fetch)) and factory.helper}
     first = min(site.start for site, _ in sites)
     quoted = any(site.in_url for site, _ in sites)
     names, imports = place_imports(source, accessor, wanted, quoted=quoted, first_use=first, helpers=sorted(helpers))
-    edits = [edit for site, fetch in sites for edit in _edits(source, site, fetch, names)]
+    edits = [edit for site, fetch in sites if not fetch.lazy_constant for edit in _edits(source, site, fetch, names)]
+    for site, fetch in sites:
+        edits += fallbacks(source, site, fetch.name, names) if fetch.keeps_previous else ()
+        edits += fetched_in_uses(source, site, fetch.name, names) if fetch.lazy_constant else ()
     handed = [edit for login, fetch in logins for edit in _handed_over(source, login, fetch, names)]
     further = [replace(one, start=source.offset(one.start), end=source.offset(one.end)) for one in texts]
     return source.encode(splice.apply(source.text, [*imports, *edits, *handed, *further]))

@@ -264,7 +264,22 @@ def _eager(source: PythonSource, node: cst.CSTNode) -> bool:
     )
 
 
+def is_django_key(source: PythonSource, statement: cst.CSTNode) -> bool:
+    """Tell whether a statement sets SECRET_KEY in Django's settings, on a line of its own."""
+    if not isinstance(statement, cst.Assign) or len(statement.targets) != 1:
+        return False
+    line = source.parents[statement]
+    alone = isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 and line in source.module.body
+    return alone and source.slice(statement.targets[0].target) == "SECRET_KEY" and _is_django_settings(source)
+
+
+def _is_django_settings(source: PythonSource) -> bool:
+    return any(each in source.text for each in (b"INSTALLED_APPS", b"ROOT_URLCONF", b"django"))
+
+
 def _strategy(source: PythonSource, site: Site, node: cst.CSTNode, parent: cst.CSTNode) -> str:
+    if is_django_key(source, parent):
+        return "django-secret-key"
     if site.in_url:
         return "connection-url"
     if not site.whole:

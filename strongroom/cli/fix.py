@@ -67,7 +67,9 @@ Exit status: 0 done or nothing to do, 1 a check failed (nothing is committed) or
 @click.option("--dry-run", is_flag=True, help="Show plan and diff; touch nothing, the vault included.")
 @click.option("--branch", help="Branch to commit on [strongroom/fix-<hash>].")
 @click.option(
-    "--group", type=click.Choice(["one", "secret", "file"]), default="one", help="What a commit is about [one for all]."
+    "--group",
+    type=click.Choice(["one", "secret", "file"]),
+    help="What a commit is about [fix.group, else one for all].",
 )
 @click.option(
     "--test-command",

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from strongroom.cli.connection import Connection, connected, remember_region, vault_options
+from strongroom.cli.fix_earlier import sweep
 from strongroom.cli.fix_taste import remember_taste
-from strongroom.cli.fix_work import Wanted, fix, narrow_client, sweep
+from strongroom.cli.fix_work import Wanted, fix, narrow_client
 from strongroom.cli.pull_request import remember_wish, request_to_close
 from strongroom.kernel.errors import ExitCode, UsageError, VaultUnavailable
 
@@ -97,7 +98,7 @@ def undo(path: Path, keep_secrets: bool, vault_name: str | None, data_dir: Path 
         if run is None:
             raise UsageError("there is no fix to undo here", hint="strongroom fix makes one")
         head = read_head(repository)
-        require_undoable(run, repository, head)
+        require_undoable(run, repository)
         remember_wish(run.begun.options["request"])
         close = request_to_close(repository, run)
         connection = None
@@ -124,6 +125,7 @@ def _connected(stack: ExitStack, run: Run, vault_name: str | None, data_dir: Pat
 
 def _take_back(run: Run, repository: Plumbing, connection: Connection | None, head: Any) -> bool:
     """Take back branch, rotation and secrets, and say so; tell whether something is left for a person."""
+    from remediation.git.branches import copies
     from remediation.policy import undoing_policy
     from remediation.undo import undo as taken_back
 
@@ -136,7 +138,7 @@ def _take_back(run: Run, repository: Plumbing, connection: Connection | None, he
         left = left or bool(taken.kept)
     for name in run.stored if connection is None else ():
         click.echo(f"kept     the secret {name}: as it was asked for")
-    for remote in run.pushed:
+    for remote in sorted({*run.pushed, *copies(repository, run.begun.branch)}):
         click.echo(f"for you: {remote} may have the branch still: git push {remote} --delete {run.begun.branch}")
         left = True
     return left

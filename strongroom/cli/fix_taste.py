@@ -1,8 +1,9 @@
-"""How a fix writes code: options of the command, else the table `fix` of the project's settings.
+"""How a fix writes code and commits: options of the command, else the table `fix` of the project's settings.
 
 [tool.strongroom.fix]
 style = "caching-library"
 lazy = true
+group = "file"
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from strongroom.kernel.errors import UsageError
 
 if TYPE_CHECKING:
     from remediation.model import Taste
+    from remediation.stages import Group
 
 _SAID = "strongroom.fix_taste"
+_COMMANDS = ("test-command", "test_command")
 # The values of `remediation.model.Style`, which would be an import on the way to every --help.
 STYLES = ("accessor", "caching-library", "boto3")
 
@@ -77,6 +80,17 @@ def taste_said(top: Path) -> Taste:
     return Taste(style=Style(style), lazy=lazy)
 
 
+def group_said(top: Path, said: str | None) -> Group:
+    """Return what a commit of the fix is about: as it was `said`, else as the project has it. Raises `UsageError`."""
+    from remediation.stages import Group
+
+    source, settings = _settings(top)
+    group = said or settings.get("group", Group.ONE.value)
+    if group not in list(Group):
+        raise UsageError(f"{source}: fix.group: {group!r} is none of {', '.join(Group)}")
+    return Group(group)
+
+
 def _settings(top: Path) -> tuple[Path, Mapping[str, Any]]:
     from scanner.config import project_settings
 
@@ -84,4 +98,10 @@ def _settings(top: Path) -> tuple[Path, Mapping[str, Any]]:
     table = settings.get("fix", {})
     if not isinstance(table, dict):
         raise UsageError(f"{source}: fix is not a table", hint="write it as [fix], or [tool.strongroom.fix]")
+    command = next((name for name in _COMMANDS if name in table), None)
+    if command is not None:
+        raise UsageError(
+            f"{source}: fix.{command} is not read from a project's file: whoever cloned it would run what it says",
+            hint="give --test-command, or set STRONGROOM_FIX_TEST_COMMAND",
+        )
     return source, table

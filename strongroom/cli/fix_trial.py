@@ -85,6 +85,8 @@ class Trial:
 
     def _environment(self, stack: ExitStack, folder: Path) -> dict[str, str]:
         """Return what the command finds in its environment: what `strongroom run` gives in a fixed repository."""
+        from botocore.exceptions import ClientError
+
         from strongroom.cli.project import ProjectSecret
         from strongroom.cli.references import env_file, holds_references, resolve
         from strongroom.cli.run import with_credentials
@@ -96,7 +98,12 @@ class Trial:
             variables |= resolve(variables, self.connection.client("secretsmanager"))
         variables |= {"PWD": str(folder), "GIT_CEILING_DIRECTORIES": str(folder.parent)}
         secrets = [ProjectSecret(name=each.name, rotation=None) for each in self.plan.secrets]
-        return with_credentials(stack, self.connection, secrets, variables)
+        try:
+            return with_credentials(stack, self.connection, secrets, variables)
+        except ClientError:
+            # Who is a role, or was let in for a while, can have no narrower credentials: AWS gives none to those.
+            endpoint = self.connection.endpoint_url
+            return variables | ({"AWS_ENDPOINT_URL_SECRETS_MANAGER": endpoint} if endpoint else {})
 
     def _show(self, said: bytes) -> None:
         from remediation.preview import masked, spellings_of

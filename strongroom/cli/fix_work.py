@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,22 +12,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from strongroom.cli.connection import Connection, connected, place_of_store, region_said
+from strongroom.cli.fix_earlier import another, earlier_run, noted, require_same_start
 from strongroom.cli.fix_found import Found, find, show_elsewhere
 from strongroom.cli.fix_show import nothing_to_do, show_dry_run, show_result
-from strongroom.cli.fix_taste import said_about_taste, taste_said
-from strongroom.cli.fix_trial import Trial, TrialFailed, remove_tree, split
+from strongroom.cli.fix_taste import group_said, said_about_taste, taste_said
+from strongroom.cli.fix_trial import Trial, split
 from strongroom.cli.progress import Stages
 from strongroom.cli.pull_request import Review, reviewing, said_about_request, stopped, wish_said
 from strongroom.cli.rotation_options import functions
-from strongroom.kernel.errors import ExitCode, StrongroomError, UsageError
+from strongroom.kernel.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from remediation.fix import FixResult
     from remediation.git.plumbing import Plumbing
     from remediation.journal import Run
     from remediation.model import Plan
-
-_WAYS_OUT = "`strongroom fix resume` goes on with it, `strongroom fix undo` takes back what it did"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +35,7 @@ class Wanted:
 
     path: Path
     branch: str | None = None
-    group: str = "one"
+    group: str | None = None
     test_command: str | None = None
     strict: bool = False
     rotate_now: bool = False
@@ -109,7 +108,7 @@ def fix(wanted: Wanted) -> int:
         stages.say("scanning")
         found = find(repository, wanted.name_prefix)
         if cut_off is not None:
-            _require_same_start(cut_off, found.snapshot.commit)
+            require_same_start(cut_off, found.snapshot.commit)
         stages.say("planning")
         taste = taste_said(repository.top)
         plan = plan_fix(found.findings, found.snapshot, taste, superuser=wanted.superuser_secret)
@@ -117,7 +116,7 @@ def fix(wanted: Wanted) -> int:
         show_elsewhere(found, plan)
         if not plan.secrets:
             if cut_off is not None:
-                raise _another(cut_off)
+                raise another(cut_off)
             return nothing_to_do(plan, wanted.strict)
         walk = _Walk(wanted=wanted, repository=repository, notes=notes, found=found, stages=stages, cut_off=cut_off)
         return walk.on(stack, plan)
@@ -141,7 +140,7 @@ class _Walk:
             return stopped(review, strict=wanted.strict)
         connection = stack.enter_context(connected(wanted.vault_name, wanted.data_dir, create=True))
         plan = self._as_stored(plan, connection)
-        with self._noted():
+        with noted(self.notes):
             result = self._apply(connection, plan)
             self.stages.clear()
             show_result(plan, result)
@@ -192,18 +191,18 @@ class _Walk:
 
     def _apply(self, connection: Connection, plan: Plan) -> FixResult:
         from remediation.fix import Work, apply_fix, default_branch
-        from remediation.journal import Journal
-        from remediation.stages import Group
+        from remediation.journal import Journal, digest_of
 
         branch = self.wanted.branch or default_branch(plan)
+        digest = digest_of(plan, self.found.snapshot.commit, branch)
         work = Work(
             repository=self.repository,
             notes=self.notes,
             rescan=self.found.rescan,
             rotation_functions=functions(connection, self.wanted.functions),
             branch=branch,
-            group=Group(self.wanted.group),
-            earlier=self._earlier(plan, branch),
+            group=group_said(self.repository.top, self.wanted.group),
+            earlier=earlier_run(self.repository, self.notes, self.cut_off, branch, digest),
             options=self.wanted.to_remember(),
             progress=self.stages.say,
         )
@@ -226,23 +225,6 @@ class _Walk:
 
         return narrow_client(connection, moving_policy(names, tuple(self.wanted.functions.values())))
 
-    def _earlier(self, plan: Plan, branch: str) -> Run | None:
-        """Return the run that this one goes on from. Raises `Refused` where one was cut off that had another plan."""
-        from remediation.git.branches import tip_of
-        from remediation.journal import digest_of, last_finished
-
-        if self.cut_off is not None:
-            if self.cut_off.begun.digest != digest_of(plan, self.found.snapshot.commit, branch):
-                raise _another(self.cut_off)
-            click.echo(f"going on with the fix that was interrupted ({self.cut_off.begun.started})", err=True)
-            sweep(self.cut_off)
-            return self.cut_off
-        last = last_finished(self.notes)
-        if last is None or not last.tips:
-            # What committed nothing has left secrets at most, for whichever fix comes next.
-            return last
-        return last if last.begun.branch == branch and tip_of(self.repository, branch) in last.tips else None
-
     def _hand_over(self, connection: Connection, plan: Plan, result: FixResult, review: Review | None) -> None:
         from remediation.git.patches import write_patches
         from remediation.journal import Journal
@@ -259,31 +241,6 @@ class _Walk:
             client = self._client(connection, _names(plan))
             review.deliver(plan, result, client, _store(connection), journal)
         journal.finish()
-
-    @contextmanager
-    def _noted(self) -> Iterator[None]:
-        """Say what to do about a fix that ends before it is done; one that did nothing yet is forgotten."""
-        from remediation.journal import Journal, forget, unfinished
-
-        try:
-            yield
-        except TrialFailed:
-            Journal(self.notes).finish()
-            raise
-        except BaseException as failure:
-            run = unfinished(self.notes)
-            if run is not None and not run.touched:
-                forget(self.notes)
-            elif run is not None:
-                _add_ways_out(failure)
-            raise
-
-
-def sweep(run: Run) -> None:
-    """Remove the temporary folders that a run left behind."""
-    for folder in map(Path, run.folders):
-        if folder.name.startswith("strongroom-tree-") and folder.is_dir() and not folder.is_symlink():
-            remove_tree(folder)
 
 
 def narrow_client(connection: Connection, policy: str) -> Any:
@@ -303,29 +260,3 @@ def _store(connection: Connection) -> str:
     if connection.vault is not None:
         return "the vault of the machine that this was made on, and have to be copied from there"
     return connection.endpoint_url or f"AWS Secrets Manager in {connection.client('secretsmanager').meta.region_name}"
-
-
-def _require_same_start(run: Run, commit: str) -> None:
-    from remediation.errors import Refused
-
-    if run.undoing:
-        raise Refused("an undo was interrupted here", hint="`strongroom fix undo` completes it; then fix again")
-    if run.begun.commit != commit:
-        raise Refused(
-            f"a fix of {run.begun.commit[:12]} was interrupted, and HEAD is {commit[:12]} now",
-            hint=f"{_WAYS_OUT}; to resume, check out {run.begun.commit[:12]}",
-        )
-
-
-def _another(run: Run) -> StrongroomError:
-    from remediation.errors import Refused
-
-    return Refused(f"a fix onto {run.begun.branch} was interrupted, and this is another one", hint=_WAYS_OUT)
-
-
-def _add_ways_out(failure: BaseException) -> None:
-    if isinstance(failure, StrongroomError):
-        so_far = f"the fix is not finished: {_WAYS_OUT}"
-        failure.hint = f"{failure.hint}; {so_far}" if failure.hint else so_far
-    else:
-        click.echo(f"the fix is not finished: {_WAYS_OUT}", err=True)

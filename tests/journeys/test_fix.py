@@ -182,3 +182,21 @@ def test_on_a_terminal_each_stage_is_shown_and_elsewhere_none(shop: Shop) -> Non
     assert said.endswith("\x1b[K")
     assert "scanning" not in done.stdout.decode()
     assert "storing" not in shop.strongroom("fix").stderr
+
+
+def test_the_project_says_what_a_commit_is_about_and_the_command_says_it_again(shop: Shop) -> None:
+    (shop.top / "mail.py").write_text(f'SMTP_PASSWORD = "{made_up_credential()}"\n')
+    (shop.top / "strongroom.toml").write_text('[fix]\ngroup = "file"\n')
+    git(shop.top, "add", ".")
+    git(shop.top, "commit", "--quiet", "--message=settings")
+    assert shop.strongroom("fix", "--branch", "fixed").returncode == 0
+    assert shop.strongroom("fix", "--branch", "other", "--group", "one").returncode == 0
+    assert git(shop.top, "rev-list", "--count", "main..fixed").strip() == "2"
+    assert git(shop.top, "rev-list", "--count", "main..other").strip() == "1"
+    assert git(shop.top, "rev-parse", "fixed^{tree}") == git(shop.top, "rev-parse", "other^{tree}")
+
+
+def test_a_project_names_no_command_to_run(shop: Shop) -> None:
+    (shop.top / "strongroom.toml").write_text('[fix]\ntest-command = "make test"\n')
+    done = shop.strongroom("fix")
+    assert (done.returncode, "whoever cloned it would run what it says" in done.stderr) == (2, True)

@@ -125,6 +125,15 @@ def test_what_was_merged_is_not_undone(shop: Shop, merge: tuple[str, ...]) -> No
     assert "fixed" in shop.branches()
 
 
+def test_what_was_squashed_into_another_branch_is_not_undone(shop: Shop) -> None:
+    shop.strongroom("fix", "--branch", "fixed")
+    squashed = git(shop.top, "commit-tree", "fixed^{tree}", "-p", "main", "-m", "squashed").strip()
+    git(shop.top, "update-ref", "refs/remotes/origin/main", squashed)
+    done = shop.strongroom("fix", "undo")
+    assert (done.returncode, "origin/main reads shop/api_key from the store" in done.stderr) == (1, True)
+    assert "DeletedDate" not in secret(shop)
+
+
 def test_a_branch_with_a_persons_commit_is_not_undone(shop: Shop) -> None:
     shop.strongroom("fix", "--branch", "fixed")
     made = git(shop.top, "commit-tree", "fixed^{tree}", "-p", "fixed", "-m", "mine").strip()

@@ -102,3 +102,13 @@ def test_a_plan_that_changes_another_line_is_refused_with_the_place() -> None:
     with pytest.raises(CheckFailed, match=r"a\.py:18 would be changed for no reason"):
         check(replace(plan, patch=replace(plan.patch, edits=edits)), start, lambda _: [])
     check(plan, start, lambda _: [])
+
+
+def test_the_dependency_in_a_setup_script_has_a_reason() -> None:
+    setup = (
+        'from setuptools import setup\n\nrequires = [\n    "flask",\n]\n\nsetup(name="a", install_requires=["flask"])\n'
+    )
+    start = snapshot({"a.py": f'TOKEN = "{VALUES[0]}"\n', "setup.py": setup})
+    plan = plan_fix(findings(contents(start), [VALUES[0]]), start)
+    assert "setup.py" in {each.path for each in plan.patch.edits}
+    check(plan, start, lambda _: [])

@@ -277,3 +277,23 @@ def test_an_accessor_that_a_person_changed_is_asked_for_nothing_that_it_does_not
 
     assert 'password=secret("shop/db/db", "password")' in after(made, "a.py")
     assert [step.action for step in made.steps if step.path == "app_secrets.py"] == ["add to ROTATING: shop/db/db"]
+
+
+@pytest.mark.parametrize(
+    ("more", "line"),
+    [
+        ("", 'SECRET_KEY_FALLBACKS = previous_secrets("shop/secret_key")'),
+        ('SECRET_KEY_FALLBACKS = ["old"]\n', 'SECRET_KEY_FALLBACKS = [*previous_secrets("shop/secret_key"), "old"]'),
+    ],
+)
+def test_a_key_of_django_that_rotates_leaves_what_it_signed_valid(more: str, line: str) -> None:
+    text = f'INSTALLED_APPS = []\nSECRET_KEY = "{FIRST}"\n{more}DEBUG = False\n'
+
+    made = plan({"site/settings.py": text}, binding="SECRET_KEY", rotator="generated")
+
+    assert after(made, "site/settings.py").splitlines()[-3:] == [
+        'SECRET_KEY = secret("shop/secret_key")',
+        line,
+        "DEBUG = False",
+    ]
+    assert "def previous_secrets(" in after(made, "site/app_secrets.py")

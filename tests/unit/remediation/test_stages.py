@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from remediation.accessor import style_of
 from remediation.git.commit import Stage, prepare, publish, read_head
 from remediation.git.export import export
 from remediation.git.plumbing import Plumbing
-from remediation.model import Plan, Snapshot
+from remediation.model import Plan, Snapshot, Style, Taste
 from remediation.naming import variable
 from remediation.planner import plan_fix
 from remediation.stages import Group, stages
@@ -86,6 +87,19 @@ def test_the_first_commit_brings_accessor_dependency_and_record(opened: Plumbing
     first = {edit.path for edit in stages(plan, start, Group.FILE)[0].edits}
     assert first >= {"requirements.txt", ".strongroom/secrets.json", "shop/a.py"}
     assert any(path.endswith("app_secrets.py") for path in first)
+
+
+@pytest.mark.parametrize("style", list(Style))
+def test_every_commit_is_written_in_the_style_that_was_asked_for(opened: Plumbing, style: Style) -> None:
+    start = read_head(opened)
+    plan = plan_fix(findings(contents(start), VALUES), start, Taste(style=style))
+    accessors = [
+        edit.after
+        for stage in stages(plan, start, Group.FILE)
+        for edit in stage.edits
+        if edit.path.endswith("app_secrets.py")
+    ]
+    assert {style_of(text) for text in accessors} == {style}
 
 
 def test_a_message_names_what_its_commit_is_about(opened: Plumbing) -> None:
