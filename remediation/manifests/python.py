@@ -138,9 +138,16 @@ def _pyproject(data: bytes, package: str) -> bytes | None:
         _append(project["dependencies"], package)
     elif "dependencies" in document.get("tool", {}).get("poetry", {}):
         _poetry(document["tool"]["poetry"]["dependencies"], package)
+    elif "name" in project and "build-system" in document and _may_list(project):
+        project["dependencies"] = [_requirement((), package)]
     else:
         return None
     return tomlkit.dumps(document).encode("utf-8")
+
+
+def _may_list(project: Any) -> bool:
+    """Tell whether a project lists no dependencies because it has none: another file may list them."""
+    return "dependencies" not in project.get("dynamic", ())
 
 
 def _append(dependencies: Array, package: str) -> None:
@@ -249,8 +256,9 @@ def _after_last(source: PythonSource, elements: Sequence[cst.BaseExpression], re
 
 _WRITERS: tuple[tuple[str, Callable[[bytes, str], bytes | None]], ...] = (
     ("pyproject.toml", _pyproject),
-    ("requirements.in", _requirements),
-    ("requirements.txt", _requirements),
+    # What is installed with the code counts before what its developers install.
     ("setup.cfg", _setup_cfg),
     ("setup.py", _setup_py),
+    ("requirements.in", _requirements),
+    ("requirements.txt", _requirements),
 )

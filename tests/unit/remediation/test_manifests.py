@@ -25,6 +25,11 @@ BOTO3 = version("boto3")
             f'[project]\nname = "x"\ndependencies = [\n'
             f'    "flask>=3",  # web\n    "redis>=5",\n    "boto3>={BOTO3}",\n]\n\n[tool.a]\nb=1\n',
         ),
+        (
+            "pyproject.toml",
+            '[build-system]\n\n[project]\nname = "x"\n\n[project.urls]\nhome = "h"\n',
+            '[build-system]\n\n[project]\nname = "x"\ndependencies = ["boto3"]\n\n[project.urls]\nhome = "h"\n',
+        ),
         ("pyproject.toml", '[project]\ndependencies = ["flask"]\n', '[project]\ndependencies = ["flask", "boto3"]\n'),
         (
             "pyproject.toml",
@@ -122,3 +127,12 @@ def test_a_module_is_installed_with_its_neighbours_where_each_is_named(path: str
     assert edit is not None
     assert edit.after.decode() == after
     assert add_module(snapshot({path: after}).entries, "app_secrets.py") is None
+
+
+def test_what_is_installed_with_the_code_counts_before_what_developers_install() -> None:
+    files = {"setup.py": "setup(install_requires=['a'])\n", "requirements.txt": "pytest\n"}
+
+    edit, _ = add_dependency(snapshot(files).entries, "")
+
+    assert edit is not None
+    assert edit.path == "setup.py"
