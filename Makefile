@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: analysis-score quickstart test lint bench bench-analysis bench-hook bench-store bench-generic bench-rotation bench-fix bench-rules train-generic bench-scan soak acceptance acceptance-templates picture api-coverage servers clean
+.PHONY: analysis-score quickstart test lint bench bench-analysis bench-hook bench-store bench-generic bench-rotation bench-fix bench-rules train-generic bench-scan soak acceptance acceptance-fix acceptance-templates picture api-coverage servers clean
 
 quickstart: $(VENV)/.base
 	$(BIN)/strongroom quickstart
@@ -75,7 +75,11 @@ soak: $(VENV)/.test servers
 	STRONGROOM_SOAK=$(or $(N),100) $(BIN)/python -m pytest -q tests/soak
 
 acceptance: $(VENV)/.test
-	$(BIN)/python tests/acceptance/real_project.py
+	$(BIN)/python -m tests.acceptance.real_project httpbin supervisor
+
+# Ten public projects with credentials of all shapes, the whole way: make acceptance-fix SEEDS="3 4" PROJECTS="httpbin pgspecial" FOLDER=../walks
+acceptance-fix: $(VENV)/.test servers
+	$(BIN)/python -m tests.acceptance.real_project $(PROJECTS) $(foreach seed,$(SEEDS),--seed $(seed)) $(if $(FOLDER),--folder $(FOLDER))
 
 # AWS's own rotation templates, unmodified: make acceptance-templates TEMPLATES=../aws-secrets-manager-rotation-lambdas
 # PyGreSQL, which those for PostgreSQL import, is built here: it takes a C compiler and libpq with its headers.

@@ -74,6 +74,8 @@ class Layout:
 
     def home(self, path: str) -> tuple[str, str]:
         """Return a file's root, and the package below it that the file belongs to; empty for a module on its own."""
+        if path.endswith(".ipynb"):
+            return _folder(path), ""
         root = self.package_root(path)
         below = path[len(root) :].lstrip("/").split("/")
         if len(below) > 1 or not is_test(path):
@@ -251,16 +253,20 @@ def _free_path(entries: Mapping[str, Entry], folder: str) -> str:
     raise Refused(f"no free name for the accessor module in {folder or 'the top folder'}")
 
 
-def source(rotating: Iterable[str], *, with_bytes: bool, style: Style = Style.ACCESSOR) -> bytes:
+def source(
+    rotating: Iterable[str], *, with_bytes: bool, with_previous: bool = False, style: Style = Style.ACCESSOR
+) -> bytes:
     """Return the accessor module; `rotating` are the secrets that are replaced while the application runs.
 
     `with_secret` is in it where there are any: it is for logins whose password may change between two of them.
+    `previous_secrets` is for keys of which the one before must still be known.
     """
     keeps = style is not Style.BOTO3
     text = render(
         "accessor.py.j2",
         rotating=sorted(set(rotating)),
         with_bytes=with_bytes,
+        with_previous=with_previous,
         refusals=_refusals(),
         style=style.value,
         keeps=keeps,
@@ -290,12 +296,18 @@ def _lines(errors: Sequence[str], texts: Sequence[str]) -> Iterator[tuple[str, s
         yield names, written
 
 
-def updated(present: bytes, rotating: Iterable[str], *, with_bytes: bool) -> bytes | None:
+def updated(present: bytes, rotating: Iterable[str], *, with_bytes: bool, with_previous: bool = False) -> bytes | None:
     """Return the module of an earlier fix with what this one adds, None where a person has changed it since."""
-    known, had_bytes, style = _rotating_of(present), b"def secret_bytes(" in present, style_of(present)
-    if known is None or present.replace(b"\r\n", b"\n") != source(known, with_bytes=had_bytes, style=style):
+    known, style = _rotating_of(present), style_of(present)
+    bytes_, previous = b"def secret_bytes(" in present, b"def previous_secrets(" in present
+    if known is None:
         return None
-    wanted = source({*known, *rotating}, with_bytes=with_bytes or had_bytes, style=style)
+    written = source(known, with_bytes=bytes_, with_previous=previous, style=style)
+    if present.replace(b"\r\n", b"\n") != written:
+        return None
+    wanted = source(
+        {*known, *rotating}, with_bytes=with_bytes or bytes_, with_previous=with_previous or previous, style=style
+    )
     return present if present.replace(b"\r\n", b"\n") == wanted else wanted
 
 

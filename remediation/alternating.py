@@ -64,4 +64,5 @@ def _user_of(reference: Reference, snapshot: Snapshot) -> Reference | None:
         value=SecretValue(name),
         strategy=STRATEGY,
         field=FIELD,
+        parts=(),
     )

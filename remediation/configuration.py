@@ -113,7 +113,7 @@ def _fetches(planned: Sequence[SecretPlan]) -> Mapping[str, list[Fetch]]:
 def _each(planned: Sequence[SecretPlan]) -> Iterator[tuple[str, Fetch]]:
     for secret in planned:
         for each in secret.references:
-            code = each.path.endswith(".py") or programs.language_of(each.path) is not None
+            code = each.path.endswith((".py", ".ipynb")) or programs.language_of(each.path) is not None
             if not code and secret.layout is not Layout.BINARY:
                 place = Place(start=each.span.start, end=each.span.end, value=each.value)
                 yield each.path, Fetch(place=place, name=secret.name, field=secret.field)

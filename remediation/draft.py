@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from remediation import accessor, configuration, programs, record
 from remediation.errors import NotRewritable, NotRewritableFile
-from remediation.manifests.python import PACKAGES, add_dependency
-from remediation.model import USUAL, Disposition, Edit, Layout, Patch, SecretPlan, Snapshot, Step, Style, Taste
-from remediation.rewriters import splice
+from remediation.manifests.python import PACKAGES, add_dependency, add_module
+from remediation.model import (
+    USUAL,
+    Disposition,
+    Edit,
+    Entry,
+    Layout,
+    Patch,
+    Reference,
+    SecretPlan,
+    Snapshot,
+    Step,
+    Style,
+    Taste,
+)
+from remediation.rewriters import notebook, splice
 from remediation.rewriters.python import Fetch, rewrite
 from remediation.rewriters.splice import Splice
 from remediation.text_copies import TextCopy
 
 _FILE_MODE = "100644"
-_WITH_SECRET = b"def with_secret("
+_WITH_SECRET, _PREVIOUS = b"def with_secret(", b"def previous_secrets("
 
 
 def draft(
@@ -37,9 +50,13 @@ def draft(
         here = {*served, *(path for path, (reader, _) in readers.items() if reader in served)}
         used = [secret for secret in planned if any(each.path in here for each in secret.references)]
         written, notes = _accessor(snapshot, place, used, taste.style)
-        offers = _WITH_SECRET in (snapshot.entries[place.path].data if written is None else written.after)
+        module_text = snapshot.entries[place.path].data if written is None else written.after
+        offers, keeps = _WITH_SECRET in module_text, _PREVIOUS in module_text
         for path, module in place.modules.items():
-            wanted = [replace(fetch, rotates=fetch.rotates and offers) for fetch in fetches.get(path, ())]
+            wanted = [
+                replace(fetch, rotates=fetch.rotates and offers, keeps_previous=fetch.keeps_previous and keeps)
+                for fetch in fetches.get(path, ())
+            ]
             edits[path] = _rewritten(snapshot, path, wanted, module, _within(texts, path))
         for path, (reader, assignments) in readers.items():
             if reader in place.modules:
@@ -49,6 +66,8 @@ def draft(
         if written is not None:
             edits[written.path] = written
         steps += notes
+        if written is not None and written.blob_id is None:
+            _install(snapshot, edits, written.path)
         for package in _needs(snapshot, place, written):
             steps += _depend(snapshot, edits, place, package)
     written_programs, more = programs.rewrite(planned, snapshot.entries)
@@ -65,19 +84,35 @@ def draft(
     return Patch(edits=tuple(changed), steps=tuple(dict.fromkeys(steps)))
 
 
+def _keeps_previous(secret: SecretPlan, reference: Reference) -> bool:
+    return secret.rotation is not None and secret.field is None and reference.strategy == "django-secret-key"
+
+
+def _new(rotating: Sequence[str], with_bytes: bool, with_previous: bool, style: Style) -> bytes:
+    return accessor.source(rotating, with_bytes=with_bytes, with_previous=with_previous, style=style)
+
+
 def _needs(snapshot: Snapshot, place: accessor.Place, written: Edit | None) -> tuple[str, ...]:
     module = snapshot.entries[place.path].data if written is None else written.after
     caching = accessor.style_of(module) is Style.CACHING_LIBRARY
     return PACKAGES if caching else PACKAGES[:1]
 
 
+def _install(snapshot: Snapshot, edits: dict[str, Edit], path: str) -> None:
+    """Have a new module be installed with its neighbours where each of those is named."""
+    edit = add_module(_edited(snapshot, edits), path)
+    if edit is not None:
+        edits[edit.path] = _edit(snapshot, edit.path, edit.after)
+
+
+def _edited(snapshot: Snapshot, edits: Mapping[str, Edit]) -> dict[str, Entry]:
+    changed = {path: replace(snapshot.entries[path], data=edit.after) for path, edit in edits.items() if edit.blob_id}
+    return {**snapshot.entries, **changed}
+
+
 def _depend(snapshot: Snapshot, edits: dict[str, Edit], place: accessor.Place, package: str) -> Iterable[Step]:
     """Add a library to the manifest of the code at `place`, on top of what `edits` hold, and return what is left."""
-    entries = {
-        **snapshot.entries,
-        **{path: replace(snapshot.entries[path], data=edit.after) for path, edit in edits.items() if edit.blob_id},
-    }
-    edit, steps = add_dependency(entries, place.path.rpartition("/")[0], package)
+    edit, steps = add_dependency(_edited(snapshot, edits), place.path.rpartition("/")[0], package)
     if edit is not None:
         edits[edit.path] = _edit(snapshot, edit.path, edit.after)
     return steps
@@ -93,7 +128,7 @@ def _served(place: accessor.Place, places: Sequence[accessor.Place]) -> set[str]
 def _fetches(planned: Sequence[SecretPlan]) -> dict[str, list[Fetch]]:
     fetches: dict[str, list[Fetch]] = defaultdict(list)
     for secret in planned:
-        for each in (one for one in secret.references if one.path.endswith(".py")):
+        for each in (one for one in secret.references if one.path.endswith((".py", ".ipynb"))):
             binary = secret.layout is Layout.BINARY
             fetch = Fetch(
                 span=each.span, value=each.value, name=secret.name, field=each.field or secret.field, binary=binary
@@ -101,7 +136,16 @@ def _fetches(planned: Sequence[SecretPlan]) -> dict[str, list[Fetch]]:
             # Two users in turn refuse no login between rotations, so there is nothing to try again.
             retried = secret.rotation is not None and secret.superuser is None
             lazy = each.strategy == "default-factory"
-            fetches[each.path].append(replace(fetch, rotates=retried, lazy_default=lazy))
+            previous = _keeps_previous(secret, each)
+            fetches[each.path].append(
+                replace(
+                    fetch,
+                    rotates=retried,
+                    lazy_default=lazy,
+                    lazy_constant=each.strategy == "lazy-constant",
+                    keeps_previous=previous,
+                )
+            )
     return fetches
 
 
@@ -112,6 +156,8 @@ def _within(texts: Sequence[TextCopy], path: str) -> list[Splice]:
 def _rewritten(snapshot: Snapshot, path: str, fetches: Sequence[Fetch], module: str, texts: Sequence[Splice]) -> Edit:
     data = snapshot.entries[path].data
     try:
+        if path.endswith(".ipynb"):
+            return _edit(snapshot, path, notebook.rewritten(data, fetches, module, texts))
         return _edit(snapshot, path, rewrite(data, fetches, module, texts) if fetches else splice.apply(data, texts))
     except NotRewritable as refusal:
         raise NotRewritableFile(path, refusal.reason) from None
@@ -129,10 +175,11 @@ def _accessor(
 ) -> tuple[Edit | None, list[Step]]:
     rotating = [secret.name for secret in used if secret.rotation is not None]
     with_bytes = any(secret.layout is Layout.BINARY for secret in used)
+    with_previous = any(_keeps_previous(secret, each) for secret in used for each in secret.references)
     present = snapshot.entries.get(place.path)
     if present is None:
-        return _edit(snapshot, place.path, accessor.source(rotating, with_bytes=with_bytes, style=style)), []
-    after = accessor.updated(present.data, rotating, with_bytes=with_bytes)
+        return _edit(snapshot, place.path, _new(rotating, with_bytes, with_previous, style)), []
+    after = accessor.updated(present.data, rotating, with_bytes=with_bytes, with_previous=with_previous)
     if after is not None:
         return _edit(snapshot, place.path, after), []
     if with_bytes and b"def secret_bytes(" not in present.data:

@@ -114,6 +114,8 @@ class Reference:
     fingerprint: str
     field: str | None = None
     """The field that is read here, where it is not the secret's own."""
+    parts: tuple[Span, ...] = ()
+    """Where the rest of the value stands, if several literals make it up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

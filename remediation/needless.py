@@ -52,9 +52,10 @@ def needless_line(before: bytes, after: bytes, spans: Sequence[Span], names: Seq
 
 
 def _asks_instead(old: bytes, new: bytes) -> bool:
-    """Tell whether a line differs in one name only, in place of which it asks for a secret."""
+    """Tell whether a line differs only in what asks for a secret, added or in place of one name."""
     head, tail = _alike(old, new)
-    return _NAME.fullmatch(old[head : len(old) - tail]) is not None
+    gone = old[head : len(old) - tail]
+    return not gone or _NAME.fullmatch(gone) is not None
 
 
 def _hunks(old: Sequence[bytes], new: Sequence[bytes]) -> Iterator[_Hunk]:

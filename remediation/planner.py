@@ -6,6 +6,7 @@ fits is a step for a person, with its reason.
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,18 +34,26 @@ from remediation.model import (
 )
 from remediation.placement import is_test, not_ours
 from remediation.record import recorded_names
+from remediation.rewriters import notebook
 from remediation.rewriters.configuration.model import Use
 from remediation.rewriters.literals import Site, locate
 from remediation.rewriters.python import spelled_differently
 from remediation.rewriters.python_defaults import factory_of
 from remediation.rewriters.python_idioms import Use as CodeUse
 from remediation.rewriters.python_idioms import judge
+from remediation.rewriters.python_lazy import constant_of
 from remediation.rewriters.source import PythonSource
 from remediation.text_copies import TextCopy
 from scanner.model import Finding, Span
 from strongroom.kernel.secretvalue import SecretValue
 
+_OF_ENGINES = (
+    "an engine keeps the password that it was made with: restart the process after each rotation, "
+    "or set the password in SQLAlchemy's do_connect event"
+)
 _DEFAULT_FACTORY = "default-factory"
+_SETTINGS = re.compile(r"(^|/)(settings|config|conf)(/|[^/]*\.py$)")
+"""Frameworks copy what these hold when they start."""
 _MODULE_WORDS = b"from app_secrets import secret quote urllib.parse password safe encode"
 
 
@@ -77,7 +86,7 @@ def plan_fix(
     due = _due(findings, snapshot)
     refusals: dict[str, str] = {}
     while True:
-        candidates, open_steps = _sorted_out(due, snapshot, refusals)
+        candidates, open_steps = _sorted_out(due, snapshot, refusals, lazy=taste.lazy)
         planned = _named(_clusters(candidates), snapshot, present or {})
         planned = with_two_users(planned, snapshot, superuser) if superuser is not None else planned
         naming.refuse_collisions((secret.name, secret.fields()) for secret in planned)
@@ -121,7 +130,7 @@ def _due(findings: Iterable[Finding], snapshot: Snapshot) -> list[Finding]:
 
 
 def _sorted_out(
-    findings: Sequence[Finding], snapshot: Snapshot, refusals: Mapping[str, str]
+    findings: Sequence[Finding], snapshot: Snapshot, refusals: Mapping[str, str], *, lazy: bool
 ) -> tuple[list[_Candidate], dict[str, Step]]:
     tree = {path: entry.data for path, entry in snapshot.entries.items()}
     candidates: list[_Candidate] = []
@@ -129,8 +138,10 @@ def _sorted_out(
     for finding in findings:
         try:
             _refuse(finding, snapshot.entries[finding.path], refusals)
-            if finding.path.endswith(".py"):
-                candidates.append(_in_python(finding, snapshot.entries[finding.path], tree))
+            if finding.path.endswith(".ipynb"):
+                candidates.append(_in_notebook(finding, snapshot.entries[finding.path], tree))
+            elif finding.path.endswith(".py"):
+                candidates.append(_in_python(finding, snapshot.entries[finding.path], tree, lazy=lazy))
             elif programs.language_of(finding.path) is not None:
                 candidates.append(_in_program(finding, snapshot.entries[finding.path], tree))
             else:
@@ -138,7 +149,7 @@ def _sorted_out(
         except NotRewritable as refusal:
             left[finding.fingerprint] = _left_step(finding, snapshot.entries[finding.path].data, refusal.reason)
     blobs = {path: entry.blob_id for path, entry in snapshot.entries.items()}
-    return [*candidates, *_further(candidates, findings, tree, blobs, refusals)], left
+    return [*candidates, *_further(candidates, findings, tree, blobs, refusals, lazy=lazy)], left
 
 
 def _further(
@@ -147,6 +158,8 @@ def _further(
     tree: Mapping[str, bytes],
     blobs: Mapping[str, str],
     refusals: Mapping[str, str],
+    *,
+    lazy: bool,
 ) -> list[_Candidate]:
     """Return what code and configuration hold of the candidates' values beyond the findings."""
     ours = {path: data for path, data in tree.items() if path not in refusals}
@@ -158,12 +171,14 @@ def _further(
     for number, path, span, site, code_use in python_copies.further(values, python_copies.rewritable(ours), known):
         known[path].append(span)
         line = tree[path].count(b"\n", 0, span.start) + 1
-        at = replace(candidates[number].reference, path=path, span=span, line=line, blob_id=blobs[path])
-        found.append(_of_python(candidates[number].finding, at, PythonSource.parse(tree[path]), site, code_use, tree))
+        at = replace(candidates[number].reference, path=path, span=span, line=line, blob_id=blobs[path], parts=())
+        found.append(
+            _of_python(candidates[number].finding, at, PythonSource.parse(tree[path]), site, code_use, tree, lazy=lazy)
+        )
     for number, path, span, spelling, use in copies.further(values, copies.rewritable(ours), tree, known):
         known[path].append(span)
         line = tree[path].count(b"\n", 0, span.start) + 1
-        at = replace(candidates[number].reference, path=path, span=span, line=line, value=spelling)
+        at = replace(candidates[number].reference, path=path, span=span, line=line, value=spelling, parts=())
         found.append(_of_configuration(candidates[number].finding, at, use))
     return found
 
@@ -221,6 +236,7 @@ def _reference(finding: Finding, entry: Entry) -> Reference:
         disposition=Disposition.SAFE,
         reason="",
         fingerprint=finding.fingerprint,
+        parts=finding.parts,
     )
 
 
@@ -231,10 +247,10 @@ def _of_configuration(finding: Finding, reference: Reference, use: Use) -> _Cand
     return _Candidate(finding=finding, reference=at, secret=use.secret, connection=use.connection, binding=binding)
 
 
-def _in_python(finding: Finding, entry: Entry, tree: Mapping[str, bytes]) -> _Candidate:
+def _in_python(finding: Finding, entry: Entry, tree: Mapping[str, bytes], *, lazy: bool) -> _Candidate:
     source = PythonSource.parse(entry.data)
     site = locate(source, finding.span, finding.value)
-    return _of_python(finding, _reference(finding, entry), source, site, judge(source, site), tree)
+    return _of_python(finding, _reference(finding, entry), source, site, judge(source, site), tree, lazy=lazy)
 
 
 def _becomes_function(source: PythonSource, site: Site, tree: Mapping[str, bytes]) -> bool:
@@ -246,14 +262,40 @@ def _becomes_function(source: PythonSource, site: Site, tree: Mapping[str, bytes
     return not read or not any(read in data for path, data in tree.items() if path.endswith(".py"))
 
 
+def _in_notebook(finding: Finding, entry: Entry, tree: Mapping[str, bytes]) -> _Candidate:
+    code, span = notebook.code_at(entry.data, finding.span, finding.value)
+    source = PythonSource.parse(code)
+    site = locate(source, span, finding.value)
+    return _of_python(finding, _reference(finding, entry), source, site, judge(source, site), tree, lazy=False)
+
+
+def _late(source: PythonSource, site: Site, path: str, tree: Mapping[str, bytes], *, lazy: bool) -> str:
+    """Return the strategy by which a value is fetched later than its literal was evaluated; empty where it is not."""
+    if _becomes_function(source, site, tree):
+        return _DEFAULT_FACTORY
+    name = constant_of(source, site) if lazy and not _SETTINGS.search(path) else None
+    if name is None:
+        return ""
+    word = re.compile(rb"\b%s\b|\bimport \*" % name.encode())
+    others = (data for other, data in tree.items() if other != path and other.endswith((".py", ".pyi")))
+    return "" if any(word.search(data) for data in others) else "lazy-constant"
+
+
 def _of_python(
-    finding: Finding, at: Reference, source: PythonSource, site: Site, use: CodeUse, readers: Mapping[str, bytes]
+    finding: Finding,
+    at: Reference,
+    source: PythonSource,
+    site: Site,
+    use: CodeUse,
+    readers: Mapping[str, bytes],
+    *,
+    lazy: bool,
 ) -> _Candidate:
     secret = site.raw_value()
     if secret.reveal() in _MODULE_WORDS:
         raise NotRewritable("the value is a word that the fetching code itself contains")
-    lazy = _becomes_function(source, site, readers)
-    strategy, eager = (_DEFAULT_FACTORY, False) if lazy else (use.strategy, use.eager)
+    strategy = _late(source, site, at.path, readers, lazy=lazy)
+    strategy, eager = (strategy, False) if strategy else (use.strategy, use.eager)
     disposition, reason = use.disposition, use.reason
     if not reason and is_test(at.path):
         disposition, reason = (
@@ -332,7 +374,11 @@ def _rotation(members: Sequence[_Candidate], login: Connection | None) -> str | 
 
 
 def _with_rotation(reference: Reference, rotation: str | None) -> Reference:
-    if rotation is None or not reference.eager or reference.reason:
+    if rotation is None or reference.reason:
+        return reference
+    if reference.strategy == "engine-url":
+        return replace(reference, disposition=Disposition.REVIEW, reason=_OF_ENGINES)
+    if not reference.eager:
         return reference
     when = "the module is imported" if reference.path.endswith(".py") else "the program starts"
     reason = f"read when {when}: a process must be restarted after each rotation"

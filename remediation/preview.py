@@ -37,8 +37,10 @@ def _file(edit: Edit, spellings: Sequence[bytes]) -> Iterator[str]:
 
 def _written(plan: Plan, edit: Edit) -> Iterator[bytes]:
     """Yield what stands in a file where the values are: a program may make them of it."""
-    spans = [one.span for secret in plan.secrets for one in secret.references if one.path == edit.path]
-    spans += [span for one in plan.left if one.path == edit.path for span in (one.span, *one.parts)]
+    references = (one for secret in plan.secrets for one in secret.references)
+    held = [(one.path, (one.span, *one.parts)) for one in references]
+    held += [(one.path, (one.span, *one.parts)) for one in plan.left]
+    spans = [span for path, spans in held if path == edit.path for span in spans]
     for span in spans:
         # A few characters alone stand everywhere; with what is next to them they do not.
         reach = int(span.end - span.start < _FEW)

@@ -34,7 +34,7 @@ def _table() -> Mapping[str, str]:
 def language_of(path: str) -> str | None:
     """Return the module that rewrites a program, None for Python and for what is no program."""
     name = path.rsplit("/", 1)[-1]
-    return _table().get(f".{name.rpartition('.')[2]}") if "." in name else None
+    return _table().get(f".{name.rpartition('.')[2]}" if "." in name else name)
 
 
 def _module(language: str) -> Language:
@@ -81,6 +81,7 @@ def rewrite(planned: Sequence[SecretPlan], entries: Mapping[str, Entry]) -> tupl
         module = _module(language)
         paths = sorted(path for path in fetches if language_of(path) == language)
         homes = _homes(module, tree, paths)
+        written: dict[str, bytes] = {}
         for path in paths:
             changed[path] = _edit(entries, path, _rewritten(module, tree, path, fetches[path], homes[path]))
         for home in {each.path: each for each in homes.values()}.values():
@@ -88,8 +89,9 @@ def rewrite(planned: Sequence[SecretPlan], entries: Mapping[str, Entry]) -> tupl
             used = [one for one in planned if _is_read_in(one, here)]
             edits, notes = _accompanied(module, entries, home, used, [changed[path] for path in sorted(here)])
             changed.update((edit.path, edit) for edit in edits)
-            tree.update((edit.path, edit.after) for edit in edits)
+            written |= {edit.path: edit.after for edit in edits}
             steps += notes
+        tree = {**tree, **written}
     return tuple(changed.values()), tuple(steps)
 
 

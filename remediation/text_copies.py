@@ -16,6 +16,7 @@ from remediation.errors import InText, NotRewritable
 from remediation.mentions import Spellings
 from remediation.model import Disposition, SecretPlan, Snapshot, Step
 from remediation.placement import not_ours
+from remediation.rewriters import notebook
 from remediation.rewriters.literals import locate
 from remediation.rewriters.python_idioms import judge
 from remediation.rewriters.source import PythonSource
@@ -64,7 +65,7 @@ def find(planned: Sequence[SecretPlan], snapshot: Snapshot, taken: Known) -> Ite
     """Yield the copies outside the ranges in `taken`."""
     spellings = Spellings([secret.value for secret in planned], _spelled)
     for path, entry in snapshot.entries.items():
-        if not path.endswith((".py", *_DOCUMENTS)) or not_ours(path, entry.data) is not None:
+        if not path.endswith((".py", ".ipynb", *_DOCUMENTS)) or not_ours(path, entry.data) is not None:
             continue
         claimed = list(taken.get(path, ()))
         for number, form, at in sorted(spellings.within(entry.data), key=lambda hit: (hit[2], hit[0])):
@@ -93,6 +94,8 @@ def _shown(path: str, data: bytes, span: Span, value: SecretValue) -> bool | Non
     start = data.rfind(b"\n", 0, span.start) + 1
     if data[start : span.start].lstrip().startswith(_EXAMPLES):
         return None
+    if path.endswith(".ipynb"):
+        return None if _in_code(data, span.start) else False
     if not path.endswith(".py"):
         return False
     try:
@@ -105,6 +108,15 @@ def _shown(path: str, data: bytes, span: Span, value: SecretValue) -> bool | Non
     except NotRewritable:
         pass
     return None
+
+
+def _in_code(data: bytes, position: int) -> bool:
+    """Tell whether a place of a notebook is none of an output or a text."""
+    try:
+        texts = [cell for cell in notebook.cells(data) if not cell.code]
+        return not (notebook.output_of(data, position) or any(cell.holds(position) for cell in texts))
+    except NotRewritable:
+        return True
 
 
 def _in_comment(source: PythonSource, offset: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 
+from scanner.decoding.piece import NOTEBOOK
 from scanner.globs import Globs
 from scanner.kept import load_yaml
 from scanner.model import Blob, Candidate, Remediation
@@ -14,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+_CODE_OF_NOTEBOOK = f"{NOTEBOOK} code cell"
 _READABLE = ((), ("base64",))
 """How a value may stand in configuration that can be rewritten: as it is, or in base64 (a Secret of Kubernetes)."""
 
@@ -25,17 +27,21 @@ def remediation(candidate: Candidate, rule: Rule, blob: Blob) -> Remediation:
     if blob.container:
         return Remediation(fixable=False, strategy="manual", reason=f"it lies in an {blob.container}; make that anew")
     if candidate.codecs not in _READABLE or (candidate.codecs and not _is_configuration(blob.path)):
-        return Remediation(
-            fixable=False,
-            strategy="manual",
-            reason=f"it stands encoded ({', '.join(candidate.codecs)}); take it out by hand",
-        )
-    if candidate.strategy:
-        return _in_code(candidate)
-    return _by_path(blob.path)
+        return _encoded(candidate)
+    return _in_code(candidate) if candidate.strategy else _in_file(blob.path)
 
 
-def _by_path(path: str) -> Remediation:
+def _encoded(candidate: Candidate) -> Remediation:
+    if len(candidate.codecs) == 1 and candidate.codecs[0].startswith(_CODE_OF_NOTEBOOK):
+        return Remediation(fixable=True, strategy="notebook-cell", reason="code of a notebook")
+    return Remediation(
+        fixable=False,
+        strategy="manual",
+        reason=f"it stands encoded ({', '.join(candidate.codecs)}); take it out by hand",
+    )
+
+
+def _in_file(path: str) -> Remediation:
     if _is_configuration(path):
         return Remediation(fixable=True, strategy="configuration", reason="what reads the file can fetch it elsewhere")
     if _is_program(path):

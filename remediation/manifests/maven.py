@@ -43,7 +43,8 @@ def _with(
     if holder is not None:
         return text[: holder.inside] + newline + entry + newline + step + text[holder.closing :]
     block = f"{step}<dependencies>{newline}{entry}{newline}{step}</dependencies>{newline}"
-    return text[: project.closing] + newline + block + text[project.closing :]
+    gap = "" if text[: project.closing].endswith("\n") else newline
+    return text[: project.closing] + gap + block + text[project.closing :]
 
 
 def _step(text: str, element: Element, indent: str) -> str:

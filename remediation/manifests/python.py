@@ -49,6 +49,42 @@ def add_dependency(
     return None, (_manual(folder, "no file here lists dependencies in a form that is known", package),)
 
 
+def add_module(entries: Mapping[str, Entry], path: str) -> Edit | None:
+    """Return the edit by which a new module is installed with those beside it, where a manifest names each of them."""
+    folder, _, file = path.rpartition("/")
+    module = file.removesuffix(".py")
+    for name, add in (("setup.py", _py_modules_of_setup), ("pyproject.toml", _py_modules_of_project)):
+        place = f"{folder}/{name}".lstrip("/")
+        if place in entries:
+            try:
+                after = add(entries[place].data, module)
+            except NotRewritable:
+                continue
+            if after is not None:
+                return _edit(place, entries[place], after)
+    return None
+
+
+def _py_modules_of_setup(data: bytes, module: str) -> bytes | None:
+    source = PythonSource.parse(data)
+    for arg in (node for node in source.spans if isinstance(node, cst.Arg)):
+        if arg.keyword is not None and arg.keyword.value == "py_modules":
+            return _extend_list(source, _meant(source, arg.value), module, plain=True)
+    return None
+
+
+def _py_modules_of_project(data: bytes, module: str) -> bytes | None:
+    try:
+        document = tomlkit.parse(data.decode("utf-8"))
+    except (TOMLKitError, UnicodeDecodeError):
+        return None
+    modules: Any = document.get("tool", {}).get("setuptools", {}).get("py-modules")
+    if modules is None or module in [str(each) for each in modules]:
+        return None
+    modules.append(module)
+    return tomlkit.dumps(document).encode("utf-8")
+
+
 def _edit(path: str, entry: Entry, after: bytes) -> Edit | None:
     if after == entry.data:
         return None
@@ -160,31 +196,55 @@ def _setup_py(data: bytes, package: str) -> bytes | None:
             continue
         for arg in call.args:
             if arg.keyword is not None and arg.keyword.value == "install_requires":
-                return _extend_list(source, arg.value, package)
+                return _extend_list(source, _meant(source, arg.value), package)
     return None
 
 
-def _extend_list(source: PythonSource, node: cst.BaseExpression, package: str) -> bytes:
+def _meant(source: PythonSource, node: cst.BaseExpression) -> cst.BaseExpression:
+    """Return the list that a name stands for, where the file sets it once."""
+    if not isinstance(node, cst.Name):
+        return node
+    found = [
+        each.value
+        for each in source.spans
+        if isinstance(each, cst.Assign)
+        and any(isinstance(one.target, cst.Name) and one.target.value == node.value for one in each.targets)
+    ]
+    return found[0] if len(found) == 1 else node
+
+
+def _extend_list(source: PythonSource, node: cst.BaseExpression, package: str, *, plain: bool = False) -> bytes:
     elements = [each.value for each in node.elements] if isinstance(node, cst.List) else []
     texts = [each.evaluated_value for each in elements if isinstance(each, cst.SimpleString)]
     if not isinstance(node, cst.List) or len(texts) != len(elements):
         raise NotRewritable("install_requires is not a plain list")
+    if plain and package in texts:
+        return source.data
     if _lists((str(text) for text in texts), package):
         return source.data
     if not elements:
         end = source.span(node)[1] - len("]")
         added = Splice(start=end, end=end, text=f"'{package}'".encode())
     else:
-        added = _after_last(source, elements, _requirement([str(text) for text in texts], package))
+        added = _after_last(
+            source, elements, package if plain else _requirement([str(text) for text in texts], package)
+        )
     return source.encode(splice.apply(source.text, [added]))
 
 
 def _after_last(source: PythonSource, elements: Sequence[cst.BaseExpression], requirement: str) -> Splice:
-    """Return what puts the requirement behind the last element, spaced as the last two are."""
-    last = source.span(elements[-1])
-    gap = source.text[source.span(elements[-2])[1] : last[0]].decode() if len(elements) > 1 else ", "
+    """Return what puts the requirement behind the last element: on a line of its own where that has one."""
+    start, end = source.span(elements[-1])
     quote = source.slice(elements[-1])[-1]
-    return Splice(start=last[1], end=last[1], text=f"{gap}{quote}{requirement}{quote}".encode())
+    text, line = f"{quote}{requirement}{quote}", source.text.rfind(b"\n", 0, start) + 1
+    if source.text[line:start].strip():
+        return Splice(start=end, end=end, text=f", {text}".encode())
+    indent, newline = source.text[line:start].decode(), source.module.default_newline
+    comma = re.match(rb"[ \t]*,[^\n]*", source.text[end:])
+    if comma is None:
+        return Splice(start=end, end=end, text=f",{newline}{indent}{text}".encode())
+    place = end + len(comma[0].rstrip(b"\r"))
+    return Splice(start=place, end=place, text=f"{newline}{indent}{text},".encode())
 
 
 _WRITERS: tuple[tuple[str, Callable[[bytes, str], bytes | None]], ...] = (

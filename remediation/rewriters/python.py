@@ -17,10 +17,12 @@ import libcst as cst
 
 from remediation.errors import NotRewritable
 from remediation.rewriters import splice
+from remediation.rewriters.django_keys import fallbacks
 from remediation.rewriters.literals import Site, locate
 from remediation.rewriters.python_defaults import Factory, factory_of
-from remediation.rewriters.python_idioms import environ_default, literal_type, match_subject, outer
+from remediation.rewriters.python_idioms import environ_default, literal_type, match_subject, outer, template
 from remediation.rewriters.python_imports import Names, place_imports
+from remediation.rewriters.python_lazy import fetched_in_uses
 from remediation.rewriters.python_logins import Login, login_of
 from remediation.rewriters.source import PythonSource
 from remediation.rewriters.splice import Splice
@@ -42,8 +44,12 @@ class Fetch:
     name: str
     field: str | None = None
     binary: bool = False
+    lazy_constant: bool = False
+    """The constant goes, and each of its uses fetches."""
     lazy_default: bool = False
     """The default of a field or an option becomes a function, which is called when one is needed."""
+    keeps_previous: bool = False
+    """A signing key of Django that rotates: what was signed with the one before must stay valid."""
     rotates: bool = False
     """The value changes while the program runs, and the accessor has `with_secret` for that."""
     parameter: str = ""
@@ -61,11 +67,16 @@ def rewrite(data: bytes, fetches: Sequence[Fetch], accessor: str, texts: Sequenc
     source = PythonSource.parse(data)
     sites, logins = _retried(source, [(locate(source, fetch.span, fetch.value), fetch) for fetch in fetches])
     wanted = sorted({_function(site, fetch) for site, fetch in sites if literal_type(source, site.node) is None})
+    if any(fetch.keeps_previous for _, fetch in sites):
+        wanted.append("previous_secrets")
     helpers = {factory.helper for site, fetch in sites if (factory := _factory(source, site, fetch)) and factory.helper}
     first = min(site.start for site, _ in sites)
     quoted = any(site.in_url for site, _ in sites)
     names, imports = place_imports(source, accessor, wanted, quoted=quoted, first_use=first, helpers=sorted(helpers))
-    edits = [edit for site, fetch in sites for edit in _edits(source, site, fetch, names)]
+    edits = [edit for site, fetch in sites if not fetch.lazy_constant for edit in _edits(source, site, fetch, names)]
+    for site, fetch in sites:
+        edits += fallbacks(source, site, fetch.name, names) if fetch.keeps_previous else ()
+        edits += fetched_in_uses(source, site, fetch.name, names) if fetch.lazy_constant else ()
     handed = [edit for login, fetch in logins for edit in _handed_over(source, login, fetch, names)]
     further = [replace(one, start=source.offset(one.start), end=source.offset(one.end)) for one in texts]
     return source.encode(splice.apply(source.text, [*imports, *edits, *handed, *further]))
@@ -112,12 +123,21 @@ def _safe(site: Site) -> str:
     return kept if quote(site.raw_value().reveal(), safe=kept) == text else ""
 
 
-def _call(site: Site, fetch: Fetch, names: Names, mark: str) -> str:
+def _signs(source: PythonSource, site: Site) -> str:
+    """Return the signs that mean something in the template that a value is part of, and stand twice for themselves."""
+    node = outer(source, site)
+    filled = template(node, source.parents[node])
+    # A URL's password has no braces: they are percent-encoded.
+    return "%" if filled == "%" else "{}" if filled == "format" and not site.in_url else ""
+
+
+def _call(source: PythonSource, site: Site, fetch: Fetch, names: Names, mark: str) -> str:
     """Return the expression that has the site's value, written with `mark` as its quotes."""
     arguments = [f"{mark}{text}{mark}" for text in (fetch.name, fetch.field) if text is not None]
     call = fetch.parameter or f"{names.of(_function(site, fetch))}({', '.join(arguments)})"
     if site.in_url:
         call = f"{names.quote}({call}, safe={mark}{_safe(site)}{mark})"
+    call += "".join(f".replace({mark}{sign}{mark}, {mark}{sign * 2}{mark})" for sign in _signs(source, site))
     return f"{call}.encode()" if site.is_bytes and not fetch.binary else call
 
 
@@ -132,7 +152,7 @@ def _edits(source: PythonSource, site: Site, fetch: Fetch, names: Names) -> Iter
         yield Splice(start=start, end=end, text=b"bytes" if site.is_bytes else b"str")
         return
     if isinstance(pattern := source.parents[node], cst.MatchValue):
-        call = _call(site, fetch, names, next(_parts(site.node)).quote[0])
+        call = _call(source, site, fetch, names, next(_parts(site.node)).quote[0])
         yield Splice(start=site.start, end=site.end, text=f"_ if {match_subject(source, pattern)} == {call}".encode())
         return
     if (factory := _factory(source, site, fetch)) is not None:
@@ -165,7 +185,7 @@ def _gap(source: PythonSource, start: int) -> str:
 def _whole(source: PythonSource, site: Site, fetch: Fetch, names: Names) -> Iterator[Splice]:
     parts = list(_parts(site.node))
     mark = parts[0].quote[0]
-    text = (_gap(source, site.start) + _call(site, fetch, names, mark)).encode()
+    text = (_gap(source, site.start) + _call(source, site, fetch, names, mark)).encode()
     if b"#" not in _between(source, parts):
         yield Splice(start=site.start, end=site.end, text=text)
         return
@@ -205,14 +225,14 @@ def _part(source: PythonSource, site: Site, fetch: Fetch, names: Names) -> Itera
     start, end = source.span(site.node)
     prefix, quotes = site.node.prefix, site.node.quote
     if site.is_bytes:
-        yield from _bytes_part(source, site, _call(site, fetch, names, quotes[0]))
+        yield from _bytes_part(source, site, _call(source, site, fetch, names, quotes[0]))
         return
     raw = "r" in prefix.lower()
     lead = _gap(source, start) + ("rf" if raw else "f")
     yield Splice(start=start, end=start + len(prefix), text=lead.encode())
     yield from _doubled_braces(source, start, site.start, raw=raw)
     yield from _doubled_braces(source, site.end, end, raw=raw)
-    yield _field(site, fetch, names, quotes)
+    yield _field(source, site, fetch, names, quotes)
 
 
 def _bytes_part(source: PythonSource, site: Site, call: str) -> Iterator[Splice]:
@@ -232,13 +252,13 @@ def _formatted_part(source: PythonSource, site: Site, fetch: Fetch, names: Names
     parent = source.parents[site.node]
     if not isinstance(parent, cst.FormattedString):
         raise NotRewritable("the value stands in a format specification")
-    yield _field(site, fetch, names, parent.end)
+    yield _field(source, site, fetch, names, parent.end)
 
 
-def _field(site: Site, fetch: Fetch, names: Names, quotes: str) -> Splice:
+def _field(source: PythonSource, site: Site, fetch: Fetch, names: Names, quotes: str) -> Splice:
     # Before Python 3.12 an f-string's expressions may not use its own quotes (PEP 701).
     mark = "'" if quotes[0] == '"' else '"'
-    return Splice(start=site.start, end=site.end, text=f"{{{_call(site, fetch, names, mark)}}}".encode())
+    return Splice(start=site.start, end=site.end, text=f"{{{_call(source, site, fetch, names, mark)}}}".encode())
 
 
 def _doubled_braces(source: PythonSource, start: int, end: int, *, raw: bool) -> Iterator[Splice]:

@@ -160,10 +160,10 @@ def _refuse_place(source: PythonSource, site: Site, node: cst.CSTNode, parent: c
         raise InText("the value stands in a docstring or a text that nothing reads", quiet=True)
     if isinstance(parent, cst.MatchValue) and match_subject(source, parent) is None:
         raise NotRewritable("a match pattern cannot call the store; compare in a guard instead")
-    if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Modulo) and parent.left is node:
-        raise NotRewritable("the value is part of a % template, where a new value could act as a conversion")
-    if isinstance(parent, cst.Attribute) and parent.attr.value in {"format", "format_map"}:
-        raise NotRewritable("the value is part of a format template, where a new value could act as a field")
+    filled = template(node, parent)
+    signs = {"%": b"%", "format": b"{}"}.get(filled, b"")
+    if filled and (site.is_bytes or any(sign in signs for sign in site.value.reveal())):
+        raise NotRewritable(f"the value is part of a {filled} template, in whose own signs it is written")
     nested = any(isinstance(above, cst.FormattedStringExpression) for _, above in source.ancestors(node))
     if nested and (not site.whole or isinstance(site.node, cst.ConcatenatedString)):
         raise NotRewritable("the value stands in a string inside an f-string")
@@ -175,6 +175,13 @@ def _refuse_call(call: cst.Call) -> None:
     name = (get_full_name_for_node(call.func) or "").rsplit(".", 1)[-1]
     if name in _REFLECTIVE:
         raise NotRewritable(f"the value goes into {name}(), whose meaning cannot be followed")
+
+
+def template(node: cst.CSTNode, parent: cst.CSTNode) -> str:
+    """Return how a text is filled in: by `%`, by `format`, or not at all."""
+    if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Modulo) and parent.left is node:
+        return "%"
+    return "format" if isinstance(parent, cst.Attribute) and parent.attr.value in {"format", "format_map"} else ""
 
 
 def match_subject(source: PythonSource, pattern: cst.MatchValue) -> str | None:
@@ -264,9 +271,29 @@ def _eager(source: PythonSource, node: cst.CSTNode) -> bool:
     )
 
 
+def is_django_key(source: PythonSource, statement: cst.CSTNode) -> bool:
+    """Tell whether a statement sets SECRET_KEY in Django's settings, on a line of its own."""
+    if not isinstance(statement, cst.Assign) or len(statement.targets) != 1:
+        return False
+    line = source.parents[statement]
+    alone = isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 and line in source.module.body
+    return alone and source.slice(statement.targets[0].target) == "SECRET_KEY" and _is_django_settings(source)
+
+
+def _makes_engine(call: cst.Call) -> bool:
+    return (get_full_name_for_node(call.func) or "").rsplit(".", 1)[-1] in {"create_engine", "create_async_engine"}
+
+
+def _is_django_settings(source: PythonSource) -> bool:
+    return any(each in source.text for each in (b"INSTALLED_APPS", b"ROOT_URLCONF", b"django"))
+
+
 def _strategy(source: PythonSource, site: Site, node: cst.CSTNode, parent: cst.CSTNode) -> str:
-    if site.in_url:
-        return "connection-url"
+    if is_django_key(source, parent):
+        return "django-secret-key"
+    engine = any(isinstance(above, cst.Call) and _makes_engine(above) for _, above in source.ancestors(node))
+    if engine or site.in_url:
+        return "engine-url" if engine else "connection-url"
     if not site.whole:
         return "string-part"
     if environ_default(source, node) is not None:

@@ -17,6 +17,7 @@ from remediation.rewriters.splice import Splice
 _ALIASES = {
     "secret": ("secret", "stored_secret", "fetch_secret", "read_stored_secret"),
     "secret_bytes": ("secret_bytes", "stored_secret_bytes", "fetch_secret_bytes"),
+    "previous_secrets": ("previous_secrets", "previous_stored_secrets"),
     "with_secret": ("with_secret", "with_stored_secret"),
     "quote": ("quote", "url_quote", "quote_for_url"),
     "field": ("field", "default_field"),

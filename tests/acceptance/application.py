@@ -49,6 +49,8 @@ class Application:
     tests: Sequence[str]
     install: Sequence[str]
     folder: Path
+    options: Sequence[str] = ()
+    """What pytest is told besides."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """What its tests are told, servers among it."""
 
@@ -117,7 +119,7 @@ class Application:
     def test(self, launcher: Sequence[str] = (), **environment: str) -> TestRun:
         """Run the application's own tests, started by `launcher` where there is one."""
         started = time.monotonic()
-        tests = [self.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *self.tests]
+        tests = [self.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *self.options, *self.tests]
         done = self._run([*launcher, *tests], environment)
         passed = _PASSED.search(done.stdout)
         whole = passed is not None and done.returncode == 0

@@ -17,19 +17,25 @@ _IMPORT = re.compile(r"^\s*(from \S+ import |import )")
 _CALL = re.compile(r"\b(secret|stored_secret|fetch_secret|secret_bytes|with_secret)\(|<[a-z0-9_]+/[a-z0-9_/]+>")
 
 
-def stray(repository: Repository, before: str, after: str, planted: Sequence[Planted]) -> list[str]:
-    """Return path and line of everything that differs without need."""
+def stray(repository: Repository, before: str, after: str, planted: Sequence[Planted], own: Sequence[str]) -> list[str]:
+    """Return path and line of everything that differs without need; `own` are values that the project had before."""
     found: list[str] = []
     for path in repository.git("diff", "--name-only", before, after).splitlines():
         if _ADDED_FILES.search(path):
             continue
         values = [part for each in planted if each.path == path for part in _parts(each.written)]
         for line in repository.git("diff", "-U0", before, after, "--", path).splitlines()[4:]:
-            if line[:1] in "+-" and line[1:].strip() and not _needed(path, line, values):
+            if line[:1] in "+-" and line[1:].strip() and not (_needed(path, line, values) or _of(own, line)):
                 found.append(f"{path}: {line}")
         if path.endswith(".py"):
             found += _lost_comments(path, repository, before, after, values)
     return found
+
+
+def _of(own: Sequence[str], line: str) -> bool:
+    """Tell whether a line holds a value of the project's own, or a part of one."""
+    texts = re.findall(r"[\"']([^\"']{8,})[\"']", line)
+    return any(value in line or any(text in value for text in texts) for value in own)
 
 
 def _parts(value: str) -> Iterator[str]:

@@ -42,6 +42,7 @@ class Walk:
         self._seed = seed
         self._planted: tuple[Planted, ...] = ()
         self._known: frozenset[str] = frozenset()
+        self._own: list[str] = []
         self._tests = 0
         self._read: list[str] = []
         self.holds = True
@@ -79,9 +80,10 @@ class Walk:
         return True, self._repository.git("rev-parse", "--short", "HEAD")
 
     def _scan_unplanted(self) -> tuple[bool, str]:
-        found = self._repository.findings()
+        found = self._repository.findings("--show-secrets")
         for each in found:
             print(f"    {each['path']}:{each['start_line']} {each['rule_id']} ({each['confidence']})")
+        self._own = [each["secret"] for each in found]
         self._known = frozenset(each["fingerprint"] for each in found)
         return True, str(len(found))
 
@@ -147,7 +149,7 @@ class Walk:
         return not found, f"{len(found)} in tree, vault and output"
 
     def _stray(self) -> tuple[bool, str]:
-        found = changed.stray(self._repository, "main", _BRANCH, self._planted)
+        found = changed.stray(self._repository, "main", _BRANCH, self._planted, self._own)
         for each in found:
             print(f"    {each}")
         return not found, str(len(found))

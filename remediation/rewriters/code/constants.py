@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from remediation.errors import NotRewritable
+from remediation.rewriters.code.searching import holding
 from remediation.rewriters.code.syntax import Syntax
 from remediation.rewriters.configuration import grammar
 from remediation.rewriters.configuration.model import File
@@ -56,11 +57,11 @@ def require_no_reader(syntax: Syntax, file: File, constant: Constant, endings: t
 
 
 def _uses(syntax: Syntax, file: File, constant: Constant, endings: tuple[str, ...]) -> Iterator[tuple[str, Node]]:
-    word, owner = constant.name.encode(), constant.owner.encode()
-    for path, data in file.tree.items():
-        if path != file.path and (constant.private or not path.endswith(endings) or owner not in data):
-            continue
-        if word in data and re.search(rb"\b%s\b" % re.escape(word), data):
+    elsewhere = () if constant.private else holding(file.tree, endings, constant.name, constant.owner)
+    word = re.compile(rb"\b%s\b" % re.escape(constant.name.encode()))
+    others = ((path, data) for path, data in elsewhere if path != file.path)
+    for path, data in ((file.path, file.data), *others):
+        if word.search(data):
             for node in _identifiers(syntax.parse(data), constant.name):
                 yield path, node
 

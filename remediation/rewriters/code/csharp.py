@@ -14,7 +14,7 @@ from urllib.parse import quote
 from remediation.errors import NotRewritable
 from remediation.manifests import dotnet
 from remediation.model import Edit, Entry, Step
-from remediation.rewriters.code import csharp_projects, places, putting
+from remediation.rewriters.code import csharp_projects, formats, places, putting
 from remediation.rewriters.code.constants import Constant, require_no_reader
 from remediation.rewriters.code.judging import use_of
 from remediation.rewriters.code.model import Accessor, Fetch, Home, Use
@@ -45,6 +45,7 @@ def judge(file: File, place: Place) -> Use:
         raise NotRewritable("what runs in a browser or on a phone cannot keep a secret: let a server make the call")
     site = locate(_csharp(), file.data, _csharp().parse(file.data), place)
     places.refuse(_csharp(), site.literal)
+    formats.position(_csharp(), file.data, site)
     for constant in _constants(site.literal):
         require_no_reader(_csharp(), file, constant, (_ENDING, ".razor", ".cshtml"))
     return use_of(_csharp(), site, "csharp", _spelled)

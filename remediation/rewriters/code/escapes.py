@@ -24,6 +24,7 @@ def _styles() -> Mapping[str, Mapping[str, Any]]:
 def decoded(style: str, source: str) -> str | None:
     """Return the text that `source`, which stands between a literal's quotes, spells; None where that is not known."""
     table = _styles()[style]
+    source = source.replace("\r\n", "\n") if table.get("lines") == "unix" else source
     try:
         text = _backslash(table, source) if "simple" in table else _filled(table, source)
         return _single(table.get("doubled", ""), text)
@@ -56,9 +57,13 @@ def _escape(source: str, at: int, table: Mapping[str, Any]) -> tuple[str, int]:
     if digits is not None:
         return chr(int(digits[0], 8)), digits.end()
     if letter in codes:
-        return _code(source, at + 1, codes[letter])
+        braces = letter in table.get("braced", "") and source[at + 1 : at + 2] == "{"
+        return _code(source, at + 1, 0 if braces else codes[letter])
     if letter and letter in table["simple"]:
         return str(table["simple"][letter]), at + 1
+    # A digit or an x after a backslash may be a byte, which need not be a character.
+    if table.get("others") == "kept" and letter and not letter.isdigit() and letter not in table.get("bytes", ""):
+        return f"\\{letter}", at + 1
     raise _Unknown
 
 

@@ -15,10 +15,20 @@ from urllib.parse import quote
 from remediation.errors import NotRewritable, NotRewritableFile
 from remediation.manifests import go as manifest
 from remediation.model import Edit, Entry, Step
-from remediation.rewriters.code import go_constants, go_imports, go_layout, go_modules, go_types, places, putting
+from remediation.rewriters.code import (
+    formats,
+    go_constants,
+    go_imports,
+    go_layout,
+    go_modules,
+    go_types,
+    places,
+    putting,
+)
 from remediation.rewriters.code.go_imports import Wanted
 from remediation.rewriters.code.judging import use_of
 from remediation.rewriters.code.model import Accessor, Fetch, Home, Use
+from remediation.rewriters.code.searching import holding
 from remediation.rewriters.code.syntax import Syntax, syntax
 from remediation.rewriters.code.texts import Site, locate
 from remediation.rewriters.configuration.model import File, Place
@@ -41,6 +51,7 @@ def judge(file: File, place: Place) -> Use:
     go_modules.module_of(file.tree, file.path)
     site = locate(_go(), file.data, _go().parse(file.data), place)
     places.refuse(_go(), site.literal)
+    formats.position(_go(), file.data, site)
     go_constants.judge(file, site.literal)
     return use_of(_go(), site, "go", _spelled)
 
@@ -67,12 +78,14 @@ def rewrite(file: File, fetches: Sequence[Fetch], home: Home) -> bytes:
     sites = [(locate(_go(), file.data, root, fetch.place), fetch) for fetch in fetches]
     package = _wanted(file, root, home.address, home.unit)
     url = _wanted(file, root, _URL, "url")
-    edits, around = [], []
+    edits: list[Splice] = []
+    around: list[putting.Range] = []
     for _, group in groupby(sites, key=lambda each: each[0].literal.start_byte):
         together = [(_widened(site), _call(site, fetch, package.name, url.name)) for site, fetch in group]
         literal = together[0][0].literal
-        edits.append(_edit(file, together))
-        around.append((literal.start_byte, literal.end_byte))
+        changes = _edits(file, together)
+        edits += changes
+        around += [(literal.start_byte, literal.end_byte), *((each.start, each.end) for each in changes)]
     after = putting.edited(_go(), file.data, edits, around)
     if after.count(b"\n") == file.data.count(b"\n"):
         after = go_layout.realigned(file.data, after)
@@ -81,12 +94,21 @@ def rewrite(file: File, fetches: Sequence[Fetch], home: Home) -> bytes:
     return go_constants.to_variables(after, package.name)
 
 
-def _edit(file: File, together: Sequence[tuple[Site, str]]) -> Splice:
+def _edits(file: File, together: Sequence[tuple[Site, str]]) -> Sequence[Splice]:
     site, call = together[0]
+    at = formats.position(_go(), file.data, site)
+    if at is not None:
+        return _into_format(together, at)
     plus = go_layout.plus(site.literal)
     edit = putting.whole(site, call) if site.whole else putting.summed(_go(), file.data, together, plus)
     kind = go_types.conversion(file.tree, site.literal)
-    return replace(edit, text=f"{kind}(".encode() + edit.text + b")") if kind is not None else edit
+    return (replace(edit, text=f"{kind}(".encode() + edit.text + b")") if kind is not None else edit,)
+
+
+def _into_format(together: Sequence[tuple[Site, str]], at: int) -> Sequence[Splice]:
+    if len(together) > 1:
+        raise NotRewritable("several values in one format; hand them over as its arguments")
+    return formats.filled(*together[0], at)
 
 
 def _wanted(file: File, root: Node, path: str, name: str) -> Wanted:
@@ -94,24 +116,19 @@ def _wanted(file: File, root: Node, path: str, name: str) -> Wanted:
     present = go_imports.name_for(root, path)
     if present is not None:
         return present
-    taken = _words(file.data) | _declared_beside(file)
-    names = (name, f"{name}2", f"strongroom{name}")
-    return Wanted(path=path, name=next(each for each in (*names, f"{name}fetched") if each not in taken))
+    names = (name, f"{name}2", f"strongroom{name}", f"{name}fetched")
+    return Wanted(path=path, name=next(each for each in names if not _is_taken(file, each)))
 
 
-def _words(data: bytes) -> set[str]:
-    return {word.decode() for word in re.findall(rb"[A-Za-z_]\w*", data)}
-
-
-def _declared_beside(file: File) -> set[str]:
-    """Return what the package's other files declare at their top, which no import may be called."""
-    found: set[str] = set()
-    for path, data in file.tree.items():
-        if path.endswith(".go") and path.rpartition("/")[0] == file.folder.rstrip("/") and path != file.path:
-            found |= {
-                word.decode() for word in re.findall(rb"^(?:func|var|const|type|\t)\s*([A-Za-z_]\w*)", data, re.M)
-            }
-    return found
+def _is_taken(file: File, name: str) -> bool:
+    """Tell whether a file has a word, or another one of its package declares it, so that no import may be called it."""
+    word = re.compile(rb"\b%s\b" % name.encode())
+    if word.search(file.data):
+        return True
+    declared = re.compile(rb"^(?:func|var|const|type|\t)\s*%s\b" % name.encode(), re.MULTILINE)
+    folder = file.folder.rstrip("/")
+    others = (each for path, each in holding(file.tree, (".go",), name) if path.rpartition("/")[0] == folder)
+    return any(declared.search(each) for each in others)
 
 
 def _widened(site: Site) -> Site:

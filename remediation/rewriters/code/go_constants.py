@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from remediation.errors import NotRewritable
 from remediation.rewriters.code import go_layout, go_types, putting
+from remediation.rewriters.code.searching import holding
 from remediation.rewriters.code.syntax import Syntax, syntax
 from remediation.rewriters.configuration import grammar
 from remediation.rewriters.configuration.model import File
@@ -67,10 +68,8 @@ def _is_local(spec: Node) -> bool:
 
 def _readers(file: File, name: str) -> Iterator[tuple[str, bytes]]:
     """Yield the files that may read a name: the package's, or all of them where it is exported."""
-    word = name.encode()
-    for path, data in file.tree.items():
-        near = path.rpartition("/")[0] == file.path.rpartition("/")[0]
-        if path.endswith(".go") and (near or name[:1].isupper()) and word in data:
+    for path, data in holding(file.tree, (".go",), name):
+        if name[:1].isupper() or path.rpartition("/")[0] == file.path.rpartition("/")[0]:
             yield path, data
 
 
@@ -115,7 +114,7 @@ def _is_label(case: Node, child: Node) -> bool:
 def to_variables(data: bytes, called: str) -> bytes:
     """Return the file in which no constant calls the package named `called`: such constants are variables."""
     go = syntax("go")
-    while True:
+    while b"const" in data:
         block, moved = _next(go.parse(data), f"{called}.Must".encode())
         if block is None:
             return data
@@ -123,6 +122,7 @@ def to_variables(data: bytes, called: str) -> bytes:
         if after == data:
             raise NotRewritable("the constant shares its line with others; give it a line of its own")
         data = after
+    return data
 
 
 def _next(root: Node, call: bytes) -> tuple[Node | None, list[Node]]:

@@ -7,9 +7,10 @@ Specification, "Assignability"). Types, fields and functions are looked for in t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from remediation.rewriters.code.searching import holding
 from remediation.rewriters.code.syntax import syntax
 from remediation.rewriters.configuration import grammar
 
@@ -96,22 +97,20 @@ def _qualified(package: str, kind: str) -> str:
 
 
 def _types(tree: Tree, name: str) -> Iterator[Node]:
-    yield from _declared(tree, name, "type_spec")
+    yield from _declared(tree, name, (f"type {name}", f"\n\t{name} "), "type_spec")
 
 
 def _functions(tree: Tree, name: str) -> Iterator[Node]:
-    yield from _declared(tree, name, "function_declaration", "method_declaration")
+    starts = tuple(f"{before} {name}{behind}" for before in ("func", ")") for behind in "([")
+    yield from _declared(tree, name, starts, "function_declaration", "method_declaration")
 
 
-def _declared(tree: Tree, name: str, *kinds: str) -> Iterator[Node]:
-    if not name:
-        return
-    word = re.compile(rb"(?:^|\bfunc|\btype|\))[ \t]*%s\b" % re.escape(name.encode()), re.MULTILINE)
-    for path, data in tree.items():
-        if path.endswith(".go") and name.encode() in data and word.search(data):
-            for node in _of_kind(syntax("go").parse(data), *kinds):
-                if grammar.text(node.child_by_field_name("name")) == name:
-                    yield node
+def _declared(tree: Tree, name: str, starts: Sequence[str], *kinds: str) -> Iterator[Node]:
+    files = {path: data for start in starts for path, data in holding(tree, (".go",), start)} if name else {}
+    for data in files.values():
+        for node in _of_kind(syntax("go").parse(data), *kinds):
+            if grammar.text(node.child_by_field_name("name")) == name:
+                yield node
 
 
 def _of_kind(node: Node, *kinds: str) -> Iterator[Node]:

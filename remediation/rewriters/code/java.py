@@ -13,7 +13,7 @@ from urllib.parse import quote
 from remediation.errors import NotRewritable
 from remediation.manifests import jvm as manifest
 from remediation.model import Edit, Entry, Step
-from remediation.rewriters.code import jvm, places, putting
+from remediation.rewriters.code import formats, jvm, places, putting
 from remediation.rewriters.code.constants import Constant, require_no_reader
 from remediation.rewriters.code.judging import use_of
 from remediation.rewriters.code.model import Accessor, Fetch, Home, Use
@@ -33,7 +33,6 @@ ACCESSOR = Accessor(
 )
 _ENDING = ".java"
 _BLOCK = b'"""'
-_FORMATS = ("format", "formatted", "printf")
 _DECLARATIONS = ("field_declaration", "local_variable_declaration", "constant_declaration")
 
 
@@ -46,7 +45,7 @@ def judge(file: File, place: Place) -> Use:
     jvm.require_server(file.tree, file.path)
     site = locate(_java(), file.data, _java().parse(file.data), place)
     places.refuse(_java(), site.literal)
-    _refuse_formats(file.data, site.literal)
+    formats.position(_java(), file.data, site)
     constant = _constant(site.literal)
     if constant is not None:
         require_no_reader(_java(), file, constant, (_ENDING, ".kt"))
@@ -60,15 +59,6 @@ def spelled(value: bytes) -> str:
 
 def _is_block(data: bytes, literal: Node) -> bool:
     return opening(data, literal)[1] == _BLOCK
-
-
-def _refuse_formats(data: bytes, literal: Node) -> None:
-    """Raise `NotRewritable` for a text block that is itself a format: what is put in would be read as one."""
-    if not _is_block(data, literal):
-        return
-    calls = [one for one in grammar.lineage(literal) if one.type == "method_invocation"]
-    if any(grammar.text(call.child_by_field_name("name")) in _FORMATS for call in calls[:1]):
-        raise NotRewritable("the text block is a format; hand the value over as one of its arguments")
 
 
 def _constant(literal: Node) -> Constant | None:
@@ -113,12 +103,14 @@ def rewrite(file: File, fetches: Sequence[Fetch], home: Home) -> bytes:
     root = _java().parse(file.data)
     sites = [(locate(_java(), file.data, root, fetch.place), fetch) for fetch in fetches]
     name, wants_import = jvm.class_for(file.data, home)
-    edits, around = [], []
+    edits: list[Splice] = []
+    around: list[putting.Range] = []
     for _, group in groupby(sites, key=lambda each: each[0].literal.start_byte):
         together = [(site, call_of(name, site, fetch)) for site, fetch in group]
         literal = together[0][0].literal
-        edits.append(_edit(file.data, together))
-        around.append((literal.start_byte, literal.end_byte))
+        changes = _edits(file.data, together)
+        edits += changes
+        around += [(literal.start_byte, literal.end_byte), *((each.start, each.end) for each in changes)]
     if wants_import:
         edits.append(jvm.imported(file.data, home.address, ";"))
         around.append((edits[-1].start, edits[-1].end))
@@ -132,11 +124,16 @@ def call_of(name: str, site: Site, fetch: Fetch) -> str:
     return f"{name}.urlEncoded({call})" if site.encoded else call
 
 
-def _edit(data: bytes, together: Sequence[tuple[Site, str]]) -> Splice:
+def _edits(data: bytes, together: Sequence[tuple[Site, str]]) -> Sequence[Splice]:
     site, call = together[0]
+    at = formats.position(_java(), data, site)
+    if at is not None and len(together) > 1:
+        raise NotRewritable("several values in one format; hand them over as its arguments")
+    if at is not None:
+        return formats.filled(site, call, at)
     if _is_block(data, site.literal):
-        return _formatted(data, together)
-    return putting.whole(site, call) if site.whole else putting.summed(_java(), data, together)
+        return (_formatted(data, together),)
+    return (putting.whole(site, call) if site.whole else putting.summed(_java(), data, together),)
 
 
 def _formatted(data: bytes, together: Sequence[tuple[Site, str]]) -> Splice:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from remediation.errors import NotRewritable
 from remediation.manifests import jvm as manifest
 from remediation.model import Edit, Entry, Step
-from remediation.rewriters.code import jvm, places, putting
+from remediation.rewriters.code import formats, jvm, places, putting
 from remediation.rewriters.code.constants import Constant, require_no_reader
 from remediation.rewriters.code.java import call_of, spelled
 from remediation.rewriters.code.judging import use_of
@@ -44,6 +44,7 @@ def judge(file: File, place: Place) -> Use:
     jvm.require_server(file.tree, file.path)
     site = locate(_kotlin(), file.data, _kotlin().parse(file.data), place)
     places.refuse(_kotlin(), site.literal)
+    formats.position(_kotlin(), file.data, site)
     _refuse_annotations(site.literal)
     declared = _constant_of(site.literal)
     if declared is not None:

@@ -22,6 +22,8 @@ _UNKNOWN = re.compile("[\ue000-\uf8ff]")
 _JDBC = re.compile(
     r"\A(?:jdbc:)?(?P<engine>\w+)://(?P<host>\[[^\]]*\]|[^:/?#,@]*)(?::(?P<port>\d+))?(?:/(?P<dbname>[^?#;]*))?"
 )
+_PDO = re.compile(r"\A(\w+):(\w+=[^:/]*)\Z")
+_PDO_DRIVERS = {"pgsql": "postgres", "sqlsrv": "mssql"}
 _USER = re.compile(r"[?&]user=([^&#]*)")
 _PAIRS = {";": re.compile(r"\s*([^=;]+?)\s*=\s*([^;]*?)\s*(?:;|\Z)"), " ": re.compile(r"\s*(\w+)=(\S*)(?:\s|\Z)")}
 
@@ -58,10 +60,21 @@ def _in_query(before: str, after: str) -> Connection | None:
 
 
 def located(text: str) -> Connection | None:
-    """Return what a URL of JDBC without a login in it tells: engine, host, port and database."""
+    """Return what a URL of JDBC (or a DSN of PDO) without a login in it tells: engine, host, port and database."""
+    dsn = _PDO.match(text)
+    if dsn is not None:
+        engine = engine_named(dsn[1])
+        named = {part: _named(_pairs(dsn[2]), names) for part, names in _table()["parts"].items() if part != "password"}
+        return _made(engine, named) if engine is not None else None
     head = _JDBC.match(text)
     engine = connection.engine_where("schemes", head["engine"]) if head is not None else None
     return _made(engine, head.groupdict()) if head is not None and engine is not None else None
+
+
+def engine_named(text: str) -> str | None:
+    """Return the engine that a driver's name or a scheme tells, None where it tells none."""
+    name = text.lower().removeprefix("pdo_")
+    return connection.engine_where("schemes", _PDO_DRIVERS.get(name, name))
 
 
 def made_of(name: str) -> str | None:

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 _AFFIXES = re.compile(r"\A(?:set|with)_?|[^a-z0-9]")
 _URLS = ("url", "jdbcurl", "databaseurl", "addr", "address")
+_DSN = "dsn"
 _MOST_ENTRIES = 40
+_FEWEST = 3
+_IS_URL = re.compile(r"\A\w+:(?:.*//|\w+=)")
 _ENGINE = "made of"
 
 
@@ -44,7 +47,7 @@ def _entries(syntax: Syntax, literal: Node) -> Mapping[str, str]:
     siblings = [one for one in _siblings(entry) if one != entry and _owner(one) == owner]
     texts = ((_word(_key(one)), _text(syntax, _value(one))) for one in siblings[:_MOST_ENTRIES])
     known = {name: text for name, text in texts if text is not None}
-    made = logins.made_of(_made(entry))
+    made = logins.made_of(_imported(syntax, entry, _made(entry)))
     return {_ENGINE: made, **known} if made is not None and known else known
 
 
@@ -54,11 +57,33 @@ def _made(entry: Node) -> str:
         if node.type.endswith(("statement", "declaration", "block", "body")):
             break
         made = next(
-            (one for field in ("type", "function") if (one := node.child_by_field_name(field)) is not None), None
+            (
+                one
+                for field in ("type", "function", "constructor")
+                if (one := node.child_by_field_name(field)) is not None
+            ),
+            None,
         )
+        if made is None and node.type == "object_creation_expression":
+            made = node.named_children[0]
         if made is not None:
             return grammar.text(made)
+        receiver = node.child_by_field_name("receiver")
+        if receiver is not None:
+            return f"{grammar.text(receiver)}."
     return ""
+
+
+def _imported(syntax: Syntax, entry: Node, made: str) -> str:
+    """Return a name with the module that it is imported from, by the patterns of `own.imports`."""
+    name = re.match(r"[A-Za-z_$][\w$]*", made)
+    for pattern in syntax.data.get("imports", ()) if name is not None else ():
+        found = re.search(
+            pattern.replace("NAME", re.escape(name[0] if name else "")), _file(entry).decode("utf-8", "replace")
+        )
+        if found is not None:
+            return f"{found[1]}.{made}"
+    return made
 
 
 def _siblings(entry: Node) -> list[Node]:
@@ -100,10 +125,16 @@ def _unwrapped(node: Node) -> Node:
 def _arguments(syntax: Syntax, literal: Node) -> Mapping[str, str]:
     """Return URL, user and password of a call that takes them one behind the other."""
     values = [_unwrapped(one) for one in _list_of(syntax, literal)]
-    if len(values) != 3 or values[2] != literal:
+    if len(values) < _FEWEST or values[2] != literal:
         return {}
+    name = _made(literal)
+    positions = next((row["names"] for row in syntax.data.get("positions", ()) if row["word"] in name.lower()), ())
+    if positions:
+        texts = zip(positions, (_text(syntax, value) for value in values), strict=False)
+        known = {part: text for part, text in texts if text is not None and part != "password"}
+        return {_ENGINE: logins.made_of(name) or "", **known}
     url, user = (_text(syntax, value) for value in values[:2])
-    return {"url": url, "user": user} if url is not None and user is not None and "://" in url else {}
+    return {"url": url, "user": user} if url is not None and user is not None and _IS_URL.match(url) else {}
 
 
 def _list_of(syntax: Syntax, literal: Node) -> list[Node]:
@@ -115,14 +146,14 @@ def _list_of(syntax: Syntax, literal: Node) -> list[Node]:
 def _setters(syntax: Syntax, literal: Node) -> Mapping[str, str]:
     """Return what is set on the object on which the password is set, in the same block or chain."""
     own = _call_of(syntax, literal)
-    if own is None or not _is_password(_named(own)):
+    if own is None or not _is_password(method(own)):
         return {}
     found: dict[str, str] = {}
     for call in _calls_beside(syntax, own):
         given = _only_argument(syntax, call)
         text = _text(syntax, given) if given is not None else None
         if text is not None and call != own:
-            found.setdefault(_word(_named(call)), text)
+            found.setdefault(_word(method(call)), text)
     return found
 
 
@@ -139,7 +170,7 @@ def _only_argument(syntax: Syntax, call: Node) -> Node | None:
     return given[0] if len(given) == 1 else None
 
 
-def _named(call: Node) -> str:
+def method(call: Node) -> str:
     """Return the name of the method that is called."""
     name = call.child_by_field_name("name")
     text = grammar.text(name if name is not None else call.children[0])
@@ -186,10 +217,9 @@ def _file(node: Node) -> bytes:
 
 
 def _constant(syntax: Syntax, node: Node, name: str) -> str | None:
-    found = re.findall(
-        rf'\b{name}\b(?:[ \t]*:?[ \t]*\w+)?[ \t]*:?=[ \t]*"([^"\\$\n]*)"', _file(node).decode("utf-8", "replace")
-    )
-    return found[0] if len(found) == 1 else None
+    spelled = rf"""\b{name}\b(?:[ \t]*:?[ \t]*\w+)?[ \t]*:?=[ \t]*(["'])([^"'\\$\n]*)\1"""
+    found = re.findall(spelled, _file(node).decode("utf-8", "replace"))
+    return str(found[0][1]) if len(found) == 1 else None
 
 
 def _is_password(name: str) -> bool:
@@ -202,11 +232,12 @@ def _word(name: str) -> str:
 
 def _connection(given: Mapping[str, str]) -> Connection | None:
     url = next((given[name] for name in _URLS if name in given), "")
-    located = logins.located(url)
+    located = logins.located(url or given.get(_DSN, ""))
     named = {part: next((given[one] for one in names if one in given), None) for part, names in logins.parts().items()}
-    host, _, port = (named["host"] or (url if "://" not in url else "")).partition(":")
+    plain = url if located is None and "://" not in url else ""
+    host, _, port = (named["host"] or plain).partition(":")
     port = named["port"] or port
-    told = connection.engine_where("schemes", (named["engine"] or "").lower())
+    told = logins.engine_named(named["engine"] or "")
     engine = located.engine if located else told or given.get(_ENGINE) or _by_port(port)
     if engine is None or (not host and located is None and named["username"] is None):
         return None

@@ -14,8 +14,8 @@ from remediation.rewriters.configuration import grammar
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_NAME = re.compile(r"""[&*'"`]*(?:\w+\.)*(\w+)['"`?]*""")
-_NAMED_BY = ("name", "left", "key", "pattern")
+_NAME = re.compile(r"""[&*'"`$@:]*(?:[\w$]+(?:\.|->|::))*(\w+)['"`?]*""")
+_NAMED_BY = ("name", "left", "key", "pattern", "property")
 _MADE = ("composite_literal", "object_creation_expression")
 
 

@@ -63,7 +63,11 @@ def edited(syntax: Syntax, data: bytes, splices: Sequence[Splice], around: Seque
     after = splice.apply(data, splices)
     moved = [(_moved(start, splices, after=False), _moved(end, splices, after=True)) for start, end in around]
     before_root, after_root = syntax.parse(data), syntax.parse(after)
-    same = list(_outside(before_root, around)) == list(_outside(after_root, moved))
+    # A word such as `const` names the nodes around it, too: then the leaves tell.
+    same = any(
+        list(_outside(before_root, around, by_leaves=each)) == list(_outside(after_root, moved, by_leaves=each))
+        for each in (False, True)
+    )
     if not same or (after_root.has_error and not before_root.has_error):
         raise NotRewritable("the rewritten file would not read as before")
     return after
@@ -74,8 +78,12 @@ def _moved(position: int, splices: Sequence[Splice], *, after: bool) -> int:
     return position + sum(len(each.text) - (each.end - each.start) for each in before)
 
 
-def _outside(node: Node, ranges: Sequence[Range]) -> Iterator[tuple[str, bytes]]:
+def _outside(node: Node, ranges: Sequence[Range], *, by_leaves: bool) -> Iterator[tuple[str, bytes]]:
+    """Yield what lies outside the ranges: leaves, or whole subtrees (by structure and text) that no range touches."""
     text = node.text or b""
+    if not by_leaves and not any(start <= node.end_byte and node.start_byte <= end for start, end in ranges):
+        yield str(node), text
+        return
     # A comment that ends its line holds the carriage return, too.
     last = node.end_byte - (len(text) - len(text.rstrip(b"\r")) if not node.children else 0)
     if any(start <= node.start_byte and last <= end for start, end in ranges):
@@ -83,4 +91,4 @@ def _outside(node: Node, ranges: Sequence[Range]) -> Iterator[tuple[str, bytes]]
     if not node.children:
         yield node.type, text.rstrip(b"\r")
     for child in node.children:
-        yield from _outside(child, ranges)
+        yield from _outside(child, ranges, by_leaves=by_leaves)

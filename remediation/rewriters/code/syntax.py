@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _FOLDER = Path(__file__).parent
 _OPENING = re.compile(rb"""(?P<prefix>[^"'`]*)(?P<quote>"{3,}|'{3}|["'`])""")
+_MARKS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +68,15 @@ def _parser(grammar: str) -> Parser:
     return Parser(Language(made()))
 
 
+def _table(name: str) -> Mapping[str, Any]:
+    said: Mapping[str, Any] = yaml.safe_load((_FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+    return {**_table(said["like"]), **said} if "like" in said else said
+
+
 @cache
 def syntax(name: str) -> Syntax:
     """Return the table of a language."""
-    table = yaml.safe_load((_FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+    table = _table(name)
     refusals = tuple(
         Refusal(node=row["node"], field=row.get("field"), reason=row["reason"]) for row in table["refusals"]
     )
@@ -90,10 +96,25 @@ def syntax(name: str) -> Syntax:
 
 def opening(data: bytes, literal: Node) -> tuple[bytes, bytes]:
     """Return what a literal begins with, prefix and quotes, and the quotes alone, with which it ends."""
+    marks = _marks(data, literal)
+    if marks is not None:
+        return marks
     found = _OPENING.match(data, literal.start_byte, literal.end_byte)
     if found is None or not data[: literal.end_byte].endswith(found["quote"]):
         raise NotRewritable("the literal is written in a way that is not known")
     return found[0], found["quote"]
+
+
+def _marks(data: bytes, literal: Node) -> tuple[bytes, bytes] | None:
+    """Return what begins and ends a literal where its grammar says so: `%q(…)`, or the lines of a heredoc."""
+    if literal.type in ("heredoc_body", "nowdoc_body"):
+        last = literal.children[-1]
+        first = data.find(b"\n", literal.start_byte) + 1
+        end = last.start_byte if last.type == "heredoc_end" else literal.end_byte
+        return data[literal.start_byte : first], data[end : literal.end_byte]
+    if data[literal.start_byte : literal.start_byte + 1] != b"%" or len(literal.children) < _MARKS:
+        return None
+    return literal.children[0].text or b"", literal.children[-1].text or b""
 
 
 def style(syntax: Syntax, data: bytes, literal: Node) -> str:
@@ -101,4 +122,5 @@ def style(syntax: Syntax, data: bytes, literal: Node) -> str:
     known = syntax.literals[literal.type]
     if isinstance(known, str):
         return known
-    return known.get(opening(data, literal)[0].decode(), known[""])
+    head = opening(data, literal)[0].decode()
+    return known.get(head.rstrip("([{<|!/") if head.startswith("%") else head, known[""])

@@ -174,7 +174,7 @@ def joined(syntax: Syntax, literal: Node) -> Node:
 def joins(syntax: Syntax, node: Node) -> bool:
     """Tell whether a node puts texts together: a sum, or literals one behind the other."""
     operator = node.child_by_field_name("operator")
-    return node.type in syntax.joins and (operator is None or operator.type == "+")
+    return node.type in syntax.joins and (operator is None or operator.type == syntax.data.get("plus", "+"))
 
 
 def _pieces(syntax: Syntax, data: bytes, node: Node) -> Iterator[tuple[Node | None, int, int]]:

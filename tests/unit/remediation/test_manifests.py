@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 import pytest
 
-from remediation.manifests.python import add_dependency
+from remediation.manifests.python import add_dependency, add_module
 from remediation.model import Disposition
 from tests.unit.remediation.building import snapshot
 
@@ -40,6 +40,11 @@ BOTO3 = version("boto3")
             "setup.py",
             "from setuptools import setup\nsetup(install_requires=[\n    'a',\n    'b',\n])\n",
             "from setuptools import setup\nsetup(install_requires=[\n    'a',\n    'b',\n    'boto3',\n])\n",
+        ),
+        (
+            "setup.py",
+            "NEEDS = [\n    # Why.\n    'a',  # because\n]\nsetup(install_requires=NEEDS)\n",
+            "NEEDS = [\n    # Why.\n    'a',  # because\n    'boto3',\n]\nsetup(install_requires=NEEDS)\n",
         ),
         (
             "setup.py",
@@ -98,3 +103,22 @@ def test_a_lock_file_is_named_and_not_edited() -> None:
     assert edit is not None
     assert edit.path == "pyproject.toml"
     assert [step.path for step in steps] == ["uv.lock"]
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after"),
+    [
+        ("setup.py", "setup(py_modules=['bottle'])\n", "setup(py_modules=['bottle', 'app_secrets'])\n"),
+        (
+            "pyproject.toml",
+            '[tool.setuptools]\npy-modules = ["a"]\n',
+            '[tool.setuptools]\npy-modules = ["a", "app_secrets"]\n',
+        ),
+    ],
+)
+def test_a_module_is_installed_with_its_neighbours_where_each_is_named(path: str, before: str, after: str) -> None:
+    edit = add_module(snapshot({path: before}).entries, "app_secrets.py")
+
+    assert edit is not None
+    assert edit.after.decode() == after
+    assert add_module(snapshot({path: after}).entries, "app_secrets.py") is None

@@ -140,7 +140,7 @@ def test_copies_elsewhere_are_named_with_path_line_and_form() -> None:
     coded = base64.b64encode(f"u:{FIRST}".encode()).decode()
     start = snapshot(
         {
-            "a.py": f'KEY = "{FIRST}"\nURL = "http://h/{FIRST}/%s" % KEY\n',
+            "a.py": f'KEY = "{FIRST}"\nURL = b"http://h/{FIRST}/%s" % KEY\n',
             "notes.txt": f"# Use\n\ntoken {FIRST}\n",
             "ci.yml": f"auth: {coded}\n",
         }
@@ -168,7 +168,7 @@ def test_a_value_inside_another_planned_value_is_no_copy_to_take_out() -> None:
         ("a.py", 'K = """{0}"""\nif K == "{0}":\n    raise ValueError\n', "a guard"),
         ("a.py", 'def f():\n    """Use {0}."""\n', "docstring"),
         ("a.py", "# {0}\n", "comment"),
-        ("a.py", 'U = "postgres://u:{0}@%s/d" % "h"\n', "template"),
+        ("a.py", 'U = b"postgres://u:{0}@%s/d" % b"h"\n', "template"),
         ("a.py", 'match 1:\n    case "{0}":\n        pass\n', "match pattern"),
         ("a.py", 'print("password is {0}")\n', "message"),
         ("a.py", 'raise ValueError("{0}")\n', "error"),
@@ -277,3 +277,32 @@ def test_an_accessor_that_a_person_changed_is_asked_for_nothing_that_it_does_not
 
     assert 'password=secret("shop/db/db", "password")' in after(made, "a.py")
     assert [step.action for step in made.steps if step.path == "app_secrets.py"] == ["add to ROTATING: shop/db/db"]
+
+
+@pytest.mark.parametrize(
+    ("more", "line"),
+    [
+        ("", 'SECRET_KEY_FALLBACKS = previous_secrets("shop/secret_key")'),
+        ('SECRET_KEY_FALLBACKS = ["old"]\n', 'SECRET_KEY_FALLBACKS = [*previous_secrets("shop/secret_key"), "old"]'),
+    ],
+)
+def test_a_key_of_django_that_rotates_leaves_what_it_signed_valid(more: str, line: str) -> None:
+    text = f'INSTALLED_APPS = []\nSECRET_KEY = "{FIRST}"\n{more}DEBUG = False\n'
+
+    made = plan({"site/settings.py": text}, binding="SECRET_KEY", rotator="generated")
+
+    assert after(made, "site/settings.py").splitlines()[-3:] == [
+        'SECRET_KEY = secret("shop/secret_key")',
+        line,
+        "DEBUG = False",
+    ]
+    assert "def previous_secrets(" in after(made, "site/app_secrets.py")
+
+
+@pytest.mark.parametrize("lead", ["ENGINE = ", "def engine():\n    return "])
+def test_an_engine_that_would_pin_a_rotated_password_is_told(lead: str) -> None:
+    text = f'from sqlalchemy import create_engine\n\n{lead}create_engine("postgresql://shop:{FIRST}@db/orders")\n'
+
+    (secret,) = plan({"a.py": text}).secrets
+
+    assert "do_connect" in secret.references[0].reason

@@ -75,7 +75,11 @@ JAVA = {
     ),
     "a text block that is a format": (
         'String f() { return """\n        %s VALUE\n        """.formatted("a"); }',
-        "the text block is a format",
+        "the text is a format",
+    ),
+    "a format whose arguments are numbered": (
+        'String f(String x) { return String.format("%1$s:VALUE@%1$s", x); }',
+        "the text is a format",
     ),
     "a comment": ("// VALUE", "not in a string literal"),
 }
@@ -102,6 +106,7 @@ KOTLIN = {
         "an annotation takes constants only",
     ),
     "a branch": ('fun f(x: String) = when (x) {\n    "VALUE" -> 1\n    else -> 2\n}', "a branch is chosen by its text"),
+    "a format": ('fun f(x: String) = "Bearer VALUE %s".format(x)', "the text is a format"),
     "the key of a map": ('fun f(m: Map<String, Int>) = m["VALUE"]', "the key of a map"),
     "a constant in an annotation": (
         'const val A = "VALUE"\n\n@Named(A)\nfun f() {}',
@@ -127,6 +132,7 @@ def test_a_constant_of_kotlin_is_left_where_an_annotation_of_java_needs_it() -> 
 CSHARP = {
     "an attribute's argument": ('[Named("VALUE")] void F() {}', "an attribute takes constants only"),
     "a case label": ('void F(string x) { switch (x) { case "VALUE": break; } }', "a pattern is compared with"),
+    "a format": ('string F(string x) => string.Format("Bearer VALUE {0}", x);', "the text is a format"),
     "a pattern": ('bool F(string x) => x is "VALUE";', "a pattern is compared with"),
     "the default of a parameter": ('void F(string x = "VALUE") {}', "the default of a parameter"),
     "the key of a dictionary": ('int F(dynamic m) => m["VALUE"];', "the key of a dictionary"),
@@ -177,3 +183,138 @@ def test_an_exported_constant_of_go_is_left_where_another_package_needs_a_consta
 
 def test_go_without_a_module_is_left() -> None:
     assert "go mod init" in reason("shop.go", 'package shop\n\nvar a = "VALUE"\n', {})
+
+
+ECMASCRIPT = {
+    "a case label": ('switch (x) { case "VALUE": break; }', "a case label"),
+    "the name of a property": ('const m = { "VALUE": 1 };', "the name of a property"),
+    "a property asked for": ('const a = m["VALUE"];', "the name of a property"),
+    "a computed name": ('const m = { ["VALUE"]: 1 };', "the name of a property"),
+    "a text that a function takes in pieces": ("const a = sql`x VALUE ${y}`;", "takes the text in pieces"),
+    "a comment": ("// VALUE", "not in a string literal"),
+    "an import": ('import x from "VALUE";', "an import takes no value"),
+    "a name that a build tool ships": ('const a = process.env.NEXT_PUBLIC_KEY || "VALUE";', "shipped to a browser"),
+    "a program of the browser by its word": ('"use client";\nconst a = "VALUE";', "shipped to a browser"),
+    "a program of the browser by its import": (
+        'import { ref } from "vue";\nconst a = "VALUE";',
+        "shipped to a browser",
+    ),
+    "a program of the browser by its loader": ('define(["jquery"], () => "VALUE");', "shipped to a browser"),
+    "a program of the browser by the page": (
+        'const a = "VALUE";\ndocument.getElementById(a);',
+        "shipped to a browser",
+    ),
+}
+TYPESCRIPT = {
+    "a constant text": ('const a = "VALUE" as const;', "its type is the text itself"),
+    "a constant text in the older form": ('const a = <const>"VALUE";', "its type is the text itself"),
+    "a constant object": ('const a = { b: "VALUE" } as const;', "its type is the text itself"),
+    "a variable of a literal type": ('const a: "VALUE" | "x" = "x";', "a type holds the value"),
+    "the value of a literal type": ('let x: "x" | "y" = "VALUE" as "y";', "its type is the text itself"),
+    "a member of an enum": ('enum A { B = "VALUE" }', "members of an enum"),
+    "a member of a constant enum": ('const enum A { B = "VALUE" }', "members of an enum"),
+}
+
+
+@pytest.mark.parametrize("ending", ["js", "mjs", "cjs", "ts", "mts", "cts"])
+@pytest.mark.parametrize("name", ECMASCRIPT)
+def test_a_place_in_javascript_is_left_with_its_reason(name: str, ending: str) -> None:
+    text, expected = ECMASCRIPT[name]
+
+    assert expected in reason(f"shop.{ending}", f"{text}\n", {})
+
+
+@pytest.mark.parametrize("name", TYPESCRIPT)
+def test_a_place_in_typescript_is_left_with_its_reason(name: str) -> None:
+    text, expected = TYPESCRIPT[name]
+
+    assert expected in reason("shop.ts", f"{text}\n", {})
+
+
+@pytest.mark.parametrize("annotation", ["string | undefined", "string | null", "Readonly<Record<string, string>>"])
+def test_a_type_that_names_no_text_is_no_reason(annotation: str) -> None:
+    assert reason("shop.ts", f'let a: {annotation} = "VALUE";\n', {}) == ""
+
+
+SHIPPED = {
+    "public/app.js": {},
+    "src/App.jsx": {},
+    "src/App.tsx": {},
+    "src/key.ts": {"package.json": b"{}", "vite.config.ts": b""},
+    "lib/key.ts": {"package.json": b"{}", "next.config.js": b""},
+    "app/key.js": {"package.json": b'{"dependencies": {"react-native": "0.74.0"}}'},
+}
+
+
+@pytest.mark.parametrize("path", SHIPPED)
+def test_what_is_shipped_to_a_browser_or_a_phone_is_left(path: str) -> None:
+    assert "shipped to a browser" in reason(path, 'export const key = "VALUE";\n', SHIPPED[path])
+
+
+def test_what_runs_on_a_platform_without_node_is_left() -> None:
+    assert "does not run in node" in reason("src/a.ts", 'export const key = "VALUE";\n', {"wrangler.toml": b""})
+
+
+@pytest.mark.parametrize(
+    ("path", "head"),
+    [("app/api/pay/route.ts", ""), ("src/server/key.ts", ""), ("lib/key.ts", 'import { Pool } from "pg";\n')],
+)
+def test_the_side_of_the_server_is_rewritten(path: str, head: str) -> None:
+    front = {"package.json": b"{}", "next.config.js": b""}
+
+    assert reason(path, f'{head}export const key = "VALUE";\n', front) == ""
+
+
+RUBY = {
+    "the key of a hash": ('h = { "VALUE" => 1 }', "the key of a hash"),
+    "a key asked for": ('a = h["VALUE"]', "the key of a hash"),
+    "a branch": ('case x\nwhen "VALUE" then 1\nend', "a branch is chosen by its text"),
+    "a pattern": ('case x\nin "VALUE" then 1\nend', "a pattern is compared with"),
+    "a symbol": (':"VALUE"', "not in a string literal"),
+    "a list of words": ("a = %w[VALUE other]", "not in a string literal"),
+    "a comment": ("# VALUE", "not in a string literal"),
+    "a command": ("`mysql -pVALUE`", "not in a string literal"),
+    "a heredoc in quotes": ("a = <<~'EOS'\n  x VALUE\nEOS", "a heredoc in single quotes"),
+    "a text that is joined without a plus": ("a = 'x VALUE' 'y'", "joined to the text"),
+}
+
+
+@pytest.mark.parametrize("name", RUBY)
+def test_a_place_in_ruby_is_left_with_its_reason(name: str) -> None:
+    text, expected = RUBY[name]
+
+    assert expected in reason("shop.rb", f"{text}\n", {})
+
+
+PHP = {
+    "a constant of a class": ("class A { const B = 'VALUE'; }", "a constant of a class"),
+    "a constant of an interface": ("interface A { const B = 'VALUE'; }", "a constant of a class"),
+    "the default of a property": ("class A { private $b = 'VALUE'; }", "a property's default"),
+    "the default of a parameter": ("function f($a = 'VALUE') {}", "the default of a parameter"),
+    "the default of a promoted one": (
+        "class A { function __construct(private string $a = 'VALUE') {} }",
+        "the default of a parameter",
+    ),
+    "an attribute": ("#[Named('VALUE')] function f() {}", "an attribute takes constants"),
+    "a case of an enum": ("enum A: string { case B = 'VALUE'; }", "a case of an enum"),
+    "a static variable": ("function f() { static $a = 'VALUE'; }", "a static variable"),
+    "a case label": ("switch ($x) { case 'VALUE': break; }", "a case label"),
+    "a branch of a match": ("$a = match($x) { 'VALUE' => 1 };", "a branch is chosen by its text"),
+    "the key of an array": ("$a = ['VALUE' => 1];", "the key of an array"),
+    "a key asked for": ("$a = $b['VALUE'];", "the key of an array"),
+    "several constants at once": ("const A = 'VALUE', B = 'x';", "several constants"),
+    "a comment": ("// VALUE", "not in a string literal"),
+    "text outside of the program": ("?><p>VALUE</p><?php", "not in a string literal"),
+}
+
+
+@pytest.mark.parametrize("name", PHP)
+def test_a_place_in_php_is_left_with_its_reason(name: str) -> None:
+    text, expected = PHP[name]
+
+    assert expected in reason("shop.php", f"<?php\n{text}\n", {})
+
+
+@pytest.mark.parametrize("text", ["f($a['x'] . 'VALUE');", "$a['x'] = 'VALUE';", "$a[] = ['x' => 'VALUE'];"])
+def test_a_value_beside_a_key_is_rewritten(text: str) -> None:
+    assert reason("shop.php", f"<?php\n{text}\n", {}) == ""

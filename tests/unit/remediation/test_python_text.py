@@ -63,6 +63,20 @@ def test_a_rewritten_file_has_nothing_left_to_rewrite() -> None:
     assert rewritten(once) == once
 
 
+@pytest.mark.parametrize(
+    ("line", "written"),
+    [
+        (b'X = "k %s of %%s" % h', b"X = f\"k {secret('app/x').replace('%', '%%')} of %s\" % h"),
+        (
+            b'X = "k %s of {}".format(h)',
+            b"X = f\"k {secret('app/x').replace('{', '{{').replace('}', '}}')} of {{}}\".format(h)",
+        ),
+    ],
+)
+def test_a_value_in_a_template_stands_for_itself_whatever_it_becomes(line: bytes, written: bytes) -> None:
+    assert rewritten(line.replace(b"%s", VALUE.encode(), 1).replace(b"%%s", b"%s") + b"\n").splitlines()[-1] == written
+
+
 def test_overlapping_edits_are_refused() -> None:
     with pytest.raises(NotRewritable):
         splice.apply(b"abcdef", [Splice(start=0, end=3, text=b""), Splice(start=2, end=4, text=b"x")])

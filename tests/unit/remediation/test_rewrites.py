@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import types
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +16,7 @@ import pytest
 
 from remediation.rewriters.literals import locate
 from remediation.rewriters.python import Fetch, rewrite
+from remediation.rewriters.python_defaults import factory_of
 from remediation.rewriters.python_idioms import judge
 from remediation.rewriters.source import PythonSource
 from scanner.model import Span
@@ -24,7 +26,10 @@ from tests.unit.remediation.building import made_up
 SHAPES = sorted(path.parent for path in (Path(__file__).parents[3] / "fixtures/rewrites/python").glob("*/before.py"))
 VALUES = (made_up(3, 12), made_up(4, 8) + "@:/?#[]%& +" + made_up(5, 4))
 # Lines without a value that belong to the rewritten expression itself.
-REWRITTEN_AROUND = {"triple_quotes": ('TEXT = """line',)}
+REWRITTEN_AROUND = {
+    "triple_quotes": ('TEXT = """line',),
+    "dataclass_default": ("from dataclasses import dataclass",),
+}
 
 
 def planted(text: str, value: str) -> str:
@@ -50,6 +55,18 @@ def fetches(text: str, value: str) -> list[Fetch]:
     return found
 
 
+def lazily(source: PythonSource, fetch: Fetch) -> Fetch:
+    """Return the fetch as a plan makes it: the default of a field or an option becomes a function."""
+    late = factory_of(source, locate(source, fetch.span, fetch.value)) is not None
+    return replace(fetch, lazy_default=late)
+
+
+def rewritten_shape(text: str, value: str) -> str:
+    source = PythonSource.parse(text.encode())
+    places = [lazily(source, each) for each in fetches(text, value)]
+    return rewrite(text.encode(), places, "app_secrets").decode()
+
+
 def run(text: str, value: str | None, monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, Any], list[str], list[str]]:
     """Return the module's plain results, and what it fetched at import and afterwards; no fetch is allowed for None."""
     asked: list[str] = []
@@ -62,7 +79,9 @@ def run(text: str, value: str | None, monkeypatch: pytest.MonkeyPatch) -> tuple[
 
     accessor.secret = secret  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "app_secrets", accessor)
-    module: dict[str, Any] = {"__name__": "planted"}
+    planted_module = types.ModuleType("planted")
+    monkeypatch.setitem(sys.modules, "planted", planted_module)
+    module: dict[str, Any] = planted_module.__dict__
     exec(compile(text, "planted.py", "exec"), module)
     at_import = list(asked)
     if callable(module.get("read")):
@@ -91,9 +110,9 @@ def _shape_name(shape: Path) -> str:
 def test_a_shape_is_rewritten_as_a_developer_would_have_written_it(shape: Path) -> None:
     text = planted((shape / "before.py").read_text(encoding="utf-8"), VALUES[0])
 
-    rewritten = rewrite(text.encode(), fetches(text, VALUES[0]), "app_secrets")
+    rewritten = rewritten_shape(text, VALUES[0])
 
-    assert rewritten.decode() == (shape / "after.py").read_text(encoding="utf-8")
+    assert rewritten == (shape / "after.py").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("value", VALUES, ids=["plain", "special"])
@@ -102,7 +121,7 @@ def test_a_rewritten_shape_has_the_same_values_and_types(
     shape: Path, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = planted((shape / "before.py").read_text(encoding="utf-8"), value)
-    rewritten = rewrite(text.encode(), fetches(text, value), "app_secrets").decode()
+    rewritten = rewritten_shape(text, value)
 
     before, _, _ = run(text, value, monkeypatch)
     after, _, _ = run(rewritten, value, monkeypatch)
@@ -118,9 +137,10 @@ def test_a_value_is_fetched_at_import_only_where_it_was_evaluated_there(
     text = planted((shape / "before.py").read_text(encoding="utf-8"), VALUES[0])
     places = fetches(text, VALUES[0])
     source = PythonSource.parse(text.encode())
-    eager = any(judge(source, locate(source, each.span, each.value)).eager for each in places)
+    sites = [locate(source, each.span, each.value) for each in places]
+    eager = any(judge(source, site).eager and factory_of(source, site) is None for site in sites)
 
-    _, at_import, asked = run(rewrite(text.encode(), places, "app_secrets").decode(), VALUES[0], monkeypatch)
+    _, at_import, asked = run(rewritten_shape(text, VALUES[0]), VALUES[0], monkeypatch)
 
     assert bool(at_import) == eager
     assert asked
@@ -129,7 +149,7 @@ def test_a_value_is_fetched_at_import_only_where_it_was_evaluated_there(
 @pytest.mark.parametrize("shape", SHAPES, ids=_shape_name)
 def test_a_rewritten_shape_changes_no_line_without_a_value(shape: Path) -> None:
     text = planted((shape / "before.py").read_text(encoding="utf-8"), VALUES[0])
-    rewritten = rewrite(text.encode(), fetches(text, VALUES[0]), "app_secrets").decode()
+    rewritten = rewritten_shape(text, VALUES[0])
     halves = (VALUES[0][:6], VALUES[0][6:])
 
     untouched = [line for line in text.splitlines() if not any(half in line for half in halves)]

@@ -41,6 +41,12 @@ TEXTS = {
 }
 
 REWRITTEN = (
+    ".go",
+    ".java",
+    ".js",
+    ".php",
+    ".rb",
+    ".ts",
     ".env",
     ".yml",
     ".yaml",

@@ -1,0 +1,110 @@
+"""Constants of a module that only its own functions read: the constant goes, and each function fetches the value.
+
+Nothing is fetched when the module is imported then, and a value that was rotated reaches a process that runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+
+from remediation.rewriters.literals import Site
+from remediation.rewriters.python_imports import Names
+from remediation.rewriters.source import PythonSource
+from remediation.rewriters.splice import Splice
+
+
+def constant_of(source: PythonSource, site: Site) -> str | None:
+    """Return the name of the constant whose whole value stands at `site`, if each of its uses could fetch it.
+
+    That is so where a line of the module sets it and says nothing else, and functions alone read it.
+    """
+    line = _line(source, site)
+    if line is None or site.is_bytes or b"globals()" in source.text or _has_comment(source, line):
+        return None
+    name = _name(line)
+    if name is None or f'"{name}"' in source.text.decode() or f"'{name}'" in source.text.decode():
+        return None
+    uses = _uses(source, name, line)
+    return name if uses and all(_fetches_late(source, use) for use in uses) else None
+
+
+def fetched_in_uses(source: PythonSource, site: Site, secret: str, names: Names) -> Iterator[Splice]:
+    """Yield the removal of the constant, and the fetch in place of each use."""
+    line = _line(source, site)
+    name = _name(line) if line is not None else None
+    if line is None or name is None:
+        return
+    start, end = source.span(line)
+    newline = source.text.find(b"\n", end)
+    yield Splice(start=start, end=newline + 1 if newline >= 0 else len(source.text), text=b"")
+    for use in _uses(source, name, line):
+        first, last = source.span(use)
+        mark = "'" if _in_text(source, use) == '"' else '"'
+        yield Splice(start=first, end=last, text=f"{names.of('secret')}({mark}{secret}{mark})".encode())
+
+
+def _line(source: PythonSource, site: Site) -> cst.SimpleStatementLine | None:
+    statement = source.parents[site.node]
+    line = source.parents.get(statement)
+    if not site.whole or not isinstance(statement, (cst.Assign, cst.AnnAssign)) or line not in source.module.body:
+        return None
+    return line if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
+
+
+def _has_comment(source: PythonSource, line: cst.SimpleStatementLine) -> bool:
+    start, end = source.span(line)
+    newline = source.text.find(b"\n", end)
+    return b"#" in source.text[end : newline if newline >= 0 else None] or bool(source.text[start:end].count(b"#"))
+
+
+def _name(line: cst.SimpleStatementLine) -> str | None:
+    (statement,) = line.body
+    if isinstance(statement, cst.Assign):
+        target = statement.targets[0].target if len(statement.targets) == 1 else None
+    else:
+        target = statement.target if isinstance(statement, cst.AnnAssign) else None
+    return target.value if isinstance(target, cst.Name) else None
+
+
+def _uses(source: PythonSource, name: str, line: cst.SimpleStatementLine) -> Sequence[cst.Name]:
+    (statement,) = line.body
+    return [
+        node
+        for node in source.spans
+        if isinstance(node, cst.Name)
+        and node.value == name
+        and not _is_member(source, node)
+        and not any(above is statement for _, above in source.ancestors(node))
+    ]
+
+
+def _is_member(source: PythonSource, node: cst.Name) -> bool:
+    parent = source.parents[node]
+    if isinstance(parent, cst.Attribute):
+        return parent.attr is node
+    return isinstance(parent, cst.Arg) and parent.keyword is node
+
+
+def _fetches_late(source: PythonSource, use: cst.Name) -> bool:
+    """Tell whether a name is only read there, in a function's body."""
+    parent = source.parents[use]
+    if isinstance(
+        parent, (cst.AssignTarget, cst.Param, cst.Global, cst.NameItem, cst.ImportAlias, cst.Del, cst.AsName)
+    ):
+        return False
+    if isinstance(parent, (cst.AnnAssign, cst.AugAssign, cst.NamedExpr, cst.For)) and parent.target is use:
+        return False
+    if len([above for _, above in source.ancestors(use) if isinstance(above, cst.FormattedString)]) > 1:
+        return False
+    return any(
+        isinstance(above, (cst.FunctionDef, cst.Lambda)) and child is above.body
+        for child, above in source.ancestors(use)
+    )
+
+
+def _in_text(source: PythonSource, use: cst.Name) -> str:
+    """Return the quotes of the f-string that a name stands in, whose expressions must not use them."""
+    found = next((above for _, above in source.ancestors(use) if isinstance(above, cst.FormattedString)), None)
+    return found.end[0] if found is not None else ""
