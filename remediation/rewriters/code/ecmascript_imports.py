@@ -28,7 +28,8 @@ _ALIASES: Mapping[str, Sequence[str]] = {
 _NAMES = ("identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern", "type_identifier")
 _ENDED = ("lexical_declaration", "variable_declaration", "import_statement", "expression_statement", "return_statement")
 _OF_FILE = re.compile(
-    rb"/\*!|licen[cs]e|copyright|@file|@ts-|eslint|prettier|spdx|@jest|@flow|<reference", re.IGNORECASE
+    rb"/\*!|licen[cs]e|copyright|@file|@module|@overview|@packageDocumentation|@ts-|eslint|prettier|spdx|@jest|@flow|<reference",
+    re.IGNORECASE,
 )
 _RELATIVE = re.compile(rb"""\b(?:from|require\()\s*['"](\.{1,2}/[^'"\n]+)['"]""")
 _NAMED = re.compile(r"([\w$]+)(?:\s*(?:as|:)\s*([\w$]+))?")

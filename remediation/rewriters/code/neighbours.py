@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _AFFIXES = re.compile(r"\A(?:set|with)_?|[^a-z0-9]")
 _URLS = ("url", "jdbcurl", "databaseurl", "addr", "address")
 _DSN = "dsn"
+_CLIENTS = ("client", "dialect", "type", "adapter", "driver")
 _MOST_ENTRIES = 40
 _FEWEST = 3
 _IS_URL = re.compile(r"\A\w+:(?:.*//|\w+=)")
@@ -47,8 +48,19 @@ def _entries(syntax: Syntax, literal: Node) -> Mapping[str, str]:
     siblings = [one for one in _siblings(entry) if one != entry and _owner(one) == owner]
     texts = ((_word(_key(one)), _text(syntax, _value(one))) for one in siblings[:_MOST_ENTRIES])
     known = {name: text for name, text in texts if text is not None}
-    made = logins.made_of(_imported(syntax, entry, _made(entry)))
+    made = logins.made_of(_imported(syntax, entry, _made(entry))) or _told(syntax, entry)
     return {_ENGINE: made, **known} if made is not None and known else known
+
+
+def _told(syntax: Syntax, entry: Node) -> str | None:
+    """Return the engine that an object names by its client or dialect, or one of those that it stands in."""
+    for node in grammar.lineage(entry):
+        for one in _siblings(node)[:_MOST_ENTRIES] if node.type == entry.type else ():
+            text = _text(syntax, _value(one)) if _word(_key(one)) in _CLIENTS else None
+            made = logins.made_of(f"{text}.") if text else None
+            if made is not None:
+                return made
+    return None
 
 
 def _made(entry: Node) -> str:

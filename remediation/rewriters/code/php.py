@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -15,7 +16,7 @@ from urllib.parse import quote
 from remediation.errors import NotRewritable
 from remediation.manifests import composer
 from remediation.model import Edit, Entry, Step
-from remediation.rewriters.code import php_files, places, putting
+from remediation.rewriters.code import php_files, places, putting, wordpress
 from remediation.rewriters.code.judging import use_of
 from remediation.rewriters.code.model import Accessor, Fetch, Home, Use
 from remediation.rewriters.code.syntax import Syntax, syntax
@@ -55,7 +56,8 @@ def judge(file: File, place: Place) -> Use:
         and b"\n" in file.data[site.start : site.end]
     ):
         raise NotRewritable(_DEDENTED)
-    return use_of(_php(), site, "php", _spelled)
+    use = use_of(_php(), site, "php", _spelled)
+    return use if use.connection is not None else replace(use, connection=wordpress.login(site, file.data))
 
 
 def _refuse_keys(literal: Node) -> None:

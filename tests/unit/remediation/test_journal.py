@@ -1,4 +1,4 @@
-"""The journal of a fix: what was written is read back, whatever was torn; what a run did counts for the next one."""
+"""The journal of a fix: what was written is read back, whatever was torn, and what a run did counts for the next."""
 
 from __future__ import annotations
 

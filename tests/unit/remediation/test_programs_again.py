@@ -7,7 +7,9 @@ from collections.abc import Mapping
 import pytest
 
 from remediation.planner import plan_fix
+from remediation.rewriters.code import accessors, php, ruby
 from remediation.rewriters.code.accessors import MARK
+from remediation.rewriters.code.model import Accessor, Home
 from tests.unit.remediation.building import contents, made_up, snapshot
 from tests.unit.remediation.test_configuration import found
 
@@ -74,3 +76,23 @@ def test_a_later_fix_adds_to_what_an_earlier_one_left(name: str) -> None:
     assert twice[path].decode().count(imports) == 1
     assert sorted(twice) == sorted(once)
     assert sum(MARK in data for data in twice.values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("accessor", "home"),
+    [
+        (ruby.ACCESSOR, Home(path="lib/app_secrets.rb", unit="AppSecrets", address="lib/app_secrets", folder="")),
+        (php.ACCESSOR, Home(path="src/AppSecrets.php", unit="Acme", address="Acme\\AppSecrets", folder="")),
+        (php.ACCESSOR, Home(path="app_secrets.php", unit="", address="AppSecrets", folder="")),
+    ],
+    ids=["ruby", "php", "php-without-a-loader"],
+)
+def test_a_later_fix_adds_to_an_accessor_and_leaves_one_that_was_edited(accessor: Accessor, home: Home) -> None:
+    first = accessors.source(accessor, home, ["shop/a"])
+
+    later = accessors.updated(accessor, home, first, ["shop/b"], list(accessor.features))
+
+    assert later == accessors.source(accessor, home, ["shop/a", "shop/b"], list(accessor.features))
+    assert accessors.updated(accessor, home, later or b"", []) == later
+    assert accessors.updated(accessor, home, first + b"\n# ours\n", ["shop/b"]) is None
+    assert b"AppSecrets" in first
