@@ -48,7 +48,8 @@ def require_undoable(run: Run, repository: Plumbing) -> None:
             hint="delete the branch if it is not needed, then undo again",
         )
     others = [name.removeprefix("refs/heads/") for name in others_with(repository, run.tips, branch)]
-    if others:
+    # Two fixes of one second onto two branches are one commit; without secrets of its own a run has nothing to lose.
+    if others and (run.stored or run.rotating):
         raise Refused(
             f"the fix is part of {', '.join(others)} already, and its secrets are needed there; nothing was undone",
             hint="revert it there, and put the values back into the code, before its secrets are deleted",

@@ -162,6 +162,13 @@ def test_a_secret_that_was_there_before_stays(shop: Shop) -> None:
     assert shop.strongroom("vault", "get", "shop/api_key").stdout == shop.value
 
 
+def test_a_commit_that_another_branch_has_holds_up_nothing_where_no_secret_was_made(shop: Shop) -> None:
+    shop.strongroom("fix", "--branch", "first")
+    shop.strongroom("fix", "--branch", "second")
+    git(shop.top, "branch", "--force", "first", "second")
+    assert shop.strongroom("fix", "undo").stdout == "undone   the branch second\n"
+
+
 def test_a_fix_that_fails_behind_its_commit_can_be_resumed(shop: Shop) -> None:
     (shop.top.parent / "taken").write_text("a file\n")
     failed = shop.strongroom("fix", "--patch", str(shop.top.parent / "taken" / "patches"))
