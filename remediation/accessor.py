@@ -24,7 +24,8 @@ from remediation.model import Entry, Style
 from remediation.placement import is_test
 from remediation.templating import render
 
-_NAMES = ("app_secrets", "application_secrets", "secret_access")
+NAMES = ("app_secrets", "application_secrets", "secret_access")
+"""What the module may be called."""
 _IMPORT = re.compile(rb"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import|import[ \t]+([\w.]+))", re.MULTILINE)
 _FROM = re.compile(rb"^[ \t]*from[ \t]+([\w.]+)[ \t]+import[ \t]+\(?([\w, \t]+)", re.MULTILINE)
 _RELATIVE = re.compile(rb"^[ \t]*from[ \t]+\.", re.MULTILINE)
@@ -243,7 +244,7 @@ def _folder(path: str) -> str:
 
 
 def _free_path(entries: Mapping[str, Entry], folder: str) -> str:
-    for name in _NAMES:
+    for name in NAMES:
         stem = f"{folder}/{name}".lstrip("/")
         present = entries.get(f"{stem}.py")
         if present is not None and is_accessor(present.data):

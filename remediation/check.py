@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from remediation import configuration, programs
-from remediation.accessor import is_accessor
+from remediation.accessor import NAMES, is_accessor
 from remediation.manifests.python import PACKAGES
 from remediation.mentions import Spellings, occurrences
 from remediation.model import Edit, Entry, Plan, SecretPlan, Snapshot
@@ -60,8 +60,8 @@ def _changes_nothing_else(plan: Plan, edit: Edit) -> None:
         return
     spans = [one.span for secret in plan.secrets for one in secret.references if one.path == edit.path]
     if edit.path.endswith(".py"):
-        # A setup.py lists what the code depends on now, too.
-        asked = [*PACKAGES, *(secret.name for secret in plan.secrets)]
+        # A setup.py lists what the code depends on now, and modules that are installed with it, too.
+        asked = [*PACKAGES, *NAMES, *(secret.name for secret in plan.secrets)]
         line: int | None = needless_line(edit.before, edit.after, spans, asked)
     else:
         line = programs.stray_line(edit.path, edit.before, edit.after, spans)

@@ -306,3 +306,11 @@ def test_an_engine_that_would_pin_a_rotated_password_is_told(lead: str) -> None:
     (secret,) = plan({"a.py": text}).secrets
 
     assert "do_connect" in secret.references[0].reason
+
+
+def test_a_module_on_its_own_is_installed_with_the_accessor_beside_it() -> None:
+    setup = "from setuptools import setup\n\nsetup(\n    py_modules=['shop'],\n    scripts=['shop.py'],\n)\n"
+
+    made = plan({"shop.py": f'KEY = "{FIRST}"\n', "setup.py": setup})
+
+    assert "py_modules=['shop', 'app_secrets']," in after(made, "setup.py")
