@@ -11,7 +11,7 @@ from remediation import configuration, copies, naming, programs, python_copies
 from remediation import connection as logins
 from remediation.errors import NotRewritable
 from remediation.model import Connection, Disposition, Entry, Reference, Snapshot, Step
-from remediation.placement import is_test, not_ours
+from remediation.placement import is_read_to_install, is_test, not_ours
 from remediation.rewriters import notebook
 from remediation.rewriters.configuration.model import Use
 from remediation.rewriters.literals import Site, locate
@@ -27,6 +27,9 @@ from strongroom.kernel.secretvalue import SecretValue
 _DEFAULT_FACTORY = "default-factory"
 _SETTINGS = re.compile(r"(^|/)(settings|config|conf)(/|[^/]*\.py$)")
 """Frameworks copy what these hold when they start."""
+_INSTALLED = (
+    "setup.py imports it: whatever installs the project needs boto3 and the store, or the variable in its place"
+)
 _MODULE_WORDS = b"from app_secrets import secret quote urllib.parse password safe encode"
 
 
@@ -220,6 +223,8 @@ def _of_python(
             Disposition.REVIEW,
             "a test reads it now; where any value will do, make one up",
         )
+    if eager and is_read_to_install(at.path, readers):
+        disposition, reason = Disposition.REVIEW, _INSTALLED
     if spelled_differently(site):
         disposition = Disposition.REVIEW
         reason = "the URL's password is written in another percent-encoding; equal once decoded"

@@ -217,3 +217,8 @@ def test_a_key_as_django_draws_it_is_one_whatever_it_looks_like(start: str, foun
     key = (start + "".join(random.Random(start).choices(letters, k=50)))[:50]
 
     assert [finding.value.reveal_text() for finding in found("site/settings.py", f"SECRET_KEY = {key!r}\n")] == [key]
+
+
+@pytest.mark.parametrize("text", ["f\"{x:>3}{read('shop/key')}\"", 'f"{prefix}{suffix}"'])
+def test_a_text_of_expressions_alone_holds_no_credential(text: str, found: Found) -> None:
+    assert found("a.py", f"DB_PASSWORD = {text}\n") == []
