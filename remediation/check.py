@@ -9,20 +9,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from remediation import configuration, programs
 from remediation.accessor import NAMES, is_accessor
+from remediation.errors import Unproven
 from remediation.manifests.python import PACKAGES
 from remediation.mentions import Spellings, occurrences
 from remediation.model import Edit, Entry, Plan, SecretPlan, Snapshot
 from remediation.needless import needless_line
 from remediation.planner import plan_fix
 from scanner.model import Finding
-from strongroom.kernel.errors import CheckFailed
 from strongroom.kernel.record import replace
 
 Rescan = Callable[[Mapping[str, bytes]], Sequence[Finding]]
 
 
 def check(plan: Plan, snapshot: Snapshot, rescan: Rescan) -> None:
-    """Raise `CheckFailed`, naming file and secret, where the plan's edits do not hold what they promise.
+    """Raise `Unproven`, naming file and secret, where the plan's edits do not hold what they promise.
 
     Every changed Python file compiles, and others parse as before; no line of code is changed that need not be; no
     planned value is left in a changed file in any form but where the plan names it for a person; a scan of the changed
@@ -39,11 +39,11 @@ def check(plan: Plan, snapshot: Snapshot, rescan: Rescan) -> None:
 
 
 def require_parses(edit: Edit) -> None:
-    """Raise `CheckFailed` where a changed file does not compile, or parse as it did."""
+    """Raise `Unproven` where a changed file does not compile, or parse as it did."""
     if not edit.path.endswith(".py"):
         rewriter = configuration if programs.language_of(edit.path) is None else programs
         if not rewriter.reads_as_before(edit.path, edit.before, edit.after):
-            raise CheckFailed(f"the rewritten {edit.path} does not parse", hint="please report this")
+            raise Unproven(edit.path, f"the rewritten {edit.path} does not parse")
         return
     try:
         with warnings.catch_warnings():
@@ -51,11 +51,11 @@ def require_parses(edit: Edit) -> None:
             warnings.simplefilter("ignore")
             compile(ast.parse(edit.after), edit.path, "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
-        raise CheckFailed(f"the rewritten {edit.path} does not compile", hint="please report this") from None
+        raise Unproven(edit.path, f"the rewritten {edit.path} does not compile") from None
 
 
 def _changes_nothing_else(plan: Plan, edit: Edit) -> None:
-    """Raise `CheckFailed` for a changed line of a program that held no value; all else was compared leaf by leaf."""
+    """Raise `Unproven` for a changed line of a program that held no value; all else was compared leaf by leaf."""
     if edit.blob_id is None or is_accessor(edit.before):
         return
     spans = [one.span for secret in plan.secrets for one in secret.references if one.path == edit.path]
@@ -66,7 +66,7 @@ def _changes_nothing_else(plan: Plan, edit: Edit) -> None:
     else:
         line = programs.stray_line(edit.path, edit.before, edit.after, spans)
     if line:
-        raise CheckFailed(f"{edit.path}:{line} would be changed for no reason", hint="please report this")
+        raise Unproven(edit.path, f"{edit.path}:{line} would be changed for no reason")
 
 
 def _holds_no_value(plan: Plan, edit: Edit, spellings: Spellings) -> None:
@@ -74,7 +74,7 @@ def _holds_no_value(plan: Plan, edit: Edit, spellings: Spellings) -> None:
     for number, copies in sorted(held.items()):
         secret = plan.secrets[number]
         if copies > _left_in(plan, secret, edit):
-            raise CheckFailed(f"the value of {secret.name} would still be in {edit.path}")
+            raise Unproven(edit.path, f"the value of {secret.name} would still be in {edit.path}")
 
 
 def _left_in(plan: Plan, secret: SecretPlan, edit: Edit) -> int:
@@ -94,11 +94,11 @@ def _reports_nothing_planned(plan: Plan, found: Iterable[Finding]) -> None:
         if finding.suppressed_by is not None:
             continue
         if owner is None and not _was_there(plan, finding, before.get(finding.path, b"")):
-            raise CheckFailed(f"the rewritten {finding.path} would be reported by {finding.rule_id}")
+            raise Unproven(finding.path, f"the rewritten {finding.path} would be reported by {finding.rule_id}")
         if owner is not None:
             left[finding.path, owner] -= 1
             if left[finding.path, owner] < 0:
-                raise CheckFailed(f"the value of {owner} would still be reported in {finding.path}")
+                raise Unproven(finding.path, f"the value of {owner} would still be reported in {finding.path}")
 
 
 def _was_there(plan: Plan, finding: Finding, before: bytes) -> bool:
@@ -123,4 +123,5 @@ def _second_run_is_a_no_op(plan: Plan, snapshot: Snapshot, found: Sequence[Findi
     due = [one for one in found if one.path in changed and not _was_only_there(plan, one, before[one.path])]
     again = plan_fix([replace(finding, blob_id=None) for finding in due], after)
     if again.patch.edits:
-        raise CheckFailed(f"a second fix would change {again.patch.edits[0].path} again")
+        path = again.patch.edits[0].path
+        raise Unproven(path, f"a second fix would change {path} again")

@@ -3,17 +3,26 @@
 StrongroomError
 ├── Refused           something stands in the way that must not be overwritten: a secret, a branch
 └── CheckFailed       (kernel) a rewrite did not prove itself; nothing was stored or committed
+    └── Unproven      the rewrite of one file
 """
 
 from __future__ import annotations
 
-from strongroom.kernel.errors import StrongroomError
+from strongroom.kernel.errors import CheckFailed, StrongroomError
 
 
 class Refused(StrongroomError):
     """A secret, branch or file of that name holds something else; it is left as it is."""
 
     code = "refused"
+
+
+class Unproven(CheckFailed):
+    """The rewrite of the file at `path` did not prove itself."""
+
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(message, hint="please report this")
+        self.path = path
 
 
 class NotRewritable(Exception):

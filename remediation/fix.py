@@ -17,7 +17,7 @@ from remediation.git.plumbing import Plumbing
 from remediation.git.review import BRANCHES
 from remediation.journal import Begun, Journal, Run, digest_of, intents
 from remediation.migrate import Stored, Way, migrate
-from remediation.model import Disposition, Plan, Snapshot, Step
+from remediation.model import Disposition, Patch, Plan, Snapshot, Step
 from remediation.rotation_setup import attach_rotation
 from remediation.stages import Group, stages
 from strongroom.kernel.canonical import sha256_hex
@@ -63,6 +63,8 @@ class Work:
     """The run that this one goes on from: cut off, or finished on the same branch."""
     options: Mapping[str, Any]
     """How the command was called, for a resume."""
+    proven: Patch | None = None
+    """Edits that were checked already."""
     trial: Callable[[str], None] = _trusting
     """Tries a commit before a branch is put on it; raises `CheckFailed`."""
     progress: Callable[[str], None] = _silent
@@ -87,7 +89,8 @@ def apply_fix(plan: Plan, snapshot: Snapshot, client: SecretsManagerClient, work
     every value back equal.
     """
     work.progress("checking the rewritten files")
-    check(plan, snapshot, work.rescan)
+    if plan.patch != work.proven:
+        check(plan, snapshot, work.rescan)
     require_author(work.repository)
     branch = work.branch or default_branch(plan)
     prepared = prepare(work.repository, snapshot, stages(plan, snapshot, work.group), branch=branch)

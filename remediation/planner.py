@@ -48,16 +48,18 @@ def plan_fix(
     *,
     present: Mapping[str, str] | None = None,
     superuser: str | None = None,
+    refused: Mapping[str, str] | None = None,
 ) -> Plan:
     """Return what a fix of `findings`, which were made on `snapshot`, would do, written to `taste`.
 
     `present` gives the names under which a store has values already, by those that they would be given. `superuser`
-    names the secret of who can make users, so that two may take turns. Suppressed findings are left alone. Raises
+    names the secret of who can make users, so that two may take turns. `refused` are
+    files that are left to a person, with the reason. Suppressed findings are left alone. Raises
     `Refused` where a finding belongs to another version of its file, or where two secrets would be overridden by one
     environment variable.
     """
     due = _due(findings, snapshot)
-    refusals: dict[str, str] = {}
+    refusals = dict(refused or {})
     while True:
         candidates, open_steps = sorted_out(due, snapshot, refusals, lazy=taste.lazy)
         planned = _named(_clusters(candidates), snapshot, present or {})

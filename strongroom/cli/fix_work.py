@@ -74,12 +74,10 @@ class Wanted:
 def dry(wanted: Wanted) -> int:
     """Show plan and diff, touching nothing; return the exit status."""
     from remediation.git.plumbing import Plumbing
-    from remediation.planner import plan_fix
 
     with Plumbing(wanted.path) as repository:
         found = find(repository, wanted.name_prefix)
-        taste = taste_said(repository.top)
-        plan = plan_fix(found.findings, found.snapshot, taste, superuser=wanted.superuser_secret)
+        plan = _planned(found, wanted.superuser_secret)
         show_elsewhere(found, plan)
         if not plan.secrets:
             return nothing_to_do(plan, wanted.strict)
@@ -95,7 +93,6 @@ def fix(wanted: Wanted) -> int:
     from remediation.git.notes import alone
     from remediation.git.plumbing import Plumbing
     from remediation.journal import unfinished
-    from remediation.planner import plan_fix
 
     if wanted.test_command is not None:
         split(wanted.test_command)
@@ -110,8 +107,7 @@ def fix(wanted: Wanted) -> int:
         if cut_off is not None:
             require_same_start(cut_off, found.snapshot.commit)
         stages.say("planning")
-        taste = taste_said(repository.top)
-        plan = plan_fix(found.findings, found.snapshot, taste, superuser=wanted.superuser_secret)
+        plan = _planned(found, wanted.superuser_secret)
         stages.clear()
         show_elsewhere(found, plan)
         if not plan.secrets:
@@ -120,6 +116,19 @@ def fix(wanted: Wanted) -> int:
             return nothing_to_do(plan, wanted.strict)
         walk = _Walk(wanted=wanted, repository=repository, notes=notes, found=found, stages=stages, cut_off=cut_off)
         return walk.on(stack, plan)
+
+
+def _planned(found: Found, superuser: str | None, present: Mapping[str, str] | None = None) -> Plan:
+    """Return the plan for what was found; what a rewrite could not prove is left to a person."""
+    from remediation.planner import plan_fix
+    from remediation.proving import proven
+
+    taste = taste_said(found.top)
+
+    def draw(refused: Mapping[str, str]) -> Plan:
+        return plan_fix(found.findings, found.snapshot, taste, present=present, superuser=superuser, refused=refused)
+
+    return proven(draw, found.snapshot, found.rescan)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +169,6 @@ class _Walk:
 
     def _as_stored(self, plan: Plan, connection: Connection) -> Plan:
         """Return the plan with what only the store knows: names under which it has values, and the superuser's ARN."""
-        from remediation.planner import plan_fix
         from remediation.reuse import present_names
 
         self.stages.say("looking into the vault")
@@ -168,10 +176,7 @@ class _Walk:
         secrets = (replace(one, superuser=superuser) if one.superuser else one for one in plan.secrets)
         plan = replace(plan, secrets=tuple(secrets))
         present = present_names(plan.secrets, lambda names: self._client(connection, names))
-        if not present:
-            return plan
-        taste = taste_said(self.repository.top)
-        return plan_fix(self.found.findings, self.found.snapshot, taste, present=present, superuser=superuser)
+        return _planned(self.found, superuser, present) if present else plan
 
     def _superuser(self, connection: Connection) -> str:
         """Return the ARN of the superuser's secret, by which rotation functions look for it. Raises `UsageError`."""
@@ -204,6 +209,7 @@ class _Walk:
             group=group_said(self.repository.top, self.wanted.group),
             earlier=earlier_run(self.repository, self.notes, self.cut_off, branch, digest),
             options=self.wanted.to_remember(),
+            proven=plan.patch,
             progress=self.stages.say,
         )
         if self.wanted.test_command is not None:
