@@ -48,7 +48,7 @@ class Walk:
         self.holds = True
 
     def walk(self) -> None:
-        """Take every step, in order."""
+        """Take every step, in order, but none behind a fix that was not made."""
         print(f"\n{self._application.name} {self._application.version}, seed {self._seed}", flush=True)
         for name, step in (
             ("fetched and installed", self._fetch),
@@ -66,14 +66,17 @@ class Walk:
             ("a fix of the fixed", self._fix_fixed),
             ("findings after", self._scan_fixed),
         ):
-            self._take(name, step)
+            if not self._take(name, step) and step == self._fix:
+                break
 
-    def _take(self, name: str, step: Callable[[], tuple[bool, str]]) -> None:
+    def _take(self, name: str, step: Callable[[], tuple[bool, str]]) -> bool:
+        """Take a step, say how it went, and return whether it holds."""
         started = time.monotonic()
         held, figure = step()
         self.holds = self.holds and held
         mark = "" if held else "   <- does not hold"
         print(f"  {name:30} {figure:34} {time.monotonic() - started:6.1f} s{mark}", flush=True)
+        return held
 
     def _fetch(self) -> tuple[bool, str]:
         self._application.fetch()
