@@ -220,6 +220,8 @@ def _discussion(number: int, talk: Talk, people: list[str]) -> dict[str, Any]:
 @contextmanager
 def running(forge: str, lines: Lines) -> Iterator[Stub]:
     """Run a forge that keeps `lines`."""
+    if forge == "github":
+        _schema()  # Made before anybody waits for an answer: the first time it is fetched.
     answer = {"github": _github, "gitlab": _gitlab}[forge]
     with serving(lambda asked: answer(lines, asked)) as stub:
         yield stub
