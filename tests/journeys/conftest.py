@@ -40,13 +40,13 @@ def hub(request: pytest.FixtureRequest) -> Iterator[Hub]:
 
 
 @pytest.fixture
-def shop(tmp_path: Path, hub: Hub) -> Shop:
-    return open_shop(tmp_path, hub)
+def shop(tmp_path: Path, hub: Hub, process: FixProcess) -> Shop:
+    return open_shop(tmp_path, hub, process)
 
 
 @pytest.fixture
-def lab(tmp_path: Path, gitlab: Hub) -> Iterator[Shop]:
+def lab(tmp_path: Path, gitlab: Hub, process: FixProcess) -> Iterator[Shop]:
     """A shop on the forge that answers the fastest, for what is the same on both."""
     gitlab.stub.asked.clear()
-    yield open_shop(tmp_path, gitlab)
+    yield open_shop(tmp_path, gitlab, process)
     gitlab.fake.down = False

@@ -14,7 +14,8 @@ from tests.testing.server import plain_environment
 _WORKER = """
 import io, json, os, signal, sys
 import botocore.client, boto3
-import strongroom.cli.fix, strongroom.cli.fix_again, strongroom.cli.fix_work
+import strongroom.cli.fix, strongroom.cli.fix_again, strongroom.cli.fix_work, strongroom.cli.pull_request
+import github, gitlab, remediation.git.github, remediation.git.gitlab, remediation.request_body
 from strongroom.cli.main import run
 # What a fix loads is loaded before the first fork.
 import remediation.fix, remediation.planner, remediation.reuse, remediation.undo, remediation.journal
@@ -122,10 +123,13 @@ class FixProcess:
 @contextmanager
 def fix_process(extra: Sequence[str] = ()) -> Iterator[FixProcess]:
     """Yield a process that runs commands as often as it is asked to."""
+    environment = plain_environment()
+    for forge in ("GITHUB_TOKEN", "GH_TOKEN", "GITLAB_TOKEN", "CI_JOB_TOKEN", "GITHUB_API_URL", "CI_API_V4_URL"):
+        environment.pop(forge, None)
     with subprocess.Popen(
         [sys.executable, "-c", _WORKER, *extra],
         cwd=Path(__file__).parents[2],
-        env=plain_environment(),
+        env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.testing.credentials import made_up_credential
+from tests.testing.fix_faults import FixProcess
 from tests.testing.forges import Fake, Project
 from tests.testing.gitrepo import git, make_repository
 from tests.testing.server import command_line, plain_environment
@@ -36,6 +37,8 @@ class Shop:
     name: str
     value: str
     variables: dict[str, str] = field(default_factory=dict)
+    process: FixProcess | None = None
+    """What runs its commands without a start for each."""
 
     @property
     def project(self) -> Project:
@@ -63,6 +66,10 @@ class Shop:
 
     def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the repository; no token of this process's environment comes along."""
+        if self.process is not None:
+            out, err = self.top.parent / "said.out", self.top.parent / "said.err"
+            status, _ = self.process.command(self.top, *arguments, out=out, err=err, variables=variables)
+            return subprocess.CompletedProcess(arguments, status, out.read_text(), err.read_text())
         environment = plain_environment(**variables)
         for token in {"GITHUB_TOKEN", "GH_TOKEN", "GITLAB_TOKEN", "CI_JOB_TOKEN", "GITHUB_API_URL"} - variables.keys():
             environment.pop(token, None)
@@ -86,7 +93,14 @@ class Shop:
         )
 
 
-def open_shop(folder: Path, hub: Hub, *, place: str = "settings.py", template: str = 'API_KEY = "{}"\n') -> Shop:
+def open_shop(
+    folder: Path,
+    hub: Hub,
+    process: FixProcess | None = None,
+    *,
+    place: str = "settings.py",
+    template: str = 'API_KEY = "{}"\n',
+) -> Shop:
     """Make a repository whose `place` holds a credential, its remote on this machine, and its project on the forge."""
     value, name = made_up_credential(), f"acme/shop-{secrets.token_hex(4)}"
     top = make_repository(folder / "shop", {**FILES, place: template.format(value)})
@@ -96,4 +110,4 @@ def open_shop(folder: Path, hub: Hub, *, place: str = "settings.py", template: s
     git(bare, "config", "http.receivepack", "true")
     git(top, "remote", "add", "origin", bare.as_uri())
     hub.fake.projects[name] = Project()
-    return Shop(top=top, bare=bare, home=folder / "home", hub=hub, name=name, value=value)
+    return Shop(top=top, bare=bare, home=folder / "home", hub=hub, name=name, value=value, process=process)
