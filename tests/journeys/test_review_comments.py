@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.testing.credentials import made_up_credential
+from tests.testing.fix_faults import FixProcess
 from tests.testing.forge_comments import Lines, running
 from tests.testing.gitrepo import git, make_repository
 from tests.testing.leaks import leaks
-from tests.testing.server import command_line, plain_environment
 from tests.testing.stub import Stub
 
 TOKENS = {"github": "GITHUB_TOKEN", "gitlab": "GITLAB_TOKEN"}
@@ -30,13 +30,14 @@ class Work:
     stub: Stub
     lines: Lines
     value: str
+    process: FixProcess
 
     def strongroom(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         told = ("--forge", self.forge, "--forge-url", self.stub.place, "--forge-project", "acme/shop")
-        environment = plain_environment(**{**ENVIRONMENT, TOKENS[self.forge]: self.lines.token, **variables})
-        return subprocess.run(
-            command_line(*arguments, *told), cwd=self.top, env=environment, capture_output=True, text=True, check=False
-        )
+        said = {**ENVIRONMENT, TOKENS[self.forge]: self.lines.token, **variables}
+        out, err = self.top.parent / "said.out", self.top.parent / "said.err"
+        status, _ = self.process.command(self.top, *arguments, *told, out=out, err=err, variables=said)
+        return subprocess.CompletedProcess(arguments, status, out.read_text(), err.read_text())
 
     def review(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         number = () if variables else ("--request", "7")
@@ -53,13 +54,13 @@ class Work:
 
 
 @pytest.fixture(params=["github", "gitlab"])
-def work(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Work]:
+def work(request: pytest.FixtureRequest, tmp_path: Path, process: FixProcess) -> Iterator[Work]:
     top, value = make_repository(tmp_path / "shop", {"pay.py": "import os\n"}), made_up_credential()
     lines = Lines(token=secrets.token_hex(20), base=git(top, "rev-parse", "HEAD").strip())
     git(top, "remote", "add", "origin", "https://forge.example/acme/shop.git")
     git(top, "checkout", "-qb", "payments")
     with running(request.param, lines) as stub:
-        made = Work(top=top, forge=request.param, stub=stub, lines=lines, value=value)
+        made = Work(top=top, forge=request.param, stub=stub, lines=lines, value=value, process=process)
         made.write(f'import os\nAPI_KEY = "{value}"\n')
         yield made
 
