@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import select
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -91,32 +92,37 @@ def test_the_setting_of_the_environment_counts(shop: Shop) -> None:
     assert done.returncode == 1
 
 
+LONG = """
+import signal, subprocess, sys
+
+# Both hold the pipe: who reads it is told once neither is there any more.
+pipe = open(sys.argv[1], "wb", buffering=0)
+child = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"], pass_fds=[pipe.fileno()])
+pipe.write(b"both run")
+signal.pause()
+"""
+
+
 def test_an_interrupt_ends_the_command_and_all_that_it_started(shop: Shop, tmp_path: Path) -> None:
-    script = tmp_path / "long.py"
-    script.write_text(
-        "import pathlib, subprocess, sys, time\n"
-        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
-        "pathlib.Path(sys.argv[1] + '.new').write_text(f'{child.pid}')\n"
-        "pathlib.Path(sys.argv[1] + '.new').rename(sys.argv[1])\n"
-        "time.sleep(600)\n"
-    )
-    place = tmp_path / "child"
+    script, place = tmp_path / "long.py", tmp_path / "pipe"
+    script.write_text(LONG)
+    os.mkfifo(place)
+    pipe = os.open(place, os.O_RDONLY | os.O_NONBLOCK)
     with subprocess.Popen(
         command_line("fix", "--test-command", f"{sys.executable} {script} {place}"), cwd=shop.top,
         env=plain_environment(STRONGROOM_HOME=str(shop.home)), stderr=subprocess.PIPE,
     ) as running:  # fmt: skip
-        while not place.exists():
-            time.sleep(0.02)
+        assert _said(pipe) == b"both run"
         running.send_signal(signal.SIGINT)
         said = running.communicate(timeout=30)[1].decode()
+    assert _said(pipe) == b""
+    os.close(pipe)
     assert (running.returncode, "`strongroom fix undo`" in said) == (130, True)
-    assert not _lives(int(place.read_text()))
     assert shop.branches().startswith("main ")
 
 
-def _lives(process: int) -> bool:
-    """Tell whether a process still runs; one that has ended and that nobody has asked about does not."""
-    try:
-        return ") Z " not in Path(f"/proc/{process}/stat").read_text()
-    except FileNotFoundError:
-        return False
+def _said(pipe: int) -> bytes:
+    """Return what is written into a pipe next, nothing once nobody is left who could write."""
+    readable, _, _ = select.select([pipe], [], [], 60)
+    assert readable
+    return os.read(pipe, 100)

@@ -51,7 +51,7 @@ def test_what_becomes_another_process_all_the_time_does_not_get_away(run: Run) -
 def sleepers() -> Iterator[list[subprocess.Popen[bytes]]]:
     """Two processes that do not end by themselves."""
     with ExitStack() as stack:
-        code = "import time; time.sleep(600)"
+        code = "import signal; signal.pause()"
         started = [stack.enter_context(subprocess.Popen([sys.executable, "-c", code])) for _ in range(2)]
         for each in started:
             stack.callback(each.kill)
