@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from strongroom.cli.forge_options import forge_options, request_option
 from strongroom.cli.options import ANALYSES, CONFIDENCES
 from strongroom.cli.projectbaseline import ProjectBaseline
-from strongroom.cli.pull_request import forge_options
-from strongroom.cli.review_comments import request_option
 from strongroom.kernel.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:

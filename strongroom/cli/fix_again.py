@@ -13,7 +13,8 @@ from strongroom.cli.connection import Connection, connected, remember_region, va
 from strongroom.cli.fix_earlier import sweep
 from strongroom.cli.fix_taste import remember_taste
 from strongroom.cli.fix_work import Wanted, fix, narrow_client
-from strongroom.cli.pull_request import remember_wish, request_to_close
+from strongroom.cli.forge_options import remember_wish
+from strongroom.cli.pull_request import request_to_close
 from strongroom.kernel.errors import ExitCode, UsageError, VaultUnavailable
 
 if TYPE_CHECKING:

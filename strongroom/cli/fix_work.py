@@ -17,8 +17,9 @@ from strongroom.cli.fix_found import Found, find, show_elsewhere
 from strongroom.cli.fix_show import nothing_to_do, show_dry_run, show_result
 from strongroom.cli.fix_taste import group_said, said_about_taste, taste_said
 from strongroom.cli.fix_trial import Trial, split
+from strongroom.cli.forge_options import said_about_request
 from strongroom.cli.progress import Stages
-from strongroom.cli.pull_request import Review, reviewing, said_about_request, stopped, wish_said
+from strongroom.cli.pull_request import Review, reviewing, stopped, wish_said
 from strongroom.cli.rotation_options import functions
 from strongroom.kernel.errors import ExitCode, UsageError
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from strongroom.cli.forge_options import FORGE, added, remembered, said_about_request
 from strongroom.kernel.errors import ExitCode, StrongroomError, UsageError
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from remediation.journal import Journal, Run
     from remediation.model import Plan, Snapshot
 
-_SAID = "strongroom.pull_request"
 _LIMIT = 5
 _LABELS = ("security",)
 
@@ -116,50 +116,16 @@ class Review:
 
 def pull_request_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--pr` and what goes with it to a command, which gets `pr`; the rest `wish_said` knows."""
-    for option in reversed((_OPTIONS[0], *_FORGE, *_OPTIONS[1:])):
-        command = option(command)
-    return command
+    return added(command, (_PR, *FORGE, *_REQUEST))
 
 
-def forge_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add what tells a forge and a project on it, which `wish_said` knows."""
-    for option in reversed(_FORGE):
-        command = option(command)
-    return command
-
-
-def _remember(context: click.Context, option: click.Parameter, said: Any) -> None:
-    if said is not None and said != () and option.name is not None:
-        context.meta.setdefault(_SAID, {})[option.name] = said
-
-
-def _option(*names: str, **settings: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    return click.option(*names, expose_value=False, callback=_remember, **settings)
-
-
-_FORGE = (
-    _option("--forge", type=click.Choice(["github", "gitlab"]), help="What the remote's host is."),
-    _option("--forge-url", metavar="URL", help="Its API [$GITHUB_API_URL, $CI_API_V4_URL, the remote's]."),
-    _option("--forge-project", metavar="OWNER/NAME", help="The project on it [as in the remote's URL]."),
-    _option("--remote", metavar="NAME", help="Which remote of the repository [as git push does]."),
+_PR = click.option("--pr", is_flag=True, help="Push the branch and open, or update, its pull request.")
+_REQUEST = (
+    remembered("--base", metavar="BRANCH", help="Where the request leads [the branch you are on]."),
+    remembered("--label", multiple=True, metavar="LABEL", help="Repeatable; an empty one is none [security]."),
+    remembered("--pr-limit", type=click.IntRange(min=1), metavar="N", help="Most open requests of ours [5]."),
+    remembered("--reopen", is_flag=True, default=None, help="Even if a person closed it, or it was merged."),
 )
-_OPTIONS = (
-    click.option("--pr", is_flag=True, help="Push the branch and open, or update, its pull request."),
-    _option("--base", metavar="BRANCH", help="Where the request leads [the branch you are on]."),
-    _option("--label", multiple=True, metavar="LABEL", help="Repeatable; an empty one is none [security]."),
-    _option("--pr-limit", type=click.IntRange(min=1), metavar="N", help="Most open requests of ours [5]."),
-    _option("--reopen", is_flag=True, default=None, help="Even if a person closed it, or it was merged."),
-)
-
-
-def remember_wish(said: Mapping[str, Any]) -> None:
-    """Have the running command go by what another one was told about the request."""
-    click.get_current_context().meta[_SAID] = dict(said)
-
-
-def said_about_request() -> dict[str, Any]:
-    """Return what the running command was told about the request, to be remembered."""
-    return dict(click.get_current_context().meta.get(_SAID, {}))
 
 
 def wish_said() -> Wish:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -31,16 +31,6 @@ class Reviewed:
     commented: Commented
     number: int
     called: str
-
-
-def request_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--request`, which `opened` is given."""
-    return click.option(
-        "--request",
-        type=click.IntRange(min=1),
-        metavar="NUMBER",
-        help="Pull or merge request [that of the CI job, else the open one of this branch].",
-    )(command)
 
 
 @contextmanager

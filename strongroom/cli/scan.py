@@ -6,9 +6,8 @@ from typing import Any
 
 import click
 
+from strongroom.cli.forge_options import forge_options, request_option
 from strongroom.cli.options import ANALYSES, CONFIDENCES, FORMATS, MOST_JOBS, ScanOptions
-from strongroom.cli.pull_request import forge_options
-from strongroom.cli.review_comments import request_option
 
 
 @click.command(

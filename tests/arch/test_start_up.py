@@ -88,6 +88,12 @@ def test_help_imports_nothing_heavy() -> None:
         assert loaded.isdisjoint(HEAVY), arguments
 
 
+def test_the_options_of_a_scan_import_nothing_of_what_they_lead_to() -> None:
+    loaded = modules_of("scan", "--help")
+    assert "strongroom.cli.forge_options" in loaded
+    assert loaded.isdisjoint({"dataclasses", "strongroom.cli.pull_request", "strongroom.cli.review_comments"})
+
+
 STAGED_SCAN = {
     "__future__", "_bisect", "_hs_ext", "binascii", "bisect", "fcntl", "gc", "importlib", "marshal", "scanner",
     "select", "strongroom", "time", "warnings",

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.testing.forked import Worker, worker
 from tests.testing.server import plain_environment
 
 _WORKER = """
@@ -89,10 +88,13 @@ for line in sys.stdin:
 """
 
 
+_FORGES = ("GITHUB_TOKEN", "GH_TOKEN", "GITLAB_TOKEN", "CI_JOB_TOKEN", "GITHUB_API_URL", "CI_API_V4_URL")
+
+
 class FixProcess:
     """A process whose children each run one command."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: Worker) -> None:
         self._process = process
 
     def command(
@@ -113,29 +115,13 @@ class FixProcess:
         for place in {places["out"], places["err"]}:
             Path(place).write_bytes(b"")
         asked = {**places, "arguments": arguments, "variables": variables, "fatal": fatal}
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        print(json.dumps(asked), file=self._process.stdin, flush=True)
-        status, seen = json.loads(self._process.stdout.readline())
+        status, seen = json.loads(self._process.ask(json.dumps(asked)))
         return status, seen
 
 
 @contextmanager
-def fix_process(extra: Sequence[str] = ()) -> Iterator[FixProcess]:
-    """Yield a process that runs commands as often as it is asked to."""
-    environment = plain_environment()
-    for forge in ("GITHUB_TOKEN", "GH_TOKEN", "GITLAB_TOKEN", "CI_JOB_TOKEN", "GITHUB_API_URL", "CI_API_V4_URL"):
-        environment.pop(forge, None)
-    with subprocess.Popen(
-        [sys.executable, "-c", _WORKER, *extra],
-        cwd=Path(__file__).parents[2],
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
+def fix_process() -> Iterator[FixProcess]:
+    """Yield a process that runs commands as often as it is asked to; it knows no forge's token."""
+    environment = {name: value for name, value in plain_environment().items() if name not in _FORGES}
+    with worker(_WORKER, environment) as process:
         yield FixProcess(process)
-        process.stdin.close()

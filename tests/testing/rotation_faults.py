@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.testing.cut import DIE_AT
-from tests.testing.server import plain_environment
+from tests.testing.forked import Worker, worker
 
 _WORKER = f"""{DIE_AT}
 import resource
@@ -53,7 +51,7 @@ for line in sys.stdin:
 class RotationProcess:
     """A process whose children each run one attempt at a rotation."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: Worker) -> None:
         self._process = process
 
     def attempt(self, folder: Path, arn: str, fault: str = "none", number: int = 0) -> tuple[int, str]:
@@ -61,29 +59,15 @@ class RotationProcess:
 
         `fault` is `killed` at the call of `number`, `full` with so many bytes of room, or `none`.
         """
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        print(folder, arn, fault, number, file=self._process.stdin, flush=True)
-        calls, _, error = self._process.stdout.readline().partition(" ")
+        calls, _, error = self._process.ask(f"{folder} {arn} {fault} {number}").partition(" ")
         return int(calls), error.strip()
 
 
 @contextmanager
 def rotation_process() -> Iterator[RotationProcess]:
     """Yield a process that rotates as often as it is asked to."""
-    with subprocess.Popen(
-        [sys.executable, "-c", _WORKER],
-        cwd=Path(__file__).parents[2],
-        env=plain_environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
+    with worker(_WORKER) as process:
         yield RotationProcess(process)
-        process.stdin.close()
 
 
 class Wire:
