@@ -6,12 +6,23 @@ What was generated is known by generating it again: a file that says the same, w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from remediation.rewriters.code.model import Accessor, Home
 from remediation.templating import render
 
 MARK = b"Written by `strongroom fix`"
+
+
+def homes(
+    paths: Iterable[str], root_of: Callable[[str], str | None], home_of: Callable[[str | None, Sequence[str]], Home]
+) -> Mapping[str, Home]:
+    """Return for each file the accessor of its project; `home_of` is given a project's root and those of its files."""
+    groups: dict[str | None, list[str]] = defaultdict(list)
+    for path in paths:
+        groups[root_of(path)].append(path)
+    return {path: home for root, users in groups.items() for home in [home_of(root, users)] for path in users}
 
 
 def source(accessor: Accessor, home: Home, rotating: Iterable[str], features: Iterable[str] = ()) -> bytes:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -94,19 +93,14 @@ def rewrite(file: File, fetches: Sequence[Fetch], home: Home) -> bytes:
     root = _csharp().parse(file.data)
     sites = [(locate(_csharp(), file.data, root, fetch.place), fetch) for fetch in fetches]
     name, wants_using = csharp_projects.class_for(file.data, home)
-    edits: list[Splice] = []
-    around: list[putting.Range] = []
-    for _, group in groupby(sites, key=lambda each: each[0].literal.start_byte):
-        together = [(site, _call(file.data, name, site, fetch)) for site, fetch in group]
-        literal = together[0][0].literal
-        edits += _edits(file.data, together)
-        around.append((literal.start_byte, literal.end_byte))
-        edits += _readonly(file.data, literal)
-        around += [(each.start, each.end) for each in _readonly(file.data, literal)]
-    if wants_using:
-        edits.append(csharp_projects.using(file.data, home.unit))
-        around.append((edits[-1].start, edits[-1].end))
-    return putting.edited(_csharp(), file.data, edits, around)
+    calls = [(site, _call(file.data, name, site, fetch)) for site, fetch in sites]
+    added = [csharp_projects.using(file.data, home.unit)] if wants_using else []
+
+    def edits_of(together: Sequence[tuple[Site, str]]) -> Iterator[Splice]:
+        yield from _edits(file.data, together)
+        yield from _readonly(file.data, together[0][0].literal)
+
+    return putting.rewritten(_csharp(), file.data, calls, edits_of, added)
 
 
 def _call(data: bytes, name: str, site: Site, fetch: Fetch) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -105,18 +104,10 @@ def rewrite(language: str, file: File, fetches: Sequence[Fetch], home: Home) -> 
     style = ecmascript_imports.style_of(file, root)
     wanted = sorted({put.function for put in puts})
     names = ecmascript_imports.names_for(root, ecmascript_imports.present_in(file, root, home), wanted)
-    edits: list[Splice] = []
-    around: list[putting.Range] = []
-    for _, group in groupby(puts, key=lambda put: put.site.literal.start_byte):
-        together = [(put.site, _call(put, names, style)) for put in group]
-        literal = together[0][0].literal
-        edits += _edits(known, file.data, together)
-        around.append((literal.start_byte, literal.end_byte))
+    calls = [(put.site, _call(put, names, style)) for put in puts]
     taken = ecmascript_imports.imported(file, root, home, style, names, puts[0].site.start)
-    if taken is not None:
-        edits.append(taken)
-        around.append((taken.start, taken.end))
-    return putting.edited(known, file.data, edits, around)
+    added = [taken] if taken is not None else []
+    return putting.rewritten(known, file.data, calls, lambda together: _edits(known, file.data, together), added)
 
 
 def _put(known: Syntax, file: File, root: Node, fetch: Fetch, *, module: bool) -> _Put:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import groupby
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -78,15 +77,8 @@ def rewrite(file: File, fetches: Sequence[Fetch], home: Home) -> bytes:
     sites = [(locate(_go(), file.data, root, fetch.place), fetch) for fetch in fetches]
     package = _wanted(file, root, home.address, home.unit)
     url = _wanted(file, root, _URL, "url")
-    edits: list[Splice] = []
-    around: list[putting.Range] = []
-    for _, group in groupby(sites, key=lambda each: each[0].literal.start_byte):
-        together = [(_widened(site), _call(site, fetch, package.name, url.name)) for site, fetch in group]
-        literal = together[0][0].literal
-        changes = _edits(file, together)
-        edits += changes
-        around += [(literal.start_byte, literal.end_byte), *((each.start, each.end) for each in changes)]
-    after = putting.edited(_go(), file.data, edits, around)
+    calls = [(_widened(site), _call(site, fetch, package.name, url.name)) for site, fetch in sites]
+    after = putting.rewritten(_go(), file.data, calls, lambda together: _edits(file, together))
     if after.count(b"\n") == file.data.count(b"\n"):
         after = go_layout.realigned(file.data, after)
     needed = [package, url] if any(site.in_url for site, _ in sites) else [package]

@@ -6,7 +6,6 @@ Source: The Java Language Specification, 15.29 "Constant Expressions", 9.7.1 (an
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -103,18 +102,9 @@ def rewrite(file: File, fetches: Sequence[Fetch], home: Home) -> bytes:
     root = _java().parse(file.data)
     sites = [(locate(_java(), file.data, root, fetch.place), fetch) for fetch in fetches]
     name, wants_import = jvm.class_for(file.data, home)
-    edits: list[Splice] = []
-    around: list[putting.Range] = []
-    for _, group in groupby(sites, key=lambda each: each[0].literal.start_byte):
-        together = [(site, call_of(name, site, fetch)) for site, fetch in group]
-        literal = together[0][0].literal
-        changes = _edits(file.data, together)
-        edits += changes
-        around += [(literal.start_byte, literal.end_byte), *((each.start, each.end) for each in changes)]
-    if wants_import:
-        edits.append(jvm.imported(file.data, home.address, ";"))
-        around.append((edits[-1].start, edits[-1].end))
-    return putting.edited(_java(), file.data, edits, around)
+    calls = [(site, call_of(name, site, fetch)) for site, fetch in sites]
+    added = [jvm.imported(file.data, home.address, ";")] if wants_import else []
+    return putting.rewritten(_java(), file.data, calls, lambda together: _edits(file.data, together), added)
 
 
 def call_of(name: str, site: Site, fetch: Fetch) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from remediation.errors import NotRewritable
@@ -97,20 +96,14 @@ def rewrite(file: File, fetches: Sequence[Fetch], home: Home) -> bytes:
     root = _kotlin().parse(file.data)
     sites = [(locate(_kotlin(), file.data, root, fetch.place), fetch) for fetch in fetches]
     name, wants_import = jvm.class_for(file.data, home)
-    edits: list[Splice] = []
-    around: list[putting.Range] = []
-    for _, group in groupby(sites, key=lambda each: each[0].literal.start_byte):
-        together = [(site, call_of(name, site, fetch)) for site, fetch in group]
-        literal = together[0][0].literal
-        edits += [_edit(site, call) for site, call in together]
-        around.append((literal.start_byte, literal.end_byte))
-        for change in _without_const(file, literal):
-            edits.append(change)
-            around.append((change.start, change.end))
-    if wants_import:
-        edits.append(jvm.imported(file.data, home.address, ""))
-        around.append((edits[-1].start, edits[-1].end))
-    return putting.edited(_kotlin(), file.data, edits, around)
+    calls = [(site, call_of(name, site, fetch)) for site, fetch in sites]
+    added = [jvm.imported(file.data, home.address, "")] if wants_import else []
+
+    def edits_of(together: Sequence[tuple[Site, str]]) -> Iterator[Splice]:
+        yield from (_edit(site, call) for site, call in together)
+        yield from _without_const(file, together[0][0].literal)
+
+    return putting.rewritten(_kotlin(), file.data, calls, edits_of, added)
 
 
 def _edit(site: Site, call: str) -> Splice:

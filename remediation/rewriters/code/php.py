@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import groupby
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -107,18 +106,15 @@ def rewrite(file: File, fetches: Sequence[Fetch], home: Home) -> bytes:
     root = _php().parse(file.data)
     sites = [(locate(_php(), file.data, root, fetch.place), fetch) for fetch in fetches]
     name, additions = php_files.named(file, root, home)
-    edits: list[Splice] = []
-    around: list[putting.Range] = []
-    for _, group in groupby(sites, key=lambda each: each[0].literal.start_byte):
-        together = [(site, _call(name, site, fetch)) for site, fetch in group]
+    calls = [(site, _call(name, site, fetch)) for site, fetch in sites]
+
+    def edits_of(together: Sequence[tuple[Site, str]]) -> Iterator[Splice]:
         literal = together[0][0].literal
-        edit = _edit(file.data, together)
-        further = [*_defined(file.data, root, literal), *_lazily(file, literal)]
-        edits += [edit, *further]
-        around += [(edit.start, edit.end), *((each.start, each.end) for each in further)]
-    edits += additions
-    around += [(each.start, each.end) for each in additions]
-    return putting.edited(_php(), file.data, edits, around)
+        yield _edit(file.data, together)
+        yield from _defined(file.data, root, literal)
+        yield from _lazily(file, literal)
+
+    return putting.rewritten(_php(), file.data, calls, edits_of, additions)
 
 
 def _call(name: str, site: Site, fetch: Fetch) -> str:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from remediation.errors import NotRewritable, Refused
+from remediation.rewriters.code import accessors
 from remediation.rewriters.code.accessors import MARK
 from remediation.rewriters.code.model import Home
 from remediation.rewriters.configuration import grammar
@@ -67,14 +67,9 @@ def _loaded(tree: Mapping[str, bytes], folder: str | None) -> tuple[str, str] | 
 
 def homes(tree: Mapping[str, bytes], paths: Sequence[str]) -> Mapping[str, Home]:
     """Return for each file the class of its project. Raises `Refused` where every name for it is taken."""
-    groups: dict[str | None, list[str]] = defaultdict(list)
-    for path in paths:
-        groups[_project_of(tree, path)].append(path)
-    found: dict[str, Home] = {}
-    for folder, users in groups.items():
-        home = _present(tree, folder) or _new(tree, folder, users)
-        found.update((path, home) for path in users)
-    return found
+    return accessors.homes(
+        paths, lambda path: _project_of(tree, path), lambda root, users: _present(tree, root) or _new(tree, root, users)
+    )
 
 
 def _present(tree: Mapping[str, bytes], folder: str | None) -> Home | None:

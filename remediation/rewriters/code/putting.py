@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from remediation.errors import NotRewritable
@@ -71,6 +72,28 @@ def edited(syntax: Syntax, data: bytes, splices: Sequence[Splice], around: Seque
     if not same or (after_root.has_error and not before_root.has_error):
         raise NotRewritable("the rewritten file would not read as before")
     return after
+
+
+def rewritten(
+    syntax: Syntax,
+    data: bytes,
+    calls: Sequence[tuple[Site, str]],
+    edits_of: Callable[[Sequence[tuple[Site, str]]], Iterable[Splice]],
+    additions: Sequence[Splice] = (),
+) -> bytes:
+    """Return the file with each literal edited, of which `edits_of` is given all sites and calls at once, in order.
+
+    Raises `NotRewritable` where the file would not read as before but for those edits and the `additions`.
+    """
+    edits: list[Splice] = []
+    around: list[Range] = []
+    for _, group in groupby(calls, key=lambda each: each[0].literal.start_byte):
+        together = list(group)
+        literal = together[0][0].literal
+        edits += edits_of(together)
+        around.append((literal.start_byte, literal.end_byte))
+    edits += additions
+    return edited(syntax, data, edits, [*around, *((each.start, each.end) for each in edits)])
 
 
 def _moved(position: int, splices: Sequence[Splice], *, after: bool) -> int:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -92,21 +91,14 @@ def rewrite(file: File, fetches: Sequence[Fetch], home: Home) -> bytes:
     root = _ruby().parse(file.data)
     sites = [(locate(_ruby(), file.data, root, fetch.place), fetch) for fetch in fetches]
     quotes = ruby_files.quote(file.data)
-    edits: list[Splice] = []
-    around: list[putting.Range] = []
-    for _, group in groupby(sites, key=lambda each: each[0].literal.start_byte):
-        together = [(site, _call(home.unit, quotes, site, fetch)) for site, fetch in group]
-        literal = together[0][0].literal
-        edits += _edits(file.data, together)
-        around.append((literal.start_byte, literal.end_byte))
-        lazy = list(_in_block(file.data, literal))
-        edits += lazy
-        around += [(each.start, each.end) for each in lazy]
+    calls = [(site, _call(home.unit, quotes, site, fetch)) for site, fetch in sites]
     required = ruby_files.required(file, root, home, quotes)
-    if required is not None:
-        edits.append(required)
-        around.append((required.start, required.end))
-    return putting.edited(_ruby(), file.data, edits, around)
+
+    def edits_of(together: Sequence[tuple[Site, str]]) -> Iterator[Splice]:
+        yield from _edits(file.data, together)
+        yield from _in_block(file.data, together[0][0].literal)
+
+    return putting.rewritten(_ruby(), file.data, calls, edits_of, [required] if required is not None else [])
 
 
 def _call(module: str, quotes: str, site: Site, fetch: Fetch) -> str:
