@@ -104,7 +104,7 @@ def _rotate_merged(connection: Connection) -> None:
             _rotate(connection, name, None)
 
     names = [secret.name for secret in project.secrets if secret.rotation]
-    if not names:
+    if not names and not project.waiting:
         click.echo("HEAD reads no secret that rotates")
     each_of(names, rotate_unless_settled)
 

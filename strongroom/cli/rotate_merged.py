@@ -24,7 +24,7 @@ class Project:
 
     secrets: tuple[ProjectSecret, ...]
     waiting: tuple[tuple[str, str], ...]
-    """Names that only the branch of a fix reads, with that branch."""
+    """Names that rotate and that only the branch of a fix reads, with that branch."""
 
 
 def merged_project(folder: Path) -> Project:
@@ -44,7 +44,12 @@ def merged_project(folder: Path) -> Project:
         refs = repository.run("for-each-ref", "--format=%(refname:short)", f"refs/heads/{BRANCHES}*").split(b"\n")
         fixes = [os.fsdecode(ref) for ref in refs if ref]
         known = {each.name for each in secrets}
-        waiting = {each.name: fix for fix in fixes for each in _recorded_at(repository, fix) if each.name not in known}
+        waiting = {
+            each.name: fix
+            for fix in fixes
+            for each in _recorded_at(repository, fix)
+            if each.rotation and each.name not in known
+        }
     return Project(secrets=secrets, waiting=tuple(sorted(waiting.items())))
 
 

@@ -36,7 +36,7 @@ class Fixed:
 @pytest.fixture
 def fixed(tmp_path: Path) -> Fixed:
     value = made_up_credential()
-    program = f'def is_admin(password):\n    return password == "{value}"\n'
+    program = f'API_KEY = "{made_up_credential()}"\n\n\ndef is_admin(password):\n    return password == "{value}"\n'
     shop = Fixed(top=make_repository(tmp_path / "shop", {"login.py": program}), home=tmp_path / "home")
     done = shop.strongroom("fix")
     assert "rotates  shop/login_password" in done.stdout, done.stdout + done.stderr
@@ -51,7 +51,7 @@ def test_before_the_merge_nothing_rotates_and_the_branch_is_named(fixed: Fixed) 
     before = fixed.value()
     told = fixed.merged()
     assert (told.returncode, fixed.value()) == (0, before)
-    assert f"waits    shop/login_password: its fix is not merged ({_branch(fixed)})" in told.stdout
+    assert told.stdout == f"waits    shop/login_password: its fix is not merged ({_branch(fixed)})\n"
 
 
 def test_the_branch_of_the_fix_itself_is_no_merge(fixed: Fixed) -> None:
