@@ -208,6 +208,8 @@ class Finding(Record):
     """Where `commit` is the first commit that brought the value in, the last one."""
     occurrences: int = 1
     """How many versions of the file hold the value, as far as a history was read."""
+    removed: Commit | None = None
+    """The commit that took the value out, where a history was read and HEAD is without it."""
     in_head: bool = True
     suppressed_by: SuppressedBy | None = None
     verified: Verified | None = None

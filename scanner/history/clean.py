@@ -14,8 +14,10 @@ _FORM = 1
 class CleanBlobs:
     """The clean blobs of one repository, kept in the user's cache by the rules they were sifted with."""
 
-    def __init__(self, repository: str, engine: Engine) -> None:
-        self._place = kept.place_for("clean", [repository])
+    def __init__(self, repository: str, engine: Engine, part: tuple[int, int] = (0, 1)) -> None:
+        """`part` (number, of how many) is what of the history is looked at: each part keeps what it knows by itself."""
+        number, parts = part
+        self._place = kept.place_for("clean" if parts == 1 else f"clean-{number}-of-{parts}", [repository])
         self._rules = engine.document["stamps"]
         held = kept.known(self._place)
         known = isinstance(held, tuple) and held[:2] == (_FORM, self._rules) and bool(self._rules)

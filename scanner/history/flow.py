@@ -47,11 +47,13 @@ def scan_history(
     dangling: bool = False,
     jobs: int = 1,
     secret_key: bytes | None = None,
+    part: tuple[int, int] = (0, 1),
     progress: Callable[[int], None] | None = None,
 ) -> ScanResult:
     """Return what stands in any version that a ref of the repository at `path` reaches, or one of `commit_range`.
 
     With `dangling` also what no ref reaches: commits that were amended or dropped, and contents that never were in one.
+    `part` (number, of how many) limits it to the paths of one part of the history, so that several can share it out.
     Texts are not followed as programs: that would need the whole tree of each commit. Raises `UsageError`.
     """
     started = time.monotonic()
@@ -64,8 +66,8 @@ def scan_history(
     try:
         with Git(found) as git:
             spool, revisions = _log(git, found, commit_range, tally, dangling=dangling)
-            clean = CleanBlobs(found.common, engine)
-            brought = blobs_of(spool)
+            clean = CleanBlobs(found.common, engine, part)
+            brought = blobs_of(spool, part)
             loose = uncommitted(git, brought) if dangling else []
             names = list(clean.unknown([*brought, *loose]))
             standing, empty = sifted_blobs(git, names, engine, examiner, tally, jobs=jobs, progress=progress)
@@ -148,7 +150,10 @@ def _findings(
             follow_leads(suspect, bearing.encoded, engine.sieve, bearing.weighed)
             suspect.hits = bearing.weighed(blob.path, blob.data, suspect.hits)
             for finding in examiner.examine(suspect)[0]:
-                found = replace(finding, last_commit=one.last, occurrences=one.number, in_head=in_head)
+                removed = None if in_head else one.removed
+                found = replace(
+                    finding, last_commit=one.last, occurrences=one.number, in_head=in_head, removed=removed
+                )
                 key = (found.fingerprint, found.secret_id)
                 joined[key] = _joined(joined[key], found, ranks) if key in joined else found
     yield from joined.values()
@@ -178,12 +183,18 @@ def _befores(git: Git, stood: Sequence[Versions]) -> dict[bytes | None, bytes]:
 
 def _joined(one: Finding, other: Finding, ranks: Mapping[bytes, int]) -> Finding:
     first, second = sorted((one, other), key=lambda finding: _age(finding.commit, ranks))
+    in_head = one.in_head or other.in_head
     return replace(
         first,
         last_commit=max((one.last_commit, other.last_commit), key=lambda commit: _age(commit, ranks)),
         occurrences=first.occurrences + second.occurrences,
-        in_head=one.in_head or other.in_head,
+        in_head=in_head,
+        removed=None if in_head else _later(one.removed, other.removed, ranks),
     )
+
+
+def _later(one: Commit | None, other: Commit | None, ranks: Mapping[bytes, int]) -> Commit | None:
+    return max((one, other), key=lambda commit: (commit is not None, _age(commit, ranks)))
 
 
 def _age(commit: Commit | None, ranks: Mapping[bytes, int]) -> tuple[int, float]:
