@@ -242,11 +242,16 @@ class Allowance(Record):
     """The rule that ours names; empty for other tools."""
     reason: str
     message: str
+    expires: str = ""
+    """The last day on which ours accepts something, ISO 8601; empty where none is named."""
 
 
 class Allowances(Record):
-    """Markers to look at again: under which nothing stands, whose time is over, which cannot be read."""
+    """Markers that accept something; and those to look at again: under which nothing stands, whose time is over, which
+    cannot be read.
+    """
 
+    used: tuple[Allowance, ...] = ()
     unused: tuple[Allowance, ...] = ()
     expired: tuple[Allowance, ...] = ()
     malformed: tuple[Allowance, ...] = ()
@@ -257,6 +262,8 @@ class ScanStats(Record):
 
     files: int = 0
     bytes: int = 0
+    commits: int = 0
+    """Of a history: how many of its commits were walked."""
     seconds: float = 0.0
     suppressed: int = 0
     skipped: dict[str, int]

@@ -30,7 +30,7 @@ from scanner.sift import Suspect, Tally
 from scanner.sources.content import item_of, readable, shown_path
 from scanner.sources.gitdir import GitDir, GitDirError
 from scanner.sources.gitrun import Git
-from scanner.sources.log import ages, all_objects, blobs_of, spooled_log, start_points, uncommitted
+from scanner.sources.log import ages, all_objects, blobs_of, commits_in, spooled_log, start_points, uncommitted
 from scanner.sources.names import commit_named
 from scanner.sources.revision import below, repository_of
 from scanner.sources.staged import added_lines
@@ -63,9 +63,11 @@ def scan_history(
     examiner = Examiner(book, config, secret_key or os.urandom(32), date.today(), engine)
     tally = Tally()
     findings: list[Finding] = []
+    commits = 0
     try:
         with Git(found) as git:
             spool, revisions = _log(git, found, commit_range, tally, dangling=dangling)
+            commits = commits_in(spool)
             clean = CleanBlobs(found.common, engine, part)
             brought = blobs_of(spool, part)
             loose = uncommitted(git, brought) if dangling else []
@@ -82,7 +84,7 @@ def scan_history(
     except GitDirError as error:
         tally.errors.append(ScanError(path=".git", message=f"{error}; the history cannot be read to its end"))
     tally.errors.extend(examiner.errors)
-    return _result(findings, tally, time.monotonic() - started)
+    return _result(findings, tally, commits, time.monotonic() - started)
 
 
 def _log(git: Git, found: GitDir, commit_range: str | None, tally: Tally, *, dangling: bool) -> tuple[str, list[str]]:
@@ -221,10 +223,11 @@ def _in_head(git: Git) -> set[tuple[bytes, bytes]]:
     return {(head.split(b" ")[2], path) for head, path in entries}
 
 
-def _result(findings: list[Finding], tally: Tally, seconds: float) -> ScanResult:
+def _result(findings: list[Finding], tally: Tally, commits: int, seconds: float) -> ScanResult:
     stats = ScanStats(
         files=tally.files,
         bytes=tally.bytes,
+        commits=commits,
         seconds=seconds,
         suppressed=sum(1 for finding in findings if finding.suppressed_by is not None),
         skipped=dict(sorted(tally.skipped.items())),
