@@ -182,7 +182,12 @@ def _markers(tree: ScanResult | None) -> list[dict[str, Any]]:
     if tree is None:
         return []
     said = tree.stats.allowances
-    groups = (("in force", said.used), ("unused", said.unused), ("expired", said.expired), ("malformed", said.malformed))
+    groups = (
+        ("in force", said.used),
+        ("unused", said.unused),
+        ("expired", said.expired),
+        ("malformed", said.malformed),
+    )
     return [
         {
             "path": whole(one.path),
