@@ -15,6 +15,7 @@ __all__ = [
     "Candidate",
     "Commit",
     "Confidence",
+    "Covered",
     "Dropped",
     "Evidence",
     "EvidenceKind",
@@ -257,9 +258,19 @@ class Allowances(Record):
     malformed: tuple[Allowance, ...] = ()
 
 
+class Covered(Record):
+    """So many files of so many bytes, and how many of them were skipped, by reason."""
+
+    files: int = 0
+    bytes: int = 0
+    skipped: dict[str, int]
+
+
 class ScanStats(Record):
     """What a scan covered and how long it took."""
 
+    known: Covered = Covered(skipped={})
+    """What of a history earlier scans found to hold nothing, so that it was not read again."""
     files: int = 0
     bytes: int = 0
     commits: int = 0

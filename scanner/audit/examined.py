@@ -6,6 +6,7 @@ the line in.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
@@ -13,12 +14,13 @@ from types import TracebackType
 from typing import Any
 
 from scanner.audit.blame import blamed
+from scanner.audit.joined import together
 from scanner.audit.model import Outcome
 from scanner.audit.owners import Owners
 from scanner.baseline.file import parsed
 from scanner.baseline.model import Baseline, Entry, check_of
 from scanner.model import Allowance, Commit, Finding, ScanError, ScanResult, SuppressedBy
-from scanner.reports.record import finding_record
+from scanner.reports.record import commit_record, finding_record
 from scanner.settings import BASELINE_FILE
 from scanner.sources.gitdir import GitDir
 from scanner.sources.gitrun import Git
@@ -58,10 +60,12 @@ class Examined:
         baseline = self._baseline()
         markers = _in_force(tree)
         records = [self._record(one, owners, baseline, markers) for one in findings]
+        past = [one for one in records if "last_commit" in one]
+        records = together([one for one in records if "last_commit" not in one], past)
         results = [each for each in (tree, history) if each is not None]
         errors = list(dict.fromkeys([*(error for each in results for error in each.errors), *self._errors]))
         return {
-            "findings": records,
+            "findings": [self._with_commit(one) for one in records],
             "errors": [{"path": whole(error.path), "message": whole(error.message)} for error in errors],
             "suppressions": [*_markers(tree), *_entries(baseline, self._used, self._today)],
             "coverage": self._coverage(results),
@@ -78,15 +82,14 @@ class Examined:
         entry = self._entry_of(one, baseline)
         if one.suppressed_by is None and entry is not None and accepts(entry, self._today):
             one = replace(one, suppressed_by=SuppressedBy.BASELINE)
-        one, source = self._with_commit(one)
-        owner, source = _owner(one, owners, source)
+        owner, source = _owner(one, owners)
         excerpt = one.excerpt
         return {
             **finding_record(one, show_secrets=False),
             "binding": whole(one.binding),
             "blob": one.blob_id,
             "span": [one.span.start, one.span.end],
-            "removed": None if one.removed is None else _removal(one.removed),
+            "removed": commit_record(one.removed),
             **_accepted(one, entry, markers),
             "owner": owner,
             "owner_source": source,
@@ -95,12 +98,16 @@ class Examined:
             else {"line": one.region.start_line, "before": whole(excerpt.before), "after": whole(excerpt.after)},
         }
 
-    def _with_commit(self, one: Finding) -> tuple[Finding, str]:
-        """Return a finding with a commit, and whether history or a look at its line told it."""
-        if one.commit is not None or self._git is None or self._git.head is None or self._blamed >= _MOST_BLAMED:
-            return one, "commit"
+    def _with_commit(self, one: dict[str, Any]) -> dict[str, Any]:
+        """Return a finding that no history knows with the commit that brought its line in."""
+        if one["commit"] is not None or self._git is None or self._blamed >= _MOST_BLAMED:
+            return one
         self._blamed += 1
-        return replace(one, commit=blamed(self._git, one.path.partition("!")[0], one.region.start_line)), "blame"
+        commit = blamed(self._git, one["path"].partition("!")[0], one["start_line"])
+        if commit is None:
+            return one
+        owner = {} if one["owner"] else {"owner": author(commit), "owner_source": "blame"}
+        return {**one, "commit": commit_record(commit), **owner}
 
     def _entry_of(self, one: Finding, baseline: Baseline | None) -> Entry | None:
         """Return the entry of the repository's own baseline that is about a finding's place and value."""
@@ -124,16 +131,18 @@ class Examined:
             return None
 
     def _coverage(self, results: Sequence[ScanResult]) -> dict[str, Any]:
-        skipped: dict[str, int] = {}
-        for each in results:
-            for reason, number in each.stats.skipped.items():
-                skipped[reason] = skipped.get(reason, 0) + number
+        """Return what was covered: by this look, or by an earlier one that found nothing there."""
+        stats = [each.stats for each in results]
+        skipped: Counter[str] = Counter()
+        for each in stats:
+            skipped.update(each.skipped)
+            skipped.update(each.known.skipped)
         return {
             "head": self._git.head if self._git is not None else None,
-            "commits": max((each.stats.commits for each in results), default=0),
-            "files": sum(each.stats.files for each in results),
-            "bytes": sum(each.stats.bytes for each in results),
-            "skipped": skipped,
+            "commits": max((each.commits for each in stats), default=0),
+            "files": sum(each.files + each.known.files for each in stats),
+            "bytes": sum(each.bytes + each.known.bytes for each in stats),
+            "skipped": dict(sorted(skipped.items())),
         }
 
 
@@ -157,25 +166,23 @@ def _accepted(one: Finding, entry: Entry | None, markers: Markers) -> dict[str, 
         return {"reason": whole(reason) or None, "expires": expires or None, "label": None}
     if entry is None:
         return {"reason": None, "expires": None, "label": None}
-    return {"reason": whole(entry.reason) or None, "expires": entry.expires or None, "label": entry.label or None}
+    return {
+        "reason": whole(entry.reason) or None,
+        "expires": getattr(entry, "expires", "") or None,
+        "label": getattr(entry, "label", "") or None,
+    }
 
 
-def _owner(one: Finding, owners: Owners, source: str) -> tuple[str | None, str | None]:
+def _owner(one: Finding, owners: Owners) -> tuple[str | None, str | None]:
     named = owners.owner(one.path.partition("!")[0])
     if named is not None:
         return whole(named), "codeowners"
-    if one.commit is None:
-        return None, None
-    return whole(f"{one.commit.author} <{one.commit.email}>"), source
+    return (None, None) if one.commit is None else (author(one.commit), "commit")
 
 
-def _removal(commit: Commit) -> dict[str, str]:
-    return {
-        "sha": commit.sha,
-        "author": whole(commit.author),
-        "date": whole(commit.date),
-        "summary": whole(commit.summary),
-    }
+def author(commit: Commit) -> str:
+    """Return who made a commit, as git writes it."""
+    return whole(f"{commit.author} <{commit.email}>")
 
 
 def _markers(tree: ScanResult | None) -> list[dict[str, Any]]:
@@ -214,7 +221,7 @@ def _entries(baseline: Baseline | None, used: set[tuple[str, str]], today: date)
             "kind": "baseline",
             "tool": "strongroom",
             "reason": whole(one.reason) or None,
-            "expires": one.expires or None,
+            "expires": getattr(one, "expires", "") or None,
             "state": _state_of(one, used, today),
             "message": None,
         }
@@ -226,3 +233,8 @@ def _state_of(entry: Entry, used: set[tuple[str, str]], today: date) -> str:
     if (entry.fingerprint, entry.check) not in used:
         return "unused"
     return "in force" if accepts(entry, today) else "expired"
+
+
+def accepts(entry: Entry, today: date) -> bool:
+    """Tell."""
+    return not getattr(entry, "expires", "")

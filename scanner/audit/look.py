@@ -6,7 +6,6 @@ It has no effects but on caches, so a task may be done twice, or half, and again
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 from scanner.audit.examined import Examined
@@ -26,7 +25,7 @@ from scanner.sources.gitrun import Git
 from scanner.sources.revision import RevisionSource
 from strongroom.kernel.errors import StrongroomError
 from strongroom.kernel.inert import whole
-from strongroom.kernel.record import Record, replace
+from strongroom.kernel.record import Record
 
 _WORTH_SPLITTING = 2_000_000
 _OBJECTS_A_PART = 500_000
@@ -68,7 +67,7 @@ def looked_at(task: Task, login: Login | None, ready: Equipment) -> Outcome:
         outcome = _examined(task.part, place, found, ready)
     except (MirrorError, GitDirError, StrongroomError, OSError) as error:
         return {"failed": whole(_words(error))}
-    outcome["coverage"]["seconds"] = round(time.monotonic() - started, 3)
+    outcome["coverage"] |= {"part": task.part.kind, "seconds": round(time.monotonic() - started, 3)}
     return outcome
 
 
@@ -102,7 +101,7 @@ def _examined(part: Part, place: str, found: GitDir | None, ready: Equipment) ->
     history = None
     if found is not None and part.kind in ("whole", "history") and ready.options.history:
         history = _history(place, part, ready)
-    findings = _together(tree, history)
+    findings = [found for result in (tree, history) if result is not None for found in result.findings]
     if ready.options.verify:
         findings = _verified(findings, ready)
     with Examined(found) as examined:
@@ -135,36 +134,6 @@ def _config(options: Options) -> ScanConfig:
         exclude=options.exclude,
         verify=options.verify,
     )
-
-
-def _together(tree: ScanResult | None, history: ScanResult | None) -> list[Finding]:
-    """Return the findings of both, each once: those of the tree with what the history knows of their past.
-
-    The two tell a place apart by fingerprint and value; where analysis of programs sees another rule or binding there,
-    path and value have to do, each past once.
-    """
-    past = list(history.findings) if history is not None else []
-    by_print = {(one.fingerprint, one.secret_id): one for one in past}
-    used: set[int] = set()
-    found = []
-    for one in tree.findings if tree is not None else ():
-        known = by_print.get((one.fingerprint, one.secret_id))
-        if known is None or id(known) in used:
-            known = _same_place(one, past, used)
-        if known is not None:
-            used.add(id(known))
-            one = replace(one, commit=known.commit, last_commit=known.last_commit, occurrences=known.occurrences)
-        found.append(one)
-    return [*found, *(one for one in past if id(one) not in used)]
-
-
-def _same_place(one: Finding, past: Sequence[Finding], used: set[int]) -> Finding | None:
-    fits = (
-        each
-        for each in past
-        if each.secret_id == one.secret_id and each.path == one.path and each.in_head and id(each) not in used
-    )
-    return next(fits, None)
 
 
 def _verified(findings: list[Finding], ready: Equipment) -> list[Finding]:

@@ -104,9 +104,35 @@ class Task(Record):
     audit: int
     repository: Repository
     part: Part
-    attempt: int
+    deaths: int
+    """How many workers died while they did it."""
     may_split: bool
     """Whether the worker may answer that the repository is better looked at in parts."""
+
+
+def task_data(task: Task) -> dict[str, Any]:
+    """Return a task as plain data, for a worker in another process."""
+    return {
+        "number": task.number,
+        "audit": task.audit,
+        "repository": [task.repository.number, task.repository.name, task.repository.location],
+        "part": task.part.as_text(),
+        "deaths": task.deaths,
+        "may_split": task.may_split,
+    }
+
+
+def task_of(data: Mapping[str, Any]) -> Task:
+    """Return the task that `task_data` wrote."""
+    number, name, location = data["repository"]
+    return Task(
+        number=data["number"],
+        audit=data["audit"],
+        repository=Repository(number=number, name=name, location=location),
+        part=part_of(data["part"]),
+        deaths=data["deaths"],
+        may_split=data["may_split"],
+    )
 
 
 Outcome = dict[str, Any]

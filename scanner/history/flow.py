@@ -23,7 +23,7 @@ from scanner.history.clean import CleanBlobs
 from scanner.history.sifting import sifted_blobs
 from scanner.history.versions import Versions, orphans, versions
 from scanner.items import Blob, Packed, ScanError
-from scanner.model import Commit, Confidence, Finding, ScanResult, ScanStats
+from scanner.model import Commit, Confidence, Covered, Finding, ScanResult, ScanStats
 from scanner.prefilter.choose import Engine
 from scanner.rulebook.model import RuleBook
 from scanner.sift import Suspect, Tally
@@ -63,12 +63,13 @@ def scan_history(
     examiner = Examiner(book, config, secret_key or os.urandom(32), date.today(), engine)
     tally = Tally()
     findings: list[Finding] = []
-    commits = 0
+    commits, known = 0, Tally()
     try:
         with Git(found) as git:
             spool, revisions = _log(git, found, commit_range, tally, dangling=dangling)
             commits = commits_in(spool)
             clean = CleanBlobs(found.common, engine, part)
+            known = clean.tally
             brought = blobs_of(spool, part)
             loose = uncommitted(git, brought) if dangling else []
             names = list(clean.unknown([*brought, *loose]))
@@ -84,7 +85,7 @@ def scan_history(
     except GitDirError as error:
         tally.errors.append(ScanError(path=".git", message=f"{error}; the history cannot be read to its end"))
     tally.errors.extend(examiner.errors)
-    return _result(findings, tally, commits, time.monotonic() - started)
+    return _result(findings, tally, known, commits, time.monotonic() - started)
 
 
 def _log(git: Git, found: GitDir, commit_range: str | None, tally: Tally, *, dangling: bool) -> tuple[str, list[str]]:
@@ -221,8 +222,9 @@ def _in_head(git: Git) -> set[tuple[bytes, bytes]]:
     return {(head.split(b" ")[2], path) for head, path in entries}
 
 
-def _result(findings: list[Finding], tally: Tally, commits: int, seconds: float) -> ScanResult:
+def _result(findings: list[Finding], tally: Tally, known: Tally, commits: int, seconds: float) -> ScanResult:
     stats = ScanStats(
+        known=Covered(files=known.files, bytes=known.bytes, skipped=known.skipped),
         files=tally.files,
         bytes=tally.bytes,
         commits=commits,
