@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import Row, Select, func, select
 
-from scanner.audit.changes import Known
 from scanner.audit.database.connect import Database
 from scanner.audit.database.packing import unpacked
 from scanner.audit.database.schema import audits, findings, looks, repositories, sightings
@@ -129,30 +128,9 @@ class Reader:
             "reopened": by_change.get("reopened", 0),
         }
 
-    def known(self) -> dict[str, list[Known]]:
-        """Return what this audit saw, by repository: names, and for each done one its findings."""
-        found: dict[str, list[Known]] = {row.name: [] for row in self.looks() if row.state == "done"}
-        for one in self.findings():
-            found[one["repository"]].append(known_of(one))
-        return found
-
     def _rows(self, wanted: Select[Any]) -> Iterator[Row[Any]]:
         with self._database.reading() as connection:
             yield from connection.execution_options(yield_per=_AT_ONCE).execute(wanted)
-
-
-def known_of(finding: dict[str, Any]) -> Known:
-    """Return a document's finding as something to compare another audit with."""
-    return Known(
-        number=0,
-        fingerprint=finding["fingerprint"],
-        secret_id=finding["secret_id"],
-        rule_id=finding["rule_id"],
-        path=finding["path"],
-        in_head=finding["in_head"],
-        state=finding["state"],
-        in_history="last_commit" in finding,
-    )
 
 
 def _audit(database: Database, number: int | None) -> Audit:
