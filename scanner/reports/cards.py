@@ -23,12 +23,17 @@ def card(finding: Finding, *, show_secrets: bool = False) -> dict[str, Any]:
         "value": inert(value_text(finding, show_secrets=show_secrets)),
         "after": inert(excerpt.after) if excerpt else "",
         "why": why(finding),
-        "verified": finding.verified or "",
+        "marks": _marks(finding),
         "live": live(finding),
         "reaches": reaches(finding),
         "since": since(finding),
         "fix": fix_command(finding),
         "reason": inert(finding.remediation.reason),
         "fingerprint": finding.fingerprint,
-        "suppressed_by": finding.suppressed_by.value if finding.suppressed_by else "",
     }
+
+
+def _marks(finding: Finding) -> list[tuple[str, str]]:
+    verified = [(finding.verified.value, finding.verified.value)] if finding.verified else []
+    accepted = [("confidence", f"accepted by {finding.suppressed_by}")] if finding.suppressed_by else []
+    return verified + accepted

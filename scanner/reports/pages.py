@@ -20,8 +20,8 @@ _HERE = Path(__file__).parent
 def write_page(template: Path, stream: TextIO, content: Mapping[str, Any], *, styles: tuple[Path, ...] = ()) -> None:
     """Write `template` filled with `content` to `stream`, styled by `report.css` and by `styles` after it.
 
-    The template shows `style` and `style_hash` in its head, `version` where it likes, and may import the templates beside
-    this module. All text that it shows is escaped and inert.
+    The template includes `head.html.j2`, which says what the page may load, and may import what is beside this module.
+    It knows our `version`. All text that it shows is escaped and inert.
     """
     style = "".join(file.read_text(encoding="utf-8") for file in (_HERE / "report.css", *styles))
     pieces = (
