@@ -52,7 +52,12 @@ def artifact_uri(path: str) -> str:
 
     `!` stays, so that a member of an archive reads `outer!inner`; `:` does not, or a first segment were a scheme.
     """
-    return quote(path.encode("utf-8", "surrogateescape"), safe="/!")
+    try:
+        data = path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        # No name of a file, but it may be that of a step or a repository.
+        data = path.encode("utf-8", "surrogatepass")
+    return quote(data, safe="/!")
 
 
 def message(text: str) -> str:

@@ -1,0 +1,1 @@
+"""Audits: their database, their reports."""
