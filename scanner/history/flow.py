@@ -151,9 +151,7 @@ def _findings(
             suspect.hits = bearing.weighed(blob.path, blob.data, suspect.hits)
             for finding in examiner.examine(suspect)[0]:
                 removed = None if in_head else one.removed
-                found = replace(
-                    finding, last_commit=one.last, occurrences=one.number, in_head=in_head, removed=removed
-                )
+                found = replace(finding, last_commit=one.last, occurrences=one.number, in_head=in_head, removed=removed)
                 key = (found.fingerprint, found.secret_id)
                 joined[key] = _joined(joined[key], found, ranks) if key in joined else found
     yield from joined.values()
