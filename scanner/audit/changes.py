@@ -126,7 +126,7 @@ def _change(
 
 def state_of(finding: Finding, held: Mapping[str, Any] | None = None) -> State:
     """Return what has become of a finding; `held` is the secret of a vault that holds its value, if one does."""
-    if finding.get("label") == "false":
+    if finding.get("label") is False:
         return State.FALSE_POSITIVE
     if finding["suppressed_by"] is not None:
         return State.ACCEPTED

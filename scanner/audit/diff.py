@@ -76,4 +76,3 @@ def _known(place: int, one: Finding) -> Known:
 
 def _told(seen: Seen) -> Finding:
     return {**seen.finding, "change": str(seen.change), "moved_from": seen.moved_from}
-

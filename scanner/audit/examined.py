@@ -146,6 +146,7 @@ class Examined:
         }
 
 
+_LABELS = {"true": True, "false": False}
 Markers = dict[str, list[Allowance]]
 
 

@@ -43,7 +43,7 @@ class Summary:
         self._removed: Counter[str] = Counter()
         self._owners: Counter[str] = Counter()
         self._rules: Counter[tuple[str, str]] = Counter()
-        self._labels: Counter[tuple[str, str]] = Counter()
+        self._labels: Counter[tuple[str, bool]] = Counter()
         self._days: list[int] = [0, 0]
         self.by_repository: dict[str, dict[str, Any]] = {}
         self._exposures: dict[str, dict[str, Any]] = {}
@@ -154,7 +154,7 @@ class Summary:
         ]
 
     def _precision(self) -> dict[str, Any]:
-        right = sum(number for (_, label), number in self._labels.items() if label == "true")
+        right = sum(number for (_, label), number in self._labels.items() if label)
         labelled = self._labels.total()
         rules = sorted({rule_id for rule_id, _ in self._labels})
         return {
@@ -163,7 +163,7 @@ class Summary:
             "false": labelled - right,
             "precision": round(right / labelled, 4) if labelled else None,
             "by_rule": [
-                {"rule_id": rule_id, "true": self._labels[rule_id, "true"], "false": self._labels[rule_id, "false"]}
+                {"rule_id": rule_id, "true": self._labels[rule_id, True], "false": self._labels[rule_id, False]}
                 for rule_id in rules
             ],
         }

@@ -119,8 +119,7 @@ class _Share:
         for start, stop, name in places:
             if name not in standing:
                 self.clean.take(name, stop - start)
-        if places:
-            self.tally.bytes += places[-1][1] - places[0][0]
+        self.tally.bytes += sum(stop - start for start, stop, _ in places)
         if self._progress is not None:
             self._progress(len(places))
 

@@ -29,7 +29,8 @@ def report(number: int | None, db: str | None, key_file: str | None, form: str, 
     from scanner.audit.document import document
     from strongroom.cli.audit_report import write
 
-    write(document(_reader(db, key_file, number)), form, output)
+    with _database(db, key_file) as database:
+        write(document(_reader(database, number)), form, output)
     return ExitCode.OK
 
 
@@ -41,7 +42,8 @@ def trend(db: str | None, key_file: str | None, form: str, output: str | None) -
     """Show what every audit so far saw: open, fixed, new, moved."""
     from strongroom.cli.audit_report import write_trend
 
-    write_trend(_reader(db, key_file, None).trend(), form, output)
+    with _database(db, key_file) as database:
+        write_trend(_reader(database, None).trend(), form, output)
     return ExitCode.OK
 
 
@@ -66,30 +68,33 @@ def diff(
     before: str, after: str, db: str | None, key_file: str | None, form: str, output: str | None, exit_zero: bool
 ) -> int:
     """Show what changed from audit A to audit B."""
-    from scanner.audit.diff import difference, side_of
+    from scanner.audit.diff import difference
     from strongroom.cli.audit_report import write_diff
 
-    sides = []
-    for named in (before, after):
-        found = _document(named, db, key_file)
-        sides.append(side_of(found, named if Path(named).is_file() else f"audit {found['audit']['number']}"))
-    changes = difference(*sides)
+    changes = difference(_side(before, db, key_file), _side(after, db, key_file))
     write_diff(changes, form, output)
     worse = any(one["suppressed_by"] is None for kind in ("new", "reopened") for one in changes[kind])
     return ExitCode.FOUND if worse and not exit_zero else ExitCode.OK
 
 
-def _document(named: str, db: str | None, key_file: str | None) -> Any:
+def _side(named: str, db: str | None, key_file: str | None) -> Any:
+    from scanner.audit.diff import side_of
+
     if Path(named).is_file():
-        return _file(named)
+        return side_of(_file(named), named)
     from scanner.audit.document import document
 
+    with _database(db, key_file) as database:
+        number = _number(named, _reader(database, None).audit.number)
+        return side_of(document(_reader(database, number)), f"audit {number}")
+
+
+def _number(named: str, last: int) -> int:
     if named in ("latest", "previous"):
-        last = _reader(db, key_file, None)
-        return document(last if named == "latest" else _reader(db, key_file, last.audit.number - 1))
+        return last if named == "latest" else last - 1
     if not named.isascii() or not named.isdigit() or int(named) > _MOST:
         raise UsageError(f"{named} is neither an audit nor a report", hint="a number, latest, previous, or a JSON file")
-    return document(_reader(db, key_file, int(named)))
+    return int(named)
 
 
 def _file(named: str) -> Any:
@@ -102,8 +107,13 @@ def _file(named: str) -> Any:
     raise UsageError(f"{named} is no JSON report of an audit", hint="write one: strongroom audit report -f json")
 
 
-def _reader(db: str | None, key_file: str | None, number: int | None) -> Any:
+def _database(db: str | None, key_file: str | None) -> Any:
     from scanner.audit.database.connect import default_place, open_database
+
+    return open_database(db or default_place(), key_file, create=False)
+
+
+def _reader(database: Any, number: int | None) -> Any:
     from scanner.audit.database.reading import Reader
 
-    return Reader(open_database(db or default_place(), key_file, create=False), number)
+    return Reader(database, number)

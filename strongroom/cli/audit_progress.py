@@ -49,6 +49,12 @@ class AuditProgress:
         )
         self._stream.flush()
 
+    def interrupted(self) -> None:
+        """Say what is done, and how the rest is."""
+        self._clear()
+        done = f"{self._done} of {self._total} repositories were audited in this run and are kept"
+        self._stream.write(f"{done}; go on: strongroom audit --resume\n")
+
     def done(self) -> None:
         """Take the line away."""
         self._clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from scanner.audit.database.reading import Reader
 from scanner.audit.document import document
 from scanner.audit.flow import alone, audit
 from scanner.audit.locations import Asked, Login, asked, read_list
-from scanner.audit.model import Options, Outcome, Task
+from scanner.audit.model import Options, Task
 from scanner.audit.worker import setup_message
 from scanner.audit.workers import LocalWorkers, Workers
 from strongroom import __version__
@@ -23,6 +23,7 @@ from strongroom.cli.audit_progress import AuditProgress
 from strongroom.cli.audit_report import exit_status, write
 from strongroom.kernel.errors import UsageError
 from strongroom.kernel.record import Record
+from strongroom.kernel.secretvalue import SecretValue
 
 
 class Wanted(Record):
@@ -70,16 +71,26 @@ def perform(wanted: Wanted) -> int:
     _check(wanted)
     place = wanted.db or default_place()
     repositories = _repositories(wanted)
-    database = open_database(place, wanted.key_file)
-    begun, options = _begun(database, wanted, repositories)
-    progress = AuditProgress(sys.stderr, begun)
-    with nullcontext() if database.shared else alone(place, begun):
-        workers = _workers(wanted, options, begun, database, repositories)
-        audit(database, begun, workers, progress.heard, progress.tick)
-    progress.done()
-    report = document(Reader(database, begun.number))
-    write(report, wanted.form, wanted.output)
+    with open_database(place, wanted.key_file) as database:
+        begun, options = _begun(database, wanted, repositories)
+        progress = AuditProgress(sys.stderr, begun)
+        with nullcontext() if database.shared else alone(place, begun), _told_how_to_go_on(progress):
+            workers = _workers(wanted, options, begun, database, repositories)
+            audit(database, begun, workers, progress.heard, progress.tick)
+        report = document(Reader(database, begun.number))
+        write(report, wanted.form, wanted.output)
     return exit_status(report, exit_zero=wanted.exit_zero)
+
+
+@contextmanager
+def _told_how_to_go_on(progress: AuditProgress) -> Iterator[None]:
+    """Say where an interrupted audit stands, and what finishes it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        progress.interrupted()
+        raise
+    progress.done()
 
 
 def _check(wanted: Wanted) -> None:
@@ -100,8 +111,7 @@ def _repositories(wanted: Wanted) -> list[Asked]:
     found = [asked(given) for given in wanted.repositories]
     if wanted.repos_from is not None:
         found.extend(_listed(wanted.repos_from))
-    for listing in _organisations(wanted):
-        found.append(listing)
+    found.extend(_organisations(wanted))
     if not found and not (wanted.repos_from or wanted.github_org or wanted.gitlab_group):
         found = [asked(os.curdir)]
     if not found:
@@ -120,7 +130,22 @@ def _listed(file: str) -> list[Asked]:
 
 
 def _organisations(wanted: Wanted) -> Iterator[Asked]:
-    return iter(())
+    if not (wanted.github_org or wanted.gitlab_group):
+        return
+    from remediation.git.listing import find_account, repositories_of_organisation
+
+    for forge, names in (("github", wanted.github_org), ("gitlab", wanted.gitlab_group)):
+        for name in names:
+            account = find_account(forge, name, wanted.forge_url, os.environ)
+            for one in repositories_of_organisation(account, say=_say):
+                if (wanted.forks or not one.fork) and (wanted.archived or not one.archived):
+                    login = account.login(one.clone_url)
+                    user = None if login is None else Login(user=SecretValue(login.user), password=login.password)
+                    yield Asked(location=asked(one.clone_url).location, login=user)
+
+
+def _say(message: str) -> None:
+    sys.stderr.write(f"note: {message}\n")
 
 
 def _begun(database: Database, wanted: Wanted, repositories: Sequence[Asked]) -> tuple[Begun, Options]:
@@ -171,6 +196,3 @@ def _workers(
 def _default_mirrors() -> Path:
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base) / "strongroom" / "mirrors"
-
-
-__all__ = ["Outcome", "Wanted", "perform", "rules_facts"]

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
@@ -31,6 +32,18 @@ class Database(Record):
     key: AuditKey
     shared: bool
     """Whether others may work on it at the same time."""
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     @contextmanager
     def changing(self) -> Iterator[Connection]:
@@ -54,15 +67,25 @@ def open_database(place: str, key_file: str | None = None, *, create: bool = Tru
     if is_file and not create and not Path(place).is_file():
         raise UsageError(f"there is no audit in {place}", hint="run strongroom audit REPO first, or name another --db")
     engine = _file(Path(place)) if is_file else _server(place)
+    key_place = Path(key_file) if key_file else _key_place(place, is_file=is_file)
     try:
-        made = not inspect(engine).has_table(meta.name)
+        return Database(engine=engine, key=_prepared(engine, key_place, place), shared=not is_file)
     except SQLAlchemyError:
+        engine.dispose()
         raise _unusable(place) from None
-    key = key_beside(Path(key_file) if key_file else _key_place(place, is_file=is_file), new=made)
+    except BaseException:
+        engine.dispose()
+        raise
+
+
+def _prepared(engine: Engine, key_place: Path, place: str) -> AuditKey:
+    """Make the tables where there are none, and return the key that belongs to them."""
+    made = not inspect(engine).has_table(meta.name)
+    key = key_beside(key_place, new=made)
     if made:
         _make(engine, key)
     _check(engine, key, place)
-    return Database(engine=engine, key=key, shared=not is_file)
+    return key
 
 
 def default_place() -> str:
@@ -94,7 +117,7 @@ def _make(engine: Engine, key: AuditKey) -> None:
 
 def _check(engine: Engine, key: AuditKey, place: str) -> None:
     with engine.connect() as connection:
-        known = dict(connection.execute(select(meta.c.name, meta.c.value)).tuples().all())
+        known = {row.name: row.value for row in connection.execute(select(meta.c.name, meta.c.value))}
     if known.get("version") != VERSION:
         raise UsageError(
             f"the audits in {place} are of another version of this program",
@@ -146,17 +169,11 @@ def _server(place: str) -> Engine:
             "the database's URL holds a password, which other processes can read",
             hint="leave it out and name a file with PGPASSFILE",
         )
-    engine = create_engine(
+    return create_engine(
         url.set(drivername="postgresql+psycopg"),
         connect_args={"connect_timeout": _CONNECT_SECONDS},
         pool_pre_ping=True,
     )
-    try:
-        with engine.connect() as connection:
-            connection.execute(text("SELECT 1"))
-    except SQLAlchemyError:
-        raise _unusable(place) from None
-    return engine
 
 
 def _unusable(place: str) -> UsageError:

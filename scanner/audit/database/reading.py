@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, func, select
 
 from scanner.audit.database.connect import Database
 from scanner.audit.database.packing import unpacked
@@ -52,7 +52,7 @@ class Reader:
         """Return when each repository was audited first."""
         wanted = select(looks.c.repository, func.min(looks.c.finished)).group_by(looks.c.repository)
         with self._database.reading() as connection:
-            return {number: first for number, first in connection.execute(wanted).tuples() if first is not None}
+            return {row[0]: row[1] for row in connection.execute(wanted) if row[1] is not None}
 
     def findings(self) -> Iterator[dict[str, Any]]:
         """Yield the findings as documents have them, the worst first."""
@@ -102,16 +102,8 @@ class Reader:
                 looks.c.audit == number, looks.c.state == "done"
             )
             repositories_done, gone = connection.execute(done).one()
-            by_state: dict[str, int] = dict(
-                connection.execute(select(sightings.c.state, func.count()).where(mine).group_by(sightings.c.state))
-                .tuples()
-                .all()
-            )
-            by_change: dict[str | None, int] = dict(
-                connection.execute(select(sightings.c.change, func.count()).where(mine).group_by(sightings.c.change))
-                .tuples()
-                .all()
-            )
+            by_state = _numbers(connection, sightings.c.state, mine)
+            by_change = _numbers(connection, sightings.c.change, mine)
             values = select(func.count(findings.c.secret_id.distinct())).join(
                 sightings, sightings.c.finding == findings.c.number
             )
@@ -131,6 +123,12 @@ class Reader:
     def _rows(self, wanted: Select[Any]) -> Iterator[Row[Any]]:
         with self._database.reading() as connection:
             yield from connection.execution_options(yield_per=_AT_ONCE).execute(wanted)
+
+
+def _numbers(connection: Connection, column: Column[Any], where: ColumnElement[bool]) -> dict[str, int]:
+    """Return how many rows there are of each text in a column."""
+    wanted = select(column, func.count()).where(where).group_by(column)
+    return {row[0]: row[1] for row in connection.execute(wanted)}
 
 
 def _audit(database: Database, number: int | None) -> Audit:
