@@ -1,0 +1,1 @@
+"""The audit: many repositories with their histories, what they hold, and what becomes of it."""
