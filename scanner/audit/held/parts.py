@@ -92,7 +92,7 @@ def blocks(data: bytes) -> set[bytes]:
     found = _keys(data) if _KEY_BEGINS in data else []
     for quote in _QUOTES:
         if quote in data:
-            found += [each for each in data.split(quote) if b"\n" in each]
+            found += [each for each in data.split(quote)[1::2] if b"\n" in each]
     found += _INDENTED.findall(data)
     return {each for each in found if SHORTEST <= len(each) <= LONGEST_BLOCK}
 

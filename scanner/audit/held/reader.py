@@ -31,6 +31,9 @@ _PIECE = 4 << 20
 _MOST_DECODED = 4
 """Times the size of a file that is decoded of it, so that none takes forever."""
 _LEAST_DECODED = 1 << 20
+_BYTES_A_READING = 8
+"""What a reading of stretches takes up of a file at least: in programs it is five times as much."""
+_LEAST_READINGS = 50_000
 _LONGEST_ENCODED = 2 * LONGEST
 
 
@@ -81,11 +84,12 @@ class Reader:
         self._lines = Seen(room // 2)
         self._seen = Seen(room)
         self._places = places
-        self._budget = 0
+        self._budget = self._readings = 0
 
     def read(self, data: bytes) -> Iterator[Texts]:
         """Yield the texts of a file that were not read before."""
         self._budget = max(_LEAST_DECODED, _MOST_DECODED * len(data))
+        self._readings = max(_LEAST_READINGS, len(data) // _BYTES_A_READING)
         for start in range(0, max(1, len(data)), _PIECE):
             piece = data[start : start + _PIECE + LONGEST]
             found = readable(piece) if b"\0" in piece else None
@@ -148,9 +152,12 @@ class Reader:
 
     def _narrower(self, meant: set[bytes], depth: int) -> Iterator[set[bytes]]:
         for _ in range(_DEEPEST_READING):
+            if self._readings < 0:
+                return
             meant = _wanted(self._unseen({each.strip() for each in narrower(meant)}, depth))
             if not meant:
                 return
+            self._readings -= len(meant)
             self._note(meant, depth)
             yield meant
 

@@ -18,6 +18,7 @@ _BEHIND = (b",", b";", b".")
 SPELLINGS = ("url", "escapes", "xml")
 """The ways to spell a text that `spelled` knows: what comes of them is text again."""
 _MOST_PARTS = 32
+_WHITE = re.compile(rb"\s")
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
 _ENTITY = re.compile(rb"&(?:[a-zA-Z]{2,8}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 _ESCAPE = re.compile(
@@ -30,12 +31,13 @@ _LAST_CHARACTER = 0x10FFFF
 
 def narrower(texts: Collection[bytes]) -> set[bytes]:
     """Return the parts of stretches that may be the value they are about, as they stand in them."""
-    found = {text.strip(_AROUND) for text in texts}
+    words = [text for text in texts if not _WHITE.search(text)]
+    found = {text.strip(_AROUND) for text in words}
     found.update([text[:-1] for text in texts if text[-1:] in _BEHIND])
     for sign in (b"=", b":"):
         found.update([text.partition(sign)[2] for text in texts if sign in text])
-    for sign in (b";", b","):
-        for text in texts:
+    for sign, several in ((b",", words), (b";", [text for text in texts if b"=" in text])):
+        for text in several:
             if sign in text:
                 found.update(text.split(sign, _MOST_PARTS))
     for comment in (b" #", b" //"):
