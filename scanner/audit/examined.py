@@ -7,7 +7,7 @@ the line in.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from types import TracebackType
@@ -16,7 +16,7 @@ from typing import Any
 from scanner.audit.blame import blamed
 from scanner.audit.joined import together
 from scanner.audit.model import Outcome
-from scanner.audit.owners import Owners
+from scanner.audit.owners import PLACES, Owners
 from scanner.baseline.file import parsed
 from scanner.baseline.model import Baseline, Entry, Label, check_of
 from scanner.model import Allowance, Commit, Finding, ScanError, ScanResult, SuppressedBy
@@ -43,6 +43,7 @@ class Examined:
         self._blamed = 0
         self._today = datetime.now(UTC).date().isoformat()
         self._used: set[tuple[str, str]] = set()
+        self._files: dict[str, bytes | None] | None = None
 
     def __enter__(self) -> Examined:
         if self._found is not None:
@@ -72,11 +73,18 @@ class Examined:
         }
 
     def read(self, path: str) -> bytes | None:
-        """Return a file of HEAD, None where there is none."""
+        """Return a file of HEAD that may say something of findings, None where there is none."""
+        if self._files is None:
+            self._files = dict(self._read_all())
+        return self._files.get(path)
+
+    def _read_all(self) -> Iterator[tuple[str, bytes | None]]:
         if self._git is None or self._git.head is None:
-            return None
-        _, content = next(iter(self._git.read_objects([f"{self._git.head}:{path}"])))
-        return content if isinstance(content, bytes) else None
+            return
+        paths = (*PLACES, BASELINE_FILE)
+        contents = self._git.read_objects([f"{self._git.head}:{path}" for path in paths])
+        for path, (_, content) in zip(paths, contents, strict=True):
+            yield path, content if isinstance(content, bytes) else None
 
     def _record(self, one: Finding, owners: Owners, baseline: Baseline | None, markers: Markers) -> dict[str, Any]:
         entry = self._entry_of(one, baseline)
