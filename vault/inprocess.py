@@ -22,6 +22,7 @@ from botocore.config import Config
 
 from strongroom.wire.sigv4 import HttpRequest
 from vault.api.response import Response
+from vault.api.spec import OWN_MODELS
 from vault.initialise import AccessKey
 
 ENDPOINT = "https://vault.strongroom.invalid"
@@ -53,7 +54,9 @@ def _session() -> Any:
     """Return a session that looks at nothing of the user's AWS configuration: no profile, no files."""
     nowhere = (None, None, os.devnull, None)
     ours = {"profile": (None, None, None, None), "config_file": nowhere, "credentials_file": nowhere}
-    return botocore.session.Session(session_vars=ours)
+    session = botocore.session.Session(session_vars=ours)
+    session.get_component("data_loader").search_paths.append(OWN_MODELS)
+    return session
 
 
 def _answering(answer: Answer) -> Callable[..., AWSResponse]:

@@ -40,6 +40,7 @@ from vault.services.iam.callers import Callers
 from vault.services.keyring import Keyring
 from vault.services.regions import Map
 from vault.services.remembered import Remembered
+from vault.services.value_digests import ValueDigests
 from vault.signin import SignIn
 from vault.storage.store import Store, UnitOfWork
 
@@ -96,6 +97,7 @@ class Region:
         self.sign_in = SignIn(store, self.keyring, regions.home, clock)
         self.shipper = Shipper(store, self.own_services, links.send, clock)
         self._invoke = invoke
+        self._value_digests = ValueDigests()
         self._notify_client = notify_client
         self._notices = notices
         self._measures: Measures | None = None
@@ -182,6 +184,7 @@ class Region:
             retry=self.retry,
             identities=self.callers.identities,
             invoke=self._invoke,
+            value_digests=self._value_digests,
         )
 
     def _hasten(self, task: Task) -> None:

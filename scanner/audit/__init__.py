@@ -1,1 +1,1 @@
-"""Audits: many repositories and their histories, what was found in them over time, and the reports of it."""
+"""Audits: many repositories with their histories, what they leaked, since when, and what has become of it."""

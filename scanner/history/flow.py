@@ -23,14 +23,14 @@ from scanner.history.clean import CleanBlobs
 from scanner.history.sifting import sifted_blobs
 from scanner.history.versions import Versions, orphans, versions
 from scanner.items import Blob, Packed, ScanError
-from scanner.model import Commit, Confidence, Finding, ScanResult, ScanStats
+from scanner.model import Commit, Confidence, Covered, Finding, ScanResult, ScanStats
 from scanner.prefilter.choose import Engine
 from scanner.rulebook.model import RuleBook
 from scanner.sift import Suspect, Tally
 from scanner.sources.content import item_of, readable, shown_path
 from scanner.sources.gitdir import GitDir, GitDirError
 from scanner.sources.gitrun import Git
-from scanner.sources.log import ages, all_objects, blobs_of, spooled_log, start_points, uncommitted
+from scanner.sources.log import ages, all_objects, blobs_of, commits_in, spooled_log, start_points, uncommitted
 from scanner.sources.names import commit_named
 from scanner.sources.revision import below, repository_of
 from scanner.sources.staged import added_lines
@@ -47,11 +47,13 @@ def scan_history(
     dangling: bool = False,
     jobs: int = 1,
     secret_key: bytes | None = None,
+    part: tuple[int, int] = (0, 1),
     progress: Callable[[int], None] | None = None,
 ) -> ScanResult:
     """Return what stands in any version that a ref of the repository at `path` reaches, or one of `commit_range`.
 
     With `dangling` also what no ref reaches: commits that were amended or dropped, and contents that never were in one.
+    `part` (number, of how many) limits it to the paths of one part of the history, so that several can share it out.
     Texts are not followed as programs: that would need the whole tree of each commit. Raises `UsageError`.
     """
     started = time.monotonic()
@@ -61,11 +63,14 @@ def scan_history(
     examiner = Examiner(book, config, secret_key or os.urandom(32), date.today(), engine)
     tally = Tally()
     findings: list[Finding] = []
+    commits, known = 0, Tally()
     try:
         with Git(found) as git:
             spool, revisions = _log(git, found, commit_range, tally, dangling=dangling)
-            clean = CleanBlobs(found.common, engine)
-            brought = blobs_of(spool)
+            commits = commits_in(spool)
+            clean = CleanBlobs(found.common, engine, part)
+            known = clean.tally
+            brought = blobs_of(spool, part)
             loose = uncommitted(git, brought) if dangling else []
             names = list(clean.unknown([*brought, *loose]))
             standing, empty = sifted_blobs(git, names, engine, examiner, tally, jobs=jobs, progress=progress)
@@ -80,7 +85,7 @@ def scan_history(
     except GitDirError as error:
         tally.errors.append(ScanError(path=".git", message=f"{error}; the history cannot be read to its end"))
     tally.errors.extend(examiner.errors)
-    return _result(findings, tally, time.monotonic() - started)
+    return _result(findings, tally, known, commits, time.monotonic() - started)
 
 
 def _log(git: Git, found: GitDir, commit_range: str | None, tally: Tally, *, dangling: bool) -> tuple[str, list[str]]:
@@ -148,7 +153,8 @@ def _findings(
             follow_leads(suspect, bearing.encoded, engine.sieve, bearing.weighed)
             suspect.hits = bearing.weighed(blob.path, blob.data, suspect.hits)
             for finding in examiner.examine(suspect)[0]:
-                found = replace(finding, last_commit=one.last, occurrences=one.number, in_head=in_head)
+                removed = None if in_head else one.removed
+                found = replace(finding, last_commit=one.last, occurrences=one.number, in_head=in_head, removed=removed)
                 key = (found.fingerprint, found.secret_id)
                 joined[key] = _joined(joined[key], found, ranks) if key in joined else found
     yield from joined.values()
@@ -178,12 +184,18 @@ def _befores(git: Git, stood: Sequence[Versions]) -> dict[bytes | None, bytes]:
 
 def _joined(one: Finding, other: Finding, ranks: Mapping[bytes, int]) -> Finding:
     first, second = sorted((one, other), key=lambda finding: _age(finding.commit, ranks))
+    in_head = one.in_head or other.in_head
     return replace(
         first,
         last_commit=max((one.last_commit, other.last_commit), key=lambda commit: _age(commit, ranks)),
         occurrences=first.occurrences + second.occurrences,
-        in_head=one.in_head or other.in_head,
+        in_head=in_head,
+        removed=None if in_head else _later(one.removed, other.removed, ranks),
     )
+
+
+def _later(one: Commit | None, other: Commit | None, ranks: Mapping[bytes, int]) -> Commit | None:
+    return max((one, other), key=lambda commit: (commit is not None, _age(commit, ranks)))
 
 
 def _age(commit: Commit | None, ranks: Mapping[bytes, int]) -> tuple[int, float]:
@@ -210,10 +222,12 @@ def _in_head(git: Git) -> set[tuple[bytes, bytes]]:
     return {(head.split(b" ")[2], path) for head, path in entries}
 
 
-def _result(findings: list[Finding], tally: Tally, seconds: float) -> ScanResult:
+def _result(findings: list[Finding], tally: Tally, known: Tally, commits: int, seconds: float) -> ScanResult:
     stats = ScanStats(
+        known=Covered(files=known.files, bytes=known.bytes, skipped=known.skipped),
         files=tally.files,
         bytes=tally.bytes,
+        commits=commits,
         seconds=seconds,
         suppressed=sum(1 for finding in findings if finding.suppressed_by is not None),
         skipped=dict(sorted(tally.skipped.items())),

@@ -30,7 +30,7 @@ def sifted_blobs(
     *,
     jobs: int,
     progress: Callable[[int], None] | None,
-) -> tuple[Standing, list[bytes]]:
+) -> tuple[Standing, Clean]:
     """Return in which of the blobs `names` (hex) something stands, and which are clean.
 
     Counts and what could not be read go to `tally`.
@@ -50,14 +50,29 @@ def sifted_blobs(
     for thread in running:
         thread.join()
     standing: Standing = {}
-    clean: list[bytes] = []
+    clean = Clean()
     for share in shares:
         if share.failure is not None:
             raise share.failure
         standing.update(share.standing)
-        clean.extend(share.clean)
+        clean.names.extend(share.clean.names)
+        clean.tally.add(share.clean.tally)
         tally.add(share.tally)
     return standing, clean
+
+
+class Clean:
+    """Blobs (hex) in which nothing stands, and what they come to: those that were skipped are among them."""
+
+    def __init__(self) -> None:
+        self.names: list[bytes] = []
+        self.tally = Tally()
+
+    def take(self, name: bytes, size: int) -> None:
+        """Add one of so many bytes."""
+        self.names.append(name)
+        self.tally.files += 1
+        self.tally.bytes += size
 
 
 class _Share:
@@ -81,7 +96,7 @@ class _Share:
         self._last: Version | None = None
         self.tally = Tally()
         self.standing: Standing = {}
-        self.clean: list[bytes] = []
+        self.clean = Clean()
         self.failure: BaseException | None = None
 
     def run(self) -> None:
@@ -101,9 +116,10 @@ class _Share:
             self.tally.skip(TOO_LARGE)
         standing = dict(self._standing(batch))
         self.standing.update(standing)
-        self.clean.extend(name for _, _, name in places if name not in standing)
-        if places:
-            self.tally.bytes += places[-1][1] - places[0][0]
+        for start, stop, name in places:
+            if name not in standing:
+                self.clean.take(name, stop - start)
+        self.tally.bytes += sum(stop - start for start, stop, _ in places)
         if self._progress is not None:
             self._progress(len(places))
 
@@ -120,6 +136,7 @@ class _Share:
                 yield from _if_any(name, self._packed(raw))
             else:
                 self.tally.skip(data)
+                self.clean.tally.skip(data)
         found = hits_of([version for _, version in versions], self._reach.fronts, self._sieve)
         for name, version in versions:
             yield from _if_any(name, version.sifted(found.get(version, []), self._examiner, self._sieve))

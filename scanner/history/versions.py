@@ -23,15 +23,24 @@ class Versions:
     last: Commit | None
     number: int
     blobs: set[bytes]
+    removed: Commit | None = None
+    """The last commit that put something else, or nothing, in place of one of them."""
 
 
 def versions(spool: str, standing: Mapping[bytes, frozenset[int]], ages: Mapping[bytes, int]) -> list[Versions]:
     """Return where the blobs `standing` stood, by the spooled log; `ages` ranks commits from the newest on."""
     found: dict[tuple[bytes, frozenset[int]], Versions] = {}
+    removed: dict[tuple[bytes, frozenset[int]], Commit] = {}
     # From the newest commit to the oldest.
     for one in sorted(brought(spool, standing), key=lambda one: ages.get(one.fields[0], 0)):
         commit = _commit(one)
-        key = (one.path, standing[one.blob])
+        texts = standing.get(one.blob)
+        before = standing.get(one.before) if one.before is not None else None
+        if before is not None and before != texts:
+            removed.setdefault((one.path, before), commit)
+        if texts is None:
+            continue
+        key = (one.path, texts)
         if key not in found:
             found[key] = Versions(
                 path=one.path, blob=one.blob, before=one.before, first=commit, last=commit, number=0, blobs=set()
@@ -40,6 +49,8 @@ def versions(spool: str, standing: Mapping[bytes, frozenset[int]], ages: Mapping
         known.first, known.blob, known.before = commit, one.blob, one.before
         known.number += 1
         known.blobs.add(one.blob)
+    for key, known in found.items():
+        known.removed = removed.get(key)
     return sorted(found.values(), key=lambda one: (one.path, one.first.date if one.first else "", one.blob))
 
 

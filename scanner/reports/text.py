@@ -72,12 +72,12 @@ def finding_lines(
     region = finding.region
     title = f"error[{finding.rule_id}]"
     judged = f"{finding.severity} · {finding.confidence} confidence"
-    head = f"{_painted(title, finding.severity.value, color)}: {_painted(finding.rule_name, 'bold', color)}"
-    mark = f"   {_painted(' ACTIVE ', 'active', color)}" if is_active(finding) else ""
+    head = f"{painted(title, finding.severity.value, color)}: {painted(finding.rule_name, 'bold', color)}"
+    mark = f"   {painted(' ACTIVE ', 'active', color)}" if is_active(finding) else ""
     gutter = " " * len(str(code[-1].number if code else region.start_line))
     shown = _code(code, finding, gutter) if code else _excerpt(finding, gutter, show_secrets=show_secrets)
     return [
-        f"{head}   {_painted(judged, 'dim', color)}{mark}",
+        f"{head}   {painted(judged, 'dim', color)}{mark}",
         f"{gutter} --> {inert(finding.path)}:{region.start_line}:{region.start_column}",
         *shown,
         *(f"{gutter} = {note}" for note in _notes(finding, places)),
@@ -146,5 +146,6 @@ def _write_dropped(result: ScanResult, stream: TextIO) -> None:
         stream.write("\n")
 
 
-def _painted(text: str, name: str, color: bool) -> str:
+def painted(text: str, name: str, color: bool) -> str:
+    """Return `text` in the colour or weight called `name` where there is to be `color`."""
     return f"\x1b[{_COLORS[name]}m{text}\x1b[0m" if color else text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from binascii import crc32
 
 from scanner.sources.gitdir import GitDir, GitDirError
 from scanner.sources.refs import tips
@@ -22,7 +23,10 @@ _CHUNK = 1 << 20
 
 
 class Brought:
-    """One blob that a commit added or changed, at one path. Names are in hex, `before` None where nothing stood."""
+    """What a commit put at one path in place of what stood there. Names are in hex, `before` None for nothing.
+
+    Where the commit removed the path, `blob` is all zeros.
+    """
 
     __slots__ = ("before", "blob", "fields", "path")
 
@@ -99,21 +103,31 @@ def ages(git: Git, revisions: Sequence[str]) -> dict[bytes, int]:
     return {name: rank for rank, name in enumerate(listed.split())}
 
 
-def blobs_of(spool: str) -> list[bytes]:
-    """Return each blob of a spooled log once, the versions of one path after another, the newest first."""
+def commits_in(spool: str) -> int:
+    """Return how many commits a spooled log is about."""
+    return sum(data.count(b"\0\x01") + data.startswith(b"\x01") for data in _pieces(spool))
+
+
+def blobs_of(spool: str, part: tuple[int, int] = (0, 1)) -> list[bytes]:
+    """Return each blob of a spooled log once, the versions of one path after another, the newest first.
+
+    `part` is (number, of how many): paths are shared out, all versions of one to one part, and a blob goes with the
+    first path that it stands at.
+    """
     found: set[bytes] = set()
     paths: dict[bytes, list[bytes]] = {}
+    number, parts = part
     for data in _pieces(spool):
         for modes, names, path in _RAW.findall(data):
             name = names[:-1].rpartition(b" ")[2]
             if name not in found and modes[:-1].rpartition(b" ")[2] != _GITLINK and name.strip(b"0"):
                 found.add(name)
                 paths.setdefault(path, []).append(name)
-    return [name for names in paths.values() for name in names]
+    return [name for path, names in paths.items() if crc32(path) % parts == number for name in names]
 
 
 def brought(spool: str, wanted: Container[bytes]) -> Iterator[Brought]:
-    """Yield what a spooled log says of the blobs `wanted`, the newest commit first."""
+    """Yield what a spooled log says of the blobs `wanted`, brought in or taken out, the newest commit first."""
     fields: tuple[bytes, ...] = ()
     tokens = iter(token for data in _pieces(spool) for token in data.split(b"\0"))
     for token in tokens:
@@ -121,9 +135,9 @@ def brought(spool: str, wanted: Container[bytes]) -> Iterator[Brought]:
             fields = (token[1:], *(next(tokens, b"") for _ in range(4)))
         elif token.startswith((b":", b"\n:")):
             path = next(tokens, b"")
-            name = token.rsplit(b" ", 2)[1]
-            if name in wanted:
-                yield Brought(name, _before(token), path, fields)
+            name, before = token.rsplit(b" ", 2)[1], _before(token)
+            if name in wanted or before in wanted:
+                yield Brought(name, before, path, fields)
 
 
 def _before(token: bytes) -> bytes | None:

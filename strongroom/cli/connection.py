@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _ROOT_KEY_VARIABLE = "STRONGROOM_ROOT_KEY"
 _REGION = "strongroom.region"
+OWN_SERVICE = "strongroom"
+"""The service of ours beside AWS's, which Amazon does not have."""
 _ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL")
 
 
@@ -194,17 +196,23 @@ def _embedded(vault: Vault) -> Callable[[str], Any]:
 
 def _remote(endpoint: str | None, profile: str | None) -> Connection:
     import boto3
+    import botocore.session
     from botocore.config import Config
     from botocore.exceptions import ProfileNotFound
 
+    core = botocore.session.get_session()
     try:
-        session: Any = boto3.Session(profile_name=profile)
+        session: Any = boto3.Session(profile_name=profile, botocore_session=core)
     except ProfileNotFound:
         raise UsageError(f"the AWS settings have no profile {profile}", hint="aws configure list-profiles") from None
     # Amazon's own store was asked for by name: an endpoint in variables or profile must not receive the values.
     settings: dict[str, Any] = {"ignore_configured_endpoint_urls": endpoint is None}
 
     def client(service: str) -> Any:
+        if service == OWN_SERVICE:
+            from vault.api.spec import OWN_MODELS
+
+            core.get_component("data_loader").search_paths.append(OWN_MODELS)
         return session.client(service, endpoint_url=endpoint, region_name=region_said(), config=Config(**settings))
 
     return Connection(client=client, endpoint_url=endpoint)

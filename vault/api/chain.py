@@ -19,7 +19,17 @@ from vault.api.auth import Authenticator, Caller
 from vault.api.complaints import Complaints
 from vault.api.decode import WrongType, decode
 from vault.api.errors import MalformedInput, UnknownOperation
-from vault.api.operations import account, cloudtrail, iam, kms, replication, rolesanywhere, secretsmanager, sts
+from vault.api.operations import (
+    account,
+    cloudtrail,
+    held_values,
+    iam,
+    kms,
+    replication,
+    rolesanywhere,
+    secretsmanager,
+    sts,
+)
 from vault.api.recording import recorded
 from vault.api.response import Answered, Deferred, Response
 from vault.api.speaking import Spoken
@@ -36,7 +46,7 @@ _OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
     "kms": kms.OPERATIONS,
     "rolesanywhere": rolesanywhere.OPERATIONS,
     "secretsmanager": secretsmanager.OPERATIONS,
-    "strongroom": replication.OPERATIONS,
+    "strongroom": {**replication.OPERATIONS, **held_values.OPERATIONS},
     "sts": sts.OPERATIONS,
 }
 _SILENT = ("iam",)

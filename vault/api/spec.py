@@ -1,6 +1,6 @@
 """The service models: what operations exist, their members and constraints. Published ones are read from botocore.
 
-That of replication between regions is our own and lies beside, in the same form.
+That of our own service, which regions and audits speak, lies beside in the same form.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from urllib.parse import unquote
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel
 
-_OWN_MODELS = Path(__file__).parent / "models"
-
-
+OWN_MODELS = str(Path(__file__).parent / "models")
+"""Where clients find the model of our own service, `strongroom`: a search path of botocore's loader."""
 _MODELS = {"monitoring": "cloudwatch"}
 """Models that are called otherwise than requests for the service are signed."""
 
@@ -23,7 +22,7 @@ _MODELS = {"monitoring": "cloudwatch"}
 @lru_cache(maxsize=16)
 def service_model(service: str) -> ServiceModel:
     """Return the newest model of `service` (`secretsmanager`, `sts`), as requests for it are signed."""
-    loader = Loader(extra_search_paths=[str(_OWN_MODELS)])
+    loader = Loader(extra_search_paths=[OWN_MODELS])
     return ServiceModel(loader.load_service_model(_MODELS.get(service, service), "service-2"), service)
 
 

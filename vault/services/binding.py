@@ -40,6 +40,7 @@ from vault.services.secrets import Secrets
 from vault.services.shipping import Shipping
 from vault.services.sts import TokenService
 from vault.services.tags import Tagging
+from vault.services.value_digests import ValueDigests
 from vault.storage.store import UnitOfWork
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from vault.services.function_calls import FunctionCalls
     from vault.services.functions import Functions
     from vault.services.metric_filters import MetricFilters
+    from vault.services.value_search import ValueSearch
 
 _RETRY = RetryRules()
 
@@ -71,6 +73,7 @@ class Services:
         retry: RetryRules = _RETRY,
         identities: Identities | None = None,
         invoke: Callable[[Invocation], CallOutcome] | None = None,
+        value_digests: ValueDigests | None = None,
     ) -> None:
         """`random` draws ARN suffixes and passwords and must be cryptographic (`random.SystemRandom()`).
 
@@ -78,7 +81,7 @@ class Services:
         `regions` are those of the deployment, where operations on regions are offered; `hasten` has a region told of
         something before the call is answered; `retry` says how often a rotation is tried. `identities` leads to where
         roles are, by default this store; `invoke` runs functions that were uploaded, where that is offered: outside of
-        every transaction, it takes its time.
+        every transaction, it takes its time. `value_digests` are remembered from one call to the next.
         """
         self.tx = tx
         self.keyring = keyring
@@ -91,6 +94,7 @@ class Services:
         self._retry = retry
         self._identities = identities or self._here
         self._invoke = invoke
+        self._value_digests = value_digests
 
     @cached_property
     def secrets(self) -> Secrets:
@@ -265,6 +269,14 @@ class Services:
         from vault.services.execution_roles import ExecutionRoles
 
         return ExecutionRoles(self.tx, self._identities, self._random)
+
+    @cached_property
+    def value_search(self) -> ValueSearch:
+        """Whether texts are values of secrets."""
+        from vault.services.value_search import ValueSearch
+
+        kms = KeyUse(self.tx, self.keyring, self._principal)
+        return ValueSearch(self.tx, self.keyring, kms, self._principal, self._value_digests or ValueDigests())
 
     @property
     def invoke(self) -> Callable[[Invocation], CallOutcome]:

@@ -85,13 +85,20 @@ class KeyUse:
 
         Raises `DecryptionFailed` where none does, `AccessDenied` where the caller may use none, `IntegrityFailure`.
         """
-        sealed, key = self._sealed(secret, version), self._usable(context, secret, version)
-        try:
-            content = self._keyring.open_version(self._tx.keys, key, secret, sealed)
-        except (DecryptionFailed, KeyDamaged):
-            raise DecryptionFailed(_damaged(secret, version.version_id)) from None
+        key = self.usable(context, secret, version)
+        content = self.look_into(secret, version, key)
         self._record(context, DECRYPT, key, secret, version.version_id)
         return content
+
+    def look_into(self, secret: Secret, version: SecretVersion, key: Key) -> SecretContent:
+        """Return the value of a version by one of its keys, which `usable` gave, for who tells nobody what it is.
+
+        The use of the key is not recorded. Raises `DecryptionFailed`, `IntegrityFailure`.
+        """
+        try:
+            return self._keyring.open_version(self._tx.keys, key, secret, self._sealed(secret, version))
+        except (DecryptionFailed, KeyDamaged):
+            raise DecryptionFailed(_damaged(secret, version.version_id)) from None
 
     def re_encrypt(self, context: CallContext, secret: Secret, under: Key) -> Versions:
         """Have `under` open the current, previous and pending versions, too; return the versions with that noted.
@@ -123,7 +130,7 @@ class KeyUse:
         return None if key.managed else key.arn()
 
     def _wrap_too(self, context: CallContext, secret: Secret, version: SecretVersion, under: Key) -> None:
-        sealed, key = self._sealed(secret, version), self._usable(context, secret, version)
+        sealed, key = self._sealed(secret, version), self.usable(context, secret, version)
         wrapped = self._keyring.rewrap(self._tx.keys, key, under, secret, sealed)
         self._record(context, DECRYPT, key, secret, version.version_id)
         self._tx.secrets.add_data_key(secret.arn, version.version_id, under.key_id, wrapped)
@@ -132,8 +139,8 @@ class KeyUse:
     def _sealed(self, secret: Secret, version: SecretVersion) -> SealedVersion:
         return self._tx.secrets.find_version(secret.arn, version.version_id, further=bool(version.further_keys))
 
-    def _usable(self, context: CallContext, secret: Secret, version: SecretVersion) -> Key:
-        """Return the first key of a version that the caller may use now."""
+    def usable(self, context: CallContext, secret: Secret, version: SecretVersion) -> Key:
+        """Return the first key of a version that the caller may use now. Raises as `open` does."""
         refused: VaultError | None = None
         pairs = {"SecretARN": secret.arn, "SecretVersionId": version.version_id}
         for key_id in version.key_ids:

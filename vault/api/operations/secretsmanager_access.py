@@ -90,6 +90,17 @@ def _on_function(services: Services, arn: str) -> AccessCheck:
     )
 
 
+def stored_check(action: str, secret: Secret) -> AccessCheck:
+    """Return the check of an action on a secret that was found, and that the caller has not named."""
+    return AccessCheck(
+        action=action,
+        resource=secret.arn,
+        describe=lambda: _of_secret(secret),
+        account_id=secret.account_id,
+        resource_policy=lambda: known_resource_policy(secret.policy) if secret.policy else None,
+    )
+
+
 def validation_checks(services: Services, context: CallContext, request: Request) -> Sequence[AccessCheck]:
     """Return the checks of ValidateResourcePolicy, which asks for PutResourcePolicy too; it may name no secret."""
     checks = secret_checks if "SecretId" in request else unbound_checks

@@ -1,0 +1,145 @@
+"""What a worker does for one task: the tree and the history of a repository, looked at and put together.
+
+It has no effects but on caches, so a task may be done twice, or half, and again.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from scanner.audit.examined import Examined
+from scanner.audit.locations import Login
+from scanner.audit.mirrors import MirrorError, Mirrors
+from scanner.audit.model import Options, Outcome, Part, Task
+from scanner.config import Analysis, ScanConfig
+from scanner.history.flow import scan_history
+from scanner.model import Confidence, Finding, ScanResult
+from scanner.pipeline import scan
+from scanner.prefilter.choose import Engine, prepared
+from scanner.rulebook.loader import load_rulebook
+from scanner.rulebook.model import RuleBook
+from scanner.sources import open_source
+from scanner.sources.gitdir import GitDir, GitDirError, find_git_dir
+from scanner.sources.gitrun import Git
+from scanner.sources.revision import RevisionSource
+from strongroom.kernel.errors import StrongroomError
+from strongroom.kernel.inert import whole
+from strongroom.kernel.record import Record
+
+_WORTH_SPLITTING = 2_000_000
+_OBJECTS_A_PART = 500_000
+_MOST_PARTS = 16
+
+
+class Equipment(Record):
+    """What a worker has ready for all tasks of an audit."""
+
+    options: Options
+    key: bytes
+    audit: str
+    """What tells this audit from every other: a mirror is brought up to date once for each."""
+    book: RuleBook
+    engine: Engine
+    mirrors: Mirrors
+
+    def __repr__(self) -> str:
+        return "<equipment of an audit>"
+
+
+def equipment(options: Options, key: bytes, audit: str, cache: str) -> Equipment:
+    """Return what the tasks of `audit` need; `cache` is the folder of mirrors. Raises `UsageError` for broken rules."""
+    book = load_rulebook(options.rule_paths)
+    return Equipment(
+        options=options, key=key, audit=audit, book=book, engine=prepared(book), mirrors=Mirrors(Path(cache))
+    )
+
+
+def looked_at(task: Task, login: Login | None, ready: Equipment) -> Outcome:
+    """Return what came of `task`; what keeps a repository from being read is told, not raised."""
+    started = time.monotonic()
+    try:
+        place = _place(task, login, ready)
+        found = find_git_dir(place)
+        parts = _parts(task, found)
+        if parts > 1:
+            return {"split": parts}
+        outcome = _examined(task.part, place, found, ready)
+    except (MirrorError, GitDirError, StrongroomError, OSError) as error:
+        return {"failed": whole(_words(error))}
+    outcome["coverage"] |= {"part": task.part.kind, "seconds": round(time.monotonic() - started, 3)}
+    return outcome
+
+
+def _place(task: Task, login: Login | None, ready: Equipment) -> str:
+    location = task.repository.location
+    if location.startswith("/"):
+        if not Path(location).is_dir():
+            raise MirrorError("the folder is gone")
+        return location
+    return str(ready.mirrors.brought_up_to_date(location, login, ready.audit))
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, StrongroomError):
+        return error.message
+    return f"{error.strerror}" if isinstance(error, OSError) else str(error)
+
+
+def _parts(task: Task, found: GitDir | None) -> int:
+    """Return in how many parts a history is best looked at: each reads all of the log, so few are worth it."""
+    if not task.may_split or found is None:
+        return 1
+    with Git(found) as git:
+        said = dict(line.split(": ") for line in git.run("count-objects", "-v").decode("ascii").splitlines())
+    objects = int(said.get("in-pack", 0)) + int(said.get("count", 0))
+    return min(-(-objects // _OBJECTS_A_PART), _MOST_PARTS) if objects >= _WORTH_SPLITTING else 1
+
+
+def _examined(part: Part, place: str, found: GitDir | None, ready: Equipment) -> Outcome:
+    tree = _tree(place, found, ready) if part.kind in ("whole", "tree") else None
+    history = None
+    if found is not None and part.kind in ("whole", "history") and ready.options.history:
+        history = _history(place, part, ready)
+    findings = [found for result in (tree, history) if result is not None for found in result.findings]
+    if ready.options.verify:
+        findings = _verified(findings, ready)
+    with Examined(found) as examined:
+        return examined.outcome(findings, tree, history)
+
+
+def _tree(place: str, found: GitDir | None, ready: Equipment) -> ScanResult | None:
+    """Return what stands in HEAD, or in a folder without git; None where there is no commit yet."""
+    if found is None:
+        source = open_source([place])
+    else:
+        with Git(found) as git:
+            if git.head is None:
+                return None
+        source = RevisionSource(found.top, "HEAD")
+    return scan(source, ready.book, _config(ready.options), engine=ready.engine, secret_key=ready.key)
+
+
+def _history(place: str, part: Part, ready: Equipment) -> ScanResult:
+    share = (part.number, part.of) if part.kind == "history" else (0, 1)
+    return scan_history(
+        place, ready.book, _config(ready.options), ready.engine, secret_key=ready.key, part=share, jobs=1
+    )
+
+
+def _config(options: Options) -> ScanConfig:
+    return ScanConfig(
+        min_confidence=Confidence(options.min_confidence),
+        analysis=Analysis(options.analysis),
+        exclude=options.exclude,
+        verify=options.verify,
+    )
+
+
+def _verified(findings: list[Finding], ready: Equipment) -> list[Finding]:
+    from scanner.verify.gate import Gate
+    from scanner.verify.hosts import read_hosts
+    from scanner.verify.reach import Reach
+
+    gate = Gate(ready.book.by_id, Reach(read_hosts(ready.options.verify_hosts)))
+    return list(gate.verified(findings))
