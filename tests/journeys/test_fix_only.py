@@ -1,4 +1,4 @@
-"""A fix limited to a file or to findings that are named: their values move everywhere, and nothing else does."""
+"""A fix that is limited to a file or to findings that are named: their values move everywhere, nothing else does."""
 
 from __future__ import annotations
 
