@@ -1,8 +1,8 @@
 """An audit of real repositories with their histories: `make acceptance-audit REPOS=FOLDER OUT=FOLDER`.
 
-REPOS holds mirrors or clones, at most two folders deep; of them only what the report says is kept. Prints time,
-memory and findings by category, and draws a sample to be read by hand: `make acceptance-audit READ=FOLDER` shows it with
-the code around each finding, values included, on standard output only.
+REPOS holds mirrors or clones, at most two folders deep; of them only what the report says is kept. Prints time, memory
+and findings by category, and draws a sample to be read by hand: `make acceptance-audit READ=FOLDER` shows it with the
+code around each finding, values included, on standard output only.
 """
 
 from __future__ import annotations
