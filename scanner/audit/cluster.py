@@ -16,7 +16,7 @@ from scanner.audit.worker import Message, done, equipped, task_message
 from scanner.audit.workers import Done, Logins
 from strongroom.kernel.errors import UsageError, raised_at
 
-_CONNECT_SECONDS = 15
+_CONNECT_SECONDS = 5
 _AHEAD = 2
 """Tasks for each thread of the cluster: none waits for the coordinator's next look."""
 _KILLED = "KilledWorker"

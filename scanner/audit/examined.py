@@ -7,18 +7,18 @@ the line in.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
 from scanner.audit.blame import blamed
 from scanner.audit.joined import together
 from scanner.audit.model import Outcome
-from scanner.audit.owners import Owners
+from scanner.audit.owners import PLACES, Owners
 from scanner.baseline.file import parsed
-from scanner.baseline.model import Baseline, Entry, check_of
+from scanner.baseline.model import Baseline, Entry, Label, check_of
 from scanner.model import Allowance, Commit, Finding, ScanError, ScanResult, SuppressedBy
 from scanner.reports.record import commit_record, finding_record
 from scanner.settings import BASELINE_FILE
@@ -41,8 +41,9 @@ class Examined:
         self._opened = ExitStack()
         self._errors: list[ScanError] = []
         self._blamed = 0
-        self._today = datetime.now(UTC).date()
+        self._today = datetime.now(UTC).date().isoformat()
         self._used: set[tuple[str, str]] = set()
+        self._files: dict[str, bytes | None] | None = None
 
     def __enter__(self) -> Examined:
         if self._found is not None:
@@ -72,15 +73,22 @@ class Examined:
         }
 
     def read(self, path: str) -> bytes | None:
-        """Return a file of HEAD, None where there is none."""
+        """Return a file of HEAD that may say something of findings, None where there is none."""
+        if self._files is None:
+            self._files = dict(self._read_all())
+        return self._files.get(path)
+
+    def _read_all(self) -> Iterator[tuple[str, bytes | None]]:
         if self._git is None or self._git.head is None:
-            return None
-        _, content = next(iter(self._git.read_objects([f"{self._git.head}:{path}"])))
-        return content if isinstance(content, bytes) else None
+            return
+        paths = (*PLACES, BASELINE_FILE)
+        contents = self._git.read_objects([f"{self._git.head}:{path}" for path in paths])
+        for path, (_, content) in zip(paths, contents, strict=True):
+            yield path, content if isinstance(content, bytes) else None
 
     def _record(self, one: Finding, owners: Owners, baseline: Baseline | None, markers: Markers) -> dict[str, Any]:
         entry = self._entry_of(one, baseline)
-        if one.suppressed_by is None and entry is not None and accepts(entry, self._today):
+        if one.suppressed_by is None and entry is not None and entry.in_force(self._today):
             one = replace(one, suppressed_by=SuppressedBy.BASELINE)
         owner, source = _owner(one, owners)
         excerpt = one.excerpt
@@ -117,7 +125,7 @@ class Examined:
         check = check_of(one, baseline.salt)
         entry = next((each for each in known if each.check == check), None)
         if entry is not None:
-            self._used.add((entry.fingerprint, entry.check))
+            self._used.add(entry.key)
         return entry
 
     def _baseline(self) -> Baseline | None:
@@ -146,7 +154,7 @@ class Examined:
         }
 
 
-_LABELS = {"true": True, "false": False}
+_LABELS = {Label.TRUE: True, Label.FALSE: False, None: None}
 Markers = dict[str, list[Allowance]]
 
 
@@ -169,7 +177,7 @@ def _accepted(one: Finding, entry: Entry | None, markers: Markers) -> dict[str, 
         return {"reason": None, "expires": None, "label": None}
     return {
         "reason": whole(entry.reason) or None,
-        "expires": getattr(entry, "expires", "") or None,
+        "expires": entry.expires or None,
         "label": getattr(entry, "label", "") or None,
     }
 
@@ -213,7 +221,7 @@ def _markers(tree: ScanResult | None) -> list[dict[str, Any]]:
     ]
 
 
-def _entries(baseline: Baseline | None, used: set[tuple[str, str]], today: date) -> list[dict[str, Any]]:
+def _entries(baseline: Baseline | None, used: set[tuple[str, str]], today: str) -> list[dict[str, Any]]:
     return [
         {
             "path": whole(one.path),
@@ -222,20 +230,16 @@ def _entries(baseline: Baseline | None, used: set[tuple[str, str]], today: date)
             "kind": "baseline",
             "tool": "strongroom",
             "reason": whole(one.reason) or None,
-            "expires": getattr(one, "expires", "") or None,
+            "expires": one.expires or None,
             "state": _state_of(one, used, today),
             "message": None,
         }
         for one in (baseline.entries if baseline is not None else ())
+        if one.accepts
     ]
 
 
-def _state_of(entry: Entry, used: set[tuple[str, str]], today: date) -> str:
-    if (entry.fingerprint, entry.check) not in used:
+def _state_of(entry: Entry, used: set[tuple[str, str]], today: str) -> str:
+    if entry.key not in used:
         return "unused"
-    return "in force" if accepts(entry, today) else "expired"
-
-
-def accepts(entry: Entry, today: date) -> bool:
-    """Tell."""
-    return not getattr(entry, "expires", "")
+    return "in force" if entry.in_force(today) else "expired"

@@ -20,8 +20,8 @@ from scanner.prefilter.choose import Engine, prepared
 from scanner.rulebook.loader import load_rulebook
 from scanner.rulebook.model import RuleBook
 from scanner.sources import open_source
-from scanner.sources.gitdir import GitDir, GitDirError, find_git_dir
-from scanner.sources.gitrun import Git
+from scanner.sources.gitdir import GitDir, GitDirError, find_git_dir, head_commit
+from scanner.sources.packs import object_count
 from scanner.sources.revision import RevisionSource
 from strongroom.kernel.errors import StrongroomError
 from strongroom.kernel.inert import whole
@@ -90,9 +90,7 @@ def _parts(task: Task, found: GitDir | None) -> int:
     """Return in how many parts a history is best looked at: each reads all of the log, so few are worth it."""
     if not task.may_split or found is None:
         return 1
-    with Git(found) as git:
-        said = dict(line.split(": ") for line in git.run("count-objects", "-v").decode("ascii").splitlines())
-    objects = int(said.get("in-pack", 0)) + int(said.get("count", 0))
+    objects = object_count(found)
     return min(-(-objects // _OBJECTS_A_PART), _MOST_PARTS) if objects >= _WORTH_SPLITTING else 1
 
 
@@ -112,10 +110,9 @@ def _tree(place: str, found: GitDir | None, ready: Equipment) -> ScanResult | No
     """Return what stands in HEAD, or in a folder without git; None where there is no commit yet."""
     if found is None:
         source = open_source([place])
+    elif head_commit(found) is None:
+        return None
     else:
-        with Git(found) as git:
-            if git.head is None:
-                return None
         source = RevisionSource(found.top, "HEAD")
     return scan(source, ready.book, _config(ready.options), engine=ready.engine, secret_key=ready.key)
 

@@ -10,7 +10,7 @@ from hashlib import blake2b
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 DIGEST_SIZE = 16
 """Bytes of a digest: chance makes no two texts of all that will ever be committed alike."""
@@ -28,6 +28,11 @@ def digester(key: bytes) -> Callable[[bytes], bytes]:
         return blake2b(text, key=key, digest_size=DIGEST_SIZE).digest()
 
     return digest
+
+
+def joined_digests(key: bytes, texts: Iterable[bytes]) -> bytes:
+    """Return the digests of many texts one behind the other."""
+    return b"".join([blake2b(text, key=key, digest_size=DIGEST_SIZE).digest() for text in texts])
 
 
 def plain_form(text: bytes) -> bytes:

@@ -1,0 +1,89 @@
+"""What a stretch of text may mean: the part of it that is the value, and the value where it is spelled with escapes.
+
+`name=value`, `value,`, `Server=...;Password=value` and `scheme://user:value@host` hold the value as it is; `p%40ss`,
+`p&#64;ss` and the escapes of programming languages spell it.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote_to_bytes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+_AROUND = b"\"'`,;.()[]{}<> \t"
+_BEHIND = (b",", b";", b".")
+SPELLINGS = ("url", "escapes", "xml")
+"""The ways to spell a text that `spelled` knows: what comes of them is text again."""
+_MOST_PARTS = 32
+_WHITE = re.compile(rb"\s")
+_PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
+_ENTITY = re.compile(rb"&(?:[a-zA-Z]{2,8}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});")
+_ESCAPE = re.compile(
+    rb"\\(?:x(?P<byte>[0-9A-Fa-f]{2})|(?P<units>u[0-9A-Fa-f]{4}(?:\\u[0-9A-Fa-f]{4})*+)"
+    rb"|u\{(?P<braced>[0-9A-Fa-f]{1,6})\}|U(?P<eight>[0-9A-Fa-f]{8})|(?P<sign>[^\n]))"
+)
+_SIGNS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"0": b"\0", b"b": b"\b", b"f": b"\f"}
+_LAST_CHARACTER = 0x10FFFF
+
+
+def narrower(texts: Collection[bytes]) -> set[bytes]:
+    """Return the parts of stretches that may be the value they are about, as they stand in them."""
+    words = [text for text in texts if not _WHITE.search(text)]
+    found = {text.strip(_AROUND) for text in words}
+    found.update([text[:-1] for text in texts if text[-1:] in _BEHIND])
+    for sign in (b"=", b":"):
+        found.update([text.partition(sign)[2] for text in texts if sign in text])
+    for sign, several in ((b",", words), (b";", [text for text in texts if b"=" in text])):
+        for text in several:
+            if sign in text:
+                found.update(text.split(sign, _MOST_PARTS))
+    for comment in (b" #", b" //"):
+        found.update([text.partition(comment)[0] for text in texts if comment in text])
+    for text in texts:
+        if b"@" in text and b"://" in text:
+            found.update(_passwords(text))
+    return found
+
+
+def _passwords(text: bytes) -> Iterator[bytes]:
+    """Yield what may be the password of an address, which may hold signs that it should not (RFC 3986, 3.2.1)."""
+    rest = text.partition(b"://")[2]
+    for user_info in {rest.partition(b"@")[0], rest.rpartition(b"@")[0]}:
+        yield user_info.partition(b":")[2] or user_info
+
+
+def spelled(texts: Collection[bytes]) -> Iterator[tuple[bytes, bytes, str]]:
+    """Yield stretches that spell a text with escapes, with that text and the name of the way it is spelled."""
+    for text in [each for each in texts if b"%" in each and _PERCENT.search(each)]:
+        yield text, unquote_to_bytes(text), "url"
+    for text in [each for each in texts if b"\\" in each]:
+        resolved = _ESCAPE.sub(_character, text)
+        if resolved != text:
+            yield text, resolved, "escapes"
+    for text in [each for each in texts if b"''" in each]:
+        yield text, text.replace(b"''", b"'"), "escapes"
+    for text in [each for each in texts if b"&" in each and _ENTITY.search(each)]:
+        yield text, _without_entities(text), "xml"
+
+
+def _without_entities(text: bytes) -> bytes:
+    from html import unescape
+
+    return unescape(text.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+
+
+def _character(found: re.Match[bytes]) -> bytes:
+    kind = found.lastgroup or ""
+    digits = found[kind]
+    if kind == "sign":
+        return _SIGNS.get(digits, digits)
+    if kind == "byte":
+        return bytes.fromhex(digits.decode("ascii"))
+    if kind == "units":
+        units = bytes.fromhex(digits.replace(b"\\", b"").replace(b"u", b"").decode("ascii"))
+        return units.decode("utf-16-be", "replace").encode()
+    code = int(digits, 16)
+    return chr(code).encode("utf-8", "replace") if code <= _LAST_CHARACTER else found[0]
