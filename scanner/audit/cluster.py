@@ -70,7 +70,7 @@ class ClusterWorkers:
             return task, future.result()
         failure = future.exception() if future.status == "error" else None
         if failure is not None and type(failure).__name__ != _KILLED:
-            return task, {"failed": f"internal error: {raised_at(failure)}"}
+            return task, {"failed": f"internal error: {raised_at(failure)}", "part": task.part.kind}
         return task, None
 
     def stop(self) -> None:

@@ -3,7 +3,9 @@
 1. The repositories that are asked for become tasks of an audit in the database, or an interrupted one goes on.
 2. Workers do them: each looks at a repository's tree and history and says what it found, without values. A large
    history is shared out.
-3. What comes of a repository is written in one transaction, beside what audits before saw of it.
+3. A vault, where there is one, is asked which texts of a repository are values of its secrets; where they stand is a
+   further task.
+4. What comes of a repository is written in one transaction, beside what audits before saw of it.
 
 All that outlives this process is in the database: after a crash the same command goes on where it was.
 """
@@ -13,10 +15,12 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, Protocol
 
+from scanner.audit.collected import pieces
 from scanner.audit.database.audits import Begun, finish, moment
 from scanner.audit.database.connect import Database
 from scanner.audit.database.queue import LEASE, MOST_DEATHS
@@ -34,12 +38,28 @@ Heard = Callable[[Task, Outcome], None]
 """Hears of each repository that is done."""
 
 
-def audit(database: Database, begun: Begun, workers: Workers, heard: Heard, tick: Callable[[int], None]) -> None:
+class Vault(Protocol):
+    """What can be asked which texts are values of secrets."""
+
+    def held(self, digests: Iterable[bytes]) -> dict[str, dict[str, Any]]:
+        """Return for each digest (hex) of a value that the vault holds which secret it is of."""
+        ...
+
+
+def audit(
+    database: Database,
+    begun: Begun,
+    workers: Workers,
+    heard: Heard,
+    tick: Callable[[int], None],
+    *,
+    vault: Vault | None = None,
+) -> None:
     """Do what is left of an audit. `tick` hears now and then how many tasks are under way.
 
     Where it is interrupted all workers end, what they had under way is given back, and what is recorded stays.
     """
-    coordinator = _Coordinator(database, begun, workers, heard)
+    coordinator = _Coordinator(database, begun, workers, heard, vault)
     try:
         while coordinator.step():
             tick(len(coordinator.running))
@@ -52,12 +72,13 @@ def audit(database: Database, begun: Begun, workers: Workers, heard: Heard, tick
 class _Coordinator:
     """Hands tasks to workers and records what comes of them."""
 
-    def __init__(self, database: Database, begun: Begun, workers: Workers, heard: Heard) -> None:
+    def __init__(self, database: Database, begun: Begun, workers: Workers, heard: Heard, vault: Vault | None) -> None:
         self._database = database
         self._audit = begun.number
         self._queue = begun.queue
         self._workers = workers
         self._heard = heard
+        self._vault = vault
         self._renewed = time.monotonic()
         self.running: dict[int, Task] = {}
 
@@ -86,13 +107,20 @@ class _Coordinator:
             if task.deaths + 1 < MOST_DEATHS:
                 self._queue.release([task.number], deaths=1)
                 return
-            outcome = {"failed": f"{MOST_DEATHS} workers died while they looked at it"}
+            outcome = {"failed": f"{MOST_DEATHS} workers died while they looked at it", "part": task.part.kind}
         if "split" in outcome:
             self._queue.split(task, outcome["split"])
             return
+        digests = outcome.pop("digests", None)
+        if digests is not None and self._vault is not None:
+            outcome["held"] = self._vault.held(pieces(digests))
         with self._database.changing() as connection:
             parts = self._queue.finish(connection, task, outcome)
             if parts is None:
+                return
+            wanted = sorted({digest for part in parts for digest in part.get("held", ())})
+            if wanted and task.part.kind != "held":
+                self._queue.follow(connection, task.repository.number, wanted)
                 return
             result = joined(parts)
             record(connection, self._audit, task.repository.number, result, moment())

@@ -12,11 +12,32 @@ _LATEST = "9999"
 
 def joined(outcomes: Sequence[Outcome]) -> Outcome:
     """Return one outcome for all parts of a repository; a part that failed makes it fail."""
-    failed = next((one for one in outcomes if "failed" in one), None)
+    leaks = next((one for one in outcomes if one.get("coverage", one).get("part") == "held"), None)
+    parts = [one for one in outcomes if one is not leaks]
+    failed = next((one for one in parts if "failed" in one), None)
     if failed is not None:
         return failed
-    if len(outcomes) == 1:
-        return outcomes[0]
+    result = parts[0] if len(parts) == 1 else _of_parts(parts)
+    return result if leaks is None else _with_leaks(result, leaks, parts)
+
+
+def _with_leaks(result: Outcome, leaks: Outcome, parts: Sequence[Outcome]) -> Outcome:
+    """Return an outcome with the places of a vault's values, and which secret each value is of, by its digest."""
+    if "failed" in leaks:
+        message = f"where values of the vault stand could not be told: {leaks['failed']}"
+        return {**result, "errors": [*result["errors"], {"path": "", "message": message}]}
+    there = {(one["path"], one["secret_id"]) for one in result["findings"]}
+    further = [one for one in leaks["findings"] if (one["path"], one["secret_id"]) not in there]
+    told = {digest: secret for part in parts for digest, secret in part.get("held", {}).items()}
+    held = {
+        secret_id: {**told[digest], "encoding": encoding}
+        for secret_id, (digest, encoding) in leaks["encodings"].items()
+        if digest in told
+    }
+    return {**result, "findings": [*result["findings"], *further], "held": held}
+
+
+def _of_parts(outcomes: Sequence[Outcome]) -> Outcome:
     tree = next((one for one in outcomes if one["coverage"]["part"] == "tree"), outcomes[0])
     parts = [one for one in outcomes if one is not tree]
     past = _once(finding for part in parts for finding in part["findings"])

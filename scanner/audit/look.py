@@ -6,14 +6,18 @@ It has no effects but on caches, so a task may be done twice, or half, and again
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
+from scanner.audit.collected import Collected
 from scanner.audit.examined import Examined
+from scanner.audit.leaks import Leaks
 from scanner.audit.locations import Login
 from scanner.audit.mirrors import MirrorError, Mirrors
 from scanner.audit.model import Options, Outcome, Part, Task
 from scanner.config import Analysis, ScanConfig
 from scanner.history.flow import scan_history
+from scanner.items import Blob, Source
 from scanner.model import Confidence, Finding, ScanResult
 from scanner.pipeline import scan
 from scanner.prefilter.choose import Engine, prepared
@@ -42,16 +46,29 @@ class Equipment(Record):
     book: RuleBook
     engine: Engine
     mirrors: Mirrors
+    vault_key: bytes = b""
+    """What digests of texts are made with, where a vault is to be asked about them; else empty."""
+    spool: str = ""
+    """The folder for files of such digests; empty where they go into outcomes."""
 
     def __repr__(self) -> str:
         return "<equipment of an audit>"
 
 
-def equipment(options: Options, key: bytes, audit: str, cache: str) -> Equipment:
+def equipment(
+    options: Options, key: bytes, audit: str, cache: str, *, vault_key: bytes = b"", spool: str = ""
+) -> Equipment:
     """Return what the tasks of `audit` need; `cache` is the folder of mirrors. Raises `UsageError` for broken rules."""
     book = load_rulebook(options.rule_paths)
     return Equipment(
-        options=options, key=key, audit=audit, book=book, engine=prepared(book), mirrors=Mirrors(Path(cache))
+        options=options,
+        key=key,
+        audit=audit,
+        book=book,
+        engine=prepared(book),
+        mirrors=Mirrors(Path(cache)),
+        vault_key=vault_key,
+        spool=spool,
     )
 
 
@@ -64,9 +81,12 @@ def looked_at(task: Task, login: Login | None, ready: Equipment) -> Outcome:
         parts = _parts(task, found)
         if parts > 1:
             return {"split": parts}
-        outcome = _examined(task.part, place, found, ready)
+        if task.part.kind == "held":
+            outcome = _held(task, place, found, ready)
+        else:
+            outcome = _examined(task.part, place, found, ready)
     except (MirrorError, GitDirError, StrongroomError, OSError) as error:
-        return {"failed": whole(_words(error))}
+        return {"failed": whole(_words(error)), "part": task.part.kind}
     outcome["coverage"] |= {"part": task.part.kind, "seconds": round(time.monotonic() - started, 3)}
     return outcome
 
@@ -95,33 +115,56 @@ def _parts(task: Task, found: GitDir | None) -> int:
 
 
 def _examined(part: Part, place: str, found: GitDir | None, ready: Equipment) -> Outcome:
-    tree = _tree(place, found, ready) if part.kind in ("whole", "tree") else None
-    history = None
-    if found is not None and part.kind in ("whole", "history") and ready.options.history:
-        history = _history(place, part, ready)
-    findings = [found for result in (tree, history) if result is not None for found in result.findings]
-    if ready.options.verify:
-        findings = _verified(findings, ready)
-    with Examined(found) as examined:
-        return examined.outcome(findings, tree, history)
+    texts = Collected(ready.vault_key, ready.spool) if ready.vault_key else None
+    with texts or nullcontext():
+        past = found is not None and ready.options.history
+        tree = history = None
+        if part.kind in ("whole", "tree"):
+            # Where the history is read, what is in HEAD is heard there.
+            tree = _tree(place, found, ready, None if past else texts)
+        if past and part.kind in ("whole", "history"):
+            history = _history(place, part, ready, texts)
+        findings = [one for result in (tree, history) if result is not None for one in result.findings]
+        if ready.options.verify:
+            findings = _verified(findings, ready)
+        with Examined(found) as examined:
+            outcome = examined.outcome(findings, tree, history)
+        return outcome if texts is None else {**outcome, "digests": texts.handed_over()}
 
 
-def _tree(place: str, found: GitDir | None, ready: Equipment) -> ScanResult | None:
-    """Return what stands in HEAD, or in a folder without git; None where there is no commit yet."""
-    if found is None:
-        source = open_source([place])
-    elif head_commit(found) is None:
-        return None
+def _held(task: Task, place: str, found: GitDir | None, ready: Equipment) -> Outcome:
+    """Return where the values stand that a vault holds."""
+    leaks = Leaks([bytes.fromhex(each) for each in task.wanted], ready.vault_key, ready.key)
+    if found is not None and ready.options.history:
+        findings = leaks.in_history(found)
     else:
-        source = RevisionSource(found.top, "HEAD")
-    return scan(source, ready.book, _config(ready.options), engine=ready.engine, secret_key=ready.key)
+        source = _source(place, found)
+        blobs = (item for item in source or () if isinstance(item, Blob))
+        findings = [one for blob in blobs for one in leaks.in_text(blob.path, blob.data)]
+    with Examined(found) as examined:
+        return {**examined.outcome(findings, None, None), "encodings": leaks.encodings}
 
 
-def _history(place: str, part: Part, ready: Equipment) -> ScanResult:
+def _tree(place: str, found: GitDir | None, ready: Equipment, texts: Collected | None) -> ScanResult | None:
+    """Return what stands in HEAD, or in a folder without git; None where there is no commit yet."""
+    source = _source(place, found)
+    if source is None:
+        return None
+    heard = source if texts is None else texts.hearing(source)
+    return scan(heard, ready.book, _config(ready.options), engine=ready.engine, secret_key=ready.key)
+
+
+def _source(place: str, found: GitDir | None) -> Source | None:
+    if found is None:
+        return open_source([place])
+    return None if head_commit(found) is None else RevisionSource(found.top, "HEAD")
+
+
+def _history(place: str, part: Part, ready: Equipment, texts: Collected | None) -> ScanResult:
     share = (part.number, part.of) if part.kind == "history" else (0, 1)
-    return scan_history(
-        place, ready.book, _config(ready.options), ready.engine, secret_key=ready.key, part=share, jobs=1
-    )
+    heard = None if texts is None else texts.heard
+    config = _config(ready.options)
+    return scan_history(place, ready.book, config, ready.engine, secret_key=ready.key, part=share, heard=heard)
 
 
 def _config(options: Options) -> ScanConfig:

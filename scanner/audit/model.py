@@ -76,7 +76,10 @@ class Repository(Record):
 
 
 class Part(Record):
-    """What of a repository a task looks at: `whole`, its `tree`, or one of several parts of its `history`."""
+    """What of a repository a task looks at: `whole`, its `tree`, or one of several parts of its `history`.
+
+    A further look, `held`, is for the places of values that a vault holds.
+    """
 
     kind: str
     number: int = 0
@@ -108,6 +111,8 @@ class Task(Record):
     """How many workers died while they did it."""
     may_split: bool
     """Whether the worker may answer that the repository is better looked at in parts."""
+    wanted: tuple[str, ...] = ()
+    """Digests (hex) of values that a vault holds, for a look at where they stand."""
 
 
 def task_data(task: Task) -> dict[str, Any]:
@@ -119,6 +124,7 @@ def task_data(task: Task) -> dict[str, Any]:
         "part": task.part.as_text(),
         "deaths": task.deaths,
         "may_split": task.may_split,
+        "wanted": list(task.wanted),
     }
 
 
@@ -132,9 +138,11 @@ def task_of(data: Mapping[str, Any]) -> Task:
         part=part_of(data["part"]),
         deaths=data["deaths"],
         may_split=data["may_split"],
+        wanted=tuple(data["wanted"]),
     )
 
 
 Outcome = dict[str, Any]
 """What came of a task, as plain data that JSON holds: `findings`, `errors`, `suppressions`, `coverage`; or `split`,
-in how many parts the history is to be looked at; or `failed`, why the repository could not be read."""
+in how many parts the history is to be looked at; or `failed`, why the repository could not be read. `digests` are those
+of all its texts, in a file or as bytes, where a vault is to be asked about them; `held` is what the vault answered."""

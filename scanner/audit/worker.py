@@ -29,9 +29,21 @@ class Message(bytes):
     __str__ = __repr__
 
 
-def setup_message(options: Options, key: bytes, audit: str, cache: str) -> Message:
-    """Return the first line for a worker: how to look at repositories."""
-    setup = {"options": options.as_data(), "key": key.hex(), "audit": audit, "cache": cache}
+def setup_message(
+    options: Options, key: bytes, audit: str, cache: str, *, vault_key: bytes = b"", spool: str = ""
+) -> Message:
+    """Return the first line for a worker: how to look at repositories.
+
+    With a `vault_key` it makes digests of all texts under it, into files below `spool`, or else into its outcomes.
+    """
+    setup = {
+        "options": options.as_data(),
+        "key": key.hex(),
+        "audit": audit,
+        "cache": cache,
+        "vault_key": vault_key.hex(),
+        "spool": spool,
+    }
     return Message(json.dumps(setup).encode() + b"\n")
 
 
@@ -44,7 +56,14 @@ def task_message(task: Task, login: Login | None) -> Message:
 def equipped(line: bytes) -> Equipment:
     """Return what the first line asks for. Raises `UsageError` for rules that cannot be read."""
     setup = json.loads(line)
-    return equipment(options_of(setup["options"]), bytes.fromhex(setup["key"]), setup["audit"], setup["cache"])
+    return equipment(
+        options_of(setup["options"]),
+        bytes.fromhex(setup["key"]),
+        setup["audit"],
+        setup["cache"],
+        vault_key=bytes.fromhex(setup["vault_key"]),
+        spool=setup["spool"],
+    )
 
 
 def done(line: bytes, ready: Equipment) -> Outcome:
@@ -52,10 +71,11 @@ def done(line: bytes, ready: Equipment) -> Outcome:
     given: Mapping[str, Any] = json.loads(line)
     who = given["login"]
     login = None if who is None else Login(user=SecretValue(who[0]), password=SecretValue(who[1]))
+    task = task_of(given["task"])
     try:
-        return looked_at(task_of(given["task"]), login, ready)
+        return looked_at(task, login, ready)
     except Exception as failure:  # noqa: BLE001 - one repository must not end the audit
-        return {"failed": f"internal error: {raised_at(failure)}"}
+        return {"failed": f"internal error: {raised_at(failure)}", "part": task.part.kind}
 
 
 def main() -> None:

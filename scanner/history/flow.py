@@ -48,12 +48,14 @@ def scan_history(
     jobs: int = 1,
     secret_key: bytes | None = None,
     part: tuple[int, int] = (0, 1),
+    heard: Callable[[bytes], None] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> ScanResult:
     """Return what stands in any version that a ref of the repository at `path` reaches, or one of `commit_range`.
 
     With `dangling` also what no ref reaches: commits that were amended or dropped, and contents that never were in one.
     `part` (number, of how many) limits it to the paths of one part of the history, so that several can share it out.
+    `heard` gets every stretch of a text that the version before it is without, so that all is read anew.
     Texts are not followed as programs: that would need the whole tree of each commit. Raises `UsageError`.
     """
     started = time.monotonic()
@@ -69,11 +71,13 @@ def scan_history(
             spool, revisions = _log(git, found, commit_range, tally, dangling=dangling)
             commits = commits_in(spool)
             clean = CleanBlobs(found.common, engine, part)
-            known = clean.tally
             brought = blobs_of(spool, part)
             loose = uncommitted(git, brought) if dangling else []
-            names = list(clean.unknown([*brought, *loose]))
-            standing, empty = sifted_blobs(git, names, engine, examiner, tally, jobs=jobs, progress=progress)
+            names = [*brought, *loose] if heard is not None else list(clean.unknown([*brought, *loose]))
+            known = Tally() if heard is not None else clean.tally
+            standing, empty = sifted_blobs(
+                git, names, engine, examiner, tally, jobs=jobs, heard=heard, progress=progress
+            )
             clean.add(empty)
             clean.keep()
             ranks = ages(git, revisions) if standing else {}
@@ -141,7 +145,7 @@ def _findings(
     """
     low = config.explain or config.min_confidence is Confidence.LOW
     bearing = Bearing(engine.document, low=low)
-    held = _in_head(git)
+    held = files_of_head(git)
     joined: dict[tuple[str, str], Finding] = {}
     contents = git.read_objects([one.blob.decode() for one in stood])
     befores = _befores(git, stood) if added_only else {}
@@ -210,7 +214,7 @@ def _when(commit: Commit | None) -> float:
         return 0.0
 
 
-def _in_head(git: Git) -> set[tuple[bytes, bytes]]:
+def files_of_head(git: Git) -> set[tuple[bytes, bytes]]:
     """Return (blob in hex, path) of the files of HEAD."""
     if git.head is None:
         return set()

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from strongroom.cli.audit_options import database_options, report_options
+from strongroom.cli.connection import vault_options
 from strongroom.cli.options import ANALYSES, CONFIDENCES, MOST_JOBS
 
 _FURTHER = ("trend", "diff", "report")
@@ -43,6 +44,9 @@ Examples:
   strongroom audit trend                        what every audit so far saw
   strongroom audit diff previous latest         what changed between two
 
+A vault at hand (--vault, or the one that other commands use) is asked which texts are values of its secrets; no value
+leaves it.
+
 Interrupted, the same command goes on where it was. A repository of the name trend, diff or report is ./trend.
 
 Exit status: 0 nothing, 1 findings, 2 usage, 3 some input unreadable and nothing found.""",
@@ -66,6 +70,8 @@ Exit status: 0 nothing, 1 findings, 2 usage, 3 some input unreadable and nothing
 @click.option("--mirrors", type=click.Path(file_okay=False), help="Folder for clones [the user's cache].")
 @click.option("--resume", is_flag=True, help="Finish the audit that was interrupted, whatever it was about.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even with findings.")
+@click.option("--no-vault", is_flag=True, help="Do not ask a vault which of the texts it holds.")
+@vault_options
 @database_options
 @report_options
 def command(**given: Any) -> int:

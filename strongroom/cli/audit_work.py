@@ -7,20 +7,22 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from scanner.audit.database.audits import Begun, begin, rejoin
+from scanner.audit.database.audits import Begun, begin, note_vault, rejoin
 from scanner.audit.database.connect import Database, default_place, open_database
 from scanner.audit.database.reading import Reader
 from scanner.audit.document import document
 from scanner.audit.flow import alone, audit
 from scanner.audit.locations import Asked, Login, asked, read_list
 from scanner.audit.model import Options, Task
-from scanner.audit.worker import setup_message
+from scanner.audit.worker import Message, setup_message
 from scanner.audit.workers import LocalWorkers, Workers
 from strongroom import __version__
 from strongroom.cli.audit_progress import AuditProgress
 from strongroom.cli.audit_report import exit_status, write
+from strongroom.cli.audit_vault import vault_at_hand
 from strongroom.kernel.errors import UsageError
 from strongroom.kernel.record import Record
 from strongroom.kernel.secretvalue import SecretValue
@@ -48,6 +50,9 @@ class Wanted(Record):
     mirrors: str | None
     resume: bool
     exit_zero: bool
+    no_vault: bool
+    vault_name: str | None
+    data_dir: Path | None
     db: str | None
     key_file: str | None
     form: str
@@ -74,9 +79,18 @@ def perform(wanted: Wanted) -> int:
     with open_database(place, wanted.key_file) as database:
         begun, options = _begun(database, wanted, repositories)
         progress = AuditProgress(sys.stderr, begun)
-        with nullcontext() if database.shared else alone(place, begun), _told_how_to_go_on(progress):
-            workers = _workers(wanted, options, begun, database, repositories)
-            audit(database, begun, workers, progress.heard, progress.tick)
+        key = database.key.of_vault(begun.identity)
+        with (
+            nullcontext() if database.shared else alone(place, begun),
+            vault_at_hand(wanted.vault_name, wanted.data_dir, key, wanted=not wanted.no_vault) as vault,
+            TemporaryDirectory(prefix="strongroom-audit-") as spool,
+            _told_how_to_go_on(progress),
+        ):
+            if vault is not None:
+                note_vault(database, begun.number, vault.facts)
+            setup = _setup(wanted, options, begun, database, vault_key=key if vault else b"", spool=spool)
+            workers = _workers(wanted, setup, begun, repositories)
+            audit(database, begun, workers, progress.heard, progress.tick, vault=vault)
         report = document(Reader(database, begun.number))
         write(report, wanted.form, wanted.output)
     return exit_status(report, exit_zero=wanted.exit_zero)
@@ -176,11 +190,16 @@ def _rule_files(paths: Sequence[str]) -> Iterator[Path]:
         yield from path.rglob("*.yaml") if path.is_dir() else (path,)
 
 
-def _workers(
-    wanted: Wanted, options: Options, begun: Begun, database: Database, repositories: Sequence[Asked]
-) -> Workers:
-    cache = wanted.mirrors or str(_default_mirrors())
-    setup = setup_message(options, database.key, begun.identity, str(Path(cache).absolute()))
+def _setup(
+    wanted: Wanted, options: Options, begun: Begun, database: Database, *, vault_key: bytes, spool: str
+) -> Message:
+    cache = str(Path(wanted.mirrors or _default_mirrors()).absolute())
+    # What lies on this machine is nothing to a worker on another.
+    folder = "" if wanted.scheduler is not None else spool
+    return setup_message(options, database.key, begun.identity, cache, vault_key=vault_key, spool=folder)
+
+
+def _workers(wanted: Wanted, setup: Message, begun: Begun, repositories: Sequence[Asked]) -> Workers:
     known = {one.location: one.login for one in repositories}
 
     def login(task: Task) -> Login | None:

@@ -63,6 +63,12 @@ def rejoin(database: Database) -> tuple[Begun, Options]:
     return begun, options_of(json.loads(last.options))
 
 
+def note_vault(database: Database, number: int, vault: dict[str, Any]) -> None:
+    """Take note of the vault that an audit asks."""
+    with database.changing() as connection:
+        connection.execute(update(audits).where(audits.c.number == number).values(vault=json.dumps(vault)))
+
+
 def finish(database: Database, number: int) -> None:
     """Take note that all repositories of an audit are done."""
     with database.changing() as connection:

@@ -6,6 +6,7 @@ in the transaction that ends its lease, so it counts once.
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
 from collections.abc import Sequence
@@ -58,16 +59,18 @@ class Queue:
             repository=Repository(number=row.repository, name=row.name, location=row.location),
             part=part_of(row.part),
             deaths=row.deaths,
+            wanted=tuple(json.loads(row.wanted or "[]")),
             may_split=row.part == "whole",
         )
 
-    def _free(self) -> Select[tuple[int, int, str, int, str, str]]:
+    def _free(self) -> Select[tuple[int, int, str, int, str | None, str, str]]:
         return (
             select(
                 tasks.c.number,
                 tasks.c.repository,
                 tasks.c.part,
                 tasks.c.deaths,
+                tasks.c.wanted,
                 repositories.c.name,
                 repositories.c.location,
             )
@@ -143,6 +146,14 @@ class Queue:
         if any(row.outcome is None for row in rows):
             return None
         return [unpacked(row.outcome) for row in rows]
+
+    def follow(self, connection: Connection, repository: int, wanted: Sequence[str]) -> None:
+        """Have a repository looked at once more, for where the values stand whose digests are `wanted`."""
+        connection.execute(
+            insert(tasks).values(
+                audit=self._audit, repository=repository, part="held", deaths=0, wanted=json.dumps(list(wanted))
+            )
+        )
 
     def forget(self, connection: Connection, repository: int) -> None:
         """Take away the tasks of a repository that is done."""

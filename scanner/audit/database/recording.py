@@ -27,8 +27,11 @@ def record(connection: Connection, audit: int, repository: int, outcome: Outcome
     before = None if previous is None else _known(connection, previous, repository)
     change = compared(before, outcome["findings"])
     carried = _carried(connection, audit, previous, change) if previous is not None else []
+    held = outcome.get("held", {})
+    for secret_id, secret in held.items():
+        _hold(connection, audit, secret_id, secret)
     for one in change.seen:
-        _sight(connection, audit, repository, one)
+        _sight(connection, audit, repository, one, held.get(one.finding["secret_id"]))
     _sight_again(connection, audit, repository, carried)
     coverage = outcome["coverage"]
     connection.execute(
@@ -68,9 +71,9 @@ def _known(connection: Connection, audit: int, repository: int) -> list[Known]:
     ]
 
 
-def _sight(connection: Connection, audit: int, repository: int, one: Seen) -> None:
+def _sight(connection: Connection, audit: int, repository: int, one: Seen, held: Mapping[str, Any] | None) -> None:
     finding = one.finding
-    held = None
+    held = held or _held_before(connection, finding["secret_id"])
     row = {
         "fingerprint": finding["fingerprint"],
         "secret_id": finding["secret_id"],
@@ -80,13 +83,13 @@ def _sight(connection: Connection, audit: int, repository: int, one: Seen) -> No
         "in_history": "last_commit" in finding,
         "last_seen": audit,
         "record": packed(finding),
+        "held": json.dumps(held) if held else None,
     }
     if one.known is None:
         made = insert(findings).values(**row, repository=repository, first_seen=audit).returning(findings.c.number)
         number = connection.scalar(made)
     else:
         number = one.known.number
-        held = connection.scalar(select(findings.c.held).where(findings.c.number == number))
         connection.execute(update(findings).where(findings.c.number == number).values(**row))
     connection.execute(
         insert(sightings).values(
@@ -94,7 +97,7 @@ def _sight(connection: Connection, audit: int, repository: int, one: Seen) -> No
             finding=number,
             repository=repository,
             in_head=finding["in_head"],
-            state=state_of(finding, json.loads(held) if held else None),
+            state=state_of(finding, held),
             change=one.change,
             moved_from=one.moved_from,
         )
@@ -146,6 +149,21 @@ def _rank(finding: Finding) -> int:
     return ((live * 10 + severity) * 10 + confidence) * 10 + (0 if finding["in_head"] else 1)
 
 
-def hold(connection: Connection, secret_id: str, held: Mapping[str, Any]) -> None:
-    """Take note that a vault holds the value of the findings whose digest is `secret_id`."""
-    connection.execute(update(findings).where(findings.c.secret_id == secret_id).values(held=json.dumps(held)))
+def _held_before(connection: Connection, secret_id: str) -> Mapping[str, Any] | None:
+    """Return which secret of a vault the same value was found to be of, elsewhere or in an earlier audit."""
+    known = connection.scalar(
+        select(findings.c.held).where(findings.c.secret_id == secret_id, findings.c.held.is_not(None)).limit(1)
+    )
+    return json.loads(known) if known else None
+
+
+def _hold(connection: Connection, audit: int, secret_id: str, held: Mapping[str, Any]) -> None:
+    """Take note of the secret whose value has the digest `secret_id`, wherever that value was found before."""
+    same = findings.c.secret_id == secret_id
+    connection.execute(update(findings).where(same).values(held=json.dumps(held)))
+    if held.get("dead"):
+        seen = sightings.c.finding.in_(select(findings.c.number).where(same))
+        living = sightings.c.state.in_((State.OPEN, State.FIXED))
+        connection.execute(
+            update(sightings).where(sightings.c.audit == audit, seen, living).values(state=State.ROTATED)
+        )

@@ -81,6 +81,7 @@ tasks = Table(
     Column("part", Text, nullable=False, comment="what of the repository: whole, tree, history 1/4"),
     Column("holder", Text, comment="who works on it"),
     Column("lease", Float, comment="until when nobody else may"),
+    Column("wanted", Text, comment="JSON: digests of values that a vault holds, under a key that is not here"),
     Column("deaths", Integer, nullable=False, comment="how many workers died while they did it"),
     Column("outcome", LargeBinary, comment="compressed JSON, until all parts of the repository are done"),
     UniqueConstraint("audit", "repository", "part"),
