@@ -208,6 +208,13 @@ def test_a_killed_review_has_kept_what_was_decided_and_the_terminal_can_be_used(
     assert review.told("path") == [("src/app.py",)]
 
 
+def test_ctrl_d_ends_as_quitting_does(review: Reviewing) -> None:
+    terminal = review.at_terminal()
+    press(terminal, "\x04")
+    assert terminal.status() == 0
+    assert "0 findings accepted" in terminal.shown
+
+
 def test_ctrl_c_at_the_reason_decides_nothing_and_goes_on(review: Reviewing) -> None:
     terminal = review.at_terminal()
     press(terminal, "a")
