@@ -46,7 +46,14 @@ def _stretches(data: bytes, text: bytes, texts: Texts) -> Iterator[tuple[int, in
         found = (_standing(data, _in(form, text)) for form in _UTF_16)
         yield from next(filter(None, found), _standing(data, texts.within))
     else:
-        yield from _standing(data, text if texts.within is None else texts.within)
+        padded = texts.codecs[:1] == ("base64",)
+        for start, end in _standing(data, text if texts.within is None else texts.within):
+            yield start, _behind_padding(data, end) if padded else end
+
+
+def _behind_padding(data: bytes, end: int) -> int:
+    following = data[end : end + 2]
+    return end + len(following) - len(following.lstrip(b"="))
 
 
 def _in(form: str, text: bytes) -> bytes:

@@ -183,7 +183,7 @@ def test_the_encodings_are_told_from_the_outermost_on() -> None:
     value = made_up_credential()
     spelled = json.dumps({"a": f"line\n{value.encode().hex()}"})
     data = base64.b64encode(spelled.encode())
-    assert placed(data, value) == [(data.rstrip(b"="), "base64+escapes+hex")]
+    assert placed(data, value) == [(data, "base64+escapes+hex")]
 
 
 def test_other_texts_have_no_place() -> None:
