@@ -26,8 +26,8 @@ from vault.services.paging import Pages
 from vault.services.value_digests import Digests, KnownDigests, ValueDigests
 from vault.storage.store import UnitOfWork
 
-MOST_SECRETS = 500
-"""Secrets that one page goes through: about a fiftieth of a second for others to wait."""
+MOST_SECRETS = 1000
+"""Secrets that one page goes through: some hundredths of a second for others to wait."""
 MOST_OPENED = 250
 """Versions that one page opens, as many as take that long; one counts once more for each kibibyte of it."""
 _KIBIBYTE = 1024

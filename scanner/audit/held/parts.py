@@ -58,7 +58,7 @@ _SPANS = tuple(
 )
 _KEY_BEGINS = b"-----BEGIN "
 _KEY_ENDS = re.compile(rb"-----END [A-Z0-9 ]{3,40}-----")
-_INDENTED = re.compile(rb"[|>][+-]?[1-9]?[ \t]*+\r?\n((?:[ \t]++[^\n]*+\n|[ \t\r]*+\n)++(?:[ \t]++[^\n]++\Z)?)")
+_INDENTED = re.compile(rb":[ \t]++[|>][+-]?[1-9]?[ \t]*+\r?\n((?:[ \t]++[^\n]*+\n|[ \t\r]*+\n)++(?:[ \t]++[^\n]++\Z)?)")
 _WRAPPED = re.compile(
     rb"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{%d,}+(?:[ \t]*+\r?\n[ \t]*+[A-Za-z0-9+/]{2,}+)++={0,2}" % WRAPPED
 )

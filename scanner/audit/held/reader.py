@@ -38,22 +38,21 @@ _LONGEST_ENCODED = 2 * LONGEST
 
 
 class Seen:
-    """What was seen lately, as far as there is room: of two halves the older is dropped when the newer is full."""
+    """What was seen, as far as there is room: when it is full, it begins anew."""
 
     def __init__(self, room: int) -> None:
-        self._half = max(1, room // 2)
-        self._newer: set[bytes] = set()
-        self._older: set[bytes] = set()
+        self._room = room
+        self._known: set[bytes] = set()
 
     def unseen(self, found: set[bytes]) -> set[bytes]:
         """Return what of `found` was not seen."""
-        return found - self._newer - self._older
+        return found - self._known
 
     def add(self, found: set[bytes]) -> None:
         """Take note of what is seen now."""
-        self._newer |= found
-        if len(self._newer) > self._half:
-            self._older, self._newer = self._newer, set()
+        if len(self._known) + len(found) > self._room:
+            self._known = set()
+        self._known |= found
 
 
 class Texts:
@@ -109,11 +108,11 @@ class Reader:
         yield Texts(runs, within, codecs)
         yield Texts(meant, within, codecs)
         yield Texts(parts.blocks(data), within, codecs, spaced=True)
-        for parted in self._narrower(meant, depth):
+        spelling: list[bytes] = []
+        for parted in self._narrower(meant, depth, spelling):
             yield Texts(parted, within, codecs)
-            meant |= parted
         if depth < LAYERS:
-            yield from self._inner(chain(spelled(meant), _encoded(data, runs)), within, codecs, depth + 1)
+            yield from self._inner(chain(spelled(spelling), _encoded(data, runs)), within, codecs, depth + 1)
 
     def _inner(
         self, found: Iterable[Encoded], within: bytes | None, codecs: tuple[str, ...], depth: int
@@ -150,12 +149,13 @@ class Reader:
         self._lines.add(new)
         return b"\n".join(new)
 
-    def _narrower(self, meant: set[bytes], depth: int) -> Iterator[set[bytes]]:
+    def _narrower(self, meant: set[bytes], depth: int, spelling: list[bytes]) -> Iterator[set[bytes]]:
+        """Yield the parts of stretches, parts of these and so on; add those that may spell a text to `spelling`."""
         for _ in range(_DEEPEST_READING):
-            if self._readings < 0:
-                return
-            meant = _wanted(self._unseen({each.strip() for each in narrower(meant)}, depth))
-            if not meant:
+            parted, more = narrower(meant)
+            spelling += more
+            meant = _wanted(self._unseen({each.strip() for each in parted}, depth))
+            if not meant or self._readings < 0:
                 return
             self._readings -= len(meant)
             self._note(meant, depth)
