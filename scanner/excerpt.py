@@ -6,13 +6,13 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from scanner.lines import LineIndex
-from scanner.model import Candidate, Excerpt, Span
+from scanner.model import Candidate, Excerpt, Finding, Span
 
 MASK = "\u2022" * 8
 _LONGEST = 400
 
 
-def places(candidates: Sequence[Candidate]) -> list[Span]:
+def places(candidates: Sequence[Candidate] | Sequence[Finding]) -> list[Span]:
     """Return where the values of `candidates`, which are in order, stand in all their parts: in order and disjoint."""
     if not any(candidate.parts for candidate in candidates):
         return [candidate.span for candidate in candidates]
@@ -25,7 +25,7 @@ def places(candidates: Sequence[Candidate]) -> list[Span]:
     return found
 
 
-def excerpt(lines: LineIndex, candidate: Candidate, spans: Sequence[Span]) -> Excerpt:
+def excerpt(lines: LineIndex, candidate: Candidate | Finding, spans: Sequence[Span]) -> Excerpt:
     """Return what stands on the lines of `candidate` before and after its value; `spans` are all values of the file."""
     around = lines.lines(candidate.span)
     before = Span(start=max(around.start, candidate.span.start - _LONGEST), end=candidate.span.start)

@@ -64,6 +64,7 @@ class Judge:
     def allowances(self) -> Allowances:
         """Return the markers so far that people should look at again; other tools' unused ones to explain only."""
         return Allowances(
+            used=tuple(one for said in self._verdicts for one in said.used),
             unused=tuple(
                 one for said in self._verdicts for one in said.unused if one.tool == OURS or self._config.explain
             ),
@@ -109,7 +110,7 @@ class Judge:
             return _SILENT
         weighing = Weighing(blob.path, lines, standing, names, weak=weak, rules=self._book.by_id, today=self._today)
         said = weighing.verdicts()
-        if said.unused or said.expired or said.malformed:
+        if said.used or said.unused or said.expired or said.malformed:
             self._verdicts.append(_looked_at(said, blob.added_lines))
         return said
 
@@ -236,7 +237,8 @@ def _looked_at(said: Verdicts, added: frozenset[int] | None) -> Verdicts:
     def kept(allowances: tuple[Allowance, ...]) -> tuple[Allowance, ...]:
         return tuple(one for one in allowances if added is None or one.line in added)
 
-    return replace(said, unused=kept(said.unused), expired=kept(said.expired), malformed=kept(said.malformed), notes={})
+    kinds = {kind: kept(getattr(said, kind)) for kind in ("used", "unused", "expired", "malformed")}
+    return replace(said, **kinds, notes={})
 
 
 def filtered(candidate: Candidate, rule: Rule, path: str, lines: LineIndex) -> str | None:

@@ -15,6 +15,7 @@ __all__ = [
     "Candidate",
     "Commit",
     "Confidence",
+    "Covered",
     "Dropped",
     "Evidence",
     "EvidenceKind",
@@ -242,21 +243,38 @@ class Allowance(Record):
     """The rule that ours names; empty for other tools."""
     reason: str
     message: str
+    expires: str = ""
+    """The last day on which ours accepts something, ISO 8601; empty where none is named."""
 
 
 class Allowances(Record):
-    """Markers to look at again: under which nothing stands, whose time is over, which cannot be read."""
+    """Markers that accept something; and those to look at again: under which nothing stands, whose time is over, which
+    cannot be read.
+    """
 
+    used: tuple[Allowance, ...] = ()
     unused: tuple[Allowance, ...] = ()
     expired: tuple[Allowance, ...] = ()
     malformed: tuple[Allowance, ...] = ()
 
 
-class ScanStats(Record):
-    """What a scan covered and how long it took."""
+class Covered(Record):
+    """So many files of so many bytes, and how many of them were skipped, by reason."""
 
     files: int = 0
     bytes: int = 0
+    skipped: dict[str, int]
+
+
+class ScanStats(Record):
+    """What a scan covered and how long it took."""
+
+    known: Covered = Covered(skipped={})
+    """What of a history earlier scans found to hold nothing, so that it was not read again."""
+    files: int = 0
+    bytes: int = 0
+    commits: int = 0
+    """Of a history: how many of its commits were walked."""
     seconds: float = 0.0
     suppressed: int = 0
     skipped: dict[str, int]

@@ -7,7 +7,8 @@ prism=5.14.2
 description=23.0.2
 schema=15.26.1
 here="$(cd "$(dirname "$0")" && pwd)"
-folder="$(cd "$here/.." && pwd)/.cache/forge-description-$prism-$description-$schema"
+parts="$(cksum <"$here/trim_description.mjs" | cut -d' ' -f1)"
+folder="$(cd "$here/.." && pwd)/.cache/forge-description-$prism-$description-$schema-$parts"
 if [ ! -d "$folder" ]; then
     mkdir -p "$(dirname "$folder")"
     echo '*' >"$(dirname "$folder")/.gitignore"

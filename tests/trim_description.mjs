@@ -10,6 +10,10 @@ const paths = {
   [`${repository}/pulls/{pull_number}`]: ["get", "patch"],
   [`${repository}/labels`]: ["post"],
   [`${repository}/issues/{issue_number}/labels`]: ["post"],
+  "/orgs/{org}/repos": ["get"],
+  "/user": ["get"],
+  "/user/repos": ["get"],
+  "/users/{username}/repos": ["get"],
 };
 
 const trimmed = { openapi: whole.openapi, info: whole.info, servers: whole.servers, paths: {}, components: {} };
@@ -36,8 +40,14 @@ while (waiting.length > 0) {
   waiting.push(...Object.values(node));
 }
 
-const shown = Object.fromEntries(
-  ["pull-request", "pull-request-items", "label"].map((name) => [name, whole.components.examples[name]?.value]),
-);
+const examples = [
+  "pull-request",
+  "pull-request-items",
+  "label",
+  "minimal-repository-items",
+  "repository-items-default-response",
+  "private-user-response-with-public-and-private-profile-information",
+];
+const shown = Object.fromEntries(examples.map((name) => [name, whole.components.examples[name]?.value]));
 fs.writeFileSync(path.join(folder, "github.json"), JSON.stringify(trimmed));
 fs.writeFileSync(path.join(folder, "examples.json"), JSON.stringify(shown));

@@ -62,7 +62,7 @@ def connect(place: Place) -> Forge:
 
         return GitLab(place)
     except ImportError:
-        raise _missing(place) from None
+        raise missing_extra(f"speak of a {place.called}") from None
 
 
 def comments_of(place: Place, number: int) -> Commented:
@@ -76,13 +76,41 @@ def comments_of(place: Place, number: int) -> Commented:
 
         return GitLabComments(place, number)
     except ImportError:
-        raise _missing(place) from None
+        raise missing_extra(f"speak of a {place.called}") from None
 
 
-def _missing(place: Place) -> UsageError:
-    return UsageError(
-        f"to speak of a {place.called} needs more than the base installation", hint="pip install 'strongroom[forge]'"
-    )
+def missing_extra(what: str) -> UsageError:
+    """Return the error that says how to install what speaking to forges needs."""
+    return UsageError(f"to {what} needs more than the base installation", hint="pip install 'strongroom[forge]'")
+
+
+def api_of(forge: str, named: str | None, environment: Mapping[str, str]) -> tuple[str, str]:
+    """Return the API of a forge that no remote points to, and the name that goes with its token.
+
+    It is the one that is named, that of a CI job, or the one of github.com or gitlab.com. Raises `UsageError`.
+    """
+    row = _named_row(forge)
+    url = named or environment.get(row["api_variable"]) or None
+    form: str = row["api"]
+    return (_named_api(row, url) if url else form.format(host=row["hosts"][0])), row["user"]
+
+
+def token_of(forge: str, environment: Mapping[str, str]) -> SecretValue | None:
+    """Return the token for a forge, None where there is none. Raises `UsageError` for one that can be none."""
+    row = _named_row(forge)
+    found = next((environment[name] for name in row["tokens"] if environment.get(name)), None)
+    if found is None:
+        return None
+    if found.isascii() and found.isprintable():
+        return SecretValue(found)
+    wanted = " or ".join(row["tokens"])
+    raise UsageError(f"{wanted} holds something that is no token", hint="a line break at its end is enough")
+
+
+def forge_called(forge: str) -> str:
+    """Return what a forge calls itself."""
+    called: str = _named_row(forge)["title"]
+    return called
 
 
 def login_for(remote: Remote, place: Place) -> Login | None:
@@ -90,7 +118,7 @@ def login_for(remote: Remote, place: Place) -> Login | None:
 
     Raises `UsageError` where the token would cross a network in the clear.
     """
-    if remote.scheme not in ("http", "https") or not _same_host(remote.host, urlsplit(place.api).hostname or ""):
+    if remote.scheme not in ("http", "https") or not same_host(remote.host, urlsplit(place.api).hostname or ""):
         return remote.login
     if remote.scheme == "http" and not remote.is_local and urlsplit(place.api).scheme != "http":
         raise UsageError(
@@ -102,7 +130,7 @@ def login_for(remote: Remote, place: Place) -> Login | None:
 
 def _row(remote: Remote, named: str | None) -> Mapping[str, Any]:
     if named is not None:
-        return next(row for row in _table() if row["name"] == named)
+        return _named_row(named)
     for row in _table():
         if _is_known(row, remote.host):
             return row
@@ -114,6 +142,10 @@ def _row(remote: Remote, named: str | None) -> Mapping[str, Any]:
         f"the remote {remote.name} is on {place}, which does not say what forge it is",
         hint=f"name it with --forge {'|'.join(names())}, and its API with --forge-url",
     )
+
+
+def _named_row(forge: str) -> Mapping[str, Any]:
+    return next(row for row in _table() if row["name"] == forge)
 
 
 def _is_known(row: Mapping[str, Any], host: str) -> bool:
@@ -170,20 +202,18 @@ def _project(
 
 
 def _token(row: Mapping[str, Any], environment: Mapping[str, str]) -> SecretValue:
-    found = next((environment[name] for name in row["tokens"] if environment.get(name)), None)
-    if found is not None and found.isascii() and found.isprintable():
-        return SecretValue(found)
-    wanted = " or ".join(row["tokens"])
+    found = token_of(row["name"], environment)
     if found is not None:
-        raise UsageError(f"{wanted} holds something that is no token", hint="a line break at its end is enough")
+        return found
     weak = next((f"; {why} ({name})" for name, why in row["weak"].items() if environment.get(name)), "")
     raise UsageError(
         f"no token for {row['name']} is set{weak}",
-        hint=f"set {wanted} to one that may write code and {row['called']}s",
+        hint=f"set {' or '.join(row['tokens'])} to one that may write code and {row['called']}s",
     )
 
 
-def _same_host(git: str, api: str) -> bool:
+def same_host(git: str, api: str) -> bool:
+    """Tell whether the forge whose API is on the host `api` is the one whose repositories are on the host `git`."""
     return api in (git, f"api.{git}")
 
 

@@ -19,9 +19,32 @@ from remediation.git.forge import NO_ANSWER, SECONDS, ForgeUnavailable, Opened, 
 from strongroom import __version__
 from strongroom.kernel.errors import Denied, StrongroomError
 from strongroom.kernel.inert import inert
+from strongroom.kernel.secretvalue import SecretValue
 
 _COLOUR = "d73a4a"
 _INVALID = 422
+
+
+def client(api: str, token: SecretValue | None) -> github.Github:
+    """Return a client of the API at `api`, which asks for nothing before it has to; without a token as nobody."""
+    # What is not sure to be without effect is not sent twice.
+    again = urllib3.Retry(
+        total=2,
+        backoff_factor=0.5,
+        status_forcelist=(502, 503, 504),
+        allowed_methods=("GET",),
+        raise_on_status=False,
+        respect_retry_after_header=False,
+    )
+    return github.Github(
+        auth=github.Auth.Token(token.reveal_text()) if token is not None else None,
+        base_url=api,
+        timeout=SECONDS,
+        user_agent=f"strongroom/{__version__}",
+        per_page=100,
+        retry=again,
+        lazy=True,
+    )
 
 
 class GitHub:
@@ -29,24 +52,7 @@ class GitHub:
 
     def __init__(self, place: Place) -> None:
         self._place = place
-        # What is not sure to be without effect is not sent twice.
-        again = urllib3.Retry(
-            total=2,
-            backoff_factor=0.5,
-            status_forcelist=(502, 503, 504),
-            allowed_methods=("GET",),
-            raise_on_status=False,
-            respect_retry_after_header=False,
-        )
-        self._hub = github.Github(
-            auth=github.Auth.Token(place.token.reveal_text()),
-            base_url=place.api,
-            timeout=SECONDS,
-            user_agent=f"strongroom/{__version__}",
-            per_page=100,
-            retry=again,
-            lazy=True,
-        )
+        self._hub = client(place.api, place.token)
         self._repository = self._hub.get_repo(place.project)
 
     def of_branch(self, branch: str) -> Request | None:
@@ -154,7 +160,7 @@ class GitHub:
             raise self._unreachable("what came back is none of its answers; check --forge-url") from None
 
     def _explained(self, error: github.GithubException) -> StrongroomError:
-        said = _message(error.data)
+        said = said_by(error.data)
         where = f"{self._place.project} on {self._place.api}"
         if isinstance(error, github.IncompletableObject):
             return self._unreachable("what came back is none of its answers; check --forge-url")
@@ -188,7 +194,7 @@ def _request(pull: PullRequest) -> Request:
     )
 
 
-def _message(data: object) -> str:
+def said_by(data: object) -> str:
     """Return what GitHub says of a failure, on one line."""
     if not isinstance(data, dict):
         return ""

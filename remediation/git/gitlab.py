@@ -17,6 +17,7 @@ from remediation.git.forge import NO_ANSWER, SECONDS, ForgeUnavailable, Opened, 
 from strongroom import __version__
 from strongroom.kernel.errors import Denied, StrongroomError
 from strongroom.kernel.inert import inert
+from strongroom.kernel.secretvalue import SecretValue
 
 _STATES = {"opened": State.OPEN, "locked": State.OPEN, "merged": State.MERGED}
 _CONFLICTS = (400, 409, 422)
@@ -24,22 +25,28 @@ AT_ONCE: Mapping[str, Any] = {"obey_rate_limit": False}
 """Without it a forge that is asked too often keeps the command waiting for as long as it likes."""
 
 
+def client(api: str, token: SecretValue | None) -> gitlab.Gitlab:
+    """Return a client of the API at `api`, which asks for nothing before it has to; without a token as nobody."""
+    lab = gitlab.Gitlab(
+        url=api.removesuffix("/api/v4"),
+        private_token=token.reveal_text() if token is not None else None,
+        timeout=SECONDS,
+        user_agent=f"strongroom/{__version__}",
+        per_page=100,
+        # A server that names itself otherwise than we do is still asked where we found it.
+        keep_base_url=True,
+    )
+    # What is sent on goes with the token, to whatever host.
+    lab.session.max_redirects = 0
+    return lab
+
+
 class GitLab:
     """One project."""
 
     def __init__(self, place: Place) -> None:
         self._place = place
-        lab = gitlab.Gitlab(
-            url=place.api.removesuffix("/api/v4"),
-            private_token=place.token.reveal_text(),
-            timeout=SECONDS,
-            user_agent=f"strongroom/{__version__}",
-            per_page=100,
-            # A server that names itself otherwise than we do is still asked where we found it.
-            keep_base_url=True,
-        )
-        # What is sent on goes with the token, to whatever host.
-        lab.session.max_redirects = 0
+        lab = client(place.api, place.token)
         self._lab = lab
         self.project = lab.projects.get(place.project, lazy=True)
 

@@ -1,1 +1,1 @@
-"""The audit: many repositories with their histories, what they hold, and what becomes of it."""
+"""Audits: many repositories with their histories, what they leaked, since when, and what has become of it."""

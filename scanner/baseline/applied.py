@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from scanner.baseline.model import Baseline, Entry, check_of
+from scanner.baseline.model import Baseline, Entry, Label, check_of, today
 from scanner.model import Confidence, Evidence, EvidenceKind, Finding, ScanError, ScanResult, SuppressedBy
 from strongroom.kernel.record import Record, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _CHANGED = Evidence(kind=EvidenceKind.BASELINE, detail="the baseline knows this place, with another value")
 
@@ -23,23 +23,31 @@ class Matched(Record):
     """Fingerprints of places that hold none of the values that were accepted there."""
 
 
-def matched(findings: Iterable[Finding], baseline: Baseline) -> Matched:
-    """Return `findings` with those suppressed that `baseline` accepts, unless something else does already."""
+def matched(findings: Iterable[Finding], baseline: Baseline, *, day: str = "") -> Matched:
+    """Return `findings` with those suppressed that `baseline` accepts, unless something else does already.
+
+    What it knows and does not accept says so. `day` is YYYY-MM-DD, today unless given.
+    """
     places = baseline.places()
     used: set[tuple[str, str]] = set()
     seen: list[Finding] = []
-    for finding in findings:
-        known = places.get(finding.fingerprint)
-        if known is None:
-            seen.append(finding)
-            continue
-        check = check_of(finding, baseline.salt)
-        accepted = any(entry.check == check for entry in known)
-        if accepted:
-            used.add((finding.fingerprint, check))
-        seen.append(_accepted(finding) if accepted else _changed(finding))
+    for finding, entry in known(findings, baseline):
+        if entry is not None:
+            used.add(entry.key)
+            seen.append(_judged(finding, entry, day or today()))
+        else:
+            seen.append(_with_evidence(finding, _CHANGED) if finding.fingerprint in places else finding)
     changed = places.keys() & {one.fingerprint for one in seen} - {fingerprint for fingerprint, _ in used}
     return Matched(findings=tuple(seen), used=frozenset(used), changed=frozenset(changed))
+
+
+def known(findings: Iterable[Finding], baseline: Baseline) -> Iterator[tuple[Finding, Entry | None]]:
+    """Yield each finding with the entry that knows its value at its place, in force or not; None where none does."""
+    places = baseline.places()
+    for finding in findings:
+        there = places.get(finding.fingerprint, ())
+        check = check_of(finding, baseline.salt) if there else ""
+        yield finding, next((entry for entry in there if entry.check == check), None)
 
 
 def applied(
@@ -69,7 +77,7 @@ def stale_entries(
     return tuple(
         entry
         for entry in baseline.entries
-        if (entry.fingerprint, entry.check) not in found.used
+        if entry.key not in found.used
         and entry.fingerprint not in found.changed
         and (history or not entry.history)
         and entry.confidence.rank >= least.rank
@@ -78,9 +86,19 @@ def stale_entries(
     )
 
 
-def _accepted(finding: Finding) -> Finding:
-    return replace(finding, suppressed_by=finding.suppressed_by or SuppressedBy.BASELINE)
+def _judged(finding: Finding, entry: Entry, day: str) -> Finding:
+    if entry.in_force(day):
+        return replace(finding, suppressed_by=finding.suppressed_by or SuppressedBy.BASELINE)
+    if entry.accepts:
+        return _with_evidence(finding, _says(f"the baseline accepted it until {entry.expires}"))
+    if entry.label is Label.TRUE:
+        return _with_evidence(finding, _says("a review found it to be a credential, to be fixed"))
+    return finding
 
 
-def _changed(finding: Finding) -> Finding:
-    return replace(finding, evidence=(*finding.evidence, _CHANGED))
+def _says(detail: str) -> Evidence:
+    return Evidence(kind=EvidenceKind.BASELINE, detail=detail)
+
+
+def _with_evidence(finding: Finding, reason: Evidence) -> Finding:
+    return replace(finding, evidence=(*finding.evidence, reason))

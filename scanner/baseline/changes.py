@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scanner.baseline.applied import Matched, matched, stale_entries
-from scanner.baseline.model import Baseline, Entry, entry_of, with_entries
+from scanner.baseline.model import Baseline, Entry, Label, entry_of, today, with_entries
 from scanner.model import Confidence, Finding, ScanResult
 from strongroom.kernel.record import Record, replace
 
@@ -21,16 +21,56 @@ class Change(Record):
     added: int
     left: tuple[Finding, ...]
     """Findings that nothing accepts."""
+    over: int = 0
+    """How many of those were accepted until a day that is past."""
+
+
+class Decision(Record):
+    """What a person decided about one finding."""
+
+    finding: Finding
+    accepts: bool
+    """Whether it is to be reported no longer."""
+    label: Label | None = None
+    reason: str = ""
+    expires: str = ""
+
+
+def deciding(baseline: Baseline, decisions: Iterable[Decision]) -> Baseline:
+    """Return `baseline` with what was decided.
+
+    Where nothing is said of reason or label, what an entry for the same value says of it stays; an expiry stays as long
+    as it is not over.
+    """
+    there = {entry.key: entry for entry in baseline.entries}
+    for decision in decisions:
+        fresh = entry_of(
+            decision.finding,
+            baseline.salt,
+            reason=decision.reason,
+            label=decision.label,
+            expires=decision.expires,
+            accepts=decision.accepts,
+        )
+        there[fresh.key] = _grown(fresh, there.get(fresh.key))
+    return with_entries(baseline, there.values())
+
+
+def _grown(fresh: Entry, before: Entry | None) -> Entry:
+    if before is None:
+        return fresh
+    lasting = before.expires if fresh.accepts and before.in_force(today()) else ""
+    return replace(
+        fresh,
+        reason=fresh.reason or (before.reason if fresh.accepts else ""),
+        label=fresh.label or before.label,
+        expires=fresh.expires or lasting,
+    )
 
 
 def accepting(baseline: Baseline, findings: Iterable[Finding], *, reason: str = "") -> Baseline:
     """Return `baseline` with entries for `findings`, for `reason`; an entry that is there keeps a reason of its own."""
-    further = [entry_of(finding, baseline.salt, reason=reason) for finding in findings]
-    given = {(entry.fingerprint, entry.check) for entry in baseline.entries if entry.reason and not reason}
-    entries = [entry for entry in further if (entry.fingerprint, entry.check) not in given]
-    replaced = {(entry.fingerprint, entry.check) for entry in entries}
-    kept = [entry for entry in baseline.entries if (entry.fingerprint, entry.check) not in replaced]
-    return with_entries(baseline, [*kept, *entries])
+    return deciding(baseline, [Decision(finding=finding, accepts=True, reason=reason) for finding in findings])
 
 
 def updated(baseline: Baseline, result: ScanResult, *, history: bool, add: bool, least: Confidence) -> Change:
@@ -53,10 +93,11 @@ def updated(baseline: Baseline, result: ScanResult, *, history: bool, add: bool,
         removed=len(stale),
         added=len(grown.entries) - len(kept.entries),
         left=() if add else left,
+        over=0 if add else sum(1 for entry in kept.entries if entry.key in found.used and entry.is_over(today())),
     )
 
 
 def _refreshed(entry: Entry, found: Matched) -> Entry:
     """Return `entry` as one of the tree where what stood in commits alone stands there again."""
     back = entry.history and any(one.fingerprint == entry.fingerprint and one.in_head for one in found.findings)
-    return replace(entry, history=False) if back and (entry.fingerprint, entry.check) in found.used else entry
+    return replace(entry, history=False) if back and entry.key in found.used else entry

@@ -7,7 +7,7 @@ import json
 import os
 import re
 
-from scanner.baseline.model import CHECK_DIGITS, Baseline, Entry, with_entries
+from scanner.baseline.model import CHECK_DIGITS, Baseline, Entry, Label, with_entries
 from scanner.model import Confidence
 from scanner.settings import BASELINE_FILE
 from scanner.sources.gitdir import read_bounded
@@ -31,8 +31,12 @@ _KEYS = {
     "reason": str,
     "history": bool,
     "confidence": str,
+    "label": str,
+    "expires": str,
+    "accepts": bool,
 }
 _NEEDED = ("fingerprint", "check", "rule_id", "path")
+_NEWER = "upgrade strongroom, or restore the file from git"
 _WAY_OUT = "restore the file from git, or write it anew: strongroom baseline create --force"
 
 
@@ -95,6 +99,12 @@ def _record(entry: Entry) -> dict[str, Any]:
         record["history"] = True
     if entry.confidence is not Confidence.HIGH:
         record["confidence"] = entry.confidence.value
+    if entry.label is not None:
+        record["label"] = entry.label.value
+    if entry.expires:
+        record["expires"] = entry.expires
+    if not entry.accepts:
+        record["accepts"] = False
     return record
 
 
@@ -139,16 +149,37 @@ def _entry(line: tuple[int, bytes], file: str) -> Entry:
             raise _malformed(file, number, f"the entry has no {name}")
     for name, value in record.items():
         if name not in _KEYS:
-            raise _malformed(file, number, "the entry has a key that is not known")
+            # A later version may know it; what it would change is not guessed at.
+            raise UsageError(f"{file}:{number}: the entry has a key that is not known", hint=_NEWER)
         if not isinstance(value, _KEYS[name]):
             raise _malformed(file, number, f"{name} is of the wrong type")
+    _check(record, file, number)
+    label = Label(record["label"]) if "label" in record else None
+    return Entry(**{**record, "confidence": Confidence(record.get("confidence", "high")), "label": label})
+
+
+def _check(record: dict[str, Any], file: str, number: int) -> None:
+    """Raise `UsageError` for a text that is none of those its key may have."""
     if not _FINGERPRINT.fullmatch(record["fingerprint"]):
         raise _malformed(file, number, "fingerprint is not 32 hex digits")
     if not _CHECK.fullmatch(record["check"]):
         raise _malformed(file, number, f"check is not {CHECK_DIGITS} hex digits")
     if record.get("confidence", "high") not in set(Confidence):
         raise _malformed(file, number, f"confidence is none of {', '.join(Confidence)}")
-    return Entry(**{**record, "confidence": Confidence(record.get("confidence", "high"))})
+    if record.get("label", Label.TRUE) not in set(Label):
+        raise _malformed(file, number, f"label is none of {', '.join(Label)}")
+    if not is_day(record.get("expires", "") or "2000-01-01"):
+        raise _malformed(file, number, "expires is no day of the form YYYY-MM-DD")
+
+
+def is_day(text: str) -> bool:
+    """Tell whether `text` is a day as entries name one: YYYY-MM-DD."""
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _malformed(file: str, number: int, what: str) -> UsageError:

@@ -10,7 +10,8 @@ import json
 import os
 import re
 
-from scanner.baseline.model import same_lines
+from scanner.baseline.changes import Decision
+from scanner.baseline.model import Label, same_lines
 from scanner.model import Finding
 from strongroom.kernel.errors import UsageError
 from strongroom.kernel.record import Record
@@ -26,6 +27,7 @@ _SHA1 = re.compile(r"[0-9a-f]{40}")
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _OPENING = re.compile(rb"(?<=-----)BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?|^[a-z]{3}(?=_)")
 """All that detect-secrets keeps of a private key, and of a token of GitHub's: the same for every one of them."""
+_AUDITED = {True: (" (audited as a secret)", Label.TRUE), False: (" (audited as no secret)", Label.FALSE)}
 _REDACTED = re.compile(r"REDACTED|.*\.\.\.", re.DOTALL)
 _WAY_OUT = "give detect-secrets' .secrets.baseline, a .gitleaksignore, or gitleaks' JSON report"
 
@@ -43,12 +45,14 @@ class Foreign(Record):
     digest: str = ""
     """SHA-1 of the value; empty where the tool keeps none."""
     value: SecretValue | None = None
+    label: Label | None = None
+    """What somebody found it to be, if the tool keeps that."""
 
 
 class Imported(Record):
-    """Our findings that another tool accepts, with the reason, and what it accepts that we do not find."""
+    """Our findings that another tool accepts, and what it accepts that we do not find."""
 
-    accepted: tuple[tuple[Finding, str], ...]
+    accepted: tuple[Decision, ...]
     unmatched: tuple[Foreign, ...]
 
 
@@ -81,7 +85,7 @@ def imported(foreign: Sequence[Foreign], findings: Sequence[Finding]) -> Importe
     by_path: dict[str, list[Finding]] = {}
     for finding in findings:
         by_path.setdefault(finding.path, []).append(finding)
-    accepted: dict[int, tuple[Finding, str]] = {}
+    accepted: dict[int, Decision] = {}
     unmatched = []
     for one in foreign:
         fits = [found for found in by_path.get(one.path, ()) if _same(one, found)]
@@ -89,7 +93,8 @@ def imported(foreign: Sequence[Foreign], findings: Sequence[Finding]) -> Importe
             unmatched.append(one)
         for found in fits:
             if found.suppressed_by is None:
-                accepted.setdefault(id(found), (found, one.reason))
+                decision = Decision(finding=found, accepts=True, label=one.label, reason=one.reason)
+                accepted.setdefault(id(found), decision)
     return Imported(accepted=tuple(accepted.values()), unmatched=tuple(unmatched))
 
 
@@ -139,8 +144,9 @@ def _hashed_one(entry: Any, path: str, place: str, root: str, reason: str) -> Fo
     digest, line = _field(entry, "hashed_secret", str, place), _field(entry, "line_number", int, place, needed=False)
     if not _SHA1.fullmatch(digest):
         raise UsageError(f"{place}: hashed_secret is no SHA-1 in hex", hint=_WAY_OUT)
-    audited = {True: " (audited as a secret)", False: " (audited as no secret)"}.get(entry.get("is_secret"), "")
-    return Foreign(place=place, path=_relative(path, root), reason=reason + audited, line=line, digest=digest)
+    audited, label = _AUDITED.get(entry.get("is_secret"), ("", None))
+    where = _relative(path, root)
+    return Foreign(place=place, path=where, reason=reason + audited, line=line, digest=digest, label=label)
 
 
 def _reported(entry: Any, place: str, root: str, reason: str) -> Foreign:

@@ -29,6 +29,7 @@ class Verdicts(Record):
 
     covered: frozenset[int]
     notes: Mapping[int, str]
+    used: tuple[Allowance, ...] = ()
     unused: tuple[Allowance, ...]
     expired: tuple[Allowance, ...]
     malformed: tuple[Allowance, ...]
@@ -84,7 +85,7 @@ class Weighing:
         self._groups: dict[tuple[object, ...], _Group] = {}
         self._open: dict[tuple[str, tuple[str, ...]], int] = {}
         self._covered: set[int] = set()
-        self._reported: dict[str, list[Allowance]] = {"unused": [], "expired": [], "malformed": []}
+        self._reported: dict[str, list[Allowance]] = {"used": [], "unused": [], "expired": [], "malformed": []}
 
     def verdicts(self) -> Verdicts:
         """Return what all markers say together."""
@@ -151,8 +152,7 @@ class Weighing:
         last = bisect_right(self._standing, end, key=_start)
         inside = [place for place in range(first, last) if _provided(marker, self._standing[place])]
         self._covered.update(inside)
-        if not inside:
-            self._report("unused", marker, "", _UNUSED)
+        self._report("used" if inside else "unused", marker, "", "" if inside else _UNUSED)
 
     def _meant(self, marker: Marker, there: Sequence[int]) -> Sequence[int]:
         if marker.identity:
@@ -169,7 +169,9 @@ class Weighing:
             self._covered.update(group.same[value])
         label = WORD.decode() if marker.ours else f"marker of {marker.tool}"
         group.note = group.note or f"the {label} on line {marker.line} covers another value"
-        if not meant and not self._weakly_used(marker, rule):
+        if meant:
+            self._report("used", marker, rule, "")
+        elif not self._weakly_used(marker, rule):
             self._report("unused", marker, rule, _UNUSED)
 
     def _weakly_used(self, marker: Marker, rule: str) -> bool:
@@ -186,6 +188,7 @@ class Weighing:
                     rule=rule,
                     reason=marker.reason,
                     message=message,
+                    expires=marker.expires.isoformat() if marker.expires is not None else "",
                 )
             )
 

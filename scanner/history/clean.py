@@ -6,9 +6,11 @@ import os
 from collections.abc import Iterable, Iterator
 
 from scanner import kept
+from scanner.history.sifting import Clean
 from scanner.prefilter.choose import Engine
+from scanner.sift import Tally
 
-_FORM = 1
+_FORM = 2
 
 
 class CleanBlobs:
@@ -23,15 +25,21 @@ class CleanBlobs:
         known = isinstance(held, tuple) and held[:2] == (_FORM, self._rules) and bool(self._rules)
         self._size = held[2] if known else 0
         self._names = _split(held[3], self._size) if known else set()
+        self.tally = Tally()
+        """What the blobs come to that were known when this began."""
+        if known:
+            self.tally.files, self.tally.bytes, self.tally.skipped = held[4]
+        self._further = Tally()
         self._new = False
 
     def unknown(self, names: Iterable[bytes]) -> Iterator[bytes]:
         """Yield those of `names` (hex) that are not known to be clean."""
         return (name for name in names if bytes.fromhex(name.decode()) not in self._names)
 
-    def add(self, names: Iterable[bytes]) -> None:
+    def add(self, clean: Clean) -> None:
         """Take note that blobs hold nothing."""
-        for name in names:
+        self._further.add(clean.tally)
+        for name in clean.names:
             raw = bytes.fromhex(name.decode())
             self._size = len(raw)
             self._names.add(raw)
@@ -40,7 +48,11 @@ class CleanBlobs:
     def keep(self) -> None:
         """Write down what is known, if there is anything new and the rules stand in files."""
         if self._new and self._rules:
-            kept.learn(self._place, (_FORM, self._rules, self._size, b"".join(self._names)))
+            total = Tally()
+            total.add(self.tally)
+            total.add(self._further)
+            come_to = (total.files, total.bytes, total.skipped)
+            kept.learn(self._place, (_FORM, self._rules, self._size, b"".join(self._names), come_to))
 
 
 def forget(repository: str) -> None:

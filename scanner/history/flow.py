@@ -23,14 +23,14 @@ from scanner.history.clean import CleanBlobs
 from scanner.history.sifting import sifted_blobs
 from scanner.history.versions import Versions, orphans, versions
 from scanner.items import Blob, Packed, ScanError
-from scanner.model import Commit, Confidence, Finding, ScanResult, ScanStats
+from scanner.model import Commit, Confidence, Covered, Finding, ScanResult, ScanStats
 from scanner.prefilter.choose import Engine
 from scanner.rulebook.model import RuleBook
 from scanner.sift import Suspect, Tally
 from scanner.sources.content import item_of, readable, shown_path
 from scanner.sources.gitdir import GitDir, GitDirError
 from scanner.sources.gitrun import Git
-from scanner.sources.log import ages, all_objects, blobs_of, spooled_log, start_points, uncommitted
+from scanner.sources.log import ages, all_objects, blobs_of, commits_in, spooled_log, start_points, uncommitted
 from scanner.sources.names import commit_named
 from scanner.sources.revision import below, repository_of
 from scanner.sources.staged import added_lines
@@ -48,12 +48,14 @@ def scan_history(
     jobs: int = 1,
     secret_key: bytes | None = None,
     part: tuple[int, int] = (0, 1),
+    heard: Callable[[bytes], None] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> ScanResult:
     """Return what stands in any version that a ref of the repository at `path` reaches, or one of `commit_range`.
 
     With `dangling` also what no ref reaches: commits that were amended or dropped, and contents that never were in one.
     `part` (number, of how many) limits it to the paths of one part of the history, so that several can share it out.
+    `heard` gets every stretch of a text that the version before it is without, so that all is read anew.
     Texts are not followed as programs: that would need the whole tree of each commit. Raises `UsageError`.
     """
     started = time.monotonic()
@@ -63,14 +65,19 @@ def scan_history(
     examiner = Examiner(book, config, secret_key or os.urandom(32), date.today(), engine)
     tally = Tally()
     findings: list[Finding] = []
+    commits, known = 0, Tally()
     try:
         with Git(found) as git:
             spool, revisions = _log(git, found, commit_range, tally, dangling=dangling)
+            commits = commits_in(spool)
             clean = CleanBlobs(found.common, engine, part)
             brought = blobs_of(spool, part)
             loose = uncommitted(git, brought) if dangling else []
-            names = list(clean.unknown([*brought, *loose]))
-            standing, empty = sifted_blobs(git, names, engine, examiner, tally, jobs=jobs, progress=progress)
+            names = [*brought, *loose] if heard is not None else list(clean.unknown([*brought, *loose]))
+            known = Tally() if heard is not None else clean.tally
+            standing, empty = sifted_blobs(
+                git, names, engine, examiner, tally, jobs=jobs, heard=heard, progress=progress
+            )
             clean.add(empty)
             clean.keep()
             ranks = ages(git, revisions) if standing else {}
@@ -82,7 +89,7 @@ def scan_history(
     except GitDirError as error:
         tally.errors.append(ScanError(path=".git", message=f"{error}; the history cannot be read to its end"))
     tally.errors.extend(examiner.errors)
-    return _result(findings, tally, time.monotonic() - started)
+    return _result(findings, tally, known, commits, time.monotonic() - started)
 
 
 def _log(git: Git, found: GitDir, commit_range: str | None, tally: Tally, *, dangling: bool) -> tuple[str, list[str]]:
@@ -138,7 +145,7 @@ def _findings(
     """
     low = config.explain or config.min_confidence is Confidence.LOW
     bearing = Bearing(engine.document, low=low)
-    held = _in_head(git)
+    held = files_of_head(git)
     joined: dict[tuple[str, str], Finding] = {}
     contents = git.read_objects([one.blob.decode() for one in stood])
     befores = _befores(git, stood) if added_only else {}
@@ -207,7 +214,7 @@ def _when(commit: Commit | None) -> float:
         return 0.0
 
 
-def _in_head(git: Git) -> set[tuple[bytes, bytes]]:
+def files_of_head(git: Git) -> set[tuple[bytes, bytes]]:
     """Return (blob in hex, path) of the files of HEAD."""
     if git.head is None:
         return set()
@@ -219,10 +226,12 @@ def _in_head(git: Git) -> set[tuple[bytes, bytes]]:
     return {(head.split(b" ")[2], path) for head, path in entries}
 
 
-def _result(findings: list[Finding], tally: Tally, seconds: float) -> ScanResult:
+def _result(findings: list[Finding], tally: Tally, known: Tally, commits: int, seconds: float) -> ScanResult:
     stats = ScanStats(
+        known=Covered(files=known.files, bytes=known.bytes, skipped=known.skipped),
         files=tally.files,
         bytes=tally.bytes,
+        commits=commits,
         seconds=seconds,
         suppressed=sum(1 for finding in findings if finding.suppressed_by is not None),
         skipped=dict(sorted(tally.skipped.items())),

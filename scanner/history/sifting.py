@@ -29,18 +29,19 @@ def sifted_blobs(
     tally: Tally,
     *,
     jobs: int,
-    progress: Callable[[int], None] | None,
-) -> tuple[Standing, list[bytes]]:
+    heard: Callable[[bytes], None] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> tuple[Standing, Clean]:
     """Return in which of the blobs `names` (hex) something stands, and which are clean.
 
-    Counts and what could not be read go to `tally`.
+    Counts and what could not be read go to `tally`; `heard` gets what is new in each version, on one thread.
     """
     reach = Reach(*engine.document["reach"])
-    threads = max(1, min(jobs, len(names) // _WORTH_A_THREAD))
+    threads = max(1, min(jobs, len(names) // _WORTH_A_THREAD)) if heard is None else 1
     # Neighbours are versions of one file, so each thread is given a stretch.
     stretch = -(-len(names) // threads) if names else 0
     shares = [
-        _Share(git, names[n * stretch : (n + 1) * stretch], engine.sieve.for_thread(), examiner, reach, progress)
+        _Share(git, names[n * stretch : (n + 1) * stretch], engine.sieve.for_thread(), examiner, reach, heard, progress)
         for n in range(threads)
     ]
     running = [threading.Thread(target=share.run, daemon=True) for share in shares[1:]]
@@ -50,14 +51,29 @@ def sifted_blobs(
     for thread in running:
         thread.join()
     standing: Standing = {}
-    clean: list[bytes] = []
+    clean = Clean()
     for share in shares:
         if share.failure is not None:
             raise share.failure
         standing.update(share.standing)
-        clean.extend(share.clean)
+        clean.names.extend(share.clean.names)
+        clean.tally.add(share.clean.tally)
         tally.add(share.tally)
     return standing, clean
+
+
+class Clean:
+    """Blobs (hex) in which nothing stands, and what they come to: those that were skipped are among them."""
+
+    def __init__(self) -> None:
+        self.names: list[bytes] = []
+        self.tally = Tally()
+
+    def take(self, name: bytes, size: int) -> None:
+        """Add one of so many bytes."""
+        self.names.append(name)
+        self.tally.files += 1
+        self.tally.bytes += size
 
 
 class _Share:
@@ -70,18 +86,20 @@ class _Share:
         sieve: Sieve,
         examiner: Examiner,
         reach: Reach,
+        heard: Callable[[bytes], None] | None,
         progress: Callable[[int], None] | None,
     ) -> None:
         self._git = git
         self._names = names
         self._sieve = sieve
         self._examiner = examiner
+        self._heard = heard
         self._progress = progress
         self._reach = reach
         self._last: Version | None = None
         self.tally = Tally()
         self.standing: Standing = {}
-        self.clean: list[bytes] = []
+        self.clean = Clean()
         self.failure: BaseException | None = None
 
     def run(self) -> None:
@@ -101,9 +119,10 @@ class _Share:
             self.tally.skip(TOO_LARGE)
         standing = dict(self._standing(batch))
         self.standing.update(standing)
-        self.clean.extend(name for _, _, name in places if name not in standing)
-        if places:
-            self.tally.bytes += places[-1][1] - places[0][0]
+        for start, stop, name in places:
+            if name not in standing:
+                self.clean.take(name, stop - start)
+        self.tally.bytes += sum(stop - start for start, stop, _ in places)
         if self._progress is not None:
             self._progress(len(places))
 
@@ -116,10 +135,14 @@ class _Share:
             if isinstance(data, bytes):
                 self._last = Version(data, self._last, self._reach)
                 versions.append((name, self._last))
+                if self._heard is not None:
+                    for begin, end, _, _ in self._last.new:
+                        self._heard(data[begin:end])
             elif data == PACKED:
                 yield from _if_any(name, self._packed(raw))
             else:
                 self.tally.skip(data)
+                self.clean.tally.skip(data)
         found = hits_of([version for _, version in versions], self._reach.fronts, self._sieve)
         for name, version in versions:
             yield from _if_any(name, version.sifted(found.get(version, []), self._examiner, self._sieve))
@@ -128,9 +151,13 @@ class _Share:
         """Return what stands in the members of an archive; those that cannot be read are named once a path is known."""
         from scanner.containers.unpacked import unpacked
 
-        members = (one.data for one in unpacked(Packed(path="", data=raw)) if isinstance(one, Blob))
-        found = (self._examiner.standing(data, self._sieve.hits(data), self._sieve) for data in members)
-        return frozenset().union(*found)
+        found: frozenset[int] = frozenset()
+        for one in unpacked(Packed(path="", data=raw)):
+            if isinstance(one, Blob):
+                found |= self._examiner.standing(one.data, self._sieve.hits(one.data), self._sieve)
+                if self._heard is not None:
+                    self._heard(one.data)
+        return found
 
 
 def _if_any(name: bytes, texts: frozenset[int]) -> Iterator[tuple[bytes, frozenset[int]]]:

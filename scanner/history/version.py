@@ -57,6 +57,10 @@ class Version:
         self._before = None
         return frozenset().union(*[one.digests for one in self.stood])
 
+    def let_go(self) -> None:
+        """Forget the version before."""
+        self._before = None
+
     def _known(self, before: list[Stood], hits: list[Hit]) -> list[Stood]:
         """Return what of `before` stands here too; where its surroundings differ it becomes one of `hits`."""
         known = []

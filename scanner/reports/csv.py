@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from typing import Any, TextIO
 
 from scanner.model import Finding, ScanResult
+from scanner.reports.cells import write_rows
 from scanner.reports.record import finding_record
-from strongroom.kernel.inert import inert
 
 _COMMIT = ("sha", "author", "email", "date", "summary")
-_COLUMNS = (
+COLUMNS = (
     *("fingerprint", "secret_id", "rule_id", "rule_name", "severity", "confidence"),
     *("path", "start_line", "start_column", "end_line", "end_column", "preview"),
     *(f"commit_{name}" for name in _COMMIT),
@@ -19,8 +18,6 @@ _COLUMNS = (
     *("remediation_fixable", "remediation_strategy", "remediation_reason"),
     *("occurrences", *(f"last_commit_{name}" for name in _COMMIT)),
 )
-_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What makes a spreadsheet calculate a cell, full-width forms included (OWASP, "CSV Injection")."""
 
 
 def write_csv(result: ScanResult, stream: TextIO, *, show_secrets: bool = False) -> None:
@@ -28,16 +25,12 @@ def write_csv(result: ScanResult, stream: TextIO, *, show_secrets: bool = False)
 
     The columns are the fields of `json`, nested ones flattened. A cell that would be a formula starts with `'`.
     """
-    # Quotes around every cell keep `;` and tabs inside it, whatever separator a spreadsheet's locale expects.
-    writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    columns = (*_COLUMNS, "secret") if show_secrets else _COLUMNS
-    writer.writerow(columns)
-    for finding in result.open_findings:
-        row = _row(finding, show_secrets=show_secrets)
-        writer.writerow([_cell(row[column]) for column in columns])
+    columns = (*COLUMNS, "secret") if show_secrets else COLUMNS
+    write_rows((finding_row(each, show_secrets=show_secrets) for each in result.open_findings), columns, stream)
 
 
-def _row(finding: Finding, *, show_secrets: bool) -> dict[str, Any]:
+def finding_row(finding: Finding, *, show_secrets: bool = False) -> dict[str, Any]:
+    """Return the cells of `finding` by column; its value is there only with `show_secrets`."""
     record = finding_record(finding, show_secrets=show_secrets)
     row = {"occurrences": "", **record}
     for field in ("commit", "last_commit"):
@@ -48,12 +41,3 @@ def _row(finding: Finding, *, show_secrets: bool) -> dict[str, Any]:
     row["evidence"] = "; ".join(f"{reason.kind}: {reason.detail}" for reason in finding.evidence)
     row["flow"] = " > ".join(f"{step.path}:{step.line}:{step.column} {step.message}" for step in steps)
     return row
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    text = inert(str(value))
-    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text

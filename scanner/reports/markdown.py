@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from scanner.model import Finding, ScanResult
+from scanner.reports.codespans import code, head, row
 from scanner.reports.summary import (
     count,
     coverage,
@@ -17,7 +18,6 @@ from scanner.reports.summary import (
     why,
     worst_first,
 )
-from strongroom.kernel.inert import inert
 
 _HEAD = ("Severity", "Confidence", "Rule", "Place", "Value", "Why", "Fix")
 _VERIFIED = "Verified"
@@ -37,16 +37,16 @@ def write_markdown(result: ScanResult, stream: TextIO, *, show_secrets: bool = F
     if result.errors:
         stream.write("\n### Not read\n\n")
     for error in result.errors:
-        stream.write(f"- {_code(error.path)}: {_code(error.message)}\n")
+        stream.write(f"- {code(error.path)}: {code(error.message)}\n")
 
 
 def _write_table(shown: Sequence[Finding], stream: TextIO, *, show_secrets: bool) -> None:
     asked = any(finding.verified is not None for finding in shown)
-    head = (_VERIFIED, *_HEAD) if asked else _HEAD
-    stream.write(_line(head) + _line(["---"] * len(head)))
+    columns = (_VERIFIED, *_HEAD) if asked else _HEAD
+    stream.write(head(columns))
     for finding in worst_first(shown):
         verified = [_verified(finding)] if asked else []
-        stream.write(_line([*verified, *_cells(finding, show_secrets=show_secrets)]))
+        stream.write(row([*verified, *_cells(finding, show_secrets=show_secrets)]))
 
 
 def _cells(finding: Finding, *, show_secrets: bool) -> list[str]:
@@ -55,11 +55,11 @@ def _cells(finding: Finding, *, show_secrets: bool) -> list[str]:
     return [
         finding.severity.value,
         finding.confidence.value,
-        _code(finding.rule_id),
-        _code(f"{finding.path}:{region.start_line}:{region.start_column}"),
-        _code(value),
-        _code(why(finding)),
-        _code(fix_command(finding) or f"by hand: {finding.remediation.reason}"),
+        code(finding.rule_id),
+        code(f"{finding.path}:{region.start_line}:{region.start_column}"),
+        code(value),
+        code(why(finding)),
+        code(fix_command(finding) or f"by hand: {finding.remediation.reason}"),
     ]
 
 
@@ -67,14 +67,4 @@ def _verified(finding: Finding) -> str:
     state = finding.verified.value if finding.verified is not None else ""
     said = live(finding)
     shown = state.upper() if is_active(finding) else state
-    return f"{shown} {_code(said)}" if said else shown
-
-
-def _line(cells: list[str] | tuple[str, ...]) -> str:
-    return f"| {' | '.join(cells)} |\n"
-
-
-def _code(text: str) -> str:
-    """Return `text` as a code span that cannot be left (CommonMark 0.31 section 6.1) nor split by a table."""
-    shown = inert(text).replace("`", "\\x60").replace("|", "\\x7c")
-    return f"`{shown}`" if shown.strip() else "` `"
+    return f"{shown} {code(said)}" if said else shown

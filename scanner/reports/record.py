@@ -26,7 +26,7 @@ def finding_record(finding: Finding, *, show_secrets: bool) -> dict[str, Any]:
         "end_line": finding.region.end_line,
         "end_column": finding.region.end_column,
         "preview": finding.preview,
-        "commit": _commit(finding.commit),
+        "commit": commit_record(finding.commit),
         **_history(finding),
         "in_head": finding.in_head,
         "evidence": [_evidence(reason) for reason in finding.evidence],
@@ -47,10 +47,11 @@ def finding_record(finding: Finding, *, show_secrets: bool) -> dict[str, Any]:
 def _history(finding: Finding) -> dict[str, Any]:
     if finding.last_commit is None:
         return {}
-    return {"last_commit": _commit(finding.last_commit), "occurrences": finding.occurrences}
+    return {"last_commit": commit_record(finding.last_commit), "occurrences": finding.occurrences}
 
 
-def _commit(commit: Commit | None) -> dict[str, str] | None:
+def commit_record(commit: Commit | None) -> dict[str, str] | None:
+    """Return a commit as JSON data."""
     if commit is None:
         return None
     return {

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from scanner.excerpt import MASK
 from scanner.model import Allowances, Finding, ScanResult
 from scanner.reports.summary import (
     count,
@@ -23,6 +24,8 @@ from strongroom.kernel.inert import inert
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
+
+    from scanner.context import Line
 
 _COLORS = {"critical": "1;31", "high": "31", "medium": "33", "low": "36", "bold": "1", "dim": "2", "active": "1;97;41"}
 _SHORT_ID = 12
@@ -55,19 +58,28 @@ def write_text(
 
 
 def finding_lines(
-    finding: Finding, places: Mapping[str, int], *, color: bool = False, show_secrets: bool = False
+    finding: Finding,
+    places: Mapping[str, int],
+    *,
+    color: bool = False,
+    show_secrets: bool = False,
+    code: Sequence[Line] = (),
 ) -> list[str]:
-    """Return a finding as lines for a terminal; `places` counts the findings of each value in a report."""
+    """Return a finding as lines for a terminal; `places` counts the findings of each value in a report.
+
+    `code` is shown in the place of the finding's own line.
+    """
     region = finding.region
     title = f"error[{finding.rule_id}]"
     judged = f"{finding.severity} · {finding.confidence} confidence"
-    head = f"{_painted(title, finding.severity.value, color)}: {_painted(finding.rule_name, 'bold', color)}"
-    mark = f"   {_painted(' ACTIVE ', 'active', color)}" if is_active(finding) else ""
-    gutter = " " * len(str(region.start_line))
+    head = f"{painted(title, finding.severity.value, color)}: {painted(finding.rule_name, 'bold', color)}"
+    mark = f"   {painted(' ACTIVE ', 'active', color)}" if is_active(finding) else ""
+    gutter = " " * len(str(code[-1].number if code else region.start_line))
+    shown = _code(code, finding, gutter) if code else _excerpt(finding, gutter, show_secrets=show_secrets)
     return [
-        f"{head}   {_painted(judged, 'dim', color)}{mark}",
+        f"{head}   {painted(judged, 'dim', color)}{mark}",
         f"{gutter} --> {inert(finding.path)}:{region.start_line}:{region.start_column}",
-        *_excerpt(finding, gutter, show_secrets=show_secrets),
+        *shown,
         *(f"{gutter} = {note}" for note in _notes(finding, places)),
     ]
 
@@ -84,6 +96,19 @@ def _excerpt(finding: Finding, gutter: str, *, show_secrets: bool) -> list[str]:
         f"{finding.region.start_line} | {before}{value}{after}",
         f"{gutter} | {marks} {reaches(finding)}",
     ]
+
+
+def _code(code: Sequence[Line], finding: Finding, gutter: str) -> list[str]:
+    lines = [f"{gutter} |"]
+    for line in code:
+        before = inert(line.before)[-_LONGEST_SIDE:] if line.before is not None else ""
+        text = inert(line.text)
+        if line.before is not None:
+            text = f"{before}{text[len(inert(line.before)) :]}"
+        lines.append(f"{line.number:>{len(gutter)}} | {text[: len(before) + _LONGEST_SIDE]}")
+        if line.before is not None:
+            lines.append(f"{gutter} | {' ' * len(before)}{'^' * len(MASK)} {reaches(finding)}")
+    return lines
 
 
 def _notes(finding: Finding, places: Mapping[str, int]) -> list[str]:
@@ -121,5 +146,6 @@ def _write_dropped(result: ScanResult, stream: TextIO) -> None:
         stream.write("\n")
 
 
-def _painted(text: str, name: str, color: bool) -> str:
+def painted(text: str, name: str, color: bool) -> str:
+    """Return `text` in the colour or weight called `name` where there is to be `color`."""
     return f"\x1b[{_COLORS[name]}m{text}\x1b[0m" if color else text

@@ -34,7 +34,7 @@ class _Fix(click.Command):
 
 def _paths(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     names = [CompletionItem(name) for name in _FURTHER if name.startswith(incomplete)]
-    return [*names, CompletionItem(incomplete, type="dir")]
+    return [*names, CompletionItem(incomplete, type="file")]
 
 
 @click.command(
@@ -43,6 +43,7 @@ def _paths(_context: click.Context, _parameter: click.Parameter, incomplete: str
 Examples:
   strongroom fix --dry-run          the plan and the diff; nothing is touched
   strongroom fix                    do it, on a branch of its own
+  strongroom fix app/settings.py    only the values that stand in this file
   strongroom fix --branch safe-db   choose the branch
   strongroom fix --group file       a commit for each file
   strongroom fix --test-command "python -m pytest -q"
@@ -61,9 +62,10 @@ Exit status: 0 done or nothing to do, 1 a check failed (nothing is committed) or
     "path",
     required=False,
     default=".",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    type=click.Path(path_type=Path, exists=True),
     shell_complete=_paths,
 )
+@click.option("--only", multiple=True, metavar="ID", help="Only the value of this finding (repeatable).")
 @click.option("--dry-run", is_flag=True, help="Show plan and diff; touch nothing, the vault included.")
 @click.option("--branch", help="Branch to commit on [strongroom/fix-<hash>].")
 @click.option(
@@ -90,9 +92,11 @@ Exit status: 0 done or nothing to do, 1 a check failed (nothing is committed) or
 def command(path: Path, dry_run: bool, yes: bool, **said: Any) -> int:
     """Move credentials to the vault and rewrite the code, on a branch.
 
+    PATH is the repository, or a file of it whose values alone are to move; each of them moves everywhere.
     `fix resume` goes on with one that was interrupted, `fix undo` takes one back.
     """
     from strongroom.cli.fix_work import Wanted, dry, fix
 
-    wanted = Wanted(path=path, **said)
+    folder, file = (path, None) if path.is_dir() else (path.parent, path)
+    wanted = Wanted(path=folder, file=file, **said)
     return dry(wanted) if dry_run else fix(wanted)

@@ -52,6 +52,9 @@ def resume(path: Path, vault_name: str | None, data_dir: Path | None) -> int:
     return fix(
         Wanted(
             path=path,
+            # A fix of an earlier version was never limited.
+            only=tuple(options.get("only", ())),
+            file=None if options.get("file") is None else Path(options["file"]),
             branch=run.begun.branch,
             group=options["group"],
             test_command=options["test_command"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,14 +26,17 @@ class Found:
     config: ScanConfig
     snapshot: Snapshot
     findings: tuple[Finding, ...]
+    is_left: Callable[[Finding], bool] = lambda _: False
+    """Tells of a finding whether its value was to be left where it is."""
 
     def rescan(self, files: Mapping[str, bytes]) -> list[Finding]:
-        """Return what is open in `files`, of which programs may lead into others that are as they were."""
+        """Return what is open in `files` and was to be fixed; programs may lead into others that are as they were."""
         from scanner.pipeline import scan
         from scanner.sources.texts import TextsSource
 
         source = TextsSource(f"{self.top} rewritten", files, _texts(self.snapshot))
-        return [finding for finding in scan(source, self.book, self.config).open_findings if finding.path in files]
+        opened = scan(source, self.book, self.config).open_findings
+        return [finding for finding in opened if finding.path in files and not self.is_left(finding)]
 
 
 def find(repository: Plumbing, name_prefix: str | None = None) -> Found:

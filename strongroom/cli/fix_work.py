@@ -14,6 +14,7 @@ import click
 from strongroom.cli.connection import Connection, connected, place_of_store, region_said
 from strongroom.cli.fix_earlier import another, earlier_run, noted, require_same_start
 from strongroom.cli.fix_found import Found, find, show_elsewhere
+from strongroom.cli.fix_only import limited
 from strongroom.cli.fix_show import nothing_to_do, show_dry_run, show_result
 from strongroom.cli.fix_taste import group_said, said_about_taste, taste_said
 from strongroom.cli.fix_trial import Trial, split
@@ -35,6 +36,10 @@ class Wanted:
     """How a fix was asked for."""
 
     path: Path
+    only: tuple[str, ...] = ()
+    """Fingerprints, or how they begin, of findings that it is limited to."""
+    file: Path | None = None
+    """A file that it is limited to."""
     branch: str | None = None
     group: str | None = None
     test_command: str | None = None
@@ -54,6 +59,8 @@ class Wanted:
         """Return all of it but the path, so that it means the same from any folder; no value is in it."""
         vault, folder = place_of_store(self.vault_name, self.data_dir)
         return {
+            "only": list(self.only),
+            "file": None if self.file is None else str(self.file.absolute()),
             "branch": self.branch,
             "group": self.group,
             "test_command": self.test_command,
@@ -77,9 +84,9 @@ def dry(wanted: Wanted) -> int:
     from remediation.git.plumbing import Plumbing
 
     with Plumbing(wanted.path) as repository:
-        found = find(repository, wanted.name_prefix)
+        found = limited(find(repository, wanted.name_prefix), wanted.only, wanted.file)
         plan = _planned(found, wanted.superuser_secret)
-        show_elsewhere(found, plan)
+        _show_elsewhere(wanted, found, plan)
         if not plan.secrets:
             return nothing_to_do(plan, wanted.strict)
         show_dry_run(plan)
@@ -104,19 +111,25 @@ def fix(wanted: Wanted) -> int:
         notes = stack.enter_context(alone(repository))
         cut_off = unfinished(notes)
         stages.say("scanning")
-        found = find(repository, wanted.name_prefix)
+        found = limited(find(repository, wanted.name_prefix), wanted.only, wanted.file)
         if cut_off is not None:
             require_same_start(cut_off, found.snapshot.commit)
         stages.say("planning")
         plan = _planned(found, wanted.superuser_secret)
         stages.clear()
-        show_elsewhere(found, plan)
+        _show_elsewhere(wanted, found, plan)
         if not plan.secrets:
             if cut_off is not None:
                 raise another(cut_off)
             return nothing_to_do(plan, wanted.strict)
         walk = _Walk(wanted=wanted, repository=repository, notes=notes, found=found, stages=stages, cut_off=cut_off)
         return walk.on(stack, plan)
+
+
+def _show_elsewhere(wanted: Wanted, found: Found, plan: Plan) -> None:
+    """Name what stands outside HEAD, unless some findings of HEAD alone were asked for."""
+    if not wanted.only and wanted.file is None:
+        show_elsewhere(found, plan)
 
 
 def _planned(found: Found, superuser: str | None, present: Mapping[str, str] | None = None) -> Plan:

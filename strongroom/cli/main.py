@@ -13,6 +13,7 @@ from strongroom.cli.failures import explain
 _COMMANDS = {
     "scan": "find hardcoded credentials",
     "fix": "move credentials to the vault and rewrite the code, on a branch",
+    "audit": "many repositories and their histories, one report",
     "baseline": "accept what is known, and keep that true",
     "run": "run a command with the vault reachable",
     "rotate": "make leaked values stop working",

@@ -1,78 +1,186 @@
-"""A person's decisions about open findings, by fingerprint or one after another at a terminal."""
+"""A person's walk through findings at a terminal: one finding, its code, one key; what is decided is kept at once."""
 
 from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import click
+import yaml
 
+from scanner.context import Line
 from scanner.model import Finding
 from scanner.reports.text import finding_lines
+from strongroom.cli.review_days import day_of
+from strongroom.cli.review_state import Choice, Scope, State, Verdict
 from strongroom.kernel.errors import UsageError
+from strongroom.kernel.inert import inert
 
-_SHORTEST = 8
-"""Digits of a fingerprint that name it where no other begins so; reports show twelve."""
-_ANSWERS = ("a", "s", "b", "q")
-_QUESTION = "[a]ccept, [s]kip, [b]ack, [q]uit and keep what was accepted (Ctrl-C forgets it)"
+_TABLE = Path(__file__).with_name("review_keys.yaml")
+_SCOPES = {"r": Scope.RULE, "p": Scope.FILE, "f": Scope.FILE, "v": Scope.VALUE}
+_MOVES: Mapping[str, Callable[[State], State]] = {
+    "skip": State.skipped,
+    "back": State.back,
+    "next rule": State.at_next_rule,
+}
+_DONE = {Verdict.ACCEPT: "accepted", Verdict.NONE: "no credential", Verdict.FIX: "to be fixed"}
 
 Check = Callable[[str], None]
 """Raises `UsageError` for a reason that cannot be kept."""
+Keep = Callable[[State], None]
+"""Writes down what was decided so far."""
 
 
-def chosen(findings: Sequence[Finding], fingerprints: Sequence[str]) -> list[Finding]:
-    """Return the findings that `fingerprints`, or their first digits, name. Raises `UsageError` where none is meant."""
-    named: dict[str, list[Finding]] = {}
-    for given in fingerprints:
-        fits = {one.fingerprint for one in findings if one.fingerprint.startswith(given.lower())}
-        if len(given) < _SHORTEST or not fits:
-            raise UsageError(
-                f"no open finding has the fingerprint {given}",
-                hint=f"strongroom scan shows the ids; give {_SHORTEST} digits or more",
-            )
-        if len(fits) > 1:
-            raise UsageError(f"{given} begins several fingerprints", hint="give more digits")
-        named.update({name: [one for one in findings if one.fingerprint == name] for name in fits})
-    return [one for ones in named.values() for one in ones]
+class Walk:
+    """One walk through findings, with what may be taken back."""
+
+    def __init__(
+        self,
+        findings: Sequence[Finding],
+        *,
+        code: Callable[[Finding], Sequence[Line]],
+        check: Check,
+        keep: Keep,
+    ) -> None:
+        """`findings` are in the order they are shown; `code` gives the lines around one."""
+        self.state = State(findings=findings)
+        self._earlier: list[State] = []
+        self._places = Counter(finding.secret_id for finding in findings)
+        self._code, self._check, self._keep = code, check, keep
+
+    def go(self) -> State:
+        """Ask about one finding after another until the person ends it; return how it ended.
+
+        Raises `KeyboardInterrupt` for Ctrl-C: everything decided by then is kept.
+        """
+        shown = None
+        while True:
+            if shown != self.state.number:
+                self._show()
+                shown = self.state.number
+            does = _pressed(_question(at_end=self.state.at_end), _actions())
+            if does == "quit":
+                return self.state
+            if does == "help" or does is None:
+                _say_help()
+            elif self._done(does):
+                shown = None
+
+    def _done(self, does: str) -> bool:
+        """Do what a key asks for; tell whether something is to be shown anew."""
+        if does == "undo":
+            return self._undone()
+        if self.state.at_end and does != "back":
+            return False
+        if does in _MOVES:
+            self.state = _MOVES[does](self.state)
+            return True
+        verdict, _, every = does.partition(" ")
+        numbers = self._meant() if every else [self.state.number]
+        choice = _asked_about(Verdict(verdict), self._check) if numbers else None
+        return choice is not None and self._decide(numbers, choice)
+
+    def _decide(self, numbers: list[int], choice: Choice) -> bool:
+        self._earlier.append(self.state)
+        self.state = self.state.decided(numbers, choice)
+        self._keep(self.state)
+        click.echo(f"{_DONE[choice.verdict]}: {_number(len(numbers))}")
+        return True
+
+    def _undone(self) -> bool:
+        if not self._earlier:
+            click.echo("nothing was decided yet")
+            return False
+        self.state = self._earlier.pop()
+        self._keep(self.state)
+        return True
+
+    def _meant(self) -> list[int]:
+        """Ask what the findings have in common, and whether all of them are meant; return their numbers, or none."""
+        finding = self.state.current
+        scope = _pressed("all of this [r]ule, [f]ile or [v]alue? ", _SCOPES)
+        if scope is None:
+            return []
+        numbers = self.state.alike(scope)
+        named = {Scope.RULE: f"rule {finding.rule_id}", Scope.FILE: inert(finding.path), Scope.VALUE: "this value"}
+        sure = _pressed(f"really {_number(len(numbers))} of {named[scope]}? [y]es, [n]o ", {"y": True})
+        return numbers if sure else []
+
+    def _show(self) -> None:
+        state, total = self.state, len(self.state.findings)
+        click.echo(f"\n{min(state.number + 1, total)} of {total}, {len(state.chosen)} decided")
+        if state.at_end:
+            click.echo("that was the last one")
+            return
+        color = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        for line in finding_lines(state.current, self._places, color=color, code=self._code(state.current)):
+            click.echo(line.rstrip())
+        if (before := state.chosen.get(state.number)) is not None:
+            click.echo(f"decided: {_DONE[before.verdict]}{f' ({inert(before.reason)})' if before.reason else ''}")
 
 
-def reviewed(findings: Sequence[Finding], check: Check) -> list[tuple[Finding, str]]:
-    """Ask about each of `findings` on the terminal; return those that were accepted, with the reasons.
-
-    Raises `click.Abort` where a person breaks off.
-    """
-    places = Counter(finding.secret_id for finding in findings)
-    accepted: dict[int, str] = {}
-    number = 0
-    while number < len(findings):
-        _show(findings[number], places, number, len(findings))
-        answer = click.prompt(_QUESTION, type=click.Choice(_ANSWERS), show_choices=False, default="s")
-        if answer == "q":
-            break
-        if answer == "b":
-            number = max(0, number - 1)
-            continue
-        accepted.pop(number, None)
-        if answer == "a":
-            accepted[number] = _reason(check)
-        number += 1
-    return [(findings[each], reason) for each, reason in sorted(accepted.items())]
+def _asked_about(verdict: Verdict, check: Check) -> Choice | None:
+    """Ask for what a verdict needs; None where the person breaks off, which decides nothing."""
+    if verdict is Verdict.FIX:
+        return Choice(verdict=verdict)
+    try:
+        reason = _typed("reason (may stay empty)", check)
+        expires = ""
+        if verdict is Verdict.ACCEPT:
+            expires = day_of(_typed("until (YYYY-MM-DD or 90d; empty for ever)", day_of))
+    except click.Abort:
+        click.echo("\nnothing was decided")
+        return None
+    return Choice(verdict=verdict, reason=reason, expires=expires)
 
 
-def _show(finding: Finding, places: Counter[str], number: int, total: int) -> None:
-    color = not os.environ.get("NO_COLOR")
-    click.echo(f"\n{number + 1} of {total}")
-    for line in finding_lines(finding, places, color=color):
-        click.echo(line.rstrip())
-
-
-def _reason(check: Check) -> str:
+def _typed(question: str, check: Callable[[str], object]) -> str:
     while True:
-        reason: str = click.prompt("reason", default="", show_default=False)
+        said: str = click.prompt(question, default="", show_default=False)
         try:
-            check(reason.strip())
+            check(said.strip())
         except UsageError as refused:
             click.echo(f"{refused.message}; {refused.hint}")
             continue
-        return reason.strip()
+        return said.strip()
+
+
+def _pressed(question: str, meanings: Mapping[str, Any]) -> Any | None:
+    """Return what the one key means that is pressed next; None for every other key.
+
+    Keys that were pressed before the question was asked count for nothing: nobody decides what they have not seen.
+    """
+    click.echo(question, nl=False)
+    key = click.getchar()
+    meant = meanings.get(key)
+    click.echo(key if key.isprintable() else "")
+    return meant
+
+
+def _question(*, at_end: bool) -> str:
+    wanted = ("back", "undo", "quit") if at_end else None
+    words = [row["shown"] for row in _keys() if row["shown"] and (wanted is None or row["does"] in wanted)]
+    return f"{'  '.join(words)} "
+
+
+def _say_help() -> None:
+    for row in _keys():
+        click.echo(f"  {row['key']}  {row['help']}")
+
+
+def _actions() -> dict[str, str]:
+    return {key: row["does"] for row in _keys() for key in (row["key"], *row.get("also", ()))}
+
+
+@cache
+def _keys() -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = yaml.safe_load(_TABLE.read_text(encoding="utf-8"))
+    return rows
+
+
+def _number(number: int) -> str:
+    return f"{number} finding{'' if number == 1 else 's'}"

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import contextmanager
 from pathlib import Path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
 
 
 def make_private_dir(path: Path) -> None:
@@ -13,19 +19,28 @@ def make_private_dir(path: Path) -> None:
 
 
 def write_atomic(path: Path, data: bytes, *, mode: int = 0o600) -> None:
-    """Write `data` to `path` through a temporary file: created with `mode`, flushed to disk, renamed over.
+    """Write `data` to `path` as `opened_atomic` does. Raises `OSError`."""
+    with opened_atomic(path, mode=mode) as stream:
+        stream.write(data)
 
-    What is there and no regular file (`/dev/null`, a pipe) is written to and not replaced. Raises `OSError`; the old
-    file then stands unchanged and no temporary file is left.
+
+@contextmanager
+def opened_atomic(path: Path, *, mode: int = 0o600) -> Iterator[BinaryIO]:
+    """Give a stream whose content is at `path` once the block has ended without an exception.
+
+    It goes through a temporary file: created with `mode`, flushed to disk, renamed over. What is there and no regular
+    file (`/dev/null`, a pipe) is written to and not replaced. Raises `OSError`; the old file then stands unchanged and
+    no temporary file is left.
     """
     if path.exists() and not path.is_file():
-        path.write_bytes(data)
+        with path.open("wb") as stream:
+            yield stream
         return
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(path)

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import select
-import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -205,85 +201,6 @@ def test_a_reason_that_shows_the_value_is_refused(project: Repository) -> None:
         ended = run(project.top, "baseline", *words, "--reason", f"it is only {VALUE}")
         assert ended.returncode == 2
         assert VALUE not in ended.stderr
-    assert not (project.top / FILE).exists()
-
-
-class Terminal:
-    """`strongroom` at a terminal of its own, typed at."""
-
-    def __init__(self, top: Path, *words: str) -> None:
-        self._ours, theirs = pty.openpty()
-        self._process = subprocess.Popen(
-            command_line(*words), cwd=top, env=_environment(top), stdin=theirs, stdout=theirs, stderr=theirs,
-            start_new_session=True,
-        )  # fmt: skip
-        os.close(theirs)
-        self.shown = ""
-        self._read = 0
-
-    def until(self, text: str) -> None:
-        """Read on until `text` is shown; it may have come with what was waited for before."""
-        while (place := self.shown.find(text, self._read)) < 0:
-            self.shown += self._next(f"waited in vain for {text!r}")
-        self._read = place + len(text)
-
-    def types(self, text: str) -> None:
-        os.write(self._ours, text.encode() + b"\n")
-
-    def _next(self, failure: str) -> str:
-        """Return what is shown next; what never comes fails the test and does not hold it up."""
-        assert select.select([self._ours], [], [], 60)[0], failure
-        return os.read(self._ours, 4096).decode("utf-8", "replace")
-
-    def interrupts(self) -> None:
-        """Press Ctrl-C once the prompt waits: between prompt and reading it is noticed with the next key only."""
-        stat = Path(f"/proc/{self._process.pid}/stat")
-        while stat.read_text().rpartition(")")[2].split()[0] != "S":
-            pass
-        self._process.send_signal(signal.SIGINT)
-
-    def status(self) -> int:
-        """Return the exit status, all output read."""
-        try:
-            while part := self._next("waited in vain for the end"):
-                self.shown += part
-        except OSError:
-            pass  # Linux says so when the other side has closed.
-        os.close(self._ours)
-        return self._process.wait(timeout=60)
-
-
-QUESTION = "forgets it)"
-
-
-def test_a_review_walks_through_what_is_open(project: Repository) -> None:
-    terminal = Terminal(project.top, "baseline", "review")
-    terminal.until(QUESTION)
-    terminal.types("s")
-    terminal.until(QUESTION)
-    terminal.types("b")
-    terminal.until(QUESTION)
-    terminal.types("a")
-    terminal.until("reason")
-    terminal.types("of the test server")
-    terminal.until(QUESTION)
-    terminal.types("q")
-    assert terminal.status() == 0
-    (entry,) = map(json.loads, (project.top / FILE).read_text().splitlines()[1:])
-    assert (entry["path"], entry["reason"]) == ("deploy/app.conf", "of the test server")
-    assert "2 of 2" in terminal.shown
-    assert VALUE not in terminal.shown
-
-
-def test_a_review_that_is_broken_off_keeps_the_old_file(project: Repository) -> None:
-    terminal = Terminal(project.top, "baseline", "review")
-    terminal.until(QUESTION)
-    terminal.types("a")
-    terminal.until("reason")
-    terminal.types("")
-    terminal.until(QUESTION)
-    terminal.interrupts()
-    assert terminal.status() == 130
     assert not (project.top / FILE).exists()
 
 

@@ -11,9 +11,10 @@ import copy
 import json
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -233,23 +234,40 @@ def _merge_request(name: str, review: Review) -> dict[str, Any]:
 @contextmanager
 def running_github(token: str) -> Iterator[tuple[FakeGitHub, Stub, str]]:
     """Run the fake behind Prism; yields it, what it was asked, and the address of its API."""
-    made = subprocess.run(
-        ["sh", ROOT / "tests" / "forge_description.sh"], check=True, stdout=subprocess.PIPE, text=True
-    )
-    folder = Path(made.stdout.strip())
-    fake = FakeGitHub(token, json.loads((folder / "examples.json").read_bytes()))
-    port = free_port()
-    with serving(fake.answer) as stub:
+    fake = FakeGitHub(token, examples())
+    with behind_prism(fake.answer) as (stub, api):
+        fake.api = api
+        yield fake, stub, api
+
+
+@contextmanager
+def behind_prism(answer: Callable[[Asked], Answer]) -> Iterator[tuple[Stub, str]]:
+    """Run what answers as GitHub does behind Prism; yields what it was asked, and the address of its API."""
+    folder, port = _description(), free_port()
+    with serving(answer) as stub:
         command = [folder / "node_modules/.bin/prism", "proxy", folder / "github.json", stub.place]
         with subprocess.Popen(
             [*command, "--port", str(port), "--errors", "-v", "silent"], stdout=subprocess.DEVNULL
         ) as prism:
             try:
                 until_it_listens(prism, ("127.0.0.1", port), within=60)
-                fake.api = f"http://127.0.0.1:{port}"
-                yield fake, stub, fake.api
+                yield stub, f"http://127.0.0.1:{port}"
             finally:
                 prism.terminate()
+
+
+def examples() -> dict[str, Any]:
+    """Return the examples of answers in GitHub's description, by their names."""
+    read: dict[str, Any] = json.loads((_description() / "examples.json").read_bytes())
+    return read
+
+
+@cache
+def _description() -> Path:
+    made = subprocess.run(
+        ["sh", ROOT / "tests" / "forge_description.sh"], check=True, stdout=subprocess.PIPE, text=True
+    )
+    return Path(made.stdout.strip())
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scanner.baseline.applied import applied
 from scanner.baseline.changes import accepting, updated
 from scanner.baseline.file import new_baseline, parsed, written
-from scanner.baseline.model import Baseline, Entry, check_of, entry_of, with_entries
+from scanner.baseline.model import Baseline, Entry, Label, check_of, entry_of, with_entries
 from scanner.model import Blob, Confidence, EvidenceKind, ScanError, ScanResult, SuppressedBy
 from strongroom.kernel.errors import UsageError
 from strongroom.kernel.record import replace
@@ -34,6 +34,9 @@ entries = st.builds(
     reason=st.text(),
     history=st.booleans(),
     confidence=st.sampled_from(Confidence),
+    label=st.sampled_from([None, *Label]),
+    expires=st.one_of(st.just(""), st.dates().map(str)),
+    accepts=st.booleans(),
 )
 
 
@@ -200,6 +203,11 @@ ENTRY = '{"fingerprint": "' + "0" * 32 + '", "check": "000", "rule_id": "r", "pa
         (HEADER + ENTRY.replace('"p"', "5"), 2, "path"),
         (HEADER + ENTRY.replace("}", ', "more": 1}'), 2, "key"),
         (HEADER + ENTRY.replace("}", ', "confidence": "some"}'), 2, "confidence"),
+        (HEADER + ENTRY.replace("}", ', "label": "maybe"}'), 2, "label"),
+        (HEADER + ENTRY.replace("}", ', "label": true}'), 2, "label"),
+        (HEADER + ENTRY.replace("}", ', "expires": "2026-02-30"}'), 2, "expires"),
+        (HEADER + ENTRY.replace("}", ', "expires": "20260201"}'), 2, "expires"),
+        (HEADER + ENTRY.replace("}", ', "accepts": "no"}'), 2, "accepts"),
         (HEADER + HEADER.replace("AAAA", "BBBB") + ENTRY, 2, "second header"),
         (HEADER + "<<<<<<< HEAD\n" + ENTRY + "=======\n>>>>>>> other\n", 2, "merge conflict"),
     ],

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from scanner.baseline.foreign import Imported, imported, read_foreign
+from scanner.baseline.model import Label
 from scanner.model import Commit, Finding, ScanResult
 from strongroom.kernel.errors import UsageError
 from strongroom.kernel.record import replace
@@ -40,7 +41,7 @@ def matched(folder: Path, name: str, text: str, findings: list[Finding]) -> Impo
 
 
 def rules(taken: Imported) -> list[str]:
-    return sorted(finding.rule_id for finding, _ in taken.accepted)
+    return sorted(one.finding.rule_id for one in taken.accepted)
 
 
 def secrets_baseline(**entries: list[dict[str, Any]]) -> str:
@@ -54,17 +55,21 @@ def test_detect_secrets_entries_are_matched_by_path_and_digest_whatever_the_line
     there = matched(tmp_path, ".secrets.baseline", secrets_baseline(**{"src/app.conf": [entry]}), findings)
     elsewhere = matched(tmp_path, ".secrets.baseline", secrets_baseline(**{"app.conf": [entry]}), findings)
     assert rules(there) == ["database-password"]
-    assert there.accepted[0][1] == "imported from .secrets.baseline"
+    assert there.accepted[0].reason == "imported from .secrets.baseline"
     assert (elsewhere.accepted, len(elsewhere.unmatched)) == ((), 1)
 
 
-@pytest.mark.parametrize(("audited", "word"), [(True, "audited as a secret"), (False, "audited as no secret")])
-def test_what_an_audit_said_is_kept_as_reason(
-    audited: bool, word: str, tmp_path: Path, findings: list[Finding]
+@pytest.mark.parametrize(
+    ("audited", "word", "label"),
+    [(True, "audited as a secret", Label.TRUE), (False, "audited as no secret", Label.FALSE), (None, "", None)],
+)
+def test_what_an_audit_said_is_kept_as_reason_and_label(
+    audited: bool | None, word: str, label: Label | None, tmp_path: Path, findings: list[Finding]
 ) -> None:
     entry = {"hashed_secret": sha1(VALUE), "is_secret": audited}
     taken = matched(tmp_path, ".secrets.baseline", secrets_baseline(**{"src/app.conf": [entry]}), findings)
-    assert word in taken.accepted[0][1]
+    assert word in taken.accepted[0].reason
+    assert taken.accepted[0].label is label
 
 
 def test_what_detect_secrets_keeps_of_keys_and_tokens_is_matched_on_the_line_only(

@@ -1,1 +1,1 @@
-"""Specifications of: scanner.audit."""
+"""What an audit is made of."""

@@ -1,0 +1,1 @@
+"""Reports of an audit: written from its document, for people and for programs."""

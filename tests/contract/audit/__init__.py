@@ -1,0 +1,1 @@
+"""What an audit's database promises, whichever database it is."""

@@ -1,0 +1,258 @@
+"""An audit from the command line: several repositories, a database that remembers, and what is told of changes."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.testing.credentials import made_up_credential
+from tests.testing.gitrepo import git, make_repository
+from tests.testing.server import command_line, plain_environment
+
+
+class Desk:
+    """Where one person audits: a folder with repositories, a database and a cache of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.database = folder / "audit.db"
+
+    def repository(self, name: str, files: dict[str, str]) -> Path:
+        return make_repository(self.folder / name, files)
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            command_line("audit", *words), cwd=self.folder, env=self._environment(), text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+
+    def run(self, *words: str, status: int = 0) -> str:
+        with self.start(*words) as process:
+            out, said = process.communicate(timeout=120)
+        assert process.returncode == status, said
+        self.said = said
+        return out
+
+    def audited(self, *words: str, status: int = 1) -> dict[str, Any]:
+        report: dict[str, Any] = json.loads(self.run("-f", "json", *words, status=status))
+        return report
+
+    def changes(self, *words: str, status: int = 0) -> dict[str, Any]:
+        report: dict[str, Any] = json.loads(self.run("diff", "-f", "json", *words, status=status))
+        return report
+
+    def _environment(self) -> dict[str, str]:
+        return plain_environment(
+            STRONGROOM_AUDIT_DB=str(self.database), STRONGROOM_AUDIT_DIFF_DB=str(self.database),
+            STRONGROOM_AUDIT_REPORT_DB=str(self.database), STRONGROOM_AUDIT_TREND_DB=str(self.database),
+            XDG_CACHE_HOME=str(self.folder / "cache"), GIT_CONFIG_GLOBAL=os.devnull,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+def line(value: str, name: str = "password") -> str:
+    return f'{name} = "{value}"\n'
+
+
+def commit(folder: Path, message: str = "change") -> None:
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", f"--message={message}")
+
+
+def test_the_same_value_in_two_repositories_is_one_exposure(desk: Desk) -> None:
+    shared = made_up_credential()
+    desk.repository("shop", {"app.py": line(shared), "old.py": "x = 1\n"})
+    desk.repository("billing", {"conf/settings.py": line(shared)})
+    report = desk.audited("shop", "billing")
+    (exposure,) = report["exposures"]
+    assert exposure["repositories"] == ["billing", "shop"]
+    assert [one["path"] for one in report["findings"]] == ["conf/settings.py", "app.py"]
+    assert shared not in json.dumps(report)
+
+
+def test_what_left_the_code_is_reported_with_the_commits_that_brought_it_in_and_took_it_out(desk: Desk) -> None:
+    shop = desk.repository("shop", {"app.py": line(made_up_credential())})
+    (shop / "app.py").write_text("import os\n")
+    commit(shop, "read it from the environment")
+    (finding,) = desk.audited("shop")["findings"]
+    assert (finding["state"], finding["in_head"]) == ("fixed", False)
+    assert finding["commit"]["summary"] == "first"
+    assert finding["removed"]["summary"] == "read it from the environment"
+    assert finding["owner"] == "Test Author <author@example.invalid>"
+
+
+def test_code_owners_own_what_is_found_in_their_files(desk: Desk) -> None:
+    desk.repository("shop", {"app.py": line(made_up_credential()), "CODEOWNERS": "* @everyone\n*.py @backend\n"})
+    (finding,) = desk.audited("shop")["findings"]
+    assert (finding["owner"], finding["owner_source"]) == ("@backend", "codeowners")
+
+
+def test_a_repository_that_cannot_be_read_is_reported_and_does_not_end_the_audit(desk: Desk) -> None:
+    desk.repository("shop", {"app.py": line(made_up_credential())})
+    (desk.folder / "list.txt").write_text(f"file://{desk.folder}/shop\n# gone\n{desk.folder}/gone\n")
+    (desk.folder / "gone" / ".git" / "objects").mkdir(parents=True)
+    (desk.folder / "gone" / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    (desk.folder / "gone" / ".git" / "refs").symlink_to(desk.folder)
+    (desk.folder / "broken").mkdir()
+    (desk.folder / "broken" / ".git").write_text("gitdir: /nowhere\n")
+    report = desk.audited("--repos-from", "list.txt", "broken")
+    states = {one["name"]: one["state"] for one in report["repositories"]}
+    assert states == {"broken": "failed", "gone": "done", "shop": "done"}
+    assert "broken: .git names a folder that does not exist" in desk.said
+    assert len(report["findings"]) == 1
+
+
+def test_nothing_found_is_0_and_nothing_but_what_could_not_be_read_is_3(desk: Desk) -> None:
+    desk.repository("clean", {"app.py": "x = 1\n"})
+    (desk.folder / "broken").mkdir()
+    (desk.folder / "broken" / ".git").write_text("gitdir: /nowhere\n")
+    desk.audited("clean", status=0)
+    desk.audited("clean", "broken", status=3)
+
+
+def test_what_markers_and_the_baseline_of_a_repository_accept_is_listed_with_the_reason(desk: Desk) -> None:
+    first, second = made_up_credential(), made_up_credential()
+    allowed = f'password = "{first}"  # strongroom:allow * reason="of the tests" expires=2999-01-01\n'
+    shop = desk.repository("shop", {"app.py": allowed, "conf.py": line(second, "api_password")})
+    baseline = command_line("baseline", "create", "--reason", "known since spring")
+    subprocess.run(baseline, cwd=shop, env=plain_environment(), check=True, capture_output=True)
+    commit(shop)
+    report = desk.audited("shop", status=0)
+    told = {one["path"]: (one["state"], one["reason"], one["expires"]) for one in report["findings"]}
+    assert told == {
+        "app.py": ("accepted", "of the tests", "2999-01-01"),
+        "conf.py": ("accepted", "known since spring", None),
+    }
+    assert [(one["kind"], one["state"]) for one in report["suppressions"]] == [
+        ("inline", "in force"),
+        ("baseline", "in force"),
+    ]
+
+
+def test_a_second_audit_tells_exactly_what_was_fixed_added_moved_and_brought_back(desk: Desk) -> None:
+    values = [made_up_credential() for _ in range(6)]
+    shop = desk.repository("shop", {f"app{number}.py": line(value) for number, value in enumerate(values[:5])})
+    (shop / "app4.py").write_text("x = 1\n")
+    commit(shop)
+    desk.audited("shop")
+    (shop / "app0.py").write_text("x = 1\n")
+    git(shop, "mv", "app1.py", "moved.py")
+    (shop / "app4.py").write_text(line(values[4]))
+    (shop / "new.py").write_text(line(values[5]))
+    commit(shop)
+    report = desk.audited("shop")
+    changed = {(one["path"], one["change"]) for one in report["findings"] if one["change"] != "unchanged"}
+    assert changed == {
+        ("app0.py", "fixed"),
+        ("moved.py", "moved"),
+        ("app4.py", "reopened"),
+        ("new.py", "new"),
+    }
+    last = report["trend"][-1]
+    assert {name: last[name] for name in ("new", "moved", "removed", "reopened", "open")} == {
+        "new": 1, "moved": 1, "removed": 1, "reopened": 1, "open": 5,
+    }  # fmt: skip
+    changes = desk.changes(status=1)
+    paths = {kind: [one["path"] for one in changes[kind]] for kind in ("new", "moved", "fixed", "reopened", "gone")}
+    assert paths == {
+        "new": ["new.py"], "moved": ["moved.py"], "fixed": ["app0.py"], "reopened": ["app4.py"], "gone": [],
+    }  # fmt: skip
+    assert changes["moved"][0]["moved_from"] == "app1.py"
+
+
+def test_a_clone_is_made_once_and_follows_what_is_pushed(desk: Desk) -> None:
+    shop = desk.repository("shop", {"app.py": "x = 1\n"})
+    desk.audited(f"file://{shop}", status=0)
+    (shop / "app.py").write_text(line(made_up_credential()))
+    commit(shop)
+    report = desk.audited(f"file://{shop}")
+    assert [one["change"] for one in report["findings"]] == ["new"]
+    assert len(list((desk.folder / "cache" / "strongroom" / "mirrors").glob("*.git"))) == 1
+
+
+def timeless(report: dict[str, Any]) -> str:
+    """Return a report without what the time and the number of the run are in."""
+    report["audit"] |= {"started": None, "finished": None}
+    for one in report["repositories"]:
+        one |= {"seconds": 0, "first_audited": None, "last_audited": None}
+    for one in report["trend"]:
+        one["finished"] = None
+    return json.dumps(report)
+
+
+def test_an_audit_that_is_killed_again_and_again_comes_to_the_same_report(desk: Desk) -> None:
+    names = [f"repository{number}" for number in range(12)]
+    for number, name in enumerate(names):
+        files = {f"app{each}.py": line(made_up_credential()) for each in range(number % 3)}
+        desk.repository(name, {"README": "hello\n", **files})
+    for kills in range(5):
+        with desk.start("-f", "json", "--jobs", "1", *names) as process:
+            wait_for(partial(more_done, desk, kills * 2))
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+    killed = desk.audited(*names)
+    assert "going on with audit 1" in desk.said
+    other = Desk(desk.folder)
+    other.database = desk.folder / "other.db"
+    (desk.folder / "other.db.key").write_text((desk.folder / "audit.db.key").read_text())
+    assert timeless(killed) == timeless(other.audited(*names))
+
+
+def done_in(desk: Desk) -> int:
+    """Return how many repositories are done, as another reader of the database sees it."""
+    from scanner.audit.database.connect import open_database
+    from scanner.audit.database.reading import Reader
+    from strongroom.kernel.errors import UsageError
+
+    try:
+        with open_database(str(desk.database), create=False) as database:
+            return sum(1 for look in Reader(database).looks() if look.state == "done")
+    except UsageError:
+        return 0
+
+
+def more_done(desk: Desk, number: int) -> bool:
+    return done_in(desk) > number
+
+
+def wait_for(reached: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not reached():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_ctrl_c_ends_the_workers_says_so_and_loses_nothing_that_was_done(desk: Desk) -> None:
+    names = [f"repository{number}" for number in range(8)]
+    for name in names:
+        desk.repository(name, {"app.py": line(made_up_credential())})
+    process = desk.start("-f", "json", "--jobs", "1", *names)
+    wait_for(lambda: done_in(desk) > 1)
+    process.send_signal(signal.SIGINT)
+    out, said = process.communicate(timeout=30)
+    assert (process.returncode, out) == (130, "")
+    assert "strongroom audit --resume" in said
+    report = desk.audited("--resume")
+    assert len(report["findings"]) == 8
+
+
+def test_two_audits_do_not_work_in_one_file_at_once(desk: Desk) -> None:
+    desk.repository("shop", {"app.py": "x = 1\n"})
+    with Path(f"{desk.database}.lock").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        desk.run("shop", status=2)
+    assert "another audit is at work" in desk.said
