@@ -93,17 +93,21 @@ class Reader:
             piece = data[start : start + _PIECE + LONGEST]
             found = readable(piece) if b"\0" in piece else None
             if found is not None and found[1]:
-                yield from self._layer(found[0], piece if self._places else None, found[1], 1)
+                yield from self._layer(found[0], piece if self._places else None, found[1], 1, {found[0]})
             else:
                 yield Texts((piece,), None, (), spaced=b"\0" not in piece)
-                yield from self._layer(piece, None, (), 0)
+                yield from self._layer(piece, None, (), 0, {piece})
 
-    def _layer(self, data: bytes, within: bytes | None, codecs: tuple[str, ...], depth: int) -> Iterator[Texts]:
+    def _layer(
+        self, data: bytes, within: bytes | None, codecs: tuple[str, ...], depth: int, wholes: Collection[bytes]
+    ) -> Iterator[Texts]:
+        """Read a text that was typed in or encoded; `wholes` are the values that it may be made of."""
         text = self._new_lines(data, depth)
         words = self._unseen(set(text.split()), depth)
         joined = b" ".join(words)
         runs = _wanted(self._unseen(parts.runs(joined), depth))
-        meant = _wanted(self._unseen(words | parts.apart(joined) | parts.spans(text), depth)) - runs
+        spans = parts.spans(text) | parts.lines(wholes)
+        meant = _wanted(self._unseen(words | parts.apart(joined) | spans, depth)) - runs
         self._note(runs | meant, depth)
         yield Texts(runs, within, codecs)
         yield Texts(meant, within, codecs)
@@ -130,7 +134,7 @@ class Reader:
                 yield Texts((decoded,), place, taken)
                 if text is not None:
                     yield Texts((text,), place, (*taken, *further), spaced=True)
-                    yield from self._layer(text, place, (*taken, *further), depth)
+                    yield from self._layer(text, place, (*taken, *further), depth, {text})
             else:
                 raw.add(decoded)
                 together.update(() if text is None else (text,))
@@ -138,7 +142,7 @@ class Reader:
             yield Texts(raw, None, ())
         if together:
             yield Texts(together, None, (), spaced=True)
-            yield from self._layer(b"\n".join(together), None, (), depth)
+            yield from self._layer(b"\n".join(together), None, (), depth, together)
 
     def _new_lines(self, data: bytes, depth: int) -> bytes:
         """Return the lines that were not seen; what is decoded is read whole: it was decoded for the first time."""
