@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: analysis-score quickstart test lint bench bench-analysis bench-hook bench-store bench-generic bench-rotation bench-fix bench-rules train-generic bench-scan soak acceptance acceptance-audit acceptance-fix acceptance-templates bench-audit picture api-coverage servers clean
+.PHONY: analysis-score quickstart test lint bench bench-analysis bench-hook bench-store bench-generic bench-rotation bench-fix bench-rules bench-held train-generic bench-scan soak acceptance acceptance-audit acceptance-fix acceptance-templates bench-audit picture api-coverage servers clean
 
 quickstart: $(VENV)/.base
 	$(BIN)/strongroom quickstart
@@ -55,6 +55,10 @@ bench-analysis: $(VENV)/.test
 bench-store: $(VENV)/.test
 	$(BIN)/python -m benchmarks.store $(if $(MOTO),--moto $(MOTO)) $(if $(SECRETS),--secrets $(SECRETS)) $(if $(ALARMS),--alarms) \
 	  $(if $(SLOW_FLUSH),--slow-flush $(SLOW_FLUSH)) $(if $(POSTGRESQL),--postgresql $(POSTGRESQL))
+
+# What asking costs whether a vault holds what repositories hold: make bench-held FOLDERS="../flask ../django" SECRETS=2000
+bench-held: $(VENV)/.test
+	$(BIN)/python -m benchmarks.held_values $(FOLDERS) $(if $(SECRETS),--secrets $(SECRETS))
 
 bench-hook: $(VENV)/.test
 	$(BIN)/python benchmarks/hook.py --pre-commit $(BIN)/pre-commit
