@@ -36,23 +36,32 @@ class Decision(Record):
     expires: str = ""
 
 
+def entry_for(decision: Decision, salt: bytes) -> Entry:
+    """Return the entry that says what was decided, in the file whose salt is `salt`."""
+    return entry_of(
+        decision.finding,
+        salt,
+        reason=decision.reason,
+        label=decision.label,
+        expires=decision.expires,
+        accepts=decision.accepts,
+    )
+
+
 def deciding(baseline: Baseline, decisions: Iterable[Decision]) -> Baseline:
-    """Return `baseline` with what was decided.
+    """Return `baseline` with what was decided."""
+    return with_decided(baseline, [entry_for(decision, baseline.salt) for decision in decisions])
+
+
+def with_decided(baseline: Baseline, fresh: Iterable[Entry]) -> Baseline:
+    """Return `baseline` with entries for what was decided.
 
     Where nothing is said of reason or label, what an entry for the same value says of it stays; an expiry stays as long
     as it is not over.
     """
     there = {entry.key: entry for entry in baseline.entries}
-    for decision in decisions:
-        fresh = entry_of(
-            decision.finding,
-            baseline.salt,
-            reason=decision.reason,
-            label=decision.label,
-            expires=decision.expires,
-            accepts=decision.accepts,
-        )
-        there[fresh.key] = _grown(fresh, there.get(fresh.key))
+    for entry in fresh:
+        there[entry.key] = _grown(entry, there.get(entry.key))
     return with_entries(baseline, there.values())
 
 
