@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from strongroom.cli.connection import connected
+from strongroom.cli.held_values import held_values
 from strongroom.kernel.leaktags import LEAKED, REFUSED
+from strongroom.kernel.likeness import digester
 from tests.testing.asking import Asking, own_client
 from tests.testing.credentials import made_up_credential
 from tests.testing.leaks import leaks
@@ -305,6 +308,20 @@ def test_a_refused_question_is_an_event(server: Server, own: Any) -> None:
     refusal(own.find_values, Key=bytes(32), Digests=bytes(24))
     recorded = events(server, "FindValues")
     assert (len(recorded) - before, recorded[0]["errorCode"]) == (1, "InvalidParameterException")
+
+
+def test_a_command_asks_a_server_with_the_credentials_of_its_environment(
+    server: Server, client: Any, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    client.create_secret(Name=name, SecretString=value)
+    for variable in [each for each in os.environ if each.startswith("AWS_")]:
+        monkeypatch.delenv(variable)
+    for variable, text in server.environment().items():
+        monkeypatch.setenv(variable, text)
+    key = os.urandom(32)
+    with connected(server.url, None) as connection:
+        (match,) = held_values(connection, key).matches([digester(key)(value.encode())])
+    assert (match.name, match.current) == (name, True)
 
 
 def events(server: Server, value: str, key: str = "EventName") -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.testing.asking import own_client
 from tests.testing.credentials import made_up_credential
 from tests.testing.leaks import every_byte_below, leaks
 from tests.testing.raw_http import exchange, signed, signed_form
@@ -57,6 +58,7 @@ def _well(server: Server, shown: _Shown) -> None:
     function = function_arn("generated-single", server.region, "123456789012")
     client.create_secret(Name="rotated", SecretString=shown.value())
     client.rotate_secret(SecretId="rotated", RotationLambdaARN=function)
+    own_client(server).find_values(Key=shown.value() + shown.value(), Digests=shown.value())
     client.delete_secret(SecretId="binary")
     client.restore_secret(SecretId="binary")
     client.delete_secret(SecretId="binary", ForceDeleteWithoutRecovery=True)

@@ -5,11 +5,7 @@ What is handed on are digests under the key of one audit: without it they tell n
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
-from types import TracebackType
-from typing import Self
+from collections.abc import Callable, Iterable
 
 from scanner.audit.held.reader import Reader
 from strongroom.kernel.likeness import DIGEST_SIZE, SHORTEST, joined_digests, plain_form
@@ -47,36 +43,6 @@ class TokenDigests:
         if self._waiting:
             self._deliver(bytes(self._waiting))
             self._waiting.clear()
-
-
-class Spool:
-    """Digests in a file without a name, which nobody else can open and which is gone with the process at the latest."""
-
-    def __init__(self, folder: Path | None = None) -> None:
-        """`folder` is where there is room, by default the one for temporary files. Raises `OSError`."""
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by `close`
-
-    def add(self, digests: bytes) -> None:
-        """Keep digests. Raises `OSError` where there is no room."""
-        self._file.write(digests)
-
-    def pieces(self) -> Iterator[bytes]:
-        """Yield what was kept, whole digests at a time."""
-        self._file.seek(0)
-        while piece := self._file.read(BATCH * DIGEST_SIZE):
-            yield piece
-
-    def close(self) -> None:
-        """Forget it all."""
-        self._file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _forms(texts: Iterable[bytes]) -> list[bytes]:

@@ -14,7 +14,7 @@ from strongroom.kernel.likeness import SHORTEST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 LONGEST_SPAN = 4096
 """Bytes of the longest stretch on one line that is looked at as a whole."""
@@ -58,7 +58,7 @@ _SPANS = tuple(
 )
 _KEY_BEGINS = b"-----BEGIN "
 _KEY_ENDS = re.compile(rb"-----END [A-Z0-9 ]{3,40}-----")
-_INDENTED = re.compile(rb"[|>][+-]?[1-9]?[ \t]*+\r?\n((?:[ \t]++[^\n]*+\n|[ \t\r]*+\n)++(?:[ \t]++[^\n]++\Z)?)")
+_INDENTED = re.compile(rb":[ \t]++[|>][+-]?[1-9]?[ \t]*+\r?\n((?:[ \t]++[^\n]*+\n|[ \t\r]*+\n)++(?:[ \t]++[^\n]++\Z)?)")
 _WRAPPED = re.compile(
     rb"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{%d,}+(?:[ \t]*+\r?\n[ \t]*+[A-Za-z0-9+/]{2,}+)++={0,2}" % WRAPPED
 )
@@ -85,6 +85,12 @@ def spans(text: bytes) -> set[bytes]:
     for pattern in _SPANS:
         found.update(pattern.findall(text))
     return {each.strip() for each in found if len(each) <= LONGEST_SPAN}
+
+
+def lines(texts: Collection[bytes]) -> set[bytes]:
+    """Return those of the texts that are one line, which is a stretch by itself."""
+    bare = {each.strip() for each in texts if len(each) <= LONGEST_SPAN}
+    return {each for each in bare if b"\n" not in each}
 
 
 def blocks(data: bytes) -> set[bytes]:

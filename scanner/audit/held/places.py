@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scanner.audit.held.reader import Reader, Texts
 from strongroom.kernel.likeness import digester, plain_form
+from strongroom.kernel.secretvalue import SecretValue
 
 PLAIN = "plain"
 _MOST = 100
@@ -23,6 +24,8 @@ class Place:
     encoding: str
     """`plain`, or what was taken off it, the outermost first: `base64`, `escapes+base64`, `hex`, `url`, `utf-16`."""
     digest: bytes
+    value: SecretValue = field(compare=False)
+    """The text itself, in the form that was compared."""
 
 
 def locate(data: bytes, wanted: Collection[bytes], key: bytes) -> list[Place]:
@@ -33,10 +36,12 @@ def locate(data: bytes, wanted: Collection[bytes], key: bytes) -> list[Place]:
     digest, found = digester(key), dict[tuple[int, int, bytes], Place]()
     for texts in Reader(places=True).read(data):
         for text in texts.texts:
-            made = digest(plain_form(text) if texts.spaced else text)
+            form = plain_form(text) if texts.spaced else text
+            made = digest(form)
             if made in wanted:
+                encoding, value = "+".join(texts.codecs) or PLAIN, SecretValue(form)
                 for start, end in _stretches(data, text, texts):
-                    place = Place(start=start, end=end, encoding="+".join(texts.codecs) or PLAIN, digest=made)
+                    place = Place(start=start, end=end, encoding=encoding, digest=made, value=value)
                     found.setdefault((start, end, made), place)
     return _innermost(found.values())
 
@@ -46,7 +51,14 @@ def _stretches(data: bytes, text: bytes, texts: Texts) -> Iterator[tuple[int, in
         found = (_standing(data, _in(form, text)) for form in _UTF_16)
         yield from next(filter(None, found), _standing(data, texts.within))
     else:
-        yield from _standing(data, text if texts.within is None else texts.within)
+        padded = texts.codecs[:1] == ("base64",)
+        for start, end in _standing(data, text if texts.within is None else texts.within):
+            yield start, _behind_padding(data, end) if padded else end
+
+
+def _behind_padding(data: bytes, end: int) -> int:
+    following = data[end : end + 2]
+    return end + len(following) - len(following.lstrip(b"="))
 
 
 def _in(form: str, text: bytes) -> bytes:

@@ -38,22 +38,21 @@ _LONGEST_ENCODED = 2 * LONGEST
 
 
 class Seen:
-    """What was seen lately, as far as there is room: of two halves the older is dropped when the newer is full."""
+    """What was seen, as far as there is room: when it is full, it begins anew."""
 
     def __init__(self, room: int) -> None:
-        self._half = max(1, room // 2)
-        self._newer: set[bytes] = set()
-        self._older: set[bytes] = set()
+        self._room = room
+        self._known: set[bytes] = set()
 
     def unseen(self, found: set[bytes]) -> set[bytes]:
         """Return what of `found` was not seen."""
-        return found - self._newer - self._older
+        return found - self._known
 
     def add(self, found: set[bytes]) -> None:
         """Take note of what is seen now."""
-        self._newer |= found
-        if len(self._newer) > self._half:
-            self._older, self._newer = self._newer, set()
+        if len(self._known) + len(found) > self._room:
+            self._known = set()
+        self._known |= found
 
 
 class Texts:
@@ -94,26 +93,30 @@ class Reader:
             piece = data[start : start + _PIECE + LONGEST]
             found = readable(piece) if b"\0" in piece else None
             if found is not None and found[1]:
-                yield from self._layer(found[0], piece if self._places else None, found[1], 1)
+                yield from self._layer(found[0], piece if self._places else None, found[1], 1, {found[0]})
             else:
                 yield Texts((piece,), None, (), spaced=b"\0" not in piece)
-                yield from self._layer(piece, None, (), 0)
+                yield from self._layer(piece, None, (), 0, {piece})
 
-    def _layer(self, data: bytes, within: bytes | None, codecs: tuple[str, ...], depth: int) -> Iterator[Texts]:
+    def _layer(
+        self, data: bytes, within: bytes | None, codecs: tuple[str, ...], depth: int, wholes: Collection[bytes]
+    ) -> Iterator[Texts]:
+        """Read a text that was typed in or encoded; `wholes` are the values that it may be made of."""
         text = self._new_lines(data, depth)
         words = self._unseen(set(text.split()), depth)
         joined = b" ".join(words)
         runs = _wanted(self._unseen(parts.runs(joined), depth))
-        meant = _wanted(self._unseen(words | parts.apart(joined) | parts.spans(text), depth)) - runs
+        spans = parts.spans(text) | parts.lines(wholes)
+        meant = _wanted(self._unseen(words | parts.apart(joined) | spans, depth)) - runs
         self._note(runs | meant, depth)
         yield Texts(runs, within, codecs)
         yield Texts(meant, within, codecs)
         yield Texts(parts.blocks(data), within, codecs, spaced=True)
-        for parted in self._narrower(meant, depth):
+        spelling: list[bytes] = []
+        for parted in self._narrower(meant, depth, spelling):
             yield Texts(parted, within, codecs)
-            meant |= parted
         if depth < LAYERS:
-            yield from self._inner(chain(spelled(meant), _encoded(data, runs)), within, codecs, depth + 1)
+            yield from self._inner(chain(spelled(spelling), _encoded(data, runs)), within, codecs, depth + 1)
 
     def _inner(
         self, found: Iterable[Encoded], within: bytes | None, codecs: tuple[str, ...], depth: int
@@ -131,7 +134,7 @@ class Reader:
                 yield Texts((decoded,), place, taken)
                 if text is not None:
                     yield Texts((text,), place, (*taken, *further), spaced=True)
-                    yield from self._layer(text, place, (*taken, *further), depth)
+                    yield from self._layer(text, place, (*taken, *further), depth, {text})
             else:
                 raw.add(decoded)
                 together.update(() if text is None else (text,))
@@ -139,7 +142,7 @@ class Reader:
             yield Texts(raw, None, ())
         if together:
             yield Texts(together, None, (), spaced=True)
-            yield from self._layer(b"\n".join(together), None, (), depth)
+            yield from self._layer(b"\n".join(together), None, (), depth, together)
 
     def _new_lines(self, data: bytes, depth: int) -> bytes:
         """Return the lines that were not seen; what is decoded is read whole: it was decoded for the first time."""
@@ -150,12 +153,13 @@ class Reader:
         self._lines.add(new)
         return b"\n".join(new)
 
-    def _narrower(self, meant: set[bytes], depth: int) -> Iterator[set[bytes]]:
+    def _narrower(self, meant: set[bytes], depth: int, spelling: list[bytes]) -> Iterator[set[bytes]]:
+        """Yield the parts of stretches, parts of these and so on; add those that may spell a text to `spelling`."""
         for _ in range(_DEEPEST_READING):
-            if self._readings < 0:
-                return
-            meant = _wanted(self._unseen({each.strip() for each in narrower(meant)}, depth))
-            if not meant:
+            parted, more = narrower(meant)
+            spelling += more
+            meant = _wanted(self._unseen({each.strip() for each in parted}, depth))
+            if not meant or self._readings < 0:
                 return
             self._readings -= len(meant)
             self._note(meant, depth)

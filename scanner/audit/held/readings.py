@@ -11,15 +11,14 @@ from urllib.parse import unquote_to_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
 _AROUND = b"\"'`,;.()[]{}<> \t"
+_COMMENTS = (b" #", b" //")
 _BEHIND = (b",", b";", b".")
 SPELLINGS = ("url", "escapes", "xml")
 """The ways to spell a text that `spelled` knows: what comes of them is text again."""
 _MOST_PARTS = 32
-_WHITE = re.compile(rb"\s")
-_PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
 _ENTITY = re.compile(rb"&(?:[a-zA-Z]{2,8}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 _ESCAPE = re.compile(
     rb"\\(?:x(?P<byte>[0-9A-Fa-f]{2})|(?P<units>u[0-9A-Fa-f]{4}(?:\\u[0-9A-Fa-f]{4})*+)"
@@ -29,23 +28,33 @@ _SIGNS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"0": b"\0", b"b": b"\b", b"f":
 _LAST_CHARACTER = 0x10FFFF
 
 
-def narrower(texts: Collection[bytes]) -> set[bytes]:
-    """Return the parts of stretches that may be the value they are about, as they stand in them."""
-    words = [text for text in texts if not _WHITE.search(text)]
-    found = {text.strip(_AROUND) for text in words}
-    found.update([text[:-1] for text in texts if text[-1:] in _BEHIND])
-    for sign in (b"=", b":"):
-        found.update([text.partition(sign)[2] for text in texts if sign in text])
-    for sign, several in ((b",", words), (b";", [text for text in texts if b"=" in text])):
-        for text in several:
-            if sign in text:
-                found.update(text.split(sign, _MOST_PARTS))
-    for comment in (b" #", b" //"):
-        found.update([text.partition(comment)[0] for text in texts if comment in text])
+def narrower(texts: Collection[bytes]) -> tuple[set[bytes], list[bytes]]:
+    """Return the parts of stretches that may be the value they are about, and the stretches that may spell one.
+
+    All is asked of a stretch at once, while it is in the processor's cache: there are hundreds of thousands.
+    """
+    found: set[bytes] = set()
+    spelling: list[bytes] = []
     for text in texts:
-        if b"@" in text and b"://" in text:
-            found.update(_passwords(text))
-    return found
+        if b"=" in text:
+            found.add(text.partition(b"=")[2])
+            if b";" in text:
+                found.update(text.split(b";", _MOST_PARTS))
+        if b":" in text:
+            found.add(text.partition(b":")[2])
+            if b"@" in text and b"://" in text:
+                found.update(_passwords(text))
+        if b" " in text:
+            found.update(text.partition(sign)[0] for sign in _COMMENTS if sign in text)
+        else:
+            found.add(text.strip(_AROUND))
+            if b"," in text:
+                found.update(text.split(b",", _MOST_PARTS))
+        if text[-1:] in _BEHIND:
+            found.add(text[:-1])
+        if b"\\" in text or b"%" in text or b"&" in text or b"''" in text:
+            spelling.append(text)
+    return found, spelling
 
 
 def _passwords(text: bytes) -> Iterator[bytes]:
@@ -55,18 +64,23 @@ def _passwords(text: bytes) -> Iterator[bytes]:
         yield user_info.partition(b":")[2] or user_info
 
 
-def spelled(texts: Collection[bytes]) -> Iterator[tuple[bytes, bytes, str]]:
+def spelled(texts: Iterable[bytes]) -> Iterator[tuple[bytes, bytes, str]]:
     """Yield stretches that spell a text with escapes, with that text and the name of the way it is spelled."""
-    for text in [each for each in texts if b"%" in each and _PERCENT.search(each)]:
-        yield text, unquote_to_bytes(text), "url"
-    for text in [each for each in texts if b"\\" in each]:
-        resolved = _ESCAPE.sub(_character, text)
-        if resolved != text:
-            yield text, resolved, "escapes"
-    for text in [each for each in texts if b"''" in each]:
-        yield text, text.replace(b"''", b"'"), "escapes"
-    for text in [each for each in texts if b"&" in each and _ENTITY.search(each)]:
-        yield text, _without_entities(text), "xml"
+    for text in texts:
+        for resolved, codec in _resolved(text):
+            if resolved != text:
+                yield text, resolved, codec
+
+
+def _resolved(text: bytes) -> Iterator[tuple[bytes, str]]:
+    if b"%" in text:
+        yield unquote_to_bytes(text), "url"
+    if b"\\" in text:
+        yield _ESCAPE.sub(_character, text), "escapes"
+    if b"''" in text:
+        yield text.replace(b"''", b"'"), "escapes"
+    if b"&" in text and _ENTITY.search(text):
+        yield _without_entities(text), "xml"
 
 
 def _without_entities(text: bytes) -> bytes:

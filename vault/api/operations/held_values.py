@@ -58,7 +58,7 @@ def _answer(page: SearchPage, digests: int) -> Answer:
 
 
 def _match(match: Match) -> Answer:
-    from vault.domain.findable import replaced_since
+    from vault.domain.replaced import replaced_since
 
     secret, version = match.secret, match.version
     tags = dict(secret.tags)

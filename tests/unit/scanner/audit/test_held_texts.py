@@ -15,7 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scanner.audit.held.digests import TokenDigests
-from scanner.audit.held.places import Place, locate
+from scanner.audit.held.places import locate
 from strongroom.kernel.likeness import DIGEST_SIZE, digester, plain_form
 from tests.testing.credentials import made_up_credential
 
@@ -183,16 +183,26 @@ def test_the_encodings_are_told_from_the_outermost_on() -> None:
     value = made_up_credential()
     spelled = json.dumps({"a": f"line\n{value.encode().hex()}"})
     data = base64.b64encode(spelled.encode())
-    assert placed(data, value) == [(data.rstrip(b"="), "base64+escapes+hex")]
+    assert placed(data, value) == [(data, "base64+escapes+hex")]
 
 
 def test_other_texts_have_no_place() -> None:
     assert locate(f"password = '{made_up_credential()}'".encode(), {digest(made_up_credential())}, KEY) == []
 
 
-def test_places_are_values_that_can_be_compared() -> None:
-    place = Place(start=1, end=7, encoding="plain", digest=b"d")
-    assert place == Place(start=1, end=7, encoding="plain", digest=b"d")
+@pytest.mark.parametrize("way", {**ANY, **PLAIN})
+def test_a_place_has_the_text_that_it_spells_and_does_not_show_it(way: str) -> None:
+    value = made_up_credential(24)
+    (first, *_) = locate({**ANY, **PLAIN}[way](value).encode(), {digest(value)}, KEY)
+    assert first.value.reveal_text() == value
+    assert value not in repr(first)
+
+
+@given(value=PRINTABLE)
+def test_a_stretch_that_spells_a_text_does_so_by_itself(value: str) -> None:
+    stretch = json.dumps(value)[1:-1].encode()
+    assert digest(value) in digests(stretch)
+    assert digest(value) in digests(base64.b64encode(stretch))
 
 
 @given(

@@ -128,16 +128,27 @@ def test_a_value_that_is_put_between_two_parts_of_a_question_is_found(vault: Vau
     assert asking.found(value) == [("a", "")]
 
 
-def test_what_is_remembered_is_forgotten_for_those_who_ask_later(
-    vault: Vault, asking: Asking, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_large_values_count_for_more_on_a_page(vault: Vault, asking: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(value_search, "MOST_OPENED", 64)
+    client = vault.client("secretsmanager")
+    for name in ("a", "b"):
+        client.create_secret(Name=name, SecretString=made_up_credential() * 4096)
+    assert [page["Secrets"] for page in asking.pages()] == [1, 1]
+
+
+def test_what_is_remembered_is_forgotten_for_those_who_ask_later(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(value_digests, "_MOST_KEYS", 1)
-    known = value_digests.ValueDigests()
-    first = known.of(b"k" * 32)
-    first["arn", "version"] = ((b"d" * 16, ""),)
-    assert known.of(b"k" * 32) is first
-    assert known.of(b"l" * 32) == {}
-    assert known.of(b"k" * 32) == {}
+    known, place = value_digests.ValueDigests(), ("arn", "version")
+    known.of(b"k" * 32).keep(place, ((b"d" * 16, ""),))
+    assert known.of(b"k" * 32).find(place) == ((b"d" * 16, ""),)
+    assert known.of(b"l" * 32).find(place) is None
+    assert known.of(b"k" * 32).find(place) is None
+
+
+def test_what_does_not_fit_is_opened_again(vault: Vault, asking: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(value_digests, "_MOST_DIGESTS", 1)
+    values = stored(vault, "a", "b", "c")
+    assert [asking.found(*values) for _ in range(2)] == [[("a", ""), ("b", ""), ("c", "")]] * 2
 
 
 def test_a_version_that_somebody_took_out_of_the_storage_is_told_as_unopened(vault: Vault, asking: Asking) -> None:
