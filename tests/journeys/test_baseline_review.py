@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -195,15 +196,19 @@ def test_ctrl_c_keeps_what_was_decided_and_leaves_the_terminal_as_it_was(review:
     assert "1 no credential" in terminal.shown
 
 
-def test_a_killed_review_has_kept_what_was_decided_and_the_terminal_can_be_used(review: Reviewing) -> None:
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_review_that_is_ended_has_kept_what_was_decided_and_leaves_the_terminal_as_it_was(
+    number: signal.Signals, status: int, review: Reviewing
+) -> None:
     terminal = review.at_terminal()
     press(terminal, "n")
     terminal.until("reason")
     terminal.types("")
     terminal.until("2 of 3, 1 decided")
     terminal.until("[?]")
-    terminal.interrupts()
-    assert terminal.status() == 130
+    terminal.waits_for_a_key()
+    terminal.interrupts(number)
+    assert terminal.status() == status
     assert terminal.after == terminal.before
     assert review.told("path") == [("src/app.py",)]
 
