@@ -49,7 +49,7 @@ _SPANS = tuple(
         rb"'(?=[^'\\\n]*+\\)((?:[^'\\\n]|\\.)" + _LONG + b")",
         # The same where a quote stands twice for itself, or a shell's between quotes of the other kind.
         rb"'(?=[^'\n]*+'(?:'|\"'\"'|\\''))((?:[^'\n]|''|'\"'\"'|'\\'')" + _LONG + b")",
-        rb'"(?!"")(?=[^"\n]*+""(?!"))((?:[^"\n]|"")' + _LONG + b")",
+        rb'"(?<!""")(?:(?!"")(?=[^"\n]*+"")|(?<=[,;\t]")(?=""))((?:[^"\n]|"")' + _LONG + b")",
         # Behind the first sign of its kind, to the end of the line.
         rb"=[ \t]*+(?![\s=])([^\n]" + _LONG + b")",
         rb":[ \t]++(?!\s)([^\n]" + _LONG + b")",

@@ -20,8 +20,10 @@ SPELLINGS = ("url", "escapes", "xml")
 """The ways to spell a text that `spelled` knows: what comes of them is text again."""
 _MOST_PARTS = 32
 _SPELLING = re.compile(rb"[\\%&'\"$](?:(?<=[\\%&])|(?<=')['\"]|(?<=\")\"|(?<=\$)\$)")
-_TWICE = re.compile(rb"'\"'\"'|'\\''|''|\"\"|\$\$")
-"""A quote or dollar that is written twice for itself, and a shell's quote between quotes of the other kind."""
+_SHELL_QUOTE = re.compile(rb"'\"'\"'|'\\''")
+"""How a text in a shell's single quotes has one of them."""
+_TWICE = (b"''", b'""', b"$$")
+"""What is written twice for itself: in YAML and SQL, in CSV, in files that fill in variables."""
 _ENTITY = re.compile(rb"&(?:[a-zA-Z]{2,8}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 _ESCAPE = re.compile(
     rb"\\(?:x(?P<byte>[0-9A-Fa-f]{2})|(?P<units>u[0-9A-Fa-f]{4}(?:\\u[0-9A-Fa-f]{4})*+)"
@@ -80,14 +82,13 @@ def _resolved(text: bytes) -> Iterator[tuple[bytes, str]]:
         yield unquote_to_bytes(text), "url"
     if b"\\" in text:
         yield _ESCAPE.sub(_character, text), "escapes"
-    if _TWICE.search(text):
-        yield _TWICE.sub(_once, text), "escapes"
+    if b"'" in text:
+        yield _SHELL_QUOTE.sub(b"'", text), "escapes"
+    for pair in _TWICE:
+        if pair in text:
+            yield text.replace(pair, pair[:1]), "escapes"
     if b"&" in text and _ENTITY.search(text):
         yield _without_entities(text), "xml"
-
-
-def _once(found: re.Match[bytes]) -> bytes:
-    return found[0][:1]
 
 
 def _without_entities(text: bytes) -> bytes:
