@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: analysis-score quickstart test lint bench bench-analysis bench-hook bench-store bench-generic bench-rotation bench-fix bench-rules bench-held train-generic bench-scan soak acceptance acceptance-fix acceptance-templates picture api-coverage servers clean
+.PHONY: analysis-score quickstart test lint bench bench-analysis bench-hook bench-store bench-generic bench-rotation bench-fix bench-rules bench-held train-generic bench-scan soak acceptance acceptance-audit acceptance-fix acceptance-templates bench-audit picture api-coverage servers clean
 
 quickstart: $(VENV)/.base
 	$(BIN)/strongroom quickstart
@@ -75,6 +75,10 @@ bench-rotation: $(VENV)/.test
 bench-fix: $(VENV)/.test
 	$(BIN)/python -m benchmarks.fix $(if $(FILES),--files $(FILES)) $(if $(FINDINGS),--findings $(FINDINGS))
 
+# What an audit of many repositories costs, by one worker and by two: make bench-audit REPOSITORIES=2000 SCHEDULER=1
+bench-audit: $(VENV)/.test
+	$(BIN)/python -m benchmarks.audit $(if $(REPOSITORIES),--repositories $(REPOSITORIES)) $(if $(SCHEDULER),--scheduler)
+
 soak: $(VENV)/.test servers
 	STRONGROOM_SOAK=$(or $(N),100) $(BIN)/python -m pytest -q tests/soak
 
@@ -84,6 +88,10 @@ acceptance: $(VENV)/.test
 # Ten public projects with credentials of all shapes, the whole way: make acceptance-fix SEEDS="3 4" PROJECTS="httpbin pgspecial" FOLDER=../walks
 acceptance-fix: $(VENV)/.test servers
 	$(BIN)/python -m tests.acceptance.real_project $(PROJECTS) $(foreach seed,$(SEEDS),--seed $(seed)) $(if $(FOLDER),--folder $(FOLDER))
+
+# Real repositories with their histories: make acceptance-audit REPOS=../mirrors OUT=../audit, then READ=../audit shows a sample.
+acceptance-audit: $(VENV)/.test
+	$(BIN)/python -m tests.acceptance.audit $(if $(REPOS),--repositories $(REPOS)) $(if $(OUT),--out $(OUT)) $(if $(READ),--read $(READ))
 
 # AWS's own rotation templates, unmodified: make acceptance-templates TEMPLATES=../aws-secrets-manager-rotation-lambdas
 # PyGreSQL, which those for PostgreSQL import, is built here: it takes a C compiler and libpq with its headers.

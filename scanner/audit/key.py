@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import os
+import secrets
 from pathlib import Path
 
 from strongroom.kernel.errors import UsageError
@@ -37,6 +38,19 @@ class AuditKey(bytes):
         return hmac.new(self, _CHECKED, "sha256").hexdigest()[:32]
 
 
+def _draw(place: Path) -> None:
+    """Make the file of a new key, unless somebody else has made one in the meantime: then that one counts."""
+    make_private_dir(place.parent)
+    fresh = place.with_name(f".{place.name}.{secrets.token_hex(6)}.tmp")
+    write_atomic(fresh, os.urandom(_SIZE).hex().encode() + b"\n")
+    try:
+        place.hardlink_to(fresh)
+    except FileExistsError:
+        return
+    finally:
+        fresh.unlink()
+
+
 def key_beside(place: Path, *, new: bool) -> AuditKey:
     """Return the key in the file `place`; where the database is `new` and there is no file, a key is drawn and kept.
 
@@ -48,8 +62,7 @@ def key_beside(place: Path, *, new: bool) -> AuditKey:
                 f"the audit's key {place} is missing: what its database knows could not be told apart",
                 hint="bring the file back, name it with --key-file, or start another database with --db",
             )
-        make_private_dir(place.parent)
-        write_atomic(place, os.urandom(_SIZE).hex().encode() + b"\n")
+        _draw(place)
     try:
         key = bytes.fromhex(place.read_text("ascii").strip())
     except (OSError, ValueError):

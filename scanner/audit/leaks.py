@@ -9,7 +9,6 @@ import os
 from collections.abc import Collection, Iterable, Iterator
 
 from scanner.audit.held.places import Place, locate
-from scanner.audit.held.reader import Reader
 from scanner.containers.unpacked import unpacked
 from scanner.excerpt import excerpt
 from scanner.fingerprint import fingerprints
@@ -34,9 +33,7 @@ from scanner.sources.content import item_of, readable, shown_path
 from scanner.sources.gitdir import GitDir
 from scanner.sources.gitrun import Git
 from scanner.sources.log import ages, blobs_of, spooled_log, start_points
-from strongroom.kernel.likeness import digester, plain_form
 from strongroom.kernel.record import replace
-from strongroom.kernel.secretvalue import SecretValue
 
 RULE_ID, RULE_NAME = "managed-secret", "Value of a secret in the vault"
 _ADVICE = "the vault holds it already: read it from there, and rotate it"
@@ -54,7 +51,6 @@ class Leaks:
         self._wanted = frozenset(wanted)
         self._vault_key = vault_key
         self._audit_key = audit_key
-        self._digest = digester(vault_key)
         self.encodings: dict[str, tuple[str, str]] = {}
         """The digest under the vault's key (hex) and the encoding of each value, by its digest under the audit's."""
 
@@ -85,7 +81,7 @@ class Leaks:
         if not places:
             return []
         lines = LineIndex(data)
-        candidates = [self._candidate(data, place) for place in places]
+        candidates = [_candidate(place) for place in places]
         spans = _disjoint(candidates)
         names = fingerprints(path, lines, candidates, spans)
         return [
@@ -109,25 +105,6 @@ class Leaks:
     def _located(self, data: bytes) -> list[Place]:
         return locate(data, self._wanted, self._vault_key)
 
-    def _candidate(self, data: bytes, place: Place) -> Candidate:
-        value = self._value(data[place.start : place.end], place)
-        return Candidate(
-            rule_id=RULE_ID,
-            span=Span(start=place.start, end=place.end),
-            value=value,
-            confidence=Confidence.HIGH,
-            evidence=(Evidence(kind=EvidenceKind.CHECK, detail=f"the vault holds this value ({place.encoding})"),),
-        )
-
-    def _value(self, stretch: bytes, place: Place) -> SecretValue:
-        """Return what a stretch spells: the text whose digest was wanted."""
-        for texts in Reader(places=True).read(stretch):
-            for text in texts.texts:
-                form = plain_form(text) if texts.spaced else text
-                if self._digest(form) == place.digest:
-                    return SecretValue(form)
-        return SecretValue(stretch)
-
     def _finding(
         self, path: str, lines: LineIndex, candidate: Candidate, place: Place, fingerprint: str, around: Excerpt
     ) -> Finding:
@@ -150,6 +127,16 @@ class Leaks:
             remediation=Remediation(fixable=False, strategy="manual", reason=_ADVICE),
             excerpt=around,
         )
+
+
+def _candidate(place: Place) -> Candidate:
+    return Candidate(
+        rule_id=RULE_ID,
+        span=Span(start=place.start, end=place.end),
+        value=place.value,
+        confidence=Confidence.HIGH,
+        evidence=(Evidence(kind=EvidenceKind.CHECK, detail=f"the vault holds this value ({place.encoding})"),),
+    )
 
 
 def _texts(git: Git, names: list[bytes]) -> Iterator[bytes | None]:

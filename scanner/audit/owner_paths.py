@@ -56,6 +56,9 @@ def path_pattern(text: str, *, anywhere: bool, tree: bool) -> PathPattern | None
         return None
     if anywhere:
         parts.insert(0, _ANY)
+    if parts[-1] == _ANY:
+        # What lies below a folder, and not a file of its name.
+        parts.append("*")
     if text.endswith("/"):
         # A folder alone: something lies below it.
         parts += [_ANY, "*"]

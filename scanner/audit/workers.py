@@ -117,10 +117,12 @@ class LocalWorkers:
             )
             self._processes.add(process)
         said = _asked(process, self._setup)
-        if said is not None and "unfit" in said:
-            self._ends(process)
+        if said is not None and "ready" in said:
+            return process
+        self._ends(process)
+        if said is not None:
             raise UsageError(said["unfit"], hint=said["hint"])
-        return process if said is not None else None
+        return None
 
     def _ends(self, process: subprocess.Popen[bytes]) -> None:
         with self._lock:

@@ -6,7 +6,7 @@ import os
 
 from scanner.sources.content import readable, shown_path
 from scanner.sources.gitdir import GitDir, GitDirError
-from scanner.sources.gitrun import Git
+from scanner.sources.gitrun import Git, Lookup
 from scanner.sources.openat import Folder
 
 _FILE = "100"
@@ -71,6 +71,7 @@ class ObjectsAround:
         self.root = f"{os.path.realpath(found.top)} {kind}"
         self._listed = listed
         self._objects: dict[str, str] | None = None
+        self._lookup: Lookup | None = None
 
     def paths(self) -> list[str]:
         """Return the paths of all files."""
@@ -82,11 +83,18 @@ class ObjectsAround:
         if name is None:
             return None
         try:
-            with Git(self._found) as git:
-                ((_, data),) = git.read_objects([name])
-        except (GitDirError, ValueError):
+            return _text(self._opened().read(name))
+        except GitDirError:
             return None
-        return _text(data)
+
+    def _opened(self) -> Lookup:
+        """Return what reads objects one by one; it ends with this object, or with the program at the latest."""
+        if self._lookup is None:
+            from weakref import finalize
+
+            self._lookup = Lookup(self._found)
+            finalize(self, self._lookup.close)
+        return self._lookup
 
     def _known(self) -> dict[str, str]:
         if self._objects is None:

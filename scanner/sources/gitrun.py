@@ -118,9 +118,12 @@ class Git:
         finally:
             process.kill()
 
-    def start(self, *arguments: str, stdin: bytes = b"") -> Process:
-        """Start a git command; the caller reads it and ends it. Raises `GitDirError` where git cannot be run."""
-        feed = os.path.join(self._private, f"stdin-{next(self._feeds)}") if stdin else os.devnull
+    def start(self, *arguments: str, stdin: bytes = b"", pipe: str = "") -> Process:
+        """Start a git command; the caller reads it and ends it. Raises `GitDirError` where git cannot be run.
+
+        It reads `stdin`, or a named `pipe`.
+        """
+        feed = os.path.join(self._private, f"stdin-{next(self._feeds)}") if stdin else pipe or os.devnull
         command = [self._program, "-C", self.top, *arguments]
         try:
             if stdin:
@@ -161,6 +164,46 @@ class Git:
             return "sha256" if self.run(*wanted).strip() == b"sha256" else "sha1"
         except GitDirError:
             return "sha1"
+
+
+class Lookup:
+    """Objects of a repository that are asked for one by one, and read by one process of git's while it lives."""
+
+    def __init__(self, found: GitDir) -> None:
+        """Raises `GitDirError` as `Git` does."""
+        self._git = Git(found)
+        self._pipe = self._git.scratch("names")
+        os.mkfifo(self._pipe, 0o600)
+        # Opened to read as well: neither end waits for the other.
+        self._names = os.open(self._pipe, os.O_RDWR | os.O_CLOEXEC)
+        self._process: Process | None = None
+        self._reader: _Reader | None = None
+
+    def read(self, name: str) -> bytes | str | None:
+        """Return an object's content, text where it is left out saying why, None where it is missing or damaged."""
+        if self._process is None or self._reader is None:
+            self._process = self._git.start("cat-file", "--batch", pipe=self._pipe)
+            self._reader = _Reader(self._process)
+        os.write(self._names, f"{name}\n".encode())
+        header = self._reader.line().split()
+        if len(header) == 3 and int(header[2]) <= MAX_BYTES:
+            content = self._reader.take(int(header[2]) + 1)
+            return None if content is None else content[:-1]
+        if len(header) != 2:
+            # Another process is cheaper than reading through what is too large, and what died is of no use.
+            self._end()
+        return TOO_LARGE if len(header) == 3 else None
+
+    def close(self) -> None:
+        """End git and remove its folder."""
+        self._end()
+        os.close(self._names)
+        self._git.close()
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+        self._process = self._reader = None
 
 
 class _Reader:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from scanner.sources.gitdir import GitDir, GitDirError, is_object_name
+import os
+
+from scanner.sources.gitdir import GitDir, GitDirError, is_object_name, read_small
 from scanner.sources.refs import tips
 
 TYPE_CHECKING = False
@@ -11,6 +13,9 @@ if TYPE_CHECKING:
 
 _PLACES = ("{}", "refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
 """Where a name is looked for, in git's order (gitrevisions(7))."""
+_OWN_FILES = ("FETCH_HEAD", "ORIG_HEAD", "MERGE_HEAD", "CHERRY_PICK_HEAD")
+"""What git writes down about its last work: the first name in each is the commit (gitrevisions(7))."""
+FETCH_ALL = 'fetch all of it: fetch-depth: 0 (GitHub), GIT_DEPTH: "0" (GitLab), or git fetch --unshallow'
 _HEX = frozenset("0123456789abcdef")
 _SHORTEST = 4
 
@@ -31,7 +36,20 @@ def commit_named(git: Git, found: GitDir, revision: str) -> str:
             return name
     from strongroom.kernel.errors import UsageError
 
-    raise UsageError(f"{revision} names no commit here", hint="give a branch, a tag, HEAD~2 or a commit's name")
+    raise UsageError(f"{revision} names no commit here", hint=_way_out(found, revision))
+
+
+def _way_out(found: GitDir, revision: str) -> str:
+    """Return what to do where a name leads nowhere, which happens most in jobs, whose clones hold next to nothing."""
+    if revision and not revision.strip("0"):
+        return "a new branch has nothing before it; name the branch that it goes into, such as origin/main"
+    if is_object_name(revision):
+        return (
+            "it may have been replaced by a forced push; name the branch that this one goes into, such as origin/main"
+        )
+    if read_small(os.path.join(found.common, "shallow")):
+        return f"this clone is shallow; {FETCH_ALL}"
+    return "give a branch, a tag, HEAD~2 or a commit's name; what lies on a server has to be fetched first"
 
 
 def _start(git: Git, found: GitDir, base: str) -> str | None:
@@ -39,6 +57,9 @@ def _start(git: Git, found: GitDir, base: str) -> str | None:
         return git.head
     if base.startswith("-"):
         return None
+    if base in _OWN_FILES:
+        first = read_small(os.path.join(found.git, base)).split()
+        return first[0] if first and is_object_name(first[0]) else None
     named = tips(found)
     for place in _PLACES:
         if place.format(base) in named:

@@ -1,10 +1,11 @@
-"""What the working tree adds to a commit: changed and new files, with the content on disk."""
+"""What HEAD and the working tree add to another branch: changed and new files, with the content on disk."""
 
 from __future__ import annotations
 
 import os
 
 from scanner.items import ScanError
+from scanner.sources.change import start_of_change
 from scanner.sources.content import item_of, shown_path
 from scanner.sources.gitdir import GitDirError
 from scanner.sources.gitrun import Git
@@ -22,16 +23,20 @@ if TYPE_CHECKING:
 
 
 class SinceSource:
-    """Each file of the working tree that differs from commit `revision`, and which object it replaces."""
+    """Each file of the working tree that differs from where HEAD left `revision`, and which object it replaces."""
 
     def __init__(self, path: str, revision: str) -> None:
-        """Raises `UsageError` where `path` lies in no repository, or `revision` names no commit of it."""
+        """Raises `UsageError` where `path` lies in no repository, or `revision` names no commit of it.
+
+        Also where a shallow clone lacks what lies between.
+        """
         absolute = os.path.abspath(path)
         self._found = working_tree_of(absolute)
         self._below = below(self._found, absolute)
         try:
             with Git(self._found) as git:
-                self._commit = commit_named(git, self._found, revision)
+                tip = commit_named(git, self._found, revision)
+                self._commit = start_of_change(git, self._found, tip, revision)
         except GitDirError as error:
             raise unusable(path, error) from error
 

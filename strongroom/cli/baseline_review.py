@@ -138,14 +138,13 @@ class Review:
             self.work.file.unlink(missing_ok=True)
 
     def _summary(self, decisions: Sequence[Decision]) -> str:
+        accepted = sum(one.accepts for one in decisions)
         none = sum(one.accepts and one.label is not None for one in decisions)
-        fix = sum(not one.accepts for one in decisions)
-        told = [f"{number_of(len(decisions) - none - fix, 'finding')} accepted"]
-        told += [f"{none} no credential"] if none else []
-        told += [f"{fix} to be fixed"] if fix else []
+        told = f"{number_of(accepted, 'finding')} accepted{f' ({none} no credential)' if none else ''}"
+        told += f", {len(decisions) - accepted} to be fixed" if accepted < len(decisions) else ""
         done = {id(one.finding) for one in decisions}
         left = sum(id(one) not in done for one in self._undecided())
-        return f"{', '.join(told)} in {self.work.name}, {left} left"
+        return f"{told} in {self.work.name}, {left} left"
 
 
 def _check(named: bool, request: int | None, reason: str, expires: str) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 from scanner.history.flow import scan_history
 from scanner.model import ScanResult, ScanStats
+from scanner.moved import new_in
 from scanner.prefilter.choose import Engine
 from scanner.rulebook.model import RuleBook
 from scanner.settings import Settings
+from scanner.sources.change import Change
 from strongroom.cli.options import ScanOptions
 from strongroom.cli.perform import config_of
 from strongroom.kernel.record import replace
@@ -41,7 +44,10 @@ def history(
 def with_commits(
     result: ScanResult, options: ScanOptions, settings: Settings, engine: Engine, book: RuleBook, key: bytes
 ) -> ScanResult:
-    """Add to what the working tree adds since a commit what commits since then added and took away again."""
+    """Add to what the working tree adds since a commit what commits since then added and took away again.
+
+    Of all that, what the change only moved is left out.
+    """
     results = [
         scan_history(
             path,
@@ -62,7 +68,16 @@ def with_commits(
         )
         for past in results
     ]
-    return _together([result, *gone])
+    together = _together([result, *gone])
+    findings = list(together.findings)
+    for path in options.paths or (".",) if findings else ():
+        with Change(path, options.since or "HEAD") as change:
+            findings = new_in(findings, change)
+    moved = len(together.findings) - len(findings)
+    if moved:
+        sys.stderr.write(f"note: {moved} finding{'s' if moved > 1 else ''} of this change stood there before it\n")
+    suppressed = sum(1 for finding in findings if finding.suppressed_by is not None)
+    return replace(together, findings=tuple(findings), stats=replace(together.stats, suppressed=suppressed))
 
 
 def _together(results: list[ScanResult]) -> ScanResult:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import click
 
 from scanner.model import Finding
+from strongroom.cli.keys import pressed
 from strongroom.kernel.inert import inert
 
 _DIGITS = 12
@@ -32,9 +33,7 @@ def offer(root: str, findings: Sequence[Finding]) -> int | None:
     status = _run("--dry-run", *words)
     if status != 0:
         return status
-    click.echo("do it? [y]es, [n]o ", nl=False)
-    yes = click.getchar() == "y"
-    click.echo("yes" if yes else "no")
+    yes = pressed("do it? [y]es, [n]o ", {"y": True}) is True
     command = f"strongroom fix {shlex.join(words)}"
     click.echo(command if yes else f"later: {command}")
     return _run(*words) if yes else None

@@ -15,6 +15,7 @@ import yaml
 from scanner.context import Line
 from scanner.model import Finding
 from scanner.reports.text import finding_lines
+from strongroom.cli.keys import END, pressed
 from strongroom.cli.review_days import day_of
 from strongroom.cli.review_state import Choice, Scope, State, Verdict
 from strongroom.kernel.errors import UsageError
@@ -62,7 +63,7 @@ class Walk:
             if shown != self.state.number:
                 self._show()
                 shown = self.state.number
-            does = _pressed(_question(at_end=self.state.at_end), _actions())
+            does = pressed(_question(at_end=self.state.at_end), _actions())
             if does == "quit":
                 return self.state
             if does == "help" or does is None:
@@ -102,12 +103,12 @@ class Walk:
     def _meant(self) -> list[int]:
         """Ask what the findings have in common, and whether all of them are meant; return their numbers, or none."""
         finding = self.state.current
-        scope = _pressed("all of this [r]ule, [f]ile or [v]alue? ", _SCOPES)
+        scope = pressed("all of this [r]ule, [f]ile or [v]alue? ", _SCOPES)
         if scope is None:
             return []
         numbers = self.state.alike(scope)
         named = {Scope.RULE: f"rule {finding.rule_id}", Scope.FILE: inert(finding.path), Scope.VALUE: "this value"}
-        sure = _pressed(f"really {_number(len(numbers))} of {named[scope]}? [y]es, [n]o ", {"y": True})
+        sure = pressed(f"really {_number(len(numbers))} of {named[scope]}? [y]es, [n]o ", {"y": True})
         return numbers if sure else []
 
     def _show(self) -> None:
@@ -149,18 +150,6 @@ def _typed(question: str, check: Callable[[str], object]) -> str:
         return said.strip()
 
 
-def _pressed(question: str, meanings: Mapping[str, Any]) -> Any | None:
-    """Return what the one key means that is pressed next; None for every other key.
-
-    Keys that were pressed before the question was asked count for nothing: nobody decides what they have not seen.
-    """
-    click.echo(question, nl=False)
-    key = click.getchar()
-    meant = meanings.get(key)
-    click.echo(key if key.isprintable() else "")
-    return meant
-
-
 def _question(*, at_end: bool) -> str:
     wanted = ("back", "undo", "quit") if at_end else None
     words = [row["shown"] for row in _keys() if row["shown"] and (wanted is None or row["does"] in wanted)]
@@ -173,7 +162,8 @@ def _say_help() -> None:
 
 
 def _actions() -> dict[str, str]:
-    return {key: row["does"] for row in _keys() for key in (row["key"], *row.get("also", ()))}
+    keys = {key: row["does"] for row in _keys() for key in (row["key"], *row.get("also", ()))}
+    return {**keys, END: "quit"}
 
 
 @cache

@@ -26,7 +26,7 @@ Exit status: 0 nothing, 1 findings, 2 usage, 3 some input unreadable and nothing
 )
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--staged", is_flag=True, help="Look at what the index adds to HEAD.")
-@click.option("--since", metavar="REV", help="Look at what commits and working tree add since REV.")
+@click.option("--since", metavar="REV", help="Look at what commits and working tree add since they left REV.")
 @click.option("--history", is_flag=True, help="Look at every commit that a ref reaches.")
 @click.option("--dangling", is_flag=True, help="With --history, also what no ref reaches (amended, dropped, reset).")
 @click.option("--range", "commit_range", metavar="REV..REV", help="Limit the history to these commits.")

@@ -208,6 +208,13 @@ def test_a_killed_review_has_kept_what_was_decided_and_the_terminal_can_be_used(
     assert review.told("path") == [("src/app.py",)]
 
 
+def test_ctrl_d_ends_as_quitting_does(review: Reviewing) -> None:
+    terminal = review.at_terminal()
+    press(terminal, "\x04")
+    assert terminal.status() == 0
+    assert "0 findings accepted" in terminal.shown
+
+
 def test_ctrl_c_at_the_reason_decides_nothing_and_goes_on(review: Reviewing) -> None:
     terminal = review.at_terminal()
     press(terminal, "a")
@@ -273,7 +280,7 @@ def test_off_a_terminal_findings_are_decided_by_their_ids(review: Reviewing) -> 
     ended = review.run("baseline", "review", "--accept", one, "--reason", "known", "--expires", "30d")
     assert ended.stdout == f"1 finding accepted in {FILE}, 2 left\n"
     ended = review.run("baseline", "review", "--false", two, "--true", three)
-    assert ended.stdout == f"0 findings accepted, 1 no credential, 1 to be fixed in {FILE}, 0 left\n"
+    assert ended.stdout == f"1 finding accepted (1 no credential), 1 to be fixed in {FILE}, 0 left\n"
     last = str(date.today() + timedelta(days=30))
     assert (
         review.told("label", "expires", "accepts")

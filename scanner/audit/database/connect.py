@@ -10,9 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select
+from sqlalchemy import Connection, Engine, create_engine, event, func, insert, inspect, select
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from scanner.audit.database.schema import VERSION, meta, metadata
 from scanner.audit.key import AuditKey, key_beside
@@ -23,6 +23,8 @@ from strongroom.kernel.record import Record
 _BUSY_SECONDS = 60
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF", "cache_size=-16384")
 _CONNECT_SECONDS = 10
+_MAKING = 0x5712_0A0D
+"""The advisory lock of whoever makes the tables on PostgreSQL."""
 
 
 class Database(Record):
@@ -65,11 +67,12 @@ def open_database(place: str, key_file: str | None = None, *, create: bool = Tru
     """
     is_file = not place.startswith(("postgresql://", "postgres://"))
     if is_file and not create and not Path(place).is_file():
-        raise UsageError(f"there is no audit in {place}", hint="run strongroom audit REPO first, or name another --db")
+        raise _no_audit(place)
     engine = _file(Path(place)) if is_file else _server(place)
     key_place = Path(key_file) if key_file else _key_place(place, is_file=is_file)
     try:
-        return Database(engine=engine, key=_prepared(engine, key_place, place), shared=not is_file)
+        key = _prepared(engine, key_place, place, create=create)
+        return Database(engine=engine, key=key, shared=not is_file)
     except SQLAlchemyError:
         engine.dispose()
         raise _unusable(place) from None
@@ -78,14 +81,20 @@ def open_database(place: str, key_file: str | None = None, *, create: bool = Tru
         raise
 
 
-def _prepared(engine: Engine, key_place: Path, place: str) -> AuditKey:
+def _prepared(engine: Engine, key_place: Path, place: str, *, create: bool) -> AuditKey:
     """Make the tables where there are none, and return the key that belongs to them."""
-    made = not inspect(engine).has_table(meta.name)
-    key = key_beside(key_place, new=made)
-    if made:
+    new = not inspect(engine).has_table(meta.name)
+    if new and not create:
+        raise _no_audit(place)
+    key = key_beside(key_place, new=new)
+    if new:
         _make(engine, key)
     _check(engine, key, place)
     return key
+
+
+def _no_audit(place: str) -> UsageError:
+    return UsageError(f"there is no audit in {place}", hint="run strongroom audit REPO first, or name another --db")
 
 
 def default_place() -> str:
@@ -106,13 +115,13 @@ def _key_place(place: str, *, is_file: bool) -> Path:
 
 def _make(engine: Engine, key: AuditKey) -> None:
     with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            # On SQLite the transaction itself keeps others out.
+            connection.execute(select(func.pg_advisory_xact_lock(_MAKING)))
+        if inspect(connection).has_table(meta.name):
+            return
         metadata.create_all(connection)
-        facts = [{"name": "version", "value": VERSION}, {"name": "key", "value": key.check()}]
-        try:
-            connection.execute(insert(meta), facts)
-        except IntegrityError:
-            # Another coordinator made it in the same moment.
-            connection.rollback()
+        connection.execute(insert(meta), [{"name": "version", "value": VERSION}, {"name": "key", "value": key.check()}])
 
 
 def _check(engine: Engine, key: AuditKey, place: str) -> None:

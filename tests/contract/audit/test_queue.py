@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -134,3 +135,12 @@ def test_a_database_without_its_key_is_refused(database: Database, place: str, t
     (tmp_path / "other.key").write_text("ab" * 32)
     with pytest.raises(UsageError, match="does not belong"):
         open_database(place, str(tmp_path / "other.key"))
+
+
+def test_two_that_make_a_database_in_one_moment_share_it_and_its_key(place: str, tmp_path: Path) -> None:
+    def make(_: int) -> str:
+        with open_database(place, str(tmp_path / "audit.key")) as made:
+            return made.key.check()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(make, range(8)))) == 1

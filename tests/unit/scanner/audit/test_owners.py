@@ -96,6 +96,13 @@ def test_a_star_at_the_end_means_files_of_that_folder_alone() -> None:
     assert owner(b"/* @top", "a/b") is None
 
 
+def test_stars_behind_a_folder_mean_what_lies_below_it_and_no_file_of_its_name() -> None:
+    assert owner(b"docs/** @d", "docs/a/b") == "@d"
+    assert owner(b"docs/** @d", "docs") is None
+    assert owner(b"docs/**/ @d", "docs/a") is None
+    assert owner(b"docs/**/ @d", "docs/a/b") == "@d"
+
+
 def test_case_counts() -> None:
     assert owner(b"Docs/ @d", "docs/a") is None
 

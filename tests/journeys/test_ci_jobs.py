@@ -1,0 +1,75 @@
+"""The jobs in `deploy/forge` do what `docs/ci.md` says of them, run as the machine of a forge would run them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.testing.gitrepo import git, make_repository
+from tests.testing.jobs import Runner
+from tests.unit.scanner.making import password
+
+OLD, NEW = (password(f"of a job, {number}") for number in range(2))
+FRESH = f'db_password = "{NEW}"\n'
+
+
+@pytest.fixture
+def origin(tmp_path: Path) -> Path:
+    top = make_repository(tmp_path / "origin", {"app.py": f'db_password = "{OLD}"\n', "other.py": "x = 1\n"})
+    git(top, "checkout", "--quiet", "-b", "topic")
+    return top
+
+
+@pytest.fixture
+def runner(tmp_path: Path) -> Runner:
+    (tmp_path / "work").mkdir()
+    return Runner(folder=tmp_path / "work", home=tmp_path / "home")
+
+
+def change(origin: Path, text: str) -> None:
+    (origin / "other.py").write_text(text)
+    git(origin, "commit", "--quiet", "--all", "--message=a change")
+
+
+def check_out(origin: Path, runner: Runner) -> None:
+    git(runner.folder, "clone", "--quiet", "--branch", "topic", origin.as_uri(), ".")
+
+
+@pytest.mark.parametrize(("text", "places", "status"), [(FRESH, ["other.py"], 1), ("x = 2\n", [], 0)])
+def test_the_job_of_a_pull_request_shows_what_it_adds(
+    text: str, places: list[str], status: int, origin: Path, runner: Runner
+) -> None:
+    change(origin, text)
+    check_out(origin, runner)
+    summary = runner.home / "summary.md"
+    done = runner.github("github-pull-request.yml", GITHUB_BASE_REF="main", GITHUB_STEP_SUMMARY=str(summary))
+    assert done.returncode == status, done.stderr
+    (run,) = json.loads((runner.folder / "findings.sarif").read_text())["runs"]
+    uris = [one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for one in run["results"]]
+    assert uris == places
+    assert [place in summary.read_text() for place in ("app.py", "other.py")] == [False, bool(places)]
+    assert ("::error file=other.py" in done.stdout) is bool(places)
+    assert NEW not in done.stdout + summary.read_text()
+
+
+@pytest.mark.parametrize(("text", "places", "status"), [(FRESH, ["other.py"], 1), ("x = 2\n", [], 0)])
+def test_the_job_of_a_merge_request_shows_what_it_adds(
+    text: str, places: list[str], status: int, origin: Path, runner: Runner
+) -> None:
+    change(origin, text)
+    check_out(origin, runner)
+    done = runner.gitlab("gitlab-merge-request.yml", CI_MERGE_REQUEST_TARGET_BRANCH_NAME="main")
+    assert done.returncode == status, done.stderr
+    report = json.loads((runner.folder / "gl-secret-detection-report.json").read_text())
+    assert [one["location"]["file"] for one in report["vulnerabilities"]] == places
+    assert ("other.py" in (runner.folder / "strongroom.md").read_text()) is bool(places)
+
+
+def test_a_job_that_fetched_one_commit_alone_says_what_to_set(origin: Path, runner: Runner) -> None:
+    change(origin, FRESH)
+    git(runner.folder, "clone", "--quiet", "--depth=1", "--branch", "topic", origin.as_uri(), ".")
+    done = runner.github("github-pull-request.yml", GITHUB_BASE_REF="main", GITHUB_STEP_SUMMARY="/dev/null")
+    assert done.returncode == 2
+    assert "fetch-depth: 0" in done.stderr
