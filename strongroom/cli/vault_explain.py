@@ -12,6 +12,7 @@ import click
 from strongroom.cli.connection import connected, vault_options
 from strongroom.kernel.errors import CheckFailed, Denied, UsageError
 
+_OWN_ACTION_ON_SECRETS = "strongroom:findvalues"
 _DECISIONS = {"allowed": "allowed", "explicitDeny": "denied", "implicitDeny": "not allowed"}
 
 
@@ -88,10 +89,11 @@ def _arn(principal: str, account: str) -> str:
 def _resource(client: Any, action: str, named: str) -> dict[str, Any]:
     """Return the resource's ARN, the condition keys it brings, and its own policy where it has one."""
     service = action.partition(":")[0].lower()
-    if named == "*" or service not in ("secretsmanager", "kms"):
+    of_secrets = service == "secretsmanager" or action.lower() == _OWN_ACTION_ON_SECRETS
+    if named == "*" or not (of_secrets or service == "kms"):
         return {"arn": named, "keys": {}}
     try:
-        return _secret(client("secretsmanager"), named) if service == "secretsmanager" else _key(client("kms"), named)
+        return _secret(client("secretsmanager"), named) if of_secrets else _key(client("kms"), named)
     except Exception as error:
         code = getattr(error, "response", {}).get("Error", {}).get("Code", "")
         if code in ("ResourceNotFoundException", "NotFoundException"):

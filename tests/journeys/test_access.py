@@ -74,6 +74,16 @@ def test_what_only_a_call_tells_is_asked_for(folder: Path, tmp_path: Path) -> No
     assert "is not KEY=VALUE" in _vault(folder, *asked, "--context", "here", status=2)
 
 
+def test_asking_about_a_secret_is_explained_by_its_name(folder: Path) -> None:
+    asking = {**READ, "Action": "strongroom:FindValues", "Resource": "arn:aws:secretsmanager:*:*:secret:app/*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": asking})
+    with closing(open_vault(DataDir(path=folder))) as vault:
+        iam = vault.client("iam")
+        iam.create_user(UserName="auditor")
+        iam.put_user_policy(UserName="auditor", PolicyName="asking", PolicyDocument=document)
+    assert _vault(folder, "explain", "auditor", "strongroom:FindValues", "app/db").startswith("allowed")
+
+
 def test_a_keys_own_policy_is_taken_into_account(folder: Path) -> None:
     _vault(folder, "key", "create", "--alias", "orders")
     _vault(folder, "iam", "create", "user", "dave")

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.testing.asking import Asking, own_client
+from tests.testing.credentials import made_up_credential
 from tests.testing.server import Server, command_line, make_vault, plain_environment, serving
 
 
@@ -42,6 +44,11 @@ def test_what_one_server_stored_the_other_answers(servers: tuple[Server, Server]
     assert second.get_secret_value(SecretId="shared")["VersionId"] == made["VersionId"]
     second.put_secret_value(SecretId="shared", SecretString="two")
     assert first.get_secret_value(SecretId="shared")["SecretString"] == "two"
+    key, values = os.urandom(32), [made_up_credential() for _ in range(2)]
+    for client, name, value in zip((first, second), ("a", "b"), values, strict=True):
+        client.create_secret(Name=name, SecretString=value)
+    for server in servers:
+        assert Asking(client=own_client(server), key=key).found(*values) == [("a", ""), ("b", "")]
 
 
 def test_each_server_has_a_chain_of_its_own_and_events_of_both_are_found(servers: tuple[Server, Server]) -> None:

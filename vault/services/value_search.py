@@ -111,6 +111,7 @@ class ValueSearch:
             order="name",
             descending=False,
             after=(position[0], position[1]) if position else None,
+            most=MOST_SECRETS + 1,
         )
         for here, secret in scan:
             if page.full:

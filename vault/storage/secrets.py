@@ -233,9 +233,16 @@ class SecretRepository:
         self._connection.execute(_REMOVE, {"removed": arn})
 
     def scan(
-        self, account_id: str, region: str, *, order: str, descending: bool, after: Position | None
+        self,
+        account_id: str,
+        region: str,
+        *,
+        order: str,
+        descending: bool,
+        after: Position | None,
+        most: int | None = None,
     ) -> Iterator[tuple[Position, Secret]]:
-        """Yield an account's secrets of a region with their positions, from behind `after`.
+        """Yield an account's secrets of a region with their positions, from behind `after`, `most` of them where given.
 
         `order` is `name`, `created`, `changed` or `accessed`; the ARN decides between equals.
         """
@@ -245,7 +252,7 @@ class SecretRepository:
             value, arn = after
             beyond = column < value if descending else column > value
             statement = statement.where(or_(beyond, and_(column == value, secrets.c.arn > arn)))
-        statement = statement.order_by(column.desc() if descending else column, secrets.c.arn)
+        statement = statement.order_by(column.desc() if descending else column, secrets.c.arn).limit(most)
         for row in self._connection.execute(statement, {"account": account_id, "in_region": region}):
             yield (getattr(row, order), row.arn), self._read(row)
 

@@ -47,13 +47,15 @@ _SPANS = tuple(
         # The same where a backslash keeps a quote from closing.
         rb'"(?=[^"\\\n]*+\\)((?:[^"\\\n]|\\.)' + _LONG + b")",
         rb"'(?=[^'\\\n]*+\\)((?:[^'\\\n]|\\.)" + _LONG + b")",
-        # The same where a quote stands twice for itself, as in YAML and SQL.
-        rb"'(?=[^'\n]*+'')((?:[^'\n]|'')" + _LONG + b")",
+        # The same where a quote stands twice for itself, or a shell's between quotes of the other kind.
+        rb"'(?=[^'\n]*+'(?:'|\"'\"'|\\''))((?:[^'\n]|''|'\"'\"'|'\\'')" + _LONG + b")",
+        rb'"(?<!""")(?:(?!"")(?=[^"\n]*+"")|(?<=[,;\t]")(?=""))((?:[^"\n]|"")' + _LONG + b")",
         # Behind the first sign of its kind, to the end of the line.
         rb"=[ \t]*+(?![\s=])([^\n]" + _LONG + b")",
         rb":[ \t]++(?!\s)([^\n]" + _LONG + b")",
-        # Between two elements of markup.
+        # Between two elements of markup, or set in bold.
         rb">([^<>\n]" + _LONG + b")<",
+        rb"\*\*(?![*\s])([^\n]{%d,200}?)\*\*(?!\*)" % SHORTEST,
     )
 )
 _KEY_BEGINS = b"-----BEGIN "

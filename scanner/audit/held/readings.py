@@ -19,10 +19,15 @@ _BEHIND = (b",", b";", b".")
 SPELLINGS = ("url", "escapes", "xml")
 """The ways to spell a text that `spelled` knows: what comes of them is text again."""
 _MOST_PARTS = 32
+_SPELLING = re.compile(rb"[\\%&'\"$](?:(?<=[\\%&])|(?<=')['\"]|(?<=\")\"|(?<=\$)\$)")
+_SHELL_QUOTE = re.compile(rb"'\"'\"'|'\\''")
+"""How a text in a shell's single quotes has one of them."""
+_TWICE = (b"''", b'""', b"$$")
+"""What is written twice for itself: in YAML and SQL, in CSV, in files that fill in variables."""
 _ENTITY = re.compile(rb"&(?:[a-zA-Z]{2,8}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 _ESCAPE = re.compile(
     rb"\\(?:x(?P<byte>[0-9A-Fa-f]{2})|(?P<units>u[0-9A-Fa-f]{4}(?:\\u[0-9A-Fa-f]{4})*+)"
-    rb"|u\{(?P<braced>[0-9A-Fa-f]{1,6})\}|U(?P<eight>[0-9A-Fa-f]{8})|(?P<sign>[^\n]))"
+    rb"|(?P<octal>[0-3][0-7]{2})|u\{(?P<braced>[0-9A-Fa-f]{1,6})\}|U(?P<eight>[0-9A-Fa-f]{8})|(?P<sign>[^\n]))"
 )
 _SIGNS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"0": b"\0", b"b": b"\b", b"f": b"\f"}
 _LAST_CHARACTER = 0x10FFFF
@@ -52,7 +57,7 @@ def narrower(texts: Collection[bytes]) -> tuple[set[bytes], list[bytes]]:
                 found.update(text.split(b",", _MOST_PARTS))
         if text[-1:] in _BEHIND:
             found.add(text[:-1])
-        if b"\\" in text or b"%" in text or b"&" in text or b"''" in text:
+        if _SPELLING.search(text):
             spelling.append(text)
     return found, spelling
 
@@ -77,8 +82,11 @@ def _resolved(text: bytes) -> Iterator[tuple[bytes, str]]:
         yield unquote_to_bytes(text), "url"
     if b"\\" in text:
         yield _ESCAPE.sub(_character, text), "escapes"
-    if b"''" in text:
-        yield text.replace(b"''", b"'"), "escapes"
+    if b"'" in text:
+        yield _SHELL_QUOTE.sub(b"'", text), "escapes"
+    for pair in _TWICE:
+        if pair in text:
+            yield text.replace(pair, pair[:1]), "escapes"
     if b"&" in text and _ENTITY.search(text):
         yield _without_entities(text), "xml"
 
@@ -99,5 +107,7 @@ def _character(found: re.Match[bytes]) -> bytes:
     if kind == "units":
         units = bytes.fromhex(digits.replace(b"\\", b"").replace(b"u", b"").decode("ascii"))
         return units.decode("utf-16-be", "replace").encode()
+    if kind == "octal":
+        return bytes([int(digits, 8)])
     code = int(digits, 16)
     return chr(code).encode("utf-8", "replace") if code <= _LAST_CHARACTER else found[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shlex
 from collections.abc import Callable
 from html import escape
 from urllib.parse import quote
@@ -70,6 +71,12 @@ ANY: dict[str, Write] = {
     "hex in capitals": lambda value: f"key: '{value.encode().hex().upper()}'\n",
     "percent signs": lambda value: f"https://someone:{quote(value, safe='')}@host.example/path\n",
     "percent signs in a query": lambda value: f"GET /login?user=me&password={quote(value, safe='')}&x=1\n",
+    "escapes of bytes": lambda value: '"' + "".join(f"\\x{byte:02x}" for byte in value.encode()) + '"',
+    "octal escapes": lambda value: '"' + "".join(f"\\{byte:03o}" for byte in value.encode()) + '"',
+    "escapes of characters": lambda value: '"' + "".join(f"\\u{ord(sign):04x}" for sign in value) + '"',
+    "SQL": lambda value: "ALTER USER me PASSWORD '" + value.replace("'", "''") + "';\n",
+    "a shell's word": lambda value: f"login me {shlex.quote(value)} now\n",
+    "a cell in quotes": lambda value: 'me,"' + value.replace('"', '""') + '",db\n',
     "a list of bytes": lambda value: "{" + ", ".join(f"{byte:#04x}" for byte in value.encode()) + "}\n",
 }
 """Ways that can hold any text."""
@@ -86,12 +93,13 @@ PLAIN: dict[str, Write] = {
     "a table": lambda value: f"| me | {value} | db |\n",
     "a list": lambda value: f"me,{value},db\n",
     "a shell's quotes": lambda value: f"export PASSWORD='{value}'; run\n",
+    "bold": lambda value: f"password: **{value}**\n",
     "a comment": lambda value: f"// password={value}, do not tell\n",
     "a file of its own": lambda value: f"{value}\n",
 }
 """Ways that can hold what has no white space and none of their own signs."""
 
-SAFE = st.text("ABCxyz0189-_.$!+~^*", min_size=6, max_size=40).filter(lambda text: text.strip(".") == text)
+SAFE = st.text("ABCxyz0189-_.$!+~^", min_size=6, max_size=40).filter(lambda text: text.strip(".") == text)
 PRINTABLE = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=8, max_size=60).filter(
     lambda text: text.strip() == text
 )
