@@ -25,7 +25,7 @@ class Desk:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.database = folder / "audit.db"
+        self.database: Path | str = folder / "audit.db"
 
     def repository(self, name: str, files: dict[str, str]) -> Path:
         return make_repository(self.folder / name, files)
@@ -212,14 +212,14 @@ def test_an_audit_that_is_killed_again_and_again_comes_to_the_same_report(desk: 
     assert timeless(killed) == timeless(other.audited(*names))
 
 
-def done_in(desk: Desk) -> int:
+def done_in(desk: Desk, key_file: str | None = None) -> int:
     """Return how many repositories are done, as another reader of the database sees it."""
     from scanner.audit.database.connect import open_database
     from scanner.audit.database.reading import Reader
     from strongroom.kernel.errors import UsageError
 
     try:
-        with open_database(str(desk.database), create=False) as database:
+        with open_database(str(desk.database), key_file, create=False) as database:
             return sum(1 for look in Reader(database).looks() if look.state == "done")
     except UsageError:
         return 0
@@ -256,3 +256,19 @@ def test_two_audits_do_not_work_in_one_file_at_once(desk: Desk) -> None:
         fcntl.flock(other, fcntl.LOCK_EX)
         desk.run("shop", status=2)
     assert "another audit is at work" in desk.said
+
+
+def test_two_machines_share_an_audit_on_one_postgresql(desk: Desk, postgres_database: str) -> None:
+    desk.database = postgres_database
+    names = [f"repository{number}" for number in range(12)]
+    for name in names:
+        desk.repository(name, {"app.py": line(made_up_credential())})
+    key = str(desk.folder / "audit.key")
+    with desk.start("-f", "json", "--jobs", "1", "--key-file", key, *names) as first:
+        wait_for(lambda: (desk.folder / "audit.key").exists() and done_in(desk, key) > 0)
+        with desk.start("-f", "json", "--jobs", "1", "--key-file", key, "--resume") as second:
+            theirs, said = second.communicate(timeout=120)
+        ours, _ = first.communicate(timeout=120)
+    assert (first.returncode, second.returncode) == (1, 1), said
+    assert json.loads(ours)["findings"] == json.loads(theirs)["findings"]
+    assert sorted(one["repository"] for one in json.loads(ours)["findings"]) == sorted(names)
