@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from scanner.audit.database.reading import Reader
+from scanner.audit.revealed import Revealed
 from scanner.audit.summary import Summary
 from strongroom import __version__
 from strongroom.kernel.clock import utc_now
@@ -25,8 +26,8 @@ class Rows:
         return self._read()
 
 
-def document(reader: Reader) -> Document:
-    """Return the document of an audit."""
+def document(reader: Reader, revealed: Revealed | None = None) -> Document:
+    """Return the document of an audit; its findings have their values where these are `revealed`."""
     audit = reader.audit
     summary = Summary(reader.findings(), audit.finished or utc_now().isoformat())
     looks = list(reader.looks())
@@ -50,7 +51,7 @@ def document(reader: Reader) -> Document:
         "overview": summary.overview(len(looks), failed),
         "repositories": Rows(lambda: _repositories(reader, summary)),
         "exposures": summary.exposures(),
-        "findings": Rows(lambda: _without_vault(reader.findings())),
+        "findings": Rows(lambda: _without_vault(reader.findings(revealed))),
         "trend": reader.trend(),
         "suppressions": Rows(lambda: _suppressions(reader)),
         "coverage": _coverage(reader),

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from strongroom.cli.audit_options import database_options, report_options
+from strongroom.cli.audit_options import database_options, mirrors_option, report_options
 from strongroom.cli.connection import vault_options
 from strongroom.cli.options import ANALYSES, CONFIDENCES, MOST_JOBS
 
@@ -67,7 +67,7 @@ Exit status: 0 nothing, 1 findings, 2 usage, 3 some input unreadable and nothing
 @click.option("--verify-host", "verify_hosts", metavar="[PROVIDER=]HOST", multiple=True, help="As with scan.")
 @click.option("-j", "--jobs", type=click.IntRange(1, MOST_JOBS), help="Workers on this machine [one for each core].")
 @click.option("--scheduler", metavar="ADDRESS", help="Work on the Dask cluster of this scheduler instead.")
-@click.option("--mirrors", type=click.Path(file_okay=False), help="Folder for clones [the user's cache].")
+@mirrors_option
 @click.option("--resume", is_flag=True, help="Finish the audit that was interrupted, whatever it was about.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even with findings.")
 @click.option("--no-vault", is_flag=True, help="Do not ask a vault which of the texts it holds.")

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from strongroom.cli.audit_options import database_options, report_options
+from strongroom.cli.audit_options import database_options, mirrors_option, report_options
 from strongroom.kernel.errors import ExitCode, UsageError
 
 _CHANGES = ("text", "json", "csv", "markdown")
@@ -22,15 +22,16 @@ Examples:
   strongroom audit report 3 -f json               the third one"""
 )
 @click.argument("number", required=False, type=click.IntRange(1))
+@mirrors_option
 @database_options
 @report_options
-def report(number: int | None, db: str | None, key_file: str | None, form: str, output: str | None) -> int:
+def report(number: int | None, db: str | None, key_file: str | None, mirrors: str | None, **given: Any) -> int:
     """Write the report of an audit again, in any format. Exits 0: nothing is looked at anew."""
-    from scanner.audit.document import document
-    from strongroom.cli.audit_report import write
+    from strongroom.cli.audit_report import Wish, write
 
+    wish = Wish(**given, mirrors=mirrors)
     with _database(db, key_file) as database:
-        write(document(_reader(database, number)), form, output)
+        write(_reader(database, number), wish)
     return ExitCode.OK
 
 

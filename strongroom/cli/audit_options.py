@@ -28,6 +28,14 @@ def report_options(function: F) -> F:
     for option in (
         click.option("-o", "--output", type=click.Path(), help="Write the report to a file (sarif: or a folder)."),
         click.option("-f", "--format", "form", type=click.Choice(FORMATS), default="text", show_default=True),
+        click.option("--show-secrets", is_flag=True, help="In json, values as they stand in the repositories."),
     ):
         function = option(function)
     return function
+
+
+def mirrors_option(function: F) -> F:
+    """Add the folder that clones are in."""
+    return click.option("--mirrors", type=click.Path(file_okay=False), help="Folder for clones [the user's cache].")(
+        function
+    )

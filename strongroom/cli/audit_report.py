@@ -5,23 +5,63 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TextIO
 
+from scanner.audit.database.reading import Reader
+from scanner.audit.document import document
+from scanner.audit.mirrors import Mirrors
 from scanner.audit.reports.formats import write_report
+from scanner.audit.revealed import Revealed
 from strongroom.kernel.errors import ExitCode, UsageError
 from strongroom.kernel.files import opened_atomic
+from strongroom.kernel.record import Record
 
 Document = Mapping[str, Any]
 
 
-def write(report: Document, form: str, output: str | None) -> None:
-    """Write a document in the format `form` to a file, whole or not at all, or to standard output.
+class Wish(Record):
+    """Which report is wanted, and where."""
+
+    form: str
+    output: str | None
+    show_secrets: bool
+    mirrors: str | None
+
+    def check(self) -> None:
+        """Raise `UsageError` for what does not go together."""
+        if self.show_secrets and (self.output is not None or self.form != "json"):
+            raise UsageError("--show-secrets writes json to standard output only", hint="-f json, without --output")
+        if self.form == "html" and self.output is None and sys.stdout.isatty():
+            raise UsageError("an HTML report is not for a terminal", hint="name a file: -o audit.html")
+
+
+def write(reader: Reader, wish: Wish) -> Document:
+    """Write the report of an audit to a file, whole or not at all, or to standard output; return its document.
 
     SARIF goes into a folder, a file for each repository, where one is named. Raises `UsageError`.
     """
+    wish.check()
+    with Revealed(_places(wish.mirrors)) if wish.show_secrets else nullcontext() as revealed:
+        report = document(reader, revealed)
+        _write(report, wish.form, wish.output)
+    return report
+
+
+def _places(mirrors: str | None) -> Callable[[str], str]:
+    kept = Mirrors(Path(mirrors) if mirrors else default_mirrors())
+    return lambda location: location if location.startswith("/") else str(kept.place_of(location))
+
+
+def default_mirrors() -> Path:
+    """Return the folder of clones, after the XDG base directory specification."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "strongroom" / "mirrors"
+
+
+def _write(report: Document, form: str, output: str | None) -> None:
     if form == "sarif" and output is not None and (output.endswith(os.sep) or Path(output).is_dir()):
         from scanner.audit.reports.sarif import write_sarif_folder
 

@@ -13,7 +13,6 @@ from typing import Any
 from scanner.audit.database.audits import Begun, begin, note_vault, rejoin
 from scanner.audit.database.connect import Database, default_place, open_database
 from scanner.audit.database.reading import Reader
-from scanner.audit.document import document
 from scanner.audit.flow import alone, audit
 from scanner.audit.locations import Asked, Login, asked, read_list
 from scanner.audit.model import Options, Task
@@ -21,7 +20,7 @@ from scanner.audit.worker import Message, setup_message
 from scanner.audit.workers import LocalWorkers, Workers
 from strongroom import __version__
 from strongroom.cli.audit_progress import AuditProgress
-from strongroom.cli.audit_report import exit_status, write
+from strongroom.cli.audit_report import Wish, default_mirrors, exit_status, write
 from strongroom.cli.audit_vault import vault_at_hand
 from strongroom.kernel.errors import UsageError
 from strongroom.kernel.record import Record
@@ -57,6 +56,11 @@ class Wanted(Record):
     key_file: str | None
     form: str
     output: str | None
+    show_secrets: bool
+
+    def wish(self) -> Wish:
+        """Return which report is wanted."""
+        return Wish(form=self.form, output=self.output, show_secrets=self.show_secrets, mirrors=self.mirrors)
 
     def options(self) -> Options:
         """Return how repositories are to be looked at."""
@@ -91,8 +95,7 @@ def perform(wanted: Wanted) -> int:
             setup = _setup(wanted, options, begun, database, vault_key=key if vault else b"", spool=spool)
             workers = _workers(wanted, setup, begun, repositories)
             audit(database, begun, workers, progress.heard, progress.tick, vault=vault)
-        report = document(Reader(database, begun.number))
-        write(report, wanted.form, wanted.output)
+        report = write(Reader(database, begun.number), wanted.wish())
     return exit_status(report, exit_zero=wanted.exit_zero)
 
 
@@ -115,8 +118,7 @@ def _check(wanted: Wanted) -> None:
         raise UsageError("--resume finishes what the last audit was about", hint="leave the repositories away")
     if wanted.scheduler and wanted.jobs:
         raise UsageError("--jobs is for workers on this machine", hint="leave --jobs or --scheduler away")
-    if wanted.form == "html" and wanted.output is None and sys.stdout.isatty():
-        raise UsageError("an HTML report is not for a terminal", hint="name a file: -o audit.html")
+    wanted.wish().check()
 
 
 def _repositories(wanted: Wanted) -> list[Asked]:
@@ -193,7 +195,7 @@ def _rule_files(paths: Sequence[str]) -> Iterator[Path]:
 def _setup(
     wanted: Wanted, options: Options, begun: Begun, database: Database, *, vault_key: bytes, spool: str
 ) -> Message:
-    cache = str(Path(wanted.mirrors or _default_mirrors()).absolute())
+    cache = str(Path(wanted.mirrors or default_mirrors()).absolute())
     # What lies on this machine is nothing to a worker on another.
     folder = "" if wanted.scheduler is not None else spool
     return setup_message(options, database.key, begun.identity, cache, vault_key=vault_key, spool=folder)
@@ -210,8 +212,3 @@ def _workers(wanted: Wanted, setup: Message, begun: Begun, repositories: Sequenc
 
         return ClusterWorkers(wanted.scheduler, setup, login)
     return LocalWorkers(setup, login, number=min(wanted.jobs or os.cpu_count() or 1, max(begun.total, 1) + 1))
-
-
-def _default_mirrors() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "strongroom" / "mirrors"

@@ -272,3 +272,14 @@ def test_two_machines_share_an_audit_on_one_postgresql(desk: Desk, postgres_data
     assert (first.returncode, second.returncode) == (1, 1), said
     assert json.loads(ours)["findings"] == json.loads(theirs)["findings"]
     assert sorted(one["repository"] for one in json.loads(ours)["findings"]) == sorted(names)
+
+
+def test_values_are_shown_where_that_is_asked_for_and_nowhere_else(desk: Desk) -> None:
+    value = made_up_credential()
+    shop = desk.repository("shop", {"app.py": line(value)})
+    (shop / "app.py").write_text("x = 1\n")
+    commit(shop)
+    assert desk.audited("--show-secrets", "shop")["findings"][0]["secret"] == value
+    assert value not in desk.run("report", "-f", "json")
+    desk.run("--show-secrets", "-f", "json", "-o", "audit.json", "shop", status=2)
+    assert not (desk.folder / "audit.json").exists()

@@ -12,6 +12,7 @@ from scanner.audit.database.connect import Database
 from scanner.audit.database.packing import unpacked
 from scanner.audit.database.schema import audits, findings, looks, repositories, sightings
 from scanner.audit.locations import link_to
+from scanner.audit.revealed import Revealed
 from strongroom.kernel.errors import UsageError
 from strongroom.kernel.record import Record
 
@@ -54,8 +55,8 @@ class Reader:
         with self._database.reading() as connection:
             return {row[0]: row[1] for row in connection.execute(wanted) if row[1] is not None}
 
-    def findings(self) -> Iterator[dict[str, Any]]:
-        """Yield the findings as documents have them, the worst first."""
+    def findings(self, revealed: Revealed | None = None) -> Iterator[dict[str, Any]]:
+        """Yield the findings as documents have them, the worst first; with their values where they are `revealed`."""
         wanted = (
             select(
                 findings.c.record,
@@ -83,7 +84,9 @@ class Reader:
             )
         )
         for row in self._rows(wanted):
-            yield _finding(row, self.audit.number)
+            found = _finding(row, self.audit.number)
+            secret = {} if revealed is None else {"secret": revealed.value(row.location, unpacked(row.record))}
+            yield {**found, **secret}
 
     def trend(self) -> list[dict[str, Any]]:
         """Return what each audit saw, up to this one, the oldest first."""
