@@ -69,7 +69,8 @@ def stale_entries(
 ) -> tuple[Entry, ...]:
     """Return the entries with nothing behind them.
 
-    A place that holds another value is none: the scan points at it until somebody decides. What stands in commits
+    A place that holds another value is none: the scan points at it until somebody decides. Nor is a label, which tells
+    how often rules are right also once what it was about is fixed. What stands in commits
     only counts where the `history` was read, what is less sure than `least` never, and no file that could not be read
     is held against its entries.
     """
@@ -78,6 +79,7 @@ def stale_entries(
         entry
         for entry in baseline.entries
         if entry.key not in found.used
+        and not entry.lasts
         and entry.fingerprint not in found.changed
         and (history or not entry.history)
         and entry.confidence.rank >= least.rank

@@ -36,23 +36,32 @@ class Decision(Record):
     expires: str = ""
 
 
+def entry_for(decision: Decision, salt: bytes) -> Entry:
+    """Return the entry that says what was decided, in the file whose salt is `salt`."""
+    return entry_of(
+        decision.finding,
+        salt,
+        reason=decision.reason,
+        label=decision.label,
+        expires=decision.expires,
+        accepts=decision.accepts,
+    )
+
+
 def deciding(baseline: Baseline, decisions: Iterable[Decision]) -> Baseline:
-    """Return `baseline` with what was decided.
+    """Return `baseline` with what was decided."""
+    return with_decided(baseline, [entry_for(decision, baseline.salt) for decision in decisions])
+
+
+def with_decided(baseline: Baseline, fresh: Iterable[Entry]) -> Baseline:
+    """Return `baseline` with entries for what was decided.
 
     Where nothing is said of reason or label, what an entry for the same value says of it stays; an expiry stays as long
     as it is not over.
     """
     there = {entry.key: entry for entry in baseline.entries}
-    for decision in decisions:
-        fresh = entry_of(
-            decision.finding,
-            baseline.salt,
-            reason=decision.reason,
-            label=decision.label,
-            expires=decision.expires,
-            accepts=decision.accepts,
-        )
-        there[fresh.key] = _grown(fresh, there.get(fresh.key))
+    for entry in fresh:
+        there[entry.key] = _grown(entry, there.get(entry.key))
     return with_entries(baseline, there.values())
 
 
@@ -76,20 +85,22 @@ def accepting(baseline: Baseline, findings: Iterable[Finding], *, reason: str = 
 def updated(baseline: Baseline, result: ScanResult, *, history: bool, add: bool, least: Confidence) -> Change:
     """Return `baseline` without the entries that nothing in `result` stands behind; with `add` also with what is open.
 
-    Reasons stay. `history` tells that commits were read, so that what stands in them alone can be told; `least` is how
-    sure the scan had to be.
+    Reasons stay, and so do labels. `history` tells that commits were read, so that what stands in them alone can be
+    told; `least` is how sure the scan had to be.
     """
     found = matched(result.findings, baseline)
     if add:
         # What is accepted now takes the place of what was accepted there before.
         found = replace(found, changed=frozenset())
     stale = set(stale_entries(baseline, found, result.errors, history=history, least=least))
-    kept = with_entries(baseline, [_refreshed(one, found) for one in baseline.entries if one not in stale])
+    labels = [replace(one, accepts=False, expires="") for one in stale if one.label is not None]
+    standing = [_refreshed(one, found) for one in baseline.entries if one not in stale]
+    kept = with_entries(baseline, [*standing, *labels])
     left = tuple(finding for finding in found.findings if finding.suppressed_by is None)
     grown = accepting(kept, left) if add else kept
     return Change(
         baseline=grown,
-        kept=len(kept.entries),
+        kept=len(standing),
         removed=len(stale),
         added=len(grown.entries) - len(kept.entries),
         left=() if add else left,

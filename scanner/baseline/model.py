@@ -49,6 +49,11 @@ class Entry(Record):
         """Return what tells it apart in its file: the place and the value."""
         return self.fingerprint, self.check
 
+    @property
+    def lasts(self) -> bool:
+        """Tell whether it goes on to say something with nothing behind it: what a review found, and no hole by that."""
+        return not self.accepts or self.label is Label.FALSE
+
     def is_over(self, today: str) -> bool:
         """Tell whether its last day lies before `today`, YYYY-MM-DD."""
         return self.expires != "" and self.expires < today

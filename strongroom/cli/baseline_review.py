@@ -16,7 +16,7 @@ from strongroom.kernel.errors import UsageError
 
 if TYPE_CHECKING:
     from scanner.baseline.changes import Decision
-    from scanner.baseline.model import Baseline
+    from scanner.baseline.model import Baseline, Entry
     from scanner.model import Finding, ScanResult
     from strongroom.cli.review_state import State
 
@@ -82,6 +82,7 @@ class Review:
 
         self.work = ProjectBaseline(path, given)
         self._fresh = not self.work.file.exists()
+        self._entries: dict[tuple[object, ...], Entry] = {}
         self.baseline: Baseline = new_baseline() if self._fresh else self.work.read()
         self.result: ScanResult = self.work.scanned()
         # A scan of tree and history tells of the same value at the same place twice; that of the tree comes first.
@@ -129,13 +130,22 @@ class Review:
         return [one for one, entry in pairs if entry is None or entry.label is None or entry.is_over(day)]
 
     def _write(self, decisions: Sequence[Decision]) -> None:
-        from scanner.baseline.changes import deciding
+        from scanner.baseline.changes import with_decided
 
         if decisions or not self._fresh:
-            self.work.write(deciding(self.baseline, decisions))
+            self.work.write(with_decided(self.baseline, [self._entry(each) for each in decisions]))
         else:
             # All was taken back: what was not there before is not there after.
             self.work.file.unlink(missing_ok=True)
+
+    def _entry(self, decision: Decision) -> Entry:
+        """Return the entry for a decision; its check takes a millisecond, and all are written each time."""
+        from scanner.baseline.changes import entry_for
+
+        key = (id(decision.finding), decision.accepts, decision.label, decision.reason, decision.expires)
+        if key not in self._entries:
+            self._entries[key] = entry_for(decision, self.baseline.salt)
+        return self._entries[key]
 
     def _summary(self, decisions: Sequence[Decision]) -> str:
         accepted = sum(one.accepts for one in decisions)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.testing.fix_faults import FixProcess
 from tests.testing.gitrepo import git
-from tests.testing.server import command_line, plain_environment
+from tests.testing.server import plain_environment
 from tests.testing.terminal import Terminal
 from tests.unit.scanner.making import Repository, password, token
 
@@ -47,8 +48,8 @@ def project(tmp_path: Path) -> Repository:
 class Reviewing:
     """A review at a terminal, and what it left."""
 
-    def __init__(self, top: Path, cache: Path) -> None:
-        self.top = top
+    def __init__(self, top: Path, cache: Path, process: FixProcess) -> None:
+        self.top, self.process = top, process
         self.environment = plain_environment(
             XDG_CACHE_HOME=str(cache), STRONGROOM_HOME=str(top.parent / "home"), TERM="xterm", NO_COLOR="1"
         )
@@ -57,10 +58,11 @@ class Reviewing:
         return Terminal(self.top, "baseline", "review", *words, environment=self.environment)
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            command_line(*words), cwd=self.top, env=self.environment, input="", capture_output=True, text=True,
-            check=False, timeout=120,
-        )  # fmt: skip
+        """Run a command off a terminal, without a start of its own."""
+        out, err = self.top.parent / "out", self.top.parent / "err"
+        variables = {name: self.environment[name] for name in ("XDG_CACHE_HOME", "STRONGROOM_HOME", "NO_COLOR")}
+        status, _ = self.process.command(self.top, *words, out=out, err=err, variables=variables)
+        return subprocess.CompletedProcess(words, status, out.read_text(), err.read_text())
 
     def entries(self) -> dict[str, dict[str, Any]]:
         lines = (self.top / FILE).read_text().splitlines()[1:]
@@ -75,8 +77,8 @@ class Reviewing:
 
 
 @pytest.fixture
-def review(project: Repository, cache: Path) -> Iterator[Reviewing]:
-    yield Reviewing(project.top, cache)
+def review(project: Repository, cache: Path, process: FixProcess) -> Reviewing:
+    return Reviewing(project.top, cache, process)
 
 
 def press(terminal: Terminal, *keys: str) -> None:
@@ -195,15 +197,19 @@ def test_ctrl_c_keeps_what_was_decided_and_leaves_the_terminal_as_it_was(review:
     assert "1 no credential" in terminal.shown
 
 
-def test_a_killed_review_has_kept_what_was_decided_and_the_terminal_can_be_used(review: Reviewing) -> None:
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_review_that_is_ended_has_kept_what_was_decided_and_leaves_the_terminal_as_it_was(
+    number: signal.Signals, status: int, review: Reviewing
+) -> None:
     terminal = review.at_terminal()
     press(terminal, "n")
     terminal.until("reason")
     terminal.types("")
     terminal.until("2 of 3, 1 decided")
     terminal.until("[?]")
-    terminal.interrupts()
-    assert terminal.status() == 130
+    terminal.waits_for_a_key()
+    terminal.interrupts(number)
+    assert terminal.status() == status
     assert terminal.after == terminal.before
     assert review.told("path") == [("src/app.py",)]
 

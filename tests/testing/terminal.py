@@ -49,18 +49,22 @@ class Terminal:
 
     def presses(self, key: str) -> None:
         """Press a key once single keys are waited for: what comes before is thrown away."""
+        self.waits_for_a_key()
+        os.write(self._ours, key.encode())
+
+    def waits_for_a_key(self) -> None:
+        """Return once single keys are waited for."""
         deadline = time.monotonic() + _PATIENCE
         while self.settings()[_LOCAL] & termios.ICANON:
             assert time.monotonic() < deadline, f"no key is waited for after {self.shown[-2000:]!r}"
             time.sleep(0.002)
-        os.write(self._ours, key.encode())
 
-    def interrupts(self) -> None:
-        """Send what Ctrl-C sends once the process waits: between prompt and reading it is noticed later only."""
+    def interrupts(self, number: signal.Signals = signal.SIGINT) -> None:
+        """Send what Ctrl-C sends, or another signal, once the process waits: before, it is noticed later only."""
         stat = Path(f"/proc/{self._process.pid}/stat")
         while stat.read_text().rpartition(")")[2].split()[0] != "S":
             pass
-        self._process.send_signal(signal.SIGINT)
+        self._process.send_signal(number)
 
     def status(self) -> int:
         """Return the exit status, all output read, and the terminal as it was left in `after`."""

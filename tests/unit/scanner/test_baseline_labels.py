@@ -74,9 +74,21 @@ def test_a_finding_to_be_fixed_is_labelled_and_stays_open(result: ScanResult) ->
     assert applied(result, baseline, whole=True).stats.stale == 0
 
 
-def test_a_finding_that_was_to_be_fixed_and_is_gone_leaves_a_stale_entry(scan_text: Scan, result: ScanResult) -> None:
-    baseline = decided(result.findings[0], accepts=False, label=Label.TRUE)
-    assert applied(scan_text("app.conf", ""), baseline, whole=True).stats.stale == 1
+@pytest.mark.parametrize(
+    ("accepts", "label", "removed", "later"),
+    [(False, Label.TRUE, 0, False), (True, Label.FALSE, 0, True), (True, Label.TRUE, 1, False)],
+    ids=["to be fixed", "no credential", "an accepted credential"],
+)
+def test_a_label_stays_once_the_finding_is_gone_and_accepts_no_credential(
+    accepts: bool, label: Label, removed: int, later: bool, scan_text: Scan, result: ScanResult
+) -> None:
+    baseline = decided(result.findings[0], accepts=accepts, label=label, reason="seen")
+    empty = scan_text("app.conf", "")
+    assert applied(empty, baseline, whole=True).stats.stale == removed
+    change = updated(baseline, empty, history=False, add=False, least=Confidence.MEDIUM)
+    assert (change.kept, change.removed, change.added) == (1 - removed, removed, 0)
+    assert precision(change.baseline.entries) == precision(baseline.entries)
+    assert (applied(result, change.baseline, whole=True).open_findings == ()) is later
 
 
 def test_a_finding_labelled_as_no_credential_is_suppressed(result: ScanResult) -> None:

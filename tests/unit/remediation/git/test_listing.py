@@ -256,6 +256,21 @@ def test_the_api_is_the_one_that_is_named_or_that_of_the_job(
     assert find_account(forge, "acme", named, environment).api == api
 
 
+@pytest.mark.parametrize(
+    ("forge", "below", "asked"),
+    [
+        ("github", "/api/v3", "/api/v3/orgs/acme/repos?"),
+        ("gitlab", "/git/api/v4", "/git/api/v4/groups/acme/projects?"),
+        ("gitlab", "/git", "/git/api/v4/groups/acme/projects?"),
+    ],
+)
+def test_a_forge_below_a_path_is_asked_there(forge: str, below: str, asked: str) -> None:
+    with serving(lambda _: Answer(body=b"[]", headers=JSON)) as stub:
+        account = find_account(forge, "acme", f"{stub.place}{below}", {})
+        assert list(repositories_of_organisation(account)) == []
+    assert [each.target.startswith(asked) for each in stub.asked] == [True]
+
+
 def test_the_token_is_given_to_git_for_the_forge_itself_alone() -> None:
     token = secrets.token_hex(20)
     account = find_account("github", "acme", None, {"GH_TOKEN": token})
