@@ -7,7 +7,7 @@ too; what a caller may not ask about is passed over in silence, and who may ask 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,10 +24,11 @@ from vault.services.key_use import KeyUse
 from vault.services.keyring import Keyring
 from vault.services.paging import Pages
 from vault.services.value_digests import Digests, KnownDigests, ValueDigests
+from vault.storage.secrets import Position
 from vault.storage.store import UnitOfWork
 
-MOST_SECRETS = 1000
-"""Secrets that one page goes through: some hundredths of a second for others to wait."""
+MOST_VERSIONS = 2000
+"""Versions that one page goes through: some hundredths of a second for others to wait. A secret is one at least."""
 MOST_OPENED = 250
 """Versions that one page opens, as many as take that long; one counts once more for each kibibyte of it."""
 _KIBIBYTE = 1024
@@ -102,27 +103,26 @@ class ValueSearch:
         if context.region not in self._tx.meta.regions(context.account_id):
             raise InvalidRequest(f"The region {context.region} is not enabled.")
         pages = Pages(self._keyring, _described(context, question))
-        position = pages.position(question.next_token) if question.next_token else None
-        allowed = position is not None and bool(position[2])
+        after, allowed = _behind(pages.position(question.next_token)) if question.next_token else (None, False)
         page = _Page(self._kms, context, question, self._known.of(question.key))
-        scan = self._tx.secrets.scan(
-            context.account_id,
-            context.region,
-            order="name",
-            descending=False,
-            after=(position[0], position[1]) if position else None,
-            most=MOST_SECRETS + 1,
-        )
-        for here, secret in scan:
+        for here, secret in self._from(context, after):
             if page.full:
                 return page.made(pages.token([*page.position, allowed or page.secrets > 0]))
-            page.pass_by(here)
-            gone = secret.deletion is not None and secret.deletion.due(context.now)
-            if not gone and evaluate(self._principal, permission(secret), context).allowed:
+            page.pass_by(here, secret)
+            if self._may_ask(context, secret, permission):
                 page.compare(secret)
         if not (allowed or page.secrets):
             self._check_any(context, permission(None))
         return page.made("")
+
+    def _from(self, context: CallContext, after: Position | None) -> Iterator[tuple[Position, Secret]]:
+        return self._tx.secrets.scan(
+            context.account_id, context.region, order="name", descending=False, after=after, most=MOST_VERSIONS + 1
+        )
+
+    def _may_ask(self, context: CallContext, secret: Secret, permission: Permission) -> bool:
+        gone = secret.deletion is not None and secret.deletion.due(context.now)
+        return not gone and evaluate(self._principal, permission(secret), context).allowed
 
     def _check_any(self, context: CallContext, check: AccessCheck) -> None:
         decision = evaluate(self._principal, check, context)
@@ -133,13 +133,7 @@ class ValueSearch:
 class _Page:
     """A page while it is made."""
 
-    def __init__(
-        self,
-        kms: KeyUse,
-        context: CallContext,
-        question: Question,
-        known: KnownDigests,
-    ) -> None:
+    def __init__(self, kms: KeyUse, context: CallContext, question: Question, known: KnownDigests) -> None:
         self._kms = kms
         self._context = context
         self._wanted = question.wanted()
@@ -155,12 +149,12 @@ class _Page:
     @property
     def full(self) -> bool:
         """Whether the next secret belongs to the next page."""
-        return self._passed >= MOST_SECRETS or self._opened >= MOST_OPENED
+        return self._passed >= MOST_VERSIONS or self._opened >= MOST_OPENED
 
-    def pass_by(self, position: Iterable[Any]) -> None:
+    def pass_by(self, position: Position, secret: Secret) -> None:
         """Go on to the secret at a position."""
         self.position = list(position)
-        self._passed += 1
+        self._passed += max(1, len(secret.versions.items))
 
     def compare(self, secret: Secret) -> None:
         """Look for the texts among all values that are stored of a secret."""
@@ -187,8 +181,9 @@ class _Page:
         place = (secret.arn, version.version_id)
         found = self._known.find(place)
         if found is None:
+            self._opened += 1
             content = self._kms.look_into(secret, version, key)
-            self._opened += 1 + len(content.value) // _KIBIBYTE
+            self._opened += len(content.value) // _KIBIBYTE
             found = tuple({self._digest(text): member for member, text in findable(content)}.items())
             self._known.keep(place, found)
         return found
@@ -207,9 +202,10 @@ class _Page:
 
 def _described(context: CallContext, question: Question) -> list[Any]:
     """Return what a page token is bound to: this question of this account and region, by a digest of its own."""
-    return [
-        "values",
-        context.account_id,
-        context.region,
-        digester(question.key)(question.digests).hex(),
-    ]
+    return ["values", context.account_id, context.region, digester(question.key)(question.digests).hex()]
+
+
+def _behind(position: Sequence[Any]) -> tuple[Position, bool]:
+    """Return where a page goes on, and whether the caller was let ask about a secret before."""
+    name, arn, allowed = position
+    return (name, arn), allowed

@@ -86,7 +86,7 @@ def test_digests_come_in_pieces_of_any_size_and_go_in_batches(
 
 
 def test_all_pages_are_asked_for(vault: Vault, held: HeldValues, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(value_search, "MOST_SECRETS", 2)
+    monkeypatch.setattr(value_search, "MOST_VERSIONS", 2)
     values = [stored(vault, f"s{number}") for number in range(5)]
     assert [match.name for match in held.matches([digest(*values)])] == ["s0", "s1", "s2", "s3", "s4"]
 
@@ -94,7 +94,7 @@ def test_all_pages_are_asked_for(vault: Vault, held: HeldValues, monkeypatch: py
 def test_a_check_before_tells_how_many_secrets_can_be_asked_about(
     vault: Vault, held: HeldValues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(value_search, "MOST_SECRETS", 2)
+    monkeypatch.setattr(value_search, "MOST_VERSIONS", 2)
     for number in range(5):
         stored(vault, f"s{number}")
     held.check()

@@ -41,7 +41,7 @@ def stored(vault: Vault, *names: str, region: str = EAST) -> list[str]:
     return values
 
 
-@pytest.mark.parametrize("bound", ["MOST_SECRETS", "MOST_OPENED"])
+@pytest.mark.parametrize("bound", ["MOST_VERSIONS", "MOST_OPENED"])
 def test_a_page_is_bounded_by_work_and_the_next_one_goes_on(
     vault: Vault, asking: Asking, monkeypatch: pytest.MonkeyPatch, bound: str
 ) -> None:
@@ -53,7 +53,7 @@ def test_a_page_is_bounded_by_work_and_the_next_one_goes_on(
 
 
 def test_a_page_token_belongs_to_its_question(vault: Vault, asking: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(value_search, "MOST_SECRETS", 1)
+    monkeypatch.setattr(value_search, "MOST_VERSIONS", 1)
     stored(vault, "a", "b")
     token = next(asking.pages())["NextToken"]
     told = ("InvalidNextTokenException", "The NextToken value belongs to another request.")
@@ -65,7 +65,7 @@ def test_a_page_token_belongs_to_its_question(vault: Vault, asking: Asking, monk
 def test_who_may_ask_about_a_secret_of_the_first_page_is_not_denied_on_the_last(
     vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(value_search, "MOST_SECRETS", 1)
+    monkeypatch.setattr(value_search, "MOST_VERSIONS", 1)
     values = stored(vault, "a", "b", "c")
     of_a = f"arn:aws:secretsmanager:{EAST}:123456789012:secret:a-??????"
     statement = {"Effect": "Allow", "Action": "strongroom:FindValues", "Resource": of_a}
@@ -126,6 +126,17 @@ def test_a_value_that_is_put_between_two_parts_of_a_question_is_found(vault: Vau
     value = made_up_credential()
     vault.client("secretsmanager").put_secret_value(SecretId="a", SecretString=value)
     assert asking.found(value) == [("a", "")]
+
+
+def test_a_secret_of_many_versions_counts_for_all_of_them(
+    vault: Vault, asking: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(value_search, "MOST_VERSIONS", 3)
+    stored(vault, "a", "b", "c")
+    client = vault.client("secretsmanager")
+    for _ in range(2):
+        client.put_secret_value(SecretId="a", SecretString=made_up_credential())
+    assert [page["Versions"] for page in asking.pages()] == [3, 2]
 
 
 def test_large_values_count_for_more_on_a_page(vault: Vault, asking: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
