@@ -111,8 +111,8 @@ def _sections(lines: list[str], *, gitlab: bool) -> tuple[_Section, ...]:
 
 def _github_rule(line: str) -> _Rule | None:
     """Return what a line says; nothing where an owner is none, or with what GitHub does not take in a pattern."""
-    path, *words = _WORD.findall(line)
-    if path.startswith(("!", "\\#")) or "[" in path or len(_owners(words)) < len(words):
+    path, *words = _WORD.findall(line) or [""]
+    if not path or path.startswith(("!", "\\#")) or "[" in path or len(_owners(words)) < len(words):
         return None
     pattern = path_pattern(path, anywhere="/" not in path.rstrip("/"), tree=True)
     return _Rule(pattern=pattern, owners=_owners(words)) if pattern is not None else None
@@ -120,7 +120,7 @@ def _github_rule(line: str) -> _Rule | None:
 
 def _gitlab_rule(line: str, usual: tuple[str, ...]) -> _Rule | None:
     """Return what a line says; without owners of its own it has the `usual` ones of its section."""
-    path, *words = _WORD.findall(line)
+    path, *words = _WORD.findall(line) or [""]
     excludes = path.startswith("!")
     path = path.removeprefix("!")
     pattern = path_pattern(path, anywhere=not path.startswith("/"), tree=False) if path else None

@@ -169,3 +169,8 @@ def test_a_path_owns_itself_and_a_later_line_wins(parts: list[str]) -> None:
     assert owner(f"/{path} @first\n/{path} @second\n".encode(), path) == "@second"
     assert owner(f"/{path} @first\n/{path}\n".encode(), path) is None
     assert owner(f"* @first\n**/{parts[-1]} @second\n".encode(), path) == "@second"
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_lone_backslash_says_nothing(place: str) -> None:
+    assert Owners.of_text(b"\\\n*.py @backend\n", place).owner("app.py") == "@backend"
