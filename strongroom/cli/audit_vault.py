@@ -27,6 +27,10 @@ class AskedVault:
         """Return what a report says of the vault: its name, and how many secrets could be asked about."""
         return {"name": self.name, "secrets": self._values.secrets}
 
+    def unopened(self) -> int:
+        """Return how many versions of secrets the vault could not compare: their key is off, or not for the caller."""
+        return len(self._values.unopened)
+
     def held(self, digests: Iterable[bytes]) -> dict[str, dict[str, Any]]:
         """Return for each digest (hex) of a value that the vault holds which secret it is of.
 

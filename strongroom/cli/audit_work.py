@@ -95,6 +95,8 @@ def perform(wanted: Wanted) -> int:
             setup = _setup(wanted, options, begun, database, vault_key=key if vault else b"", spool=spool)
             workers = _workers(wanted, setup, begun, repositories)
             audit(database, begun, workers, progress.heard, progress.tick, vault=vault)
+            if vault is not None and vault.unopened():
+                _say(f"the vault could not compare {vault.unopened()} versions of its secrets: their keys do not open")
         report = write(Reader(database, begun.number), wanted.wish())
     return exit_status(report, exit_zero=wanted.exit_zero)
 
