@@ -85,7 +85,7 @@ def bare() -> dict[str, Any]:
         name: Lazy(lambda: iter(())) for name in ("repositories", "exposures", "findings", "suppressions", "errors")
     }
     overview = document["overview"] | {"repositories": 0, "age": [], "over_time": [], "mean_days_to_fix": None}
-    document["audit"] |= {"finished": None, "state": "unfinished", "vault": None, "scheduler": None, "previous": None}
+    document["audit"] |= {"finished": None, "state": "unfinished", "vault": None, "previous": None}
     return document | nothing | {"overview": overview, "trend": []}
 
 
@@ -107,7 +107,7 @@ def hostile() -> dict[str, Any]:
     ]
     document["suppressions"] = Lazy(lambda: iter(accepted))
     document["coverage"]["skipped"] = dict.fromkeys(HOSTILE, 1)
-    document["audit"] |= {"scheduler": HOSTILE[0], "vault": {"name": HOSTILE[2], "secrets": 3}}
+    document["audit"] |= {"vault": {"name": HOSTILE[2], "secrets": 3}}
     return document
 
 
@@ -145,8 +145,6 @@ def _audit(number: int) -> dict[str, Any]:
         "verify": True,
         "vault": {"name": "production", "secrets": 214},
         "rules": {"count": 412, "digest": "0123456789abcdef"},
-        "scheduler": None,
-        "jobs": 2,
     }
 
 
