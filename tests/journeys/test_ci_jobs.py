@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import secrets
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.testing.forge_listing import Lister, listing_gitlab
+from tests.testing.git_http import serving_git
 from tests.testing.gitrepo import git, make_repository
 from tests.testing.jobs import Runner
 from tests.unit.scanner.making import password
@@ -73,3 +77,33 @@ def test_a_job_that_fetched_one_commit_alone_says_what_to_set(origin: Path, runn
     done = runner.github("github-pull-request.yml", GITHUB_BASE_REF="main", GITHUB_STEP_SUMMARY="/dev/null")
     assert done.returncode == 2
     assert "fetch-depth: 0" in done.stderr
+
+
+@pytest.fixture
+def group(tmp_path: Path, origin: Path) -> Iterator[dict[str, str]]:
+    """A group of GitLab's with one private project, and what its jobs are told."""
+    token = secrets.token_hex(20)
+    folder = tmp_path / "served"
+    folder.mkdir()
+    git(folder, "clone", "--quiet", "--mirror", str(origin), "shop.git")
+    lister = Lister(token=token)
+    with serving_git(folder, token) as served, listing_gitlab(lister):
+        lister.add("groups", "acme", "shop", http_url_to_repo=f"{served.place}/shop.git")
+        (tmp_path / "key").write_text(secrets.token_hex(32))
+        yield {
+            "CI_API_V4_URL": lister.api,
+            "CI_PROJECT_ROOT_NAMESPACE": "acme",
+            "GITLAB_TOKEN": token,
+            "STRONGROOM_AUDIT_KEY": str(tmp_path / "key"),
+        }
+
+
+def test_the_audit_of_every_night_reports_all_projects_of_the_group(group: dict[str, str], runner: Runner) -> None:
+    first = runner.gitlab("gitlab-audit.yml", **group)
+    assert first.returncode == 0, first.stderr
+    found = json.loads((runner.folder / "audit.json").read_text())["findings"]
+    assert [one["path"] for one in found] == ["app.py"]
+    assert "audit.key" not in [file.name for file in runner.folder.rglob("*")]
+    for name, word in {"audit.html": "app.py", "audit.md": "1 exposed credential"}.items():
+        assert word in (runner.folder / name).read_text()
+    assert group["GITLAB_TOKEN"] not in first.stdout + first.stderr + (runner.folder / "audit.json").read_text()
