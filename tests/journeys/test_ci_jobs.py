@@ -15,7 +15,7 @@ from tests.testing.gitrepo import git, make_repository
 from tests.testing.jobs import Runner
 from tests.unit.scanner.making import password
 
-OLD, NEW = (password(f"of a job, {number}") for number in range(2))
+OLD, NEW, LATER = (password(f"of a job, {number}") for number in range(3))
 FRESH = f'db_password = "{NEW}"\n'
 
 
@@ -98,12 +98,20 @@ def group(tmp_path: Path, origin: Path) -> Iterator[dict[str, str]]:
         }
 
 
-def test_the_audit_of_every_night_reports_all_projects_of_the_group(group: dict[str, str], runner: Runner) -> None:
+def test_the_audit_of_every_night_reports_and_fails_for_what_is_new_since_the_night_before(
+    group: dict[str, str], origin: Path, runner: Runner, tmp_path: Path
+) -> None:
     first = runner.gitlab("gitlab-audit.yml", **group)
     assert first.returncode == 0, first.stderr
     found = json.loads((runner.folder / "audit.json").read_text())["findings"]
     assert [one["path"] for one in found] == ["app.py"]
     assert "audit.key" not in [file.name for file in runner.folder.rglob("*")]
-    for name, word in {"audit.html": "app.py", "audit.md": "1 exposed credential"}.items():
+    change(origin, f'db_password = "{LATER}"\n')
+    git(tmp_path / "served" / "shop.git", "fetch", "--quiet", "--prune")
+    second = runner.gitlab("gitlab-audit.yml", **group)
+    assert second.returncode == 1, second.stderr
+    assert "other.py" in second.stdout
+    for name, word in {"audit.html": "other.py", "audit.md": "2 exposed credentials"}.items():
         assert word in (runner.folder / name).read_text()
-    assert group["GITLAB_TOKEN"] not in first.stdout + first.stderr + (runner.folder / "audit.json").read_text()
+    said = first.stdout + first.stderr + second.stdout + second.stderr
+    assert group["GITLAB_TOKEN"] not in said + (runner.folder / "audit.json").read_text()
