@@ -231,4 +231,4 @@ def test_a_line_of_many_values_and_markers_is_weighed_in_reasonable_time(scan_te
 
 def test_an_allowance_never_holds_a_value() -> None:
     fields = Allowance(tool="strongroom", path="a", line=1, rule="jwt", reason="", message="").__getstate__()
-    assert set(fields) == {"tool", "path", "line", "rule", "reason", "message"}
+    assert set(fields) == {"tool", "path", "line", "rule", "reason", "message", "expires"}
