@@ -21,7 +21,7 @@ _TEMPLATE = re.compile(
     r"|%[sdrq](?:\\[nrt].*)?|@[\w.]+@|\$[A-Za-z_]\w*|__\w+__|%\w+%|\[\[?[\w .\-]+\]\]?|\[[A-Za-z_.]+\(.*\)[\w.\[\]]*\]"
     r"|:\w+|\{[A-Za-z_][\w.]*\(.*|(?:\{[A-Za-z_][^{}]{0,80}\}){2,8}"
 )
-_FILLED_IN = re.compile(r"\{(?:[0-9]|[a-z_]\w*(?:\.\w+)*\()")
+_FILLED_IN = re.compile(r"\{(?:[0-9]\}|[a-z_]{4,40}(?:\.[a-z_]{1,40}){0,8}\()")
 """Where Python and others put a value in: `order-{0}`, `order-{drawn(`."""
 _SCHEME = re.compile(r"\A(?:basic|bearer|token|apikey|bot)\s+(?=\S)", re.IGNORECASE)
 """The scheme in front of the credential in an Authorization header (RFC 9110, section 11.4)."""

@@ -37,7 +37,7 @@ THINGS = {
         "element('sessionToken', '__ShopApiv1schemaShopSchema_xsd_CTD_ANON_7_ShopApiSchema_xsdsessionToken', 0)\n",
     ),
     "a place to fill in": ("order.js", "api_token = 'Acme-Orders-Gateway-{0}-{1}'\n"),
-    "a call that fills in": ("order.js", "api_token = `omit__{draw(64)}[:40]__Acme1`\n"),
+    "a call that fills in": ("order.js", "api_token = `omit__{draw_some(64)}[:40]__Acme1`\n"),
     "a generated name of many": (
         "api.js",
         "element('token', 'AnOrderShopv1Schema_xsd_AnOrderShopv1Schema_xsd_token2Type_token', false)\n",
@@ -49,6 +49,9 @@ DRAWN = {
     ),
     "digits and letters with a backslash": token(
         "slash", "[A-Z][0-9][a-z]{2}[0-9]{3}\\\\\\\\[A-Z][a-z][0-9]{3}[A-Z]{2}[a-z]"
+    ),
+    "signs that open what is filled in elsewhere": token(
+        "signs", "[A-Z]{2}[a-z]{3}[{][0-9][A-Za-z]{3}[{][a-z][A-Z]{3}[(][0-9]{3}[#!]"
     ),
     "words that a person joins": token("joined", "[A-Z][a-z]{6}_[A-Z][a-z]{4}_[a-z]{5}_[0-9]{4}"),
     "words that a person joins for a key": token("key", "[A-Z][a-z]{4}App20[0-9]{2}_[A-Z][a-z]{4}_[A-Z][a-z]{3}Key"),
