@@ -242,8 +242,7 @@ def _typed(value: str) -> str:
 
 
 def _holds_template(value: str) -> bool:
-    opened = any(opening in value for opening in ("${", "{$", "{{", "$(", "<%", "#{"))
-    return opened or _FILLED_IN.search(value) is not None
+    return any(opening in value for opening in ("${", "{$", "{{", "$(", "<%", "#{"))
 
 
 def _generic_reason(subject: Subject, value: str) -> str:
@@ -262,6 +261,10 @@ def _is_test_words(subject: Subject, value: str) -> bool:
     return any(part in _words("words") for part in parts) and all(
         part in marks or _CREDENTIAL_WORD.fullmatch(part) for part in parts
     )
+
+
+def _is_filled_in(subject: Subject, value: str) -> bool:
+    return _FILLED_IN.search(value) is not None
 
 
 def _is_text(subject: Subject, value: str) -> bool:
@@ -342,6 +345,7 @@ def _is_expanded(subject: Subject, value: str) -> bool:
 _GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
     ("a word that stands for a credential", _is_word),
     ("made up for a test", _is_test_words),
+    ("a template that something fills in", _is_filled_in),
     ("text in a human language", _is_text),
     ("counts through the alphabet", _counts),
     ("names a credential", _names_a_credential),

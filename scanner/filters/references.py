@@ -30,8 +30,8 @@ _STORED = re.compile(r"\b[A-Z][A-Z0-9_]*\s{0,8}=\s{0,8}credentials\(\s{0,2}[\"']
 https://www.jenkins.io/doc/book/pipeline/syntax/#supported-credentials-type."""
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _WORD = r"[A-Za-z]{0,16}(?:[0-9]{1,4}[A-Za-z]{0,16})?"
-_GIVEN_ID = re.compile(rf"{_WORD}(?:[ ._/-]+{_WORD})*")
-"""An id as people give one, words with a number here and there: who pastes a token instead shows it."""
+_GIVEN_ID = re.compile(rf"{_WORD}(?:[ ._/-]+{_WORD})+")
+"""An id as people give one, words with a number here and there. What is one word may be the password itself."""
 _ID_OF_STORED = re.compile(r"(?:\w+_)?(?:token|credentials?|secret|key|password)_ids?")
 """Names of what tells which credential of a store is meant: `snykTokenId`."""
 _OWN_FILES = (".strongroom/secrets.json", ".strongroom-baseline.jsonl")
@@ -54,7 +54,7 @@ def reference(subject: Subject) -> Verdict | None:
 
 
 def _is_stored(subject: Subject) -> bool:
-    """Tell whether Jenkins looks the value up: it draws UUIDs for ids, other drawn values are pasted by mistake."""
+    """Tell whether Jenkins looks the value up: it draws UUIDs for ids; other values are pasted by mistake."""
     if _STORED.search(subject.before(_LOOK_BACK)) is None:
         return False
     return _UUID.fullmatch(subject.value) is not None or _GIVEN_ID.fullmatch(subject.value) is not None

@@ -219,15 +219,21 @@ def test_an_access_key_id_is_found_though_its_name_is_an_ids(found: Found) -> No
     assert ids == ["aws-access-key-id"]
 
 
-@pytest.mark.parametrize("name", ["nexus_Deploy7Creds", "projRDS123", "ops6-registry-pass", STORED])
+@pytest.mark.parametrize("name", ["nexus_Deploy7Creds", "ops6-registry-pass", STORED])
 def test_a_credential_that_jenkins_looks_up_by_its_id_is_none(name: str, found: Found) -> None:
     assert found("Jenkinsfile", f"environment {{\n    SNYK_TOKEN = credentials('{name}')\n}}\n") == []
 
 
-@pytest.mark.parametrize("pattern", ["[a-f0-9]{40}", "[a-z][A-Z]{2}[0-9][A-Za-z]{6}[0-9]{2}[A-Za-z]{8}[0-9]"])
-def test_a_token_that_somebody_pastes_for_an_id_is_found(pattern: str, found: Found) -> None:
+@pytest.mark.parametrize(
+    "pattern", ["[a-f0-9]{40}", "[a-z][A-Z]{2}[0-9][A-Za-z]{6}[0-9]{2}[A-Za-z]{8}[0-9]", "[a-z]{4}[A-Z]{3}[0-9]{3}"]
+)
+def test_what_somebody_pastes_for_an_id_is_found(pattern: str, found: Found) -> None:
     assert (
-        len(found("Jenkinsfile", f"environment {{\n    SONAR_TOKEN = credentials('{token('pasted', pattern)}')\n}}\n"))
+        len(
+            found(
+                "Jenkinsfile", f"environment {{\n    SONAR_PASSWORD = credentials('{token('pasted', pattern)}')\n}}\n"
+            )
+        )
         == 1
     )
 
