@@ -39,17 +39,15 @@ _LOOK_BACK = 80
 
 
 def reference(subject: Subject) -> Verdict | None:
-    """Return why the value is a reference to a secret, or stands in a file of ours that holds no values."""
+    """Return why the value is a reference to a secret, or may be one, or stands in a file of ours without values."""
     if any(subject.path == name or subject.path.endswith("/" + name) for name in _OWN_FILES):
         return Verdict(reason="names of secrets, not values")
     if _REFERENCE.fullmatch(subject.value.strip()):
         return Verdict(reason="a reference to where the secret is kept")
-    if _is_stored(subject):
-        return Verdict(reason="the id of a secret that is kept in a store")
-    if _is_id(subject):
-        return Verdict(reason="its name says that it is the id of a secret", ceiling=Confidence.LOW)
     if not subject.known_shape and not subject.used and _looked_up(subject):
         return Verdict(reason="the name of a secret that is looked up")
+    if _is_stored(subject) or _is_id(subject):
+        return Verdict(reason="the id of a secret that is kept in a store", ceiling=Confidence.LOW)
     return None
 
 
