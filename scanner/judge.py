@@ -9,6 +9,7 @@ from scanner.classifier.weighing import classified, most, surest, weighed
 from scanner.config import ScanConfig
 from scanner.excerpt import MASK, excerpt, places
 from scanner.filters.allow import Verdicts, Weighing
+from scanner.filters.attacks import attack
 from scanner.filters.base import Filter, Subject, Verdict
 from scanner.filters.encoded import encoded
 from scanner.filters.examples import example
@@ -40,6 +41,7 @@ _FILTERS: tuple[tuple[str, Filter], ...] = (
     ("rule", imported),
     ("references", reference),
     ("placeholders", placeholder),
+    ("attacks", attack),
     ("examples", example),
     ("encoded", encoded),
     ("paths", file_kind),

@@ -5,12 +5,20 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from itertools import pairwise
 
 from scanner.checks.outcome import Outcome
 
 _PEM = re.compile(rb"-----BEGIN ([A-Z ]{0,24})PRIVATE KEY( BLOCK)?-----(.*?)-----END", re.DOTALL)
 _ESCAPED_LINES = re.compile(rb"[\"']\s{0,80}\+\s{0,80}[\"']|\\[rn]|[\"',.;()\s\\]|^[ \t]*(?://|#|\*)", re.MULTILINE)
 """What stands between the lines of a key inside a program: escapes, quotes, joints of strings."""
+_JOINT = re.compile(rb"(?>\\[nrt]|[\"']\s{0,80}[+.,&]?\s{0,80}[\"']|[ \t]*\r?\n[ \t]*(?://|#|\*)?[ \t]*|[\"'\\]){1,8}+")
+"""What joins two lines of a key in a program; the signs of a call are none."""
+_RUN = re.compile(rb"[A-Za-z0-9+/]+(?:" + _JOINT.pattern + rb"[A-Za-z0-9+/]+)*")
+_LINE_OF_KEY = 40
+"""Digits of base64 in a row that no word of a program has."""
+_PIECE, _CHANGES = 16, 0.45
+"""Of base64 in shorter pieces two neighbours in three are of different kinds, of a name in a program one in three."""
 _HEADER = re.compile(rb"^[A-Za-z-]{1,40}: .*$", re.MULTILINE)
 _BASE64_PEM = b"LS0tLS1CRUdJTi"
 _OPENSSH = b"openssh-key-v1\0"
@@ -26,11 +34,25 @@ def private_key(value: bytes) -> Outcome | None:
     if found is None:
         return None
     kind, block, body = found.groups()
+    if not _holds_key(body):
+        return Outcome(holds=False, detail="code stands where the key would", decisive=True)
     if block or b"Proc-Type" in body:
         return None
     data = _bytes(body)
     holds = data is not None and (data.startswith(_OPENSSH) if kind == b"OPENSSH " else _is_sequence(data))
     return Outcome(holds=holds, detail="the key decodes" if holds else "the key does not decode")
+
+
+def _holds_key(body: bytes) -> bool:
+    """Tell whether a piece of a key stands in `body`, even one cut short: code that writes a key has words only."""
+    runs = (_JOINT.sub(b"", found[0]) for found in _RUN.finditer(body))
+    return any(len(run) >= _LINE_OF_KEY or (len(run) >= _PIECE and _is_mixed(run)) for run in runs)
+
+
+def _is_mixed(run: bytes) -> bool:
+    """Tell whether small letters, capitals and digits change as often as in base64, which words never do."""
+    kinds = [one.isdigit() + 2 * one.isupper() for one in run.decode("ascii")]
+    return sum(one != two for one, two in pairwise(kinds)) >= _CHANGES * (len(run) - 1)
 
 
 def plain(value: bytes) -> bytes:

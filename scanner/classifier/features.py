@@ -29,7 +29,7 @@ DRAWN = 12
 """Characters from which on a value can look drawn."""
 _MIXED = 3.2
 """Bits a character of what is drawn: hex of twelve digits has that much."""
-_BETWEEN = 0.2
+WORDS_FROM = 0.2
 """Between the letter pairs of drawn values and those of words."""
 _IDENTIFIER = re.compile(r"[A-Za-z_]+(?:[_.\-][A-Za-z]+)*")
 OPEN = ("path_", "near_")
@@ -56,7 +56,12 @@ def looks_drawn(value: str) -> bool:
     """Tell whether `value` looks drawn by a machine: letters and digits that make no words, and no signs of code."""
     if len(value) < DRAWN or _CODE.search(value) or not (_DIGIT.search(value) and _RUNS.search(value)):
         return False
-    return shannon(value) >= _MIXED and _word_like([run.lower() for run in _RUNS.findall(value)]) < _BETWEEN
+    return shannon(value) >= _MIXED and word_like(value) < WORDS_FROM
+
+
+def word_like(value: str) -> float:
+    """Return the mean commonness of the letter pairs of a value: words lie near 2, drawn letters near -1."""
+    return _word_like([run.lower() for run in _RUNS.findall(value)])
 
 
 def _value(value: str, name: str) -> dict[str, float]:
@@ -101,7 +106,6 @@ def _kind(character: str) -> str:
 
 
 def _word_like(runs: list[str]) -> float:
-    """Return the mean commonness of the letter pairs of a value: words lie near 2, drawn letters near -1."""
     pairs = [text[at : at + 2] for text in runs for at in range(len(text) - 1)]
     table = _pairs()
     return sum(table.get(pair, -3.0) for pair in pairs) / len(pairs) if pairs else -4.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scanner.classifier.features import features, looks_drawn
+from scanner.classifier.things import names_a_thing
 from scanner.classifier.trees import model
 from scanner.filters.base import Verdict
 from scanner.filters.basic import without_user
@@ -60,9 +61,7 @@ def _weighed(
     score: float, candidate: Candidate, rule: Rule, verdicts: Sequence[Verdict], *, used: bool = False
 ) -> Weighed:
     level, why = _level(score), "the classifier doubts it"
-    drawn = _drawn(candidate, rule)
-    if not rule.weak and (candidate.confidence is Confidence.HIGH or (drawn and not _low(candidate))):
-        # The labelled repositories hold too little of ordinary configuration to learn from.
+    if _whatever_the_score(candidate, rule):
         level = max(level or Confidence.LOW, Confidence.MEDIUM, key=_rank)
     if used:
         level = max(level or Confidence.LOW, candidate.confidence, key=_rank)
@@ -77,6 +76,16 @@ def _weighed(
 
 def _under(level: Confidence, why: str, ceiling: Confidence, reason: str) -> tuple[Confidence, str]:
     return (ceiling, reason) if ceiling.rank < level.rank else (level, why)
+
+
+def _whatever_the_score(candidate: Candidate, rule: Rule) -> bool:
+    """Tell whether the value's looks outweigh any doubt: the labels hold too little of ordinary configuration.
+
+    There drawn values may have a score of 0.03, no more than names of classes have, so no score parts the two.
+    """
+    if rule.weak or not (candidate.confidence is Confidence.HIGH or (_drawn(candidate, rule) and not _low(candidate))):
+        return False
+    return not names_a_thing(candidate.value.reveal().decode("utf-8", "replace"))
 
 
 def _drawn(candidate: Candidate, rule: Rule) -> bool:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from scanner.detectors.entropy import is_words, weigh
 from scanner.filters.base import Subject, Verdict, table
 from scanner.filters.basic import without_user
+from scanner.filters.meant import unescaped
 from scanner.filters.paths import file_kind
 from scanner.model import Confidence
 from scanner.rulebook.model import ValueKind
@@ -20,6 +21,8 @@ _TEMPLATE = re.compile(
     r"|%[sdrq](?:\\[nrt].*)?|@[\w.]+@|\$[A-Za-z_]\w*|__\w+__|%\w+%|\[\[?[\w .\-]+\]\]?|\[[A-Za-z_.]+\(.*\)[\w.\[\]]*\]"
     r"|:\w+|\{[A-Za-z_][\w.]*\(.*|(?:\{[A-Za-z_][^{}]{0,80}\}){2,8}"
 )
+_FILLED_IN = re.compile(r"\{(?:[0-9]\}|[a-z_]{4,40}(?:\.[a-z_]{1,40}){0,8}\()")
+"""Where Python and others put a value in: `order-{0}`, `order-{drawn(`."""
 _SCHEME = re.compile(r"\A(?:basic|bearer|token|apikey|bot)\s+(?=\S)", re.IGNORECASE)
 """The scheme in front of the credential in an Authorization header (RFC 9110, section 11.4)."""
 _CREDENTIAL_WORD = re.compile(r"pass|secret|token|key|credential|auth|login|api|jwt|bearer", re.IGNORECASE)
@@ -28,10 +31,13 @@ _LABELLING = re.compile(
     re.IGNORECASE,
 )
 _SAID = re.compile(
-    r"(?:[^\W\d_]+ )?(?:pass(?:word|phrase|code)|kennwort|passwort|secret|token|pin|api key)\b\W*\s.*", re.IGNORECASE
+    r"(?:[^\W\d_]+ )?(?:pass(?:word|phrase|code)|kennwort|passwort|secret|token|pin|api key)"
+    r"(?:\b\W*\s.*|\\?:)",
+    re.IGNORECASE,
 )
-"""What a text says of a credential, which begins it: `Password (2nd): `."""
+"""What a text says of a credential, which begins it: `Password (2nd): `, `Passwort\\:`."""
 _HUMAN_TEXT = re.compile(r"[^\W\d_]{2,}[,.:;!?]?\s+(?:\S{1,4}\s+)?[(\"']?[^\W\d_]{2,}")
+_LETTERS = re.compile(r"[^\W\d_]+(?:[ '\u2019-][^\W\d_]+)*\\?[ .:…]*")
 _APP_PASSWORD = re.compile(r"[a-z]{4}(?: [a-z]{4}){3}")
 """The form in which Google shows a password that it draws for one application."""
 _PASSPHRASE = re.compile(r"[a-z]{3,}(?:[ ][a-z]{3,}){3,}(?:[ ]\d{1,4})?")
@@ -60,7 +66,7 @@ _STEPS = r"\w+(?:\[[\d*-]+\])?(?:\.\w+(?:\[[\d*-]+\])?)*"
 _DOCUMENT_PATH = re.compile(rf"(?=.*(?:\[|\|\||&&)){_STEPS}(?: (?:\|\||&&) {_STEPS})*")
 """A JMESPath expression, such as `NextMarker || Contents[-1].Key`."""
 _BEHIND_A_TEXT = re.compile(
-    r"[\"']\s*[.+,;)\]}&|?].*|\)\s*(?:&&|\|\||[?:;,]\s).*|(?:\+\s+|\.\s*)(?:\$\w|\w+\().*|\+\s+\w+(?:\.\w+)*\s*(?:[(\[+].*)?",
+    r"[\"']\s*[.+,;)\]}&|?].*|\)\s*(?:&&|\|\||[!=]=|[<>]=?\s|[?:;,]\s).*|(?:\+\s+|\.\s*)(?:\$\w|\w+\().*|\+\s+\w+(?:\.\w+)*\s*(?:[(\[+].*)?",
     re.DOTALL,
 )
 """What follows the end of a text that ends in a name and a sign, as in `'password='.$value`."""
@@ -101,7 +107,6 @@ _ALGORITHM = re.compile(
     re.IGNORECASE,
 )
 """Names of algorithms, which stand beside keys in calls and settings."""
-_PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 _ENCRYPTED = re.compile(r"ENC\[.*|!vault.*|\$ANSIBLE_VAULT.*|AQICAH.*|vault:v\d+:.*|gpg:.*|kms:.*", re.IGNORECASE)
 _PUBLIC = re.compile(
     r"pk_(?:live|test)_.*|pub[0-9a-f]{32}|0x[0-9A-Fa-f]{40}|ssh-(?:rsa|ed25519|dss) .*|ecdsa-sha2-.*"
@@ -135,6 +140,7 @@ _CODE = re.compile(r"[A-Z]+(?:_(?:[A-Z]+|\d{1,4}))+")
 _SPELLED_NAME = re.compile(r"[A-Z]+(?:_[A-Z]+)+|[a-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:_[a-z]+)+")
 """Words written together, as variables are called."""
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
+_REPEATED = re.compile(r"([a-z0-9]{3,20}?)\1+")
 _HEXADECIMAL = re.compile(r"[0-9a-f]{32,128}")
 _OF_DIGEST = re.compile(
     r"(?:checksum|sha\d{1,3}|md5|digest|fingerprint)[/:.][\w\-]*[\"']?\]?\s*[=:]>?\s*[\"']?$", re.IGNORECASE
@@ -170,7 +176,7 @@ def placeholder(subject: Subject) -> Verdict | None:
         reason = _no_password(value)
     if reason:
         # Whoever sends a header of user and password has written that the word is the password.
-        sent = not subject.known_shape and decoded not in (subject.value, _unescaped(subject.value))
+        sent = not subject.known_shape and decoded not in (subject.value, unescaped(subject.value))
         return Verdict(reason=reason, ceiling=Confidence.LOW if sent else None)
     return _doubt(subject, value)
 
@@ -190,7 +196,7 @@ def _is_drawn_with_signs(value: str) -> bool:
 
 def _no_password(value: str) -> str:
     """Return why nobody has what an address names as a password."""
-    if _squeezed(value) in _words("whole"):
+    if _stands_for(value):
         return "a word that stands for a password"
     if any(character < " " or character == "\x7f" for character in value):
         return "control characters that an address escapes"
@@ -205,24 +211,13 @@ def _tokens_own_form(subject: Subject) -> bool:
 
 
 def _decoded(subject: Subject) -> str:
-    """Return the value as it is meant: what stands in a URL or a form is percent-encoded (RFC 3986, section 2.1).
-
-    Of a Basic header it is the password.
-    """
+    """Return the value as it is meant, and not as it is written; of a Basic header it is the password."""
     value = subject.value
     if not subject.known_shape:
         value = without_user(value.encode("utf-8", "surrogateescape")).decode("utf-8", "replace")
     elif subject.rule.layout != "connection":
         return value
-    return _unescaped(value)
-
-
-def _unescaped(value: str) -> str:
-    if _PERCENT.search(value) is None:
-        return value
-    from urllib.parse import unquote
-
-    return unquote(value)
+    return unescaped(value)
 
 
 def _marked(value: str) -> str:
@@ -257,8 +252,7 @@ def _generic_reason(subject: Subject, value: str) -> str:
 
 
 def _is_word(subject: Subject, value: str) -> bool:
-    squeezed = _squeezed(value)
-    return squeezed in _words("whole") or squeezed == _squeezed(normalised(subject.candidate.binding))
+    return _stands_for(value) or _squeezed(value) == _squeezed(normalised(subject.candidate.binding))
 
 
 def _is_test_words(subject: Subject, value: str) -> bool:
@@ -269,9 +263,13 @@ def _is_test_words(subject: Subject, value: str) -> bool:
     )
 
 
+def _is_filled_in(subject: Subject, value: str) -> bool:
+    return _FILLED_IN.search(value) is not None
+
+
 def _is_text(subject: Subject, value: str) -> bool:
     phrase = _APP_PASSWORD.fullmatch(value) or (_PASSPHRASE.fullmatch(value) and not _CREDENTIAL_WORD.search(value))
-    foreign = (not value.isascii() and is_words(value)) or _SAID.fullmatch(value)
+    foreign = (not value.isascii() and (is_words(value) or _LETTERS.fullmatch(value))) or _SAID.fullmatch(value)
     return bool(foreign) or (_HUMAN_TEXT.search(value) is not None and not (subject.used and phrase))
 
 
@@ -347,6 +345,7 @@ def _is_expanded(subject: Subject, value: str) -> bool:
 _GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
     ("a word that stands for a credential", _is_word),
     ("made up for a test", _is_test_words),
+    ("a template that something fills in", _is_filled_in),
     ("text in a human language", _is_text),
     ("counts through the alphabet", _counts),
     ("names a credential", _names_a_credential),
@@ -423,6 +422,13 @@ def _doubtful_password(subject: Subject, value: str) -> Verdict | None:
         ceiling = Confidence.LOW if described else Confidence.MEDIUM
         return Verdict(reason="a plain word", ceiling=ceiling)
     return Verdict(reason="in a text about code", ceiling=Confidence.MEDIUM) if described else None
+
+
+def _stands_for(value: str) -> bool:
+    """Tell whether a value is a word that stands for a credential, once or over and over: `pass#pass`."""
+    squeezed = _squeezed(value)
+    repeated = _REPEATED.fullmatch(squeezed)
+    return squeezed in _words("whole") or (repeated is not None and repeated[1] in _words("whole"))
 
 
 def _squeezed(value: str) -> str:

@@ -1,4 +1,4 @@
-"""Blobs known to hold nothing under these rules: the next scan of a history looks only at what is new."""
+"""Blobs known to hold nothing, by these rules and this program: the next scan of a history looks at what is new."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from scanner.history.sifting import Clean
 from scanner.prefilter.choose import Engine
 from scanner.sift import Tally
 
-_FORM = 2
+_FORM = 3
 
 
 class CleanBlobs:
-    """The clean blobs of one repository, kept in the user's cache by the rules they were sifted with."""
+    """The clean blobs of one repository, kept in the user's cache by the rules and program they were sifted with."""
 
     def __init__(self, repository: str, engine: Engine, part: tuple[int, int] = (0, 1)) -> None:
         """`part` (number, of how many) is what of the history is looked at: each part keeps what it knows by itself."""
@@ -22,7 +22,8 @@ class CleanBlobs:
         self._place = kept.place_for("clean" if parts == 1 else f"clean-{number}-of-{parts}", [repository])
         self._rules = engine.document["stamps"]
         held = kept.known(self._place)
-        known = isinstance(held, tuple) and held[:2] == (_FORM, self._rules) and bool(self._rules)
+        self._stamp = (kept.code(), self._rules)
+        known = isinstance(held, tuple) and held[:2] == (_FORM, self._stamp) and bool(self._rules)
         self._size = held[2] if known else 0
         self._names = _split(held[3], self._size) if known else set()
         self.tally = Tally()
@@ -52,7 +53,7 @@ class CleanBlobs:
             total.add(self.tally)
             total.add(self._further)
             come_to = (total.files, total.bytes, total.skipped)
-            kept.learn(self._place, (_FORM, self._rules, self._size, b"".join(self._names), come_to))
+            kept.learn(self._place, (_FORM, self._stamp, self._size, b"".join(self._names), come_to))
 
 
 def forget(repository: str) -> None:

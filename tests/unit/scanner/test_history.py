@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from scanner import kept
 from scanner.config import ScanConfig
 from scanner.history.flow import scan_history
 from scanner.model import Finding, ScanResult
@@ -166,6 +167,16 @@ def test_blobs_known_to_be_clean_are_not_read_again(repository: Repository, hist
     second = history(repository.top)
     assert second.stats.files == 1
     assert _only(second).path == "a.conf"
+
+
+def test_another_version_of_the_program_reads_all_blobs_again(
+    repository: Repository, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What one version turned down another may report: its filters are part of what told that a blob is clean."""
+    repository.commit([("a.conf", LINE), *((f"{n}.txt", f"{n}\n") for n in range(10))])
+    history(repository.top)
+    monkeypatch.setattr(kept, "code", lambda: (("another version", 0, 0),))
+    assert history(repository.top).stats.files == 11
 
 
 def test_threads_see_what_one_thread_sees(repository: Repository, history: History, tmp_path: Path) -> None:
