@@ -11,7 +11,9 @@ HALF = 80.0
 """Pixels of a picture of columns: above its line, or below it."""
 _WIDEST = 84.0
 """Of a picture's width, in hundredths: the longest bar; its number stands behind it."""
-_MOST_TICKS = 8
+_MOST_TICKS = 6
+_LETTER = 2.0
+"""A letter of a tick, in hundredths of the width of a picture on a phone."""
 _GAP = 0.15
 
 
@@ -93,13 +95,13 @@ def _columns(names: Sequence[str], parts: Sequence[tuple[Part, ...]]) -> tuple[C
     # A few columns alone are not to be as wide as the page.
     width = min(step * (1 - _GAP), 12.0)
     every = -(-len(names) // _MOST_TICKS)
+    places = [round(index * step + (step - width) / 2, 3) for index in range(len(names))]
     return tuple(
-        Column(
-            name=name,
-            tick=name if index % every == 0 else "",
-            x=round(index * step + (step - width) / 2, 3),
-            width=round(width, 3),
-            parts=of_it,
-        )
-        for index, (name, of_it) in enumerate(zip(names, parts, strict=True))
+        Column(name=name, tick=_tick(name, x) if index % every == 0 else "", x=x, width=round(width, 3), parts=of_it)
+        for index, (name, x, of_it) in enumerate(zip(names, places, parts, strict=True))
     )
+
+
+def _tick(name: str, x: float) -> str:
+    """Return `name` if it ends within the picture; what is cut at its edge misleads."""
+    return name if x + _LETTER * len(name) <= 100 else ""
