@@ -210,6 +210,15 @@ def test_no_text_is_cut_at_an_edge(browser: Chromium, pages: Pages, name: str, w
     assert overlapping(browser) == []
 
 
+def test_the_first_and_the_last_month_bear_their_names(
+    browser: Chromium, pages: Pages, document: dict[str, Any]
+) -> None:
+    browser.open(pages.of("made up"), width=_PHONE, phone=True)
+    named = browser.ask("return [...document.querySelectorAll('#overview .tick')].map((each) => each.textContent)")
+    months = [row["month"] for row in document["overview"]["over_time"]]
+    assert [named[0], named[-1]] == [months[0], months[-1]]
+
+
 @pytest.mark.parametrize("name", ["made up", "hostile"])
 def test_nothing_is_cut_on_paper(browser: Chromium, pages: Pages, name: str) -> None:
     browser.open(pages.of(name), width=_SHEET)

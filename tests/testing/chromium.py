@@ -93,6 +93,7 @@ def _options(binary: str, folder: Path) -> ChromeOptions:
     options.binary_location = binary
     words = [
         "--headless",
+        "--hide-scrollbars",
         "--disable-dev-shm-usage",
         "--force-device-scale-factor=1",
         f"--user-data-dir={folder / 'profile'}",
