@@ -201,7 +201,7 @@ def test_nothing_scrolls_sideways_on_a_phone(browser: Chromium, pages: Pages, na
     assert browser.ask(f"return [{page}.clientWidth, {page}.scrollWidth <= {page}.clientWidth]") == [_PHONE, True]
 
 
-@pytest.mark.parametrize("width", [_PHONE, _TABLET, 1280])
+@pytest.mark.parametrize("width", [_PHONE, _TABLET, 980, 1280])
 @pytest.mark.parametrize("name", ["made up", "hostile"])
 def test_no_text_is_cut_at_an_edge(browser: Chromium, pages: Pages, name: str, width: int) -> None:
     browser.open(pages.of(name), width=width, phone=width == _PHONE)

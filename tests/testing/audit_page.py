@@ -56,7 +56,7 @@ def unfold(browser: Chromium) -> None:
 
 
 def cut(browser: Chromium) -> list[str]:
-    """Return what goes past the right edge of the page, or past that of the picture that it is in."""
+    """Return what goes past the right edge of the column of text, or past that of the picture that it is in."""
     found: list[str] = _asked(browser, "cut")
     return found
 

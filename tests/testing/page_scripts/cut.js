@@ -1,5 +1,5 @@
-// What is shown and goes past the right edge of the page, and text that goes past the edge of its picture. Tiles cut their names on purpose.
-const edge = document.documentElement.clientWidth;
+// What is shown and goes past the right edge of what is written, and text that goes past the edge of its picture. Tiles cut their names on purpose.
+const edge = document.body.getBoundingClientRect().right - parseFloat(getComputedStyle(document.body).paddingRight);
 // Headings that cards on a phone repeat are there for those who listen.
 const unseen = (element) => element.closest("thead") && getComputedStyle(element.closest("thead")).clipPath !== "none";
 const right = (element) => element.getBoundingClientRect().right;
