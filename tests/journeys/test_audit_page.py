@@ -14,7 +14,7 @@ from pypdf import PdfReader
 
 from scanner.audit.reports.html import write_html
 from strongroom.kernel.inert import inert
-from tests.testing.audit_document import HOSTILE, STATES, bare, hostile, made_up, plain
+from tests.testing.audit_document import HOSTILE, STATES, bare, hostile, made_up, plain, vast
 from tests.testing.audit_page import Picture, cut, faint, overlapping, pictures, unfold
 from tests.testing.chromium import Chromium, running_chromium
 
@@ -22,12 +22,13 @@ _MAKERS: dict[str, Callable[[], dict[str, Any]]] = {
     "made up": made_up,
     "hostile": hostile,
     "bare": bare,
+    "vast": lambda: vast(made_up()),
     "small": lambda: made_up(findings=12, repositories=4),
 }
 _SECTIONS = ("Overview", "Exposures", "Findings", "History", "Repositories", "Suppressions", "Coverage", "Method")
 _PHONE = 360
-_TABLET = 680
-"""Where tables just are tables."""
+_TABLET = 780
+"""Where tables just are tables, and no cards."""
 _SHEET = 717
 """Pixels between the margins of an A4 sheet."""
 _PIXEL = 1.0
@@ -202,7 +203,7 @@ def test_nothing_scrolls_sideways_on_a_phone(browser: Chromium, pages: Pages, na
 
 
 @pytest.mark.parametrize("width", [_PHONE, _TABLET, 980, 1280])
-@pytest.mark.parametrize("name", ["made up", "hostile"])
+@pytest.mark.parametrize("name", ["made up", "hostile", "vast"])
 def test_no_text_is_cut_at_an_edge(browser: Chromium, pages: Pages, name: str, width: int) -> None:
     browser.open(pages.of(name), width=width, phone=width == _PHONE)
     unfold(browser)
@@ -219,7 +220,7 @@ def test_the_first_and_the_last_month_bear_their_names(
     assert [named[0], named[-1]] == [months[0], months[-1]]
 
 
-@pytest.mark.parametrize("name", ["made up", "hostile"])
+@pytest.mark.parametrize("name", ["made up", "hostile", "vast"])
 def test_nothing_is_cut_on_paper(browser: Chromium, pages: Pages, name: str) -> None:
     browser.open(pages.of(name), width=_SHEET)
     browser.show("print")

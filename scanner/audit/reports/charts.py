@@ -9,8 +9,8 @@ from strongroom.kernel.record import Record
 
 HALF = 80.0
 """Pixels of a picture of columns: above its line, or below it."""
-_WIDEST = 84.0
-"""Of a picture's width, in hundredths: the longest bar; its number stands behind it."""
+_WIDEST = 78.0
+"""Of a picture's width, in hundredths: the longest bar; behind it there is room for seven digits on a phone."""
 _MOST_TICKS = 6
 _LETTER = 2.3
 """A letter of a tick, in hundredths of the width of a picture on a phone."""
