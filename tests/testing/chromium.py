@@ -17,6 +17,7 @@ from selenium.webdriver.chrome.service import Service
 
 from tests.testing.ports import free_port
 
+_PATIENCE = 30
 _A4 = {"paperWidth": 8.27, "paperHeight": 11.69, "printBackground": True}
 
 
@@ -82,6 +83,7 @@ def running_chromium(folder: Path) -> Iterator[Chromium]:
     assert driver, "chromedriver is missing: run `sh tests/servers.sh`"
     service = Service(executable_path=driver, env={**os.environ, "HOME": str(folder)})
     started = Chrome(options=_options(binary, folder), service=service)
+    started.set_page_load_timeout(_PATIENCE)
     try:
         yield Chromium(started)
     finally:
