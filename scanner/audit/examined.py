@@ -97,7 +97,7 @@ class Examined:
             "binding": whole(one.binding),
             "blob": one.blob_id,
             "span": [one.span.start, one.span.end],
-            "removed": commit_record(one.removed),
+            "removed": _removal(one.removed),
             **_accepted(one, entry, markers),
             "owner": owner,
             "owner_source": source,
@@ -192,6 +192,11 @@ def _owner(one: Finding, owners: Owners) -> tuple[str | None, str | None]:
 def author(commit: Commit) -> str:
     """Return who made a commit, as git writes it."""
     return whole(f"{commit.author} <{commit.email}>")
+
+
+def _removal(commit: Commit | None) -> dict[str, str] | None:
+    told = commit_record(commit)
+    return told and {name: told[name] for name in ("sha", "author", "date", "summary")}
 
 
 def _markers(tree: ScanResult | None) -> list[dict[str, Any]]:

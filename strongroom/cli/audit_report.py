@@ -73,18 +73,18 @@ def _write(report: Document, form: str, output: str | None) -> None:
 
 def write_trend(trend: Sequence[Mapping[str, Any]], form: str, output: str | None) -> None:
     """Write what every audit saw. Raises `UsageError`."""
-    from scanner.audit.reports import trend as writer
+    from scanner.audit.reports.trend import write_trend as written
 
     with _stream(output) as stream:
-        writer.write_trend(trend, stream, form)
+        written(trend, stream, form)
 
 
 def write_diff(changes: Mapping[str, Any], form: str, output: str | None) -> None:
     """Write what changed between two audits. Raises `UsageError`."""
-    from scanner.audit.reports import diff as writer
+    from scanner.audit.reports.diff import write_diff as written
 
     with _stream(output) as stream:
-        writer.write_diff(changes, stream, form)
+        written(changes, stream, form)
 
 
 @contextmanager

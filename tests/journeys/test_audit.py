@@ -13,11 +13,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from tests.testing.credentials import made_up_credential
 from tests.testing.gitrepo import git, make_repository
+from tests.testing.scripts import ROOT
 from tests.testing.server import command_line, plain_environment
+
+SCHEMA = jsonschema.Draft202012Validator(json.loads((ROOT / "docs" / "audit.schema.json").read_text()))
 
 
 class Desk:
@@ -45,6 +49,7 @@ class Desk:
 
     def audited(self, *words: str, status: int = 1) -> dict[str, Any]:
         report: dict[str, Any] = json.loads(self.run("-f", "json", *words, status=status))
+        assert list(SCHEMA.iter_errors(report)) == []
         return report
 
     def changes(self, *words: str, status: int = 0) -> dict[str, Any]:
