@@ -14,9 +14,12 @@ from pypdf import PdfReader
 
 from scanner.audit.reports.html import write_html
 from strongroom.kernel.inert import inert
+from tests.journeys.test_audit import Desk, commit, line
 from tests.testing.audit_document import HOSTILE, STATES, bare, hostile, made_up, plain, vast
 from tests.testing.audit_page import Picture, cut, faint, overlapping, pictures, unfold
 from tests.testing.chromium import Chromium, running_chromium
+from tests.testing.credentials import made_up_credential
+from tests.testing.gitrepo import git
 
 _MAKERS: dict[str, Callable[[], dict[str, Any]]] = {
     "made up": made_up,
@@ -244,6 +247,33 @@ def test_text_stands_out_from_its_ground(browser: Chromium, pages: Pages, scheme
     paper = browser.ask("return getComputedStyle(document.body).backgroundColor")
     assert (paper == "rgb(255, 255, 255)") == (scheme == "light")
     assert faint(browser, 4.5) == []
+
+
+def test_the_page_of_a_real_audit_shows_its_numbers_and_hostile_names_as_text(
+    browser: Chromium, tmp_path: Path
+) -> None:
+    desk, harm = Desk(tmp_path), "<img src=x onerror=alert(1)>.py"
+    shop = desk.repository("shop", {harm: line(made_up_credential()), "settings.py": line(made_up_credential())})
+    desk.repository("billing", {"conf.py": line(made_up_credential())})
+    git(shop, "rm", "--quiet", "settings.py")
+    commit(shop, "</style><script>alert(2)</script>")
+    report = desk.audited("shop", "billing")
+    desk.run("report", "-f", "html", "-o", "audit.html")
+
+    browser.open(tmp_path / "audit.html")
+    assert browser.requested() == [(tmp_path / "audit.html").as_uri()]
+    assert browser.console() == []
+    assert not browser.says_something()
+    assert browser.ask("return document.querySelectorAll('img, script').length") == 0
+    text = browser.ask("return document.body.innerText")
+    assert harm in text
+    assert "</style><script>alert(2)</script>" in text
+    shown, overview = pictures(browser), report["overview"]
+    assert shown["How long ago what is open was brought in"].numbers() == [row["findings"] for row in overview["age"]]
+    assert sum(shown["Brought in and taken out, by month"].numbers("introduced")) == overview["findings"] == 3
+    assert sum(shown["Brought in and taken out, by month"].numbers("removed")) == overview["states"]["fixed"] == 1
+    assert shown["Findings by state, audit by audit"].numbers("open") == [overview["states"]["open"]] == [2]
+    assert shown["Findings by repository"].numbers() == [2, 1]
 
 
 _KINDS_OF_ELEMENT = "return [...document.querySelectorAll('*')].map((each) => each.tagName.toLowerCase())"
