@@ -101,6 +101,7 @@ acceptance-templates: $(VENV)/.test servers
 
 picture: $(VENV)/.test
 	$(BIN)/python docs/make_picture.py
+	$(BIN)/python -m docs.make_audit_pictures
 
 # docs/api-coverage.md and docs/api-operations.md: which test shows what of the API.
 api-coverage: $(VENV)/.test

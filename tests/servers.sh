@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what the tests need from the system: the servers of PostgreSQL, MariaDB, Redis, RabbitMQ and SSH (the tests start their own), SoftHSM2, GnuPG, a keyring,
-# the toolchains of Go and Java, and npm, which brings the judge of SARIF reports, the AWS SDK for JavaScript, and a validator with GitHub's API description.
+# the toolchains of Go and Java, a browser, and npm, which brings the judge of SARIF reports, the AWS SDK for JavaScript, and a validator with GitHub's API description.
 # As root on Debian it uses apt-get; elsewhere it says what is missing. `servers.sh venv` installs Python's venv.
 set -eu
 
@@ -39,3 +39,6 @@ command -v redis-server >/dev/null || install redis-server
 command -v npm >/dev/null || install npm
 command -v go >/dev/null || install golang-go
 command -v javac >/dev/null || install default-jdk-headless
+if ! command -v chromium >/dev/null || ! command -v chromedriver >/dev/null; then
+    install chromium chromium-driver
+fi

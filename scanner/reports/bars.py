@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from scanner.model import Confidence, Severity
 from strongroom.kernel.record import Record
 
-_LEFT, _WIDEST = 20.0, 66.0
+_LEFT, _WIDEST = 20.0, 58.0
 """Of the picture's width, in hundredths: where bars begin, and how long the longest is."""
 
 

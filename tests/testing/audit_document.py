@@ -111,6 +111,21 @@ def hostile() -> dict[str, Any]:
     return document
 
 
+def vast(document: dict[str, Any]) -> dict[str, Any]:
+    """Return `document` with numbers as large as they get: a hundred thousand times what they are."""
+    times = {
+        name: [{key: _vast(key, value) for key, value in row.items()} for row in document["overview"][name]]
+        for name in ("severity_by_confidence", "age", "top_repositories", "top_owners")
+    }
+    trend = [{key: _vast(key, value) for key, value in row.items()} for row in document["trend"]]
+    rows = [{key: _vast(key, value) for key, value in row.items()} for row in document["repositories"]]
+    return document | {"overview": document["overview"] | times, "trend": trend, "repositories": rows}
+
+
+def _vast(name: str, value: Any) -> Any:
+    return value * 100_003 if isinstance(value, int) and name != "audit" and not name.endswith("_days") else value
+
+
 def poisoned(entry: dict[str, Any], text: str) -> dict[str, Any]:
     """Return the finding `entry` with `text` wherever text of a repository stands."""
     commit = {"sha": "ab" * 20, "author": text, "email": text, "date": "2026-01-01T00:00:00+00:00", "summary": text}

@@ -9,9 +9,11 @@ from strongroom.kernel.record import Record
 
 HALF = 80.0
 """Pixels of a picture of columns: above its line, or below it."""
-_WIDEST = 84.0
-"""Of a picture's width, in hundredths: the longest bar; its number stands behind it."""
-_MOST_TICKS = 8
+_WIDEST = 78.0
+"""Of a picture's width, in hundredths: the longest bar; behind it there is room for seven digits on a phone."""
+_MOST_TICKS = 6
+_LETTER = 2.3
+"""A letter of a tick, in hundredths of the width of a picture on a phone."""
 _GAP = 0.15
 
 
@@ -92,14 +94,23 @@ def _columns(names: Sequence[str], parts: Sequence[tuple[Part, ...]]) -> tuple[C
     step = 100 / (len(names) or 1)
     # A few columns alone are not to be as wide as the page.
     width = min(step * (1 - _GAP), 12.0)
-    every = -(-len(names) // _MOST_TICKS)
+    places = [round(index * step + (step - width) / 2, 3) for index in range(len(names))]
+    ticks = _ticks(names, places, width)
     return tuple(
-        Column(
-            name=name,
-            tick=name if index % every == 0 else "",
-            x=round(index * step + (step - width) / 2, 3),
-            width=round(width, 3),
-            parts=of_it,
-        )
-        for index, (name, of_it) in enumerate(zip(names, parts, strict=True))
+        Column(name=name, tick=tick, x=x, width=round(width, 3), parts=of_it)
+        for name, tick, x, of_it in zip(names, ticks, places, parts, strict=True)
     )
+
+
+def _ticks(names: Sequence[str], places: Sequence[float], width: float) -> list[str]:
+    """Return the names to be shown: the last, which ends with its column, and before it those that have the room."""
+    if not names:
+        return []
+    every = -(-len(names) // _MOST_TICKS)
+    room = _LETTER * max(map(len, names))
+    *before, last = names
+    latest = places[-1] + width - 2 * room
+    return [
+        *(name if index % every == 0 and places[index] <= latest else "" for index, name in enumerate(before)),
+        last,
+    ]
