@@ -43,6 +43,7 @@ class Examined:
         self._blamed = 0
         self._today = datetime.now(UTC).date().isoformat()
         self._used: set[tuple[str, str]] = set()
+        self._places: dict[str, list[Entry]] = {}
         self._files: dict[str, bytes | None] | None = None
 
     def __enter__(self) -> Examined:
@@ -59,6 +60,7 @@ class Examined:
         """Return what came of looking at the repository, without any value."""
         owners = Owners.of_tree(self.read)
         baseline = self._baseline()
+        self._places = baseline.places() if baseline is not None else {}
         markers = _in_force(tree)
         records = [self._record(one, owners, baseline, markers) for one in findings]
         past = [one for one in records if "last_commit" in one]
@@ -119,7 +121,7 @@ class Examined:
 
     def _entry_of(self, one: Finding, baseline: Baseline | None) -> Entry | None:
         """Return the entry of the repository's own baseline that is about a finding's place and value."""
-        known = baseline.places().get(one.fingerprint) if baseline is not None else None
+        known = self._places.get(one.fingerprint)
         if baseline is None or known is None:
             return None
         check = check_of(one, baseline.salt)

@@ -79,7 +79,7 @@ def diff(
 
 
 def _side(named: str, db: str | None, key_file: str | None) -> Any:
-    from scanner.audit.diff import side_of
+    from scanner.audit.diff import Side, side_of
 
     if Path(named).is_file():
         return side_of(_file(named), named)
@@ -87,6 +87,9 @@ def _side(named: str, db: str | None, key_file: str | None) -> Any:
 
     with _database(db, key_file) as database:
         number = _number(named, _reader(database, None).audit.number)
+        if named == "previous" and not number:
+            # The first audit is compared with none: nothing of it has changed.
+            return Side(label="no audit", repositories=frozenset(), findings=())
         return side_of(document(_reader(database, number)), f"audit {number}")
 
 

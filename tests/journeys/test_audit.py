@@ -21,6 +21,8 @@ from tests.testing.gitrepo import git, make_repository
 from tests.testing.scripts import ROOT
 from tests.testing.server import command_line, plain_environment
 
+MARKER = "strongroom:" + "allow"
+"""Put together here, or it would be one of this file's own."""
 SCHEMA = jsonschema.Draft202012Validator(json.loads((ROOT / "docs" / "audit.schema.json").read_text()))
 
 
@@ -131,7 +133,7 @@ def test_nothing_found_is_0_and_nothing_but_what_could_not_be_read_is_3(desk: De
 
 def test_what_markers_and_the_baseline_of_a_repository_accept_is_listed_with_the_reason(desk: Desk) -> None:
     first, second = made_up_credential(), made_up_credential()
-    allowed = f'password = "{first}"  # strongroom:allow * reason="of the tests" expires=2999-01-01\n'
+    allowed = f'password = "{first}"  # {MARKER} * reason="of the tests" expires=2999-01-01\n'
     shop = desk.repository("shop", {"app.py": allowed, "conf.py": line(second, "api_password")})
     baseline = command_line("baseline", "create", "--reason", "known since spring")
     subprocess.run(baseline, cwd=shop, env=plain_environment(), check=True, capture_output=True)
@@ -288,3 +290,10 @@ def test_values_are_shown_where_that_is_asked_for_and_nowhere_else(desk: Desk) -
     assert value not in desk.run("report", "-f", "json")
     desk.run("--show-secrets", "-f", "json", "-o", "audit.json", "shop", status=2)
     assert not (desk.folder / "audit.json").exists()
+
+
+def test_a_first_audit_has_nothing_to_be_compared_with(desk: Desk) -> None:
+    desk.repository("shop", {"app.py": line(made_up_credential())})
+    desk.audited("shop")
+    changes = desk.changes()
+    assert (changes["from"], changes["new"], changes["repositories_added"]) == ("no audit", [], ["shop"])
