@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
 import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -130,10 +133,19 @@ def _entries() -> list[bytes]:
         return [base64.b64decode(item.get_secret()) for item in found]
 
 
+@cache
+def _kms_server() -> Server:
+    """Return a vault of our own that serves KMS: one for all tests of a process, each of which makes its own keys."""
+    opened = ExitStack()
+    atexit.register(opened.close)
+    return opened.enter_context(running_server(Path(opened.enter_context(TemporaryDirectory())) / "kms"))
+
+
 @contextmanager
-def kms_key(folder: Path) -> Iterator[Case]:
-    """A key of KMS, served by a vault of our own; the wrong one is another key there."""
-    with running_server(folder / "kms") as server, pytest.MonkeyPatch.context() as patch:
+def kms_key(_folder: Path) -> Iterator[Case]:
+    """A key of KMS; the wrong one is another key there."""
+    server = _kms_server()
+    with pytest.MonkeyPatch.context() as patch:
         for name, text in kms_environment(server).items():
             patch.setenv(name, text)
         right, wrong = (server.client("kms").create_key()["KeyMetadata"]["Arn"] for _ in range(2))
