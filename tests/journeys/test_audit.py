@@ -297,3 +297,11 @@ def test_a_first_audit_has_nothing_to_be_compared_with(desk: Desk) -> None:
     desk.audited("shop")
     changes = desk.changes()
     assert (changes["from"], changes["new"], changes["repositories_added"]) == ("no audit", [], ["shop"])
+
+
+def test_providers_are_asked_where_that_is_wished_for(desk: Desk) -> None:
+    desk.repository("shop", {"app.py": line(made_up_credential())})
+    (finding,) = desk.audited("--verify", "shop")["findings"]
+    assert finding["verified"] == "unknown"
+    assert finding["evidence"][-1]["kind"] == "verification"
+    desk.run("--verify-host", "example.org", "shop", status=2)
