@@ -40,5 +40,5 @@ command -v npm >/dev/null || install npm
 command -v go >/dev/null || install golang-go
 command -v javac >/dev/null || install default-jdk-headless
 if ! command -v chromium >/dev/null || ! command -v chromedriver >/dev/null; then
-    install chromium chromium-driver
+    install chromium chromium-driver fonts-dejavu-core
 fi
