@@ -92,6 +92,7 @@ def test_each_finding_is_shown_with_its_code_and_no_value(review: Reviewing) -> 
     terminal.until("1 of 3, 0 decided")
     press(terminal, "s", "s", "s")
     terminal.until(LAST)
+    terminal.until("[q]uit ")
     terminal.presses("q")
     assert terminal.status() == 0
     assert "def connect():" in terminal.shown
@@ -180,6 +181,7 @@ def test_all_of_a_file_are_decided_at_once_after_a_second_question(review: Revie
     terminal.until("2 of 3, 2 decided")
     press(terminal, "r")
     terminal.until(LAST)
+    terminal.until("[q]uit ")
     terminal.presses("q")
     assert terminal.status() == 0
     assert review.told("path", "label", "reason") == [("src/app.py", "false", "examples")] * 2
@@ -207,7 +209,6 @@ def test_a_review_that_is_ended_has_kept_what_was_decided_and_leaves_the_termina
     terminal.types("")
     terminal.until("2 of 3, 1 decided")
     terminal.until("[?]")
-    terminal.waits_for_a_key()
     terminal.interrupts(number)
     assert terminal.status() == status
     assert terminal.after == terminal.before

@@ -16,8 +16,6 @@ from typing import Any
 from tests.testing.server import command_line
 
 _PATIENCE = 60
-_LOCAL = 3
-"""Which of a terminal's settings say how it treats keys."""
 
 
 class Terminal:
@@ -48,16 +46,8 @@ class Terminal:
         os.write(self._ours, text.encode() + b"\n")
 
     def presses(self, key: str) -> None:
-        """Press a key once single keys are waited for: what comes before is thrown away."""
-        self.waits_for_a_key()
+        """Press a key."""
         os.write(self._ours, key.encode())
-
-    def waits_for_a_key(self) -> None:
-        """Return once single keys are waited for."""
-        deadline = time.monotonic() + _PATIENCE
-        while self.settings()[_LOCAL] & termios.ICANON:
-            assert time.monotonic() < deadline, f"no key is waited for after {self.shown[-2000:]!r}"
-            time.sleep(0.002)
 
     def interrupts(self, number: signal.Signals = signal.SIGINT) -> None:
         """Send what Ctrl-C sends, or another signal, once the process waits: before, it is noticed later only."""
