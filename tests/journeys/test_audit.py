@@ -4,80 +4,24 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from typing import Any
 
-import jsonschema
 import pytest
 
+from tests.testing.audits import Desk, commit, line, timeless
 from tests.testing.credentials import made_up_credential
-from tests.testing.gitrepo import git, make_repository
-from tests.testing.scripts import ROOT
+from tests.testing.gitrepo import git
 from tests.testing.server import command_line, plain_environment
 
 MARKER = "strongroom:" + "allow"
 """Put together here, or it would be one of this file's own."""
-SCHEMA = jsonschema.Draft202012Validator(json.loads((ROOT / "docs" / "audit.schema.json").read_text()))
-
-
-class Desk:
-    """Where one person audits: a folder with repositories, a database and a cache of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.database: Path | str = folder / "audit.db"
-
-    def repository(self, name: str, files: dict[str, str]) -> Path:
-        return make_repository(self.folder / name, files)
-
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            command_line("audit", *words), cwd=self.folder, env=self._environment(), text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
-
-    def run(self, *words: str, status: int = 0) -> str:
-        with self.start(*words) as process:
-            out, said = process.communicate(timeout=120)
-        assert process.returncode == status, said
-        self.said = said
-        return out
-
-    def audited(self, *words: str, status: int = 1) -> dict[str, Any]:
-        report: dict[str, Any] = json.loads(self.run("-f", "json", *words, status=status))
-        assert list(SCHEMA.iter_errors(report)) == []
-        return report
-
-    def changes(self, *words: str, status: int = 0) -> dict[str, Any]:
-        report: dict[str, Any] = json.loads(self.run("diff", "-f", "json", *words, status=status))
-        return report
-
-    def _environment(self) -> dict[str, str]:
-        return plain_environment(
-            STRONGROOM_AUDIT_DB=str(self.database), STRONGROOM_AUDIT_DIFF_DB=str(self.database),
-            STRONGROOM_AUDIT_REPORT_DB=str(self.database), STRONGROOM_AUDIT_TREND_DB=str(self.database),
-            XDG_CACHE_HOME=str(self.folder / "cache"), GIT_CONFIG_GLOBAL=os.devnull,
-        )  # fmt: skip
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
-
-
-def line(value: str, name: str = "password") -> str:
-    return f'{name} = "{value}"\n'
-
-
-def commit(folder: Path, message: str = "change") -> None:
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", f"--message={message}")
 
 
 def test_the_same_value_in_two_repositories_is_one_exposure(desk: Desk) -> None:
@@ -191,70 +135,32 @@ def test_a_clone_is_made_once_and_follows_what_is_pushed(desk: Desk) -> None:
     assert len(list((desk.folder / "cache" / "strongroom" / "mirrors").glob("*.git"))) == 1
 
 
-def timeless(report: dict[str, Any]) -> str:
-    """Return a report without what the time and the number of the run are in."""
-    report["audit"] |= {"started": None, "finished": None}
-    for one in report["repositories"]:
-        one |= {"seconds": 0, "first_audited": None, "last_audited": None}
-    for one in report["trend"]:
-        one["finished"] = None
-    return json.dumps(report)
-
-
 def test_an_audit_that_is_killed_again_and_again_comes_to_the_same_report(desk: Desk) -> None:
     names = [f"repository{number}" for number in range(12)]
     for number, name in enumerate(names):
         files = {f"app{each}.py": line(made_up_credential()) for each in range(number % 3)}
         desk.repository(name, {"README": "hello\n", **files})
-    for kills in range(5):
-        with desk.start("-f", "json", "--jobs", "1", *names) as process:
-            wait_for(partial(more_done, desk, kills * 2))
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
+    for statement in (3, 130, 70, 60, 70):
+        with desk.watched("--jobs", "1", *names, kill=statement) as audit:
+            assert audit.ends()[0] == -signal.SIGKILL
     killed = desk.audited(*names)
     assert "going on with audit 1" in desk.said
-    other = Desk(desk.folder)
-    other.database = desk.folder / "other.db"
-    (desk.folder / "other.db.key").write_text((desk.folder / "audit.db.key").read_text())
-    assert timeless(killed) == timeless(other.audited(*names))
-
-
-def done_in(desk: Desk, key_file: str | None = None) -> int:
-    """Return how many repositories are done, as another reader of the database sees it."""
-    from scanner.audit.database.connect import open_database
-    from scanner.audit.database.reading import Reader
-    from strongroom.kernel.errors import UsageError
-
-    try:
-        with open_database(str(desk.database), key_file, create=False) as database:
-            return sum(1 for look in Reader(database).looks() if look.state == "done")
-    except UsageError:
-        return 0
-
-
-def more_done(desk: Desk, number: int) -> bool:
-    return done_in(desk) > number
-
-
-def wait_for(reached: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not reached():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    assert timeless(killed) == timeless(desk.without_interruption(*names))
 
 
 def test_ctrl_c_ends_the_workers_says_so_and_loses_nothing_that_was_done(desk: Desk) -> None:
-    names = [f"repository{number}" for number in range(8)]
+    names = [f"repository{number}" for number in range(4)]
     for name in names:
         desk.repository(name, {"app.py": line(made_up_credential())})
-    process = desk.start("-f", "json", "--jobs", "1", *names)
-    wait_for(lambda: done_in(desk) > 1)
-    process.send_signal(signal.SIGINT)
-    out, said = process.communicate(timeout=30)
-    assert (process.returncode, out) == (130, "")
+    with desk.watched("--jobs", "1", *names, pause=2) as audit:
+        audit.has_done(2)
+        audit.process.send_signal(signal.SIGINT)
+        status, out, said = audit.ends()
+    assert (status, out) == (130, "")
+    assert "2 of 4 repositories" in said
     assert "strongroom audit --resume" in said
     report = desk.audited("--resume")
-    assert len(report["findings"]) == 8
+    assert len(report["findings"]) == 4
 
 
 def test_two_audits_do_not_work_in_one_file_at_once(desk: Desk) -> None:
@@ -271,12 +177,15 @@ def test_two_machines_share_an_audit_on_one_postgresql(desk: Desk, postgres_data
     for name in names:
         desk.repository(name, {"app.py": line(made_up_credential())})
     key = str(desk.folder / "audit.key")
-    with desk.start("-f", "json", "--jobs", "1", "--key-file", key, *names) as first:
-        wait_for(lambda: (desk.folder / "audit.key").exists() and done_in(desk, key) > 0)
-        with desk.start("-f", "json", "--jobs", "1", "--key-file", key, "--resume") as second:
-            theirs, said = second.communicate(timeout=120)
-        ours, _ = first.communicate(timeout=120)
-    assert (first.returncode, second.returncode) == (1, 1), said
+    with desk.watched("--jobs", "1", "--key-file", key, *names, pause=1) as first:
+        first.has_done(1)
+        with desk.watched("--jobs", "1", "--key-file", key, "--resume") as second:
+            second.has_done(1)
+            first.goes_on()
+            status, theirs, said = second.ends()
+            assert status == 1, said
+        status, ours, said = first.ends()
+    assert status == 1, said
     assert json.loads(ours)["findings"] == json.loads(theirs)["findings"]
     assert sorted(one["repository"] for one in json.loads(ours)["findings"]) == sorted(names)
 

@@ -14,9 +14,9 @@ from pypdf import PdfReader
 
 from scanner.audit.reports.html import write_html
 from strongroom.kernel.inert import inert
-from tests.journeys.test_audit import Desk, commit, line
 from tests.testing.audit_document import HOSTILE, STATES, bare, hostile, made_up, plain, vast
 from tests.testing.audit_page import Picture, cut, faint, overlapping, pictures, unfold
+from tests.testing.audits import Desk, commit, line
 from tests.testing.chromium import Chromium, running_chromium
 from tests.testing.credentials import made_up_credential
 from tests.testing.gitrepo import git

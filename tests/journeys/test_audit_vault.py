@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.test_audit import Desk, commit, line
+from tests.testing.audits import Desk, commit, line
 from tests.testing.credentials import made_up_credential
 from tests.testing.gitrepo import git
 from tests.testing.server import command_line
@@ -28,14 +28,14 @@ class Keeper(Desk):
 
     def vault(self, *words: str, value: str = "") -> str:
         done = subprocess.run(
-            command_line("vault", *words), env=self._environment(), input=value, text=True, capture_output=True,
+            command_line("vault", *words), env=self.environment(), input=value, text=True, capture_output=True,
             check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def _environment(self) -> dict[str, str]:
-        return {**super()._environment(), "STRONGROOM_HOME": str(self.folder / "vault"), **self.vault_keys}
+    def environment(self) -> dict[str, str]:
+        return {**super().environment(), "STRONGROOM_HOME": str(self.folder / "vault"), **self.vault_keys}
 
 
 @pytest.fixture

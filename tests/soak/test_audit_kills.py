@@ -5,24 +5,22 @@ from __future__ import annotations
 import json
 import os
 import random
-import shutil
 import signal
-import subprocess
-import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.journeys.test_audit import Desk, done_in, line, timeless, wait_for
-from tests.journeys.test_audit_cluster import Cluster
+from tests.testing.audits import Desk, line, timeless
+from tests.testing.cluster import Cluster
 from tests.testing.gitrepo import git, make_repository
 
 _SEEDS = int(os.environ.get("STRONGROOM_SOAK", "1"))
 _REPOSITORIES = 16
 _KILLS = 5
-_LATEST = 0.15
-"""Seconds that may pass before a kill, once so many repositories are done as are to be."""
+_FIRST, _LATER = 250, 80
+"""The first run is killed before one of so many statements to the database, those that go on before one of fewer: all
+five together come to no end, which takes more than four hundred.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -44,45 +42,21 @@ def _value(chance: random.Random) -> str:
     return "".join(chance.choices("bcdfghjkmnpqrstvwxz23456789BCDFGHJKMNPQRSTVWXZ", k=18))
 
 
-def killed_somewhere(desk: Desk, process: subprocess.Popen[str], done: int, chance: random.Random) -> None:
-    """Kill the coordinator, in three of ten cases some of its workers before it, soon after so many are done."""
-    wait_for(lambda: done_in(desk) >= done)
-    time.sleep(chance.uniform(0, _LATEST))
-    if chance.random() < 0.3:
-        for child in children(process.pid):
-            os.kill(child, signal.SIGKILL)
-        time.sleep(chance.uniform(0, _LATEST))
-    process.kill()
-    process.communicate()
-
-
-def children(number: int) -> list[int]:
-    try:
-        return [int(each) for each in Path(f"/proc/{number}/task/{number}/children").read_text().split()]
-    except OSError:
-        return []
-
-
-def undisturbed(folder: Path, names: list[str], key: Path) -> dict[str, Any]:
-    other = Desk(folder)
-    other.database = folder / "other.db"
-    shutil.copy(key, folder / "other.db.key")
-    return other.audited(*names)
-
-
 @pytest.mark.parametrize("seed", range(_SEEDS))
 def test_an_audit_killed_five_times_comes_to_the_report_of_one_that_was_not(
     seed: int, tmp_path: Path, repositories: list[Path]
 ) -> None:
     chance = random.Random(seed)
     desk, names = Desk(tmp_path), [str(each) for each in repositories]
+    # A repository that three workers died of is given up, so they die twice at the most.
+    worker_kills = chance.sample(range(_KILLS), 2)
     for number in range(_KILLS):
-        jobs = str(chance.choice((1, 2)))
-        with desk.start("-f", "json", "--jobs", jobs, *names) as process:
-            killed_somewhere(desk, process, number, chance)
+        statement = chance.randint(1, _LATER if number else _FIRST)
+        workers = chance.randint(1, statement) if number in worker_kills else 0
+        with desk.watched("--jobs", str(chance.choice((1, 2))), *names, kill=statement, workers=workers) as audit:
+            assert audit.ends()[0] == -signal.SIGKILL
     report = desk.audited(*names)
-    expected = undisturbed(tmp_path, names, tmp_path / "audit.db.key")
-    assert timeless(report) == timeless(expected)
+    assert timeless(report) == timeless(desk.without_interruption(*names))
 
 
 @pytest.mark.parametrize("seed", range(max(1, _SEEDS // 5)))
@@ -92,12 +66,14 @@ def test_a_cluster_whose_worker_is_killed_at_any_time_comes_to_the_same_report(
     chance = random.Random(seed)
     desk, names = Desk(tmp_path), [str(each) for each in repositories]
     cluster = Cluster(tmp_path)
+    number = chance.randint(1, _REPOSITORIES - 4)
     try:
-        with desk.start("-f", "json", "--scheduler", cluster.address, *names) as process:
-            time.sleep(chance.uniform(1, 4))
-            cluster.workers[0].kill()
-            out, said = process.communicate(timeout=120)
-        assert process.returncode == 1, said
+        with desk.watched("--scheduler", cluster.address, *names, pause=number) as audit:
+            audit.has_done(number)
+            cluster.workers[chance.choice((0, 1))].kill()
+            audit.goes_on()
+            status, out, said = audit.ends()
+        assert status == 1, said
     finally:
         cluster.stop()
-    assert timeless(json.loads(out)) == timeless(undisturbed(tmp_path, names, tmp_path / "audit.db.key"))
+    assert timeless(json.loads(out)) == timeless(desk.without_interruption(*names))
