@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 
@@ -10,6 +11,9 @@ from scanner.model import Candidate, Excerpt, Finding, Span
 
 MASK = "\u2022" * 8
 _LONGEST = 400
+_QUOTES = ("'", '"')
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_LONG_RUN = re.compile(r"[A-Za-z0-9+/=_\-]{20,}")
 
 
 def places(candidates: Sequence[Candidate] | Sequence[Finding]) -> list[Span]:
@@ -35,6 +39,25 @@ def excerpt(lines: LineIndex, candidate: Candidate | Finding, spans: Sequence[Sp
         before=masked(lines, before, spans).replace(value, MASK),
         after=masked(lines, after, spans).replace(value, MASK),
     )
+
+
+def bare(around: Excerpt) -> Excerpt:
+    """Return a text around a value without anything else that may be one: quoted texts and long runs are masked too.
+
+    Where quotes do not pair, so that nobody can tell what they hold, nothing is left of that side.
+    """
+    own = around.before[-1:] if around.before[-1:] in _QUOTES and around.after[:1] == around.before[-1:] else ""
+    before, after = around.before.removesuffix(own), around.after.removeprefix(own)
+    return Excerpt(before=_paired(before) + own, after=own + _paired(after))
+
+
+def _paired(text: str) -> str:
+    return "" if any(text.count(quote) % 2 for quote in _QUOTES) else without_texts(text)
+
+
+def without_texts(text: str) -> str:
+    """Return `text` with what is quoted, or a run of twenty characters that a token may have, masked."""
+    return _LONG_RUN.sub(MASK, _QUOTED.sub(MASK, text))
 
 
 def _end(span: Span) -> int:

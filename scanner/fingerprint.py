@@ -6,13 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from scanner.excerpt import MASK, masked
+from scanner.excerpt import MASK, masked, without_texts
 from scanner.filters.markers import without_ours
 from scanner.lines import LineIndex
 from scanner.model import Candidate, Span
 
-_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
-_LONG_RUN = re.compile(r"[A-Za-z0-9+/=_\-]{20,}")
 _SPACE = re.compile(r"\s+")
 _LENGTH = 32
 _NEAR = 400
@@ -48,5 +46,4 @@ def _masked_lines(lines: LineIndex, candidate: Candidate, spans: Sequence[Span])
     text = without_ours(masked(lines, near, spans))
     text = text.replace(candidate.value.reveal().decode("utf-8", "replace"), MASK)
     # A neighbouring value that no rule knows must not enter the hash either.
-    plain = _LONG_RUN.sub(MASK, _QUOTED.sub(MASK, text))
-    return _SPACE.sub(" ", plain).strip()
+    return _SPACE.sub(" ", without_texts(text)).strip()

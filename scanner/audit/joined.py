@@ -34,7 +34,21 @@ def _with_leaks(result: Outcome, leaks: Outcome, parts: Sequence[Outcome]) -> Ou
         for secret_id, (digest, encoding) in leaks["encodings"].items()
         if digest in told
     }
-    return {**result, "findings": [*result["findings"], *further], "held": held}
+    return {**result, "findings": _apart([*result["findings"], *further], leaks["findings"]), "held": held}
+
+
+def _apart(findings: Sequence[dict[str, Any]], leaks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the findings without the text around those in whose file values stand that only the other side knows.
+
+    No rule masked what only the vault knows, and the look for it no value of a rule.
+    """
+    values: dict[str, set[str]] = {}
+    for one in (*findings, *leaks):
+        values.setdefault(one["path"], set()).add(one["secret_id"])
+    held = {one["path"] for one in leaks}
+    return [
+        {**one, "excerpt": None} if one["path"] in held and len(values[one["path"]]) > 1 else one for one in findings
+    ]
 
 
 def _of_parts(outcomes: Sequence[Outcome]) -> Outcome:

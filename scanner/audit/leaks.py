@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from scanner.audit.held.places import Place, locate
 from scanner.containers.unpacked import unpacked
-from scanner.excerpt import excerpt
+from scanner.excerpt import bare, excerpt
 from scanner.fingerprint import fingerprints
 from scanner.history.flow import files_of_head
 from scanner.history.version import Reach, Version
@@ -85,7 +85,7 @@ class Leaks:
         spans = _disjoint(candidates)
         names = fingerprints(path, lines, candidates, spans)
         return [
-            self._finding(path, lines, candidate, place, fingerprint, excerpt(lines, candidate, spans))
+            self._finding(path, lines, candidate, place, fingerprint, bare(excerpt(lines, candidate, spans)))
             for candidate, place, fingerprint in zip(candidates, places, names, strict=True)
         ]
 

@@ -89,6 +89,22 @@ def test_what_a_rule_finds_too_is_one_finding_that_names_its_secret(keeper: Keep
     assert report["exposures"][0]["vault"]["name"] == "shop/door"
 
 
+@pytest.mark.parametrize("text", ['connect("{held}", api_password="{drawn}")\n', "# {held} api_password = '{drawn}'\n"])
+def test_neither_of_two_values_on_a_line_is_shown_beside_the_other(keeper: Keeper, text: str) -> None:
+    held, drawn = f"{PLAIN} {made_up_credential(6)}".replace(" ", "-"), made_up_credential()
+    keeper.vault("create", "shop/door", value=held)
+    keeper.repository("shop", {"app.py": text.format(held=held, drawn=drawn)})
+    report = keeper.audited("shop")
+    assert {one["rule_id"] for one in report["findings"]} >= {"managed-secret"}
+    assert len(report["findings"]) == 2
+    for form in ("json", "html", "csv", "markdown", "text", "sarif"):
+        written = keeper.run("report", "-f", form)
+        assert held not in written
+        assert drawn not in written
+    kept = b"".join(file.read_bytes() for file in keeper.folder.glob("audit.db*"))
+    assert held.encode() not in kept
+
+
 def test_a_value_that_was_replaced_is_told_with_the_time(keeper: Keeper) -> None:
     value = made_up_credential()
     keeper.vault("create", "shop/door", value=json.dumps({"username": "app", "password": value}))
