@@ -15,15 +15,9 @@ from types import TracebackType
 from typing import Self
 
 from remediation.git.plumbing import GitFailed, Plumbing
+from strongroom.kernel import gitremote
 
-_SAFE = ("core.hooksPath=/dev/null", "gc.auto=0", "core.askPass=", "http.lowSpeedLimit=1", "http.lowSpeedTime=60")
-_KEPT = frozenset(
-    [
-        *("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"),
-        *("GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSH_VARIANT"),
-        *("GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "GIT_SSL_NO_VERIFY", "GIT_PROXY_SSL_CAINFO"),
-    ]
-)
+_SAFE = (*gitremote.SAFE, "http.lowSpeedLimit=1", "http.lowSpeedTime=60")
 _NO_SETTINGS = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 
 
@@ -80,17 +74,8 @@ class Outpost:
         return (self._git / "shallow").is_file()
 
     def _environment(self) -> dict[str, str]:
-        inherited = {name: text for name, text in os.environ.items() if not name.startswith("GIT_") or name in _KEPT}
-        asking = {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "", "SSH_ASKPASS": "", "GCM_INTERACTIVE": "never"}
-        return {
-            "GIT_SSH_COMMAND": "ssh -o BatchMode=yes",
-            **inherited,
-            **asking,
-            "GIT_DIR": str(self._git),
-            "GIT_ALLOW_PROTOCOL": "file:http:https:ssh",
-            "GIT_NO_REPLACE_OBJECTS": "1",
-            "LC_ALL": "C",
-        }
+        ours = {"GIT_DIR": str(self._git), "GIT_NO_REPLACE_OBJECTS": "1"}
+        return {**gitremote.environment("file:http:https:ssh"), **ours}
 
     def __enter__(self) -> Self:
         return self

@@ -1,7 +1,6 @@
 """Brings a fix's branch to its remote, and never over commits of people.
 
-The password for it is given to git by a credential helper that reads the environment of git alone, and that git asks
-for one origin only: it stands in no argument, no address and no file (gitcredentials(7)).
+How the password for it is given to git: `strongroom.kernel.gitremote`.
 """
 
 from __future__ import annotations
@@ -20,12 +19,11 @@ from remediation.git.ours import all_ours
 from remediation.git.outpost import Outpost
 from remediation.git.plumbing import GitFailed
 from remediation.git.remote import Login, Remote
+from strongroom.kernel import gitremote
 from strongroom.kernel.errors import Denied, StrongroomError, UsageError
 from strongroom.kernel.inert import inert
 
 _REFUSALS = Path(__file__).with_name("push_refusals.yaml")
-_USER, _PASSWORD = "STRONGROOM_GIT_USER", "STRONGROOM_GIT_PASSWORD"
-_HELPER = f'!f() {{ test "$1" = get && printf "username=%s\\npassword=%s\\n" "${_USER}" "${_PASSWORD}"; }}; f'
 _BRANCH, _BASE = "refs/strongroom/branch", "refs/strongroom/base"
 
 
@@ -125,12 +123,12 @@ class Pusher:
     def _settings(self) -> Sequence[str]:
         if self._login is None:
             return ()
-        return ("credential.helper=", f"credential.{self._login.origin}.helper={_HELPER}")
+        return gitremote.login_settings(self._login.origin)
 
     def _environment(self) -> Mapping[str, str]:
         if self._login is None:
             return {}
-        return {_USER: self._login.user, _PASSWORD: self._login.password.reveal_text()}
+        return gitremote.login_variables(self._login.user, self._login.password)
 
     def _failure(self, command: str, said: str) -> StrongroomError:
         if self._login is not None:

@@ -22,6 +22,20 @@ class Known(Record):
     in_history: bool
 
 
+def known_of(finding: Finding, number: int, *, in_head: bool, state: str) -> Known:
+    """Return a finding as the audit that saw it left it; `number` is what the caller knows it by."""
+    return Known(
+        number=number,
+        fingerprint=finding["fingerprint"],
+        secret_id=finding["secret_id"],
+        rule_id=finding["rule_id"],
+        path=finding["path"],
+        in_head=in_head,
+        state=state,
+        in_history="last_commit" in finding,
+    )
+
+
 class Seen(Record):
     """What an audit sees of one finding: which known one it is, if any, and what happened to it."""
 

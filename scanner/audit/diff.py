@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from scanner.audit.changes import Known, Seen, compared
+from scanner.audit.changes import Seen, compared, known_of
 from scanner.audit.model import Change, Finding
 from strongroom.kernel.record import Record
 
@@ -34,7 +34,10 @@ def difference(before: Side, after: Side) -> dict[str, Any]:
     unchanged = 0
     old, new = _by_repository(before), _by_repository(after)
     for name in sorted(before.repositories & after.repositories):
-        known = [_known(place, one) for place, one in enumerate(old.get(name, ()))]
+        known = [
+            known_of(one, place, in_head=one["in_head"], state=one["state"])
+            for place, one in enumerate(old.get(name, ()))
+        ]
         change = compared(known, new.get(name, ()))
         for seen in change.seen:
             if seen.change is None or seen.change is Change.UNCHANGED:
@@ -59,19 +62,6 @@ def _by_repository(side: Side) -> dict[str, list[Finding]]:
     for one in side.findings:
         found.setdefault(one["repository"], []).append(one)
     return found
-
-
-def _known(place: int, one: Finding) -> Known:
-    return Known(
-        number=place,
-        fingerprint=one["fingerprint"],
-        secret_id=one["secret_id"],
-        rule_id=one["rule_id"],
-        path=one["path"],
-        in_head=one["in_head"],
-        state=one["state"],
-        in_history="last_commit" in one,
-    )
 
 
 def _told(seen: Seen) -> Finding:

@@ -95,7 +95,8 @@ class _Coordinator:
         return True
 
     def _fill(self) -> None:
-        while len(self.running) < self._workers.room:
+        room = self._workers.room
+        while len(self.running) < room:
             task = self._queue.claim()
             if task is None:
                 return

@@ -59,7 +59,7 @@ class Leaks:
         with Git(found) as git:
             revisions, _ = start_points(git, found)
             spool, _ = spooled_log(git, revisions)
-            names = blobs_of(spool)
+            names, _ = blobs_of(spool)
             stretches = self._stretches(_texts(git, names))
             standing = dict(_standing(_texts(git, names), names, stretches))
             stood = versions(spool, standing, ages(git, revisions)) if standing else []

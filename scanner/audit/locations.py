@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Container, Iterable
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
@@ -98,36 +99,51 @@ def read_list(lines: Iterable[str], file: str) -> list[Asked]:
     return found
 
 
-def name_for(location: str, taken: Container[str]) -> str:
-    """Return a name for the repository at `location` that is not `taken`: its last folder, with those above if needed.
+class Names:
+    """Gives repositories names: no two the same, and those that are named together told apart whatever their order."""
 
-    A clone URL's name is always its whole path with the host.
-    """
-    plain = location.removesuffix("/").removesuffix(".git").removesuffix("/")
-    if "://" in plain and not plain.startswith("file://"):
-        name = plain.partition("://")[2].rpartition("@")[2]
-    elif not plain.removeprefix("file://").startswith("/"):
-        name = plain.rpartition("@")[2].replace(":", "/", 1)
-    else:
-        return _short(plain.removeprefix("file://"), taken)
-    return _numbered(name, taken)
+    def __init__(self, taken: Iterable[str], together: Iterable[str] = ()) -> None:
+        """`taken` are names that are given already, `together` the locations that are to be named."""
+        self._taken = set(taken)
+        folders = [_folders(each) for each in set(together)]
+        self._endings = Counter("/".join(each[-number:]) for each in folders for number in range(1, len(each) + 1))
+
+    def name_for(self, location: str) -> str:
+        """Return a name for the repository at `location`, which is taken from now on.
+
+        A clone URL's name is its whole path with the host; a folder's is its last part, with as many of those above as
+        tell it from others.
+        """
+        folders = _folders(location)
+        endings = ("/".join(folders[-number:]) for number in range(1, len(folders) + 1))
+        free = (each for each in endings if each not in self._taken and self._endings[each] <= 1)
+        name = next(free, None) or self._numbered("/".join(folders) or _address(location))
+        self._taken.add(name)
+        return name
+
+    def _numbered(self, name: str) -> str:
+        candidate, number = name, 1
+        while candidate in self._taken:
+            number += 1
+            candidate = f"{name} ({number})"
+        return candidate
 
 
-def _short(path: str, taken: Container[str]) -> str:
-    folders = path.strip("/").split("/")
-    for number in range(1, len(folders) + 1):
-        name = "/".join(folders[-number:])
-        if name not in taken:
-            return name
-    return _numbered("/".join(folders) or "root", taken)
+def _address(location: str) -> str:
+    plain = _plain(location)
+    return plain.partition("://")[2] or plain.rpartition("@")[2].replace(":", "/", 1)
 
 
-def _numbered(name: str, taken: Container[str]) -> str:
-    candidate, number = name, 1
-    while candidate in taken:
-        number += 1
-        candidate = f"{name} ({number})"
-    return candidate
+def _folders(location: str) -> list[str]:
+    """Return the folders that lead to a location on disk; none for one that is elsewhere."""
+    path = _plain(location).removeprefix("file://")
+    return path.strip("/").split("/") if path.startswith("/") and path != "/" else []
+
+
+def _plain(location: str) -> str:
+    plain = location.rstrip("/").removesuffix(".git").rstrip("/")
+    scheme, separator, rest = plain.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}" if separator else plain
 
 
 def link_to(location: str, commit: str, path: str, line: int) -> str | None:

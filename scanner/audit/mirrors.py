@@ -17,34 +17,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from scanner.audit.locations import Login
+from strongroom.kernel import gitremote
 from strongroom.kernel.files import make_private_dir, write_atomic
 from strongroom.kernel.inert import inert
 
-_SETTINGS = (
-    "core.hooksPath=/dev/null",
-    "core.askPass=",
-    "gc.auto=0",
-    "http.lowSpeedLimit=1000",
-    "http.lowSpeedTime=120",
-)
-_KEPT = frozenset(
-    [
-        *("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"),
-        *("GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSH_VARIANT"),
-        *("GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "GIT_SSL_NO_VERIFY", "GIT_PROXY_SSL_CAINFO"),
-    ]
-)
-_ALONE = {
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_ASKPASS": "",
-    "SSH_ASKPASS": "",
-    "GCM_INTERACTIVE": "never",
-    "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh",
-    "LC_ALL": "C",
-}
-_SSH = "ssh -o BatchMode=yes -o ConnectTimeout=30"
-_USER, _PASSWORD = "STRONGROOM_GIT_USER", "STRONGROOM_GIT_PASSWORD"
-_HELPER = f'!f() {{ test "$1" = get && printf "username=%s\\npassword=%s\\n" "${_USER}" "${_PASSWORD}"; }}; f'
+_SETTINGS = (*gitremote.SAFE, "http.lowSpeedLimit=1000", "http.lowSpeedTime=120")
+_PROTOCOLS = "file:git:http:https:ssh"
 _SECONDS = 3600.0
 """A clone that takes longer than an hour is given up."""
 _FETCHED = "strongroom-fetched"
@@ -107,11 +85,7 @@ def _fetch(git: _Git, place: Path) -> None:
 
 
 class _Git:
-    """git, as it speaks with one remote.
-
-    A password is given to it by a credential helper that reads the environment of git alone, and that git asks for one
-    origin only: it stands in no argument, no address and no file (gitcredentials(7)).
-    """
+    """git, as it speaks with one remote."""
 
     def __init__(self, url: str, login: Login | None) -> None:
         self.url = url
@@ -143,13 +117,13 @@ class _Git:
         if self._login is None:
             return ()
         parts = urlsplit(self.url)
-        return ("credential.helper=", f"credential.{parts.scheme}://{parts.netloc}.helper={_HELPER}")
+        return gitremote.login_settings(f"{parts.scheme}://{parts.netloc}")
 
     def _environment(self) -> dict[str, str]:
-        inherited = {name: text for name, text in os.environ.items() if not name.startswith("GIT_") or name in _KEPT}
-        login = self._login
-        secret = {} if login is None else {_USER: login.user.reveal_text(), _PASSWORD: login.password.reveal_text()}
-        return {"GIT_SSH_COMMAND": _SSH, **inherited, **_ALONE, **secret}
+        variables = gitremote.environment(_PROTOCOLS)
+        if self._login is None:
+            return variables
+        return {**variables, **gitremote.login_variables(self._login.user.reveal_text(), self._login.password)}
 
     def _said(self, stderr: bytes) -> str:
         lines = [line for line in stderr.decode("utf-8", "replace").splitlines() if line.strip()]

@@ -30,7 +30,7 @@ from scanner.sift import Suspect, Tally
 from scanner.sources.content import item_of, readable, shown_path
 from scanner.sources.gitdir import GitDir, GitDirError
 from scanner.sources.gitrun import Git
-from scanner.sources.log import ages, all_objects, blobs_of, commits_in, spooled_log, start_points, uncommitted
+from scanner.sources.log import ages, all_objects, blobs_of, spooled_log, start_points, uncommitted
 from scanner.sources.names import commit_named
 from scanner.sources.revision import below, repository_of
 from scanner.sources.staged import added_lines
@@ -69,9 +69,8 @@ def scan_history(
     try:
         with Git(found) as git:
             spool, revisions = _log(git, found, commit_range, tally, dangling=dangling)
-            commits = commits_in(spool)
             clean = CleanBlobs(found.common, engine, part)
-            brought = blobs_of(spool, part)
+            brought, commits = blobs_of(spool, part)
             loose = uncommitted(git, brought) if dangling else []
             names = [*brought, *loose] if heard is not None else list(clean.unknown([*brought, *loose]))
             known = Tally() if heard is not None else clean.tally

@@ -103,13 +103,10 @@ def ages(git: Git, revisions: Sequence[str]) -> dict[bytes, int]:
     return {name: rank for rank, name in enumerate(listed.split())}
 
 
-def commits_in(spool: str) -> int:
-    """Return how many commits a spooled log is about."""
-    return sum(data.count(b"\0\x01") + data.startswith(b"\x01") for data in _pieces(spool))
-
-
-def blobs_of(spool: str, part: tuple[int, int] = (0, 1)) -> list[bytes]:
+def blobs_of(spool: str, part: tuple[int, int] = (0, 1)) -> tuple[list[bytes], int]:
     """Return each blob of a spooled log once, the versions of one path after another, the newest first.
+
+    And how many commits the log is about.
 
     `part` is (number, of how many): paths are shared out, all versions of one to one part, and a blob goes with the
     first path that it stands at.
@@ -117,13 +114,15 @@ def blobs_of(spool: str, part: tuple[int, int] = (0, 1)) -> list[bytes]:
     found: set[bytes] = set()
     paths: dict[bytes, list[bytes]] = {}
     number, parts = part
+    commits = 0
     for data in _pieces(spool):
+        commits += data.count(b"\0\x01") + data.startswith(b"\x01")
         for modes, names, path in _RAW.findall(data):
             name = names[:-1].rpartition(b" ")[2]
             if name not in found and modes[:-1].rpartition(b" ")[2] != _GITLINK and name.strip(b"0"):
                 found.add(name)
                 paths.setdefault(path, []).append(name)
-    return [name for path, names in paths.items() if crc32(path) % parts == number for name in names]
+    return [name for path, names in paths.items() if crc32(path) % parts == number for name in names], commits
 
 
 def brought(spool: str, wanted: Container[bytes]) -> Iterator[Brought]:

@@ -8,29 +8,16 @@ import click
 
 from strongroom.cli.audit_options import database_options, mirrors_option, report_options
 from strongroom.cli.connection import vault_options
+from strongroom.cli.further import WithFurther
 from strongroom.cli.options import ANALYSES, CONFIDENCES, MOST_JOBS
 
 _FURTHER = ("trend", "diff", "report")
 
 
-class _Audit(click.Command):
-    """The command, whose first argument may name one about earlier audits."""
-
-    def make_context(
-        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
-    ) -> click.Context:
-        """Return the context of the command that is meant."""
-        if args and args[0] in _FURTHER:
-            from strongroom.cli import audit_earlier
-
-            command: click.Command = getattr(audit_earlier, args[0])
-            extra.setdefault("auto_envvar_prefix", f"STRONGROOM_AUDIT_{args[0].upper()}")
-            return command.make_context(f"{info_name} {args[0]}", args[1:], parent, **extra)
-        return super().make_context(info_name, args, parent, **extra)
-
-
 @click.command(
-    cls=_Audit,
+    cls=WithFurther,
+    further=_FURTHER,
+    module="strongroom.cli.audit_earlier",
     epilog="""\b
 Examples:
   strongroom audit                              the repository you stand in, with its history

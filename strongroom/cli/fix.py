@@ -10,26 +10,11 @@ from click.shell_completion import CompletionItem
 
 from strongroom.cli.connection import vault_options
 from strongroom.cli.fix_taste import taste_options
+from strongroom.cli.further import WithFurther
 from strongroom.cli.pull_request import pull_request_options
 from strongroom.cli.rotation_options import rotation_options
 
 _FURTHER = ("resume", "undo")
-
-
-class _Fix(click.Command):
-    """The command, whose first argument may name one about an earlier fix."""
-
-    def make_context(
-        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
-    ) -> click.Context:
-        """Return the context of the command that is meant."""
-        if args and args[0] in _FURTHER:
-            from strongroom.cli import fix_again
-
-            command: click.Command = getattr(fix_again, args[0])
-            extra.setdefault("auto_envvar_prefix", f"STRONGROOM_FIX_{args[0].upper()}")
-            return command.make_context(f"{info_name} {args[0]}", args[1:], parent, **extra)
-        return super().make_context(info_name, args, parent, **extra)
 
 
 def _paths(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -38,7 +23,9 @@ def _paths(_context: click.Context, _parameter: click.Parameter, incomplete: str
 
 
 @click.command(
-    cls=_Fix,
+    cls=WithFurther,
+    further=_FURTHER,
+    module="strongroom.cli.fix_again",
     epilog="""\b
 Examples:
   strongroom fix --dry-run          the plan and the diff; nothing is touched

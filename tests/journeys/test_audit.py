@@ -140,7 +140,7 @@ def test_an_audit_that_is_killed_again_and_again_comes_to_the_same_report(desk: 
     for number, name in enumerate(names):
         files = {f"app{each}.py": line(made_up_credential()) for each in range(number % 3)}
         desk.repository(name, {"README": "hello\n", **files})
-    for statement in (3, 130, 70, 60, 70):
+    for statement in (3, 80, 45, 40, 45):
         with desk.watched("--jobs", "1", *names, kill=statement) as audit:
             assert audit.ends()[0] == -signal.SIGKILL
     killed = desk.audited(*names)

@@ -17,9 +17,9 @@ from tests.testing.gitrepo import git, make_repository
 _SEEDS = int(os.environ.get("STRONGROOM_SOAK", "1"))
 _REPOSITORIES = 16
 _KILLS = 5
-_FIRST, _LATER = 250, 80
+_FIRST, _LATER = 140, 50
 """The first run is killed before one of so many statements to the database, those that go on before one of fewer: all
-five together come to no end, which takes more than four hundred.
+five together come to no end, which takes more than three hundred.
 """
 
 

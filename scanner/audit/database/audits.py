@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from scanner.audit.database.connect import Database
 from scanner.audit.database.queue import Queue
 from scanner.audit.database.schema import audits, looks, repositories
-from scanner.audit.locations import Asked, name_for
+from scanner.audit.locations import Asked, Names
 from scanner.audit.model import Options, options_of
 from strongroom.kernel.clock import utc_now
 from strongroom.kernel.errors import UsageError
@@ -35,7 +35,7 @@ def begin(database: Database, wanted: Sequence[Asked], options: Options, tool: s
     """Return an audit of `wanted`: the last one, where it is of the same and came to no end, or else another."""
     facts = {"options": json.dumps(options.as_data()), "tool": tool, "rules": json.dumps(rules)}
     with database.changing() as connection:
-        numbers = [_repository(connection, one.location) for one in wanted]
+        numbers = _repositories(connection, [one.location for one in wanted])
         last = connection.execute(select(audits).order_by(audits.c.number.desc()).limit(1)).first()
         same = last is not None and last.finished is None and _is_of(connection, last.number, numbers)
         if last is not None and same and all(getattr(last, name) == value for name, value in facts.items()):
@@ -82,13 +82,18 @@ def moment() -> str:
     return utc_now().replace(microsecond=0).isoformat()
 
 
-def _repository(connection: Connection, location: str) -> int:
-    known = connection.scalar(select(repositories.c.number).where(repositories.c.location == location))
-    if known is not None:
-        return int(known)
-    taken = set(connection.scalars(select(repositories.c.name)).all())
-    made = insert(repositories).values(name=name_for(location, taken), location=location)
-    return int(connection.execute(made.returning(repositories.c.number)).scalar_one())
+def _repositories(connection: Connection, locations: Sequence[str]) -> list[int]:
+    """Return the numbers of the repositories at `locations`; those that are new get a name and a number."""
+    rows = connection.execute(select(repositories)).all()
+    known = {row.location for row in rows}
+    fresh = [location for location in dict.fromkeys(locations) if location not in known]
+    names = Names((row.name for row in rows), fresh)
+    if fresh:
+        made = [{"name": names.name_for(location), "location": location} for location in fresh]
+        connection.execute(insert(repositories), made)
+    places = connection.execute(select(repositories.c.location, repositories.c.number))
+    numbers = {row.location: int(row.number) for row in places}
+    return [numbers[location] for location in locations]
 
 
 def _is_of(connection: Connection, audit: int, numbers: Sequence[int]) -> bool:

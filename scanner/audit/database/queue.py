@@ -34,15 +34,14 @@ class Queue:
 
     def add(self, connection: Connection, wanted: Sequence[int]) -> None:
         """Put the repositories of these numbers into the queue, each once."""
-        for number in dict.fromkeys(wanted):
-            before = select(func.max(looks.c.audit)).where(
-                looks.c.repository == number, looks.c.state == "done", looks.c.audit < self._audit
-            )
-            previous = connection.scalar(before)
-            connection.execute(
-                insert(looks).values(audit=self._audit, repository=number, state="waiting", previous=previous)
-            )
-            connection.execute(insert(tasks).values(audit=self._audit, repository=number, part="whole", deaths=0))
+        done = (looks.c.state == "done") & (looks.c.audit < self._audit)
+        last = select(looks.c.repository, func.max(looks.c.audit).label("audit")).where(done)
+        before = {row.repository: row.audit for row in connection.execute(last.group_by(looks.c.repository))}
+        fresh = [{"audit": self._audit, "repository": number} for number in dict.fromkeys(wanted)]
+        if fresh:
+            waiting = [{**one, "state": "waiting", "previous": before.get(one["repository"])} for one in fresh]
+            connection.execute(insert(looks), waiting)
+            connection.execute(insert(tasks), [{**one, "part": "whole", "deaths": 0} for one in fresh])
 
     def claim(self) -> Task | None:
         """Return a task that is now leased to this coordinator; None where all are done or with others."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from scanner.audit.changes import Compared, Known, Seen, compared, state_of
+from scanner.audit.changes import Compared, Known, Seen, compared, known_of, state_of
 from scanner.audit.database.packing import packed, unpacked
 from scanner.audit.database.schema import audits, findings, looks, sightings
 from scanner.audit.model import Change, Finding, Outcome, State
@@ -51,24 +51,12 @@ def record(connection: Connection, audit: int, repository: int, outcome: Outcome
 
 def _known(connection: Connection, audit: int, repository: int) -> list[Known]:
     rows = connection.execute(
-        select(findings, sightings.c.in_head, sightings.c.state)
+        select(findings.c.number, findings.c.record, sightings.c.in_head, sightings.c.state)
         .join(sightings, sightings.c.finding == findings.c.number)
         .where(sightings.c.audit == audit, sightings.c.repository == repository)
         .order_by(findings.c.number)
     )
-    return [
-        Known(
-            number=row.number,
-            fingerprint=row.fingerprint,
-            secret_id=row.secret_id,
-            rule_id=unpacked(row.record)["rule_id"],
-            path=row.path,
-            in_head=row.in_head,
-            state=row.state,
-            in_history=row.in_history,
-        )
-        for row in rows
-    ]
+    return [known_of(unpacked(row.record), row.number, in_head=row.in_head, state=row.state) for row in rows]
 
 
 def _sight(connection: Connection, audit: int, repository: int, one: Seen, held: Mapping[str, Any] | None) -> None:
@@ -80,7 +68,6 @@ def _sight(connection: Connection, audit: int, repository: int, one: Seen, held:
         "path": finding["path"],
         "line": finding["start_line"],
         "rank": _rank(finding),
-        "in_history": "last_commit" in finding,
         "last_seen": audit,
         "record": packed(finding),
         "held": json.dumps(held) if held else None,

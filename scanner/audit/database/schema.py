@@ -98,7 +98,6 @@ findings = Table(
     Column("path", Text, nullable=False),
     Column("line", Integer, nullable=False),
     Column("rank", Integer, nullable=False, comment="order in reports: the gravest and surest first"),
-    Column("in_history", Boolean, nullable=False, comment="whether a scan of the history sees it"),
     Column("first_seen", Integer, nullable=False, comment="audit"),
     Column("last_seen", Integer, nullable=False, comment="audit"),
     Column("record", LargeBinary, nullable=False, comment="compressed JSON of the finding as it was seen last"),

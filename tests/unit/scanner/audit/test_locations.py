@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.audit.locations import asked, link_to, name_for, read_list
+from scanner.audit.locations import Names, asked, link_to, read_list
 from strongroom.kernel.errors import UsageError
 from tests.testing.credentials import made_up_credential
 
@@ -45,14 +45,19 @@ def test_a_list_names_the_line_that_is_wrong() -> None:
 
 
 def test_two_folders_of_one_name_are_told_apart_by_those_above() -> None:
-    assert name_for("/srv/one/shop.git", set()) == "shop"
-    assert name_for("/srv/two/shop.git", {"shop"}) == "two/shop"
+    assert Names(()).name_for("/srv/one/shop.git") == "shop"
+    assert Names(["shop"]).name_for("/srv/two/shop.git") == "two/shop"
+
+
+def test_folders_that_are_audited_together_are_told_apart_whatever_their_order() -> None:
+    together = ["/srv/one/repo", "/srv/two/repo", "/srv/three"]
+    assert [Names((), together).name_for(each) for each in together] == ["one/repo", "two/repo", "three"]
 
 
 def test_a_clone_url_is_called_by_its_host_and_path() -> None:
-    assert name_for("https://forge.example/team/shop.git", set()) == "forge.example/team/shop"
-    assert name_for("git@forge.example:team/shop.git", set()) == "forge.example/team/shop"
-    assert name_for("https://forge.example/a", {"forge.example/a"}) == "forge.example/a (2)"
+    assert Names(()).name_for("https://forge.example/team/shop.git") == "forge.example/team/shop"
+    assert Names(()).name_for("git@forge.example:team/shop.git") == "forge.example/team/shop"
+    assert Names(["forge.example/a"]).name_for("https://forge.example/a") == "forge.example/a (2)"
 
 
 def test_lines_of_the_two_forges_have_addresses() -> None:
