@@ -19,6 +19,11 @@ _CODE_OF_NOTEBOOK = f"{NOTEBOOK} code cell"
 _READABLE = ((), ("base64",))
 """How a value may stand in configuration that can be rewritten: as it is, or in base64 (a Secret of Kubernetes)."""
 
+OUT_OF_HEAD = Remediation(
+    fixable=False, strategy="manual", reason="it is out of HEAD, and in the history for whoever has that: rotate it"
+)
+"""What is left to do about a value that no file of HEAD holds any more."""
+
 
 def remediation(candidate: Candidate, rule: Rule, blob: Blob) -> Remediation:
     """Return the way out for a candidate: a strategy where code can be rewritten, else the reason in words."""

@@ -25,7 +25,7 @@ def _with_leaks(result: Outcome, leaks: Outcome, parts: Sequence[Outcome]) -> Ou
     """Return an outcome with the places of a vault's values, and which secret each value is of, by its digest."""
     if "failed" in leaks:
         message = f"where values of the vault stand could not be told: {leaks['failed']}"
-        return {**result, "errors": [*result["errors"], {"path": "", "message": message}]}
+        return {**result, "errors": [*result["errors"], {"path": ".git", "message": message}]}
     there = {(one["path"], one["secret_id"]) for one in result["findings"]}
     further = [one for one in leaks["findings"] if (one["path"], one["secret_id"]) not in there]
     told = {digest: secret for part in parts for digest, secret in part.get("held", {}).items()}
@@ -80,6 +80,7 @@ def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
         "last_commit": max((one["last_commit"], other["last_commit"]), key=_date),
         "occurrences": first["occurrences"] + second["occurrences"],
         "in_head": in_head,
+        "remediation": (one if one["in_head"] else other)["remediation"],
         "removed": None if in_head else max((one["removed"], other["removed"]), key=lambda each: _date(each, "")),
     }
 

@@ -25,6 +25,7 @@ from scanner.history.versions import Versions, orphans, versions
 from scanner.items import Blob, Packed, ScanError
 from scanner.model import Commit, Confidence, Covered, Finding, ScanResult, ScanStats
 from scanner.prefilter.choose import Engine
+from scanner.remediate import OUT_OF_HEAD
 from scanner.rulebook.model import RuleBook
 from scanner.sift import Suspect, Tally
 from scanner.sources.content import item_of, readable, shown_path
@@ -156,8 +157,9 @@ def _findings(
             follow_leads(suspect, bearing.encoded, engine.sieve, bearing.weighed)
             suspect.hits = bearing.weighed(blob.path, blob.data, suspect.hits)
             for finding in examiner.examine(suspect)[0]:
-                removed = None if in_head else one.removed
-                found = replace(finding, last_commit=one.last, occurrences=one.number, in_head=in_head, removed=removed)
+                found = replace(finding, last_commit=one.last, occurrences=one.number, in_head=in_head)
+                if not in_head:
+                    found = replace(found, removed=one.removed, remediation=OUT_OF_HEAD)
                 key = (found.fingerprint, found.secret_id)
                 joined[key] = _joined(joined[key], found, ranks) if key in joined else found
     yield from joined.values()
@@ -194,6 +196,7 @@ def _joined(one: Finding, other: Finding, ranks: Mapping[bytes, int]) -> Finding
         occurrences=first.occurrences + second.occurrences,
         in_head=in_head,
         removed=None if in_head else _later(one.removed, other.removed, ranks),
+        remediation=(one if one.in_head else other).remediation,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scanner.model import Commit, Evidence, Finding, FlowStep
+from scanner.model import Commit, Evidence, Finding, FlowStep, Remediation
 from scanner.reports.summary import value_text
 from strongroom.kernel.inert import whole
 
@@ -32,16 +32,17 @@ def finding_record(finding: Finding, *, show_secrets: bool) -> dict[str, Any]:
         "evidence": [_evidence(reason) for reason in finding.evidence],
         "suppressed_by": finding.suppressed_by.value if finding.suppressed_by is not None else None,
         "verified": finding.verified,
-        "remediation": {
-            "fixable": finding.remediation.fixable,
-            "strategy": finding.remediation.strategy,
-            "reason": whole(finding.remediation.reason),
-        },
+        "remediation": remediation_record(finding.remediation),
     }
     if show_secrets:
         # JSON holds text only; bytes that are no UTF-8 are shown escaped.
         record["secret"] = value_text(finding, show_secrets=True)
     return record
+
+
+def remediation_record(one: Remediation) -> dict[str, Any]:
+    """Return a way out as JSON data."""
+    return {"fixable": one.fixable, "strategy": one.strategy, "reason": whole(one.reason)}
 
 
 def _history(finding: Finding) -> dict[str, Any]:

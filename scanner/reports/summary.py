@@ -97,6 +97,8 @@ def next_step(shown: Sequence[Finding]) -> str:
     """Return the one thing to do next about `shown`."""
     if any(finding.remediation.fixable for finding in shown):
         return "strongroom fix --dry-run"
+    if not any(finding.in_head for finding in shown):
+        return "rotate what the history shows: strongroom rotate now NAME for what the vault holds"
     return "strongroom vault put NAME, then read the value from the environment (strongroom run -- CMD)"
 
 

@@ -12,6 +12,8 @@ from scanner.audit.changes import Compared, Known, Seen, compared, known_of, sta
 from scanner.audit.database.packing import packed, unpacked
 from scanner.audit.database.schema import audits, findings, looks, sightings
 from scanner.audit.model import Change, Finding, Outcome, State
+from scanner.remediate import OUT_OF_HEAD
+from scanner.reports.record import remediation_record
 
 _SEVERITIES = ("critical", "high", "medium", "low")
 _CONFIDENCES = ("high", "medium", "low")
@@ -113,7 +115,7 @@ def _carried(connection: Connection, audit: int, previous: int, change: Compared
 def _sight_again(connection: Connection, audit: int, repository: int, carried: Sequence[tuple[Known, Change]]) -> None:
     for one, change in carried:
         stored = unpacked(connection.scalar(select(findings.c.record).where(findings.c.number == one.number)) or b"")
-        gone = {**stored, "in_head": False}
+        gone = {**stored, "in_head": False, "remediation": remediation_record(OUT_OF_HEAD)}
         connection.execute(
             update(findings).where(findings.c.number == one.number).values(record=packed(gone), last_seen=audit)
         )

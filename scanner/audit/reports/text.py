@@ -19,7 +19,8 @@ def write_text(document: Document, stream: TextIO, *, color: bool = False) -> No
     """Write `document` to `stream` for people at a terminal; colour codes only with `color`."""
     title = headline(document)
     stream.write(f"{painted(title[0].upper() + title[1:], 'bold', color)}\n{coverage(document)}\n")
-    for lines in (_severities(document, color), _states(document), _repositories(document), _unread(document)):
+    blocks = (_severities, _states, _repositories, _held, _unread)
+    for lines in (block(document, color) for block in blocks):
         stream.writelines(f"{line.rstrip()}\n" for line in _block(lines))
     stream.write(f"\n{changes(document)}\n")
     step = first_steps(document)[0]
@@ -46,14 +47,14 @@ def _severities(document: Document, color: bool) -> Iterator[str]:
         yield name + "".join(f"{number(cell):>10}" for cell in (*cells, sum(cells)))
 
 
-def _states(document: Document) -> Iterator[str]:
+def _states(document: Document, _color: bool) -> Iterator[str]:
     states = document["overview"]["states"]
     told = [f"{number(states[state])} {state.replace('_', ' ')}" for state in STATES if states[state]]
     if told:
         yield f"states: {', '.join(told)}"
 
 
-def _repositories(document: Document) -> Iterator[str]:
+def _repositories(document: Document, _color: bool) -> Iterator[str]:
     top = [each for each in document["overview"]["top_repositories"] if each["findings"]]
     if not top:
         return
@@ -65,12 +66,29 @@ def _repositories(document: Document) -> Iterator[str]:
         yield f"  {name:<{width}}  {places}"
 
 
-def _unread(document: Document) -> Iterator[str]:
+def _held(document: Document, color: bool) -> Iterator[str]:
+    held = islice((each for each in document["exposures"] if each["vault"]), _MOST)
+    for index, each in enumerate(held):
+        if index == 0:
+            yield "values that the vault holds"
+        secret = each["vault"]
+        now = painted("still its value", each["severity"], color) if secret["current"] else "replaced"
+        yield f"  {short(secret['name'], _WIDE)}  {counted(each['findings'], 'place')}, {now}"
+    more = document["overview"]["managed"] - _MOST
+    if more > 0:
+        yield f"  and {number(more)} more"
+
+
+def _unread(document: Document, _color: bool) -> Iterator[str]:
     failed: Iterable[Entry] = (each for each in document["repositories"] if each["state"] == "failed")
     for each in islice(failed, _MOST):
         yield f"failed: {short(each['name'], _WIDE)}: {short(each['error'] or '')}"
     more = document["overview"]["repositories_failed"] - _MOST
     if more > 0:
         yield f"failed: {number(more)} more"
-    for each in islice(document["errors"], _MOST):
+    errors = (each for each in document["errors"] if each["path"])
+    for each in islice(errors, _MOST):
         yield f"not read: {short(each['repository'], _WIDE)}: {short(each['path'])}: {short(each['message'])}"
+    left = sum(1 for _ in errors)
+    if left:
+        yield f"not read: {number(left)} more"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanner.audit.reports.document import Document, Entry, since_last
+from scanner.audit.reports.document import Document, Entry, repository_rank, since_last
 from strongroom.kernel.inert import inert
 from strongroom.kernel.record import Record
 
@@ -99,8 +99,8 @@ def place(entry: Entry) -> str:
 
 
 def _steps(document: Document) -> Iterator[Step]:
-    overview, top = document["overview"], document["overview"]["top_repositories"]
-    where = top[0]["repository"] if top else ""
+    overview = document["overview"]
+    where = _worst_repository(document)
     if document["audit"]["state"] != "finished":
         yield Step(
             text="This audit is not finished: go on with it, what follows is a part.", command="strongroom audit"
@@ -111,7 +111,7 @@ def _steps(document: Document) -> Iterator[Step]:
         )
         yield Step(text=f"{text} (strongroom rotate now --merged).", command=_DRY)
     elif overview["states"]["open"]:
-        yield Step(text="See what a fix would change, where most findings are:", where=where, command=_DRY)
+        yield Step(text="See what a fix would change, where most findings are open:", where=where, command=_DRY)
     if overview["managed"]:
         held = counted(overview["managed"], "exposed value is", "exposed values are")
         yield Step(text=f"{held} held by the vault: rotate those secrets there.", command="strongroom rotate now NAME")
@@ -120,6 +120,12 @@ def _steps(document: Document) -> Iterator[Step]:
         yield Step(text=f"{failed} could not be audited: see why, then run it again.", command="strongroom audit")
     if not overview["states"]["open"]:
         yield Step(text="Nothing is open. Keep it so with a hook.", command="strongroom scan --staged")
+
+
+def _worst_repository(document: Document) -> str:
+    """Return the repository with the most open findings; nothing where none is open."""
+    worst = min(document["repositories"], key=repository_rank, default=None)
+    return str(worst["name"]) if worst is not None and worst["open"] else ""
 
 
 def _hold(count: int) -> str:
