@@ -31,10 +31,21 @@ def policy(**members: Any) -> str:
 @pytest.mark.shows("GetResourcePolicy", parameters=("SecretId",))
 def test_the_policy_comes_back_as_it_was_put(client: Any, stored: str) -> None:
     put = client.put_resource_policy(SecretId=stored, ResourcePolicy=policy())
-    assert (put["Name"], put["PolicyName"]) == (stored, "default")
+    assert put["Name"] == stored
     got = client.get_resource_policy(SecretId=stored)
     assert got["ResourcePolicy"] == policy()
-    assert (got["ARN"], got["Name"], got["PolicyName"]) == (put["ARN"], stored, "default")
+    assert (got["ARN"], got["Name"]) == (put["ARN"], stored)
+
+
+@pytest.mark.shows("PutResourcePolicy", parameters=("PolicyName",))
+@pytest.mark.shows("GetResourcePolicy", parameters=("PolicyName",))
+@pytest.mark.shows("DeleteResourcePolicy", parameters=("PolicyName",))
+def test_the_name_of_the_policy_is_told_to_who_names_it(client: Any, stored: str) -> None:
+    for named, told in ({}, None), ({"PolicyName": "default"}, "default"):
+        put = client.put_resource_policy(SecretId=stored, ResourcePolicy=policy(), **named)
+        got = client.get_resource_policy(SecretId=stored, **named)
+        gone = client.delete_resource_policy(SecretId=stored, **named)
+        assert [answer.get("PolicyName") for answer in (put, got, gone)] == [told] * 3
 
 
 @pytest.mark.shows("GetResourcePolicy", parameters=("SecretId",))
@@ -47,7 +58,7 @@ def test_a_policy_is_taken_off_and_taking_off_again_succeeds(client: Any, stored
     client.put_resource_policy(SecretId=stored, ResourcePolicy=policy())
     for _ in range(2):
         answer = client.delete_resource_policy(SecretId=stored)
-        assert (answer["Name"], answer["PolicyName"]) == (stored, "default")
+        assert answer["Name"] == stored
     assert "ResourcePolicy" not in client.get_resource_policy(SecretId=stored)
 
 

@@ -35,8 +35,19 @@ def test_tags_are_taken_off_by_key_and_absent_ones_are_no_fault(client: Any, nam
     client.create_secret(Name=name, Tags=_pairs(team="payments", stage="test"))
     assert list(client.untag_resource(SecretId=name, TagKeys=["stage", "Team", "absent"])) == ["ResponseMetadata"]
     assert _tags(client, name) == {"team": "payments"}
-    client.untag_resource(SecretId=name, TagKeys=["team"])
+
+
+@pytest.mark.shows("UntagResource", parameters=("SecretId", "TagKeys"))
+def test_a_secret_that_lost_its_tags_shows_none_and_one_that_never_had_any_shows_no_list(
+    client: Any, name: str
+) -> None:
+    client.create_secret(Name=name)
     assert "Tags" not in client.describe_secret(SecretId=name)
+    client.tag_resource(SecretId=name, Tags=_pairs(team="payments"))
+    client.untag_resource(SecretId=name, TagKeys=["team"])
+    assert client.describe_secret(SecretId=name)["Tags"] == []
+    client.tag_resource(SecretId=name, Tags=_pairs(stage="live"))
+    assert client.describe_secret(SecretId=name)["Tags"] == _pairs(stage="live")
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,8 @@ class Secret:
     kind: str = ""
     """The `Type` member: what a managed external secret holds."""
     tags: Tags = ()
+    untagged: bool = False
+    """It had tags, and all were taken off."""
     kms_key: str = ""
     """The KMS key of new versions as the caller named it; empty for the one that AWS manages."""
     policy: str | None = None
@@ -123,8 +125,9 @@ class Secret:
         return bool(self.replicas) or self.primary is not None
 
     def state(self) -> dict[str, Any]:
-        """Return the secret as JSON values. One that is not replicated has no word about it, as before."""
-        return self._own_state() | self._replication_state()
+        """Return the secret as JSON values. What few secrets are, the others have no word about, as before."""
+        untagged = {"untagged": True} if self.untagged else {}
+        return self._own_state() | untagged | self._replication_state()
 
     def _replication_state(self) -> dict[str, Any]:
         replicas = {"replicas": [each.state() for each in self.replicas]} if self.replicas else {}
@@ -165,6 +168,7 @@ class Secret:
             description=state["description"],
             kind=state["kind"],
             tags=tuple((key, value) for key, value in state["tags"]),
+            untagged=state.get("untagged", False),
             # A document of before there were keys of customers, or policies, has no such members.
             kms_key=state.get("kms_key", ""),
             policy=state.get("policy"),

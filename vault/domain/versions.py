@@ -7,6 +7,8 @@ UpdateSecretVersionStage):
 2.  A new version takes the labels asked for, `AWSCURRENT` by default, from whoever held them. The first version
     of a secret gets `AWSCURRENT` whatever was asked for.
 3.  Whenever `AWSCURRENT` moves, `AWSPREVIOUS` moves to the version it left.
+    Where a new version takes `AWSCURRENT`, the version it left loses `AWSPENDING`, too: what was pending is over
+    (recorded from AWS; UpdateSecretVersionStage leaves it).
 4.  `AWSCURRENT` is never removed, only moved, and never onto a version without a value.
 5.  Moving a label that sits elsewhere needs the present holder named (compare and swap).
 6.  A version without labels is deprecated: hidden, still readable by its id. Over 100 versions the deprecated ones
@@ -169,7 +171,10 @@ class Versions:
         if version.has_value and self.holder(CURRENT) is None:
             labels.add(CURRENT)
         bare = version.with_stages(frozenset())
-        return self._pruned(version.created)._with(bare)._attached(version.version_id, labels)._checked()
+        kept = self._pruned(version.created)
+        if CURRENT in labels and kept.unfinished is None:
+            kept = kept.without_pending()
+        return kept._with(bare)._attached(version.version_id, labels)._checked()
 
     def filled(self, version_id: str, stages: Iterable[str], *, key_id: str) -> Versions:
         """Return the set where the pending version has its value, and `stages` besides the labels it holds.

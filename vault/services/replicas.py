@@ -191,6 +191,8 @@ class Replicas:
                 description=told.described["description"],
                 kind=told.described["kind"],
                 tags=tuple((name, text) for name, text in told.described["tags"]),
+                # A server of an earlier release does not tell.
+                untagged=told.described.get("untagged", False),
                 policy=told.described["policy"],
                 changed=datetime.fromisoformat(told.described["changed"]),
                 versions=versions,

@@ -229,6 +229,7 @@ def _snapshot(secret: Secret, task: Task, load: _Load) -> dict[str, Any]:
         "description": secret.description,
         "kind": secret.kind,
         "tags": [list(pair) for pair in secret.tags],
+        "untagged": secret.untagged,
         "policy": secret.policy,
         "rotation": secret.rotation.state() if secret.rotation is not None else None,
         "creation_token": secret.creation_token,

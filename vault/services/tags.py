@@ -34,4 +34,4 @@ class Tagging:
 
     def _keep(self, context: CallContext, secret: Secret, tags: Tags) -> None:
         if tags != secret.tags:
-            self._tx.secrets.save(replace(secret, tags=tags, changed=context.now))
+            self._tx.secrets.save(replace(secret, tags=tags, untagged=not tags, changed=context.now))

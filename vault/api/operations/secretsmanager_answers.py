@@ -1,4 +1,7 @@
-"""How Secrets Manager shows secrets and versions. Unset members are absent, never null or empty, as AWS has it."""
+"""How Secrets Manager shows secrets and versions. Unset members are absent, never null or empty, as AWS has it.
+
+One list may be empty: that of a secret's tags, once all that it had are taken off (recorded from AWS).
+"""
 
 from __future__ import annotations
 
@@ -31,10 +34,11 @@ def _metadata(secret: Secret) -> Answer:
         KmsKeyId=secret.kms_key,
         LastChangedDate=secret.changed,
         LastAccessedDate=midnight(secret.accessed),
-        Tags=[{"Key": key, "Value": value} for key, value in secret.tags],
         CreatedDate=secret.created,
         PrimaryRegion=secret.primary_region if secret.replicated else None,
     )
+    if secret.tags or secret.untagged:
+        shown["Tags"] = [{"Key": key, "Value": value} for key, value in secret.tags]
     rotation = secret.shown_rotation
     return shown | (_rotation(rotation) if rotation is not None else {})
 

@@ -20,16 +20,16 @@ def _put(services: Services, context: CallContext, request: Request) -> Answer:
         name=_name(request),
         block_public=request.get("BlockPublicPolicy", False),
     )
-    return _answer(secret)
+    return _answer(secret, request)
 
 
 def _get(services: Services, context: CallContext, request: Request) -> Answer:
     secret = services.policies.get(context, request["SecretId"], name=_name(request))
-    return _answer(secret) | present(ResourcePolicy=secret.policy)
+    return _answer(secret, request) | present(ResourcePolicy=secret.policy)
 
 
 def _delete(services: Services, context: CallContext, request: Request) -> Answer:
-    return _answer(services.policies.delete(context, request["SecretId"], name=_name(request)))
+    return _answer(services.policies.delete(context, request["SecretId"], name=_name(request)), request)
 
 
 def _list(services: Services, context: CallContext, request: Request) -> Answer:
@@ -48,8 +48,9 @@ def _name(request: Request) -> str:
     return name
 
 
-def _answer(secret: Secret) -> Answer:
-    return present(ARN=secret.arn, Name=secret.name, PolicyName=DEFAULT_NAME)
+def _answer(secret: Secret, request: Request) -> Answer:
+    """Return what all answer with. Who names no policy is told of none: what is recorded from AWS has no such member."""
+    return present(ARN=secret.arn, Name=secret.name, PolicyName=request.get("PolicyName"))
 
 
 OPERATIONS = (

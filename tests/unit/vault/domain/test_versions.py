@@ -55,6 +55,21 @@ def test_moving_current_keeps_the_other_labels_of_the_target() -> None:
     assert versions.ids_to_stages == {"a": [PREVIOUS], "b": [CURRENT, PENDING]}
 
 
+def test_a_put_takes_pending_off_the_version_that_was_current() -> None:
+    versions = _put("a").added(_version("b"), (PENDING,)).moved(CURRENT, move_to="b", remove_from="a")
+    assert versions.added(_version("c"), (CURRENT,)).ids_to_stages == {"b": [PREVIOUS], "c": [CURRENT]}
+
+
+def test_a_put_leaves_a_pending_version_that_was_not_current() -> None:
+    versions = _put("a").added(_version("b"), (PENDING,)).added(_version("c"), (CURRENT,))
+    assert versions.ids_to_stages == {"a": [PREVIOUS], "b": [PENDING], "c": [CURRENT]}
+
+
+def test_a_put_beside_current_leaves_its_pending_label() -> None:
+    versions = _put("a").added(_version("b"), (PENDING,)).moved(CURRENT, move_to="b", remove_from="a")
+    assert versions.added(_version("c"), ("blue",)).ids_to_stages["b"] == [CURRENT, PENDING]
+
+
 def test_moving_current_back_swaps_previous() -> None:
     versions = _put("a", "b").moved(CURRENT, move_to="a", remove_from="b")
     assert versions.ids_to_stages == {"a": [CURRENT], "b": [PREVIOUS]}

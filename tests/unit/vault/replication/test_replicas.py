@@ -70,6 +70,14 @@ def test_values_labels_description_and_tags_come_along(replicated: Deployment) -
     ]  # fmt: skip
 
 
+def test_a_replica_knows_that_all_tags_were_taken_off(replicated: Deployment) -> None:
+    client = replicated.client()
+    client.tag_resource(SecretId="s", Tags=[{"Key": "team", "Value": "orders"}])
+    client.untag_resource(SecretId="s", TagKeys=["team"])
+    replicated.replicate()
+    assert replicated.client(WEST).describe_secret(SecretId="s")["Tags"] == []
+
+
 def test_a_change_is_in_progress_until_it_is_shipped(replicated: Deployment) -> None:
     replicated.client().put_secret_value(SecretId="s", SecretString="two")
     assert replicated.statuses("s") == {WEST: ("InProgress", "")}
