@@ -86,7 +86,7 @@ class Requests:
 
 @dataclass(kw_only=True)
 class Client:
-    """One that sends a request, waits for its answer, and sends the next, on one connection while the server keeps it."""
+    """One that sends a request, waits for its answer and sends the next, on one connection while that is kept."""
 
     host: str
     failed: int = 0

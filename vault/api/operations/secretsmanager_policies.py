@@ -49,7 +49,7 @@ def _name(request: Request) -> str:
 
 
 def _answer(secret: Secret, request: Request) -> Answer:
-    """Return what all answer with. Who names no policy is told of none: what is recorded from AWS has no such member."""
+    """Return what all answer with; who names no policy is told of none, as was recorded from AWS."""
     return present(ARN=secret.arn, Name=secret.name, PolicyName=request.get("PolicyName"))
 
 
