@@ -187,9 +187,14 @@ def test_an_update_without_a_value_answers_without_a_version(client: Any, stored
 
 
 @pytest.mark.shows("UpdateSecret", parameters=("ClientRequestToken",), errors=("ResourceExistsException",))
-def test_an_update_refuses_the_token_of_a_version_even_with_its_value(client: Any, stored: str) -> None:
+def test_an_update_under_the_token_of_a_version_puts_nothing_and_refuses_another_value(
+    client: Any, stored: str
+) -> None:
     token = client.get_secret_value(SecretId=stored)["VersionId"]
-    error = refusal(client.update_secret, SecretId=stored, SecretString="one", ClientRequestToken=token)
+    again = client.update_secret(SecretId=stored, SecretString="one", Description="new", ClientRequestToken=token)
+    assert again["VersionId"] == token
+    assert client.describe_secret(SecretId=stored)["Description"] == "new"
+    error = refusal(client.update_secret, SecretId=stored, SecretString="two", ClientRequestToken=token)
     assert error[0] == "ResourceExistsException"
 
 

@@ -14,7 +14,7 @@ UpdateSecretVersionStage):
 6.  A version without labels is deprecated: hidden, still readable by its id. Over 100 versions the deprecated ones
     older than 24 hours go, oldest first; when none can go, the new version is refused.
 7.  A version's id is the caller's request token. The same token with the same value changes nothing, with another
-    value it is refused; UpdateSecret refuses it with any value.
+    value it is refused.
 8.  A rotation starts with a pending version that has no value yet; the first value put under its id fills it.
 9.  A version may be opened by several KMS keys: the one it was sealed under, and those it was re-encrypted for since.
 """
@@ -156,11 +156,6 @@ class Versions:
         if holds_same():
             return Claim.REPEATED
         raise ResourceExists(_token_in_use(token, owner))
-
-    def check_unused(self, token: str, *, owner: str) -> None:
-        """Raise `ResourceExists` where `token` stands for a version, whatever that holds (UpdateSecret)."""
-        if self.find(token) is not None:
-            raise ResourceExists(_token_in_use(token, owner))
 
     def added(self, version: SecretVersion, stages: Iterable[str]) -> Versions:
         """Return the set with a new version holding `stages`, pruned to the limits.

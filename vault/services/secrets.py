@@ -190,8 +190,8 @@ class Secrets:
     def update(self, context: CallContext, secret_id: str, change: SecretChange) -> tuple[Secret, str | None]:
         """Change metadata, and put a value where there is one; return the secret and the id of a version put.
 
-        Unlike `put_value` it refuses the token of a version that is there, even with the same value (AWS API page of
-        UpdateSecret). Raises as `put_value` does, and `EncryptionFailed` for an unusable key.
+        The value that a version has already, under that version's token, is none to put (seen on AWS; the API page
+        says that it is refused). Raises as `put_value` does, and `EncryptionFailed` for an unusable key.
         """
         token = required_token(change.token)
         secret = self.usable(context, secret_id)
@@ -206,8 +206,9 @@ class Secrets:
             changed=context.now,
         )
         if change.content is not None:
-            secret.versions.check_unused(token, owner=secret.arn)
-            secret, _ = self._put(context, secret, token, change.content, (CURRENT,))
+            secret, claim = self._put(context, secret, token, change.content, (CURRENT,))
+            if claim is Claim.REPEATED:
+                return self._tx.secrets.save(secret), token
             return self._saved_with_value(secret, token, context.now), token
         return self._tx.secrets.save(secret), None
 
@@ -314,13 +315,17 @@ class Secrets:
     def _created_before(self, existing: Secret, new: NewSecret, token: str) -> tuple[Secret, str | None]:
         if existing.deletion is not None:
             raise InvalidRequest(NAME_SCHEDULED_FOR_DELETION)
-        repeated = existing.creation_token == token
-        if repeated and new.content is not None:
-            version = existing.versions.find(token)
-            repeated = version is not None and self._holds_same(existing, token, new.content)
-        if not repeated:
+        if existing.creation_token != token:
             raise ResourceExists(f"The operation failed because the secret {existing.name} already exists.")
-        return existing, token if new.content is not None else None
+        content = new.content
+        if content is None:
+            return existing, None
+        claim = existing.versions.claim(
+            token, owner=existing.arn, holds_same=lambda: self._holds_same(existing, token, content)
+        )
+        if claim is not Claim.REPEATED:
+            raise ResourceExists(f"The operation failed because the secret {existing.name} already exists.")
+        return existing, token
 
     def _put(
         self,

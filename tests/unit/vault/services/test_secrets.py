@@ -188,11 +188,12 @@ def test_an_update_with_a_value_is_a_put(bench: Bench) -> None:
     assert bench.stages("n")[version] == ["AWSCURRENT"]
 
 
-@pytest.mark.parametrize("value", ["one", "two"])
-def test_an_update_refuses_the_token_of_a_version_whatever_its_value(bench: Bench, value: str) -> None:
+@pytest.mark.parametrize("operation", ["CreateSecret", "PutSecretValue", "UpdateSecret"])
+def test_the_token_of_a_version_is_refused_with_another_value(bench: Bench, operation: str) -> None:
     first = bench.call("CreateSecret", Name="n", SecretString="one")
+    named = {"Name" if operation == "CreateSecret" else "SecretId": "n"}
     with pytest.raises(ResourceExists) as refused:
-        bench.call("UpdateSecret", SecretId="n", SecretString=value, ClientRequestToken=first["VersionId"])
+        bench.call(operation, **named, SecretString="two", ClientRequestToken=first["VersionId"])
     assert refused.value.message == (
         f"You can't use ClientRequestToken {first['VersionId']} because that value is already in use for a version of "
         f"secret {first['ARN']}."
