@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: analysis-score quickstart test lint bench bench-analysis bench-hook bench-store bench-generic bench-rotation bench-fix bench-rules bench-held train-generic bench-scan soak acceptance acceptance-audit acceptance-fix acceptance-templates bench-audit picture api-coverage servers clean
+.PHONY: analysis-score quickstart test lint bench bench-analysis bench-hook bench-store bench-generic bench-rotation bench-fix bench-rules bench-held train-generic bench-scan soak acceptance acceptance-audit acceptance-fix acceptance-recorded acceptance-templates bench-audit picture api-coverage servers clean
 
 quickstart: $(VENV)/.base
 	$(BIN)/strongroom quickstart
@@ -92,6 +92,10 @@ acceptance-fix: $(VENV)/.test servers
 # Real repositories with their histories: make acceptance-audit REPOS=../mirrors OUT=../audit, then READ=../audit shows a sample.
 acceptance-audit: $(VENV)/.test
 	$(BIN)/python -m tests.acceptance.audit $(if $(REPOS),--repositories $(REPOS)) $(if $(OUT),--out $(OUT)) $(if $(READ),--read $(READ))
+
+# Suites that others recorded against AWS: make acceptance-recorded SUITES_PYTHON=../suites/bin/python LOCALSTACK=../localstack MOTO=../moto
+acceptance-recorded: $(VENV)/.test
+	$(BIN)/python -m tests.acceptance.recorded $(if $(SUITES_PYTHON),--python $(SUITES_PYTHON)) $(if $(LOCALSTACK),--localstack $(LOCALSTACK)) $(if $(MOTO),--moto $(MOTO))
 
 # AWS's own rotation templates, unmodified: make acceptance-templates TEMPLATES=../aws-secrets-manager-rotation-lambdas
 # PyGreSQL, which those for PostgreSQL import, is built here: it takes a C compiler and libpq with its headers.

@@ -1,7 +1,8 @@
 """Turns a parsed request body into typed parameters by the published model, checking every constraint on the way.
 
 Wording follows AWS ("1 validation error detected: Value ... at 'secretId' failed to satisfy constraint: ...").
-A value is never echoed where the model marks the member sensitive. Members the model does not have are refused.
+A value is never echoed where the model marks the member sensitive. Members the model does not have are passed over,
+as AWS does (recorded there, and the rule of its JSON protocols).
 """
 
 from __future__ import annotations
@@ -66,9 +67,6 @@ def _structure(shape: Any, content: Any, path: str, problems: _Problems) -> dict
     if path.count(".") > _MAX_DEPTH:
         raise WrongType(f"{path} is nested too deeply")
     present = {name: value for name, value in content.items() if value is not None}
-    for name in present:
-        if name not in shape.members:
-            problems.append(f"Unknown member '{_shown(name)}'")
     for name in shape.required_members:
         if name not in present:
             null = "null " if problems.echoing else ""
@@ -97,7 +95,7 @@ def _echoed(shape: Any, value: Any, problems: _Problems) -> str:
 
 
 def _shown(name: str) -> str:
-    """Return a member's name as it can be answered and recorded, whatever JSON escapes it was written with."""
+    """Return a key of a map as it can be answered and recorded, whatever JSON escapes it was written with."""
     return name[:64].encode("utf-8", "backslashreplace").decode("utf-8")
 
 

@@ -58,10 +58,12 @@ class SecretQuery:
         if self.sort_by not in _ORDERS:
             raise InvalidParameter(f"SortBy {self.sort_by} is not one of {', '.join(sorted(_ORDERS))}.")
         for each in self.filters:
+            if not each.key:
+                raise InvalidParameter("Invalid filter key")
             if each.key not in _MATCHERS:
                 raise InvalidParameter(f"The filter key {each.key} is not one of {', '.join(sorted(_MATCHERS))}.")
             if not each.values:
-                raise InvalidParameter(f"The filter {each.key} has no values.")
+                raise InvalidParameter(f"Invalid filter values for key: {each.key}")
 
     def matches(self, secret: Secret, now: datetime) -> bool:
         """Tell whether the query asks for `secret`; one whose recovery window is over is gone."""

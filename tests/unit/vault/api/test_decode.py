@@ -60,3 +60,10 @@ def test_a_secret_value_is_never_repeated() -> None:
     text = _refused("PutSecretValue", SecretId="n", SecretString=value * 5000, RotationToken=value[:10])
     assert value[:10] not in text
     assert "Value at 'secretString' failed to satisfy constraint: Member must have length less than or" in text
+
+
+def test_members_that_the_model_does_not_have_are_passed_over() -> None:
+    model = operation_model("secretsmanager", "RotateSecret")
+    assert model is not None
+    content = {"SecretId": "n", "Description": 7, "RotationRules": {"Duration": "1h", "Weekday": "Monday"}}
+    assert decode(model.input_shape, content) == {"SecretId": "n", "RotationRules": {"Duration": "1h"}}
