@@ -22,7 +22,7 @@ from xml.etree import ElementTree
 
 from tests.testing.server import make_vault, plain_environment, serving, vault_command
 
-_REGIONS = ("us-east-1", "us-east-2", "us-west-1", "us-west-2", "ap-southeast-1", "eu-central-1")
+_REGIONS = ("us-east-1", "us-east-2", "us-west-1", "us-west-2", "ap-northeast-1", "ap-southeast-1", "eu-central-1")
 _OTHER_ACCOUNT, _OTHER_REGION = "210987654321", "ap-southeast-1"
 _ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 _LOCALSTACK = ("secretsmanager/test_secretsmanager.py", "kms/test_kms.py", "sts/test_sts.py")
