@@ -42,6 +42,9 @@ def project(tmp_path: Path) -> Repository:
     top.mkdir()
     repository = Repository(top)
     repository.commit([("src/app.py", MODULE), ("deploy/app.conf", CONF)])
+    # Who commits what is fixed must not depend on what the machine says.
+    git(top, "config", "user.name", "Author")
+    git(top, "config", "user.email", "author@example.invalid")
     return repository
 
 
