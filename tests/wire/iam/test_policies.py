@@ -151,7 +151,7 @@ def test_what_cannot_be_attached_is_told(iam: Any, holder: tuple[str, dict[str, 
     attach = getattr(iam, f"attach_{kind}_policy")
     told = f"Policy {ABSENT} does not exist or is not attachable."
     assert refusal(attach, **named, PolicyArn=ABSENT) == ("NoSuchEntity", told)
-    told = "ARN longpolicynamebutnoarn is not valid."
+    told = "Invalid ARN:  Could not be parsed!"
     assert refusal(attach, **named, PolicyArn="longpolicynamebutnoarn") == ("ValidationError", told)
 
 

@@ -67,9 +67,7 @@ def policy_place(policy_arn: str) -> tuple[str, str, str]:
     """
     found = _POLICY_ARN.fullmatch(policy_arn)
     if found is None:
-        raise ValidationFailed(
-            "Invalid ARN:  Could not be parsed!" if policy_arn.startswith("arn:") else f"ARN {policy_arn} is not valid."
-        )
+        raise ValidationFailed("Invalid ARN:  Could not be parsed!")
     return found[2], found[3], found[4]
 
 
