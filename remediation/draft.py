@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from remediation import accessor, configuration, programs, record
+from remediation import accessor, building, configuration, programs, record
 from remediation.errors import NotRewritable, NotRewritableFile
 from remediation.manifests.python import PACKAGES, add_dependency, add_module
 from remediation.model import (
@@ -78,6 +78,7 @@ def draft(
     written_files = configuration.rewrite(planned, tree | {path: edit.after for path, edit in edits.items()})
     edits.update((path, _edit(snapshot, path, after)) for path, after in written_files.files.items())
     steps += written_files.steps
+    _free_builds(snapshot, edits, planned)
     if planned:
         edits[record.PATH] = _edit(snapshot, record.PATH, record.record(planned, snapshot.entries, taste.style))
     changed = [edit for _, edit in sorted(edits.items()) if edit.before != edit.after]
@@ -103,6 +104,20 @@ def _install(snapshot: Snapshot, edits: dict[str, Edit], path: str) -> None:
     edit = add_module(_edited(snapshot, edits), path)
     if edit is not None:
         edits[edit.path] = _edit(snapshot, edit.path, edit.after)
+
+
+def _free_builds(snapshot: Snapshot, edits: dict[str, Edit], planned: Sequence[SecretPlan]) -> None:
+    """Have no setup.py import what fetches when it is imported. Raises `NotRewritableFile`."""
+    tree = {path: entry.data for path, entry in snapshot.entries.items()} | {
+        path: edit.after for path, edit in edits.items()
+    }
+    eager = [each.path for secret in planned for each in secret.references if each.eager]
+    for build in building.builds(tree):
+        run = next((path for path in eager if path in build.runs), None)
+        if run is not None and build.freed is None:
+            raise NotRewritableFile(run, build.reason)
+        if run is not None and build.freed is not None:
+            edits[build.setup] = _edit(snapshot, build.setup, build.freed)
 
 
 def _edited(snapshot: Snapshot, edits: Mapping[str, Edit]) -> dict[str, Entry]:

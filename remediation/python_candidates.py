@@ -1,0 +1,95 @@
+"""Judges places in Python code: whether a rewriter takes one, how, and when its value is fetched afterwards. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from remediation import building
+from remediation import connection as logins
+from remediation.building import Build
+from remediation.candidate import Candidate
+from remediation.errors import NotRewritable
+from remediation.model import Disposition, Reference
+from remediation.placement import is_test
+from remediation.rewriters import notebook
+from remediation.rewriters.literals import Site, locate
+from remediation.rewriters.python import spelled_differently
+from remediation.rewriters.python_defaults import factory_of
+from remediation.rewriters.python_idioms import Use, judge
+from remediation.rewriters.python_lazy import constant_of
+from remediation.rewriters.source import PythonSource
+from scanner.model import Finding
+
+_SETTINGS = re.compile(r"(^|/)(settings|config|conf)(/|[^/]*\.py$)")
+"""Frameworks copy what these hold when they start."""
+_MODULE_WORDS = b"from app_secrets import secret quote urllib.parse password safe encode"
+_TESTED = "a test reads it now; where any value will do, make one up"
+_ENCODED = "the URL's password is written in another percent-encoding; equal once decoded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """A tree's files, whether constants may be fetched late, and what building its projects runs of it."""
+
+    tree: Mapping[str, bytes]
+    lazy: bool
+    builds: tuple[Build, ...]
+
+    def in_file(self, finding: Finding, at: Reference) -> Candidate:
+        """Return the candidate of a finding in a module. Raises `NotRewritable`."""
+        source = PythonSource.parse(self.tree[finding.path])
+        site = locate(source, finding.span, finding.value)
+        return self.judged(finding, at, source, site, judge(source, site))
+
+    def in_notebook(self, finding: Finding, at: Reference) -> Candidate:
+        """Return the candidate of a finding in a notebook's cell. Raises `NotRewritable`."""
+        code, span = notebook.code_at(self.tree[finding.path], finding.span, finding.value)
+        source = PythonSource.parse(code)
+        site = locate(source, span, finding.value)
+        return replace(self, lazy=False).judged(finding, at, source, site, judge(source, site))
+
+    def judged(self, finding: Finding, at: Reference, source: PythonSource, site: Site, use: Use) -> Candidate:
+        """Return the candidate at `site`, which is used as `use` says. Raises `NotRewritable`."""
+        secret = site.raw_value()
+        if secret.reveal() in _MODULE_WORDS:
+            raise NotRewritable("the value is a word that the fetching code itself contains")
+        build = building.of(self.builds, at.path)
+        late = self._late(source, site, at.path, lazy=self.lazy or (build is not None and build.freed is None))
+        strategy, eager = (late, False) if late else (use.strategy, use.eager)
+        disposition, reason = use.disposition, use.reason
+        if not reason and is_test(at.path):
+            disposition, reason = Disposition.REVIEW, _TESTED
+        if eager and build is not None:
+            disposition, reason = Disposition.REVIEW, build.told()
+        if spelled_differently(site):
+            disposition, reason = Disposition.REVIEW, _ENCODED
+        return Candidate(
+            finding=finding,
+            reference=replace(
+                at, strategy=strategy, eager=eager, disposition=disposition, reason=reason, value=site.value
+            ),
+            secret=secret,
+            connection=logins.read(source, site),
+            binding=finding.binding,
+        )
+
+    def _late(self, source: PythonSource, site: Site, path: str, *, lazy: bool) -> str:
+        """Return the strategy by which a value is fetched later than its literal was evaluated; empty if it is not."""
+        if self._becomes_function(source, site):
+            return "default-factory"
+        name = constant_of(source, site) if lazy and not _SETTINGS.search(path) else None
+        if name is None:
+            return ""
+        word = re.compile(rb"\b%s\b|\bimport \*" % name.encode())
+        others = (data for other, data in self.tree.items() if other != path and other.endswith((".py", ".pyi")))
+        return "" if any(word.search(data) for data in others) else "lazy-constant"
+
+    def _becomes_function(self, source: PythonSource, site: Site) -> bool:
+        """Tell whether a default becomes a function: not where code reads it as an attribute of its class."""
+        factory = factory_of(source, site)
+        if factory is None:
+            return False
+        read = factory.attribute.encode()
+        return not read or not any(read in data for path, data in self.tree.items() if path.endswith(".py"))
