@@ -229,7 +229,7 @@ def _walks(described: Mapping[str, Any], seeds: Sequence[int], folder: Path | No
         place = place / described["name"]
         place.mkdir(parents=True, exist_ok=True)
         told = dict(described)
-        place_of = servers.started(stack, told.pop("server", None), told.pop("databases", ()))
+        place_of = servers.started(stack, told.pop("server", None), told.pop("databases", ()), told.pop("port", None))
         told["environment"] = {
             name: str(value).format(**place_of) for name, value in described.get("environment", {}).items()
         }
@@ -239,4 +239,5 @@ def _walks(described: Mapping[str, Any], seeds: Sequence[int], folder: Path | No
             yield walk.holds
 
 
-main()
+if __name__ == "__main__":
+    main()
