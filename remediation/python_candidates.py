@@ -16,9 +16,11 @@ from remediation.placement import is_test
 from remediation.rewriters import notebook
 from remediation.rewriters.literals import Site, locate
 from remediation.rewriters.python import spelled_differently
+from remediation.rewriters.python_attributes import may_be_asked_for
 from remediation.rewriters.python_defaults import factory_of
+from remediation.rewriters.python_exports import is_exported, may_be_made
 from remediation.rewriters.python_idioms import Use, judge
-from remediation.rewriters.python_lazy import constant_of
+from remediation.rewriters.python_lazy import constant_of, is_used
 from remediation.rewriters.source import PythonSource
 from scanner.model import Finding
 
@@ -79,12 +81,25 @@ class Code:
         """Return the strategy by which a value is fetched later than its literal was evaluated; empty if it is not."""
         if self._becomes_function(source, site):
             return "default-factory"
-        name = constant_of(source, site) if lazy and not _SETTINGS.search(path) else None
-        if name is None:
+        if not lazy or _SETTINGS.search(path):
             return ""
+        if self.lazy and may_be_asked_for(source, site):
+            return "lazy-attribute"
+        name = constant_of(source, site)
+        return self._constant(source, site, name, path) if name is not None else ""
+
+    def _constant(self, source: PythonSource, site: Site, name: str, path: str) -> str:
+        """Return how a constant is fetched late: in its uses, or also by those who ask the module for it."""
         word = re.compile(rb"\b%s\b|\bimport \*" % name.encode())
-        others = (data for other, data in self.tree.items() if other != path and other.endswith((".py", ".pyi")))
-        return "" if any(word.search(data) for data in others) else "lazy-constant"
+        others = {
+            other: data
+            for other, data in self.tree.items()
+            if other != path and other.endswith((".py", ".pyi")) and word.search(data)
+        }
+        listed = is_exported(source, name)
+        if not others and not listed:
+            return "lazy-constant" if is_used(source, site, name) else ""
+        return "lazy-export" if self.lazy and may_be_made(source, name, path, others) else ""
 
     def _becomes_function(self, source: PythonSource, site: Site) -> bool:
         """Tell whether a default becomes a function: not where code reads it as an attribute of its class."""

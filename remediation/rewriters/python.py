@@ -20,9 +20,10 @@ from remediation.rewriters import splice
 from remediation.rewriters.django_keys import fallbacks
 from remediation.rewriters.literals import Site, locate
 from remediation.rewriters.python_defaults import Factory, factory_of
+from remediation.rewriters.python_exports import made_on_demand
 from remediation.rewriters.python_idioms import environ_default, literal_type, match_subject, outer, template
 from remediation.rewriters.python_imports import Names, place_imports
-from remediation.rewriters.python_lazy import fetched_in_uses
+from remediation.rewriters.python_lazy import constant_of, fetched_in_uses
 from remediation.rewriters.python_logins import Login, login_of
 from remediation.rewriters.source import PythonSource
 from remediation.rewriters.splice import Splice
@@ -46,6 +47,10 @@ class Fetch:
     binary: bool = False
     lazy_constant: bool = False
     """The constant goes, and each of its uses fetches."""
+    exported: bool = False
+    """Other modules read such a constant, and its module makes it when it is asked for."""
+    lazy_attribute: bool = False
+    """The attribute of a class is read whenever it is asked for."""
     lazy_default: bool = False
     """The default of a field or an option becomes a function, which is called when one is needed."""
     keeps_previous: bool = False
@@ -76,7 +81,9 @@ def rewrite(data: bytes, fetches: Sequence[Fetch], accessor: str, texts: Sequenc
     edits = [edit for site, fetch in sites if not fetch.lazy_constant for edit in _edits(source, site, fetch, names)]
     for site, fetch in sites:
         edits += fallbacks(source, site, fetch.name, names) if fetch.keeps_previous else ()
-        edits += fetched_in_uses(source, site, fetch.name, names) if fetch.lazy_constant else ()
+        edits += fetched_in_uses(source, site, _arguments(fetch), names) if fetch.lazy_constant else ()
+    made = {constant_of(source, site) or "": _plain_call(fetch, names) for site, fetch in sites if fetch.exported}
+    edits += [made_on_demand(source, made)] if made else []
     handed = [edit for login, fetch in logins for edit in _handed_over(source, login, fetch, names)]
     further = [replace(one, start=source.offset(one.start), end=source.offset(one.end)) for one in texts]
     return source.encode(splice.apply(source.text, [*imports, *edits, *handed, *further]))
@@ -111,9 +118,20 @@ def spelled_differently(site: Site) -> bool:
     return site.in_url and quote(site.raw_value().reveal(), safe=_safe(site)) != site.value.reveal_text()
 
 
+def _arguments(fetch: Fetch) -> list[str]:
+    return [text for text in (fetch.name, fetch.field) if text is not None]
+
+
+def _plain_call(fetch: Fetch, names: Names) -> str:
+    inside = ", ".join(f'"{text}"' for text in _arguments(fetch))
+    return f"{names.of('secret')}({inside})"
+
+
 def _function(site: Site, fetch: Fetch) -> str:
     if fetch.parameter:
         return "with_secret"
+    if fetch.lazy_attribute:
+        return "secret_attribute"
     return "secret_bytes" if fetch.binary and site.is_bytes else "secret"
 
 
@@ -133,7 +151,7 @@ def _signs(source: PythonSource, site: Site) -> str:
 
 def _call(source: PythonSource, site: Site, fetch: Fetch, names: Names, mark: str) -> str:
     """Return the expression that has the site's value, written with `mark` as its quotes."""
-    arguments = [f"{mark}{text}{mark}" for text in (fetch.name, fetch.field) if text is not None]
+    arguments = [f"{mark}{text}{mark}" for text in _arguments(fetch)]
     call = fetch.parameter or f"{names.of(_function(site, fetch))}({', '.join(arguments)})"
     if site.in_url:
         call = f"{names.quote}({call}, safe={mark}{_safe(site)}{mark})"

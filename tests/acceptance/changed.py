@@ -16,7 +16,9 @@ from tests.acceptance.repository import Repository
 _ADDED_FILES = re.compile(r"(^|/)(app_secrets|application_secrets)\.py$|^\.strongroom/secrets\.json$")
 _MANIFESTS = re.compile(r"(^|/)(pyproject\.toml|setup\.(cfg|py)|requirements[^/]*\.(txt|in))$")
 _IMPORT = re.compile(r"^\s*(from \S+ import |import )")
-_CALL = re.compile(r"\b(secret|stored_secret|fetch_secret|secret_bytes|with_secret)\(|<[a-z0-9_]+/[a-z0-9_/]+>")
+_CALL = re.compile(
+    r"\b(secret|stored_secret|fetch_secret|secret_bytes|secret_attribute|with_secret)\(|<[a-z0-9_]+/[a-z0-9_/]+>"
+)
 
 
 def stray(repository: Repository, before: str, after: str, planted: Sequence[Planted], own: Sequence[str]) -> list[str]:

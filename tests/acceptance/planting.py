@@ -62,7 +62,7 @@ def plant(top: Path, executed: Executed, tests: Sequence[str], seed: int, count:
     shapes: list[Mapping[str, Any]] = chance.sample(described["shapes"], count)
     chosen = []
     for shape in shapes:
-        site = next((each for each in sites if each.kind == shape["at"]), None)
+        site = next((each for each in sites if _fits(shape, each)), None)
         if site is None:
             continue
         sites.remove(site)
@@ -71,6 +71,12 @@ def plant(top: Path, executed: Executed, tests: Sequence[str], seed: int, count:
     for site, shape, words in sorted(chosen, key=lambda one: one[0].above, reverse=True):
         _insert(top / site.path, site, shape, words)
     return tuple(_planted(top, site, shape, words) for site, shape, words in chosen)
+
+
+def _fits(shape: Mapping[str, Any], site: _Site) -> bool:
+    """Tell whether a shape can be planted at a definition: what only stands in front of it may stand before a class."""
+    in_front = shape["at"] == "function" and "inside" not in shape
+    return bool(site.kind == shape["at"] or (in_front and site.kind == "class"))
 
 
 def _words(
