@@ -42,8 +42,25 @@ def sorted_out(
                 candidates.append(_in_configuration(finding, snapshot.entries[finding.path], tree))
         except NotRewritable as refusal:
             left[finding.fingerprint] = _left_step(finding, snapshot.entries[finding.path].data, refusal.reason)
+    candidates = _without_pieces(candidates)
     blobs = {path: entry.blob_id for path, entry in snapshot.entries.items()}
     return [*candidates, *_further(candidates, findings, code, blobs, refusals)], left
+
+
+def _without_pieces(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return the candidates without pieces of what several literals make up and what goes as a whole."""
+    pieces = [(each.finding.path, part, each.secret) for each in candidates for part in each.finding.parts]
+
+    def is_piece(one: Candidate) -> bool:
+        return any(
+            path == one.finding.path
+            and part.overlaps(one.finding.span)
+            and one.secret != whole
+            and one.secret.reveal() in whole.reveal()
+            for path, part, whole in pieces
+        )
+
+    return [each for each in candidates if not is_piece(each)]
 
 
 def _further(
