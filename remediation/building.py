@@ -1,22 +1,23 @@
-"""What building a project runs of its own code, where neither boto3 nor a store is: what its setup.py imports."""
+"""What building a project runs of its own code, where neither boto3 nor a store is: what setuptools imports of it."""
 
 from __future__ import annotations
 
 import ast
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from remediation.errors import NotRewritable
-from remediation.rewriters import setup_py
+from remediation.rewriters import setup_py, setuptools_attr
 
 _SETUP = re.compile(r"(^|/)setup\.py$")
+_MANIFEST = re.compile(r"(^|/)(setup\.cfg|pyproject\.toml)$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Build:
-    """One `setup.py`: the project's own files that it runs, and its text without that, None where `reason` forbids."""
+    """What builds a project: the project's own files that it runs, and its text without that, if `reason` is empty."""
 
     setup: str
     runs: frozenset[str]
@@ -34,37 +35,46 @@ class Build:
 
 
 def builds(tree: Mapping[str, bytes]) -> tuple[Build, ...]:
-    """Return every `setup.py` of a tree that imports the project's own modules."""
-    found = (_build(tree, path) for path in sorted(tree) if _SETUP.search(path))
-    return tuple(each for each in found if each.runs)
+    """Return every `setup.py` of a tree that imports the project's own modules, or manifest for which they are."""
+    scripts = (_script(tree, path) for path in sorted(tree) if _SETUP.search(path))
+    manifests = (_manifest(tree, path) for path in sorted(tree) if _MANIFEST.search(path))
+    return tuple(each for each in (*scripts, *manifests) if each.runs)
 
 
-def of(found: tuple[Build, ...], path: str) -> Build | None:
-    """Return the build that runs the file at `path`, if one does."""
-    return next((each for each in found if path in each.runs), None)
+def of(found: tuple[Build, ...], path: str) -> tuple[Build, ...]:
+    """Return the builds that run the file at `path`."""
+    return tuple(each for each in found if path in each.runs)
 
 
-def _build(tree: Mapping[str, bytes], setup: str) -> Build:
-    folder = setup.rpartition("/")[0]
-    runs = _run(tree, folder, setup)
+def _script(tree: Mapping[str, bytes], path: str) -> Build:
+    runs = _run(tree, path.rpartition("/")[0], _imported(tree, path.rpartition("/")[0], path)) - {path}
+    return _build(path, runs, lambda: setup_py.without_imports(tree, path, runs))
+
+
+def _manifest(tree: Mapping[str, bytes], path: str) -> Build:
+    module = setuptools_attr.imported(tree, path)
+    runs = _run(tree, path.rpartition("/")[0], [module]) if module else frozenset[str]()
+    return _build(path, runs, lambda: setuptools_attr.without_import(tree, path))
+
+
+def _build(path: str, runs: frozenset[str], free: Callable[[], bytes]) -> Build:
     freed, reason = None, ""
     try:
-        freed = setup_py.without_imports(tree, setup, runs) if runs else None
+        freed = free() if runs else None
     except NotRewritable as refusal:
         reason = refusal.reason
-    return Build(setup=setup, runs=runs, freed=freed, reason=reason)
+    return Build(setup=path, runs=runs, freed=freed, reason=reason)
 
 
-def _run(tree: Mapping[str, bytes], folder: str, setup: str) -> frozenset[str]:
-    """Return the files that are run when `setup` is: what it imports, and all that this imports in turn."""
+def _run(tree: Mapping[str, bytes], folder: str, names: Iterable[str]) -> frozenset[str]:
+    """Return the files that importing `names` runs, with all that they import in turn."""
     seen: set[str] = set()
-    ahead = [setup]
+    ahead = list(names)
     while ahead:
-        path = ahead.pop()
-        for name in _imported(tree, folder, path):
-            new = [each for each in setup_py.files(tree, folder, name) if each not in seen and each != setup]
-            seen.update(new)
-            ahead += new
+        for path in setup_py.files(tree, folder, ahead.pop()):
+            if path not in seen:
+                seen.add(path)
+                ahead += _imported(tree, folder, path)
     return frozenset(seen)
 
 

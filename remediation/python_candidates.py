@@ -57,13 +57,13 @@ class Code:
         secret = site.raw_value()
         if secret.reveal() in _MODULE_WORDS:
             raise NotRewritable("the value is a word that the fetching code itself contains")
-        build = building.of(self.builds, at.path)
-        late = self._late(source, site, at.path, lazy=self.lazy or (build is not None and build.freed is None))
+        run_by = building.of(self.builds, at.path)
+        late = self._late(source, site, at.path, lazy=self.lazy or any(each.freed is None for each in run_by))
         strategy, eager = (late, False) if late else (use.strategy, use.eager)
         disposition, reason = use.disposition, use.reason
         if not reason and is_test(at.path):
             disposition, reason = Disposition.REVIEW, _TESTED
-        if eager and build is not None:
+        for build in run_by if eager else ():
             disposition, reason = Disposition.REVIEW, build.told()
         if spelled_differently(site):
             disposition, reason = Disposition.REVIEW, _ENCODED

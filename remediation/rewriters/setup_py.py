@@ -29,7 +29,7 @@ _COMPUTED = "it takes more of it than constants: have it read those without impo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Constant:
+class Constant:
     """A name of a module as the file sets it, with the names that it is made of."""
 
     path: str
@@ -54,6 +54,16 @@ def absolute(module: str, level: int, folder: str, path: str) -> str:
         return module
     below = path[len(folder) :].lstrip("/").removeprefix("src/").split("/")
     return ".".join([*below[: len(below) - level], *filter(None, [module])])
+
+
+def constant(tree: Mapping[str, bytes], folder: str, module: str, name: str) -> Constant:
+    """Return where a name of a module is set. Raises `NotRewritable` where that takes more than names beside it."""
+    return _constant(tree, folder, module, name, _STEPS)
+
+
+def value(data: bytes, name: str) -> ast.expr:
+    """Return what the one statement of a file about a name sets it to. Raises `NotRewritable`."""
+    return _value(_parsed(data), name)
 
 
 def without_imports(tree: Mapping[str, bytes], setup: str, runs: Collection[str]) -> bytes:
@@ -126,7 +136,7 @@ def _module(tree: Mapping[str, bytes], source: PythonSource, folder: str, alias:
     name = _dotted(alias.name)
     local = alias.evaluated_alias or name
     taken = _attributes(source, local)
-    found = [_constant(tree, folder, name, each, _STEPS) for each in sorted(taken - {"__doc__"})]
+    found = [constant(tree, folder, name, each) for each in sorted(taken - {"__doc__"})]
     path = _file(tree, folder, name)
     if "." in local or not taken or any(each.path != (found[0].path) for each in found):
         raise NotRewritable(_COMPUTED)
@@ -136,11 +146,11 @@ def _module(tree: Mapping[str, bytes], source: PythonSource, folder: str, alias:
 
 
 def _name(tree: Mapping[str, bytes], folder: str, module: str, alias: cst.ImportAlias) -> str:
-    found = _constant(tree, folder, module, _dotted(alias.name), _STEPS)
+    found = constant(tree, folder, module, _dotted(alias.name))
     return f"{alias.evaluated_alias or found.name} = {_call(folder, found.path, [found])}.{found.name}"
 
 
-def _call(folder: str, path: str, found: list[_Constant]) -> str:
+def _call(folder: str, path: str, found: list[Constant]) -> str:
     names = sorted({name for each in found for name in (each.name, *each.needs)})
     arguments = ", ".join(f'"{text}"' for text in (path[len(folder) :].lstrip("/"), *names))
     return f"{READER}({arguments})"
@@ -172,8 +182,7 @@ def _file(tree: Mapping[str, bytes], folder: str, module: str) -> str:
     return found[-1]
 
 
-def _constant(tree: Mapping[str, bytes], folder: str, module: str, name: str, steps: int) -> _Constant:
-    """Return where a name of a module is set. Raises `NotRewritable` where that takes more than names beside it."""
+def _constant(tree: Mapping[str, bytes], folder: str, module: str, name: str, steps: int) -> Constant:
     path = _file(tree, folder, module)
     parsed = _parsed(tree[path])
     for statement in parsed.body:
@@ -181,7 +190,7 @@ def _constant(tree: Mapping[str, bytes], folder: str, module: str, name: str, st
             base = absolute(statement.module or "", statement.level, folder, path)
             if any(alias.name == name and alias.asname in (None, name) for alias in statement.names):
                 return _constant(tree, folder, base, name, steps - 1)
-    return _Constant(path=path, name=name, needs=frozenset(_needs(parsed, name, set())))
+    return Constant(path=path, name=name, needs=frozenset(_needs(parsed, name, set())))
 
 
 def _parsed(data: bytes) -> ast.Module:

@@ -126,3 +126,41 @@ def test_what_a_build_does_not_run_is_fetched_as_ever() -> None:
 
     assert made.secrets[0].references[0].disposition is Disposition.SAFE
     assert after["setup.py"].decode() == files["setup.py"]
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after"),
+    [
+        (
+            "pyproject.toml",
+            '[tool.setuptools.dynamic]\nversion = {attr = "shop.__version__"}\n',
+            '[tool.setuptools.dynamic]\nversion = {attr = "shop.about.__version__"}\n',
+        ),
+        (
+            "setup.cfg",
+            "[metadata]\nversion = attr: shop.__version__\n",
+            "[metadata]\nversion = attr: shop.about.__version__\n",
+        ),
+    ],
+)
+def test_a_manifest_names_the_module_that_sets_the_version(path: str, before: str, after: str) -> None:
+    package = {"src/shop/__init__.py": "from .about import __version__\nfrom .keys import KEY\n"}
+
+    _, files = plan({path: before, **package, "src/shop/about.py": "__version__ = '3'\n", "src/shop/keys.py": MODULE})
+
+    assert files[path].decode() == after
+
+
+def test_a_version_that_setuptools_reads_as_text_imports_nothing() -> None:
+    manifest = "[metadata]\nversion = attr: shop.__version__\n"
+
+    made, files = plan({"setup.cfg": manifest, "shop.py": f'KEY = "{VALUE}"\n__version__ = "3"\n'})
+
+    assert files["setup.cfg"].decode() == manifest
+    assert made.secrets[0].references[0].disposition is Disposition.SAFE
+
+
+def test_a_version_that_is_computed_leaves_the_value_to_a_person() -> None:
+    made, _ = plan({"setup.cfg": "[metadata]\nversion = attr: shop.__version__\n", "shop.py": MODULE})
+
+    assert any("the version is computed" in step.reason for step in made.steps)
