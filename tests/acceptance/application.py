@@ -112,6 +112,11 @@ class Application:
         files = json.loads(report.read_text())["files"]
         return {path: frozenset(found["executed_lines"]) for path, found in files.items()}
 
+    def has(self, library: str) -> bool:
+        """Tell whether the application's environment has a library."""
+        found = (self.folder / "venv").glob(f"lib/python*/site-packages/{library}*")
+        return any(each.name in (library, f"{library}.py") for each in found)
+
     def test_files(self) -> list[str]:
         """Return the modules of the tests."""
         listed = self.repository.git("ls-files", "--", *self.tests).splitlines()

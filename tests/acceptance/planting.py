@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,8 +50,13 @@ class _Site:
     indent: str
 
 
-def plant(top: Path, executed: Executed, tests: Sequence[str], seed: int, count: int) -> tuple[Planted, ...]:
-    """Plant `count` credentials below `top`, each of another shape, at definitions and tests that `seed` chooses."""
+def plant(
+    top: Path, executed: Executed, tests: Sequence[str], seed: int, count: int, has: Callable[[str], bool]
+) -> tuple[Planted, ...]:
+    """Plant `count` credentials below `top`, each of another shape, at definitions and tests that `seed` chooses.
+
+    `has` tells whether the application's environment has a library.
+    """
     chance = random.Random(seed)
     sites = [
         site for path in sorted(executed) if "/migrations/" not in path for site in _sites(top, path, executed[path])
@@ -59,7 +64,8 @@ def plant(top: Path, executed: Executed, tests: Sequence[str], seed: int, count:
     sites += [site for path in sorted(tests) for site in _ends(top, path)]
     chance.shuffle(sites)
     described: Mapping[str, Any] = yaml.safe_load(_RECIPES.read_text(encoding="utf-8"))
-    shapes: list[Mapping[str, Any]] = chance.sample(described["shapes"], count)
+    known = [shape for shape in described["shapes"] if "needs" not in shape or has(shape["needs"])]
+    shapes: list[Mapping[str, Any]] = chance.sample(known, min(count, len(known)))
     chosen = []
     for shape in shapes:
         site = next((each for each in sites if _fits(shape, each)), None)

@@ -92,7 +92,7 @@ class Walk:
 
     def _plant(self) -> tuple[bool, str]:
         executed, tests = self._application.executed_lines(), self._application.test_files()
-        self._planted = plant(self._repository.top, executed, tests, self._seed, _COUNT)
+        self._planted = plant(self._repository.top, executed, tests, self._seed, _COUNT, self._application.has)
         self._repository.commit("Report to the other systems")
         files = {each.path for each in self._planted}
         return len(self._planted) > 0, f"{len(self._planted)} in {len(files)} files"
