@@ -141,7 +141,8 @@ def _ends(top: Path, path: str) -> Iterator[_Site]:
 def _sites(top: Path, path: str, executed: frozenset[int]) -> Iterator[_Site]:
     text = _read(top / path)
     lines = text.splitlines()
-    for node in ast.parse(text).body:
+    # A byte order mark is no part of the program.
+    for node in ast.parse(text.removeprefix("\ufeff")).body:
         if not isinstance(node, ast.FunctionDef | ast.ClassDef) or _makes_more(node):
             continue
         first = next((each for each in node.body if not _is_docstring(each)), None)
