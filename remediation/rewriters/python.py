@@ -21,7 +21,14 @@ from remediation.rewriters.django_keys import fallbacks
 from remediation.rewriters.literals import Site, locate
 from remediation.rewriters.python_defaults import Factory, factory_of
 from remediation.rewriters.python_exports import made_on_demand
-from remediation.rewriters.python_idioms import environ_default, literal_type, match_subject, outer, template
+from remediation.rewriters.python_idioms import (
+    environ_default,
+    literal_type,
+    match_subject,
+    outer,
+    template,
+    within_f_string,
+)
 from remediation.rewriters.python_imports import Names, place_imports
 from remediation.rewriters.python_lazy import constant_of, fetched_in_uses
 from remediation.rewriters.python_logins import Login, login_of
@@ -242,8 +249,8 @@ def _part(source: PythonSource, site: Site, fetch: Fetch, names: Names) -> Itera
     assert isinstance(site.node, cst.SimpleString)  # noqa: S101 (for the type checker; the caller chose by it)
     start, end = source.span(site.node)
     prefix, quotes = site.node.prefix, site.node.quote
-    if site.is_bytes:
-        yield from _bytes_part(source, site, _call(source, site, fetch, names, quotes[0]))
+    if site.is_bytes or within_f_string(source, site.node):
+        yield from _cut(source, site, site.node, _call(source, site, fetch, names, quotes[0]))
         return
     raw = "r" in prefix.lower()
     lead = _gap(source, start) + ("rf" if raw else "f")
@@ -253,24 +260,41 @@ def _part(source: PythonSource, site: Site, fetch: Fetch, names: Names) -> Itera
     yield _field(source, site, fetch, names, quotes)
 
 
-def _bytes_part(source: PythonSource, site: Site, call: str) -> Iterator[Splice]:
-    # There are no f-strings of bytes (PEP 498), so the parts are added.
-    assert isinstance(site.node, cst.SimpleString)  # noqa: S101 (as above)
-    start, end = source.span(site.node)
-    opening, quotes = site.node.prefix + site.node.quote, site.node.quote
-    ahead, behind = site.start > start + len(opening), site.end < end - len(quotes)
-    first = f"({opening}" if ahead else "("
+def _cut(source: PythonSource, site: Site, literal: cst.CSTNode, call: str) -> Iterator[Splice]:
+    """Yield what cuts a literal at the value and adds the call: there are no f-strings of bytes (PEP 498), and in one
+    within another no quotes are left before Python 3.12 (PEP 701)."""
+    start, end = source.span(literal)
+    opening, quotes = _marks(literal)
+    ahead = source.text[start + len(opening) : site.start]
+    behind = source.text[site.end : end - len(quotes)]
+    first = f"({_plain(opening, ahead)}" if ahead else "("
     yield Splice(start=start, end=start + len(opening), text=(_gap(source, start) + first).encode())
-    middle = (f"{quotes} + " if ahead else "") + call + (f" + {opening}" if behind else "")
+    middle = (f"{quotes} + " if ahead else "") + call + (f" + {_plain(opening, behind)}" if behind else "")
     yield Splice(start=site.start, end=site.end, text=middle.encode())
     yield Splice(start=end - len(quotes), end=end, text=(f"{quotes})" if behind else ")").encode())
+
+
+def _plain(opening: str, text: bytes) -> str:
+    """Return what a piece of a literal begins with: no mark of an f-string where nothing is filled in."""
+    return opening if b"{" in text or b"}" in text else opening.replace("f", "").replace("F", "")
+
+
+def _marks(literal: cst.CSTNode) -> tuple[str, str]:
+    """Return what a literal begins with, its prefix and quotes, and the quotes that it ends with."""
+    if isinstance(literal, cst.FormattedString):
+        return literal.start, literal.end
+    assert isinstance(literal, cst.SimpleString)  # noqa: S101 (for the type checker; the callers chose by it)
+    return literal.prefix + literal.quote, literal.quote
 
 
 def _formatted_part(source: PythonSource, site: Site, fetch: Fetch, names: Names) -> Iterator[Splice]:
     parent = source.parents[site.node]
     if not isinstance(parent, cst.FormattedString):
         raise NotRewritable("the value stands in a format specification")
-    yield _field(source, site, fetch, names, parent.end)
+    if within_f_string(source, parent):
+        yield from _cut(source, site, parent, _call(source, site, fetch, names, parent.end[0]))
+    else:
+        yield _field(source, site, fetch, names, parent.end)
 
 
 def _field(source: PythonSource, site: Site, fetch: Fetch, names: Names, quotes: str) -> Splice:

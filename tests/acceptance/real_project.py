@@ -145,7 +145,9 @@ class Walk:
 
     def _search(self) -> tuple[bool, str]:
         tracked = self._repository.git("ls-files", "-z").split("\0")
-        tree = b"\n".join((self._repository.top / path).read_bytes() for path in tracked if path)
+        # A link may lead to nothing in a distribution.
+        files = (self._repository.top / path for path in tracked if path)
+        tree = b"\n".join(file.read_bytes() for file in files if file.is_file())
         printed = b"".join(self._repository.printed)
         values = [text.encode() for each in self._planted for text in {each.written, each.value}]
         found = leaks(values, tree + printed + every_byte_below(self._repository.home))
