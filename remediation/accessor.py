@@ -255,12 +255,17 @@ def _free_path(entries: Mapping[str, Entry], folder: str) -> str:
 
 
 def source(
-    rotating: Iterable[str], *, with_bytes: bool, with_previous: bool = False, style: Style = Style.ACCESSOR
+    rotating: Iterable[str],
+    *,
+    with_bytes: bool,
+    with_previous: bool = False,
+    with_attributes: bool = False,
+    style: Style = Style.ACCESSOR,
 ) -> bytes:
     """Return the accessor module; `rotating` are the secrets that are replaced while the application runs.
 
     `with_secret` is in it where there are any: it is for logins whose password may change between two of them.
-    `previous_secrets` is for keys of which the one before must still be known.
+    `previous_secrets` is for keys of which the one before must still be known, `secret_attribute` for classes.
     """
     keeps = style is not Style.BOTO3
     text = render(
@@ -268,6 +273,7 @@ def source(
         rotating=sorted(set(rotating)),
         with_bytes=with_bytes,
         with_previous=with_previous,
+        with_attributes=with_attributes,
         refusals=_refusals(),
         style=style.value,
         keeps=keeps,
@@ -297,18 +303,27 @@ def _lines(errors: Sequence[str], texts: Sequence[str]) -> Iterator[tuple[str, s
         yield names, written
 
 
-def updated(present: bytes, rotating: Iterable[str], *, with_bytes: bool, with_previous: bool = False) -> bytes | None:
+def updated(
+    present: bytes,
+    rotating: Iterable[str],
+    *,
+    with_bytes: bool,
+    with_previous: bool = False,
+    with_attributes: bool = False,
+) -> bytes | None:
     """Return the module of an earlier fix with what this one adds, None where a person has changed it since."""
     known, style = _rotating_of(present), style_of(present)
-    bytes_, previous = b"def secret_bytes(" in present, b"def previous_secrets(" in present
     if known is None:
         return None
-    written = source(known, with_bytes=bytes_, with_previous=previous, style=style)
-    if present.replace(b"\r\n", b"\n") != written:
+    had = {
+        "with_bytes": b"def secret_bytes(" in present,
+        "with_previous": b"def previous_secrets(" in present,
+        "with_attributes": b"def secret_attribute(" in present,
+    }
+    if present.replace(b"\r\n", b"\n") != source(known, **had, style=style):
         return None
-    wanted = source(
-        {*known, *rotating}, with_bytes=with_bytes or bytes_, with_previous=with_previous or previous, style=style
-    )
+    needed = {"with_bytes": with_bytes, "with_previous": with_previous, "with_attributes": with_attributes}
+    wanted = source({*known, *rotating}, **{name: needed[name] or had[name] for name in had}, style=style)
     return present if present.replace(b"\r\n", b"\n") == wanted else wanted
 
 

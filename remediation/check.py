@@ -15,6 +15,7 @@ from remediation.mentions import Spellings, occurrences
 from remediation.model import Edit, Entry, Plan, SecretPlan, Snapshot
 from remediation.needless import needless_line
 from remediation.planner import plan_fix
+from remediation.rewriters.setup_py import READER
 from scanner.model import Finding
 from strongroom.kernel.record import replace
 
@@ -61,7 +62,7 @@ def _changes_nothing_else(plan: Plan, edit: Edit) -> None:
     spans = [one.span for secret in plan.secrets for one in secret.references if one.path == edit.path]
     if edit.path.endswith(".py"):
         # A setup.py lists what the code depends on now, and modules that are installed with it, too.
-        asked = [*PACKAGES, *NAMES, *(secret.name for secret in plan.secrets)]
+        asked = [*PACKAGES, *NAMES, READER, *(secret.name for secret in plan.secrets)]
         line: int | None = needless_line(edit.before, edit.after, spans, asked)
     else:
         line = programs.stray_line(edit.path, edit.before, edit.after, spans)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from remediation import accessor, configuration, programs, record
+from remediation import accessor, building, configuration, programs, record
 from remediation.errors import NotRewritable, NotRewritableFile
 from remediation.manifests.python import PACKAGES, add_dependency, add_module
 from remediation.model import (
@@ -29,6 +29,7 @@ from remediation.rewriters.splice import Splice
 from remediation.text_copies import TextCopy
 
 _FILE_MODE = "100644"
+_LATE_CONSTANTS = ("lazy-constant", "lazy-export")
 _WITH_SECRET, _PREVIOUS = b"def with_secret(", b"def previous_secrets("
 
 
@@ -78,6 +79,7 @@ def draft(
     written_files = configuration.rewrite(planned, tree | {path: edit.after for path, edit in edits.items()})
     edits.update((path, _edit(snapshot, path, after)) for path, after in written_files.files.items())
     steps += written_files.steps
+    _free_builds(snapshot, edits, planned)
     if planned:
         edits[record.PATH] = _edit(snapshot, record.PATH, record.record(planned, snapshot.entries, taste.style))
     changed = [edit for _, edit in sorted(edits.items()) if edit.before != edit.after]
@@ -86,10 +88,6 @@ def draft(
 
 def _keeps_previous(secret: SecretPlan, reference: Reference) -> bool:
     return secret.rotation is not None and secret.field is None and reference.strategy == "django-secret-key"
-
-
-def _new(rotating: Sequence[str], with_bytes: bool, with_previous: bool, style: Style) -> bytes:
-    return accessor.source(rotating, with_bytes=with_bytes, with_previous=with_previous, style=style)
 
 
 def _needs(snapshot: Snapshot, place: accessor.Place, written: Edit | None) -> tuple[str, ...]:
@@ -103,6 +101,20 @@ def _install(snapshot: Snapshot, edits: dict[str, Edit], path: str) -> None:
     edit = add_module(_edited(snapshot, edits), path)
     if edit is not None:
         edits[edit.path] = _edit(snapshot, edit.path, edit.after)
+
+
+def _free_builds(snapshot: Snapshot, edits: dict[str, Edit], planned: Sequence[SecretPlan]) -> None:
+    """Have no setup.py import what fetches when it is imported. Raises `NotRewritableFile`."""
+    tree = {path: entry.data for path, entry in snapshot.entries.items()} | {
+        path: edit.after for path, edit in edits.items()
+    }
+    eager = [each.path for secret in planned for each in secret.references if each.eager]
+    for build in building.builds(tree):
+        run = next((path for path in eager if path in build.runs), None)
+        if run is not None and build.freed is None:
+            raise NotRewritableFile(run, build.reason)
+        if run is not None and build.freed is not None:
+            edits[build.setup] = _edit(snapshot, build.setup, build.freed)
 
 
 def _edited(snapshot: Snapshot, edits: Mapping[str, Edit]) -> dict[str, Entry]:
@@ -142,7 +154,9 @@ def _fetches(planned: Sequence[SecretPlan]) -> dict[str, list[Fetch]]:
                     fetch,
                     rotates=retried,
                     lazy_default=lazy,
-                    lazy_constant=each.strategy == "lazy-constant",
+                    lazy_constant=each.strategy in _LATE_CONSTANTS,
+                    exported=each.strategy == "lazy-export",
+                    lazy_attribute=each.strategy == "lazy-attribute",
                     keeps_previous=previous,
                 )
             )
@@ -175,17 +189,23 @@ def _accessor(
 ) -> tuple[Edit | None, list[Step]]:
     rotating = [secret.name for secret in used if secret.rotation is not None]
     with_bytes = any(secret.layout is Layout.BINARY for secret in used)
-    with_previous = any(_keeps_previous(secret, each) for secret in used for each in secret.references)
+    parts = {
+        "with_bytes": with_bytes,
+        "with_previous": any(_keeps_previous(secret, each) for secret in used for each in secret.references),
+        "with_attributes": any(each.strategy == "lazy-attribute" for secret in used for each in secret.references),
+    }
     present = snapshot.entries.get(place.path)
     if present is None:
-        return _edit(snapshot, place.path, _new(rotating, with_bytes, with_previous, style)), []
-    after = accessor.updated(present.data, rotating, with_bytes=with_bytes, with_previous=with_previous)
+        return _edit(snapshot, place.path, accessor.source(rotating, **parts, style=style)), []
+    after = accessor.updated(present.data, rotating, **parts)
     if after is not None:
         return _edit(snapshot, place.path, after), []
     if with_bytes and b"def secret_bytes(" not in present.data:
         raise NotRewritableFile(
             next(iter(place.modules)), f"{place.path} was changed by hand and reads no binary secrets"
         )
+    if parts["with_attributes"] and b"def secret_attribute(" not in present.data:
+        raise NotRewritableFile(next(iter(place.modules)), f"{place.path} was changed by hand and has no attributes")
     if not rotating:
         return None, []
     return None, [

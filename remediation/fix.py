@@ -24,6 +24,8 @@ from strongroom.kernel.canonical import sha256_hex
 from strongroom.kernel.clock import utc_now
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 
@@ -61,6 +63,8 @@ class Work:
     group: Group = Group.ONE
     earlier: Run | None = None
     """The run that this one goes on from: cut off, or finished on the same branch."""
+    first_rotation: date | None = None
+    """The day on which what is attached rotates first."""
     options: Mapping[str, Any]
     """How the command was called, for a resume."""
     proven: Patch | None = None
@@ -102,7 +106,9 @@ def apply_fix(plan: Plan, snapshot: Snapshot, client: SecretsManagerClient, work
     work.trial(prepared.commit)
     work.progress(f"committing on {branch}")
     _publish(prepared, journal, work)
-    rotating, open_steps = attach_rotation(plan.secrets, stored, client, work.rotation_functions, journal.rotating)
+    rotating, open_steps = attach_rotation(
+        plan.secrets, stored, client, work.rotation_functions, journal.rotating, work.first_rotation
+    )
     manual = tuple(step for step in plan.steps if step.disposition is Disposition.MANUAL)
     return FixResult(
         branch=branch,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 _TESTS = re.compile(
     r"(^|/)(tests?|testing|__tests__|spec)/|(^|/)(test_[^/]*|[^/]*_tests?|tests|conftest)\.py$|_test\.go$"
@@ -31,14 +30,3 @@ def not_ours(path: str, data: bytes) -> str | None:
     if _GENERATED.search(data[:2048]):
         return "a generated file is changed in its generator"
     return None
-
-
-def is_read_to_install(path: str, tree: Mapping[str, bytes]) -> bool:
-    """Tell whether a `setup.py` imports the Python module at `path`, or its package, while the project is installed."""
-    parts = path.removesuffix(".py").split("/")
-    for depth in range(len(parts)):
-        setup = tree.get("/".join([*parts[:depth], "setup.py"]), b"")
-        name = next((part for part in parts[depth:] if part != "src"), "")
-        if setup and re.search(rb"^[ \t]*(?:import|from)[ \t]+%s\b" % re.escape(name.encode()), setup, re.MULTILINE):
-            return True
-    return False

@@ -14,7 +14,8 @@ from dataclasses import replace
 from remediation import connection as logins
 from remediation import naming, text_copies
 from remediation.alternating import with_two_users
-from remediation.candidates import Candidate, sorted_out
+from remediation.candidate import Candidate
+from remediation.candidates import sorted_out
 from remediation.draft import draft
 from remediation.errors import NotRewritableFile, Refused
 from remediation.mentions import Spellings, worth_searching

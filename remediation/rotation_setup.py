@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager.type_defs import RotationRulesTypeTypeDef
 
 _MONTHLY: RotationRulesTypeTypeDef = {"AutomaticallyAfterDays": 30}
+# When the window of a day that was asked for opens, in UTC.
+_HOUR = 4
 _NO_FUNCTION = frozenset(["AccessDeniedException", "ResourceNotFoundException", "InvalidParameterException"])
 
 
@@ -24,18 +27,21 @@ def attach_rotation(
     client: SecretsManagerClient,
     functions: Mapping[str, str],
     rotating: Callable[[str, str], None],
+    first: date | None = None,
 ) -> tuple[tuple[str, ...], tuple[Step, ...]]:
     """Attach the function of each secret's strategy; `functions` maps strategies to ARNs.
 
     `rotating` is told a secret's name and its function's before one is attached where none rotated. The first
-    rotation is due in a month, and by hand only for a secret that some process keeps until it is restarted.
+    rotation is due in a month, and by hand only for a secret that some process keeps until it is restarted; with
+    `first`, a day of the coming month, it is due on that day, and monthly from then on.
     Returns the names that rotation is attached to, and a step for a person for each that it could not be.
     """
     arns = {each.name: each.arn for each in stored}
     attached: list[str] = []
     steps: list[Step] = []
     for secret in (each for each in planned if each.rotation is not None):
-        reason = _attached(arns[secret.name], secret, client, functions, rotating)
+        rules = _rules(secret, first)
+        reason = _attached(arns[secret.name], secret, client, functions, rotating, rules)
         if reason is None:
             attached.append(secret.name)
         else:
@@ -49,6 +55,7 @@ def _attached(
     client: SecretsManagerClient,
     functions: Mapping[str, str],
     rotating: Callable[[str, str], None],
+    rules: RotationRulesTypeTypeDef,
 ) -> str | None:
     function = functions.get(secret.rotation or "")
     if function is None:
@@ -61,7 +68,6 @@ def _attached(
                 return f"it has another function, which is left as it is ({present})"
             if not on:
                 rotating(secret.name, function)
-                rules: RotationRulesTypeTypeDef = {} if _kept_by_processes(secret) else _MONTHLY
                 client.rotate_secret(
                     SecretId=arn, RotationLambdaARN=function, RotationRules=rules, RotateImmediately=False
                 )
@@ -71,6 +77,12 @@ def _attached(
                 raise
             return f"the store did not attach it ({code})"
     return None
+
+
+def _rules(secret: SecretPlan, first: date | None) -> RotationRulesTypeTypeDef:
+    if first is not None:
+        return {"ScheduleExpression": f"cron(0 {_HOUR} {first.day} * ? *)"}
+    return {} if _kept_by_processes(secret) else _MONTHLY
 
 
 def _kept_by_processes(secret: SecretPlan) -> bool:

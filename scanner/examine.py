@@ -58,6 +58,8 @@ _UNPARSED = "unparsed"
 """The place of a credential in a module that no rewrite can read."""
 _SINKS = tuple(word.encode() for word in PYTHON_WORDS)
 _AUTHORITY = b"://"
+_USER_ALONE = re.compile(rb"://[^/\s\"'@:]{1,64}:[\"']")
+"""A URL that ends with its user: the password stands in another literal."""
 
 
 class Examiner:
@@ -398,7 +400,7 @@ class Examiner:
             lowered = lines.lowered[window.start : window.end]
             if any(word in lowered for word in _SINKS) or (_AUTHORITY in text and self._schemes.search(text)):
                 return True
-            if _QUOTED_PASS.search(text):
+            if _QUOTED_PASS.search(text) or _USER_ALONE.search(text):
                 return True
             words = set(_WORD.findall(text)) - seen
             seen |= words

@@ -24,6 +24,7 @@ PACKAGES = ("boto3", "aws-secretsmanager-caching")
 _LOCKS = ("poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock", "requirements.lock")
 # Of libraries that are not installed with us.
 _VERSIONS = {"aws-secretsmanager-caching": "1.2.0"}
+_REQUIREMENTS = re.compile(rb"[\"']([\w./-]*require[\w./-]*\.(?:txt|in))[\"']")
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 
 
@@ -43,7 +44,11 @@ def add_dependency(
             try:
                 after = add(entry.data, package)
             except NotRewritable as refusal:
-                return None, (_manual(path, refusal.reason, package),)
+                named = _named_in(entries, place, entry.data)
+                if not named:
+                    return None, (_manual(path, refusal.reason, package),)
+                path, entry = named, entries[named]
+                after = _requirements(entry.data, package)
             if after is not None:
                 return _edit(path, entry, after), tuple(_locks(entries, place)) if after != entry.data else ()
     return None, (_manual(folder, "no file here lists dependencies in a form that is known", package),)
@@ -63,6 +68,12 @@ def add_module(entries: Mapping[str, Entry], path: str) -> Edit | None:
             if after is not None:
                 return _edit(place, entries[place], after)
     return None
+
+
+def _named_in(entries: Mapping[str, Entry], place: str, data: bytes) -> str:
+    """Return the file of requirements that a `setup.py` reads, empty where it names none that is there."""
+    paths = (f"{place}/{name.decode()}".lstrip("/") for name in _REQUIREMENTS.findall(data))
+    return next((path for path in paths if path in entries), "")
 
 
 def _py_modules_of_setup(data: bytes, module: str) -> bytes | None:
@@ -207,6 +218,38 @@ def _setup_py(data: bytes, package: str) -> bytes | None:
     return None
 
 
+def _new_in_setup_py(data: bytes, package: str) -> bytes | None:
+    """Return a `setup.py` whose project needs nothing yet, with a list of what it needs now."""
+    source = PythonSource.parse(data)
+    for call in (node for node in source.spans if isinstance(node, cst.Call)):
+        listed = {arg.keyword.value: arg for arg in call.args if arg.keyword is not None}
+        installed = next((listed[name] for name in ("packages", "py_modules") if name in listed), None)
+        if installed is not None and (get_full_name_for_node(call.func) or "").endswith("setup"):
+            quote = "'" if source.text.count(b"'") > source.text.count(b'"') else '"'
+            return source.encode(splice.apply(source.text, [_before(source, installed, f"{quote}{package}{quote}")]))
+    return None
+
+
+def _before(source: PythonSource, argument: cst.Arg, requirement: str) -> Splice:
+    start = source.span(argument)[0]
+    line = source.text.rfind(b"\n", 0, start) + 1
+    lead = source.text[line:start].decode()
+    gap = " " if lead.strip() else source.module.default_newline + lead
+    return Splice(start=start, end=start, text=f"install_requires=[{requirement}],{gap}".encode())
+
+
+def _new_in_setup_cfg(data: bytes, package: str) -> bytes | None:
+    """Return a `setup.cfg` whose project needs nothing yet, with a list of what it needs now."""
+    text = data.decode("utf-8", "surrogateescape")
+    options = re.search(
+        r"^\[options\][ \t]*(\r?\n)(?:(?!\[).*\n)*?(?=(?:packages|py_modules)[ \t]*=)", text, re.MULTILINE
+    )
+    if options is None:
+        return None
+    added = f"install_requires ={options[1]}    {package}{options[1]}"
+    return (text[: options.end()] + added + text[options.end() :]).encode("utf-8", "surrogateescape")
+
+
 def _meant(source: PythonSource, node: cst.BaseExpression) -> cst.BaseExpression:
     """Return the list that a name stands for, where the file sets it once."""
     if not isinstance(node, cst.Name):
@@ -221,10 +264,12 @@ def _meant(source: PythonSource, node: cst.BaseExpression) -> cst.BaseExpression
 
 
 def _extend_list(source: PythonSource, node: cst.BaseExpression, package: str, *, plain: bool = False) -> bytes:
-    elements = [each.value for each in node.elements] if isinstance(node, cst.List) else []
+    while isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Add):
+        node = node.left
+    elements = [each.value for each in node.elements] if isinstance(node, (cst.List, cst.Tuple)) else []
     texts = [each.evaluated_value for each in elements if isinstance(each, cst.SimpleString)]
-    if not isinstance(node, cst.List) or len(texts) != len(elements):
-        raise NotRewritable("install_requires is not a plain list")
+    if not isinstance(node, cst.List) and not elements:
+        raise NotRewritable("install_requires is no list")
     if plain and package in texts:
         return source.data
     if _lists((str(text) for text in texts), package):
@@ -242,7 +287,7 @@ def _extend_list(source: PythonSource, node: cst.BaseExpression, package: str, *
 def _after_last(source: PythonSource, elements: Sequence[cst.BaseExpression], requirement: str) -> Splice:
     """Return what puts the requirement behind the last element: on a line of its own where that has one."""
     start, end = source.span(elements[-1])
-    quote = source.slice(elements[-1])[-1]
+    quote = "'" if source.slice(elements[-1]).endswith("'") else '"'
     text, line = f"{quote}{requirement}{quote}", source.text.rfind(b"\n", 0, start) + 1
     if source.text[line:start].strip():
         return Splice(start=end, end=end, text=f", {text}".encode())
@@ -259,6 +304,8 @@ _WRITERS: tuple[tuple[str, Callable[[bytes, str], bytes | None]], ...] = (
     # What is installed with the code counts before what its developers install.
     ("setup.cfg", _setup_cfg),
     ("setup.py", _setup_py),
+    ("setup.cfg", _new_in_setup_cfg),
+    ("setup.py", _new_in_setup_py),
     ("requirements.in", _requirements),
     ("requirements.txt", _requirements),
 )

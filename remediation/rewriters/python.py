@@ -20,9 +20,17 @@ from remediation.rewriters import splice
 from remediation.rewriters.django_keys import fallbacks
 from remediation.rewriters.literals import Site, locate
 from remediation.rewriters.python_defaults import Factory, factory_of
-from remediation.rewriters.python_idioms import environ_default, literal_type, match_subject, outer, template
+from remediation.rewriters.python_exports import made_on_demand
+from remediation.rewriters.python_idioms import (
+    environ_default,
+    literal_type,
+    match_subject,
+    outer,
+    template,
+    within_f_string,
+)
 from remediation.rewriters.python_imports import Names, place_imports
-from remediation.rewriters.python_lazy import fetched_in_uses
+from remediation.rewriters.python_lazy import constant_of, fetched_in_uses
 from remediation.rewriters.python_logins import Login, login_of
 from remediation.rewriters.source import PythonSource
 from remediation.rewriters.splice import Splice
@@ -46,6 +54,10 @@ class Fetch:
     binary: bool = False
     lazy_constant: bool = False
     """The constant goes, and each of its uses fetches."""
+    exported: bool = False
+    """Other modules read such a constant, and its module makes it when it is asked for."""
+    lazy_attribute: bool = False
+    """The attribute of a class is read whenever it is asked for."""
     lazy_default: bool = False
     """The default of a field or an option becomes a function, which is called when one is needed."""
     keeps_previous: bool = False
@@ -76,7 +88,9 @@ def rewrite(data: bytes, fetches: Sequence[Fetch], accessor: str, texts: Sequenc
     edits = [edit for site, fetch in sites if not fetch.lazy_constant for edit in _edits(source, site, fetch, names)]
     for site, fetch in sites:
         edits += fallbacks(source, site, fetch.name, names) if fetch.keeps_previous else ()
-        edits += fetched_in_uses(source, site, fetch.name, names) if fetch.lazy_constant else ()
+        edits += fetched_in_uses(source, site, _arguments(fetch), names) if fetch.lazy_constant else ()
+    made = {constant_of(source, site) or "": _plain_call(fetch, names) for site, fetch in sites if fetch.exported}
+    edits += [made_on_demand(source, made)] if made else []
     handed = [edit for login, fetch in logins for edit in _handed_over(source, login, fetch, names)]
     further = [replace(one, start=source.offset(one.start), end=source.offset(one.end)) for one in texts]
     return source.encode(splice.apply(source.text, [*imports, *edits, *handed, *further]))
@@ -111,9 +125,20 @@ def spelled_differently(site: Site) -> bool:
     return site.in_url and quote(site.raw_value().reveal(), safe=_safe(site)) != site.value.reveal_text()
 
 
+def _arguments(fetch: Fetch) -> list[str]:
+    return [text for text in (fetch.name, fetch.field) if text is not None]
+
+
+def _plain_call(fetch: Fetch, names: Names) -> str:
+    inside = ", ".join(f'"{text}"' for text in _arguments(fetch))
+    return f"{names.of('secret')}({inside})"
+
+
 def _function(site: Site, fetch: Fetch) -> str:
     if fetch.parameter:
         return "with_secret"
+    if fetch.lazy_attribute:
+        return "secret_attribute"
     return "secret_bytes" if fetch.binary and site.is_bytes else "secret"
 
 
@@ -133,7 +158,7 @@ def _signs(source: PythonSource, site: Site) -> str:
 
 def _call(source: PythonSource, site: Site, fetch: Fetch, names: Names, mark: str) -> str:
     """Return the expression that has the site's value, written with `mark` as its quotes."""
-    arguments = [f"{mark}{text}{mark}" for text in (fetch.name, fetch.field) if text is not None]
+    arguments = [f"{mark}{text}{mark}" for text in _arguments(fetch)]
     call = fetch.parameter or f"{names.of(_function(site, fetch))}({', '.join(arguments)})"
     if site.in_url:
         call = f"{names.quote}({call}, safe={mark}{_safe(site)}{mark})"
@@ -224,8 +249,8 @@ def _part(source: PythonSource, site: Site, fetch: Fetch, names: Names) -> Itera
     assert isinstance(site.node, cst.SimpleString)  # noqa: S101 (for the type checker; the caller chose by it)
     start, end = source.span(site.node)
     prefix, quotes = site.node.prefix, site.node.quote
-    if site.is_bytes:
-        yield from _bytes_part(source, site, _call(source, site, fetch, names, quotes[0]))
+    if site.is_bytes or within_f_string(source, site.node):
+        yield from _cut(source, site, site.node, _call(source, site, fetch, names, quotes[0]))
         return
     raw = "r" in prefix.lower()
     lead = _gap(source, start) + ("rf" if raw else "f")
@@ -235,24 +260,41 @@ def _part(source: PythonSource, site: Site, fetch: Fetch, names: Names) -> Itera
     yield _field(source, site, fetch, names, quotes)
 
 
-def _bytes_part(source: PythonSource, site: Site, call: str) -> Iterator[Splice]:
-    # There are no f-strings of bytes (PEP 498), so the parts are added.
-    assert isinstance(site.node, cst.SimpleString)  # noqa: S101 (as above)
-    start, end = source.span(site.node)
-    opening, quotes = site.node.prefix + site.node.quote, site.node.quote
-    ahead, behind = site.start > start + len(opening), site.end < end - len(quotes)
-    first = f"({opening}" if ahead else "("
+def _cut(source: PythonSource, site: Site, literal: cst.CSTNode, call: str) -> Iterator[Splice]:
+    """Yield what cuts a literal at the value and adds the call: there are no f-strings of bytes (PEP 498), and in one
+    within another no quotes are left before Python 3.12 (PEP 701)."""
+    start, end = source.span(literal)
+    opening, quotes = _marks(literal)
+    ahead = source.text[start + len(opening) : site.start]
+    behind = source.text[site.end : end - len(quotes)]
+    first = f"({_plain(opening, ahead)}" if ahead else "("
     yield Splice(start=start, end=start + len(opening), text=(_gap(source, start) + first).encode())
-    middle = (f"{quotes} + " if ahead else "") + call + (f" + {opening}" if behind else "")
+    middle = (f"{quotes} + " if ahead else "") + call + (f" + {_plain(opening, behind)}" if behind else "")
     yield Splice(start=site.start, end=site.end, text=middle.encode())
     yield Splice(start=end - len(quotes), end=end, text=(f"{quotes})" if behind else ")").encode())
+
+
+def _plain(opening: str, text: bytes) -> str:
+    """Return what a piece of a literal begins with: no mark of an f-string where nothing is filled in."""
+    return opening if b"{" in text or b"}" in text else opening.replace("f", "").replace("F", "")
+
+
+def _marks(literal: cst.CSTNode) -> tuple[str, str]:
+    """Return what a literal begins with, its prefix and quotes, and the quotes that it ends with."""
+    if isinstance(literal, cst.FormattedString):
+        return literal.start, literal.end
+    assert isinstance(literal, cst.SimpleString)  # noqa: S101 (for the type checker; the callers chose by it)
+    return literal.prefix + literal.quote, literal.quote
 
 
 def _formatted_part(source: PythonSource, site: Site, fetch: Fetch, names: Names) -> Iterator[Splice]:
     parent = source.parents[site.node]
     if not isinstance(parent, cst.FormattedString):
         raise NotRewritable("the value stands in a format specification")
-    yield _field(source, site, fetch, names, parent.end)
+    if within_f_string(source, parent):
+        yield from _cut(source, site, parent, _call(source, site, fetch, names, parent.end[0]))
+    else:
+        yield _field(source, site, fetch, names, parent.end)
 
 
 def _field(source: PythonSource, site: Site, fetch: Fetch, names: Names, quotes: str) -> Splice:

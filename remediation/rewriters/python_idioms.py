@@ -164,11 +164,15 @@ def _refuse_place(source: PythonSource, site: Site, node: cst.CSTNode, parent: c
     signs = {"%": b"%", "format": b"{}"}.get(filled, b"")
     if filled and (site.is_bytes or any(sign in signs for sign in site.value.reveal())):
         raise NotRewritable(f"the value is part of a {filled} template, in whose own signs it is written")
-    nested = any(isinstance(above, cst.FormattedStringExpression) for _, above in source.ancestors(node))
-    if nested and (not site.whole or isinstance(site.node, cst.ConcatenatedString)):
-        raise NotRewritable("the value stands in a string inside an f-string")
+    if isinstance(node, cst.ConcatenatedString) and within_f_string(source, node):
+        raise NotRewritable("the value stands in literals one after another inside an f-string")
     if site.is_bytes and not site.whole and isinstance(node, cst.ConcatenatedString):
         raise NotRewritable("the value is part of concatenated bytes")
+
+
+def within_f_string(source: PythonSource, node: cst.CSTNode) -> bool:
+    """Tell whether a literal stands in an expression of an f-string, whose own quotes it must not have."""
+    return any(isinstance(above, cst.FormattedStringExpression) for _, above in source.ancestors(node))
 
 
 def _refuse_call(call: cst.Call) -> None:

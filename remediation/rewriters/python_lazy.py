@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 
 from remediation.rewriters.literals import Site
+from remediation.rewriters.python_exports import is_named_in_text
 from remediation.rewriters.python_imports import Names
 from remediation.rewriters.source import PythonSource
 from remediation.rewriters.splice import Splice
@@ -18,20 +19,25 @@ from remediation.rewriters.splice import Splice
 def constant_of(source: PythonSource, site: Site) -> str | None:
     """Return the name of the constant whose whole value stands at `site`, if each of its uses could fetch it.
 
-    That is so where a line of the module sets it and says nothing else, and functions alone read it.
+    That is so where a line of the module sets it and says nothing else, and functions alone read it, if any.
     """
     line = _line(source, site)
     if line is None or site.is_bytes or b"globals()" in source.text or _has_comment(source, line):
         return None
     name = _name(line)
-    if name is None or f'"{name}"' in source.text.decode() or f"'{name}'" in source.text.decode():
+    if name is None or is_named_in_text(source, name):
         return None
-    uses = _uses(source, name, line)
-    return name if uses and all(_fetches_late(source, use) for use in uses) else None
+    return name if all(_fetches_late(source, use) for use in _uses(source, name, line)) else None
 
 
-def fetched_in_uses(source: PythonSource, site: Site, secret: str, names: Names) -> Iterator[Splice]:
-    """Yield the removal of the constant, and the fetch in place of each use."""
+def is_used(source: PythonSource, site: Site, name: str) -> bool:
+    """Tell whether the constant at `site` is read in its own module."""
+    line = _line(source, site)
+    return line is not None and bool(_uses(source, name, line))
+
+
+def fetched_in_uses(source: PythonSource, site: Site, arguments: Sequence[str], names: Names) -> Iterator[Splice]:
+    """Yield the removal of the constant, and the fetch in place of each use; `arguments` name the secret."""
     line = _line(source, site)
     name = _name(line) if line is not None else None
     if line is None or name is None:
@@ -42,7 +48,8 @@ def fetched_in_uses(source: PythonSource, site: Site, secret: str, names: Names)
     for use in _uses(source, name, line):
         first, last = source.span(use)
         mark = "'" if _in_text(source, use) == '"' else '"'
-        yield Splice(start=first, end=last, text=f"{names.of('secret')}({mark}{secret}{mark})".encode())
+        inside = ", ".join(f"{mark}{each}{mark}" for each in arguments)
+        yield Splice(start=first, end=last, text=f"{names.of('secret')}({inside})".encode())
 
 
 def _line(source: PythonSource, site: Site) -> cst.SimpleStatementLine | None:

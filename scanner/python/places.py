@@ -89,6 +89,8 @@ class Places:
 
     def _argument(self, child: cst.CSTNode, parent: cst.Arg) -> Place | None:
         call = self._bindings.tree.parents[parent]
+        if isinstance(call, cst.ClassDef) and parent.keyword is not None:
+            return Place(strategy="keyword-argument", binding=parent.keyword.value)
         if child is not parent.value or not isinstance(call, cst.Call):
             return Place(strategy="other")
         called = name_of(call.func)

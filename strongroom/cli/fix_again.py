@@ -15,6 +15,7 @@ from strongroom.cli.fix_taste import remember_taste
 from strongroom.cli.fix_work import Wanted, fix, narrow_client
 from strongroom.cli.forge_options import remember_wish
 from strongroom.cli.pull_request import request_to_close
+from strongroom.cli.rotation_options import day_said
 from strongroom.kernel.errors import ExitCode, UsageError, VaultUnavailable
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def resume(path: Path, vault_name: str | None, data_dir: Path | None) -> int:
             test_command=options["test_command"],
             strict=options["strict"],
             rotate_now=options["rotate_now"],
+            rotate_first=day_said(options.get("rotate_first")),
             patch=None if options["patch"] is None else Path(options["patch"]),
             pr=options["pr"],
             name_prefix=options["name_prefix"],

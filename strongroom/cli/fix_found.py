@@ -71,7 +71,7 @@ def show_elsewhere(found: Found, plan: Plan) -> None:
     from scanner.sources import open_source
 
     known = set(plan.fingerprints) | {finding.fingerprint for finding in plan.left}
-    known |= {step.fingerprint for step in plan.steps}
+    known |= {step.fingerprint for step in plan.steps} | {finding.fingerprint for finding in found.findings}
     result = scan(open_source([found.top], ignored=True), found.book, found.config)
     for finding in result.open_findings:
         if finding.fingerprint not in known:

@@ -50,7 +50,7 @@ _OPTIONS = (
         default=None,
         expose_value=False,
         callback=_keep,
-        help="Fetch a constant that only functions read when they do, not at import [eager].",
+        help="Fetch constants and attributes of classes when they are read, not at import, where that can be [eager].",
     ),
 )
 

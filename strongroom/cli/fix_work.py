@@ -25,6 +25,8 @@ from strongroom.cli.rotation_options import functions
 from strongroom.kernel.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from remediation.fix import FixResult
     from remediation.git.plumbing import Plumbing
     from remediation.journal import Run
@@ -45,6 +47,8 @@ class Wanted:
     test_command: str | None = None
     strict: bool = False
     rotate_now: bool = False
+    rotate_first: date | None = None
+    """The day on which what is attached rotates first."""
     patch: Path | None = None
     pr: bool = False
     name_prefix: str | None = None
@@ -66,6 +70,7 @@ class Wanted:
             "test_command": self.test_command,
             "strict": self.strict,
             "rotate_now": self.rotate_now,
+            "rotate_first": None if self.rotate_first is None else self.rotate_first.isoformat(),
             "patch": None if self.patch is None else str(self.patch.absolute()),
             "pr": self.pr,
             "name_prefix": self.name_prefix,
@@ -222,6 +227,7 @@ class _Walk:
             branch=branch,
             group=group_said(self.repository.top, self.wanted.group),
             earlier=earlier_run(self.repository, self.notes, self.cut_off, branch, digest),
+            first_rotation=self.wanted.rotate_first,
             options=self.wanted.to_remember(),
             proven=plan.patch,
             progress=self.stages.say,

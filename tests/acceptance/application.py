@@ -106,10 +106,16 @@ class Application:
         report = self.folder / "coverage.json"
         data = ["--data-file", str(self.folder / "coverage")]
         source = ["--source", self.package, "--omit", ",".join(f"{tests}/*" for tests in self.tests)]
-        self._run([self.python, "-m", "coverage", "run", *data, *source, "-m", "pytest", "-q", *self.tests], {})
+        tests = ["-m", "pytest", "-q", *self.options, *self.tests]
+        self._run([self.python, "-m", "coverage", "run", *data, *source, *tests], {})
         self._run([self.python, "-m", "coverage", "json", "-q", *data, "-o", str(report)], {})
         files = json.loads(report.read_text())["files"]
         return {path: frozenset(found["executed_lines"]) for path, found in files.items()}
+
+    def has(self, library: str) -> bool:
+        """Tell whether the application's environment has a library."""
+        found = (self.folder / "venv").glob(f"lib/python*/site-packages/{library}*")
+        return any(each.name in (library, f"{library}.py") for each in found)
 
     def test_files(self) -> list[str]:
         """Return the modules of the tests."""

@@ -8,24 +8,32 @@ import tokenize
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from remediation.rewriters.setup_py import READER
+from remediation.templating import render
 from tests.acceptance.planting import Planted
 from tests.acceptance.repository import Repository
 
 _ADDED_FILES = re.compile(r"(^|/)(app_secrets|application_secrets)\.py$|^\.strongroom/secrets\.json$")
 _MANIFESTS = re.compile(r"(^|/)(pyproject\.toml|setup\.(cfg|py)|requirements[^/]*\.(txt|in))$")
 _IMPORT = re.compile(r"^\s*(from \S+ import |import )")
-_CALL = re.compile(r"\b(secret|stored_secret|fetch_secret|secret_bytes|with_secret)\(|<[a-z0-9_]+/[a-z0-9_/]+>")
+_CALL = re.compile(
+    r"\b(secret|stored_secret|fetch_secret|secret_bytes|secret_attribute|with_secret)\(|<[a-z0-9_]+/[a-z0-9_/]+>"
+)
 
 
 def stray(repository: Repository, before: str, after: str, planted: Sequence[Planted], own: Sequence[str]) -> list[str]:
     """Return path and line of everything that differs without need; `own` are values that the project had before."""
     found: list[str] = []
+    reader = set(render("setup_reader.py.j2", name=READER).splitlines())
     for path in repository.git("diff", "--name-only", before, after).splitlines():
         if _ADDED_FILES.search(path):
             continue
         values = [part for each in planted if each.path == path for part in _parts(each.written)]
         for line in repository.git("diff", "-U0", before, after, "--", path).splitlines()[4:]:
-            if line[:1] in "+-" and line[1:].strip() and not (_needed(path, line, values) or _of(own, line)):
+            text = line[1:]
+            if path.endswith("setup.py") and (text in reader or f"{READER}(" in text):
+                continue
+            if line[:1] in "+-" and text.strip() and not (_needed(path, line, values) or _of(own, line)):
                 found.append(f"{path}: {line}")
         if path.endswith(".py"):
             found += _lost_comments(path, repository, before, after, values)
@@ -52,7 +60,8 @@ def _needed(path: str, line: str, values: Sequence[str]) -> bool:
             or bool(_MANIFESTS.search(path))
             or bool(_IMPORT.match(line[1:]) or "PRIVATE KEY" in line)
         )
-    return bool(_CALL.search(line) or _IMPORT.match(line[1:])) or ("boto3" in line and bool(_MANIFESTS.search(path)))
+    listed = bool(re.search("boto3|app_secrets", line) and _MANIFESTS.search(path))
+    return listed or bool(_CALL.search(line) or _IMPORT.match(line[1:]))
 
 
 def _lost_comments(path: str, repository: Repository, before: str, after: str, values: Sequence[str]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,8 +50,13 @@ class _Site:
     indent: str
 
 
-def plant(top: Path, executed: Executed, tests: Sequence[str], seed: int, count: int) -> tuple[Planted, ...]:
-    """Plant `count` credentials below `top`, each of another shape, at definitions and tests that `seed` chooses."""
+def plant(
+    top: Path, executed: Executed, tests: Sequence[str], seed: int, count: int, has: Callable[[str], bool]
+) -> tuple[Planted, ...]:
+    """Plant `count` credentials below `top`, each of another shape, at definitions and tests that `seed` chooses.
+
+    `has` tells whether the application's environment has a library.
+    """
     chance = random.Random(seed)
     sites = [
         site for path in sorted(executed) if "/migrations/" not in path for site in _sites(top, path, executed[path])
@@ -59,10 +64,11 @@ def plant(top: Path, executed: Executed, tests: Sequence[str], seed: int, count:
     sites += [site for path in sorted(tests) for site in _ends(top, path)]
     chance.shuffle(sites)
     described: Mapping[str, Any] = yaml.safe_load(_RECIPES.read_text(encoding="utf-8"))
-    shapes: list[Mapping[str, Any]] = chance.sample(described["shapes"], count)
+    known = [shape for shape in described["shapes"] if "needs" not in shape or has(shape["needs"])]
+    shapes: list[Mapping[str, Any]] = chance.sample(known, min(count, len(known)))
     chosen = []
     for shape in shapes:
-        site = next((each for each in sites if each.kind == shape["at"]), None)
+        site = next((each for each in sites if _fits(shape, each)), None)
         if site is None:
             continue
         sites.remove(site)
@@ -71,6 +77,12 @@ def plant(top: Path, executed: Executed, tests: Sequence[str], seed: int, count:
     for site, shape, words in sorted(chosen, key=lambda one: one[0].above, reverse=True):
         _insert(top / site.path, site, shape, words)
     return tuple(_planted(top, site, shape, words) for site, shape, words in chosen)
+
+
+def _fits(shape: Mapping[str, Any], site: _Site) -> bool:
+    """Tell whether a shape can be planted at a definition: what only stands in front of it may stand before a class."""
+    in_front = shape["at"] == "function" and "inside" not in shape
+    return bool(site.kind == shape["at"] or (in_front and site.kind == "class"))
 
 
 def _words(
@@ -129,7 +141,8 @@ def _ends(top: Path, path: str) -> Iterator[_Site]:
 def _sites(top: Path, path: str, executed: frozenset[int]) -> Iterator[_Site]:
     text = _read(top / path)
     lines = text.splitlines()
-    for node in ast.parse(text).body:
+    # A byte order mark is no part of the program.
+    for node in ast.parse(text.removeprefix("\ufeff")).body:
         if not isinstance(node, ast.FunctionDef | ast.ClassDef) or _makes_more(node):
             continue
         first = next((each for each in node.body if not _is_docstring(each)), None)

@@ -92,7 +92,7 @@ class Walk:
 
     def _plant(self) -> tuple[bool, str]:
         executed, tests = self._application.executed_lines(), self._application.test_files()
-        self._planted = plant(self._repository.top, executed, tests, self._seed, _COUNT)
+        self._planted = plant(self._repository.top, executed, tests, self._seed, _COUNT, self._application.has)
         self._repository.commit("Report to the other systems")
         files = {each.path for each in self._planted}
         return len(self._planted) > 0, f"{len(self._planted)} in {len(files)} files"
@@ -145,7 +145,9 @@ class Walk:
 
     def _search(self) -> tuple[bool, str]:
         tracked = self._repository.git("ls-files", "-z").split("\0")
-        tree = b"\n".join((self._repository.top / path).read_bytes() for path in tracked if path)
+        # A link may lead to nothing in a distribution.
+        files = (self._repository.top / path for path in tracked if path)
+        tree = b"\n".join(file.read_bytes() for file in files if file.is_file())
         printed = b"".join(self._repository.printed)
         values = [text.encode() for each in self._planted for text in {each.written, each.value}]
         found = leaks(values, tree + printed + every_byte_below(self._repository.home))
@@ -229,7 +231,7 @@ def _walks(described: Mapping[str, Any], seeds: Sequence[int], folder: Path | No
         place = place / described["name"]
         place.mkdir(parents=True, exist_ok=True)
         told = dict(described)
-        place_of = servers.started(stack, told.pop("server", None), told.pop("databases", ()))
+        place_of = servers.started(stack, told.pop("server", None), told.pop("databases", ()), told.pop("port", None))
         told["environment"] = {
             name: str(value).format(**place_of) for name, value in described.get("environment", {}).items()
         }
@@ -239,4 +241,5 @@ def _walks(described: Mapping[str, Any], seeds: Sequence[int], folder: Path | No
             yield walk.holds
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from strongroom.kernel.clock import utc_now
 from tests.testing.credentials import made_up_credential
 from tests.testing.gitrepo import make_repository
 from tests.testing.server import command_line, plain_environment
 
 Strongroom = Callable[..., "subprocess.CompletedProcess[str]"]
+LAST = 28
+"""The last day that every month has."""
 OTHERS = "arn:aws:lambda:us-east-1:123456789012:function:of-somebody"
 
 
@@ -53,3 +57,18 @@ def test_what_names_no_function_or_no_strategy_is_refused_before_anything_is_don
     refused = strongroom("fix", "--rotation-lambda-arn", said)
     assert (refused.returncode, "--rotation-lambda-arn" in refused.stderr) == (2, True)
     assert not (tmp_path / "home").exists()
+
+
+def test_the_day_of_the_first_rotation_can_be_said(strongroom: Strongroom) -> None:
+    day = next(
+        each for each in (utc_now().date() + timedelta(days=ahead) for ahead in range(3, 10)) if each.day <= LAST
+    )
+
+    assert strongroom("fix", "--rotate-first", day.isoformat()).returncode == 0
+    assert day.isoformat() in strongroom("rotate", "status", "shop/login_password").stdout
+
+
+@pytest.mark.parametrize("said", ["soon", "2020-01-01", "2999-01-01"])
+def test_a_day_on_which_no_monthly_schedule_can_begin_is_refused(strongroom: Strongroom, said: str) -> None:
+    refused = strongroom("fix", "--rotate-first", said)
+    assert (refused.returncode, "--rotate-first" in refused.stderr) == (2, True)

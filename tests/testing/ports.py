@@ -11,10 +11,15 @@ _BETWEEN = 0.05
 
 def free_port() -> int:
     """Return a port that was free a moment ago."""
+    return free(0)
+
+
+def free(port: int) -> int:
+    """Return `port`, or any if it is 0, if it was free a moment ago. Raises `OSError` where somebody listens there."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        probe.bind(("127.0.0.1", port))
+        found: int = probe.getsockname()[1]
+        return found
 
 
 def until_it_listens(process: subprocess.Popen[bytes], address: str | tuple[str, int], *, within: float) -> None:

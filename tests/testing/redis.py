@@ -8,20 +8,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.testing.ports import free_port, until_it_listens
+from tests.testing.ports import free, free_port, until_it_listens
 
 _PATIENCE = 30.0
 
 
 @contextmanager
-def running_redis(folder: Path, *settings: str) -> Iterator[int]:
-    """Start a server with lines of configuration on a free port of this machine, and give the port.
+def running_redis(folder: Path, *settings: str, port: int | None = None) -> Iterator[int]:
+    """Start a server with lines of configuration on a free port of this machine, or on `port`, and give the port.
 
-    The lines are read from standard input: passwords are no arguments.
+    The lines are read from standard input: passwords are no arguments. Raises `OSError` where `port` is taken: what
+    answers there is somebody's.
     """
     binary = shutil.which("redis-server")
     assert binary, "redis-server is missing: run `sh tests/servers.sh`"
-    port = free_port()
+    port = free_port() if port is None else free(port)
     lines = [f"port {port}", "bind 127.0.0.1", 'save ""', "appendonly no", f"dir {folder}", *settings]
     with subprocess.Popen([binary, "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd="/") as process:
         try:

@@ -46,7 +46,9 @@ def is_eager(syntax: Syntax, literal: Node) -> bool:
 
 def strategy(syntax: Syntax, literal: Node, language: str) -> str:
     """Return what a place is called in the plan."""
-    found = next((syntax.strategies[one.type] for one in grammar.lineage(literal) if one.type in syntax.strategies), "")
+    # What is said of a sum is said of a literal in it.
+    around = literal.parent if literal.type in syntax.joins and literal.parent is not None else literal
+    found = next((syntax.strategies[one.type] for one in grammar.lineage(around) if one.type in syntax.strategies), "")
     return f"{language}-{found or 'expression'}"
 
 

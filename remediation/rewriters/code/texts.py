@@ -83,6 +83,10 @@ def locate(syntax: Syntax, data: bytes, root: Node, place: Place) -> Site:
     whole = _said(syntax, data, literal, first, last)
     if whole is not None and _is(place, whole, data[first:last]) and not _holes(syntax, literal):
         return _site(syntax, data, literal, (first, last), SecretValue(whole), whole=True)
+    for sum_ in _sums(syntax, literal):
+        text = _added(syntax, data, sum_)
+        if text is not None and _is(place, text, b""):
+            return _site(syntax, data, sum_, (sum_.start_byte, sum_.end_byte), SecretValue(text), whole=True)
     pieces = ((first, place.start), (place.start, place.end), (place.end, last))
     texts = [_said(syntax, data, literal, *piece) for piece in pieces]
     if not first <= place.start <= place.end <= last or None in texts:
@@ -91,6 +95,24 @@ def locate(syntax: Syntax, data: bytes, root: Node, place: Place) -> Site:
     if not said or not _is(place, said, data[place.start : place.end]):
         raise NotRewritable("the literal does not hold the value in one piece")
     return _site(syntax, data, literal, (place.start, place.end), SecretValue(said), whole=False)
+
+
+def _sums(syntax: Syntax, literal: Node) -> Iterator[Node]:
+    """Yield the sums that a literal is a part of, the smallest first."""
+    node = literal.parent
+    while node is not None and joins(syntax, node):
+        yield node
+        node = node.parent
+
+
+def _added(syntax: Syntax, data: bytes, node: Node) -> str | None:
+    """Return the text that a sum of literals makes; None where it has more than literals in it."""
+    if node.type in syntax.literals:
+        return None if _holes(syntax, node) else _said(syntax, data, node, *inner(data, node))
+    if not joins(syntax, node):
+        return None
+    texts = [_added(syntax, data, child) for child in node.named_children]
+    return None if None in texts else "".join(text or "" for text in texts)
 
 
 def _is(place: Place, said: str, source: bytes) -> bool:

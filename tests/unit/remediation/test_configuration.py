@@ -1,6 +1,7 @@
 """Every shape of `fixtures/rewrites/<format>`, found by a real scan: what is written, and that nothing is left to do.
 
-In `before/` PLANTED1, PLANTED2, … stand for values, QUOTED1 for one in percent-encoding, and CODED1 for one in base64.
+In `before/` PLANTED1, PLANTED2, … stand for values, QUOTED1 for one in percent-encoding, CODED1 for one in
+base64, HEAD1 and TAIL1 for its two parts.
 The accessor of a language, which is the same for all of its shapes, is no part of `after/`.
 """
 
@@ -49,9 +50,11 @@ def planted(text: bytes) -> bytes:
         "SPECIAL": lambda value: f"{value}@/x",
         "QUOTED": lambda value: quote(f"{value}@/x", safe=""),
         "CODED": lambda value: base64.b64encode(value.encode()).decode(),
+        "HEAD": lambda value: value[:10],
+        "TAIL": lambda value: value[10:],
     }
     return re.sub(
-        rb"(PLANTED|SPECIAL|QUOTED|CODED)(\d)",
+        rb"(PLANTED|SPECIAL|QUOTED|CODED|HEAD|TAIL)(\d)",
         lambda match: spelled[match[1].decode()](made[match[2].decode()]).encode(),
         text,
     )

@@ -29,6 +29,7 @@ PROGRAMS = {
         "modules": "src/main.js",
         "name_clash": "index.js",
         "order": "order.js",
+        "sums": "server.js",
         "texts": "keys.js",
         "urls": "db.js",
     },
@@ -37,6 +38,7 @@ PROGRAMS = {
         "commonjs": "dist/src/main.js",
         "modules": "dist/main.js",
         "strict_types": "dist/src/keys.js",
+        "sums": "dist/src/main.js",
     },
 }
 # Loading the SDK takes its time in each of them: these read in every way there is.

@@ -56,6 +56,23 @@ BOTO3 = version("boto3")
             "from setuptools import setup\nsetup(install_requires=[],\n    name='a')\n",
             "from setuptools import setup\nsetup(install_requires=['boto3'],\n    name='a')\n",
         ),
+        (
+            "setup.py",
+            "setup(install_requires=['a', f'b=={B}'] + MORE)\n",
+            "setup(install_requires=['a', f'b=={B}', 'boto3'] + MORE)\n",
+        ),
+        ("setup.py", "setup(install_requires=('a',))\n", "setup(install_requires=('a', 'boto3',))\n"),
+        (
+            "setup.py",
+            "setup(name='a',\n      py_modules=['a'])\n",
+            "setup(name='a',\n      install_requires=['boto3'],\n      py_modules=['a'])\n",
+        ),
+        ("setup.py", "setup(packages=find())\n", 'setup(install_requires=["boto3"], packages=find())\n'),
+        (
+            "setup.cfg",
+            "[options]\npython_requires = >=3.9\npackages = find:\n\n[x]\n",
+            "[options]\npython_requires = >=3.9\ninstall_requires =\n    boto3\npackages = find:\n\n[x]\n",
+        ),
     ],
 )
 def test_the_dependency_is_added_in_the_files_own_style(path: str, before: str, after: str) -> None:
@@ -136,3 +153,12 @@ def test_what_is_installed_with_the_code_counts_before_what_developers_install()
 
     assert edit is not None
     assert edit.path == "setup.py"
+
+
+def test_a_file_of_requirements_that_a_setup_script_reads_lists_the_dependency() -> None:
+    setup = 'setup(install_requires=open("requirements/base.txt").read().split())\n'
+
+    edit, steps = add_dependency(snapshot({"setup.py": setup, "requirements/base.txt": "flask\n"}).entries, "")
+
+    assert edit is not None
+    assert (edit.path, edit.after, steps) == ("requirements/base.txt", b"flask\nboto3\n", ())

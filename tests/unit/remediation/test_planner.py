@@ -314,17 +314,3 @@ def test_a_module_on_its_own_is_installed_with_the_accessor_beside_it() -> None:
     made = plan({"shop.py": f'KEY = "{FIRST}"\n', "setup.py": setup})
 
     assert "py_modules=['shop', 'app_secrets']," in after(made, "setup.py")
-
-
-@pytest.mark.parametrize(
-    ("path", "setup", "told"),
-    [
-        ("shop.py", "import shop\n", True),
-        ("src/shop/keys.py", "from shop import __version__\n", True),
-        ("shop/keys.py", "from setuptools import setup\n", False),
-    ],
-)
-def test_code_that_is_read_to_install_the_project_is_told(path: str, setup: str, told: bool) -> None:
-    made = plan({path: f'API_KEY = "{FIRST}"\n', "setup.py": setup})
-
-    assert any("setup.py imports it" in step.reason for step in made.steps) is told

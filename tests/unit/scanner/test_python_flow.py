@@ -77,3 +77,8 @@ def test_a_provider_token_keeps_its_rule_where_its_name_says_token_too(found: Fo
     assert finding.remediation.strategy == "module-constant"
     assert finding.preview.startswith("ghp_")
     assert value[4:] not in finding.preview
+
+
+def test_a_url_whose_password_stands_in_the_next_literal_needs_no_other_word_to_be_read(found: Found) -> None:
+    (finding,) = found("app.py", f'HOST = "reports.internal"\nLINK = "https://me:" + "{PW}" + "@" + HOST\n')
+    assert finding.value.reveal_text() == PW
