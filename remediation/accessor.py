@@ -260,12 +260,14 @@ def source(
     with_bytes: bool,
     with_previous: bool = False,
     with_attributes: bool = False,
+    with_engines: bool = False,
     style: Style = Style.ACCESSOR,
 ) -> bytes:
     """Return the accessor module; `rotating` are the secrets that are replaced while the application runs.
 
     `with_secret` is in it where there are any: it is for logins whose password may change between two of them.
-    `previous_secrets` is for keys of which the one before must still be known, `secret_attribute` for classes.
+    `previous_secrets` is for keys of which the one before must still be known, `secret_attribute` for classes,
+    `follow_rotation` for engines of SQLAlchemy.
     """
     keeps = style is not Style.BOTO3
     text = render(
@@ -274,6 +276,7 @@ def source(
         with_bytes=with_bytes,
         with_previous=with_previous,
         with_attributes=with_attributes,
+        with_engines=with_engines,
         refusals=_refusals(),
         style=style.value,
         keeps=keeps,
@@ -310,6 +313,7 @@ def updated(
     with_bytes: bool,
     with_previous: bool = False,
     with_attributes: bool = False,
+    with_engines: bool = False,
 ) -> bytes | None:
     """Return the module of an earlier fix with what this one adds, None where a person has changed it since."""
     known, style = _rotating_of(present), style_of(present)
@@ -319,10 +323,16 @@ def updated(
         "with_bytes": b"def secret_bytes(" in present,
         "with_previous": b"def previous_secrets(" in present,
         "with_attributes": b"def secret_attribute(" in present,
+        "with_engines": b"def follow_rotation(" in present,
     }
     if present.replace(b"\r\n", b"\n") != source(known, **had, style=style):
         return None
-    needed = {"with_bytes": with_bytes, "with_previous": with_previous, "with_attributes": with_attributes}
+    needed = {
+        "with_bytes": with_bytes,
+        "with_previous": with_previous,
+        "with_attributes": with_attributes,
+        "with_engines": with_engines,
+    }
     wanted = source({*known, *rotating}, **{name: needed[name] or had[name] for name in had}, style=style)
     return present if present.replace(b"\r\n", b"\n") == wanted else wanted
 

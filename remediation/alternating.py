@@ -12,6 +12,7 @@ from dataclasses import replace
 from remediation.connection import alternating_of, user_place
 from remediation.errors import NotRewritable
 from remediation.model import Disposition, Reference, SecretPlan, Snapshot
+from remediation.rewriters import python_engines
 from remediation.rewriters.literals import locate
 from remediation.rewriters.source import PythonSource
 from strongroom.kernel.secretvalue import SecretValue
@@ -34,8 +35,16 @@ def _with_two_users(secret: SecretPlan, snapshot: Snapshot, superuser: str) -> S
     if None in users:
         return replace(secret, references=tuple(_explained(secret.references, users)))
     every = {(each.path, each.span.start): each for each in (*secret.references, *users) if each is not None}
-    references = [each for _, each in sorted(every.items())]
+    references = [_kept(each) for _, each in sorted(every.items())]
     return replace(secret, rotation=strategy, superuser=superuser, references=tuple(references))
+
+
+def _kept(reference: Reference) -> Reference:
+    """An engine that was to follow the password of one user keeps both where two take turns."""
+    if reference.reason != python_engines.FOLLOWS:
+        return reference
+    strategy = "engine-url" if reference.strategy == python_engines.STRATEGY else reference.strategy
+    return replace(reference, strategy=strategy, reason=python_engines.KEEPS)
 
 
 def _explained(references: Sequence[Reference], users: Sequence[Reference | None]) -> Iterator[Reference]:

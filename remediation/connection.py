@@ -18,7 +18,7 @@ from libcst.helpers import get_full_name_for_node
 
 from remediation.model import Connection
 from remediation.rewriters.literals import Site
-from remediation.rewriters.python_idioms import imported_names, outer
+from remediation.rewriters.python_idioms import imported_names, origin, outer
 from remediation.rewriters.source import PythonSource
 from scanner.model import Span
 
@@ -159,9 +159,7 @@ def user_place(source: PythonSource, site: Site) -> tuple[Span, str] | None:
 
 def _given(source: PythonSource, holder: cst.CSTNode) -> Mapping[str, cst.BaseExpression]:
     if isinstance(holder, cst.Arg) and isinstance(call := source.parents[holder], cst.Call):
-        engine = _engine_of_call(source, call)
-        connects = _last_name(call.func) in _CONNECTING
-        return _arguments(call, _positions(engine) if connects else ())
+        return _arguments(call, _positions(source, call))
     if isinstance(holder, cst.DictElement) and isinstance(mapping := source.parents[holder], cst.Dict):
         return _elements(mapping)
     return {}
@@ -170,11 +168,9 @@ def _given(source: PythonSource, holder: cst.CSTNode) -> Mapping[str, cst.BaseEx
 def _from_neighbours(source: PythonSource, node: cst.CSTNode) -> Connection | None:
     holder = source.parents[node]
     if isinstance(holder, cst.Arg) and isinstance(call := source.parents[holder], cst.Call):
-        engine = _engine_of_call(source, call)
-        connects = _last_name(call.func) in _CONNECTING
-        given = _arguments(call, _positions(engine) if connects else ())
+        given = _arguments(call, _positions(source, call))
         if any(given.get(name) is holder.value for name in table()["parts"]["password"]):
-            return _connection(source, given, engine)
+            return _connection(source, given, _engine_of_call(source, call))
     if isinstance(holder, cst.DictElement) and _key(holder).lower() in table()["parts"]["password"]:
         mapping = source.parents[holder]
         if isinstance(mapping, cst.Dict):
@@ -189,8 +185,20 @@ def _arguments(call: cst.Call, positions: Sequence[str]) -> dict[str, cst.BaseEx
     return dict(zip(positions, plain, strict=False)) | named
 
 
-def _positions(engine: str | None) -> Sequence[str]:
-    found = next((one.get("positions", ()) for one in table()["engines"] if one["name"] == engine), ())
+def is_listed(source: PythonSource, call: cst.Call, kind: str) -> bool:
+    """Tell whether what is called is listed under `kind` (`engine_makers`, `urls`); no other import has its name."""
+    dotted = get_full_name_for_node(call.func) or ""
+    meanings = {meaning for name, meaning in imported_names(source) if name == dotted.partition(".")[0]}
+    return len(meanings) == 1 and origin(source, dotted) in table()[kind]
+
+
+def _positions(source: PythonSource, call: cst.Call) -> Sequence[str]:
+    found: Sequence[str] = ()
+    engine = _engine_of_call(source, call)
+    if is_listed(source, call, "urls"):
+        found = table()["url_parts"]
+    elif _last_name(call.func) in _CONNECTING:
+        found = next((one.get("positions", ()) for one in table()["engines"] if one["name"] == engine), ())
     names: Mapping[str, Sequence[str]] = table()["parts"]
     return [names[part][0] for part in found]
 

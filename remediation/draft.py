@@ -23,14 +23,14 @@ from remediation.model import (
     Style,
     Taste,
 )
-from remediation.rewriters import notebook, splice
+from remediation.rewriters import notebook, python_engines, splice
 from remediation.rewriters.python import Fetch, rewrite
 from remediation.rewriters.splice import Splice
 from remediation.text_copies import TextCopy
 
 _FILE_MODE = "100644"
 _LATE_CONSTANTS = ("lazy-constant", "lazy-export")
-_WITH_SECRET, _PREVIOUS = b"def with_secret(", b"def previous_secrets("
+_WITH_SECRET, _PREVIOUS, _FOLLOW = b"def with_secret(", b"def previous_secrets(", b"def follow_rotation("
 
 
 def draft(
@@ -52,10 +52,15 @@ def draft(
         used = [secret for secret in planned if any(each.path in here for each in secret.references)]
         written, notes = _accessor(snapshot, place, used, taste.style)
         module_text = snapshot.entries[place.path].data if written is None else written.after
-        offers, keeps = _WITH_SECRET in module_text, _PREVIOUS in module_text
+        offers, keeps, leads = (each in module_text for each in (_WITH_SECRET, _PREVIOUS, _FOLLOW))
         for path, module in place.modules.items():
             wanted = [
-                replace(fetch, rotates=fetch.rotates and offers, keeps_previous=fetch.keeps_previous and keeps)
+                replace(
+                    fetch,
+                    rotates=fetch.rotates and offers,
+                    keeps_previous=fetch.keeps_previous and keeps,
+                    followed=fetch.followed and leads,
+                )
                 for fetch in fetches.get(path, ())
             ]
             edits[path] = _rewritten(snapshot, path, wanted, module, _within(texts, path))
@@ -88,6 +93,10 @@ def draft(
 
 def _keeps_previous(secret: SecretPlan, reference: Reference) -> bool:
     return secret.rotation is not None and secret.field is None and reference.strategy == "django-secret-key"
+
+
+def _is_followed(secret: SecretPlan, reference: Reference) -> bool:
+    return secret.rotation is not None and reference.strategy == python_engines.STRATEGY
 
 
 def _needs(snapshot: Snapshot, place: accessor.Place, written: Edit | None) -> tuple[str, ...]:
@@ -158,6 +167,7 @@ def _fetches(planned: Sequence[SecretPlan]) -> dict[str, list[Fetch]]:
                     exported=each.strategy == "lazy-export",
                     lazy_attribute=each.strategy == "lazy-attribute",
                     keeps_previous=previous,
+                    followed=_is_followed(secret, each),
                 )
             )
     return fetches
@@ -192,6 +202,7 @@ def _accessor(
     parts = {
         "with_bytes": with_bytes,
         "with_previous": any(_keeps_previous(secret, each) for secret in used for each in secret.references),
+        "with_engines": any(_is_followed(secret, each) for secret in used for each in secret.references),
         "with_attributes": any(each.strategy == "lazy-attribute" for secret in used for each in secret.references),
     }
     present = snapshot.entries.get(place.path)

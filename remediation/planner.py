@@ -33,13 +33,9 @@ from remediation.model import (
     Taste,
 )
 from remediation.record import recorded_names
+from remediation.rewriters import python_engines
 from remediation.text_copies import TextCopy
 from scanner.model import Finding, Span
-
-_OF_ENGINES = (
-    "an engine keeps the password that it was made with: restart the process after each rotation, "
-    "or set the password in SQLAlchemy's do_connect event"
-)
 
 
 def plan_fix(
@@ -167,8 +163,9 @@ def _rotation(members: Sequence[Candidate], login: Connection | None) -> str | N
 def _with_rotation(reference: Reference, rotation: str | None) -> Reference:
     if rotation is None or reference.reason:
         return reference
-    if reference.strategy == "engine-url":
-        return replace(reference, disposition=Disposition.REVIEW, reason=_OF_ENGINES)
+    if reference.strategy in ("engine-url", python_engines.STRATEGY):
+        told = python_engines.KEEPS if reference.strategy == "engine-url" else python_engines.FOLLOWS
+        return replace(reference, disposition=Disposition.REVIEW, reason=told)
     if not reference.eager:
         return reference
     when = "the module is imported" if reference.path.endswith(".py") else "the program starts"

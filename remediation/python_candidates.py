@@ -13,7 +13,7 @@ from remediation.candidate import Candidate
 from remediation.errors import NotRewritable
 from remediation.model import Disposition, Reference
 from remediation.placement import is_test
-from remediation.rewriters import notebook
+from remediation.rewriters import notebook, python_engines
 from remediation.rewriters.literals import Site, locate
 from remediation.rewriters.python import spelled_differently
 from remediation.rewriters.python_attributes import may_be_asked_for
@@ -60,6 +60,7 @@ class Code:
         run_by = building.of(self.builds, at.path)
         late = self._late(source, site, at.path, lazy=self.lazy or any(each.freed is None for each in run_by))
         strategy, eager = (late, False) if late else (use.strategy, use.eager)
+        strategy = python_engines.STRATEGY if not late and python_engines.engines_of(source, site) else strategy
         disposition, reason = use.disposition, use.reason
         if not reason and is_test(at.path):
             disposition, reason = Disposition.REVIEW, _TESTED

@@ -20,6 +20,7 @@ from remediation.rewriters import splice
 from remediation.rewriters.django_keys import fallbacks
 from remediation.rewriters.literals import Site, locate
 from remediation.rewriters.python_defaults import Factory, factory_of
+from remediation.rewriters.python_engines import engines_of
 from remediation.rewriters.python_exports import made_on_demand
 from remediation.rewriters.python_idioms import (
     environ_default,
@@ -64,6 +65,8 @@ class Fetch:
     """A signing key of Django that rotates: what was signed with the one before must stay valid."""
     rotates: bool = False
     """The value changes while the program runs, and the accessor has `with_secret` for that."""
+    followed: bool = False
+    """It is the password of an engine, whose connections log in with what the secret holds by then."""
     parameter: str = ""
     """What the value is called in a login that is handed to `with_secret`; found while rewriting."""
 
@@ -81,6 +84,8 @@ def rewrite(data: bytes, fetches: Sequence[Fetch], accessor: str, texts: Sequenc
     wanted = sorted({_function(site, fetch) for site, fetch in sites if literal_type(source, site.node) is None})
     if any(fetch.keeps_previous for _, fetch in sites):
         wanted.append("previous_secrets")
+    engines = [(call, fetch) for site, fetch in sites if fetch.followed for call in engines_of(source, site)]
+    wanted = ["follow_rotation", *wanted] if engines else wanted
     helpers = {factory.helper for site, fetch in sites if (factory := _factory(source, site, fetch)) and factory.helper}
     first = min(site.start for site, _ in sites)
     quoted = any(site.in_url for site, _ in sites)
@@ -92,6 +97,7 @@ def rewrite(data: bytes, fetches: Sequence[Fetch], accessor: str, texts: Sequenc
     made = {constant_of(source, site) or "": _plain_call(fetch, names) for site, fetch in sites if fetch.exported}
     edits += [made_on_demand(source, made)] if made else []
     handed = [edit for login, fetch in logins for edit in _handed_over(source, login, fetch, names)]
+    handed += [edit for call, fetch in engines for edit in _followed(source, call, fetch, names)]
     further = [replace(one, start=source.offset(one.start), end=source.offset(one.end)) for one in texts]
     return source.encode(splice.apply(source.text, [*imports, *edits, *handed, *further]))
 
@@ -118,6 +124,12 @@ def _handed_over(source: PythonSource, login: Login, fetch: Fetch, names: Names)
     lead = f'{_gap(source, start)}{names.of("with_secret")}("{fetch.name}", lambda {login.parameter}: '
     yield Splice(start=start, end=start, text=lead.encode())
     yield Splice(start=end, end=end, text=f', field="{fetch.field}")'.encode())
+
+
+def _followed(source: PythonSource, call: cst.Call, fetch: Fetch, names: Names) -> Iterator[Splice]:
+    start, end = source.span(call)
+    yield Splice(start=start, end=start, text=f"{_gap(source, start)}{names.of('follow_rotation')}(".encode())
+    yield Splice(start=end, end=end, text=f', "{fetch.name}", "{fetch.field}")'.encode())
 
 
 def spelled_differently(site: Site) -> bool:

@@ -19,6 +19,7 @@ _ALIASES = {
     "secret_bytes": ("secret_bytes", "stored_secret_bytes", "fetch_secret_bytes"),
     "previous_secrets": ("previous_secrets", "previous_stored_secrets"),
     "secret_attribute": ("secret_attribute", "stored_secret_attribute"),
+    "follow_rotation": ("follow_rotation", "follow_secret_rotation"),
     "with_secret": ("with_secret", "with_stored_secret"),
     "quote": ("quote", "url_quote", "quote_for_url"),
     "field": ("field", "default_field"),

@@ -141,11 +141,11 @@ def test_plain_boto3_keeps_nothing_and_the_library_keeps_what_it_read(store: Mem
 
 
 @pytest.mark.parametrize("style", list(Style))
-@pytest.mark.parametrize(("rotating", "more", "lines"), [([], False, 95), (["app/db"], True, 215)])
+@pytest.mark.parametrize(("rotating", "more", "lines"), [([], False, 95), (["app/db"], True, 230)])
 def test_the_module_is_strictly_typed_formatted_short_and_needs_no_boto3_to_import(
     rotating: list[str], more: bool, lines: int, style: Style, tmp_path: Path
 ) -> None:
-    source = accessor.source(rotating, with_bytes=more, with_attributes=more, style=style)
+    source = accessor.source(rotating, with_bytes=more, with_attributes=more, with_engines=more, style=style)
     (tmp_path / "app_secrets.py").write_bytes(source)
 
     for tool in (["mypy", "--strict"], ["ruff", "format", "--check", "--line-length", "120"]):

@@ -301,7 +301,7 @@ def test_a_key_of_django_that_rotates_leaves_what_it_signed_valid(more: str, lin
 
 @pytest.mark.parametrize("lead", ["ENGINE = ", "def engine():\n    return "])
 def test_an_engine_that_would_pin_a_rotated_password_is_told(lead: str) -> None:
-    text = f'from sqlalchemy import create_engine\n\n{lead}create_engine("postgresql://shop:{FIRST}@db/orders")\n'
+    text = f'from own.engines import create_engine\n\n{lead}create_engine("postgresql://shop:{FIRST}@db/orders")\n'
 
     (secret,) = plan({"a.py": text}).secrets
 

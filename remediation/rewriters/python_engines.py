@@ -1,0 +1,94 @@
+"""Engines of SQLAlchemy whose URL holds a password that rotates.
+
+An engine keeps the password that it was made with, and its pool opens connections for as long as the process runs. So
+the call that makes it is handed to the accessor's `follow_rotation`: from then on each new connection logs in with what
+the secret holds at that moment (SQLAlchemy, "Fully replacing the DBAPI connect() function", event `do_connect`).
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from remediation.connection import is_listed, table
+from remediation.rewriters.literals import Site
+from remediation.rewriters.python_idioms import environ_default, outer
+from remediation.rewriters.source import PythonSource
+
+STRATEGY = "followed-engine"
+KEEPS = (
+    "an engine keeps the password that it was made with: restart the process after each rotation, "
+    "or set the password in SQLAlchemy's do_connect event"
+)
+FOLLOWS = "an engine is made once; follow_rotation has each new connection log in with what the secret holds by then"
+
+
+def engines_of(source: PythonSource, site: Site) -> tuple[cst.Call, ...]:
+    """Return the calls that make an engine out of the URL whose password is at `site`.
+
+    The URL stands in the call, put together from its parts or not, or is a constant of the module that is set once.
+    One that an environment variable may replace is none of these: it could lead to another database.
+    """
+    node = outer(source, site)
+    if environ_default(source, node) is not None:
+        return ()
+    url = node if site.in_url else _made_of_parts(source, node)
+    if url is None:
+        return ()
+    while isinstance(parent := source.parents[url], cst.BinaryOperation):
+        url = parent
+    if isinstance(parent, cst.Arg):
+        return tuple(call for call in (_engine_of(source, parent),) if call is not None)
+    name = _constant(source, parent)
+    return tuple(_made_from(source, name)) if name is not None else ()
+
+
+def _made_of_parts(source: PythonSource, node: cst.CSTNode) -> cst.CSTNode | None:
+    """Return the call that makes a URL whose password is `node`."""
+    argument = source.parents[node]
+    call = source.parents[argument]
+    if not isinstance(argument, cst.Arg) or not isinstance(call, cst.Call):
+        return None
+    named = argument.keyword is not None and argument.keyword.value == "password"
+    placed = argument.keyword is None and call.args.index(argument) == table()["url_parts"].index("password")
+    return call if (named or placed) and is_listed(source, call, "urls") else None
+
+
+def _engine_of(source: PythonSource, argument: cst.Arg) -> cst.Call | None:
+    """Return the call that makes an engine if `argument` is the URL it is given."""
+    call = source.parents[argument]
+    if not isinstance(call, cst.Call) or not is_listed(source, call, "engine_makers"):
+        return None
+    first = argument is call.args[0] and argument.keyword is None and not argument.star
+    named = argument.keyword is not None and argument.keyword.value == "url"
+    return call if first or named else None
+
+
+def _constant(source: PythonSource, statement: cst.CSTNode) -> str | None:
+    """Return the name that a statement of the module's own body binds, if no other place binds it."""
+    if isinstance(statement, cst.Assign) and len(statement.targets) == 1:
+        target: cst.CSTNode | None = statement.targets[0].target
+    else:
+        target = statement.target if isinstance(statement, cst.AnnAssign) else None
+    if not isinstance(target, cst.Name) or source.parents[source.parents[statement]] is not source.module:
+        return None
+    bound = [node for node in _names(source, target.value) if _binds(source, node)]
+    return target.value if bound == [target] else None
+
+
+def _names(source: PythonSource, name: str) -> list[cst.Name]:
+    return [node for node in source.spans if isinstance(node, cst.Name) and node.value == name]
+
+
+def _binds(source: PythonSource, node: cst.Name) -> bool:
+    parent = source.parents[node]
+    if isinstance(parent, (cst.AnnAssign, cst.AugAssign, cst.NamedExpr, cst.For, cst.CompFor)):
+        return parent.target is node
+    if isinstance(parent, cst.Param):
+        return parent.name is node
+    return isinstance(parent, (cst.AssignTarget, cst.Global, cst.AsName, cst.ImportAlias, cst.Element, cst.Del))
+
+
+def _made_from(source: PythonSource, name: str) -> list[cst.Call]:
+    arguments = [parent for node in _names(source, name) if isinstance(parent := source.parents[node], cst.Arg)]
+    valued = [each for each in arguments if isinstance(each.value, cst.Name) and each.value.value == name]
+    return [call for each in valued if (call := _engine_of(source, each)) is not None]
