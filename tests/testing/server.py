@@ -16,6 +16,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from tests.testing.commands import run_command
+
 
 def command_line(*arguments: str) -> list[str]:
     """Return the command as a user's shell would start it, isolated from this checkout's working directory."""
@@ -30,10 +32,7 @@ def plain_environment(**extra: str) -> dict[str, str]:
 
 def vault_command(folder: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
     """Run a command of `strongroom vault` on the embedded vault in `folder`, with `given` on its standard input."""
-    return subprocess.run(
-        command_line("vault", *arguments, "--data-dir", str(folder)),
-        env=plain_environment(), input=given, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    return run_command("vault", *arguments, "--data-dir", str(folder), environment=plain_environment(), given=given)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +72,9 @@ class Server:
 
 def make_vault(data_dir: Path, *arguments: str, **variables: str) -> dict[str, str]:
     """Make a vault and return its administrator as `vault init` prints it."""
-    made = subprocess.run(
-        command_line("vault", "init", "--data-dir", str(data_dir), "--format", "json", *arguments),
-        env=plain_environment(**variables), capture_output=True, check=True,
-    )  # fmt: skip
+    words = ("vault", "init", "--data-dir", str(data_dir), "--format", "json", *arguments)
+    made = run_command(*words, environment=plain_environment(**variables))
+    assert made.returncode == 0, made.stderr
     administrator: dict[str, str] = json.loads(made.stdout)
     return administrator
 
