@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.testing.server import command_line, make_vault, plain_environment
+from tests.testing.server import make_vault, vault_command
 from vault.bootstrap import open_vault
 from vault.config import DataDir
 
@@ -26,10 +25,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _vault(folder: Path, *arguments: str, given: str = "", status: int = 0) -> str:
-    done = subprocess.run(
-        command_line("vault", *arguments, "--data-dir", str(folder)),
-        env=plain_environment(), input=given, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = vault_command(folder, *arguments, given=given)
     assert done.returncode == status, done.stderr
     return done.stdout if status in (0, 1) else done.stderr
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.testing.authenticator import Authenticator
+from tests.testing.commands import run_command
 from tests.testing.server import Server, command_line, plain_environment, running_server
 
 PASSWORD, NEXT = "Correct-Horse-1", "Battery-Staple-2"
@@ -42,10 +43,8 @@ def iam(server: Server) -> Any:
 
 
 def _login(server: Server, *arguments: str, given: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command_line("vault", "login", "--vault", server.url, *arguments),
-        env=plain_environment(**variables), input=given, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    words = ("vault", "login", "--vault", server.url, *arguments)
+    return run_command(*words, environment=plain_environment(**variables), given=given)
 
 
 def test_the_aws_cli_works_by_a_profile_that_login_leaves(server: Server, iam: Any, tmp_path: Path) -> None:

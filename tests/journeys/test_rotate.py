@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.testing.server import Server, command_line, make_vault, plain_environment, serving, vault_command
+from tests.testing.commands import run_command
+from tests.testing.server import Server, make_vault, plain_environment, serving, vault_command
 
 STRATEGY = "generated-single"
 
@@ -31,13 +32,7 @@ def folder(tmp_path: Path, administrator: dict[str, str]) -> Path:
 
 
 def _rotate(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command_line("rotate", *arguments, "--data-dir", str(folder)),
-        env=plain_environment(),
-        text=True,
-        capture_output=True,
-        check=False,
-    )
+    return run_command("rotate", *arguments, "--data-dir", str(folder), environment=plain_environment())
 
 
 def _value(folder: Path) -> str:
@@ -195,13 +190,8 @@ def server(rotating: Path, administrator: dict[str, str]) -> Iterator[Server]:
 
 def test_on_a_server_the_same_commands_wait_for_it(server: Server) -> None:
     def rotate(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            command_line("rotate", *arguments, "--vault", server.url),
-            env={**plain_environment(), **server.environment()},
-            text=True,
-            capture_output=True,
-            check=False,
-        )
+        environment = {**plain_environment(), **server.environment()}
+        return run_command("rotate", *arguments, "--vault", server.url, environment=environment)
 
     before = server.client().get_secret_value(SecretId="app/key")["SecretString"]
     assert rotate("now", "app/key").stdout == "rotated  app/key\n"

@@ -11,6 +11,7 @@ import pytest
 
 from strongroom.kernel.secretvalue import SecretValue
 from tests.testing.alarms import Watched
+from tests.testing.commands import run_command
 from tests.testing.credentials import made_up_credential
 from tests.testing.mail import mail_server
 from tests.testing.server import command_line, plain_environment, running_server, vault_command
@@ -150,10 +151,8 @@ def test_a_server_is_told_what_to_watch_for_over_its_endpoint(tmp_path: Path) ->
     with running_server(tmp_path / "vault") as server:
 
         def alarm(*arguments: str) -> subprocess.CompletedProcess[str]:
-            return subprocess.run(
-                command_line("vault", "alarm", *arguments, "--vault", server.url),
-                env=dict(server.environment()), capture_output=True, text=True, check=False,
-            )  # fmt: skip
+            words = ("vault", "alarm", *arguments, "--vault", server.url)
+            return run_command(*words, environment=server.environment())
 
         assert alarm("enable", DELETED, "--notify", "ops").stdout == f"{DELETED}\n"
         assert "set off; the server tells" in alarm("test", DELETED).stderr

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 import subprocess
@@ -15,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.seal.keepers import fed
+from tests.testing.commands import FED, run_command
 from tests.testing.cut import calls_of, cut_off
-from tests.testing.server import Server, command_line, make_vault, plain_environment, serving, vault_command
+from tests.testing.server import Server, make_vault, plain_environment, serving, vault_command
 
 _KILLS = 8
 _ENOUGH = 40
@@ -70,12 +69,9 @@ def test_a_backup_brings_what_the_passphrase_opens(tmp_path: Path) -> None:
     passphrase, place, backup = secrets.token_hex(12), tmp_path / "vault", tmp_path / "b"
 
     def run(folder: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-        descriptor = fed(passphrase.encode())
-        done = subprocess.run(
-            command_line("vault", *arguments, "--data-dir", str(folder), "--root-key", f"passphrase-fd:{descriptor}"),
-            env=plain_environment(), input=given, capture_output=True, text=True, check=True, pass_fds=(descriptor,),
-        )  # fmt: skip
-        os.close(descriptor)
+        words = ("vault", *arguments, "--data-dir", str(folder), "--root-key", f"passphrase-fd:{FED}")
+        done = run_command(*words, environment=plain_environment(), given=given, fed=passphrase)
+        assert done.returncode == 0, done.stderr
         return done
 
     run(place, "init")
@@ -104,10 +100,8 @@ class Kept:
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command of `strongroom vault` on it."""
-        return subprocess.run(
-            command_line("vault", *arguments, "--data-dir", str(self.folder)),
-            env=plain_environment(**self.variables), capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        words = ("vault", *arguments, "--data-dir", str(self.folder))
+        return run_command(*words, environment=plain_environment(**self.variables))
 
     @contextmanager
     def served(self) -> Iterator[Server]:

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.testing.server import Server, command_line, plain_environment, running_server, vault_command
+from tests.testing.commands import run_command
+from tests.testing.server import Server, plain_environment, running_server, vault_command
 
 
 @pytest.fixture
@@ -36,13 +37,8 @@ def copy(laptop: Path, company: Server) -> Any:
     """Runs the command from the one to the other."""
 
     def run(*arguments: str, to: str = company.url, **variables: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            command_line("vault", "copy", "--from", f"embedded:{laptop}", "--to", to, *arguments),
-            env={**plain_environment(), **company.environment(), **variables},
-            text=True,
-            capture_output=True,
-            check=False,
-        )
+        words = ("vault", "copy", "--from", f"embedded:{laptop}", "--to", to, *arguments)
+        return run_command(*words, environment={**plain_environment(), **company.environment(), **variables})
 
     return run
 

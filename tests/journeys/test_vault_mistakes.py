@@ -11,13 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.testing.server import command_line, plain_environment
+from tests.testing.commands import run_command
+from tests.testing.server import plain_environment
 
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command_line(*arguments), env=plain_environment(), capture_output=True, text=True, check=False, timeout=60
-    )
+    return run_command(*arguments, environment=plain_environment())
 
 
 @pytest.fixture

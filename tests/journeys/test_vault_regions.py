@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.testing.commands import run_command
 from tests.testing.credentials import made_up_credential
 from tests.testing.leaks import every_byte_below, leaks
 from tests.testing.server import command_line, plain_environment, vault_command
@@ -72,10 +73,8 @@ def test_the_credential_between_regions_is_renewed(folder: Path) -> None:
 
 def test_a_rotation_by_hand_reaches_the_replica(folder: Path) -> None:
     vault_command(folder, "replicate", "app/db", WEST)
-    rotated = subprocess.run(
-        command_line("rotate", "now", "app/db", "--strategy", "generated", "--data-dir", str(folder)),
-        env=plain_environment(), capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    words = ("rotate", "now", "app/db", "--strategy", "generated", "--data-dir", str(folder))
+    rotated = run_command(*words, environment=plain_environment())
     assert rotated.returncode == 0, rotated.stderr
     values = {vault_command(folder, "get", "app/db", "--region", each).stdout for each in (EAST, WEST)}
     assert len(values) == 1

@@ -16,6 +16,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.contract.seal.keepers import fed, kms_environment
+from tests.testing.commands import FED, run_command
 from tests.testing.secretservice import secret_service
 from tests.testing.server import command_line, make_vault, plain_environment, running_server, serving
 from tests.testing.softhsm import soft_token
@@ -25,15 +26,12 @@ def _vault(
     folder: Path, *arguments: str, given: str = "", passphrases: tuple[str, ...] = (), **variables: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a command on the vault; `{}` in an argument or variable is the descriptor that gives the passphrases."""
-    descriptor = fed("".join(f"{each}\n" for each in passphrases).encode())
-    try:
-        return subprocess.run(
-            command_line("vault", *(each.format(descriptor) for each in arguments), "--data-dir", str(folder)),
-            env=plain_environment(**{name: text.format(descriptor) for name, text in variables.items()}),
-            input=given, capture_output=True, text=True, check=False, pass_fds=(descriptor,),
-        )  # fmt: skip
-    finally:
-        os.close(descriptor)
+    return run_command(
+        *("vault", *(each.format(FED) for each in arguments), "--data-dir", str(folder)),
+        environment=plain_environment(**{name: text.format(FED) for name, text in variables.items()}),
+        given=given,
+        fed="".join(f"{each}\n" for each in passphrases),
+    )
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from botocore.exceptions import ClientError
 from strongroom.kernel.secretvalue import SecretValue
 from tests.contract.seal.keepers import fed
 from tests.testing.certificates import certificate
+from tests.testing.commands import run_command
 from tests.testing.server import Server, command_line, make_vault, plain_environment, serving
 from tests.wire.test_own import asked, figures
 from vault.crypto.kdf import Barrier, Purpose
@@ -28,10 +29,8 @@ from vault.domain.errors import Sealed
 
 def told(server: Server, *arguments: str, given: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
     """Run `vault seal` or `unseal` on the server."""
-    return subprocess.run(
-        command_line("vault", *arguments, "--vault", server.url),
-        env=plain_environment(**variables), input=given, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    words = ("vault", *arguments, "--vault", server.url)
+    return run_command(*words, environment=plain_environment(**variables), given=given)
 
 
 def sealed(server: Server) -> Server:
@@ -68,10 +67,9 @@ def running(tmp_path: Path) -> Iterator[Server]:
 @contextmanager
 def kept_by(data: Path, *arguments: str, opening: str) -> Iterator[tuple[Server, str]]:
     """Serve a new vault with another keeper, opened first by what is on `opening`; yields what `init` said, too."""
-    made = subprocess.run(
-        command_line("vault", "init", "--data-dir", str(data), "--format", "json", *arguments),
-        env=plain_environment(), input=opening, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    words = ("vault", "init", "--data-dir", str(data), "--format", "json", *arguments)
+    made = run_command(*words, environment=plain_environment(), given=opening)
+    assert made.returncode == 0, made.stderr
     with serving(data, json.loads(made.stdout)) as (server, _):
         yield server, made.stderr
 
@@ -206,10 +204,9 @@ def test_guesses_come_one_after_another_and_slowly(running: Server) -> None:
 
 def test_it_is_unsealed_over_tls(tmp_path: Path) -> None:
     passphrase, data, files = secrets.token_hex(12), tmp_path / "data", certificate(tmp_path)
-    made = subprocess.run(
-        command_line("vault", "init", "--data-dir", str(data), "--format", "json", "--root-key", "passphrase-fd:0"),
-        env=plain_environment(), input=f"{passphrase}\n", capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    words = ("vault", "init", "--data-dir", str(data), "--format", "json", "--root-key", "passphrase-fd:0")
+    made = run_command(*words, environment=plain_environment(), given=f"{passphrase}\n")
+    assert made.returncode == 0, made.stderr
     arguments = ("--tls-cert", str(files.certificate), "--tls-key", str(files.key))
     with serving(data, json.loads(made.stdout), arguments) as (server, _):
         bundle = {"AWS_CA_BUNDLE": str(files.certificate)}

@@ -52,21 +52,29 @@ def command(asked):
     sys.stderr.flush()
     os._exit(status)
 
+FED = 9
 print("ready", flush=True)
 answers = os.dup(1)
 while line := sys.stdin.readline():
     asked = json.loads(line)
     given, out, err = held(asked["given"].encode()), held(), held()
+    fed = held(asked["fed"].encode())
     child = os.fork()
     if child == 0:
         for number, place in enumerate((given, out, err)):
             os.dup2(place, number)
+        os.dup2(fed, FED)
         sys.stdin = open(0, closefd=False)
         command(asked)
     os.close(given)
+    os.close(fed)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     os.write(answers, json.dumps([status, read(out), read(err)]).encode() + b"\\n")
 """
+
+
+FED = 9
+"""The descriptor on which a command is fed what its standard input is not for."""
 
 
 class _Runner:
@@ -100,13 +108,17 @@ _RUNNER = _Runner()
 
 
 def run_command(
-    *arguments: str, environment: Mapping[str, str], given: str = "", folder: Path | None = None
+    *arguments: str, environment: Mapping[str, str], given: str = "", fed: str = "", folder: Path | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run `strongroom` with `given` on its standard input, in `folder` or this process's own; return what it said."""
+    """Run `strongroom` in `folder` or this process's own; return what it said.
+
+    `given` is on its standard input, `fed` on the descriptor `FED`.
+    """
     asked = {
         "arguments": arguments,
         "variables": dict(environment),
         "given": given,
+        "fed": fed,
         "folder": str(folder or Path.cwd()),
     }
     status, out, err = _RUNNER.run(asked)
