@@ -1,7 +1,8 @@
 """Reads suites whose files mark statements by comments, on the statement or above it. Each file is a case.
 
 Options: `wanted` and `ordinary`, patterns of marks; `above: true` where a mark speaks for the statement below it, else
-it stands in the statement's line; `left_out`, a pattern of marked lines that are no matter of ours.
+it stands in the statement's line; `until`, a pattern of marks that end what a mark begins; `left_out`, a pattern of
+marked lines that are no matter of ours.
 """
 
 from __future__ import annotations
@@ -39,8 +40,15 @@ def _marked(suite: Suite, path: str, lines: list[str]) -> Iterator[Marked]:
             if pattern.search(line):
                 first = _below(number, lines, marks) if suite.options.get("above") else number
                 if first <= len(lines) and not left_out.search(lines[first - 1]):
-                    last = end_of_statement(lines, first)
+                    last = _last(suite, lines, first)
                     yield Marked(wanted=wanted, places=(Place(path=path, first=first, last=last),))
+
+
+def _last(suite: Suite, lines: list[str], first: int) -> int:
+    if "until" not in suite.options:
+        return end_of_statement(lines, first)
+    closing = re.compile(suite.options["until"])
+    return next((at for at in range(first, len(lines) + 1) if closing.search(lines[at - 1])), len(lines))
 
 
 def _below(number: int, lines: list[str], marks: re.Pattern[str]) -> int:
