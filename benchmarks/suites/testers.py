@@ -13,7 +13,9 @@ from pathlib import Path
 from benchmarks.suites.model import Case, Marked, Place, Suite
 
 _LIST = re.compile(r"\b(?P<kind>valid|invalid)\s*:\s*\[")
-_CODE = re.compile(r"\bcode\s*:\s*(?P<quote>[\"'`])(?P<code>(?:\\.|(?!(?P=quote)).)*)(?P=quote)(?P<rest>[^`]{0,80})", re.DOTALL)
+_CODE = re.compile(
+    r"\bcode\s*:\s*(?P<quote>[\"'`])(?P<code>(?:\\.|(?!(?P=quote)).)*)(?P=quote)(?P<rest>[^`]{0,80})", re.DOTALL
+)
 _ESCAPED = re.compile(r"\\([`$'\"\\])")
 
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from scanner.detectors.entropy import is_words, weigh
 from scanner.filters.base import Subject, Verdict, table
 from scanner.filters.basic import without_user
+from scanner.filters.drawn import HASH, drawn_base64, drawn_between_dots, drawn_with_signs
 from scanner.filters.meant import unescaped
 from scanner.filters.paths import file_kind
 from scanner.model import Confidence
@@ -43,7 +44,7 @@ _APP_PASSWORD = re.compile(r"[a-z]{4}(?: [a-z]{4}){3}")
 _PASSPHRASE = re.compile(r"[a-z]{3,}(?:[ ][a-z]{3,}){3,}(?:[ ]\d{1,4})?")
 """Words drawn for a passphrase: of sentences some are short, or begin or end otherwise."""
 _PATH = re.compile(
-    r"~?\.{0,2}/[\w./\-]*|[A-Za-z]:\\.*|[\w\-]+(?:/[\w.\-*{}]+){2,}|[\w./\-]+\.(?:pem|key|crt|json|ya?ml|txt|py|js|html?|php|png|ini|conf|env)"
+    r"~?\.{0,2}/[\w./\-]*|/[\w\-]+(?:/:?[\w\-]+)+[?*]?|[A-Za-z]:\\.*|[\w\-]+(?:/[\w.\-*{}]+){2,}|[\w./\-]+\.(?:pem|key|crt|json|ya?ml|txt|py|js|html?|php|png|ini|conf|env)"
 )
 _URL = re.compile(r"(?:[a-z][a-z0-9+.\-]*:)?//\S*|[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+", re.IGNORECASE)
 _REGEX = re.compile(
@@ -70,6 +71,8 @@ _BEHIND_A_TEXT = re.compile(
     re.DOTALL,
 )
 """What follows the end of a text that ends in a name and a sign, as in `'password='.$value`."""
+_MOUNTED = re.compile(r"(?:id|src|source|type|env|target)=[\w./\-]+(?:,\w+=[^,\s]*)*,?", re.IGNORECASE)
+"""What builds of images are told of a secret that they are lent: `--secret id=npm,src=...`."""
 _HEADER = re.compile(r"x-[a-z]+(?:-[a-z]+)*", re.IGNORECASE)
 _LENGTH_HINT = re.compile(
     r"(?:^|[^a-z0-9]|min(?:imum)?|max(?:imum)?|least|exactly)[-_ .]{0,2}\d{1,3}(?:[-_ ]{1,2}(?:to[-_ ])?\d{1,3})?[+]?"
@@ -93,11 +96,6 @@ _CHECK = re.compile(
 """What frameworks take for a rule by which a field is checked: of `required|min:12|confirmed` each."""
 _CHECKED = re.compile(r"[|;]|,(?=[A-Za-z])")
 """What parts such rules; what one of them is given may be several numbers."""
-_HASH = re.compile(
-    r"\$(?:2[abxy]?|1|5|6|y|argon2(?:id|i|d)|scrypt|pbkdf2[\w\-]*|apr1)\$.*|(?:pbkdf2|scrypt|argon2|bcrypt)[\w:\-]*\$.*"
-    r"|\{(?:SSHA|SHA|CRYPT|MD[45]|SMD5|SHA-?\d+|bcrypt|pbkdf2|scrypt|argon2)(?:@[\w.]+)?\}.*|sha(?:1|256|384|512)[:\-$].*|md5[:$].*",
-    re.IGNORECASE,
-)
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _MEDIA_TYPE = re.compile(r"(?:application|text|image|audio|video|multipart)/[\w.+\-]+|urn:.*", re.IGNORECASE)
 _ALGORITHM = re.compile(
@@ -135,17 +133,20 @@ _NAME_AMONG_NAMES = re.compile(
 """An error's code in capitals, or words behind what scopes them: `AUTH_002_EXPIRED_TOKEN`, `@acme/access_token_1`."""
 _NUMBERED_LABEL = re.compile(r"[A-Z]?[a-z]+(?:[-_./][A-Z]?[a-z]+)+[-_.]?[0-9]{1,2}|X(?:-[A-Z][a-z]+)+[0-9]{1,2}")
 """Words with separators between them and a number at the end, as labels, tabs and headers are called."""
-_CODE = re.compile(r"[A-Z]+(?:_(?:[A-Z]+|\d{1,4}))+")
-"""Words in capitals with numbers among them, as errors and settings are called."""
+_CODE = re.compile(r"[A-Z]+(?:_(?:[A-Z]+|\d{1,4}))+|[A-Z]{1,4}-?\d{2,5}[-_:][A-Za-z]+(?:[-_][A-Za-z]+)*")
+"""Words in capitals with numbers among them, as errors and settings are called, or words behind an error's number."""
 _SPELLED_NAME = re.compile(r"[A-Z]+(?:_[A-Z]+)+|[a-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:_[a-z]+)+")
 """Words written together, as variables are called."""
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
 _REPEATED = re.compile(r"([a-z0-9]{3,20}?)\1+")
 _HEXADECIMAL = re.compile(r"[0-9a-f]{32,128}")
 _OF_DIGEST = re.compile(
-    r"(?:checksum|sha\d{1,3}|md5|digest|fingerprint)[/:.][\w\-]*[\"']?\]?\s*[=:]>?\s*[\"']?$", re.IGNORECASE
+    r"(?:checksum|sha\d{1,3}|md5|digest|fingerprint)[/:.][\w\-]*[\"']?\]?\s*[=:]>?\s*[\"']?$"
+    r"|(?:hash|digest|md5|sha_?\d{1,3}|crypt)\w*\([^()\r\n]{0,60}\)?\)(?:\.\w+(?:\(\))?)?\s*[!=]==?\s*[\"']$",
+    re.IGNORECASE,
 )
-"""What stands before the digest of something that is kept elsewhere: `checksum/secret: `."""
+"""What stands before the digest of something that is kept elsewhere, or is compared with it: `checksum/secret: `,
+`md5($given) === `."""
 _SHELLS = (".sh", ".bash", ".zsh", ".ksh")
 _EXPANSION = re.compile(r"\$[A-Za-z_]\w{2}")
 _CUT_SHORT = ("...", "…")
@@ -154,9 +155,6 @@ _FEW_SYMBOLS = 3
 _LONG_ENOUGH_TO_VARY = 6
 _LONG_ENOUGH_TO_COUNT = 10
 _MAX_IDENTIFIER = 40
-_DJANGO_KEY = re.compile(r"[a-z0-9!@#$%^&*(\-_=+)]{50}")
-_DRAWN_WITH_SIGNS = re.compile(r"(?!.*[A-Za-z]{9})[A-Za-z0-9!@#$%^&*(\-_=+)]{40,80}")
-_VARIES, _OF_EACH_KIND = 18, 2
 _OF_A_SENTENCE = 2
 """Separators in what has at least three words."""
 
@@ -165,7 +163,7 @@ def placeholder(subject: Subject) -> Verdict | None:
     """Return why the value stands for a credential without being one. Known shapes answer only for clear marks."""
     decoded = _decoded(subject)
     value = _SCHEME.sub("", decoded.strip())
-    if _is_drawn_with_signs(subject.value):
+    if drawn_with_signs(subject.value):
         return None
     own = _tokens_own_form(subject)
     prefix = subject.rule.preview_prefix if own else ""
@@ -179,19 +177,6 @@ def placeholder(subject: Subject) -> Verdict | None:
         sent = not subject.known_shape and decoded not in (subject.value, unescaped(subject.value))
         return Verdict(reason=reason, ceiling=Confidence.LOW if sent else None)
     return _doubt(subject, value)
-
-
-def _is_drawn_with_signs(value: str) -> bool:
-    """Tell whether a long text is drawn at random from letters, digits and signs, as Django draws its SECRET_KEY.
-
-    That is fifty characters of `get_random_secret_key` (django.core.management.utils), which may open what they do not
-    close and so look like code.
-    """
-    key = value.removeprefix("django-insecure-")
-    if _DJANGO_KEY.fullmatch(key) is None and _DRAWN_WITH_SIGNS.fullmatch(key) is None:
-        return False
-    kinds = (str.isalpha, str.isdigit, lambda sign: not sign.isalnum())
-    return len(set(key)) >= _VARIES and all(sum(map(kind, key)) >= _OF_EACH_KIND for kind in kinds)
 
 
 def _no_password(value: str) -> str:
@@ -314,21 +299,19 @@ def _checks_a_field(subject: Subject, value: str) -> bool:
     return known or _FIELD_RULES.fullmatch(value) is not None
 
 
+def _is_path(_: Subject, value: str) -> bool:
+    kinds = (_PATH, _URL, _MEDIA_TYPE, _MOUNTED)
+    return not drawn_base64(value) and any(pattern.fullmatch(value) is not None for pattern in kinds)
+
+
 def _matches(*patterns: re.Pattern[str]) -> Callable[[Subject, str], bool]:
     return lambda _, value: any(pattern.fullmatch(value) is not None for pattern in patterns)
-
-
-def _is_drawn(value: str) -> bool:
-    """Tell whether a part of a dotted text is drawn at random, which no name in code is."""
-    parts = value.split(".")
-    plain = all(part.replace("_", "").replace("-", "").isalnum() for part in parts)
-    return plain and any(weigh(part, ValueKind.TOKEN) is Confidence.HIGH for part in parts)
 
 
 def _is_code(subject: Subject, value: str) -> bool:
     kinds = (_IDENTIFIERS, _DOCUMENT_PATH, _SELECTOR, _SELECTORS, _STATEMENT, _BEHIND_A_TEXT)
     words = _CHOSEN.fullmatch(value) is not None and not _CREDENTIAL_WORD.search(value)
-    chosen = (words and (subject.used or subject.quoted)) or (subject.used and _is_drawn(value))
+    chosen = (words and (subject.used or subject.quoted)) or drawn_between_dots(value, used=subject.used)
     return not chosen and any(pattern.fullmatch(value) is not None for pattern in kinds)
 
 
@@ -351,10 +334,10 @@ _GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
     ("names a credential", _names_a_credential),
     ("its own name", _names_itself),
     ("how long it has to be", _is_length_hint),
-    ("a path or address", _matches(_PATH, _URL, _MEDIA_TYPE)),
+    ("a path or address", _is_path),
     ("a regular expression", _matches(_REGEX)),
     ("rules for a field", _checks_a_field),
-    ("a hash, not what was hashed", _matches(_HASH)),
+    ("a hash, not what was hashed", _matches(HASH)),
     ("encrypted", _matches(_ENCRYPTED)),
     ("the name of an algorithm", _matches(_ALGORITHM)),
     ("public by design", _matches(_PUBLIC)),
