@@ -324,6 +324,9 @@ class _Search:
         if rule is None:
             return
         for one in self.values.of(self._program, value):
+            if names_several(name) and rule.value_kind is ValueKind.TOKEN and not surely_drawn(one.text):
+                # What a text is taken apart into, tokens of a language among them.
+                continue
             flow = self._steps.shown(one.steps) if len(one.steps) > 1 else ()
             evidence = Evidence(kind=EvidenceKind.KEYWORD, detail=f"bound to the name {name}", flow=flow)
             first, last = extent(one.text, token=rule.value_kind is ValueKind.TOKEN)

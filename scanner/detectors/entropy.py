@@ -16,6 +16,7 @@ _HUMPS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _LETTERS = re.compile(r"[A-Za-z]+(?:[_\-. /:]+[A-Za-z]+)*[_\-. /:]?")
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
 _NUMBERED_WORD = re.compile(r"[A-Za-z]+[_\-]?[0-9]{1,2}")
+_NUMBERED_WORDS = re.compile(r"(?:[A-Z]?[a-z]{2,}|v?[0-9]{1,4})(?:[-_. ](?:[A-Z]?[a-z]{2,}|v?[0-9]{1,4}))+")
 _WEAK_PASSWORD = 6
 _LETTERS_PER_WORD = 3
 _ALL_KINDS = 3
@@ -81,7 +82,7 @@ def _weigh_password(value: str) -> Confidence:
 
 
 def _weigh_token(value: str) -> Confidence:
-    plain = is_words(value) or _NUMBERED_WORD.fullmatch(value) is not None
+    plain = is_words(value) or _NUMBERED_WORD.fullmatch(value) is not None or _is_numbered_words(value)
     if (plain and not varied(value)) or value.isdigit() or len(value) < _SHORT_TOKEN:
         return Confidence.MEDIUM if chosen(value) else Confidence.LOW
     entropy = shannon(value)
@@ -97,6 +98,15 @@ def drawn_hex(value: str) -> bool:
     """Tell whether `value` is a number of at least sixteen hexadecimal digits that looks drawn."""
     both = re.search(r"[0-9].*[A-Fa-f]|[A-Fa-f].*[0-9]", value) is not None
     return _HEX.fullmatch(value) is not None and len(value) >= _SHORT_HEX and both and shannon(value) >= _HEX_FLOOR
+
+
+def _is_numbered_words(value: str) -> bool:
+    """Tell whether `value` is made of words and numbers with signs between them: `The-quick-brown-fox-2`."""
+    if _NUMBERED_WORDS.fullmatch(value) is None:
+        return False
+    from scanner.classifier.features import WORDS_FROM, word_like
+
+    return word_like(value) >= WORDS_FROM
 
 
 def chosen(value: str) -> bool:

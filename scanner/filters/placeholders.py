@@ -24,7 +24,7 @@ _TEMPLATE = re.compile(
 )
 _FILLED_IN = re.compile(r"\{(?:[0-9]\}|[a-z_]{4,40}(?:\.[a-z_]{1,40}){0,8}\()")
 """Where Python and others put a value in: `order-{0}`, `order-{drawn(`."""
-_SCHEME = re.compile(r"\A(?:basic|bearer|token|apikey|bot)\s+(?=\S)", re.IGNORECASE)
+_SCHEME = re.compile(r"\A(?:basic|bearer|token|api-?key|bot|oauth|jwt|ssws|splunk|geniekey)\s+(?=\S)", re.IGNORECASE)
 """The scheme in front of the credential in an Authorization header (RFC 9110, section 11.4)."""
 _CREDENTIAL_WORD = re.compile(r"pass|secret|token|key|credential|auth|login|api|jwt|bearer", re.IGNORECASE)
 _LABELLING = re.compile(
@@ -44,7 +44,7 @@ _APP_PASSWORD = re.compile(r"[a-z]{4}(?: [a-z]{4}){3}")
 _PASSPHRASE = re.compile(r"[a-z]{3,}(?:[ ][a-z]{3,}){3,}(?:[ ]\d{1,4})?")
 """Words drawn for a passphrase: of sentences some are short, or begin or end otherwise."""
 _PATH = re.compile(
-    r"~?\.{0,2}/[\w./\-]*|/[\w\-]+(?:/:?[\w\-]+)+[?*]?|[A-Za-z]:\\.*|[\w\-]+(?:/[\w.\-*{}]+){2,}|[\w./\-]+\.(?:pem|key|crt|json|ya?ml|txt|py|js|html?|php|png|ini|conf|env)"
+    r"~?\.{0,2}/[\w./\-]*|/[\w\-]+(?:/:?[\w\-]+)+[?*]?|[A-Za-z]:\\.*|[\w\-]+(?:/[\w.\-*{}]+){2,}|@?[\w./~\-]+\.(?:pem|key|crt|json|ya?ml|txt|py|js|html?|php|png|ini|conf|env)"
 )
 _URL = re.compile(r"(?:[a-z][a-z0-9+.\-]*:)?//\S*|[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+", re.IGNORECASE)
 _REGEX = re.compile(
