@@ -52,6 +52,6 @@ def made_up(value: str) -> str:
     """Return another value of the same kind and length, but for words that are too short to pass for a credential."""
     drawn = random.Random(value)
     letters = next((letters for kind, letters in _KINDS if kind.fullmatch(value)), _LETTERS)
-    kept = value[:4] if value.startswith("AKIA") else ""
+    kept = value[:4] if value.startswith(("AKIA", "ASIA")) else ""
     letters = string.ascii_uppercase + "234567" if kept else letters
     return kept + "".join(drawn.choices(letters, k=max(len(value), _SHORTEST) - len(kept)))

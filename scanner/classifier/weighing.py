@@ -65,7 +65,7 @@ def _weighed(
         level = max(level or Confidence.LOW, Confidence.MEDIUM, key=_rank)
     if used:
         level = max(level or Confidence.LOW, candidate.confidence, key=_rank)
-    elif level is not None and (_low(candidate) or (rule.weak and score < model().high)):
+    elif level is not None and (_low(candidate) or (rule.weak and score < _needed(candidate))):
         level, why = Confidence.LOW, "weak evidence"
     sure = score >= model().medium and _token(candidate, rule)
     for verdict in verdicts:
@@ -91,6 +91,11 @@ def _whatever_the_score(candidate: Candidate, rule: Rule) -> bool:
 def _drawn(candidate: Candidate, rule: Rule) -> bool:
     """Tell whether the value looks drawn, under a name that is a credential's and nothing else's."""
     return not rule.weak and looks_drawn(without_user(candidate.value.reveal()).decode("utf-8", "replace"))
+
+
+def _needed(candidate: Candidate) -> float:
+    """Return the score that a common word for a name needs: less where the value can only be drawn at random."""
+    return model().medium if candidate.confidence is Confidence.HIGH else model().high
 
 
 def _token(candidate: Candidate, rule: Rule) -> bool:
