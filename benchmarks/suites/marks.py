@@ -16,7 +16,7 @@ from benchmarks.suites.model import Case, Marked, Place, Suite, placed
 _OPENING = re.compile(r"[(\[{]")
 _CLOSING = re.compile(r"[)\]}]")
 _TEXT = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'')
-_LONGEST = 6
+_LONGEST = 12
 
 
 def cases(suite: Suite, root: Path) -> Iterator[Case]:

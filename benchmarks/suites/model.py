@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,6 +77,10 @@ Reader = Callable[[Suite, Path], Iterator[Case]]
 
 
 def placed(path: Path, root: Path) -> str:
-    """Return where a suite's file lies in the tree that is scanned: under `src`, since tests are read otherwise."""
-    parts = [part for part in path.relative_to(root).parts if "test" not in part.lower() and part != "src"]
-    return "/".join(("src", *(parts or [path.name])))
+    """Return where a suite's file lies in the tree that is scanned: under `src`, by no name of a test.
+
+    Tests are read otherwise, and every file of a suite is named as one.
+    """
+    *folders, name = path.relative_to(root).parts
+    kept = (folder for folder in folders if "test" not in folder.lower() and folder != "src")
+    return "/".join(("src", *kept, re.sub("test", "case", re.sub("Test", "Case", name))))

@@ -13,10 +13,9 @@ from dataclasses import replace
 
 from benchmarks.suites.model import Case
 
-_LITERAL = re.compile(
-    r"""(?<!require\()(?<!from )(?<!require )(?<!import )(?<!\[)(?P<quote>["'`])"""
-    r"""(?P<value>(?:(?!(?P=quote))[^\\\n])+)(?P=quote)(?!\s*(?::|=>|\]))"""
-)
+_LITERAL = re.compile(r"""(?P<quote>["'`])(?P<value>(?:(?!(?P=quote))[^\\\n])*)(?P=quote)""")
+_OF_A_NAME, _NAMING = re.compile(r"(?:require\(|from |require |import |\[)$"), re.compile(r"\s*(?::|=>|\])")
+"""What stands before, and behind, a literal that names a module or a key."""
 _SHORTEST = 12
 _KINDS = (
     (re.compile(r"[0-9]+"), string.digits),
@@ -44,14 +43,16 @@ def _ordinary(case: Case, path: str, line: int) -> bool:
 
 
 def _replaced(found: re.Match[str], meant: re.Pattern[str]) -> str:
-    value = found["value"]
-    return found["quote"] + made_up(value) + found["quote"] if meant.fullmatch(value) else found[0]
+    value, line = found["value"], found.string
+    named = _OF_A_NAME.search(line[: found.start()]) or _NAMING.match(line[found.end() :])
+    meant_so = value and not named and meant.fullmatch(value)
+    return found["quote"] + made_up(value) + found["quote"] if meant_so else found[0]
 
 
 def made_up(value: str) -> str:
     """Return another value of the same kind and length, but for words that are too short to pass for a credential."""
     drawn = random.Random(value)
     letters = next((letters for kind, letters in _KINDS if kind.fullmatch(value)), _LETTERS)
-    kept = value[:4] if value.startswith("AKIA") else ""
+    kept = value[:4] if value.startswith(("AKIA", "ASIA")) else ""
     letters = string.ascii_uppercase + "234567" if kept else letters
     return kept + "".join(drawn.choices(letters, k=max(len(value), _SHORTEST) - len(kept)))

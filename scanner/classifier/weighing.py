@@ -66,7 +66,7 @@ def _weighed(
         level = max(level or Confidence.LOW, Confidence.MEDIUM, key=_rank)
     if used:
         level = max(level or Confidence.LOW, candidate.confidence, key=_rank)
-    elif level is not None and (_low(candidate) or (rule.weak and score < model().high)):
+    elif level is not None and (_low(candidate) or (rule.weak and score < _needed(candidate))):
         level, why = Confidence.LOW, "weak evidence"
     sure = score >= model().medium and _token(candidate, rule)
     for verdict in verdicts:
@@ -98,6 +98,11 @@ def _varies(candidate: Candidate, rule: Rule) -> bool:
     """Tell whether the value looks drawn, or of a password's letters, digits and signs, or so for its length."""
     value = without_user(candidate.value.reveal()).decode("utf-8", "replace")
     return _drawn(candidate, rule) or varied(value) or chosen(value) or drawn_hex(value)
+
+
+def _needed(candidate: Candidate) -> float:
+    """Return the score that a common word for a name needs: less where the value can only be drawn at random."""
+    return model().medium if candidate.confidence is Confidence.HIGH else model().high
 
 
 def _token(candidate: Candidate, rule: Rule) -> bool:

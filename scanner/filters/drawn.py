@@ -11,7 +11,7 @@ from scanner.rulebook.model import ValueKind
 
 HASH = re.compile(
     r"\$(?:2[abxy]?|1|5|6|y|argon2(?:id|i|d)|scrypt|pbkdf2[\w\-]*|apr1)\$.*|(?:pbkdf2|scrypt|argon2|bcrypt)[\w:\-]*\$.*"
-    r"|\{(?:SSHA|SHA|CRYPT|MD[45]|SMD5|SHA-?\d+|bcrypt|pbkdf2|scrypt|argon2)(?:@[\w.]+)?\}.*|sha(?:1|256|384|512)[:\-$].*|md5[:$].*",
+    r"|\{(?:SSHA|SHA|CRYPT|MD[45]|SMD5|SHA-?\d+|bcrypt|pbkdf2|scrypt|argon2)(?:@[\w.]+)?\}.*|sha(?:1|256|384|512)[:/\-$].*|md5[:$].*",
     re.IGNORECASE,
 )
 _DJANGO_KEY = re.compile(r"[a-z0-9!@#$%^&*(\-_=+)]{50}")

@@ -8,7 +8,7 @@ from scanner.filters.base import Subject, Verdict
 from scanner.model import Confidence
 
 _SAYING = re.compile(
-    r"\b(?:for (?:instance|example)|e\. ?g\.|such as|@example|examples?:|usage:|zum beispiel|z\. ?b\.|par exemple|por ejemplo)"
+    r"\b(?:for (?:instance|example)|e\. ?g\.|such as|examples?:|usage:|zum beispiel|z\. ?b\.|par exemple|por ejemplo)"
     r"[^\"'`]{0,80}[\"'`]?$",
     re.IGNORECASE,
 )

@@ -168,7 +168,8 @@ def placeholder(subject: Subject) -> Verdict | None:
     own = _tokens_own_form(subject)
     prefix = subject.rule.preview_prefix if own else ""
     # A token that begins with a dollar is no shell variable.
-    reason = _marked(value.removeprefix(prefix) if prefix.startswith("$") else value) or ("" if own else _typed(value))
+    typed = "" if own or (subject.used and subject.rule.generic) else _typed(value)
+    reason = _marked(value.removeprefix(prefix) if prefix.startswith("$") else value) or typed
     reason = reason or ("" if subject.known_shape else _generic_reason(subject, value))
     if not reason and subject.rule.layout == "connection":
         reason = _no_password(value)
@@ -268,6 +269,9 @@ def _is_of_a_form(subject: Subject, value: str) -> bool:
 
 def _counts(subject: Subject, value: str) -> bool:
     """Tell whether most characters are the next ones of the alphabet: `abcdef012345`, or, in turns, `A1B2C3D4`."""
+    if subject.used:
+        # Whoever typed a key all the same keys a cipher with it.
+        return False
     steps = [ord(two) - ord(one) for lag in (1, 2) for one, two in zip(value, value[lag:], strict=False)]
     first, second = steps[: len(value) - 1], steps[len(value) - 1 :]
     return any(2 * each.count(1) > len(each) for each in (first, second) if len(each) >= _LONG_ENOUGH_TO_COUNT)
@@ -355,7 +359,7 @@ def _doubt(subject: Subject, value: str) -> Verdict | None:
         return _doubtful_password(subject, value)
     if subject.known_shape:
         return _doubtful_form(subject, _typed(value))
-    if value.lower() in _words("weak"):
+    if value.lower() in _words("weak") and not _is_weak_but_used(subject, value):
         return Verdict(reason="a password that products ship with", ceiling=Confidence.LOW)
     if not subject.used and _UUID.fullmatch(value):
         return Verdict(reason="an identifier", ceiling=Confidence.LOW)
@@ -363,6 +367,11 @@ def _doubt(subject: Subject, value: str) -> Verdict | None:
     if not subject.used and label and _LABELLING.search(value):
         return Verdict(reason="names a credential, with a number", ceiling=Confidence.LOW)
     return _of_another_form(subject, value)
+
+
+def _is_weak_but_used(subject: Subject, value: str) -> bool:
+    """Tell whether a password that anyone would try first is the one that a program logs in with: words may be users'."""
+    return subject.used and len(value) >= _LONG_ENOUGH_TO_VARY and not is_words(value)
 
 
 def _of_another_form(subject: Subject, value: str) -> Verdict | None:
@@ -393,7 +402,7 @@ def _described(subject: Subject) -> bool:
 
 def _doubtful_password(subject: Subject, value: str) -> Verdict | None:
     """People choose database passwords: a plain word may be real, but not where code is only described."""
-    if value.lower() in _words("weak"):
+    if value.lower() in _words("weak") and not _is_weak_but_used(subject, value):
         return Verdict(reason="a password that products ship with", ceiling=Confidence.LOW)
     described = _described(subject)
     if len(value) < _MIN_LENGTH:
