@@ -37,11 +37,18 @@ def _marked(suite: Suite, path: str, lines: list[str]) -> Iterator[Marked]:
     marks = re.compile("|".join(pattern.pattern for _, pattern in kinds))
     for number, line in enumerate(lines, start=1):
         for wanted, pattern in kinds:
-            if pattern.search(line):
-                first = _below(number, lines, marks) if suite.options.get("above") else number
+            if mark := pattern.search(line):
+                here = number + _further(line[mark.end() :])
+                first = _below(number, lines, marks) if suite.options.get("above") else here
                 if first <= len(lines) and not left_out.search(lines[first - 1]):
                     last = _last(suite, lines, first)
                     yield Marked(wanted=wanted, places=(Place(path=path, first=first, last=last),))
+
+
+def _further(behind: str) -> int:
+    """Return how many lines below its own a mark means, which it may say: `Noncompliant@+1`."""
+    said = re.match(r"@\+(\d)", behind)
+    return int(said[1]) if said else 0
 
 
 def _last(suite: Suite, lines: list[str], first: int) -> int:

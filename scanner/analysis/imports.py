@@ -88,7 +88,7 @@ def _dotted(written: str) -> Iterator[tuple[str, Imported]]:
             if words[0]:
                 inner = re.split(r"::", words[0])
                 module = "::".join([group[1].removesuffix("::"), *inner[:-1]]) if len(inner) > 1 else group[1]
-                module = module.replace("\\", ".").lstrip(".")
+                module = module.replace("\\", ".").replace("::", ".").lstrip(".")
                 yield words[-1] if len(words) > 1 else last, Imported(module=module, name=inner[-1])
         return
     found = _DOTTED.search(written.replace("::", "."))

@@ -97,6 +97,10 @@ _CHECK = re.compile(
 _CHECKED = re.compile(r"[|;]|,(?=[A-Za-z])")
 """What parts such rules; what one of them is given may be several numbers."""
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}(?:/\d{1,3})?|(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?", re.IGNORECASE
+)
+"""An address of IPv6 or IPv4."""
 _MEDIA_TYPE = re.compile(r"(?:application|text|image|audio|video|multipart)/[\w.+\-]+|urn:.*", re.IGNORECASE)
 _ALGORITHM = re.compile(
     r"(?:(?:pbkdf2with)?hmac[-_]?)?(?:sha|md)[-_]?\d{1,3}(?:[-_/]\d{3})?|[hrep]s(?:256|384|512)|es256k|x?chacha20(?:[-_]poly1305)?"
@@ -304,7 +308,7 @@ def _checks_a_field(subject: Subject, value: str) -> bool:
 
 
 def _is_path(_: Subject, value: str) -> bool:
-    kinds = (_PATH, _URL, _MEDIA_TYPE, _MOUNTED)
+    kinds = (_PATH, _URL, _ADDRESS, _MEDIA_TYPE, _MOUNTED)
     return not drawn_base64(value) and any(pattern.fullmatch(value) is not None for pattern in kinds)
 
 
