@@ -380,11 +380,13 @@ class _Search:
                 digits = rule.value_kind is ValueKind.PASSWORD and is_pin(one.text)
                 if (header and not surely_drawn(one.text)) or (pin and not digits):
                     continue
-                if not digits and not looks_drawn(one.text[behind_scheme(one.text) :]):
+                scheme = behind_scheme(one.text)
+                if not digits and not looks_drawn(one.text[scheme:]):
                     continue
                 flow = self._steps.shown((*one.steps, Step(self._program, value, "compared")))
                 evidence = Evidence(kind=EvidenceKind.SINK, detail="compared with what a user gives", flow=flow)
-                for located in self._candidates.made(one, rule, name, evidence, used=digits or listed is not None):
+                used = digits or listed is not None
+                for located in self._candidates.made(one, rule, name, evidence, used=used, first=scheme):
                     yield replace_candidate(located, rotator="generated")
 
     def _shaped(self, joined: Expression) -> Iterator[Located]:

@@ -91,7 +91,7 @@ def _weigh_token(value: str) -> Confidence:
     if drawn_hex(value):
         return Confidence.MEDIUM
     mixed = classes(value) >= 3 or _HEX.fullmatch(value) is not None or len(value) >= _LONG_TOKEN or varied(value)
-    return Confidence.MEDIUM if mixed and entropy >= 3.0 else Confidence.LOW
+    return Confidence.MEDIUM if (mixed and entropy >= 3.0) or chosen(value) else Confidence.LOW
 
 
 def drawn_hex(value: str) -> bool:

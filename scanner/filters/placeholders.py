@@ -383,7 +383,8 @@ def _of_another_form(subject: Subject, value: str) -> Verdict | None:
     if _REFUSED_NAME.fullmatch(name):
         return Verdict(reason="refused, as its name says", ceiling=Confidence.LOW)
     if any(names.fullmatch(name) and not form.fullmatch(value) for names, form in _forms()):
-        return Verdict(reason="not of the form that its name's credentials have", ceiling=Confidence.LOW)
+        # Other services take keys of another length under the same names.
+        return Verdict(reason="not of the form that its name's credentials have", ceiling=Confidence.LOW, yields=True)
     return None
 
 
