@@ -130,8 +130,8 @@ class _Search:
             yield from self._named(name, value)
         for asked, default in self._program.defaulted:
             yield from self._named(self._naming.known_as(asked), default)
-        for key, text in set_instead(self._program, self._naming):
-            yield from self._named(key, text)
+        for setting, text in set_instead(self._program, self._naming):
+            yield from self._named(setting, text)
         for joined in (*self._program.joined, *self._formats()):
             yield from self._shaped(joined)
         for pattern in self._formats():
