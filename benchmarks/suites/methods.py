@@ -16,7 +16,7 @@ from benchmarks.suites.marks import end_of_statement
 from benchmarks.suites.model import Case, Marked, Place, Suite, placed
 
 _METHOD = re.compile(
-    r"^\s*(?!return|new|else|throw|if|for|while|switch|catch|try)(?:(?:[\w<>\[\]@?]+,? )+|fun )(?P<name>\w+)\s*\([^;]*$"
+    r"^\s*(?!return|new|else|throw|if|for|while|switch|catch|try)(?:(?:[\w<>\[\]@?]+,? )+|fun )(?P<name>\w+)\s*\([^;{]*(?:\{.*)?$"
 )
 _TEXT = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|//.*|/\*.*?\*/')
 
