@@ -93,12 +93,12 @@ def _without_wholes(book: RuleBook, group: list[Candidate]) -> list[Candidate]:
 
 def _known(reason: Evidence, reasons: Iterable[Evidence]) -> bool:
     # A credential is measured once, even where a part of it was taken for the whole.
-    # One call that is reached at several places is told for each, up to a few.
+    # One call that is reached at several places of the literal's own file is told for each, up to a few.
     held = [one for one in reasons if one.kind is reason.kind]
     if reason.kind is EvidenceKind.ENTROPY:
         return bool(held)
     again = [one for one in held if one.detail == reason.detail]
-    if not reason.flow:
+    if len({step.path for step in reason.flow}) != 1:
         return bool(again)
     return len(again) >= _MOST_USES or any(one.flow == reason.flow for one in again)
 

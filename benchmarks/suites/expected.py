@@ -1,7 +1,8 @@
 """Reads suites of CodeQL's form: a folder of programs with a file that lists the alerts which they must bring.
 
 An alert's row names where it is and where its literal is. What a comment calls good is ordinary. Options: `ordinary`,
-the pattern of such comments, and `query`, a pattern of names of the files with alerts.
+the pattern of such comments, `query`, a pattern of names of the files with alerts, and `left_out`, one of rows that are
+no matter of ours.
 """
 
 from __future__ import annotations
@@ -35,11 +36,12 @@ def cases(suite: Suite, root: Path) -> Iterator[Case]:
 def _alerts(suite: Suite, path: Path) -> list[Marked]:
     """Return the alerts that are listed for the file `path`: one for each line that is alerted at."""
     by_line: dict[int, list[Place]] = defaultdict(list)
+    left_out = re.compile(suite.options.get("left_out", "(?!)"))
     for listing in sorted(path.parent.glob("*.expected")):
         if re.search(suite.options["query"], listing.stem):
             for row in _rows(listing.read_text(errors="replace")):
                 places = [Place(path=one[0], first=int(one[1]), last=int(one[2])) for one in _PLACE.findall(row)]
-                if places and places[0].path == path.name:
+                if places and places[0].path == path.name and not left_out.search(row):
                     by_line[places[0].first].extend(one for one in places if one.path == path.name)
     return [Marked(wanted=True, places=tuple(places)) for _, places in sorted(by_line.items())]
 

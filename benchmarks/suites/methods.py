@@ -16,7 +16,8 @@ from benchmarks.suites.marks import end_of_statement
 from benchmarks.suites.model import Case, Marked, Place, Suite, placed
 
 _METHOD = re.compile(
-    r"^\s*(?!return|new|else|throw|if|for|while|switch|catch|try)(?:(?:[\w<>\[\]@?]+,? )+|fun )(?P<name>\w+)\s*\([^;]*$"
+    r"^\s*(?!return|new|else|throw|if|for|while|switch|catch|try)(?:(?:[\w<>\[\]@?]+,? )+|fun )"
+    r"(?P<name>\w+)\s*\([^;{]*(?:\{.*)?$"
 )
 _TEXT = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|//.*|/\*.*?\*/')
 
@@ -68,13 +69,14 @@ def methods(path: str, lines: list[str]) -> Iterator[tuple[str, Place]]:
     number = 0
     while number < len(lines):
         found = _METHOD.match(lines[number])
-        last = _closed(lines, number) if found else number
-        if found and last > number:
+        last = _closed(lines, number) if found else None
+        if found and last is not None:
             yield f"{holder}.{found['name']}", Place(path=path, first=number + 1, last=last + 1)
-        number = last + 1
+        number = (number if last is None else last) + 1
 
 
-def _closed(lines: list[str], opened: int) -> int:
+def _closed(lines: list[str], opened: int) -> int | None:
+    """Return where the body ends that begins in line `opened` or behind it; None where none begins."""
     depth, begun = 0, False
     for number in range(opened, len(lines)):
         bare = _TEXT.sub("", lines[number])
@@ -83,5 +85,5 @@ def _closed(lines: list[str], opened: int) -> int:
         if begun and depth <= 0:
             return number
         if not begun and ";" in bare:
-            return opened
-    return opened
+            return None
+    return None

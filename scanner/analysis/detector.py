@@ -14,6 +14,7 @@ from scanner.analysis.files import Files
 from scanner.analysis.gathered import gathered, names_several
 from scanner.analysis.given import applied, defaults_in
 from scanner.analysis.handed import Handed
+from scanner.analysis.instead import set_instead
 from scanner.analysis.logins import Logins, is_users_name
 from scanner.analysis.looks import is_pin, looks_drawn, surely_drawn
 from scanner.analysis.names import names_of, object_names, says_any
@@ -129,6 +130,8 @@ class _Search:
             yield from self._named(name, value)
         for asked, default in self._program.defaulted:
             yield from self._named(self._naming.known_as(asked), default)
+        for setting, text in set_instead(self._program, self._naming):
+            yield from self._named(setting, text)
         for joined in (*self._program.joined, *self._formats()):
             yield from self._shaped(joined)
         for pattern in self._formats():

@@ -146,11 +146,10 @@ def _of_name(program: Program, name: Name, hops: int) -> Iterator[str]:
     if imported is not None:
         rest = parts[1:]
         packages = go_names(imported.module) if program.language == "go" else [imported.module]
-        for package in packages:
-            whole = [package, *([imported.name] if imported.name and imported.name != "default" else []), *rest]
+        named = [imported.name] if imported.name and imported.name != "default" else []
+        for whole in ([package, *named, *rest] for package in packages):
             yield ".".join(whole)
-            if len(whole) > 2 and rest:
-                yield ".".join(whole[-2:])
+            yield from [".".join(whole[-2:])] if len(whole) > 2 and rest else []
         if program.language == "go" and parts[0] not in packages:
             yield ".".join(parts)
         if imported.name and imported.name != "default":

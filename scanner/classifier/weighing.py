@@ -39,7 +39,8 @@ def weighed(
 
     `used` tells whether the value is seen to reach a call or comparison that takes a credential.
     """
-    return _weighed(model().score(features(candidate, rule, path, lines)), candidate, rule, verdicts, used=used)
+    score = model().score(features(candidate, rule, path, lines))
+    return _weighed(score, candidate, rule, verdicts, used=used, needed=_needed(candidate, lines))
 
 
 def most(candidate: Candidate, rule: Rule, verdicts: Sequence[Verdict], *, used: bool) -> tuple[Confidence, str]:
@@ -55,18 +56,25 @@ def most(candidate: Candidate, rule: Rule, verdicts: Sequence[Verdict], *, used:
 
 def surest(candidate: Candidate, rule: Rule, lines: LineIndex, verdicts: Sequence[Verdict]) -> Confidence | None:
     """Return the most that the classifier could say of `candidate` in any file, whatever the other lines are."""
-    return _weighed(model().greatest(features(candidate, rule, "", lines)), candidate, rule, verdicts).level
+    score = model().greatest(features(candidate, rule, "", lines))
+    return _weighed(score, candidate, rule, verdicts, needed=_needed(candidate, lines)).level
 
 
 def _weighed(
-    score: float, candidate: Candidate, rule: Rule, verdicts: Sequence[Verdict], *, used: bool = False
+    score: float,
+    candidate: Candidate,
+    rule: Rule,
+    verdicts: Sequence[Verdict],
+    *,
+    used: bool = False,
+    needed: float,
 ) -> Weighed:
     level, why = _level(score), "the classifier doubts it"
     if _whatever_the_score(candidate, rule):
         level = max(level or Confidence.LOW, Confidence.MEDIUM, key=_rank)
     if used:
         level = max(level or Confidence.LOW, candidate.confidence, key=_rank)
-    elif level is not None and (_low(candidate) or (rule.weak and score < _needed(candidate))):
+    elif level is not None and (_low(candidate) or (rule.weak and score < needed)):
         level, why = Confidence.LOW, "weak evidence"
     sure = score >= model().medium and _token(candidate, rule)
     for verdict in verdicts:
@@ -100,9 +108,11 @@ def _varies(candidate: Candidate, rule: Rule) -> bool:
     return _drawn(candidate, rule) or varied(value) or chosen(value) or drawn_hex(value)
 
 
-def _needed(candidate: Candidate) -> float:
-    """Return the score that a common word for a name needs: less where the value can only be drawn at random."""
-    return model().medium if candidate.confidence is Confidence.HIGH else model().high
+def _needed(candidate: Candidate, lines: LineIndex) -> float:
+    """Return the score that a common word for a name needs: less for a literal that can only be drawn at random."""
+    start = candidate.span.start
+    quoted = lines.data[max(start - 1, 0) : start] in (b'"', b"'", b"`")
+    return model().medium if quoted and candidate.confidence is Confidence.HIGH else model().high
 
 
 def _token(candidate: Candidate, rule: Rule) -> bool:

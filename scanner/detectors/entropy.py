@@ -24,6 +24,8 @@ _ALL_KINDS = 3
 _SHORT_LETTERS, _NO_WORDS, _FEW_WORDS = 14, -0.3, 0.8
 """Letters from which on they tell something alone; the commonness of their pairs below which they make no words, and
 below which they make some by chance."""
+_LONG_HUMP, _WORD = 5, 0.5
+"""Letters between changes of case that may be a word among others that are none, and how common words' pairs are."""
 _SHORT_DRAWN = re.compile(r"[A-Za-z0-9]{12,}")
 _DISTINCT = 8
 """Characters that differ in what is drawn, at least."""
@@ -127,6 +129,8 @@ def varied(value: str) -> bool:
     # The letter pairs of words take a while to read, and few values are asked about.
     from scanner.classifier.features import WORDS_FROM, word_like
 
+    if any(len(one) >= _LONG_HUMP and word_like(one) >= _WORD for one in _HUMPS.findall(value)):
+        return False
     kinds = [(one.isdigit(), one.isupper()) for one in value]
     changing = digits and classes(value) >= _ALL_KINDS and sum(map(operator.ne, kinds, kinds[1:])) * 2 >= len(value)
     return word_like(value) < (_FEW_WORDS if changing else WORDS_FROM if digits else _NO_WORDS)

@@ -110,13 +110,16 @@ _ALGORITHM = re.compile(
 )
 """Names of algorithms, which stand beside keys in calls and settings."""
 _ENCRYPTED = re.compile(r"ENC\[.*|!vault.*|\$ANSIBLE_VAULT.*|AQICAH.*|vault:v\d+:.*|gpg:.*|kms:.*", re.IGNORECASE)
+_SERIALISED = re.compile(r"rO0AB[A-Za-z0-9+/_-]*={0,2}")
+"""An object as Java writes it down, in base64 (Java Object Serialization Specification, 6.4)."""
 _PUBLIC = re.compile(
     r"pk_(?:live|test)_.*|pub[0-9a-f]{32}|0x[0-9A-Fa-f]{40}|ssh-(?:rsa|ed25519|dss) .*|ecdsa-sha2-.*"
     r"|-----BEGIN (?:PUBLIC|CERTIFICATE).*",
     re.DOTALL,
 )
 _PUBLIC_NAME = re.compile(
-    r"(?:\w+_)?(?:(?:public|pub|site|recv|search|verify|verification|fingerprint)_keys?(?:_ids?|_tokens?)?|(?:public|device)_tokens?|application_server_key)"
+    r"(?:\w+_)?(?:(?:public|pub|site|recv|search|verify|verification|fingerprint)_keys?(?:_ids?|_tokens?)?|(?:public|device)_tokens?|application_server_key"
+    r"|(?:gpg|pgp|apt|release_signing|release_gpg)_keys?(?:_ids?|_fingerprints?)?)"
 )
 """Keys that everyone may know, addresses of devices for push messages, what GnuPG calls the keys that it fetches, and
 by what .NET names assemblies' keys."""
@@ -347,6 +350,7 @@ _GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
     ("rules for a field", _checks_a_field),
     ("a hash, not what was hashed", _matches(HASH)),
     ("encrypted", _matches(_ENCRYPTED)),
+    ("an object, written down", _matches(_SERIALISED)),
     ("the name of an algorithm", _matches(_ALGORITHM)),
     ("public by design", _matches(_PUBLIC)),
     ("a public key or its fingerprint", _is_public_key),
@@ -374,7 +378,7 @@ def _doubt(subject: Subject, value: str) -> Verdict | None:
 
 
 def _is_weak_but_used(subject: Subject, value: str) -> bool:
-    """Tell whether a password that anyone would try first is the one that a program logs in with: words may be users'."""
+    """Tell whether a program logs in with a password that anyone would try first; what is a word may be a name."""
     return subject.used and len(value) >= _LONG_ENOUGH_TO_VARY and not is_words(value)
 
 
