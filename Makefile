@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: analysis-score quickstart test lint bench bench-analysis bench-hook bench-store bench-generic bench-rotation bench-fix bench-rules bench-held train-generic bench-scan soak acceptance acceptance-audit acceptance-fix acceptance-recorded acceptance-templates bench-audit picture api-coverage servers clean
+.PHONY: analysis-score quickstart test lint bench bench-analysis bench-suites bench-hook bench-store bench-generic bench-rotation bench-fix bench-rules bench-held train-generic bench-scan soak acceptance acceptance-audit acceptance-fix acceptance-recorded acceptance-templates bench-audit picture api-coverage servers clean
 
 quickstart: $(VENV)/.base
 	$(BIN)/strongroom quickstart
@@ -35,6 +35,10 @@ bench-rules: $(VENV)/.test
 # Precision and recall of program analysis on fixtures/analysis; make analysis-score PARTS=dev for the part that may be looked at.
 analysis-score: $(VENV)/.test
 	$(BIN)/python -m benchmarks.analysis_score --parts $(or $(PARTS),dev kept)
+
+# Recall and precision on other people's suites: make bench-suites SUITES=../suites ONLY="juliet-java gosec"; SUITES holds their checkouts.
+bench-suites: $(VENV)/.test
+	$(BIN)/python -m benchmarks.suites.score $(SUITES) $(if $(ONLY),--only $(ONLY))
 
 # make bench-generic DATA=../labelled-regions.jsonl CLEAN="../flask ../curl" PEERS=../peers-environment
 bench-generic: $(VENV)/.test

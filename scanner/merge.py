@@ -13,6 +13,9 @@ from strongroom.kernel.record import replace
 _VARIABLE = re.compile(rb"\$\{(?:[\w.\-]{1,80}:[^{}]{1,400}|(?P<quote>[\"'`])[^\"'`{}]{1,400}(?P=quote))\}")
 """A variable and what stands for it where it is not set, or a hole of a template with a text in it."""
 
+_MOST_USES = 5
+"""As many uses by the same call are told of one value."""
+
 
 def merged(book: RuleBook, candidates: Iterable[Candidate]) -> list[Candidate]:
     """Return the candidates without overlaps, in order of their place.
@@ -90,8 +93,14 @@ def _without_wholes(book: RuleBook, group: list[Candidate]) -> list[Candidate]:
 
 def _known(reason: Evidence, reasons: Iterable[Evidence]) -> bool:
     # A credential is measured once, even where a part of it was taken for the whole.
-    measured = reason.kind is EvidenceKind.ENTROPY
-    return any(one.kind is reason.kind and (measured or one.detail == reason.detail) for one in reasons)
+    # One call that is reached at several places of the literal's own file is told for each, up to a few.
+    held = [one for one in reasons if one.kind is reason.kind]
+    if reason.kind is EvidenceKind.ENTROPY:
+        return bool(held)
+    again = [one for one in held if one.detail == reason.detail]
+    if len({step.path for step in reason.flow}) != 1:
+        return bool(again)
+    return len(again) >= _MOST_USES or any(one.flow == reason.flow for one in again)
 
 
 def _knowledge(book: RuleBook, candidate: Candidate) -> tuple[bool, int, bool, bool, bool, int]:

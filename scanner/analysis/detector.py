@@ -14,6 +14,7 @@ from scanner.analysis.files import Files
 from scanner.analysis.gathered import gathered, names_several
 from scanner.analysis.given import applied, defaults_in
 from scanner.analysis.handed import Handed
+from scanner.analysis.instead import set_instead
 from scanner.analysis.logins import Logins, is_users_name
 from scanner.analysis.looks import is_pin, looks_drawn, surely_drawn
 from scanner.analysis.names import names_of, object_names, says_any
@@ -129,6 +130,8 @@ class _Search:
             yield from self._named(name, value)
         for asked, default in self._program.defaulted:
             yield from self._named(self._naming.known_as(asked), default)
+        for setting, text in set_instead(self._program, self._naming):
+            yield from self._named(setting, text)
         for joined in (*self._program.joined, *self._formats()):
             yield from self._shaped(joined)
         for pattern in self._formats():
@@ -324,6 +327,9 @@ class _Search:
         if rule is None:
             return
         for one in self.values.of(self._program, value):
+            if names_several(name) and rule.value_kind is ValueKind.TOKEN and not surely_drawn(one.text):
+                # What a text is taken apart into, tokens of a language among them.
+                continue
             flow = self._steps.shown(one.steps) if len(one.steps) > 1 else ()
             evidence = Evidence(kind=EvidenceKind.KEYWORD, detail=f"bound to the name {name}", flow=flow)
             first, last = extent(one.text, token=rule.value_kind is ValueKind.TOKEN)
@@ -377,11 +383,13 @@ class _Search:
                 digits = rule.value_kind is ValueKind.PASSWORD and is_pin(one.text)
                 if (header and not surely_drawn(one.text)) or (pin and not digits):
                     continue
-                if not digits and not looks_drawn(one.text[behind_scheme(one.text) :]):
+                scheme = behind_scheme(one.text)
+                if not digits and not looks_drawn(one.text[scheme:]):
                     continue
                 flow = self._steps.shown((*one.steps, Step(self._program, value, "compared")))
                 evidence = Evidence(kind=EvidenceKind.SINK, detail="compared with what a user gives", flow=flow)
-                for located in self._candidates.made(one, rule, name, evidence, used=digits or listed is not None):
+                used = digits or listed is not None
+                for located in self._candidates.made(one, rule, name, evidence, used=used, first=scheme):
                     yield replace_candidate(located, rotator="generated")
 
     def _shaped(self, joined: Expression) -> Iterator[Located]:

@@ -68,8 +68,14 @@ def _go(written: str) -> Iterator[tuple[str, Imported]]:
 def go_name(module: str) -> str:
     """Return the name by which a Go package is called that is imported without one."""
     parts = [part for part in module.split("/") if not _VERSION.fullmatch(part)]
-    last = re.sub(r"\.v\d+$", "", parts[-1]) if parts else module
+    last = re.sub(r"\.v\d+$|\.go$", "", parts[-1]) if parts else module
     return re.sub(r"^go-|-go$", "", last).replace("-", "_")
+
+
+def go_names(module: str) -> list[str]:
+    """Return the names that a Go package may have for itself: a folder `gf-jwt` mostly holds the package `jwt`."""
+    name = go_name(module)
+    return list(dict.fromkeys((name, name.rpartition("_")[2])))
 
 
 def _dotted(written: str) -> Iterator[tuple[str, Imported]]:
@@ -82,6 +88,7 @@ def _dotted(written: str) -> Iterator[tuple[str, Imported]]:
             if words[0]:
                 inner = re.split(r"::", words[0])
                 module = "::".join([group[1].removesuffix("::"), *inner[:-1]]) if len(inner) > 1 else group[1]
+                module = module.replace("\\", ".").replace("::", ".").lstrip(".")
                 yield words[-1] if len(words) > 1 else last, Imported(module=module, name=inner[-1])
         return
     found = _DOTTED.search(written.replace("::", "."))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanner.analysis.names import names_of
+from scanner.analysis.octets import spells
 from scanner.analysis.program import (
     EACH,
     Call,
@@ -28,8 +29,7 @@ def first(returned: Expression) -> Expression:
     """Return what a routine's result is by itself: of several results the first."""
     if not isinstance(returned, Items) or len(returned.elements) < 2:
         return returned
-    spelled = all(isinstance(one, Text) and len(one.value) == 1 for one in returned.elements)
-    return returned if spelled else returned.elements[0]
+    return returned if spells(returned) else returned.elements[0]
 
 
 def rows(program: Program, call: Call) -> Items | None:

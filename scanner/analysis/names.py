@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from scanner.analysis.imports import go_name, plain_module
+from scanner.analysis.imports import go_names, plain_module
 from scanner.analysis.program import Call, Expression, Member, Name, Program, Text
 from scanner.analysis.program import Routine as _Routine
 from scanner.analysis.reading.walk import last_word
@@ -145,12 +145,12 @@ def _of_name(program: Program, name: Name, hops: int) -> Iterator[str]:
     imported = program.imports.get(parts[0])
     if imported is not None:
         rest = parts[1:]
-        package = go_name(imported.module) if program.language == "go" else imported.module
-        whole = [package, *([imported.name] if imported.name and imported.name != "default" else []), *rest]
-        yield ".".join(whole)
-        if len(whole) > 2 and rest:
-            yield ".".join(whole[-2:])
-        if program.language == "go" and package != parts[0]:
+        packages = go_names(imported.module) if program.language == "go" else [imported.module]
+        named = [imported.name] if imported.name and imported.name != "default" else []
+        for whole in ([package, *named, *rest] for package in packages):
+            yield ".".join(whole)
+            yield from [".".join(whole[-2:])] if len(whole) > 2 and rest else []
+        if program.language == "go" and parts[0] not in packages:
             yield ".".join(parts)
         if imported.name and imported.name != "default":
             yield ".".join([imported.name, *rest])
@@ -219,8 +219,8 @@ def _type_names(program: Program, kind: str) -> Iterator[str]:
     parts = re.split(r"::|\\|\.", kind)
     imported = program.imports.get(parts[0])
     if imported is not None:
-        package = go_name(imported.module) if program.language == "go" else imported.module
-        yield ".".join([package, *([imported.name] if imported.name else []), *parts[1:]])
+        for package in go_names(imported.module) if program.language == "go" else [imported.module]:
+            yield ".".join([package, *([imported.name] if imported.name else []), *parts[1:]])
     yield ".".join(parts)
     if len(parts) > 1:
         yield parts[-1]

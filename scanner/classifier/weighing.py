@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from scanner.classifier.features import features, looks_drawn
 from scanner.classifier.things import names_a_thing
 from scanner.classifier.trees import model
+from scanner.detectors.entropy import chosen, drawn_hex, varied
 from scanner.filters.base import Verdict
 from scanner.filters.basic import without_user
 from scanner.lines import LineIndex
@@ -83,7 +84,7 @@ def _whatever_the_score(candidate: Candidate, rule: Rule) -> bool:
 
     There drawn values may have a score of 0.03, no more than names of classes have, so no score parts the two.
     """
-    if rule.weak or not (candidate.confidence is Confidence.HIGH or (_drawn(candidate, rule) and not _low(candidate))):
+    if rule.weak or not (candidate.confidence is Confidence.HIGH or (_varies(candidate, rule) and not _low(candidate))):
         return False
     return not names_a_thing(candidate.value.reveal().decode("utf-8", "replace"))
 
@@ -91,6 +92,12 @@ def _whatever_the_score(candidate: Candidate, rule: Rule) -> bool:
 def _drawn(candidate: Candidate, rule: Rule) -> bool:
     """Tell whether the value looks drawn, under a name that is a credential's and nothing else's."""
     return not rule.weak and looks_drawn(without_user(candidate.value.reveal()).decode("utf-8", "replace"))
+
+
+def _varies(candidate: Candidate, rule: Rule) -> bool:
+    """Tell whether the value looks drawn, or of a password's letters, digits and signs, or so for its length."""
+    value = without_user(candidate.value.reveal()).decode("utf-8", "replace")
+    return _drawn(candidate, rule) or varied(value) or chosen(value) or drawn_hex(value)
 
 
 def _token(candidate: Candidate, rule: Rule) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 import re
 import unicodedata
 from collections import Counter
@@ -15,8 +16,24 @@ _HUMPS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _LETTERS = re.compile(r"[A-Za-z]+(?:[_\-. /:]+[A-Za-z]+)*[_\-. /:]?")
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
 _NUMBERED_WORD = re.compile(r"[A-Za-z]+[_\-]?[0-9]{1,2}")
+_NUMBERED_WORDS = re.compile(r"(?:[A-Z]?[a-z]{2,}|v?[0-9]{1,4})(?:[-_. ](?:[A-Z]?[a-z]{2,}|v?[0-9]{1,4}))+")
 _WEAK_PASSWORD = 6
 _LETTERS_PER_WORD = 3
+_ALL_KINDS = 3
+"""Kinds of letters and digits: of lower case, of upper case, digits."""
+_SHORT_LETTERS, _NO_WORDS, _FEW_WORDS = 14, -0.3, 0.8
+"""Letters from which on they tell something alone; the commonness of their pairs below which they make no words, and
+below which they make some by chance."""
+_LONG_HUMP, _WORD = 5, 0.5
+"""Letters between changes of case that may be a word among others that are none, and how common words' pairs are."""
+_SHORT_DRAWN = re.compile(r"[A-Za-z0-9]{12,}")
+_DISTINCT = 8
+"""Characters that differ in what is drawn, at least."""
+_OF_ALL_KINDS = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])(?=.*[!#%&*+=?@^~$])[\w!#%&*+\-=?@^~,.;:$]{8,64}")
+_SETTING = re.compile(r"\w=[^=]|%[A-Za-z](?:[^\w]|$)|^[#$%&@:]\w+$")
+"""A setting, a pattern for a date or a reference to something, which have characters of all kinds, too."""
+_SHORT_HEX, _HEX_FLOOR = 16, 2.6
+"""Of sixteen digits a drawn number has seldom fewer than nine different ones."""
 _STRONG_PASSWORD = 10
 _SHORT_TOKEN = 10
 _LONG_TOKEN = 20
@@ -59,7 +76,7 @@ def raised(confidence: Confidence) -> Confidence:
 
 def _weigh_password(value: str) -> Confidence:
     # People's passwords are short and made of words, so the mix of symbols says more than entropy.
-    if is_words(value) or len(value) < _WEAK_PASSWORD or value.isdigit():
+    if (is_words(value) and not varied(value)) or len(value) < _WEAK_PASSWORD or value.isdigit():
         return Confidence.LOW
     if classes(value) >= 3 and len(value) >= _STRONG_PASSWORD and shannon(value) >= 3.0:
         return Confidence.HIGH
@@ -67,13 +84,56 @@ def _weigh_password(value: str) -> Confidence:
 
 
 def _weigh_token(value: str) -> Confidence:
-    if is_words(value) or _NUMBERED_WORD.fullmatch(value) or value.isdigit() or len(value) < _SHORT_TOKEN:
-        return Confidence.LOW
+    plain = is_words(value) or _NUMBERED_WORD.fullmatch(value) is not None or _is_numbered_words(value)
+    if (plain and not varied(value)) or value.isdigit() or len(value) < _SHORT_TOKEN:
+        return Confidence.MEDIUM if chosen(value) else Confidence.LOW
     entropy = shannon(value)
     if len(value) >= _LONG_TOKEN and entropy >= _random_floor(value) and re.search(r"[0-9]", value):
         return Confidence.HIGH
-    mixed = classes(value) >= 3 or _HEX.fullmatch(value) is not None or len(value) >= _LONG_TOKEN
-    return Confidence.MEDIUM if mixed and entropy >= 3.0 else Confidence.LOW
+    if drawn_hex(value):
+        return Confidence.MEDIUM
+    mixed = classes(value) >= 3 or _HEX.fullmatch(value) is not None or len(value) >= _LONG_TOKEN or varied(value)
+    return Confidence.MEDIUM if (mixed and entropy >= 3.0) or chosen(value) else Confidence.LOW
+
+
+def drawn_hex(value: str) -> bool:
+    """Tell whether `value` is a number of at least sixteen hexadecimal digits that looks drawn."""
+    both = re.search(r"[0-9].*[A-Fa-f]|[A-Fa-f].*[0-9]", value) is not None
+    return _HEX.fullmatch(value) is not None and len(value) >= _SHORT_HEX and both and shannon(value) >= _HEX_FLOOR
+
+
+def _is_numbered_words(value: str) -> bool:
+    """Tell whether `value` is made of words and numbers with signs between them: `The-quick-brown-fox-2`."""
+    if _NUMBERED_WORDS.fullmatch(value) is None:
+        return False
+    from scanner.classifier.features import WORDS_FROM, word_like
+
+    return word_like(value) >= WORDS_FROM
+
+
+def chosen(value: str) -> bool:
+    """Tell whether `value` is of letters of both cases, digits and signs, as people and generators choose passwords."""
+    return _OF_ALL_KINDS.fullmatch(value) is not None and _SETTING.search(value) is None
+
+
+def varied(value: str) -> bool:
+    """Tell whether a short text of letters and digits is drawn: its letters make no words, or change all the time.
+
+    Of letters alone there have to be more, of both cases.
+    """
+    if _SHORT_DRAWN.fullmatch(value) is None or len(set(value)) < _DISTINCT:
+        return False
+    digits = re.search(r"[0-9]", value) is not None
+    if not digits and (classes(value) < _ALL_KINDS - 1 or len(value) < _SHORT_LETTERS):
+        return False
+    # The letter pairs of words take a while to read, and few values are asked about.
+    from scanner.classifier.features import WORDS_FROM, word_like
+
+    if any(len(one) >= _LONG_HUMP and word_like(one) >= _WORD for one in _HUMPS.findall(value)):
+        return False
+    kinds = [(one.isdigit(), one.isupper()) for one in value]
+    changing = digits and classes(value) >= _ALL_KINDS and sum(map(operator.ne, kinds, kinds[1:])) * 2 >= len(value)
+    return word_like(value) < (_FEW_WORDS if changing else WORDS_FROM if digits else _NO_WORDS)
 
 
 def _random_floor(value: str) -> float:

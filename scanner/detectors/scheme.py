@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_TEXT = r"(?:bearer|token|apikey|bot)\s+(?=\S{8,}$)"
+_TEXT = r"(?:bearer|token|api-?key|bot|oauth|jwt|ssws|splunk|geniekey|klaviyo-api-key|zoho-oauthtoken)\s+(?=\S{8,}$)"
 _WRITTEN = re.compile(_TEXT, re.IGNORECASE)
 _RAW = re.compile(_TEXT.encode(), re.IGNORECASE)
 

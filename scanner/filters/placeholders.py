@@ -9,6 +9,7 @@ from functools import lru_cache
 from scanner.detectors.entropy import is_words, weigh
 from scanner.filters.base import Subject, Verdict, table
 from scanner.filters.basic import without_user
+from scanner.filters.drawn import HASH, drawn_base64, drawn_between_dots, drawn_with_signs
 from scanner.filters.meant import unescaped
 from scanner.filters.paths import file_kind
 from scanner.model import Confidence
@@ -23,7 +24,7 @@ _TEMPLATE = re.compile(
 )
 _FILLED_IN = re.compile(r"\{(?:[0-9]\}|[a-z_]{4,40}(?:\.[a-z_]{1,40}){0,8}\()")
 """Where Python and others put a value in: `order-{0}`, `order-{drawn(`."""
-_SCHEME = re.compile(r"\A(?:basic|bearer|token|apikey|bot)\s+(?=\S)", re.IGNORECASE)
+_SCHEME = re.compile(r"\A(?:basic|bearer|token|api-?key|bot|oauth|jwt|ssws|splunk|geniekey)\s+(?=\S)", re.IGNORECASE)
 """The scheme in front of the credential in an Authorization header (RFC 9110, section 11.4)."""
 _CREDENTIAL_WORD = re.compile(r"pass|secret|token|key|credential|auth|login|api|jwt|bearer", re.IGNORECASE)
 _LABELLING = re.compile(
@@ -43,7 +44,7 @@ _APP_PASSWORD = re.compile(r"[a-z]{4}(?: [a-z]{4}){3}")
 _PASSPHRASE = re.compile(r"[a-z]{3,}(?:[ ][a-z]{3,}){3,}(?:[ ]\d{1,4})?")
 """Words drawn for a passphrase: of sentences some are short, or begin or end otherwise."""
 _PATH = re.compile(
-    r"~?\.{0,2}/[\w./\-]*|[A-Za-z]:\\.*|[\w\-]+(?:/[\w.\-*{}]+){2,}|[\w./\-]+\.(?:pem|key|crt|json|ya?ml|txt|py|js|html?|php|png|ini|conf|env)"
+    r"~?\.{0,2}/[\w./\-]*|/[\w\-]+(?:/:?[\w\-]+)+[?*]?|[A-Za-z]:\\.*|[\w\-]+(?:/[\w.\-*{}]+){2,}|@?[\w./~\-]+\.(?:pem|key|crt|json|ya?ml|txt|py|js|html?|php|png|ini|conf|env)"
 )
 _URL = re.compile(r"(?:[a-z][a-z0-9+.\-]*:)?//\S*|[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+", re.IGNORECASE)
 _REGEX = re.compile(
@@ -70,6 +71,8 @@ _BEHIND_A_TEXT = re.compile(
     re.DOTALL,
 )
 """What follows the end of a text that ends in a name and a sign, as in `'password='.$value`."""
+_MOUNTED = re.compile(r"(?:id|src|source|type|env|target)=[\w./\-]+(?:,\w+=[^,\s]*)*,?", re.IGNORECASE)
+"""What builds of images are told of a secret that they are lent: `--secret id=npm,src=...`."""
 _HEADER = re.compile(r"x-[a-z]+(?:-[a-z]+)*", re.IGNORECASE)
 _LENGTH_HINT = re.compile(
     r"(?:^|[^a-z0-9]|min(?:imum)?|max(?:imum)?|least|exactly)[-_ .]{0,2}\d{1,3}(?:[-_ ]{1,2}(?:to[-_ ])?\d{1,3})?[+]?"
@@ -93,12 +96,11 @@ _CHECK = re.compile(
 """What frameworks take for a rule by which a field is checked: of `required|min:12|confirmed` each."""
 _CHECKED = re.compile(r"[|;]|,(?=[A-Za-z])")
 """What parts such rules; what one of them is given may be several numbers."""
-_HASH = re.compile(
-    r"\$(?:2[abxy]?|1|5|6|y|argon2(?:id|i|d)|scrypt|pbkdf2[\w\-]*|apr1)\$.*|(?:pbkdf2|scrypt|argon2|bcrypt)[\w:\-]*\$.*"
-    r"|\{(?:SSHA|SHA|CRYPT|MD[45]|SMD5|SHA-?\d+|bcrypt|pbkdf2|scrypt|argon2)(?:@[\w.]+)?\}.*|sha(?:1|256|384|512)[:\-$].*|md5[:$].*",
-    re.IGNORECASE,
-)
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}(?:/\d{1,3})?|(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?", re.IGNORECASE
+)
+"""An address of IPv6 or IPv4."""
 _MEDIA_TYPE = re.compile(r"(?:application|text|image|audio|video|multipart)/[\w.+\-]+|urn:.*", re.IGNORECASE)
 _ALGORITHM = re.compile(
     r"(?:(?:pbkdf2with)?hmac[-_]?)?(?:sha|md)[-_]?\d{1,3}(?:[-_/]\d{3})?|[hrep]s(?:256|384|512)|es256k|x?chacha20(?:[-_]poly1305)?"
@@ -108,13 +110,16 @@ _ALGORITHM = re.compile(
 )
 """Names of algorithms, which stand beside keys in calls and settings."""
 _ENCRYPTED = re.compile(r"ENC\[.*|!vault.*|\$ANSIBLE_VAULT.*|AQICAH.*|vault:v\d+:.*|gpg:.*|kms:.*", re.IGNORECASE)
+_SERIALISED = re.compile(r"rO0AB[A-Za-z0-9+/_-]*={0,2}")
+"""An object as Java writes it down, in base64 (Java Object Serialization Specification, 6.4)."""
 _PUBLIC = re.compile(
     r"pk_(?:live|test)_.*|pub[0-9a-f]{32}|0x[0-9A-Fa-f]{40}|ssh-(?:rsa|ed25519|dss) .*|ecdsa-sha2-.*"
     r"|-----BEGIN (?:PUBLIC|CERTIFICATE).*",
     re.DOTALL,
 )
 _PUBLIC_NAME = re.compile(
-    r"(?:\w+_)?(?:(?:public|pub|site|recv|search|verify|verification|fingerprint)_keys?(?:_ids?|_tokens?)?|(?:public|device)_tokens?|application_server_key)"
+    r"(?:\w+_)?(?:(?:public|pub|site|recv|search|verify|verification|fingerprint)_keys?(?:_ids?|_tokens?)?|(?:public|device)_tokens?|application_server_key"
+    r"|(?:gpg|pgp|apt|release_signing|release_gpg)_keys?(?:_ids?|_fingerprints?)?)"
 )
 """Keys that everyone may know, addresses of devices for push messages, what GnuPG calls the keys that it fetches, and
 by what .NET names assemblies' keys."""
@@ -135,17 +140,20 @@ _NAME_AMONG_NAMES = re.compile(
 """An error's code in capitals, or words behind what scopes them: `AUTH_002_EXPIRED_TOKEN`, `@acme/access_token_1`."""
 _NUMBERED_LABEL = re.compile(r"[A-Z]?[a-z]+(?:[-_./][A-Z]?[a-z]+)+[-_.]?[0-9]{1,2}|X(?:-[A-Z][a-z]+)+[0-9]{1,2}")
 """Words with separators between them and a number at the end, as labels, tabs and headers are called."""
-_CODE = re.compile(r"[A-Z]+(?:_(?:[A-Z]+|\d{1,4}))+")
-"""Words in capitals with numbers among them, as errors and settings are called."""
+_CODE = re.compile(r"[A-Z]+(?:_(?:[A-Z]+|\d{1,4}))+|[A-Z]{1,4}-?\d{2,5}[-_:][A-Za-z]+(?:[-_][A-Za-z]+)*")
+"""Words in capitals with numbers among them, as errors and settings are called, or words behind an error's number."""
 _SPELLED_NAME = re.compile(r"[A-Z]+(?:_[A-Z]+)+|[a-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:_[a-z]+)+")
 """Words written together, as variables are called."""
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
 _REPEATED = re.compile(r"([a-z0-9]{3,20}?)\1+")
 _HEXADECIMAL = re.compile(r"[0-9a-f]{32,128}")
 _OF_DIGEST = re.compile(
-    r"(?:checksum|sha\d{1,3}|md5|digest|fingerprint)[/:.][\w\-]*[\"']?\]?\s*[=:]>?\s*[\"']?$", re.IGNORECASE
+    r"(?:checksum|sha\d{1,3}|md5|digest|fingerprint)[/:.][\w\-]*[\"']?\]?\s*[=:]>?\s*[\"']?$"
+    r"|(?:hash|digest|md5|sha_?\d{1,3}|crypt)\w*\([^()\r\n]{0,60}\)?\)(?:\.\w+(?:\(\))?)?\s*[!=]==?\s*[\"']$",
+    re.IGNORECASE,
 )
-"""What stands before the digest of something that is kept elsewhere: `checksum/secret: `."""
+"""What stands before the digest of something that is kept elsewhere, or is compared with it: `checksum/secret: `,
+`md5($given) === `."""
 _SHELLS = (".sh", ".bash", ".zsh", ".ksh")
 _EXPANSION = re.compile(r"\$[A-Za-z_]\w{2}")
 _CUT_SHORT = ("...", "…")
@@ -154,9 +162,6 @@ _FEW_SYMBOLS = 3
 _LONG_ENOUGH_TO_VARY = 6
 _LONG_ENOUGH_TO_COUNT = 10
 _MAX_IDENTIFIER = 40
-_DJANGO_KEY = re.compile(r"[a-z0-9!@#$%^&*(\-_=+)]{50}")
-_DRAWN_WITH_SIGNS = re.compile(r"(?!.*[A-Za-z]{9})[A-Za-z0-9!@#$%^&*(\-_=+)]{40,80}")
-_VARIES, _OF_EACH_KIND = 18, 2
 _OF_A_SENTENCE = 2
 """Separators in what has at least three words."""
 
@@ -165,7 +170,7 @@ def placeholder(subject: Subject) -> Verdict | None:
     """Return why the value stands for a credential without being one. Known shapes answer only for clear marks."""
     decoded = _decoded(subject)
     value = _SCHEME.sub("", decoded.strip())
-    if _is_drawn_with_signs(subject.value):
+    if drawn_with_signs(subject.value):
         return None
     own = _tokens_own_form(subject)
     prefix = subject.rule.preview_prefix if own else ""
@@ -179,19 +184,6 @@ def placeholder(subject: Subject) -> Verdict | None:
         sent = not subject.known_shape and decoded not in (subject.value, unescaped(subject.value))
         return Verdict(reason=reason, ceiling=Confidence.LOW if sent else None)
     return _doubt(subject, value)
-
-
-def _is_drawn_with_signs(value: str) -> bool:
-    """Tell whether a long text is drawn at random from letters, digits and signs, as Django draws its SECRET_KEY.
-
-    That is fifty characters of `get_random_secret_key` (django.core.management.utils), which may open what they do not
-    close and so look like code.
-    """
-    key = value.removeprefix("django-insecure-")
-    if _DJANGO_KEY.fullmatch(key) is None and _DRAWN_WITH_SIGNS.fullmatch(key) is None:
-        return False
-    kinds = (str.isalpha, str.isdigit, lambda sign: not sign.isalnum())
-    return len(set(key)) >= _VARIES and all(sum(map(kind, key)) >= _OF_EACH_KIND for kind in kinds)
 
 
 def _no_password(value: str) -> str:
@@ -314,21 +306,19 @@ def _checks_a_field(subject: Subject, value: str) -> bool:
     return known or _FIELD_RULES.fullmatch(value) is not None
 
 
+def _is_path(_: Subject, value: str) -> bool:
+    kinds = (_PATH, _URL, _ADDRESS, _MEDIA_TYPE, _MOUNTED)
+    return not drawn_base64(value) and any(pattern.fullmatch(value) is not None for pattern in kinds)
+
+
 def _matches(*patterns: re.Pattern[str]) -> Callable[[Subject, str], bool]:
     return lambda _, value: any(pattern.fullmatch(value) is not None for pattern in patterns)
-
-
-def _is_drawn(value: str) -> bool:
-    """Tell whether a part of a dotted text is drawn at random, which no name in code is."""
-    parts = value.split(".")
-    plain = all(part.replace("_", "").replace("-", "").isalnum() for part in parts)
-    return plain and any(weigh(part, ValueKind.TOKEN) is Confidence.HIGH for part in parts)
 
 
 def _is_code(subject: Subject, value: str) -> bool:
     kinds = (_IDENTIFIERS, _DOCUMENT_PATH, _SELECTOR, _SELECTORS, _STATEMENT, _BEHIND_A_TEXT)
     words = _CHOSEN.fullmatch(value) is not None and not _CREDENTIAL_WORD.search(value)
-    chosen = (words and (subject.used or subject.quoted)) or (subject.used and _is_drawn(value))
+    chosen = (words and (subject.used or subject.quoted)) or drawn_between_dots(value, used=subject.used)
     return not chosen and any(pattern.fullmatch(value) is not None for pattern in kinds)
 
 
@@ -351,11 +341,12 @@ _GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
     ("names a credential", _names_a_credential),
     ("its own name", _names_itself),
     ("how long it has to be", _is_length_hint),
-    ("a path or address", _matches(_PATH, _URL, _MEDIA_TYPE)),
+    ("a path or address", _is_path),
     ("a regular expression", _matches(_REGEX)),
     ("rules for a field", _checks_a_field),
-    ("a hash, not what was hashed", _matches(_HASH)),
+    ("a hash, not what was hashed", _matches(HASH)),
     ("encrypted", _matches(_ENCRYPTED)),
+    ("an object, written down", _matches(_SERIALISED)),
     ("the name of an algorithm", _matches(_ALGORITHM)),
     ("public by design", _matches(_PUBLIC)),
     ("a public key or its fingerprint", _is_public_key),
@@ -387,7 +378,8 @@ def _of_another_form(subject: Subject, value: str) -> Verdict | None:
     if _REFUSED_NAME.fullmatch(name):
         return Verdict(reason="refused, as its name says", ceiling=Confidence.LOW)
     if any(names.fullmatch(name) and not form.fullmatch(value) for names, form in _forms()):
-        return Verdict(reason="not of the form that its name's credentials have", ceiling=Confidence.LOW)
+        # Other services take keys of another length under the same names.
+        return Verdict(reason="not of the form that its name's credentials have", ceiling=Confidence.LOW, yields=True)
     return None
 
 

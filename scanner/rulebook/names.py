@@ -12,6 +12,8 @@ from scanner.rulebook.model import Rule, RuleBook
 
 _CAMEL_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SEPARATORS = re.compile(r"[^A-Za-z0-9]+")
+_NUMBERED = re.compile(r"(?<=[a-z]{3})[0-9]{1,3}$")
+"""Which of several it is, written at once behind the name: `password2`."""
 _MAX_NAME = 200
 _TO = "_to_"
 
@@ -63,6 +65,9 @@ def _heads(plain: str) -> Iterator[str]:
     variants = tails.variants.search(plain)
     if variants is not None:
         yield plain[: variants.start()]
+    numbered = _NUMBERED.search(plain)
+    if numbered is not None:
+        yield plain[: numbered.start()]
 
 
 class _Tails:

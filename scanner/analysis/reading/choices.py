@@ -20,15 +20,13 @@ class Choices(Expressions):
     def _match(self, form: Form, node: Node, scope: int) -> Expression | None:
         """A choice by what something equals: its patterns are compared with it, its arms are what it may be."""
         arms = form.listed("arms")
-        subject = self.part(form, node, "subject")
-        if subject is not None and subject.type in arms:
-            subject = None
-        given = self.expression(subject, scope) if subject is not None else None
+        subjects = [one for one in self._subjects(form, node) if one.type not in arms]
+        given = self._given(node, scope, [self.expression(one, scope) for one in subjects])
         options: list[Expression] = []
         around, self.yielded = self.yielded, options
         before, self.subject = self.subject, given
         for child in node.named_children:
-            if child == subject:
+            if child in subjects:
                 continue
             inner = [child]
             if child.type not in arms and any(one.type in arms for one in child.named_children):
@@ -40,6 +38,19 @@ class Choices(Expressions):
                     self.read(one, scope)
         self.yielded, self.subject = around, before
         return Either(node.start_byte, node.end_byte, scope, options) if options else None
+
+    def _subjects(self, form: Form, node: Node) -> list[Node]:
+        """Return what is compared: one expression, or several that a comma parts."""
+        subject = self.part(form, node, "subject")
+        named = form.parts.get("subject")
+        several = node.children_by_field_name(named) if isinstance(named, str) else []
+        return [one for one in several if one.is_named] or ([subject] if subject is not None else [])
+
+    @staticmethod
+    def _given(node: Node, scope: int, subjects: list[Expression]) -> Expression | None:
+        if len(subjects) > 1:
+            return Items(node.start_byte, node.end_byte, scope, subjects)
+        return subjects[0] if subjects else None
 
     def _yield(self, _form: Form, node: Node, scope: int) -> Expression | None:
         """A statement that says what the choice around it is."""

@@ -45,7 +45,7 @@ _NAMES, _VALUES = ("name", "key", "parameterkey"), ("value", "stringvalue", "par
 class Expressions(Operators):
     """Reads everything that has a value and is no literal."""
 
-    def _name(self, _form: Form, node: Node, scope: int) -> Expression:
+    def _name(self, form: Form, node: Node, scope: int) -> Expression:
         start, end = node.start_byte, node.end_byte
         written = self.data[start:end].decode("utf-8", "replace")
         if written in self.syntax.own or node.type in self.syntax.own:
@@ -56,6 +56,8 @@ class Expressions(Operators):
             # Most names are, in every language.
             return Name(start, end, scope, written)
         name = written.lstrip("$@:#").rstrip(":") or written
+        if form.parts.get("outer"):
+            self.program.scopes[scope].outer.add(name)
         if name.startswith("<"):
             # A class as one of a trait, as Rust writes it.
             name = _AS_TRAIT.sub(r"\1::", name)
