@@ -89,7 +89,7 @@ soak: $(VENV)/.test servers
 acceptance: $(VENV)/.test
 	$(BIN)/python -m tests.acceptance.real_project httpbin supervisor
 
-# Ten public projects with credentials of all shapes, the whole way: make acceptance-fix SEEDS="3 4" PROJECTS="httpbin pgspecial" FOLDER=../walks
+# Twenty-three public projects with credentials of all shapes, the whole way: make acceptance-fix SEEDS="3 4" PROJECTS="httpbin pgspecial" FOLDER=../walks
 acceptance-fix: $(VENV)/.test servers
 	$(BIN)/python -m tests.acceptance.real_project $(PROJECTS) $(foreach seed,$(SEEDS),--seed $(seed)) $(if $(FOLDER),--folder $(FOLDER))
 

@@ -26,6 +26,7 @@ from scanner.model import Finding
 
 _SETTINGS = re.compile(r"(^|/)(settings|config|conf)(/|[^/]*\.py$)")
 """Frameworks copy what these hold when they start."""
+_READ_OF_CLASS = rb"(?:\b[A-Z]\w*|\btype\([^()\n]*\)|__class__)\.%s\b"
 _MODULE_WORDS = b"from app_secrets import secret quote urllib.parse password safe encode"
 _TESTED = "a test reads it now; where any value will do, make one up"
 _ENCODED = "the URL's password is written in another percent-encoding; equal once decoded"
@@ -107,5 +108,7 @@ class Code:
         factory = factory_of(source, site)
         if factory is None:
             return False
-        read = factory.attribute.encode()
-        return not read or not any(read in data for path, data in self.tree.items() if path.endswith(".py"))
+        field = factory.attribute.rpartition(".")[2]
+        # The class may go by another name where it is read: whatever is named like one counts.
+        read = re.compile(_READ_OF_CLASS % field.encode())
+        return not field or not any(read.search(data) for path, data in self.tree.items() if path.endswith(".py"))

@@ -25,6 +25,7 @@ _LOCKS = ("poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock", "requirements.lo
 # Of libraries that are not installed with us.
 _VERSIONS = {"aws-secretsmanager-caching": "1.2.0"}
 _REQUIREMENTS = re.compile(rb"[\"']([\w./-]*require[\w./-]*\.(?:txt|in))[\"']")
+_ENDS_WITHOUT_COMMA = re.compile(r"[\"'][ \t]*(?:#[^\n]*)?\s*(?:#[^\n]*\s*)*\]\Z")
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 
 
@@ -169,6 +170,9 @@ def _append(dependencies: Array, package: str) -> None:
     layout = re.search(r"\n([ \t]+)", dependencies.as_string())
     if layout is None:
         dependencies.append(_requirement(texts, package))
+    elif texts and _ENDS_WITHOUT_COMMA.search(dependencies.as_string()):
+        # In front of the last one, whose line would have to change for a comma.
+        dependencies.insert(len(texts) - 1, _requirement(texts, package))
     else:
         dependencies.add_line(_requirement(texts, package), indent=layout[1], add_comma=True)
 
@@ -188,8 +192,12 @@ def _requirements(data: bytes, package: str) -> bytes | None:
     if _lists(found, package):
         return data
     newline = "\r\n" if "\r\n" in text else "\n"
-    gap = "" if not text or text.endswith("\n") else newline
-    return (text + gap + _requirement(found, package) + newline).encode("utf-8", "surrogateescape")
+    # In front of a last line that has no end, which would have to get one.
+    last = "" if text.endswith("\n") or not lines else lines[-1]
+    head = text[: len(text) - len(last)]
+    if head.rstrip().endswith("\\"):
+        head, last = text + newline, ""
+    return (head + _requirement(found, package) + newline + last).encode("utf-8", "surrogateescape")
 
 
 def _setup_cfg(data: bytes, package: str) -> bytes | None:
@@ -294,7 +302,8 @@ def _after_last(source: PythonSource, elements: Sequence[cst.BaseExpression], re
     indent, newline = source.text[line:start].decode(), source.module.default_newline
     comma = re.match(rb"[ \t]*,[^\n]*", source.text[end:])
     if comma is None:
-        return Splice(start=end, end=end, text=f",{newline}{indent}{text}".encode())
+        # In front of the last one, whose line would have to change for a comma.
+        return Splice(start=start, end=start, text=f"{text},{newline}{indent}".encode())
     place = end + len(comma[0].rstrip(b"\r"))
     return Splice(start=place, end=place, text=f"{newline}{indent}{text},".encode())
 

@@ -241,7 +241,10 @@ def _removal(source: PythonSource, start: int, end: int) -> Splice:
     newline = text.find(b"\n", end)
     if newline >= 0 and not (text[first:start] + text[end:newline]).strip():
         return Splice(start=first, end=newline + 1, text=b"")
-    return Splice(start=start, end=end, text=b"")
+    # A comment behind it takes its place.
+    blank = len(text[end:]) - len(text[end:].lstrip(b" \t"))
+    alone = not text[first:start].strip() and text[end + blank : end + blank + 1] == b"#"
+    return Splice(start=start, end=end + blank if alone else end, text=b"")
 
 
 def _parts(node: cst.CSTNode) -> Iterator[cst.SimpleString]:

@@ -86,7 +86,8 @@ def _in_call(source: PythonSource, value: cst.CSTNode, argument: cst.Arg) -> Fac
     named = argument.keyword is not None and argument.keyword.value == "default"
     if called in _CLICK and named:
         return Factory(keyword=None, value=value, lead="")
-    if called not in _FIELDS:
+    statement = source.parents[call]
+    if called not in _FIELDS or (isinstance(statement, cst.AnnAssign) and _keeps_default(source, statement)):
         return None
     module, word = _FIELDS[called]
     attribute = _attribute(source, source.parents[call]) if module == "dataclasses" else ""
@@ -99,7 +100,7 @@ def _in_call(source: PythonSource, value: cst.CSTNode, argument: cst.Arg) -> Fac
 
 def _in_class(source: PythonSource, value: cst.CSTNode, parent: cst.AnnAssign, name: str) -> Factory | None:
     owner = _class_of(source, parent)
-    if owner is None or "ClassVar" in source.slice(parent.annotation.annotation) or _read_in(source, owner, name):
+    if owner is None or _keeps_default(source, parent) or _read_in(source, owner, name):
         return None
     decorators = {_decorator(source, each) for each in owner.decorators}
     if decorators & _DATACLASSES:
@@ -111,6 +112,12 @@ def _in_class(source: PythonSource, value: cst.CSTNode, parent: cst.AnnAssign, n
     if _is_model(source, owner, 5):
         return _wrapping(value, "default_factory=", ("pydantic", "Field"), "")
     return None
+
+
+def _keeps_default(source: PythonSource, statement: cst.AnnAssign) -> bool:
+    """Tell whether a field is none of the object's, and dataclasses take no function for its default (PEP 557)."""
+    kind = source.slice(statement.annotation.annotation)
+    return "ClassVar" in kind or "InitVar" in kind
 
 
 def _wrapping(value: cst.CSTNode, lead: str, helper: tuple[str, str], attribute: str) -> Factory:

@@ -18,6 +18,7 @@ _LOOKUPS = frozenset({"get", "pop", "getenv", "config", "env", "getattr"})
 _MESSAGES = frozenset(
     {"print", "debug", "info", "warning", "error", "exception", "critical", "log", "warn", "echo", "secho"}
 )
+_COMPILES_NO_PROGRAM = frozenset({"re.compile", "regex.compile"})
 _REFLECTIVE = frozenset({"exec", "eval", "compile", "TypeVar", "NewType"})
 _TEXT_KEYWORDS = frozenset({"help", "description", "epilog", "help_text", "doc", "label", "verbose_name"})
 
@@ -176,8 +177,10 @@ def within_f_string(source: PythonSource, node: cst.CSTNode) -> bool:
 
 
 def _refuse_call(call: cst.Call) -> None:
-    name = (get_full_name_for_node(call.func) or "").rsplit(".", 1)[-1]
-    if name in _REFLECTIVE:
+    dotted = get_full_name_for_node(call.func) or ""
+    name = dotted.rsplit(".", 1)[-1]
+    # A pattern is compiled, too: by re, and only its own compile() makes a program of a text.
+    if name in _REFLECTIVE and dotted not in _COMPILES_NO_PROGRAM:
         raise NotRewritable(f"the value goes into {name}(), whose meaning cannot be followed")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -104,7 +105,8 @@ class Application:
     def executed_lines(self) -> Executed:
         """Return which lines of the application its tests execute."""
         report = self.folder / "coverage.json"
-        data = ["--data-file", str(self.folder / "coverage")]
+        # Its own settings may have the data written elsewhere.
+        data = ["--data-file", str(self.folder / "coverage"), "--rcfile", os.devnull]
         source = ["--source", self.package, "--omit", ",".join(f"{tests}/*" for tests in self.tests)]
         tests = ["-m", "pytest", "-q", *self.options, *self.tests]
         self._run([self.python, "-m", "coverage", "run", *data, *source, *tests], {})

@@ -60,6 +60,9 @@ def _needed(path: str, line: str, values: Sequence[str]) -> bool:
             or bool(_MANIFESTS.search(path))
             or bool(_IMPORT.match(line[1:]) or "PRIVATE KEY" in line)
         )
+    if line[1:].lstrip().startswith("#"):
+        # What stood behind a part of a value; that it stood there before is seen to by `_lost_comments`.
+        return True
     listed = bool(re.search("boto3|app_secrets", line) and _MANIFESTS.search(path))
     return listed or bool(_CALL.search(line) or _IMPORT.match(line[1:]))
 

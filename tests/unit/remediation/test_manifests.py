@@ -16,7 +16,8 @@ BOTO3 = version("boto3")
 @pytest.mark.parametrize(
     ("path", "before", "after"),
     [
-        ("requirements.txt", "flask\nredis", "flask\nredis\nboto3\n"),
+        ("requirements.txt", "flask\nredis", "flask\nboto3\nredis"),
+        ("requirements.txt", "flask \\\n  ; os_name", "flask \\\n  ; os_name\nboto3\n"),
         ("requirements.txt", "flask==3.0\n# note\nredis==5\n", f"flask==3.0\n# note\nredis==5\nboto3=={BOTO3}\n"),
         ("requirements.in", "flask\r\n", "flask\r\nboto3\r\n"),
         (
@@ -60,6 +61,21 @@ BOTO3 = version("boto3")
             "setup.py",
             "setup(install_requires=['a', f'b=={B}'] + MORE)\n",
             "setup(install_requires=['a', f'b=={B}', 'boto3'] + MORE)\n",
+        ),
+        (
+            "pyproject.toml",
+            '[project]\ndependencies = [\n  "a",\n  "b"  # why\n]\n',
+            '[project]\ndependencies = [\n  "a",\n  "boto3",\n  "b"  # why\n]\n',
+        ),
+        (
+            "pyproject.toml",
+            '[project]\ndependencies = [\n  "a",\n  "b",  # why\n]\n',
+            '[project]\ndependencies = [\n  "a",\n  "b",  # why\n  "boto3",\n]\n',
+        ),
+        (
+            "setup.py",
+            "setup(install_requires=[\n    'a',\n    'b'\n])\n",
+            "setup(install_requires=[\n    'a',\n    'boto3',\n    'b'\n])\n",
         ),
         ("setup.py", "setup(install_requires=('a',))\n", "setup(install_requires=('a', 'boto3',))\n"),
         (

@@ -314,3 +314,12 @@ def test_a_module_on_its_own_is_installed_with_the_accessor_beside_it() -> None:
     made = plan({"shop.py": f'KEY = "{FIRST}"\n', "setup.py": setup})
 
     assert "py_modules=['shop', 'app_secrets']," in after(made, "setup.py")
+
+
+@pytest.mark.parametrize("read", ["Login.password", "L.password", "type(login).password", "login.__class__.password"])
+def test_a_default_that_is_read_of_its_class_under_any_name_stays_one(read: str) -> None:
+    login = f'import dataclasses\n\n\n@dataclasses.dataclass\nclass Login:\n    password: str = "{FIRST}"\n'
+
+    made = plan({"a.py": login, "b.py": f"from a import Login as L\n\n\ndef shown(login):\n    return {read}\n"})
+
+    assert "password: str = secret(" in after(made, "a.py")
