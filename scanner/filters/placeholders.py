@@ -73,6 +73,11 @@ _BEHIND_A_TEXT = re.compile(
 """What follows the end of a text that ends in a name and a sign, as in `'password='.$value`."""
 _MOUNTED = re.compile(r"(?:id|src|source|type|env|target)=[\w./\-]+(?:,\w+=[^,\s]*)*,?", re.IGNORECASE)
 """What builds of images are told of a secret that they are lent: `--secret id=npm,src=...`."""
+_REQUIREMENT = re.compile(
+    r"[A-Za-z][\w.\-]*(?:\[[\w,.\- ]+\])?(?:\s*[<>=!~]==?\s*|\s[<>]\s*)"
+    r"\d[\w.*+!\-]*(?:\s*,\s*[<>=!~]=?\s*\d[\w.*+!\-]*)*"
+)
+"""A package and its versions, as lists of dependencies have it."""
 _HEADER = re.compile(r"x-[a-z]+(?:-[a-z]+)*", re.IGNORECASE)
 _LENGTH_HINT = re.compile(
     r"(?:^|[^a-z0-9]|min(?:imum)?|max(?:imum)?|least|exactly)[-_ .]{0,2}\d{1,3}(?:[-_ ]{1,2}(?:to[-_ ])?\d{1,3})?[+]?"
@@ -355,6 +360,7 @@ _GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
     ("made of variables", _is_expanded),
     ("a digest", _is_digest),
     ("the name of a header", _matches(_HEADER)),
+    ("a package and its versions", _matches(_REQUIREMENT)),
 )
 
 

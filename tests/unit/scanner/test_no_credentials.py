@@ -36,6 +36,10 @@ THINGS = {
         "api.js",
         "element('sessionToken', '__ShopApiv1schemaShopSchema_xsd_CTD_ANON_7_ShopApiSchema_xsdsessionToken', 0)\n",
     ),
+    "a package and its versions": (
+        "pyproject.toml",
+        '[project.optional-dependencies]\npassword = ["passlib >= 1.6, < 2.0"]\ntoken = ["tokens[http2]~=0.27.1"]\n',
+    ),
     "a place to fill in": ("order.js", "api_token = 'Acme-Orders-Gateway-{0}-{1}'\n"),
     "a call that fills in": ("order.js", "api_token = `omit__{draw_some(64)}[:40]__Acme1`\n"),
     "a generated name of many": (
