@@ -11,6 +11,7 @@ from scanner.filters.base import Subject, Verdict, table
 from scanner.filters.basic import without_user
 from scanner.filters.meant import unescaped
 from scanner.filters.paths import file_kind
+from scanner.filters.weak import tried_first
 from scanner.model import Confidence
 from scanner.rulebook.model import ValueKind
 from scanner.rulebook.names import normalised
@@ -107,9 +108,10 @@ _ALGORITHM = re.compile(
     re.IGNORECASE,
 )
 """Names of algorithms, which stand beside keys in calls and settings."""
-_ENCRYPTED = re.compile(r"ENC\[.*|!vault.*|\$ANSIBLE_VAULT.*|AQICAH.*|vault:v\d+:.*|gpg:.*|kms:.*", re.IGNORECASE)
-_SERIALISED = re.compile(r"rO0AB[A-Za-z0-9+/_-]*={0,2}")
-"""An object as Java writes it down, in base64 (Java Object Serialization Specification, 6.4)."""
+_ENCRYPTED = re.compile(
+    r"ENC\[.*|!vault.*|\$ANSIBLE_VAULT.*|AQICAH.*|vault:v\d+:.*|gpg:.*|kms:.*|rO0AB.*", re.IGNORECASE
+)
+"""What needs a key to be read, and objects as Java writes them down (Java Object Serialization Specification, 6.4)."""
 _PUBLIC = re.compile(
     r"pk_(?:live|test)_.*|pub[0-9a-f]{32}|0x[0-9A-Fa-f]{40}|ssh-(?:rsa|ed25519|dss) .*|ecdsa-sha2-.*"
     r"|-----BEGIN (?:PUBLIC|CERTIFICATE).*",
@@ -286,12 +288,10 @@ def _is_of_a_form(subject: Subject, value: str) -> bool:
 
 def _counts(subject: Subject, value: str) -> bool:
     """Tell whether most characters are the next ones of the alphabet: `abcdef012345`, or, in turns, `A1B2C3D4`."""
-    if subject.used:
-        # Whoever typed a key all the same keys a cipher with it.
-        return False
     steps = [ord(two) - ord(one) for lag in (1, 2) for one, two in zip(value, value[lag:], strict=False)]
     first, second = steps[: len(value) - 1], steps[len(value) - 1 :]
-    return any(2 * each.count(1) > len(each) for each in (first, second) if len(each) >= _LONG_ENOUGH_TO_COUNT)
+    counted = (2 * each.count(1) > len(each) for each in (first, second) if len(each) >= _LONG_ENOUGH_TO_COUNT)
+    return not subject.used and any(counted)  # What is typed keys a cipher all the same.
 
 
 def _names_a_credential(subject: Subject, value: str) -> bool:
@@ -361,8 +361,7 @@ _GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
     ("a regular expression", _matches(_REGEX)),
     ("rules for a field", _checks_a_field),
     ("a hash, not what was hashed", _matches(_HASH)),
-    ("encrypted", _matches(_ENCRYPTED)),
-    ("an object, written down", _matches(_SERIALISED)),
+    ("encrypted, or an object", _matches(_ENCRYPTED)),
     ("the name of an algorithm", _matches(_ALGORITHM)),
     ("public by design", _matches(_PUBLIC)),
     ("a public key or its fingerprint", _is_public_key),
@@ -379,7 +378,7 @@ def _doubt(subject: Subject, value: str) -> Verdict | None:
         return _doubtful_password(subject, value)
     if subject.known_shape:
         return _doubtful_form(subject, _typed(value))
-    if value.lower() in _words("weak") and not _is_weak_but_used(subject, value):
+    if tried_first(subject, value):
         return Verdict(reason="a password that products ship with", ceiling=Confidence.LOW)
     if not subject.used and _UUID.fullmatch(value):
         return Verdict(reason="an identifier", ceiling=Confidence.LOW)
@@ -387,11 +386,6 @@ def _doubt(subject: Subject, value: str) -> Verdict | None:
     if not subject.used and label and _LABELLING.search(value):
         return Verdict(reason="names a credential, with a number", ceiling=Confidence.LOW)
     return _of_another_form(subject, value)
-
-
-def _is_weak_but_used(subject: Subject, value: str) -> bool:
-    """Tell whether a program logs in with a password that anyone would try first; what is a word may be a name."""
-    return subject.used and len(value) >= _LONG_ENOUGH_TO_VARY and not is_words(value)
 
 
 def _of_another_form(subject: Subject, value: str) -> Verdict | None:
@@ -422,7 +416,7 @@ def _described(subject: Subject) -> bool:
 
 def _doubtful_password(subject: Subject, value: str) -> Verdict | None:
     """People choose database passwords: a plain word may be real, but not where code is only described."""
-    if value.lower() in _words("weak") and not _is_weak_but_used(subject, value):
+    if tried_first(subject, value):
         return Verdict(reason="a password that products ship with", ceiling=Confidence.LOW)
     described = _described(subject)
     if len(value) < _MIN_LENGTH:
