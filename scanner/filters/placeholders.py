@@ -108,9 +108,7 @@ _ALGORITHM = re.compile(
     re.IGNORECASE,
 )
 """Names of algorithms, which stand beside keys in calls and settings."""
-_ENCRYPTED = re.compile(
-    r"ENC\[.*|!vault.*|\$ANSIBLE_VAULT.*|AQICAH.*|vault:v\d+:.*|gpg:.*|kms:.*|rO0AB.*", re.IGNORECASE
-)
+_ENCRYPTED = re.compile(r"(?:ENC\[|!vault|\$ANSIBLE_VAULT|AQICAH|(?:vault:v\d+|gpg|kms):|rO0AB).*", re.IGNORECASE)
 """What needs a key to be read, and objects as Java writes them down (Java Object Serialization Specification, 6.4)."""
 _PUBLIC = re.compile(
     r"pk_(?:live|test)_.*|pub[0-9a-f]{32}|0x[0-9A-Fa-f]{40}|ssh-(?:rsa|ed25519|dss) .*|ecdsa-sha2-.*"
