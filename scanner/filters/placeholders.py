@@ -114,9 +114,8 @@ _ALGORITHM = re.compile(
     re.IGNORECASE,
 )
 """Names of algorithms, which stand beside keys in calls and settings."""
-_ENCRYPTED = re.compile(r"ENC\[.*|!vault.*|\$ANSIBLE_VAULT.*|AQICAH.*|vault:v\d+:.*|gpg:.*|kms:.*", re.IGNORECASE)
-_SERIALISED = re.compile(r"rO0AB[A-Za-z0-9+/_-]*={0,2}")
-"""An object as Java writes it down, in base64 (Java Object Serialization Specification, 6.4)."""
+_ENCRYPTED = re.compile(r"(?:ENC\[|!vault|\$ANSIBLE_VAULT|AQICAH|(?:vault:v\d+|gpg|kms):|rO0AB).*", re.IGNORECASE)
+"""What needs a key to be read, and objects as Java writes them down (Java Object Serialization Specification, 6.4)."""
 _PUBLIC = re.compile(
     r"pk_(?:live|test)_.*|pub[0-9a-f]{32}|0x[0-9A-Fa-f]{40}|ssh-(?:rsa|ed25519|dss) .*|ecdsa-sha2-.*"
     r"|-----BEGIN (?:PUBLIC|CERTIFICATE).*",
@@ -350,8 +349,7 @@ _GENERIC: tuple[tuple[str, Callable[[Subject, str], bool]], ...] = (
     ("a regular expression", _matches(_REGEX)),
     ("rules for a field", _checks_a_field),
     ("a hash, not what was hashed", _matches(HASH)),
-    ("encrypted", _matches(_ENCRYPTED)),
-    ("an object, written down", _matches(_SERIALISED)),
+    ("encrypted, or an object", _matches(_ENCRYPTED)),
     ("the name of an algorithm", _matches(_ALGORITHM)),
     ("public by design", _matches(_PUBLIC)),
     ("a public key or its fingerprint", _is_public_key),
