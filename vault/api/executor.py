@@ -1,9 +1,14 @@
-"""The thread on which a store answers: it takes all requests that wait, has them answered together, wakes who asked."""
+"""The thread on which a store answers: it takes all requests that wait, has them answered together, wakes who asked.
+
+Who was answered mostly asks again at once, and a batch costs as much as several of its requests. So before it takes
+what waits, the thread gives as many as it answered last a moment to come, as databases do before a commit.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -15,6 +20,9 @@ from vault.api.response import Answered, Deferred, Response
 
 MOST = 64
 """Requests in one batch: more would let the first ones wait for the last."""
+PAUSE_SECONDS = 0.0003
+PAUSES = 3
+"""So long, and so often at most, a batch waits for as many as the last one had; a single client waits for nobody."""
 MOST_DEFERRED = 32
 """Answers that are made at once beside the thread: those that take their time."""
 
@@ -66,12 +74,22 @@ class Executor:
             self._beside.shutdown(wait=False, cancel_futures=True)
 
     def _run(self) -> None:
+        answered = 1
         while (first := self._queue.get()) is not None:
+            self._let_come(answered)
             batch = [first, *self._more()]
+            answered = len(batch)
             responses = self._answer_all([(each.request, each.source_ip) for each in batch])
             # A loop that is closed belongs to a server that was told twice to stop: nobody waits any more.
             with suppress(RuntimeError):
                 batch[0].loop.call_soon_threadsafe(_deliver, list(zip(batch, responses, strict=True)))
+
+    def _let_come(self, wanted: int) -> None:
+        """Sleep a little until as many wait as are wanted, the one that was taken counted in."""
+        for _ in range(PAUSES):
+            if self._queue.qsize() + 1 >= wanted:
+                return
+            time.sleep(PAUSE_SECONDS)
 
     def _more(self) -> Iterator[_Waiting]:
         for _ in range(MOST - 1):
