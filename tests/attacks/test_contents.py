@@ -57,7 +57,6 @@ def test_no_name_but_its_own_finds_a_secret(server: Server, name: str) -> None:
         b'{"SecretId": 1}',
         b'{"SecretId": ["wanted/secret"]}',
         b'{"SecretId": null}',
-        b'{"SecretId": "wanted/secret", "Admin": true}',
         b"SecretId=wanted/secret",
         b"<SecretId>wanted/secret</SecretId>",
     ],
@@ -66,6 +65,13 @@ def test_a_body_that_is_none_is_refused(server: Server, body: bytes) -> None:
     answer = _asking(server, "secretsmanager.GetSecretValue", body).signed().send()
     assert (answer.status, VALUE.encode() in answer.body) == (400, False)
     assert answer.code in ("SerializationException", "ValidationException")
+
+
+def test_a_member_that_the_model_does_not_have_changes_nothing(server: Server) -> None:
+    asked = {"SecretId": "wanted/secret"}
+    bodies = [json.dumps(each).encode() for each in (asked, {**asked, "Admin": True, "Principal": "root"})]
+    answers = [_asking(server, "secretsmanager.GetSecretValue", body).signed().send().body for body in bodies]
+    assert json.loads(answers[0]) == json.loads(answers[1])
 
 
 @pytest.mark.parametrize(

@@ -141,11 +141,19 @@ _BODIES = (
 
 
 @pytest.mark.parametrize("body", _BODIES, ids=range(len(_BODIES)))
-@pytest.mark.parametrize("operation", ["GetSecretValue", "ListSecrets"])
-def test_json_that_is_not_as_it_must_be_is_refused(server: Server, operation: str, body: bytes) -> None:
-    answer = exchange(server, signed(server, body, operation))
+def test_json_that_is_not_as_it_must_be_is_refused(server: Server, body: bytes) -> None:
+    answer = exchange(server, signed(server, body, "GetSecretValue"))
     assert answer.status == 400
     assert answer.code in ("SerializationException", "ValidationException")
+
+
+@pytest.mark.parametrize("body", _BODIES, ids=range(len(_BODIES)))
+def test_json_with_members_of_another_operation_is_refused_or_answered_without_them(
+    server: Server, body: bytes
+) -> None:
+    answer = exchange(server, signed(server, body, "ListSecrets"))
+    passed_over = answer.status == 200 and not any(known in body for known in (b"MaxResults", b"Filters"))
+    assert passed_over or answer.code in ("SerializationException", "ValidationException")
 
 
 def test_a_mark_of_byte_order_is_read_over_and_of_equal_keys_the_last_counts(server: Server) -> None:

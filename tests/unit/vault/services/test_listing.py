@@ -68,7 +68,7 @@ def test_all_matches_one_of_the_words_and_ignores_special_characters(bench: Benc
 
 
 def test_a_filter_without_values_is_refused(bench: Bench) -> None:
-    with pytest.raises(InvalidParameter, match="no values"):
+    with pytest.raises(InvalidParameter, match="Invalid filter values for key: name"):
         _names(bench, ("name", []))
 
 
