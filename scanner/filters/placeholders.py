@@ -12,6 +12,7 @@ from scanner.filters.basic import without_user
 from scanner.filters.drawn import HASH, drawn_base64, drawn_between_dots, drawn_with_signs
 from scanner.filters.meant import unescaped
 from scanner.filters.paths import file_kind
+from scanner.filters.weak import tried_first
 from scanner.model import Confidence
 from scanner.rulebook.model import ValueKind
 from scanner.rulebook.names import normalised
@@ -367,7 +368,7 @@ def _doubt(subject: Subject, value: str) -> Verdict | None:
         return _doubtful_password(subject, value)
     if subject.known_shape:
         return _doubtful_form(subject, _typed(value))
-    if value.lower() in _words("weak"):
+    if tried_first(subject, value):
         return Verdict(reason="a password that products ship with", ceiling=Confidence.LOW)
     if not subject.used and _UUID.fullmatch(value):
         return Verdict(reason="an identifier", ceiling=Confidence.LOW)
@@ -406,7 +407,7 @@ def _described(subject: Subject) -> bool:
 
 def _doubtful_password(subject: Subject, value: str) -> Verdict | None:
     """People choose database passwords: a plain word may be real, but not where code is only described."""
-    if value.lower() in _words("weak"):
+    if tried_first(subject, value):
         return Verdict(reason="a password that products ship with", ceiling=Confidence.LOW)
     described = _described(subject)
     if len(value) < _MIN_LENGTH:

@@ -1,4 +1,4 @@
-"""Values that stand for others even where a program uses them; names and ways by which real ones get there."""
+"""Values that anyone would try first, where a program logs in with them; names and ways by which others get there."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ def values(analysed: Analysed, path: str, text: str) -> list[str]:
     return [one.value.reveal().decode() for one in analysed({path: text})]
 
 
-def test_a_password_that_anyone_would_try_is_no_alarm_even_where_it_is_used(analysed: Analysed) -> None:
-    assert values(analysed, "A.java", OPENED.format(DIGITS)) == []
+def test_a_password_that_anyone_would_try_is_one_where_a_program_logs_in_with_it(analysed: Analysed) -> None:
+    assert values(analysed, "A.java", OPENED.format(DIGITS)) == [DIGITS]
+
+
+def test_a_password_that_anyone_would_try_is_none_where_only_a_name_speaks_for_it(analysed: Analysed) -> None:
     assert values(analysed, "A.java", f'class A {{ String password = "{DIGITS}"; }}\n') == []
 
 
