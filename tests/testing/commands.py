@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import atexit
 import json
-import os
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 _WORKER = """
 import atexit, json, os, sys, threading, traceback
@@ -52,7 +52,6 @@ def command(asked):
     sys.stderr.flush()
     os._exit(status)
 
-FED = 9
 print("ready", flush=True)
 answers = os.dup(1)
 while line := sys.stdin.readline():
@@ -63,7 +62,7 @@ while line := sys.stdin.readline():
     if child == 0:
         for number, place in enumerate((given, out, err)):
             os.dup2(place, number)
-        os.dup2(fed, FED)
+        os.dup2(fed, asked["fed_at"])
         sys.stdin = open(0, closefd=False)
         command(asked)
     os.close(given)
@@ -84,19 +83,19 @@ class _Runner:
         self._turn = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
 
-    def run(self, asked: Mapping[str, object]) -> tuple[int, str, str]:
+    def run(self, asked: Mapping[str, Any]) -> tuple[int, str, str]:
         with self._turn:
-            process = self._process or self._started()
+            process = self._process or self._started(asked["variables"])
             assert process.stdin is not None
             assert process.stdout is not None
             print(json.dumps(asked), file=process.stdin, flush=True)
             status, out, err = json.loads(process.stdout.readline())
             return status, out, err
 
-    def _started(self) -> subprocess.Popen[str]:
-        kept = {name: text for name, text in os.environ.items() if not name.startswith(("AWS_", "GIT_", "STRONGROOM_"))}
+    def _started(self, variables: Mapping[str, str]) -> subprocess.Popen[str]:
+        command = [sys.executable, "-I", "-c", _WORKER]
         self._process = process = subprocess.Popen(
-            [sys.executable, "-I", "-c", _WORKER], env=kept, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            command, env=variables, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
@@ -119,6 +118,7 @@ def run_command(
         "variables": dict(environment),
         "given": given,
         "fed": fed,
+        "fed_at": FED,
         "folder": str(folder or Path.cwd()),
     }
     status, out, err = _RUNNER.run(asked)

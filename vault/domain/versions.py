@@ -166,10 +166,9 @@ class Versions:
         if version.has_value and self.holder(CURRENT) is None:
             labels.add(CURRENT)
         bare = version.with_stages(frozenset())
-        kept = self._pruned(version.created)
-        if CURRENT in labels and kept.unfinished is None:
-            kept = kept.without_pending()
-        return kept._with(bare)._attached(version.version_id, labels)._checked()
+        overtaken = CURRENT in labels and self.current is not None and PENDING in self.current.stages
+        kept = self.without_pending() if overtaken else self
+        return kept._pruned(version.created)._with(bare)._attached(version.version_id, labels)._checked()
 
     def filled(self, version_id: str, stages: Iterable[str], *, key_id: str) -> Versions:
         """Return the set where the pending version has its value, and `stages` besides the labels it holds.

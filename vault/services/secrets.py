@@ -315,17 +315,16 @@ class Secrets:
     def _created_before(self, existing: Secret, new: NewSecret, token: str) -> tuple[Secret, str | None]:
         if existing.deletion is not None:
             raise InvalidRequest(NAME_SCHEDULED_FOR_DELETION)
-        if existing.creation_token != token:
-            raise ResourceExists(f"The operation failed because the secret {existing.name} already exists.")
-        content = new.content
-        if content is None:
-            return existing, None
-        claim = existing.versions.claim(
-            token, owner=existing.arn, holds_same=lambda: self._holds_same(existing, token, content)
-        )
-        if claim is not Claim.REPEATED:
-            raise ResourceExists(f"The operation failed because the secret {existing.name} already exists.")
-        return existing, token
+        if existing.creation_token == token:
+            content = new.content
+            if content is None:
+                return existing, None
+            claim = existing.versions.claim(
+                token, owner=existing.arn, holds_same=lambda: self._holds_same(existing, token, content)
+            )
+            if claim is Claim.REPEATED:
+                return existing, token
+        raise ResourceExists(f"The operation failed because the secret {existing.name} already exists.")
 
     def _put(
         self,
