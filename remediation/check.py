@@ -15,6 +15,7 @@ from remediation.mentions import Spellings, occurrences
 from remediation.model import Edit, Entry, Plan, SecretPlan, Snapshot
 from remediation.needless import needless_line
 from remediation.planner import plan_fix
+from remediation.rewriters import python_engines
 from remediation.rewriters.setup_py import READER
 from scanner.model import Finding
 from strongroom.kernel.record import replace
@@ -59,8 +60,11 @@ def _changes_nothing_else(plan: Plan, edit: Edit) -> None:
     """Raise `Unproven` for a changed line of a program that held no value; all else was compared leaf by leaf."""
     if edit.blob_id is None or is_accessor(edit.before):
         return
-    spans = [one.span for secret in plan.secrets for one in secret.references if one.path == edit.path]
+    moved = [one for secret in plan.secrets for one in secret.references if one.path == edit.path]
+    spans = [one.span for one in moved]
     if edit.path.endswith(".py"):
+        followed = (one for one in moved if one.strategy == python_engines.STRATEGY)
+        spans += [place for one in followed for place in python_engines.places(edit.before, one.span, one.value)]
         # A setup.py lists what the code depends on now, and modules that are installed with it, too.
         asked = [*PACKAGES, *NAMES, READER, *(secret.name for secret in plan.secrets)]
         line: int | None = needless_line(edit.before, edit.after, spans, asked)

@@ -1,7 +1,8 @@
 """Tells the lines of a rewritten Python file that a fix had no reason to change.
 
-A reason is that the line belongs to the statement that held a value, that it is an import, or that the line which
-takes its place asks for a planned secret. Anything else, be it a blank at a line's end, is somebody else's.
+A reason is that the line belongs to the statement that held a value or makes an engine of it, that it is an import, or
+that the line which takes its place asks for a planned secret. Anything else, be it a blank at a line's end, is somebody
+else's.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ class _Hunk:
 def needless_line(before: bytes, after: bytes, spans: Sequence[Span], names: Sequence[str]) -> int:
     """Return the number (from 1) of the first line of `before` that was changed, or added to, for no reason; else 0.
 
-    `spans` are where `before` held values, `names` the secrets that the code asks for instead. Raises `SyntaxError`
-    for files that do not parse.
+    `spans` are where `before` held values or made engines of them, `names` the secrets that the code asks for instead.
+    Raises `SyntaxError` for files that do not parse.
     """
     old, new = before.split(b"\n"), after.split(b"\n")
     held, imports, new_imports = _held(before, spans), _imports(before), _imports(after)

@@ -7,12 +7,17 @@ the secret holds at that moment (SQLAlchemy, "Fully replacing the DBAPI connect(
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 import libcst as cst
 
 from remediation.connection import is_listed, table
-from remediation.rewriters.literals import Site
+from remediation.rewriters.literals import Site, locate
 from remediation.rewriters.python_idioms import environ_default, outer
 from remediation.rewriters.source import PythonSource
+from scanner.model import Span
+from strongroom.kernel.secretvalue import SecretValue
 
 STRATEGY = "followed-engine"
 KEEPS = (
@@ -51,6 +56,15 @@ def _made_of_parts(source: PythonSource, node: cst.CSTNode) -> cst.CSTNode | Non
     named = argument.keyword is not None and argument.keyword.value == "password"
     placed = argument.keyword is None and call.args.index(argument) == table()["url_parts"].index("password")
     return call if (named or placed) and is_listed(source, call, "urls") else None
+
+
+def places(data: bytes, span: Span, value: SecretValue) -> Iterator[Span]:
+    """Yield the lines of a file on which engines are made of the URL whose password, `value`, stands at `span`."""
+    source = PythonSource.parse(data)
+    ends = [0, *(at.end() for at in re.finditer(rb"\n", data)), len(data)]
+    for call in engines_of(source, locate(source, span, value)):
+        first, last = (source.text.count(b"\n", 0, place) for place in source.span(call))
+        yield Span(start=ends[first], end=max(ends[first], ends[last + 1] - 1))
 
 
 def _engine_of(source: PythonSource, argument: cst.Arg) -> cst.Call | None:

@@ -11,6 +11,7 @@ from psycopg import sql
 from sqlalchemy import URL, Engine, create_engine, text
 
 from remediation import accessor
+from remediation.check import check
 from remediation.model import Plan
 from remediation.planner import plan_fix
 from remediation.rewriters import python_engines
@@ -38,6 +39,11 @@ FOLLOWED = {
         f"DATABASE = {URL_BEFORE}\n\n\ndef engine():\n    return create_engine(DATABASE, echo=True)",
         f"DATABASE = {URL_AFTER}\n\n\ndef engine():\n"
         '    return follow_rotation(create_engine(DATABASE, echo=True), "shop/db/orders", "password")',
+    ),
+    "a-call-of-several-lines": (
+        f"DATABASE = {URL_BEFORE}\nengine = create_engine(\n    DATABASE,\n    echo=True,  # for now\n)",
+        f"DATABASE = {URL_AFTER}\nengine = follow_rotation(create_engine(\n    DATABASE,\n    echo=True,  # for now\n"
+        '), "shop/db/orders", "password")',
     ),
     "right-behind-a-keyword": (
         f"def engine():\n    return(create_engine({URL_BEFORE}))",
@@ -69,7 +75,9 @@ KEPT = {
 
 def planned(program: str, *, superuser: str | None = None) -> Plan:
     start = snapshot({"db.py": (HEAD + program + "\n").replace("PLANTED", VALUE)})
-    return plan_fix(findings(contents(start), [VALUE]), start, superuser=superuser)
+    plan = plan_fix(findings(contents(start), [VALUE]), start, superuser=superuser)
+    check(plan, start, lambda after: findings(after, [VALUE]))
+    return plan
 
 
 def after(plan: Plan, path: str = "db.py") -> str:
