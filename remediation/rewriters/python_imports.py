@@ -71,6 +71,8 @@ def place_imports(
         standard = [each for each in section if _is_standard(each)]
         if standard:
             splices.append(_after(source, standard[-1], [line]))
+        elif section and _stands_free(source, section[0]):
+            splices.append(_before(source, section[0], line))
         else:
             lines.insert(0, line)
     found = {each: _helper(section, each) or _free(each[1], taken) for each in helpers}
@@ -205,6 +207,18 @@ def _after(source: PythonSource, statement: cst.SimpleStatementLine, lines: Sequ
     place = _line_end(source, source.span(statement)[1])
     gap = newline if _has_future(statement) else ""
     return Splice(start=place, end=place, text=(gap + "".join(line + newline for line in lines)).encode())
+
+
+def _stands_free(source: PythonSource, statement: cst.SimpleStatementLine) -> bool:
+    """Tell whether imports of a group of their own may go in front of a statement: no comment there is about it."""
+    above = source.text[: source.span(statement)[0]].rstrip().rpartition(b"\n")[2].strip()
+    return not above.startswith(b"#") and not _has_future(statement)
+
+
+def _before(source: PythonSource, statement: cst.SimpleStatementLine, line: str) -> Splice:
+    # PEP 8: the standard library comes first, with a blank line behind it.
+    place, newline = source.span(statement)[0], source.module.default_newline
+    return Splice(start=place, end=place, text=f"{line}{newline}{newline}".encode())
 
 
 def _at_top(source: PythonSource, lines: Sequence[str]) -> Splice:
