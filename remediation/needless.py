@@ -41,11 +41,13 @@ def needless_line(before: bytes, after: bytes, spans: Sequence[Span], names: Seq
     asked = [name.encode() for name in names]
     for hunk in _hunks(old, new):
         removed = set(range(hunk.start, hunk.end))
+        # Blank lines go with the line that they were about, and not by themselves.
+        blanks = {number for number in removed if not old[number].strip()} if removed & held else set()
         asking = [line for line in hunk.new if any(name in line for name in asked)]
         if not (asking or removed & held or _only_imports(hunk, new_imports)):
             return hunk.start + 1
         # Code that reads a file is given the value after reading, which may take a statement apart.
-        others = sorted(removed - held - imports) if removed & held or not asking else []
+        others = sorted(removed - held - imports - blanks) if removed & held or not asking else []
         for number in others:
             if not any(_asks_instead(old[number], line) for line in asking):
                 return number + 1

@@ -235,6 +235,15 @@ def _at_top(source: PythonSource, lines: Sequence[str]) -> Splice:
     return Splice(start=place, end=place, text=(block + gap).encode())
 
 
+def begins_behind_imports(source: PythonSource, start: int) -> bool:
+    """Tell whether the first imports of a module, which has none so far, would be put right above a place."""
+    ahead = [each for each in source.module.body if source.span(each)[1] <= start]
+    if not all(_is_docstring(each) for each in ahead):
+        return False
+    place = _line_end(source, source.span(ahead[-1])[1]) if ahead else _above_comments(source, start)
+    return not source.text[place:start].strip()
+
+
 def _first_start(source: PythonSource, statement: cst.CSTNode) -> int:
     decorators = getattr(statement, "decorators", ())
     return min([source.span(statement)[0], *(source.span(each)[0] for each in decorators)])

@@ -5,15 +5,19 @@ Nothing is fetched when the module is imported then, and a value that was rotate
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
 from remediation.rewriters.literals import Site
 from remediation.rewriters.python_exports import is_named_in_text
-from remediation.rewriters.python_imports import Names
+from remediation.rewriters.python_imports import Names, begins_behind_imports
 from remediation.rewriters.source import PythonSource
 from remediation.rewriters.splice import Splice
+
+_BLANKS_ABOVE = re.compile(rb"(?:^[ \t]*\r?\n)+\Z", re.MULTILINE)
+_BLANKS_BELOW = re.compile(rb"(?:[ \t]*\r?\n)+")
 
 
 def constant_of(source: PythonSource, site: Site) -> str | None:
@@ -42,14 +46,27 @@ def fetched_in_uses(source: PythonSource, site: Site, arguments: Sequence[str], 
     name = _name(line) if line is not None else None
     if line is None or name is None:
         return
-    start, end = source.span(line)
-    newline = source.text.find(b"\n", end)
-    yield Splice(start=start, end=newline + 1 if newline >= 0 else len(source.text), text=b"")
+    yield _removal(source, line)
     for use in _uses(source, name, line):
         first, last = source.span(use)
         mark = "'" if _in_text(source, use) == '"' else '"'
         inside = ", ".join(f"{mark}{each}{mark}" for each in arguments)
         yield Splice(start=first, end=last, text=f"{names.of('secret')}({inside})".encode())
+
+
+def _removal(source: PythonSource, line: cst.SimpleStatementLine) -> Splice:
+    """Return the removal of a line with the blank ones that would be too many without it (PEP 8, "Blank Lines")."""
+    start, end = source.span(line)
+    newline = source.text.find(b"\n", end)
+    end = newline + 1 if newline >= 0 else len(source.text)
+    above, below = _BLANKS_ABOVE.search(source.text[:start]), _BLANKS_BELOW.match(source.text, end)
+    over, under = above[0] if above else b"", below[0] if below else b""
+    if begins_behind_imports(source, start):
+        # These bring a blank line of their own.
+        return Splice(start=start, end=end + under.find(b"\n") + 1, text=b"")
+    if over and (end == len(source.text) or under.count(b"\n") >= over.count(b"\n")):
+        return Splice(start=start - len(over), end=end, text=b"")
+    return Splice(start=start, end=end + (len(under) if over else 0), text=b"")
 
 
 def _line(source: PythonSource, site: Site) -> cst.SimpleStatementLine | None:

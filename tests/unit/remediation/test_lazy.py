@@ -25,9 +25,41 @@ def rewritten(files: dict[str, str], path: str = "a.py") -> str:
 
 def test_a_constant_that_functions_alone_read_goes_and_each_use_fetches() -> None:
     assert rewritten({"a.py": USED}) == (
-        "from app_secrets import secret\n\n\n\ndef send():\n"
+        "from app_secrets import secret\n\n\ndef send():\n"
         '    return f"{secret(\'shop/api_key\')}!", secret("shop/api_key")\n'
     )
+
+
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        ("", "\n\n"),
+        ('"""Keys."""\n', "\n\n"),
+        ('"""Keys."""\n\n', "\n\n"),
+        ('"""Keys."""\n# Keys of the shop.\n', "\n\n"),
+        ("import os\n\n", "\n\n"),
+        ("import os\n", "\n\n"),
+        ("import os\n\nFIRST = 1\n", "LAST = 2\n\n\n"),
+        ("import os\n\nFIRST = 1\n\n", "\nLAST = 2\n\n\n"),
+        ("import os\n\nFIRST = 1\n\n", "LAST = 2\n\n\n"),
+        ("# Keys of the shop.\n", "\n\n"),
+        ("# Copyright\n\n", "\n\n"),
+        ("# Copyright\n\n# Keys of the shop.\n", "\n\n"),
+    ],
+)
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_where_a_constant_was_no_more_blank_lines_stay_than_there_should_be(
+    above: str, below: str, newline: str
+) -> None:
+    text = f'{above}KEY = "PLANTED"\n{below}def send():\n    return KEY\n'.replace("\n", newline)
+    lines = rewritten({"a.py": text}).split(newline)
+    shown = "".join("x" if line else "." for line in lines)
+    assert "..." not in shown
+    assert shown[: lines.index("def send():")].endswith("x..")
+
+
+def test_a_constant_at_the_end_leaves_no_blank_line_there() -> None:
+    assert rewritten({"a.py": 'def send():\n    return KEY\n\n\nKEY = "PLANTED"\n'}).endswith('("shop/api_key")\n')
 
 
 @pytest.mark.parametrize(
