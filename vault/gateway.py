@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from strongroom.kernel.hotrecord import hot_record
 from vault.domain.context import CallContext
 from vault.domain.errors import (
     AccessDenied,
@@ -33,7 +34,7 @@ Spell = Callable[[VaultError], str]
 """From a refusal to AWS's error code."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@hot_record
 class Call:
     """One authenticated, decoded request. `recorded` are the parameters without what the model marks sensitive."""
 

@@ -19,6 +19,8 @@ from functools import lru_cache
 from posixpath import normpath
 from urllib.parse import quote, unquote
 
+from strongroom.kernel.hotrecord import hot_record
+
 ALGORITHM = "AWS4-HMAC-SHA256"
 MAX_SKEW = timedelta(minutes=5)
 MAX_EXPIRES = timedelta(days=7)
@@ -56,7 +58,7 @@ class SignatureError(Exception):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@hot_record
 class HttpRequest:
     """A request as it came over the wire: header names in lower case, `target` is raw path and query."""
 
@@ -91,7 +93,7 @@ class Scope:
         return f"{self.date}/{self.region}/{self.service}/aws4_request"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@hot_record
 class Authorization:
     """What a signed request claims, before anything of it is believed."""
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from strongroom.kernel.hotrecord import hot_record
 from strongroom.kernel.secretvalue import SecretValue
 from strongroom.wire.sigv4 import (
     Authorization,
@@ -38,7 +38,7 @@ NoteUse = Callable[[Any, Signer, str, str, datetime], None]
 _INVALID_TOKEN = "The security token included in the request is invalid."  # noqa: S105 - AWS's sentence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@hot_record
 class Caller:
     """An authenticated caller and the service it addressed."""
 

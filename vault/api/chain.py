@@ -9,10 +9,10 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from strongroom.kernel.hotrecord import hot_record
 from strongroom.wire.sigv4 import HttpRequest, SignatureError, SignatureFault
 from vault.api import speaking
 from vault.api.auth import Authenticator, Caller
@@ -59,7 +59,7 @@ _log = logging.getLogger("strongroom.api")
 _complaints = Complaints()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@hot_record
 class _Routed:
     operation: Operation
     model: Any
@@ -68,7 +68,7 @@ class _Routed:
     protocol: Spoken
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@hot_record
 class _Asked:
     """A request that is authenticated and decoded."""
 

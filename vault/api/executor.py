@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
+from strongroom.kernel.hotrecord import hot_record
 from strongroom.wire.sigv4 import HttpRequest
 from vault.api.response import Answered, Deferred, Response
 
@@ -29,7 +29,7 @@ MOST_DEFERRED = 32
 AnswerAll = Callable[[Sequence[tuple[HttpRequest, str]]], list[Answered]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@hot_record
 class _Waiting:
     request: HttpRequest
     source_ip: str

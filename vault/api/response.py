@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from strongroom.kernel.hotrecord import hot_record
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@hot_record
 class Response:
     """Status, headers and body of an answer."""
 

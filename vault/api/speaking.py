@@ -6,10 +6,10 @@ A service speaks the one that its model names, or several, which its requests te
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from strongroom.kernel.hotrecord import hot_record
 from strongroom.wire.sigv4 import HttpRequest
 from vault.api.errors import UnknownOperation, wire_error
 from vault.api.protocol import cbor, json11, query, restjson
@@ -33,7 +33,7 @@ class Spoken(StrEnum):
 _PROTOCOLS = {each.value: each for each in Spoken}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@hot_record
 class Asked:
     """What a request asks a service for, as far as its protocol says."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from strongroom.kernel.hotrecord import hot_record
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@hot_record
 class CallContext:
     """One authenticated call. `account_id` and `region` are the caller's; `now` is aware, UTC."""
 

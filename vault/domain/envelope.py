@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from strongroom.kernel.canonical import canonical_json
+from strongroom.kernel.hotrecord import hot_record
 from vault.domain.errors import DecryptionFailed
 
 FORMAT = 1
@@ -56,7 +57,7 @@ class Place:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@hot_record
 class SealedVersion:
     """A version's value as the storage holds it: ciphertext only."""
 

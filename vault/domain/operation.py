@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from strongroom.kernel.hotrecord import hot_record
 from vault.domain.context import CallContext
 from vault.domain.names import SecretLocator
 from vault.domain.policy import Policy
@@ -19,7 +20,7 @@ def _no() -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@hot_record
 class AccessCheck:
     """One permission a request needs: an action on a resource."""
 
@@ -48,7 +49,7 @@ class AccessCheck:
         return self.describe()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@hot_record
 class Wanted:
     """A secret that a call is about; with `value`, the version of it that the call reads."""
 

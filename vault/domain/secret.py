@@ -12,6 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from strongroom.kernel.hotrecord import hot_record
 from strongroom.kernel.secretvalue import SecretValue
 from vault.domain.deletion import MARKED_FOR_DELETION, Deletion
 from vault.domain.errors import InvalidParameter, InvalidRequest
@@ -30,7 +31,7 @@ class ValueKind(StrEnum):
     BINARY = "binary"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@hot_record
 class SecretContent:
     """What a version holds. Raises `InvalidParameter` for a value that is empty or too long."""
 

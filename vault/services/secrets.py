@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from strongroom.kernel.hotrecord import hot_record
 from strongroom.kernel.secretvalue import SecretValue
 from vault.domain.context import CallContext
 from vault.domain.deletion import NAME_SCHEDULED_FOR_DELETION, plan_deletion
@@ -60,7 +61,7 @@ class SecretChange:
         return self.kms_key_id is not None and (self.content, self.description, self.kind) == (None, None, None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@hot_record
 class SecretReading:
     """A secret, one of its versions, and that version's value."""
 
