@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: analysis-score quickstart test lint bench bench-analysis bench-suites bench-hook bench-store bench-generic bench-rotation bench-fix bench-rules bench-held train-generic bench-scan soak acceptance acceptance-audit acceptance-fix acceptance-recorded acceptance-templates bench-audit picture api-coverage servers clean
+.PHONY: analysis-score quickstart test lint bench bench-analysis bench-suites bench-hook bench-store bench-generic bench-rotation bench-fix bench-rules bench-held train-generic bench-scan soak acceptance acceptance-audit acceptance-fix acceptance-recorded acceptance-sdks acceptance-templates bench-audit picture api-coverage servers clean
 
 quickstart: $(VENV)/.base
 	$(BIN)/strongroom quickstart
@@ -100,6 +100,10 @@ acceptance-audit: $(VENV)/.test
 # Suites that others recorded against AWS: make acceptance-recorded SUITES_PYTHON=../suites/bin/python LOCALSTACK=../localstack MOTO=../moto
 acceptance-recorded: $(VENV)/.test
 	$(BIN)/python -m tests.acceptance.recorded $(if $(SUITES_PYTHON),--python $(SUITES_PYTHON)) $(if $(LOCALSTACK),--localstack $(LOCALSTACK)) $(if $(MOTO),--moto $(MOTO))
+
+# The accessors that fix writes, with AWS's own SDKs: make acceptance-sdks GO_SDK=/usr/share/gocode RUBY_SDK=../aws-sdk-ruby
+acceptance-sdks: $(VENV)/.test servers
+	$(BIN)/python -m tests.acceptance.sdks $(if $(GO_SDK),--go $(GO_SDK)) $(if $(RUBY_SDK),--ruby $(RUBY_SDK))
 
 # AWS's own rotation templates, unmodified: make acceptance-templates TEMPLATES=../aws-secrets-manager-rotation-lambdas
 # PyGreSQL, which those for PostgreSQL import, is built here: it takes a C compiler and libpq with its headers.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,9 +22,10 @@ class Certificate:
     key: Path
 
 
-def certificate(folder: Path, *, password: bytes | None = None) -> Certificate:
-    """Make a certificate for 127.0.0.1 in `folder`, in place of an earlier one."""
+def certificate(folder: Path, *, password: bytes | None = None, names: Sequence[str] = ()) -> Certificate:
+    """Make a certificate for 127.0.0.1 and the hosts `names` in `folder`, in place of an earlier one."""
     key = ec.generate_private_key(ec.SECP256R1())
+    hosts = [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), *map(x509.DNSName, names)]
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a test")])
     now = datetime.now(UTC)
     made = (
@@ -34,7 +36,7 @@ def certificate(folder: Path, *, password: bytes | None = None) -> Certificate:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(hosts), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
     )
