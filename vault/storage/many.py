@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Column, Table, Text, and_, bindparam, column, select, values
 
 from vault.storage.hot import Driver, HotStatement
 
-_SIZES = (4, 16, 64)
+_SIZES = (2, 3, 4, 6, 8, 11, 16, 22, 32, 45, 64)
 """How many keys a statement takes. Each is compiled once; where fewer are asked for, the last one is repeated."""
 
 
@@ -21,6 +22,7 @@ class ManyRows:
         self._keys = tuple(keys)
         self._columns = tuple(columns)
         self._statements = {size: HotStatement(self._statement(size)) for size in _SIZES}
+        self._names = {size: [_name(key, place) for place in range(size) for key in self._keys] for size in _SIZES}
 
     def find(self, driver: Driver, wanted: Iterable[tuple[str, ...]]) -> list[tuple[Any, ...]]:
         """Return the rows there are, each once or more often. Raises `StoreUnavailable`."""
@@ -31,11 +33,7 @@ class ManyRows:
     def _part(self, driver: Driver, keys: list[tuple[str, ...]]) -> list[tuple[Any, ...]]:
         size = next(size for size in _SIZES if size >= len(keys))
         padded = [*keys, *[keys[-1]] * (size - len(keys))]
-        bound = {
-            _name(name, place): each
-            for place, key in enumerate(padded)
-            for name, each in zip(self._keys, key, strict=True)
-        }
+        bound = dict(zip(self._names[size], chain.from_iterable(padded), strict=True))
         return self._statements[size].all(driver, bound)
 
     def _statement(self, size: int) -> Any:
