@@ -1,7 +1,7 @@
 """Every shape of `fixtures/rewrites/<format>`, found by a real scan: what is written, and that nothing is left to do.
 
 In `before/` PLANTED1, PLANTED2, … stand for values, QUOTED1 for one in percent-encoding, CODED1 for one in
-base64, HEAD1 and TAIL1 for its two parts.
+base64, HEAD1 and TAIL1 for its two parts, ISSUED1 for a token as GitHub issues them.
 The accessor of a language, which is the same for all of its shapes, is no part of `after/`.
 """
 
@@ -17,7 +17,7 @@ from urllib.parse import quote
 import pytest
 
 from remediation.check import check
-from remediation.model import Edit, Plan, Snapshot
+from remediation.model import Edit, Plan, Snapshot, Taste
 from remediation.planner import plan_fix
 from remediation.record import PATH as RECORD
 from remediation.rewriters.code.accessors import MARK
@@ -52,9 +52,10 @@ def planted(text: bytes) -> bytes:
         "CODED": lambda value: base64.b64encode(value.encode()).decode(),
         "HEAD": lambda value: value[:10],
         "TAIL": lambda value: value[10:],
+        "ISSUED": lambda value: f"ghp_{value}{value[:12]}",
     }
     return re.sub(
-        rb"(PLANTED|SPECIAL|QUOTED|CODED|HEAD|TAIL)(\d)",
+        rb"(PLANTED|SPECIAL|QUOTED|CODED|HEAD|TAIL|ISSUED)(\d)",
         lambda match: spelled[match[1].decode()](made[match[2].decode()]).encode(),
         text,
     )
@@ -71,12 +72,17 @@ def found(files: Mapping[str, bytes]) -> list[Finding]:
 
 
 def planned(shape: Path) -> tuple[Plan, Snapshot]:
-    start = snapshot(tree(shape / "before"))
-    return plan_fix(found(contents(start)), start), start
+    return plan_of(shape, tree(shape / "before"))
+
+
+def plan_of(shape: Path, files: Mapping[str, bytes]) -> tuple[Plan, Snapshot]:
+    """Return the plan of a shape's files; one whose name begins with `lazy` is fixed by `--lazy`."""
+    start = snapshot(files)
+    return plan_fix(found(contents(start)), start, Taste(lazy=shape.name.startswith("lazy"))), start
 
 
 def is_accessor(edit: Edit) -> bool:
-    return MARK in edit.after and not edit.path.endswith(".py")
+    return MARK in edit.after
 
 
 def result(plan: Plan, start: Snapshot) -> dict[str, bytes]:
@@ -101,8 +107,7 @@ def crlf(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("shape", SHAPES, ids=name)
 def test_line_endings_stay(shape: Path) -> None:
-    start = snapshot(crlf(tree(shape / "before")))
-    plan = plan_fix(found(contents(start)), start)
+    plan, start = plan_of(shape, crlf(tree(shape / "before")))
 
     made = {path: data for path, data in result(plan, start).items() if path in start.entries}
 
