@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from remediation import accessor, building, configuration, programs, record
+from remediation import accessor, building, configuration, programs, record, session_keys
 from remediation.errors import NotRewritable, NotRewritableFile
 from remediation.manifests.python import PACKAGES, add_dependency, add_module
 from remediation.model import (
@@ -92,7 +92,7 @@ def draft(
 
 
 def _keeps_previous(secret: SecretPlan, reference: Reference) -> bool:
-    return secret.rotation is not None and secret.field is None and reference.strategy == "django-secret-key"
+    return secret.rotation is not None and secret.field is None and session_keys.is_session_key(reference)
 
 
 def _is_followed(secret: SecretPlan, reference: Reference) -> bool:

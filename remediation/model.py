@@ -109,6 +109,8 @@ class Reference:
     strategy: str
     eager: bool
     """Evaluated when its module is imported, so that a process keeps the value until it is restarted."""
+    kept: bool = False
+    """What reads it keeps the value as long, whenever it is evaluated."""
     disposition: Disposition
     reason: str
     fingerprint: str
@@ -142,6 +144,11 @@ class SecretPlan:
     def field(self) -> str | None:
         """Return the JSON field that the code reads, None for a secret that is one value."""
         return "password" if self.connection is not None else None
+
+    @property
+    def kept_by_processes(self) -> bool:
+        """Tell whether some process keeps the value until it is restarted."""
+        return any(reference.eager or reference.kept for reference in self.references)
 
     @property
     def fields_read(self) -> tuple[str | None, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from remediation import connection as logins
-from remediation import naming, text_copies
+from remediation import naming, session_keys, text_copies
 from remediation.alternating import with_two_users
 from remediation.candidate import Candidate
 from remediation.candidates import sorted_out
@@ -129,13 +129,17 @@ def _named(
     clusters: Sequence[tuple[list[Candidate], Connection | None]], snapshot: Snapshot, present: Mapping[str, str]
 ) -> list[SecretPlan]:
     book = naming.NameBook(snapshot.app, recorded_names(snapshot.entries))
+    tree = {path: entry.data for path, entry in snapshot.entries.items()}
     planned: list[SecretPlan] = []
     for members, login in sorted(clusters, key=lambda cluster: _order(cluster[0][0])):
         first = members[0]
         wanted = naming.connection_role(login) if login else naming.role(first.binding, first.finding.path)
         name = book.name(wanted, first.finding.path, first.secret)
+        places = [each.reference for each in sorted(members, key=_order)]
         rotation = _rotation(members, login)
-        references = tuple(_with_rotation(each.reference, rotation) for each in sorted(members, key=_order))
+        if rotation is None and login is None:
+            places, rotation = session_keys.with_rotation(places, tree)
+        references = tuple(_with_rotation(each, rotation) for each in places)
         planned.append(
             SecretPlan(
                 name=present.get(name, name),

@@ -17,7 +17,6 @@ import libcst as cst
 
 from remediation.errors import NotRewritable
 from remediation.rewriters import splice
-from remediation.rewriters.django_keys import fallbacks
 from remediation.rewriters.literals import Site, locate
 from remediation.rewriters.python_defaults import Factory, factory_of
 from remediation.rewriters.python_engines import engines_of
@@ -33,6 +32,7 @@ from remediation.rewriters.python_idioms import (
 from remediation.rewriters.python_imports import Names, place_imports
 from remediation.rewriters.python_lazy import constant_of, fetched_in_uses
 from remediation.rewriters.python_logins import Login, login_of
+from remediation.rewriters.python_session_keys import fallbacks
 from remediation.rewriters.source import PythonSource
 from remediation.rewriters.splice import Splice
 from scanner.model import Span
@@ -62,7 +62,7 @@ class Fetch:
     lazy_default: bool = False
     """The default of a field or an option becomes a function, which is called when one is needed."""
     keeps_previous: bool = False
-    """A signing key of Django that rotates: what was signed with the one before must stay valid."""
+    """A key of Django or Flask that rotates: what was signed with the one before must stay valid."""
     rotates: bool = False
     """The value changes while the program runs, and the accessor has `with_secret` for that."""
     followed: bool = False
@@ -83,7 +83,7 @@ def rewrite(data: bytes, fetches: Sequence[Fetch], accessor: str, texts: Sequenc
     sites, logins = _retried(source, [(locate(source, fetch.span, fetch.value), fetch) for fetch in fetches])
     wanted = sorted({_function(site, fetch) for site, fetch in sites if literal_type(source, site.node) is None})
     if any(fetch.keeps_previous for _, fetch in sites):
-        wanted.append("previous_secrets")
+        wanted = ["previous_secrets", *wanted]
     engines = [(call, fetch) for site, fetch in sites if fetch.followed for call in engines_of(source, site)]
     wanted = ["follow_rotation", *wanted] if engines else wanted
     helpers = {factory.helper for site, fetch in sites if (factory := _factory(source, site, fetch)) and factory.helper}
@@ -92,7 +92,7 @@ def rewrite(data: bytes, fetches: Sequence[Fetch], accessor: str, texts: Sequenc
     names, imports = place_imports(source, accessor, wanted, quoted=quoted, first_use=first, helpers=sorted(helpers))
     edits = [edit for site, fetch in sites if not fetch.lazy_constant for edit in _edits(source, site, fetch, names)]
     for site, fetch in sites:
-        edits += fallbacks(source, site, fetch.name, names) if fetch.keeps_previous else ()
+        edits += fallbacks(source, outer(source, site), fetch.name, names) if fetch.keeps_previous else ()
         edits += fetched_in_uses(source, site, _arguments(fetch), names) if fetch.lazy_constant else ()
     made = {constant_of(source, site) or "": _plain_call(fetch, names) for site, fetch in sites if fetch.exported}
     edits += [made_on_demand(source, made)] if made else []

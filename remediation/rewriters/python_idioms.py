@@ -11,7 +11,7 @@ from libcst.helpers import get_full_name_for_node
 
 from remediation.errors import InText, NotRewritable
 from remediation.model import Disposition
-from remediation.rewriters import deployed
+from remediation.rewriters import deployed, python_session_keys
 from remediation.rewriters.literals import Site
 from remediation.rewriters.source import PythonSource
 
@@ -299,26 +299,13 @@ def _eager(source: PythonSource, node: cst.CSTNode) -> bool:
     )
 
 
-def is_django_key(source: PythonSource, statement: cst.CSTNode) -> bool:
-    """Tell whether a statement sets SECRET_KEY in Django's settings, on a line of its own."""
-    if not isinstance(statement, cst.Assign) or len(statement.targets) != 1:
-        return False
-    line = source.parents[statement]
-    alone = isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 and line in source.module.body
-    return alone and source.slice(statement.targets[0].target) == "SECRET_KEY" and _is_django_settings(source)
-
-
 def _makes_engine(call: cst.Call) -> bool:
     return (get_full_name_for_node(call.func) or "").rsplit(".", 1)[-1] in {"create_engine", "create_async_engine"}
 
 
-def _is_django_settings(source: PythonSource) -> bool:
-    return any(each in source.text for each in (b"INSTALLED_APPS", b"ROOT_URLCONF", b"django"))
-
-
 def _strategy(source: PythonSource, site: Site, node: cst.CSTNode, parent: cst.CSTNode) -> str:
-    if is_django_key(source, parent):
-        return "django-secret-key"
+    if site.whole and (key := python_session_keys.strategy_of(source, parent)):
+        return key
     engine = any(isinstance(above, cst.Call) and _makes_engine(above) for _, above in source.ancestors(node))
     if engine or site.in_url:
         return "engine-url" if engine else "connection-url"
