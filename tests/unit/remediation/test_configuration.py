@@ -2,14 +2,17 @@
 
 In `before/` PLANTED1, PLANTED2, … stand for values, QUOTED1 for one in percent-encoding, CODED1 for one in
 base64, HEAD1 and TAIL1 for its two parts, ISSUED1 for a token as GitHub issues them.
+OCTETS1 stands for a key of sixteen bytes, SIGNED1, CASTS1 and TOBYTES1 for it as Java and Kotlin write it, LETTERS1 for
+the bytes of PLANTED1.
 The accessor of a language, which is the same for all of its shapes, is no part of `after/`.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
@@ -43,8 +46,38 @@ def values() -> dict[str, str]:
     return {str(number): made_up(100 + number, 24) for number in range(1, 10)}
 
 
+def octets(number: str) -> bytes:
+    """Return a key that is no text."""
+    return hashlib.sha256(f"octets {number}".encode()).digest()[:15] + b"\x91"
+
+
+def listed(data: bytes, each: Callable[[int], str]) -> bytes:
+    return ", ".join(each(one) for one in data).encode()
+
+
+def signed(one: int) -> int:
+    return one - 256 if one > 127 else one
+
+
+LISTED: dict[str, Callable[[int], str]] = {
+    "OCTETS": lambda one: f"0x{one:02x}",
+    "LETTERS": lambda one: f"0x{one:02x}",
+    "SIGNED": lambda one: str(signed(one)),
+    "CASTS": lambda one: f"(byte) 0x{one:02X}" if one > 127 else f"0x{one:02X}",
+    "TOBYTES": lambda one: f"0x{one:02x}.toByte()" if one > 127 else f"0x{one:02x}",
+}
+
+
 def planted(text: bytes) -> bytes:
     made = values()
+    text = re.sub(
+        rb"(OCTETS|LETTERS|SIGNED|CASTS|TOBYTES)(\d)",
+        lambda match: listed(
+            made[match[2].decode()].encode() if match[1] == b"LETTERS" else octets(match[2].decode()),
+            LISTED[match[1].decode()],
+        ),
+        text,
+    )
     spelled = {
         "PLANTED": lambda value: value,
         "SPECIAL": lambda value: f"{value}@/x",
