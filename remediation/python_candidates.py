@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from remediation import building
+from remediation import building, python_conninfo
 from remediation import connection as logins
 from remediation.building import Build
 from remediation.candidate import Candidate
@@ -77,7 +77,7 @@ class Code:
                 at, strategy=strategy, eager=eager, disposition=disposition, reason=reason, value=site.value
             ),
             secret=secret,
-            connection=logins.read(source, site),
+            connection=logins.read(source, site) or python_conninfo.read(source, site),
             binding=finding.binding,
         )
 
