@@ -97,6 +97,15 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """A place in another file that changes for the sake of a reference, though no value stands there."""
+
+    path: str
+    line: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
     """One place in code that will fetch the secret; `span` belongs to the blob named by `blob_id`."""
 
@@ -118,6 +127,13 @@ class Reference:
     """The field that is read here, where it is not the secret's own."""
     parts: tuple[Span, ...] = ()
     """Where the rest of the value stands, if several literals make it up."""
+    engines: tuple[Elsewhere, ...] = ()
+    """Where other modules make engines of the URL that the value stands in."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Return the files that change for it."""
+        return self.path, *(engine.path for engine in self.engines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

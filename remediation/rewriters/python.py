@@ -71,23 +71,41 @@ class Fetch:
     """What the value is called in a login that is handed to `with_secret`; found while rewriting."""
 
 
-def rewrite(data: bytes, fetches: Sequence[Fetch], accessor: str, texts: Sequence[Splice] = ()) -> bytes:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follow:
+    """An engine that is made here of a URL in another module: the call, and the secret (and field) of its password."""
+
+    span: Span
+    name: str
+    field: str
+
+
+def rewrite(
+    data: bytes,
+    fetches: Sequence[Fetch],
+    accessor: str,
+    texts: Sequence[Splice] = (),
+    follows: Sequence[Follow] = (),
+) -> bytes:
     """Return the file with every fetch in place, importing from the module `accessor` (`app_secrets`, `.app_secrets`).
 
-    `texts` are further edits by the file's own offsets, outside of what is fetched.
+    `texts` are further edits by the file's own offsets, outside of what is fetched; `follows` are engines.
     Raises `NotRewritable` where one of them cannot be written without changing what the program does.
     """
-    if not fetches:
+    if not fetches and not follows:
         return data
     source = PythonSource.parse(data)
     sites, logins = _retried(source, [(locate(source, fetch.span, fetch.value), fetch) for fetch in fetches])
     wanted = sorted({_function(site, fetch) for site, fetch in sites if literal_type(source, site.node) is None})
     if any(fetch.keeps_previous for _, fetch in sites):
         wanted = ["previous_secrets", *wanted]
-    engines = [(call, fetch) for site, fetch in sites if fetch.followed for call in engines_of(source, site)]
+    engines: list[tuple[cst.CSTNode, Fetch | Follow]] = [
+        (call, fetch) for site, fetch in sites if fetch.followed for call in engines_of(source, site)
+    ]
+    engines += [(_call_at(source, each.span), each) for each in follows]
     wanted = ["follow_rotation", *wanted] if engines else wanted
     helpers = {factory.helper for site, fetch in sites if (factory := _factory(source, site, fetch)) and factory.helper}
-    first = min(site.start for site, _ in sites)
+    first = min(*(site.start for site, _ in sites), *(source.span(call)[0] for call, _ in engines), len(source.text))
     quoted = any(site.in_url for site, _ in sites)
     names, imports = place_imports(source, accessor, wanted, quoted=quoted, first_use=first, helpers=sorted(helpers))
     edits = [edit for site, fetch in sites if not fetch.lazy_constant for edit in _edits(source, site, fetch, names)]
@@ -126,7 +144,16 @@ def _handed_over(source: PythonSource, login: Login, fetch: Fetch, names: Names)
     yield Splice(start=end, end=end, text=f', field="{fetch.field}")'.encode())
 
 
-def _followed(source: PythonSource, call: cst.Call, fetch: Fetch, names: Names) -> Iterator[Splice]:
+def _call_at(source: PythonSource, span: Span) -> cst.CSTNode:
+    """Return the call at a place of the file. Raises `NotRewritable` where there is none."""
+    place = source.offset(span.start), source.offset(span.end)
+    found = next((each for each in source.spans if isinstance(each, cst.Call) and source.span(each) == place), None)
+    if found is None:
+        raise NotRewritable("the call that makes an engine is not there")
+    return found
+
+
+def _followed(source: PythonSource, call: cst.CSTNode, fetch: Fetch | Follow, names: Names) -> Iterator[Splice]:
     start, end = source.span(call)
     yield Splice(start=start, end=start, text=f"{_gap(source, start)}{names.of('follow_rotation')}(".encode())
     yield Splice(start=end, end=end, text=f', "{fetch.name}", "{fetch.field}")'.encode())
