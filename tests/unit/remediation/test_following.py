@@ -68,15 +68,14 @@ def test_an_engine_within_a_function_of_several_lines_is_followed() -> None:
 
 
 IMPORT = f"{HEAD}from .settings import URL\n\n"
+EITHER = "try:\n    from .local import URL\nexcept ImportError:\n    from .settings import URL\n"
 MADE = "ENGINE = create_engine(URL)\n"
 
 
 STAYS = {
     "set-again": {"shop/db.py": f"{IMPORT}URL = URL or ''\n{MADE}"},
     "a-parameter": {"shop/db.py": f"{IMPORT}\ndef make(URL):\n    return create_engine(URL)\n"},
-    "one-of-two": {
-        "shop/db.py": f"{HEAD}try:\n    from .local import URL\nexcept ImportError:\n    from .settings import URL\n{MADE}"
-    },
+    "one-of-two": {"shop/db.py": f"{HEAD}{EITHER}{MADE}"},
     "a-star": {"shop/db.py": f"{HEAD}from .settings import *\n\n{MADE}"},
     "part-of-a-text": {"shop/db.py": f"{IMPORT}ENGINE = create_engine(URL + '?sslmode=require')\n"},
     "not-its-url": {"shop/db.py": f"{IMPORT}ENGINE = create_engine('sqlite://', connect_args=URL)\n"},
