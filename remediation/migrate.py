@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from remediation.errors import Refused
 from remediation.model import Layout, SecretPlan
 from strongroom.kernel.errors import CheckFailed, Denied, StrongroomError, VaultUnavailable
-from strongroom.kernel.leaktags import LEAKED, SHARED, SOURCE, UNDONE
+from strongroom.kernel.leaktags import KEEPS_PREVIOUS, LEAKED, SHARED, SOURCE, UNDONE
 from strongroom.kernel.secretvalue import SecretValue
 
 if TYPE_CHECKING:
@@ -142,6 +142,7 @@ def _create(secret: SecretPlan, version: str, client: SecretsManagerClient) -> b
     )
     paths = sorted({reference.path for reference in secret.references})
     tags = {SOURCE: secret.fingerprints[0][:_TAG_LIMIT], LEAKED: version}
+    tags |= {KEEPS_PREVIOUS: "true"} if secret.keeps_previous else {}
     with store_errors(secret.name):
         try:
             client.create_secret(

@@ -167,6 +167,11 @@ class SecretPlan:
         return any(reference.eager or reference.kept for reference in self.references)
 
     @property
+    def keeps_previous(self) -> bool:
+        """Tell whether what reads the value goes by the one before a rotation, too."""
+        return self.rotation is not None and any(reference.kept for reference in self.references)
+
+    @property
     def fields_read(self) -> tuple[str | None, ...]:
         """Return the fields that the code reads, sorted."""
         return tuple(sorted({reference.field or self.field for reference in self.references}, key=str))

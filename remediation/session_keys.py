@@ -21,7 +21,10 @@ from remediation.rewriters.source import PythonSource
 
 ROTATION = "generated-single"
 _TABLE = Path(__file__).with_name("session_keys.yaml")
-_KEPT = "read when the program starts: restart it after a rotation, in which SECRET_KEY_FALLBACKS keeps sessions valid"
+_KEPT = (
+    "read when the program starts: restart it after a rotation, and again once the old key is revoked; until then "
+    "SECRET_KEY_FALLBACKS takes what that has signed"
+)
 _ENDS = "not rotated by us, since a new key ends all sessions: {}"
 _OLD = "{} takes SECRET_KEY_FALLBACKS from {} on, and nothing here requires that"
 _ELSEWHERE = "the value is read elsewhere too, where nothing takes what an older one has signed"
