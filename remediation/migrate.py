@@ -79,14 +79,15 @@ def _migrated(secret: SecretPlan, way: Way) -> Stored:
         )
     ours = restored or present.get("VersionId") == version
     if not ours:
-        _share(secret.name, way)
+        _share(secret, way)
     return _read_back(secret, way.client, created=ours)
 
 
-def _share(name: str, way: Way) -> None:
+def _share(secret: SecretPlan, way: Way) -> None:
     """Mark a secret that another run made, so that its undo leaves it; who may not do that may still reuse it."""
-    with suppress(Denied), store_errors(name):
-        way.client.tag_resource(SecretId=name, Tags=[{"Key": SHARED, "Value": "true"}])
+    tags = [SHARED, *([KEEPS_PREVIOUS] if secret.keeps_previous else [])]
+    with suppress(Denied), store_errors(secret.name):
+        way.client.tag_resource(SecretId=secret.name, Tags=[{"Key": key, "Value": "true"} for key in tags])
 
 
 def _present(name: str, way: Way) -> tuple[Mapping[str, Any] | None, bool]:

@@ -141,9 +141,9 @@ def _named(
         name = book.name(wanted, first.finding.path, first.secret)
         places = [each.reference for each in sorted(members, key=_order)]
         rotation = _rotation(members, login)
-        if rotation is None and login is None:
-            places, rotation = session_keys.with_rotation(places, tree)
-        if rotation is not None and login is not None:
+        if login is None:
+            places, rotation = session_keys.with_rotation(places, tree, rotation)
+        elif rotation is not None:
             places = [following.with_engines(each, tree, frozenset(refused)) for each in places]
         references = tuple(_with_rotation(each, rotation) for each in places)
         planned.append(

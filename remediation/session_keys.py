@@ -50,10 +50,15 @@ def is_session_key(reference: Reference) -> bool:
     return reference.strategy in _frameworks()
 
 
-def with_rotation(references: Sequence[Reference], tree: Mapping[str, bytes]) -> tuple[list[Reference], str | None]:
-    """Return the places of a value with what the plan says of session keys among them, and the rotation, if any."""
-    if not any(is_session_key(each) for each in references):
-        return list(references), None
+def with_rotation(
+    references: Sequence[Reference], tree: Mapping[str, bytes], suggested: str | None
+) -> tuple[list[Reference], str | None]:
+    """Return the places of a value with what the plan says of session keys among them, and the rotation, if any.
+
+    `suggested` is the rotation that the value has whatever it signs.
+    """
+    if suggested is not None or not any(is_session_key(each) for each in references):
+        return [replace(each, kept=is_session_key(each)) for each in references], suggested
     why = next(_obstacles(references, tree), None)
     told = _KEPT if why is None else _ENDS.format(why)
     return [_told(each, told) for each in references], ROTATION if why is None else None

@@ -125,6 +125,14 @@ def test_a_session_key_rotates_by_hand_alone_since_processes_keep_it(text: str) 
     assert made.secrets[0].kept_by_processes
 
 
+def test_a_key_whose_rotation_is_known_otherwise_keeps_the_one_before_all_the_same() -> None:
+    start = snapshot({"settings.py": SETTINGS.replace("PLANTED", VALUE)})
+
+    (secret,) = plan_fix(findings(contents(start), [VALUE], binding="SECRET_KEY", rotator="generated"), start).secrets
+
+    assert (secret.rotation, secret.keeps_previous) == ("generated-single", True)
+
+
 class Store:
     """Answers what boto3's client would, by staging label."""
 
