@@ -14,6 +14,7 @@ import yaml
 
 from remediation.manifests import declared
 from remediation.model import Disposition, Reference
+from remediation.placement import is_test
 from remediation.rewriters.literals import locate
 from remediation.rewriters.python_idioms import outer
 from remediation.rewriters.python_session_keys import may_keep
@@ -28,6 +29,7 @@ _KEPT = (
 _ENDS = "not rotated by us, since a new key ends all sessions: {}"
 _OLD = "{} takes SECRET_KEY_FALLBACKS from {} on, and nothing here requires that"
 _ELSEWHERE = "the value is read elsewhere too, where nothing takes what an older one has signed"
+_OF_A_TEST = "a test sets it"
 _SET = "SECRET_KEY_FALLBACKS is set here in another way than as a list"
 
 
@@ -76,6 +78,8 @@ def _obstacles(references: Sequence[Reference], tree: Mapping[str, bytes]) -> It
         known = _frameworks().get(each.strategy)
         if known is None:
             yield _ELSEWHERE
+        elif is_test(each.path):
+            yield _OF_A_TEST
         elif not _takes_older(each, known, tree):
             yield _OLD.format(known.framework, known.since)
         elif not _may_keep(each, tree[each.path]):

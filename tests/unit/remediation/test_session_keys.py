@@ -133,6 +133,13 @@ def test_a_key_whose_rotation_is_known_otherwise_keeps_the_one_before_all_the_sa
     assert (secret.rotation, secret.keeps_previous) == ("generated-single", True)
 
 
+def test_a_key_of_a_test_is_not_rotated() -> None:
+    made = plan({"tests/conftest.py": f'{FLASK}app.secret_key = "PLANTED"\n', "requirements.txt": "Flask>=3.1\n"})
+
+    assert made.secrets[0].rotation is None
+    assert "SECRET_KEY_FALLBACKS" not in after(made, "tests/conftest.py")
+
+
 class Store:
     """Answers what boto3's client would, by staging label."""
 
