@@ -95,8 +95,11 @@ def rewrite(file: File, fetches: Sequence[Fetch]) -> Written:
             splices += _secret(file.data, manifest, found, scalars, maker)
             made.append(Made(name=manifest.name, namespace=manifest.namespace))
         else:
-            splices += [each for one in found for each in _env(file.data, manifest, one)]
-            keys = [Key(name=name, fetch=fetch, around=around) for name, (fetch, around) in _env_keys(manifest, found)]
+            parts = [one for one in found if not one.site.whole and not maker.fills_in]
+            splices += [each for one in found if one not in parts for each in _env(file.data, manifest, one)]
+            splices += _filled(file.data, manifest, parts)
+            wanted = [_key_of(manifest, one, variable=one in parts) for one in found]
+            keys = [Key(name=name, fetch=fetch, around=around) for name, (fetch, around) in _env_keys(wanted)]
             added.append(maker.document(_secret_name(manifest), manifest.namespace, keys))
             made.append(Made(name=_secret_name(manifest), namespace=manifest.namespace))
     after = _appended(splice.apply(file.data, splices), added)
@@ -147,13 +150,22 @@ def _secret_name(manifest: Manifest) -> str:
     return f"{manifest.name}-secrets"
 
 
-def _env_keys(manifest: Manifest, found: Sequence[_Found]) -> list[tuple[str, tuple[Fetch, tuple[str, str]]]]:
-    keys: dict[str, tuple[Fetch, tuple[str, str]]] = {}
-    for one in found:
-        name = manifests.sibling(manifest.root, one.site.scalar.keys, "name")
-        wanted = (one.fetch, (one.site.before, one.site.after))
-        known = keys.setdefault(name, wanted)
-        if (known[0].name, known[0].field, known[1]) != (one.fetch.name, one.fetch.field, wanted[1]):
+_Wanted = tuple[Fetch, tuple[str, str]]
+
+
+def _key_of(manifest: Manifest, one: _Found, *, variable: bool) -> tuple[str, _Wanted]:
+    """Return the key of the Secret that is read: for all of a text, or for a `variable` that is filled in there."""
+    if variable:
+        return one.fetch.variable, (one.fetch, ("", ""))
+    name = manifests.sibling(manifest.root, one.site.scalar.keys, "name")
+    return name, (one.fetch, (one.site.before, one.site.after))
+
+
+def _env_keys(wanted: Sequence[tuple[str, _Wanted]]) -> list[tuple[str, _Wanted]]:
+    keys: dict[str, _Wanted] = {}
+    for name, each in wanted:
+        known = keys.setdefault(name, each)
+        if (known[0].name, known[0].field, known[1]) != (each[0].name, each[0].field, each[1]):
             raise NotRewritable(f"two containers give {name} different values")
     return list(keys.items())
 
@@ -170,6 +182,31 @@ def _env(data: bytes, manifest: Manifest, one: _Found) -> Iterator[Splice]:
             ["valueFrom:", "  secretKeyRef:", f"    name: {secret}", f"    key: {name}"],
         )
     yield Splice(start=start, end=one.site.scalar.end, text=text.encode())
+
+
+def _filled(data: bytes, manifest: Manifest, parts: Sequence[_Found]) -> Iterator[Splice]:
+    """Yield the edits by which a value in a text is a variable of its own before it, which Kubernetes fills in."""
+    given: set[tuple[tuple[str, ...], str]] = set()
+    for one in parts:
+        variable, keys = one.fetch.variable, one.site.scalar.keys
+        yield yaml_text.replaced(data, one.site, f"$({variable})")
+        if (keys[:-2], variable) not in given:
+            given.add((keys[:-2], variable))
+            yield _variable_before(data, manifest, one)
+
+
+def _variable_before(data: bytes, manifest: Manifest, one: _Found) -> Splice:
+    start, flow = manifests.item_of(data, manifest.root, one.site.scalar.keys)
+    name, secret = one.fetch.variable, _secret_name(manifest)
+    reference = f"{{name: {name}, valueFrom: {{secretKeyRef: {{name: {secret}, key: {name}}}}}}}"
+    if flow:
+        return Splice(start=start, end=start, text=f"{reference}, ".encode())
+    line = data.rfind(b"\n", 0, start) + 1
+    lead = data[line:start].decode("utf-8")
+    if lead.strip() != "-":
+        raise NotRewritable("the variable does not stand on a line of its own")
+    newline = "\r\n" if b"\r\n" in data else "\n"
+    return Splice(start=line, end=line, text=f"{lead}{reference}{newline}".encode())
 
 
 def _appended(data: bytes, added: Sequence[str]) -> bytes:

@@ -167,6 +167,12 @@ def provider_class(tree: Mapping[str, bytes], provider: str) -> Mapping[str, str
     return None
 
 
+def item_of(data: bytes, root: yaml.Node, keys: Sequence[str]) -> tuple[int, bool]:
+    """Return where the mapping begins that holds a text, and whether it stands in brackets."""
+    holder = _holder(root, keys)
+    return yaml_text.offsets(data)(holder.start_mark), in_brackets(holder)
+
+
 def _present(tree: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
     for path in sorted(tree):
         data = tree[path] if path.endswith((".yml", ".yaml")) else b""

@@ -29,6 +29,8 @@ class Maker:
     spec: Callable[[str, str, Sequence[Key]], str]
     """Gives the `spec` by the Secret's name, its type and keys. Raises `NotRewritable`."""
     steps: tuple[Step, ...] = ()
+    fills_in: bool = True
+    """A key may be a text into which a value is filled."""
     further: Callable[[Sequence[Made]], Further] | None = None
     """Gives what the objects need in other files."""
 
@@ -65,5 +67,6 @@ def _driver(present: Mapping[str, str]) -> Maker:
         kind=provider_class.KIND,
         needs=_DRIVER,
         spec=lambda name, kind, keys: provider_class.spec(name, kind, keys, parameters),
+        fills_in=False,
         further=lambda made: lambda tree: mounting.mounted(tree, made),
     )

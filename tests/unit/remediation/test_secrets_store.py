@@ -18,7 +18,6 @@ STORE = "apiVersion: external-secrets.io/v1\nkind: SecretStore\nmetadata:\n  nam
 SECRET = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: login\nstringData:\n  password: {0}\n"
 POD = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n    - name: web\n      image: web:1\n"
 USING = f"{POD}      envFrom:\n        - secretRef:\n            name: login\n"
-ENV = POD + "      env:\n        - name: URL\n          value: {0}\n"
 
 
 def plan(files: dict[str, str]) -> Plan:
@@ -61,7 +60,7 @@ def test_the_driver_is_used_where_a_class_for_aws_is_and_no_store_of_the_operato
     [
         (f"{SECRET}  region: north\n---\n{USING}", "into a ConfigMap"),
         (SECRET, "no pod here uses the Secret"),
-        (ENV.replace("{0}", "token={0}"), "no value into a text"),
+        (f"{SECRET.replace('{0}', 'token={0}')}---\n{USING}", "no value into a text"),
         (f"{SECRET}---\n{USING}  volumes: []\n", "in brackets"),
         (f"{SECRET}---\n{USING}  volumes:\n", "in brackets"),
     ],
