@@ -41,10 +41,10 @@ def _with_two_users(secret: SecretPlan, snapshot: Snapshot, superuser: str) -> S
 
 def _kept(reference: Reference) -> Reference:
     """An engine that was to follow the password of one user keeps both where two take turns."""
-    if reference.reason != python_engines.FOLLOWS:
+    if reference.reason not in (python_engines.FOLLOWS, python_engines.ELSEWHERE):
         return reference
     strategy = "engine-url" if reference.strategy == python_engines.STRATEGY else reference.strategy
-    return replace(reference, strategy=strategy, reason=python_engines.KEEPS)
+    return replace(reference, strategy=strategy, reason=python_engines.KEEPS, engines=())
 
 
 def _explained(references: Sequence[Reference], users: Sequence[Reference | None]) -> Iterator[Reference]:

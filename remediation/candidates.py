@@ -13,6 +13,7 @@ from remediation.errors import NotRewritable
 from remediation.model import Disposition, Entry, Reference, Snapshot, Step
 from remediation.placement import not_ours
 from remediation.python_candidates import Code
+from remediation.rewriters import notebook
 from remediation.rewriters.configuration.model import Use
 from remediation.rewriters.source import PythonSource
 from scanner.model import Finding, Span
@@ -112,6 +113,8 @@ def _refuse(finding: Finding, entry: Entry, refusals: Mapping[str, str]) -> None
     reason = refusals.get(finding.path) or not_ours(finding.path, entry.data)
     if reason is not None:
         raise NotRewritable(reason)
+    if finding.path.endswith(".ipynb"):
+        notebook.refuse_commands(entry.data, finding.span)
     if not finding.remediation.fixable:
         raise NotRewritable(finding.remediation.reason)
 

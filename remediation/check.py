@@ -62,6 +62,8 @@ def _changes_nothing_else(plan: Plan, edit: Edit) -> None:
         return
     moved = [one for secret in plan.secrets for one in secret.references if one.path == edit.path]
     spans = [one.span for one in moved]
+    every = [one for secret in plan.secrets for one in secret.references]
+    spans += [engine.span for one in every for engine in one.engines if engine.path == edit.path]
     if edit.path.endswith(".py"):
         followed = (one for one in moved if one.strategy == python_engines.STRATEGY)
         spans += [place for one in followed for place in python_engines.places(edit.before, one.span, one.value)]

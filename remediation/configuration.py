@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import ChainMap, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -90,6 +90,7 @@ def rewrite(planned: Sequence[SecretPlan], tree: Mapping[str, bytes]) -> Written
     changed: dict[str, bytes] = {}
     current: ChainMap[str, bytes] = ChainMap(changed, dict(tree))
     steps: list[Step] = []
+    further: list[tuple[str, Callable[[Mapping[str, bytes]], Mapping[str, bytes]]]] = []
     for path, fetches in sorted(_fetches(planned).items()):
         try:
             written = _module(path, tree[path]).rewrite(File(path=path, data=current[path], tree=current), fetches)
@@ -100,7 +101,13 @@ def rewrite(planned: Sequence[SecretPlan], tree: Mapping[str, bytes]) -> Written
         if written.variables:
             changed[environment] = lines
         steps += written.steps
-    return Written(files=changed, steps=tuple(steps))
+        further += [(path, written.further)] if written.further is not None else []
+    for path, edit in further:
+        try:
+            changed.update(edit(current))
+        except NotRewritable as refusal:
+            raise NotRewritableFile(path, refusal.reason) from None
+    return Written(files=changed, steps=tuple(dict.fromkeys(steps)))
 
 
 def _fetches(planned: Sequence[SecretPlan]) -> Mapping[str, list[Fetch]]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from remediation import accessor, building, configuration, programs, record
+from remediation import accessor, building, configuration, programs, record, session_keys
 from remediation.errors import NotRewritable, NotRewritableFile
 from remediation.manifests.python import PACKAGES, add_dependency, add_module
 from remediation.model import (
@@ -24,7 +24,7 @@ from remediation.model import (
     Taste,
 )
 from remediation.rewriters import notebook, python_engines, splice
-from remediation.rewriters.python import Fetch, rewrite
+from remediation.rewriters.python import Fetch, Follow, rewrite
 from remediation.rewriters.splice import Splice
 from remediation.text_copies import TextCopy
 
@@ -40,16 +40,16 @@ def draft(
 
     Raises `NotRewritableFile` naming a file that cannot be rewritten.
     """
-    fetches = _fetches(planned)
+    fetches, follows = _fetches(planned), _follows(planned)
     tree = {path: entry.data for path, entry in snapshot.entries.items()}
     readers = configuration.readers(planned, tree)
     edits: dict[str, Edit] = {}
     steps: list[Step] = []
-    places = accessor.places(snapshot.entries, {*fetches, *(reader for reader, _ in readers.values())})
+    places = accessor.places(snapshot.entries, {*fetches, *follows, *(reader for reader, _ in readers.values())})
     for place in places:
         served = _served(place, places)
         here = {*served, *(path for path, (reader, _) in readers.items() if reader in served)}
-        used = [secret for secret in planned if any(each.path in here for each in secret.references)]
+        used = [secret for secret in planned if _is_read_in(secret, here)]
         written, notes = _accessor(snapshot, place, used, taste.style)
         module_text = snapshot.entries[place.path].data if written is None else written.after
         offers, keeps, leads = (each in module_text for each in (_WITH_SECRET, _PREVIOUS, _FOLLOW))
@@ -63,7 +63,8 @@ def draft(
                 )
                 for fetch in fetches.get(path, ())
             ]
-            edits[path] = _rewritten(snapshot, path, wanted, module, _within(texts, path))
+            led = follows.get(path, ()) if leads else ()
+            edits[path] = _rewritten(snapshot, path, wanted, module, _within(texts, path), led)
         for path, (reader, assignments) in readers.items():
             if reader in place.modules:
                 after = edits[reader].after
@@ -91,12 +92,25 @@ def draft(
     return Patch(edits=tuple(changed), steps=tuple(dict.fromkeys(steps)))
 
 
+def _is_read_in(secret: SecretPlan, paths: set[str]) -> bool:
+    return any(path in paths for each in secret.references for path in each.paths)
+
+
+def _follows(planned: Sequence[SecretPlan]) -> dict[str, list[Follow]]:
+    """Return the engines, by their modules, that are made of a URL in another module."""
+    found: dict[str, list[Follow]] = defaultdict(list)
+    for secret in planned:
+        for engine in (engine for each in secret.references for engine in each.engines):
+            found[engine.path].append(Follow(span=engine.span, name=secret.name, field=secret.field or ""))
+    return found
+
+
 def _keeps_previous(secret: SecretPlan, reference: Reference) -> bool:
-    return secret.rotation is not None and secret.field is None and reference.strategy == "django-secret-key"
+    return secret.rotation is not None and secret.field is None and session_keys.is_session_key(reference)
 
 
 def _is_followed(secret: SecretPlan, reference: Reference) -> bool:
-    return secret.rotation is not None and reference.strategy == python_engines.STRATEGY
+    return secret.rotation is not None and (reference.strategy == python_engines.STRATEGY or bool(reference.engines))
 
 
 def _needs(snapshot: Snapshot, place: accessor.Place, written: Edit | None) -> tuple[str, ...]:
@@ -177,12 +191,21 @@ def _within(texts: Sequence[TextCopy], path: str) -> list[Splice]:
     return [Splice(start=one.span.start, end=one.span.end, text=one.text) for one in texts if one.path == path]
 
 
-def _rewritten(snapshot: Snapshot, path: str, fetches: Sequence[Fetch], module: str, texts: Sequence[Splice]) -> Edit:
+def _rewritten(
+    snapshot: Snapshot,
+    path: str,
+    fetches: Sequence[Fetch],
+    module: str,
+    texts: Sequence[Splice],
+    follows: Sequence[Follow] = (),
+) -> Edit:
     data = snapshot.entries[path].data
     try:
         if path.endswith(".ipynb"):
             return _edit(snapshot, path, notebook.rewritten(data, fetches, module, texts))
-        return _edit(snapshot, path, rewrite(data, fetches, module, texts) if fetches else splice.apply(data, texts))
+        if not fetches and not follows:
+            return _edit(snapshot, path, splice.apply(data, texts))
+        return _edit(snapshot, path, rewrite(data, fetches, module, texts, follows))
     except NotRewritable as refusal:
         raise NotRewritableFile(path, refusal.reason) from None
 

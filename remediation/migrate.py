@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from remediation.errors import Refused
 from remediation.model import Layout, SecretPlan
 from strongroom.kernel.errors import CheckFailed, Denied, StrongroomError, VaultUnavailable
-from strongroom.kernel.leaktags import LEAKED, SHARED, SOURCE, UNDONE
+from strongroom.kernel.leaktags import KEEPS_PREVIOUS, LEAKED, SHARED, SOURCE, UNDONE
 from strongroom.kernel.secretvalue import SecretValue
 
 if TYPE_CHECKING:
@@ -79,14 +79,15 @@ def _migrated(secret: SecretPlan, way: Way) -> Stored:
         )
     ours = restored or present.get("VersionId") == version
     if not ours:
-        _share(secret.name, way)
+        _share(secret, way)
     return _read_back(secret, way.client, created=ours)
 
 
-def _share(name: str, way: Way) -> None:
+def _share(secret: SecretPlan, way: Way) -> None:
     """Mark a secret that another run made, so that its undo leaves it; who may not do that may still reuse it."""
-    with suppress(Denied), store_errors(name):
-        way.client.tag_resource(SecretId=name, Tags=[{"Key": SHARED, "Value": "true"}])
+    tags = [SHARED, *([KEEPS_PREVIOUS] if secret.keeps_previous else [])]
+    with suppress(Denied), store_errors(secret.name):
+        way.client.tag_resource(SecretId=secret.name, Tags=[{"Key": key, "Value": "true"} for key in tags])
 
 
 def _present(name: str, way: Way) -> tuple[Mapping[str, Any] | None, bool]:
@@ -142,6 +143,7 @@ def _create(secret: SecretPlan, version: str, client: SecretsManagerClient) -> b
     )
     paths = sorted({reference.path for reference in secret.references})
     tags = {SOURCE: secret.fingerprints[0][:_TAG_LIMIT], LEAKED: version}
+    tags |= {KEEPS_PREVIOUS: "true"} if secret.keeps_previous else {}
     with store_errors(secret.name):
         try:
             client.create_secret(

@@ -97,6 +97,15 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """A place in another file that changes for the sake of a reference, though no value stands there."""
+
+    path: str
+    line: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
     """One place in code that will fetch the secret; `span` belongs to the blob named by `blob_id`."""
 
@@ -109,6 +118,8 @@ class Reference:
     strategy: str
     eager: bool
     """Evaluated when its module is imported, so that a process keeps the value until it is restarted."""
+    kept: bool = False
+    """What reads it keeps the value as long, whenever it is evaluated."""
     disposition: Disposition
     reason: str
     fingerprint: str
@@ -116,6 +127,13 @@ class Reference:
     """The field that is read here, where it is not the secret's own."""
     parts: tuple[Span, ...] = ()
     """Where the rest of the value stands, if several literals make it up."""
+    engines: tuple[Elsewhere, ...] = ()
+    """Where other modules make engines of the URL that the value stands in."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Return the files that change for it."""
+        return self.path, *(engine.path for engine in self.engines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +160,16 @@ class SecretPlan:
     def field(self) -> str | None:
         """Return the JSON field that the code reads, None for a secret that is one value."""
         return "password" if self.connection is not None else None
+
+    @property
+    def kept_by_processes(self) -> bool:
+        """Tell whether some process keeps the value until it is restarted."""
+        return any(reference.eager or reference.kept for reference in self.references)
+
+    @property
+    def keeps_previous(self) -> bool:
+        """Tell whether what reads the value goes by the one before a rotation, too."""
+        return self.rotation is not None and any(reference.kept for reference in self.references)
 
     @property
     def fields_read(self) -> tuple[str | None, ...]:

@@ -24,9 +24,9 @@ def not_ours(path: str, data: bytes) -> str | None:
     if _INSTALLING.search(path):
         return "setup.py runs wherever the project is installed, where there is no store"
     if _VENDORED.search(path):
-        return "vendored code is changed where it comes from"
+        return "vendored code is changed where it comes from; update it from there"
     if _MIGRATION.search(path):
-        return "an applied migration is never edited"
+        return "an applied migration is never edited; add a new one that takes the value out, and read it in code"
     if _GENERATED.search(data[:2048]):
-        return "a generated file is changed in its generator"
+        return "a generated file is changed in its generator; take the value out there, and generate it anew"
     return None

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from remediation import connection as logins
-from remediation import naming, text_copies
+from remediation import following, naming, session_keys, text_copies
 from remediation.alternating import with_two_users
 from remediation.candidate import Candidate
 from remediation.candidates import sorted_out
@@ -23,6 +23,7 @@ from remediation.model import (
     USUAL,
     Connection,
     Disposition,
+    Elsewhere,
     Mention,
     Patch,
     Plan,
@@ -59,7 +60,7 @@ def plan_fix(
     refusals = dict(refused or {})
     while True:
         candidates, open_steps = sorted_out(due, snapshot, refusals, lazy=taste.lazy)
-        planned = _named(_clusters(candidates), snapshot, present or {})
+        planned = _named(_clusters(candidates), snapshot, present or {}, refusals)
         planned = with_two_users(planned, snapshot, superuser) if superuser is not None else planned
         naming.refuse_collisions((secret.name, secret.fields()) for secret in planned)
         texts = _texts(planned, snapshot, refusals)
@@ -126,16 +127,25 @@ def _logins_of(group: Sequence[Candidate]) -> list[tuple[list[Candidate], Connec
 
 
 def _named(
-    clusters: Sequence[tuple[list[Candidate], Connection | None]], snapshot: Snapshot, present: Mapping[str, str]
+    clusters: Sequence[tuple[list[Candidate], Connection | None]],
+    snapshot: Snapshot,
+    present: Mapping[str, str],
+    refused: Iterable[str],
 ) -> list[SecretPlan]:
     book = naming.NameBook(snapshot.app, recorded_names(snapshot.entries))
+    tree = {path: entry.data for path, entry in snapshot.entries.items()}
     planned: list[SecretPlan] = []
     for members, login in sorted(clusters, key=lambda cluster: _order(cluster[0][0])):
         first = members[0]
         wanted = naming.connection_role(login) if login else naming.role(first.binding, first.finding.path)
         name = book.name(wanted, first.finding.path, first.secret)
+        places = [each.reference for each in sorted(members, key=_order)]
         rotation = _rotation(members, login)
-        references = tuple(_with_rotation(each.reference, rotation) for each in sorted(members, key=_order))
+        if login is None:
+            places, rotation = session_keys.with_rotation(places, tree, rotation)
+        elif rotation is not None:
+            places = [following.with_engines(each, tree, frozenset(refused)) for each in places]
+        references = tuple(_with_rotation(each, rotation) for each in places)
         planned.append(
             SecretPlan(
                 name=present.get(name, name),
@@ -163,14 +173,19 @@ def _rotation(members: Sequence[Candidate], login: Connection | None) -> str | N
 def _with_rotation(reference: Reference, rotation: str | None) -> Reference:
     if rotation is None or reference.reason:
         return reference
-    if reference.strategy in ("engine-url", python_engines.STRATEGY):
-        told = python_engines.KEEPS if reference.strategy == "engine-url" else python_engines.FOLLOWS
+    if (told := _told_of_engines(reference)) is not None:
         return replace(reference, disposition=Disposition.REVIEW, reason=told)
     if not reference.eager:
         return reference
     when = "the module is imported" if reference.path.endswith(".py") else "the program starts"
     reason = f"read when {when}: a process must be restarted after each rotation"
     return replace(reference, disposition=Disposition.REVIEW, reason=reason)
+
+
+def _told_of_engines(reference: Reference) -> str | None:
+    if reference.engines:
+        return python_engines.ELSEWHERE
+    return {"engine-url": python_engines.KEEPS, python_engines.STRATEGY: python_engines.FOLLOWS}.get(reference.strategy)
 
 
 def _assembled(
@@ -185,6 +200,7 @@ def _assembled(
     mentions = tuple(_mentions(planned, left, snapshot, {edit.path for edit in patch.edits}, texts))
     steps = (
         *(_reference_step(secret, each) for secret in planned for each in secret.references),
+        *(_engine_step(secret, engine) for secret in planned for each in secret.references for engine in each.engines),
         *(text.step() for text in texts),
         *open_steps.values(),
         *map(_mention_step, mentions),
@@ -202,6 +218,17 @@ def _reference_step(secret: SecretPlan, reference: Reference) -> Step:
         reason=reference.reason,
         secret=secret.name,
         fingerprint=reference.fingerprint,
+    )
+
+
+def _engine_step(secret: SecretPlan, engine: Elsewhere) -> Step:
+    return Step(
+        path=engine.path,
+        line=engine.line,
+        disposition=Disposition.REVIEW,
+        action=python_engines.STRATEGY,
+        reason=python_engines.FOLLOWS,
+        secret=secret.name,
     )
 
 

@@ -23,7 +23,7 @@ def proven(draw: Draw, snapshot: Snapshot, rescan: Rescan) -> Plan:
         try:
             check(plan, snapshot, rescan)
         except Unproven as failure:
-            held = {reference.path for secret in plan.secrets for reference in secret.references}
+            held = {path for secret in plan.secrets for reference in secret.references for path in reference.paths}
             if failure.path not in held or failure.path in left:
                 raise
             left[failure.path] = f"a rewrite of this file does not prove itself: {failure.message}"

@@ -6,20 +6,21 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from remediation import building
+from remediation import building, python_conninfo
 from remediation import connection as logins
 from remediation.building import Build
 from remediation.candidate import Candidate
 from remediation.errors import NotRewritable
+from remediation.manifests import declared
 from remediation.model import Disposition, Reference
 from remediation.placement import is_test
-from remediation.rewriters import notebook, python_engines
+from remediation.rewriters import notebook, python_engines, python_session_keys
 from remediation.rewriters.literals import Site, locate
 from remediation.rewriters.python import spelled_differently
 from remediation.rewriters.python_attributes import may_be_asked_for
 from remediation.rewriters.python_defaults import factory_of
 from remediation.rewriters.python_exports import is_exported, may_be_made
-from remediation.rewriters.python_idioms import Use, judge
+from remediation.rewriters.python_idioms import Use, judge, outer
 from remediation.rewriters.python_lazy import constant_of, is_used
 from remediation.rewriters.source import PythonSource
 from scanner.model import Finding
@@ -62,6 +63,7 @@ class Code:
         late = self._late(source, site, at.path, lazy=self.lazy or any(each.freed is None for each in run_by))
         strategy, eager = (late, False) if late else (use.strategy, use.eager)
         strategy = python_engines.STRATEGY if not late and python_engines.engines_of(source, site) else strategy
+        strategy = python_session_keys.FLASK if self._signs_for_flask(source, site, at.path) else strategy
         disposition, reason = use.disposition, use.reason
         if not reason and is_test(at.path):
             disposition, reason = Disposition.REVIEW, _TESTED
@@ -75,9 +77,18 @@ class Code:
                 at, strategy=strategy, eager=eager, disposition=disposition, reason=reason, value=site.value
             ),
             secret=secret,
-            connection=logins.read(source, site),
+            connection=logins.read(source, site) or python_conninfo.read(source, site),
             binding=finding.binding,
         )
+
+    def _signs_for_flask(self, source: PythonSource, site: Site, path: str) -> bool:
+        """Tell whether a class of configuration is given a key in a project that needs Flask and not Django."""
+        node = outer(source, site)
+        if not site.whole or not python_session_keys.in_class(source, source.parents[node]):
+            return False
+        folder = path.rpartition("/")[0]
+        needed = [each for each in ("flask", "django") if declared.least_version(self.tree, folder, each) is not None]
+        return needed == ["flask"]
 
     def _late(self, source: PythonSource, site: Site, path: str, *, lazy: bool) -> str:
         """Return the strategy by which a value is fetched later than its literal was evaluated; empty if it is not."""

@@ -133,12 +133,11 @@ class _Words:
 
     def _rotation(self, secret: SecretPlan) -> Mapping[str, str]:
         known = self._facts.get(secret.name, Facts())
-        eager = any(reference.eager for reference in secret.references)
         return {
             "secret": code(secret.name),
             "strategy": code(secret.rotation) if secret.rotation else "none",
             "state": _state(secret, known, attached=secret.name in self._result.rotating),
-            "processes": "restart them after each rotation" if eager else "go on by themselves",
+            "processes": "restart them after each rotation" if secret.kept_by_processes else "go on by themselves",
         }
 
     def _hosted(self) -> str:

@@ -82,11 +82,7 @@ def _attached(
 def _rules(secret: SecretPlan, first: date | None) -> RotationRulesTypeTypeDef:
     if first is not None:
         return {"ScheduleExpression": f"cron(0 {_HOUR} {first.day} * ? *)"}
-    return {} if _kept_by_processes(secret) else _MONTHLY
-
-
-def _kept_by_processes(secret: SecretPlan) -> bool:
-    return any(reference.eager for reference in secret.references)
+    return {} if secret.kept_by_processes else _MONTHLY
 
 
 def _step(secret: SecretPlan, reason: str) -> Step:

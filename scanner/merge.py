@@ -108,6 +108,6 @@ def _knowledge(book: RuleBook, candidate: Candidate) -> tuple[bool, int, bool, b
     sunk = any(one.kind is EvidenceKind.SINK for one in candidate.evidence)
     parsed = bool(candidate.strategy) and candidate.strategy != "comment"
     # A literal that is used as it stands can be rewritten, whatever else is made of it.
-    verbatim = sunk and parsed and candidate.strategy not in ("assembled", "computed")
+    verbatim = sunk and parsed and candidate.strategy not in ("assembled", "computed", "octets")
     level = candidate.confidence.rank
     return (not rule.generic, level, sunk and rule.layout is not None, parsed, verbatim, len(candidate.value))

@@ -33,6 +33,8 @@ def remediation(candidate: Candidate, rule: Rule, blob: Blob) -> Remediation:
         return Remediation(fixable=False, strategy="manual", reason=f"it lies in an {blob.container}; make that anew")
     if candidate.codecs not in _READABLE or (candidate.codecs and not _is_configuration(blob.path)):
         return _encoded(candidate)
+    if candidate.strategy == "octets" and _globs("of_bytes").fit(f"/{blob.path}"):
+        return Remediation(fixable=True, strategy="octets", reason="the program can fetch bytes when it runs")
     return _in_code(candidate) if candidate.strategy else _in_file(blob.path)
 
 
@@ -76,7 +78,7 @@ def _is_configuration(path: str) -> bool:
     return _globs("rewritten").fit(f"/{path}")
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=3)
 def _globs(key: str) -> Globs:
     here = os.path.dirname(__file__)  # noqa: PTH120 - on the way to every finding
     return Globs(load_yaml(os.path.join(here, "configuration.yaml"))[key])  # noqa: PTH118

@@ -10,6 +10,7 @@ from typing import Any
 import libcst as cst
 import tomlkit
 from libcst.helpers import get_full_name_for_node
+from tomlkit import TOMLDocument
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Array
 
@@ -94,7 +95,7 @@ def _py_modules_of_project(data: bytes, module: str) -> bytes | None:
     if modules is None or module in [str(each) for each in modules]:
         return None
     modules.append(module)
-    return tomlkit.dumps(document).encode("utf-8")
+    return _dumped(document, data)
 
 
 def _edit(path: str, entry: Entry, after: bytes) -> Edit | None:
@@ -154,7 +155,15 @@ def _pyproject(data: bytes, package: str) -> bytes | None:
         project["dependencies"] = [_requirement((), package)]
     else:
         return None
-    return tomlkit.dumps(document).encode("utf-8")
+    return _dumped(document, data)
+
+
+def _dumped(document: TOMLDocument, before: bytes) -> bytes:
+    """Return the file with the line endings that it had: what tomlkit adds ends in a newline alone."""
+    text = tomlkit.dumps(document)
+    if before.count(b"\n") == before.count(b"\r\n") > 0:
+        text = text.replace("\r\n", "\n").replace("\n", "\r\n")
+    return text.encode("utf-8")
 
 
 def _may_list(project: Any) -> bool:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _MAGIC = re.compile(r"^(\s*)([%!?])(.*)$", re.MULTILINE)
 _JAVASCRIPT = "javascript"
+_COMMAND = "a command of IPython takes it; give it to os.environ in a line of Python, read by secret(NAME)"
 
 Range = tuple[int, int]
 
@@ -87,6 +88,17 @@ def _cell(node: Node) -> Cell:
 def _range(node: Node) -> Range:
     # The parenthesis that makes the document an expression stands before it.
     return node.start_byte - 1, node.end_byte - 1
+
+
+def refuse_commands(data: bytes, span: Span) -> None:
+    """Raise `NotRewritable` where `span` lies in a line that is none of Python but for IPython alone."""
+    cell = next((each for each in cells(data) if each.holds(span.start)), None)
+    if cell is None or not cell.code:
+        return
+    text, place = _text(data, cell).encode(), _offset(data, cell, span.start)
+    line = text[text.rfind(b"\n", 0, place) + 1 :].decode("utf-8", "replace")
+    if _MAGIC.match(line) is not None:
+        raise NotRewritable(_COMMAND)
 
 
 def code_at(data: bytes, span: Span, value: SecretValue) -> tuple[bytes, Span]:
@@ -174,7 +186,8 @@ def _line_edits(data: bytes, cell: Cell, before: Sequence[str], after: Sequence[
     if [json.loads(data[start:end]) for start, end in cell.lines] != list(before):
         raise NotRewritable("the cell's lines are not written one a text")
     first = cell.lines[0][0]
-    gap = b",\n" + data[data.rfind(b"\n", 0, first) + 1 : first]
+    newline = b"\r\n" if data[:first].rpartition(b"\n")[0].endswith(b"\r") else b"\n"
+    gap = b"," + newline + data[data.rfind(b"\n", 0, first) + 1 : first]
     for kind, low, high, start, end in difflib.SequenceMatcher(a=before, b=after, autojunk=False).get_opcodes():
         lines = [_json(line, data) for line in after[start:end]]
         if kind == "replace":

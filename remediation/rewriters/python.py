@@ -17,7 +17,6 @@ import libcst as cst
 
 from remediation.errors import NotRewritable
 from remediation.rewriters import splice
-from remediation.rewriters.django_keys import fallbacks
 from remediation.rewriters.literals import Site, locate
 from remediation.rewriters.python_defaults import Factory, factory_of
 from remediation.rewriters.python_engines import engines_of
@@ -33,6 +32,7 @@ from remediation.rewriters.python_idioms import (
 from remediation.rewriters.python_imports import Names, place_imports
 from remediation.rewriters.python_lazy import constant_of, fetched_in_uses
 from remediation.rewriters.python_logins import Login, login_of
+from remediation.rewriters.python_session_keys import fallbacks
 from remediation.rewriters.source import PythonSource
 from remediation.rewriters.splice import Splice
 from scanner.model import Span
@@ -62,7 +62,7 @@ class Fetch:
     lazy_default: bool = False
     """The default of a field or an option becomes a function, which is called when one is needed."""
     keeps_previous: bool = False
-    """A signing key of Django that rotates: what was signed with the one before must stay valid."""
+    """A key of Django or Flask that rotates: what was signed with the one before must stay valid."""
     rotates: bool = False
     """The value changes while the program runs, and the accessor has `with_secret` for that."""
     followed: bool = False
@@ -71,28 +71,46 @@ class Fetch:
     """What the value is called in a login that is handed to `with_secret`; found while rewriting."""
 
 
-def rewrite(data: bytes, fetches: Sequence[Fetch], accessor: str, texts: Sequence[Splice] = ()) -> bytes:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follow:
+    """An engine that is made here of a URL in another module: the call, and the secret (and field) of its password."""
+
+    span: Span
+    name: str
+    field: str
+
+
+def rewrite(
+    data: bytes,
+    fetches: Sequence[Fetch],
+    accessor: str,
+    texts: Sequence[Splice] = (),
+    follows: Sequence[Follow] = (),
+) -> bytes:
     """Return the file with every fetch in place, importing from the module `accessor` (`app_secrets`, `.app_secrets`).
 
-    `texts` are further edits by the file's own offsets, outside of what is fetched.
+    `texts` are further edits by the file's own offsets, outside of what is fetched; `follows` are engines.
     Raises `NotRewritable` where one of them cannot be written without changing what the program does.
     """
-    if not fetches:
+    if not fetches and not follows:
         return data
     source = PythonSource.parse(data)
     sites, logins = _retried(source, [(locate(source, fetch.span, fetch.value), fetch) for fetch in fetches])
     wanted = sorted({_function(site, fetch) for site, fetch in sites if literal_type(source, site.node) is None})
     if any(fetch.keeps_previous for _, fetch in sites):
-        wanted.append("previous_secrets")
-    engines = [(call, fetch) for site, fetch in sites if fetch.followed for call in engines_of(source, site)]
+        wanted = ["previous_secrets", *wanted]
+    engines: list[tuple[cst.CSTNode, Fetch | Follow]] = [
+        (call, fetch) for site, fetch in sites if fetch.followed for call in engines_of(source, site)
+    ]
+    engines += [(_call_at(source, each.span), each) for each in follows]
     wanted = ["follow_rotation", *wanted] if engines else wanted
     helpers = {factory.helper for site, fetch in sites if (factory := _factory(source, site, fetch)) and factory.helper}
-    first = min(site.start for site, _ in sites)
+    first = min(*(site.start for site, _ in sites), *(source.span(call)[0] for call, _ in engines), len(source.text))
     quoted = any(site.in_url for site, _ in sites)
     names, imports = place_imports(source, accessor, wanted, quoted=quoted, first_use=first, helpers=sorted(helpers))
     edits = [edit for site, fetch in sites if not fetch.lazy_constant for edit in _edits(source, site, fetch, names)]
     for site, fetch in sites:
-        edits += fallbacks(source, site, fetch.name, names) if fetch.keeps_previous else ()
+        edits += fallbacks(source, outer(source, site), fetch.name, names) if fetch.keeps_previous else ()
         edits += fetched_in_uses(source, site, _arguments(fetch), names) if fetch.lazy_constant else ()
     made = {constant_of(source, site) or "": _plain_call(fetch, names) for site, fetch in sites if fetch.exported}
     edits += [made_on_demand(source, made)] if made else []
@@ -126,7 +144,16 @@ def _handed_over(source: PythonSource, login: Login, fetch: Fetch, names: Names)
     yield Splice(start=end, end=end, text=f', field="{fetch.field}")'.encode())
 
 
-def _followed(source: PythonSource, call: cst.Call, fetch: Fetch, names: Names) -> Iterator[Splice]:
+def _call_at(source: PythonSource, span: Span) -> cst.CSTNode:
+    """Return the call at a place of the file. Raises `NotRewritable` where there is none."""
+    place = source.offset(span.start), source.offset(span.end)
+    found = next((each for each in source.spans if isinstance(each, cst.Call) and source.span(each) == place), None)
+    if found is None:
+        raise NotRewritable("the call that makes an engine is not there")
+    return found
+
+
+def _followed(source: PythonSource, call: cst.CSTNode, fetch: Fetch | Follow, names: Names) -> Iterator[Splice]:
     start, end = source.span(call)
     yield Splice(start=start, end=start, text=f"{_gap(source, start)}{names.of('follow_rotation')}(".encode())
     yield Splice(start=end, end=end, text=f', "{fetch.name}", "{fetch.field}")'.encode())

@@ -8,9 +8,10 @@ the secret holds at that moment (SQLAlchemy, "Fully replacing the DBAPI connect(
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 import libcst as cst
+from libcst.helpers import get_full_name_for_node
 
 from remediation.connection import is_listed, table
 from remediation.rewriters.literals import Site, locate
@@ -24,6 +25,7 @@ KEEPS = (
     "an engine keeps the password that it was made with: restart the process after each rotation, "
     "or set the password in SQLAlchemy's do_connect event"
 )
+ELSEWHERE = "engines that other modules make of it follow a rotation; what else reads it has to be restarted"
 FOLLOWS = "an engine is made once; follow_rotation has each new connection log in with what the secret holds by then"
 
 
@@ -33,18 +35,46 @@ def engines_of(source: PythonSource, site: Site) -> tuple[cst.Call, ...]:
     The URL stands in the call, put together from its parts or not, or is a constant of the module that is set once.
     One that an environment variable may replace is none of these: it could lead to another database.
     """
+    holder = _holder_of_url(source, site)
+    if isinstance(holder, cst.Arg):
+        return tuple(call for call in (_engine_of(source, holder),) if call is not None)
+    name = _constant(source, holder) if holder is not None else None
+    return engines_by(source, {name}) if name is not None else ()
+
+
+def constant_of(source: PythonSource, site: Site) -> str | None:
+    """Return the constant of the module, set once, that is the URL whose password is at `site`; None where none is."""
+    holder = _holder_of_url(source, site)
+    return _constant(source, holder) if holder is not None else None
+
+
+def engines_by(source: PythonSource, names: Set[str]) -> tuple[cst.Call, ...]:
+    """Return the calls that make an engine of a URL known by one of the names, which may have dots in them."""
+    arguments = (each for each in source.spans if isinstance(each, cst.Arg) and _said(each.value) in names)
+    return tuple(call for each in arguments if (call := _engine_of(source, each)) is not None)
+
+
+def is_bound_by_imports(source: PythonSource, name: str) -> bool:
+    """Tell whether a module binds a name by one import and by nothing else."""
+    bound = [source.parents[node] for node in _names(source, name) if _binds(source, node)]
+    return len(bound) <= 1 and all(isinstance(each, (cst.ImportAlias, cst.AsName)) for each in bound)
+
+
+def _holder_of_url(source: PythonSource, site: Site) -> cst.CSTNode | None:
+    """Return what holds the URL whose password is at `site`; None where there is none, or another may be taken."""
     node = outer(source, site)
     if environ_default(source, node) is not None:
-        return ()
+        return None
     url = node if site.in_url else _made_of_parts(source, node)
     if url is None:
-        return ()
+        return None
     while isinstance(parent := source.parents[url], cst.BinaryOperation):
         url = parent
-    if isinstance(parent, cst.Arg):
-        return tuple(call for call in (_engine_of(source, parent),) if call is not None)
-    name = _constant(source, parent)
-    return tuple(_made_from(source, name)) if name is not None else ()
+    return parent
+
+
+def _said(node: cst.BaseExpression) -> str:
+    return (get_full_name_for_node(node) or "") if isinstance(node, (cst.Name, cst.Attribute)) else ""
 
 
 def _made_of_parts(source: PythonSource, node: cst.CSTNode) -> cst.CSTNode | None:
@@ -95,14 +125,10 @@ def _names(source: PythonSource, name: str) -> list[cst.Name]:
 
 def _binds(source: PythonSource, node: cst.Name) -> bool:
     parent = source.parents[node]
+    if isinstance(parent, (cst.FunctionDef, cst.ClassDef)):
+        return parent.name is node
     if isinstance(parent, (cst.AnnAssign, cst.AugAssign, cst.NamedExpr, cst.For, cst.CompFor)):
         return parent.target is node
     if isinstance(parent, cst.Param):
         return parent.name is node
     return isinstance(parent, (cst.AssignTarget, cst.Global, cst.AsName, cst.ImportAlias, cst.Element, cst.Del))
-
-
-def _made_from(source: PythonSource, name: str) -> list[cst.Call]:
-    arguments = [parent for node in _names(source, name) if isinstance(parent := source.parents[node], cst.Arg)]
-    valued = [each for each in arguments if isinstance(each.value, cst.Name) and each.value.value == name]
-    return [call for each in valued if (call := _engine_of(source, each)) is not None]

@@ -34,7 +34,7 @@ def may_be_made(source: PythonSource, name: str, path: str, readers: Mapping[str
             return False
         if own in data and _LISTS.search(data):
             return False
-        if re.search(rb"\b%s\b" % name.encode(), data) and not _only_reads(data, name):
+        if re.search(rb"\b%s\b" % name.encode(), data) and not only_reads(data, name):
             return False
     return True
 
@@ -90,7 +90,7 @@ def _takes_all(data: bytes, module: bytes) -> bool:
     return any(each.rsplit(b".", 1)[-1] in (module, b"") for each in found)
 
 
-def _only_reads(data: bytes, name: str) -> bool:
+def only_reads(data: bytes, name: str) -> bool:
     """Tell whether a file only imports a name, or reads it: of whichever module, for names are compared alone."""
     try:
         with warnings.catch_warnings():

@@ -11,6 +11,7 @@ from libcst.helpers import get_full_name_for_node
 
 from remediation.errors import InText, NotRewritable
 from remediation.model import Disposition
+from remediation.rewriters import deployed, python_session_keys
 from remediation.rewriters.literals import Site
 from remediation.rewriters.source import PythonSource
 
@@ -19,7 +20,10 @@ _MESSAGES = frozenset(
     {"print", "debug", "info", "warning", "error", "exception", "critical", "log", "warn", "echo", "secho"}
 )
 _COMPILES_NO_PROGRAM = frozenset({"re.compile", "regex.compile"})
-_REFLECTIVE = frozenset({"exec", "eval", "compile", "TypeVar", "NewType"})
+_REFLECTIVE = frozenset({"exec", "eval", "compile"})
+_TYPES = frozenset({"TypeVar", "NewType"})
+_IN_TYPE = "the value stands in a type; make that str, and read the value where it is used"
+_NAMESPACES = frozenset({"globals", "locals", "vars"})
 _TEXT_KEYWORDS = frozenset({"help", "description", "epilog", "help_text", "doc", "label", "verbose_name"})
 
 
@@ -63,6 +67,7 @@ def judge(source: PythonSource, site: Site) -> Use:
         if isinstance(above, cst.Call):
             _refuse_call(above)
         _refuse_ancestor(child, above)
+        _refuse_namespace(child, above)
     strategy = _strategy(source, site, node, parent)
     disposition, reason = _doubts(source, site, node)
     return Use(strategy=strategy, eager=_eager(source, node), disposition=disposition, reason=reason)
@@ -179,9 +184,25 @@ def within_f_string(source: PythonSource, node: cst.CSTNode) -> bool:
 def _refuse_call(call: cst.Call) -> None:
     dotted = get_full_name_for_node(call.func) or ""
     name = dotted.rsplit(".", 1)[-1]
+    if name in _TYPES:
+        raise NotRewritable(_IN_TYPE)
+    if (reason := deployed.reason_for(dotted)) is not None:
+        raise NotRewritable(reason)
     # A pattern is compiled, too: by re, and only its own compile() makes a program of a text.
     if name in _REFLECTIVE and dotted not in _COMPILES_NO_PROGRAM:
-        raise NotRewritable(f"the value goes into {name}(), whose meaning cannot be followed")
+        raise NotRewritable(f"the value goes into {name}(), whose text cannot be followed; hand it over as a variable")
+
+
+def _refuse_namespace(child: cst.CSTNode, above: cst.CSTNode) -> None:
+    """Refuse names that are bound through a namespace: who reads them, and whether anyone does, cannot be seen."""
+    targets = [each.target for each in above.targets] if isinstance(above, cst.Assign) else []
+    holders = [each.value for each in targets if isinstance(each, cst.Subscript)]
+    if isinstance(above, cst.Call) and isinstance(above.func, cst.Attribute) and child is not above.func:
+        holders.append(above.func.value)
+    for call in (each for each in holders if isinstance(each, cst.Call) and not each.args):
+        name = get_full_name_for_node(call.func) or ""
+        if name in _NAMESPACES:
+            raise NotRewritable(f"the name is bound through {name}(), so its readers cannot be seen; bind it plainly")
 
 
 def template(node: cst.CSTNode, parent: cst.CSTNode) -> str:
@@ -214,7 +235,7 @@ def literal_type(source: PythonSource, node: cst.CSTNode) -> cst.Subscript | Non
 
 def _refuse_ancestor(child: cst.CSTNode, above: cst.CSTNode) -> None:
     if isinstance(above, cst.Annotation) or _is_literal_type(above):
-        raise NotRewritable("the value stands in a type")
+        raise NotRewritable(_IN_TYPE)
     if isinstance(above, cst.Raise):
         raise InText("the value stands in the text of an error", quiet=False)
     if isinstance(above, cst.Arg) and above.keyword is not None and above.keyword.value in _TEXT_KEYWORDS:
@@ -278,26 +299,13 @@ def _eager(source: PythonSource, node: cst.CSTNode) -> bool:
     )
 
 
-def is_django_key(source: PythonSource, statement: cst.CSTNode) -> bool:
-    """Tell whether a statement sets SECRET_KEY in Django's settings, on a line of its own."""
-    if not isinstance(statement, cst.Assign) or len(statement.targets) != 1:
-        return False
-    line = source.parents[statement]
-    alone = isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 and line in source.module.body
-    return alone and source.slice(statement.targets[0].target) == "SECRET_KEY" and _is_django_settings(source)
-
-
 def _makes_engine(call: cst.Call) -> bool:
     return (get_full_name_for_node(call.func) or "").rsplit(".", 1)[-1] in {"create_engine", "create_async_engine"}
 
 
-def _is_django_settings(source: PythonSource) -> bool:
-    return any(each in source.text for each in (b"INSTALLED_APPS", b"ROOT_URLCONF", b"django"))
-
-
 def _strategy(source: PythonSource, site: Site, node: cst.CSTNode, parent: cst.CSTNode) -> str:
-    if is_django_key(source, parent):
-        return "django-secret-key"
+    if site.whole and (key := python_session_keys.strategy_of(source, parent)):
+        return key
     engine = any(isinstance(above, cst.Call) and _makes_engine(above) for _, above in source.ancestors(node))
     if engine or site.in_url:
         return "engine-url" if engine else "connection-url"

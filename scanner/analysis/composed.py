@@ -59,7 +59,7 @@ class Composed(Bound):
         numbers = octets(items)
         if numbers is not None:
             steps = (Step(program, numbers, "the bytes"),)
-            yield Value((Piece(numbers.value, numbers, program, exact=False),), steps)
+            yield Value((Piece(numbers.value, numbers, program, exact=False, way="octets"),), steps)
             return
         for element in items.elements[:MOST_VALUES]:
             yield from self.of(program, element, hops - 1)

@@ -37,6 +37,8 @@ class Piece:
     program: Program | None
     exact: bool = True
     """Whether the characters stand in the literal as they are."""
+    way: str = "computed"
+    """How the program comes by them where they do not (`computed`, `octets`)."""
     start: int = 0
     """Where in the literal's value they start."""
     others: tuple[Piece, ...] = ()
@@ -53,7 +55,7 @@ class Place:
     parts: tuple[Span, ...]
     """Where the others stand in the same file, in order."""
     strategy: str
-    """How the program comes by them (`assembled`, `computed`); empty where they stand at `span` as they are."""
+    """How the program comes by them (`assembled`, `computed`, `octets`); empty where they stand at `span` like that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ def _place(found: Sequence[tuple[Piece, Span, int]]) -> Place | None:
     here = {one for piece, one, _ in found if piece.program is most.program and not one.overlaps(span)}
     strategy = ""
     if len(found) > 1 or not most.exact:
-        strategy = "assembled" if len({id(piece.literal) for piece, _, _ in found}) > 1 else "computed"
+        strategy = "assembled" if len({id(piece.literal) for piece, _, _ in found}) > 1 else most.way
     return Place(path=most.program.path, span=span, parts=tuple(sorted(here)), strategy=strategy)
 
 
@@ -204,7 +206,7 @@ def changed_by(change: Callable[[str], str]) -> Callable[[Value], Value | None]:
             return None
         longest = max(value.pieces, key=lambda piece: len(piece.text))
         others = [one for piece in value.pieces for one in (piece, *piece.others) if one.literal is not longest.literal]
-        piece = replace(longest, text=text, exact=False, start=0, others=tuple(others))
+        piece = replace(longest, text=text, exact=False, way="computed", start=0, others=tuple(others))
         return Value((piece,), value.steps) if text else None
 
     return changed

@@ -24,7 +24,12 @@ OTHERS = "arn:aws:lambda:us-east-1:123456789012:function:of-somebody"
 def strongroom(tmp_path: Path) -> Strongroom:
     """The command, in a repository that compares with a password, which the store can rotate by itself."""
     program = f'def is_admin(password):\n    return password == "{made_up_credential()}"\n'
-    top, home = make_repository(tmp_path / "shop", {"login.py": program}), tmp_path / "home"
+    return command_in(tmp_path, {"login.py": program})
+
+
+def command_in(folder: Path, files: dict[str, str]) -> Strongroom:
+    """Return the command in a new repository of the files, with a vault of its own."""
+    top, home = make_repository(folder / "shop", files), folder / "home"
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -72,3 +77,14 @@ def test_the_day_of_the_first_rotation_can_be_said(strongroom: Strongroom) -> No
 def test_a_day_on_which_no_monthly_schedule_can_begin_is_refused(strongroom: Strongroom, said: str) -> None:
     refused = strongroom("fix", "--rotate-first", said)
     assert (refused.returncode, "--rotate-first" in refused.stderr) == (2, True)
+
+
+def test_a_key_of_sessions_rotates_by_hand_and_the_leaked_one_is_still_taken_meanwhile(tmp_path: Path) -> None:
+    settings = f'INSTALLED_APPS = []\nSECRET_KEY = "{made_up_credential()}"\n'
+    strongroom = command_in(tmp_path, {"settings.py": settings, "requirements.txt": "Django>=4.2\n"})
+
+    assert "rotates  shop/secret_key" in strongroom("fix").stdout
+    assert "never rotated, by hand" in strongroom("rotate", "status", "shop/secret_key").stdout
+    rotated = strongroom("rotate", "now", "shop/secret_key")
+
+    assert (rotated.returncode, "leaked value: still accepted" in rotated.stdout) == (0, True)

@@ -22,8 +22,9 @@ _SETTINGS = (
     "REQUIRE_EACH_INCLUDED_TYPE",
     "USERNAME_CHARACTER_LIMIT",
     "REMINDER",
+    "KEEPS_PREVIOUS",
 )
-"""Variables of AWS's rotation templates that concern new users and passwords, and what a person is reminded of."""
+"""Variables of AWS's rotation templates that concern new users and passwords, and what our own functions go by."""
 _ACTIONS = ("DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage")
 _KEY_ACTIONS = ["kms:Decrypt", "kms:GenerateDataKey"]
 

@@ -17,8 +17,9 @@ from remediation.rewriters.code import csharp_projects, formats, places, putting
 from remediation.rewriters.code.constants import Constant, require_no_reader
 from remediation.rewriters.code.judging import use_of
 from remediation.rewriters.code.model import Accessor, Fetch, Home, Use
+from remediation.rewriters.code.octets import locate
 from remediation.rewriters.code.syntax import Syntax, opening, syntax
-from remediation.rewriters.code.texts import Site, inner, locate
+from remediation.rewriters.code.texts import Site, inner
 from remediation.rewriters.configuration import grammar
 from remediation.rewriters.configuration.model import File, Place
 from remediation.rewriters.splice import Splice
@@ -44,7 +45,8 @@ def judge(file: File, place: Place) -> Use:
         raise NotRewritable("what runs in a browser or on a phone cannot keep a secret: let a server make the call")
     site = locate(_csharp(), file.data, _csharp().parse(file.data), place)
     places.refuse(_csharp(), site.literal)
-    formats.position(_csharp(), file.data, site)
+    if not site.octets:
+        formats.position(_csharp(), file.data, site)
     for constant in _constants(site.literal):
         require_no_reader(_csharp(), file, constant, (_ENDING, ".razor", ".cshtml"))
     return use_of(_csharp(), site, "csharp", _spelled)
@@ -106,6 +108,8 @@ def rewrite(file: File, fetches: Sequence[Fetch], home: Home) -> bytes:
 def _call(data: bytes, name: str, site: Site, fetch: Fetch) -> str:
     arguments = ", ".join(f'"{text}"' for text in (fetch.name, fetch.field) if text is not None)
     call = f"{name}.{'SecretBytes' if fetch.binary else 'Secret'}({arguments})"
+    if site.octets and not fetch.binary:
+        return f"System.Text.Encoding.UTF8.GetBytes({call})"
     if not site.encoded:
         return call
     uri = "Uri" if re.search(rb"^[ \t]*using[ \t]+System[ \t]*;", data, re.MULTILINE) else "System.Uri"
@@ -114,6 +118,9 @@ def _call(data: bytes, name: str, site: Site, fetch: Fetch) -> str:
 
 def _edits(data: bytes, together: Sequence[tuple[Site, str]]) -> Iterator[Splice]:
     site, call = together[0]
+    if site.octets:
+        yield putting.whole(site, call)
+        return
     head = opening(data, site.literal)[0].decode()
     if site.whole:
         yield putting.whole(site, call)

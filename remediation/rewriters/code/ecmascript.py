@@ -5,8 +5,10 @@ Source: ECMA-262, "Async Function Definitions", "Template Literals", "encodeURIC
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -15,11 +17,13 @@ from remediation.rewriters.code import ecmascript_imports, ecmascript_packages, 
 from remediation.rewriters.code.ecmascript_imports import Style
 from remediation.rewriters.code.judging import use_of
 from remediation.rewriters.code.model import Fetch, Home, Use
+from remediation.rewriters.code.octets import locate
 from remediation.rewriters.code.syntax import Syntax, syntax
-from remediation.rewriters.code.texts import Site, locate
+from remediation.rewriters.code.texts import Site
 from remediation.rewriters.configuration import grammar
 from remediation.rewriters.configuration.model import File, Place
 from remediation.rewriters.splice import Splice
+from strongroom.kernel.secretvalue import SecretValue
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -27,6 +31,8 @@ if TYPE_CHECKING:
 LISTED = r'^  "([^"]+)",$'
 _CONSTANT = "its type is the text itself (`as const`, a literal type), and a call gives just a string"
 _TAGGED = "a function takes the text in pieces; hand the secret over as a value of its own"
+_TYPED = re.compile(r"new\s+U?[Ii]nt8(?:Clamped)?Array|U?[Ii]nt8(?:Clamped)?Array\.from")
+_SIGNED = "the numbers have signs, and bytes have none; write them from 0 to 255, then fix again"
 _READ_THROUGH = ("member_expression", "subscript_expression", "call_expression", "non_null_expression")
 
 
@@ -41,7 +47,11 @@ def judge(language: str, file: File, place: Place) -> Use:
     places.refuse(known, site.literal)
     ecmascript_places.require_no_public_name(places.statement(known, site.literal))
     _refuse_types(site)
-    return use_of(known, site, language, _spelled)
+    if site.octets and "-" in grammar.text(site.literal):
+        raise NotRewritable(_SIGNED)
+    use = use_of(known, site, language, _spelled)
+    # What fetches gives texts alone.
+    return use if site.value.is_text else replace(use, secret=SecretValue(base64.b64encode(site.value.reveal())))
 
 
 def _nodes(node: Node) -> Iterator[Node]:
@@ -121,7 +131,24 @@ def _call(put: _Put, names: Mapping[str, str], style: Style) -> str:
     quoted = [f"{style.quote}{text}{style.quote}" for text in (put.fetch.name, put.fetch.field) if text is not None]
     call = f"{names[put.function]}({', '.join(quoted)})"
     call = f"await {call}" if put.waits else call
+    if put.site.octets:
+        return _of_bytes(put.site, call, style)
     return f"encodeURIComponent({call})" if put.site.encoded else call
+
+
+def _of_bytes(site: Site, call: str, style: Style) -> str:
+    """Return what has the bytes of a list, for what is made of that: a Buffer, an array of bytes, or a plain list."""
+    given = f"{call}" if site.value.is_text else f"{call}, {style.quote}base64{style.quote}"
+    maker = site.literal.parent.parent if site.literal.parent is not None else None
+    made = (grammar.text(maker) if maker is not None else "").partition("(")[0]
+    if made == "Buffer.from" and _is_only_argument(site.literal):
+        return given
+    typed = _TYPED.fullmatch(made) is not None and _is_only_argument(site.literal)
+    return f"Buffer.from({given})" if typed else f"[...Buffer.from({given})]"
+
+
+def _is_only_argument(node: Node) -> bool:
+    return node.parent is not None and node.parent.type == "arguments" and len(node.parent.named_children) == 1
 
 
 def _edits(known: Syntax, data: bytes, together: Sequence[tuple[Site, str]]) -> Iterator[Splice]:

@@ -27,9 +27,10 @@ from remediation.rewriters.code import (
 from remediation.rewriters.code.go_imports import Wanted
 from remediation.rewriters.code.judging import use_of
 from remediation.rewriters.code.model import Accessor, Fetch, Home, Use
+from remediation.rewriters.code.octets import locate
 from remediation.rewriters.code.searching import holding
 from remediation.rewriters.code.syntax import Syntax, syntax
-from remediation.rewriters.code.texts import Site, locate
+from remediation.rewriters.code.texts import Site
 from remediation.rewriters.configuration.model import File, Place
 from remediation.rewriters.splice import Splice
 
@@ -50,8 +51,9 @@ def judge(file: File, place: Place) -> Use:
     go_modules.module_of(file.tree, file.path)
     site = locate(_go(), file.data, _go().parse(file.data), place)
     places.refuse(_go(), site.literal)
-    formats.position(_go(), file.data, site)
-    go_constants.judge(file, site.literal)
+    if not site.octets:
+        formats.position(_go(), file.data, site)
+        go_constants.judge(file, site.literal)
     return use_of(_go(), site, "go", _spelled)
 
 
@@ -88,6 +90,8 @@ def rewrite(file: File, fetches: Sequence[Fetch], home: Home) -> bytes:
 
 def _edits(file: File, together: Sequence[tuple[Site, str]]) -> Sequence[Splice]:
     site, call = together[0]
+    if site.octets:
+        return (putting.whole(site, call),)
     at = formats.position(_go(), file.data, site)
     if at is not None:
         return _into_format(together, at)
@@ -134,6 +138,8 @@ def _widened(site: Site) -> Site:
 def _call(site: Site, fetch: Fetch, package: str, url: str) -> str:
     arguments = ", ".join(f'"{text}"' for text in (fetch.name, fetch.field) if text is not None)
     call = f"{package}.{'MustGetBytes' if fetch.binary else 'MustGet'}({arguments})"
+    if site.octets and not fetch.binary:
+        return f"[]byte({call})"
     if not site.in_url:
         return call
     user = _user(site)

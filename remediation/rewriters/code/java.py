@@ -16,8 +16,9 @@ from remediation.rewriters.code import formats, jvm, places, putting
 from remediation.rewriters.code.constants import Constant, require_no_reader
 from remediation.rewriters.code.judging import use_of
 from remediation.rewriters.code.model import Accessor, Fetch, Home, Use
+from remediation.rewriters.code.octets import locate
 from remediation.rewriters.code.syntax import Syntax, opening, syntax
-from remediation.rewriters.code.texts import Site, inner, locate
+from remediation.rewriters.code.texts import Site, inner
 from remediation.rewriters.configuration import grammar
 from remediation.rewriters.configuration.model import File, Place
 from remediation.rewriters.splice import Splice
@@ -32,6 +33,7 @@ ACCESSOR = Accessor(
 )
 _ENDING = ".java"
 _BLOCK = b'"""'
+_BYTES = "getBytes(java.nio.charset.StandardCharsets.UTF_8)"
 _DECLARATIONS = ("field_declaration", "local_variable_declaration", "constant_declaration")
 
 
@@ -44,8 +46,9 @@ def judge(file: File, place: Place) -> Use:
     jvm.require_server(file.tree, file.path)
     site = locate(_java(), file.data, _java().parse(file.data), place)
     places.refuse(_java(), site.literal)
-    formats.position(_java(), file.data, site)
-    constant = _constant(site.literal)
+    if not site.octets:
+        formats.position(_java(), file.data, site)
+    constant = _constant(site.literal) if not site.octets else None
     if constant is not None:
         require_no_reader(_java(), file, constant, (_ENDING, ".kt"))
     return use_of(_java(), site, "java", spelled)
@@ -102,20 +105,24 @@ def rewrite(file: File, fetches: Sequence[Fetch], home: Home) -> bytes:
     root = _java().parse(file.data)
     sites = [(locate(_java(), file.data, root, fetch.place), fetch) for fetch in fetches]
     name, wants_import = jvm.class_for(file.data, home)
-    calls = [(site, call_of(name, site, fetch)) for site, fetch in sites]
+    calls = [(site, call_of(name, site, fetch, _BYTES)) for site, fetch in sites]
     added = [jvm.imported(file.data, home.address, ";")] if wants_import else []
     return putting.rewritten(_java(), file.data, calls, lambda together: _edits(file.data, together), added)
 
 
-def call_of(name: str, site: Site, fetch: Fetch) -> str:
-    """Return the expression that reads a secret, for Kotlin as well."""
+def call_of(name: str, site: Site, fetch: Fetch, to_bytes: str) -> str:
+    """Return the expression that reads a secret, for Kotlin as well; `to_bytes` is what makes bytes of a text."""
     arguments = ", ".join(f'"{text}"' for text in (fetch.name, fetch.field) if text is not None)
     call = f"{name}.{'secretBytes' if fetch.binary else 'secret'}({arguments})"
+    if site.octets and not fetch.binary:
+        return f"{call}.{to_bytes}"
     return f"{name}.urlEncoded({call})" if site.encoded else call
 
 
 def _edits(data: bytes, together: Sequence[tuple[Site, str]]) -> Sequence[Splice]:
     site, call = together[0]
+    if site.octets:
+        return (putting.whole(site, call),)
     at = formats.position(_java(), data, site)
     if at is not None and len(together) > 1:
         raise NotRewritable("several values in one format; hand them over as its arguments")

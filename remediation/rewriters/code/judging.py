@@ -17,15 +17,17 @@ _SPELLED = "the URL's password is written in another percent-encoding; equal onc
 def use_of(syntax: Syntax, site: Site, language: str, spelled: Callable[[bytes], str]) -> Use:
     """Return what a site is used for; `spelled` is how the language's own function writes bytes into a URL."""
     login = logins.in_text(site.before, site.after)
-    if login is None and site.whole:
+    if login is None and site.whole and not site.octets:
         login = neighbours.login(syntax, site.literal)
     disposition, reason = Disposition.SAFE, ""
     if site.encoded and spelled(site.raw_value().reveal()) != site.value.reveal_text():
         disposition, reason = Disposition.REVIEW, _SPELLED
     elif login is not None and not site.whole and not site.encoded:
         disposition, reason = Disposition.REVIEW, _AS_IT_IS
+    # A list of bytes is no element of itself.
+    holder = site.literal.parent if site.octets and site.literal.parent is not None else site.literal
     return Use(
-        strategy=places.strategy(syntax, site.literal, language),
+        strategy=places.strategy(syntax, holder, language),
         secret=site.raw_value(),
         eager=places.is_eager(syntax, site.literal),
         binding=places.bound_to(syntax, site.literal),

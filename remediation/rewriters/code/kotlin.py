@@ -17,8 +17,9 @@ from remediation.rewriters.code.constants import Constant, require_no_reader
 from remediation.rewriters.code.java import call_of, spelled
 from remediation.rewriters.code.judging import use_of
 from remediation.rewriters.code.model import Accessor, Fetch, Home, Use
+from remediation.rewriters.code.octets import locate
 from remediation.rewriters.code.syntax import Syntax, syntax
-from remediation.rewriters.code.texts import Site, locate
+from remediation.rewriters.code.texts import Site
 from remediation.rewriters.configuration import grammar
 from remediation.rewriters.configuration.model import File, Place
 from remediation.rewriters.splice import Splice
@@ -32,6 +33,7 @@ ACCESSOR = Accessor(
     features={"bytes": "secretBytes", "url": "urlEncoded"},
 )
 _ENDING = ".kt"
+_BYTES = "toByteArray()"
 
 
 def _kotlin() -> Syntax:
@@ -43,7 +45,8 @@ def judge(file: File, place: Place) -> Use:
     jvm.require_server(file.tree, file.path)
     site = locate(_kotlin(), file.data, _kotlin().parse(file.data), place)
     places.refuse(_kotlin(), site.literal)
-    formats.position(_kotlin(), file.data, site)
+    if not site.octets:
+        formats.position(_kotlin(), file.data, site)
     _refuse_annotations(site.literal)
     declared = _constant_of(site.literal)
     if declared is not None:
@@ -96,7 +99,7 @@ def rewrite(file: File, fetches: Sequence[Fetch], home: Home) -> bytes:
     root = _kotlin().parse(file.data)
     sites = [(locate(_kotlin(), file.data, root, fetch.place), fetch) for fetch in fetches]
     name, wants_import = jvm.class_for(file.data, home)
-    calls = [(site, call_of(name, site, fetch)) for site, fetch in sites]
+    calls = [(site, call_of(name, site, fetch, _BYTES)) for site, fetch in sites]
     added = [jvm.imported(file.data, home.address, "")] if wants_import else []
 
     def edits_of(together: Sequence[tuple[Site, str]]) -> Iterator[Splice]:

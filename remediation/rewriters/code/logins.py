@@ -18,7 +18,8 @@ from remediation.model import Connection
 
 _TABLE = Path(__file__).with_name("logins.yaml")
 _PASSWORD = "\ue8ff"  # noqa: S105 (a mark for where a password stands)
-_UNKNOWN = re.compile("[\ue000-\uf8ff]")
+# An expression, or what a format is to fill in there.
+_UNKNOWN = re.compile(r"[\ue000-\uf8ff]|%[-+#\d.]*[a-z]|%\(|\{\w*\}")
 _JDBC = re.compile(
     r"\A(?:jdbc:)?(?P<engine>\w+)://(?P<host>\[[^\]]*\]|[^:/?#,@]*)(?::(?P<port>\d+))?(?:/(?P<dbname>[^?#;]*))?"
 )

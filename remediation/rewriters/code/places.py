@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from remediation import naming
 from remediation.errors import NotRewritable
+from remediation.rewriters import deployed
 from remediation.rewriters.code.syntax import Syntax
 from remediation.rewriters.configuration import grammar
 
@@ -22,11 +23,19 @@ _MADE = ("composite_literal", "object_creation_expression")
 def refuse(syntax: Syntax, literal: Node) -> None:
     """Raise `NotRewritable` with the reason where no call may stand in a literal's place."""
     for child, parent in _steps(literal):
+        if parent.type in syntax.data.get("argument_lists", ()) and parent.parent is not None:
+            _refuse_deployed(parent.parent, parent)
         if parent.type in syntax.routines and child.type not in ("parameter_list", "formal_parameters"):
             return
         for refusal in syntax.refusals:
             if parent.type == refusal.node and _in_field(parent, child, refusal.field):
                 raise NotRewritable(refusal.reason)
+
+
+def _refuse_deployed(call: Node, arguments: Node) -> None:
+    called = (call.text or b"")[: arguments.start_byte - call.start_byte].decode("utf-8", "replace")
+    if (reason := deployed.reason_for(called)) is not None:
+        raise NotRewritable(reason)
 
 
 def _steps(node: Node) -> Iterator[tuple[Node, Node]]:

@@ -40,6 +40,8 @@ class Site:
     """The value as the program sees it at this place: escapes resolved, percent-encoding of a URL kept."""
     before: str = field(repr=False)
     after: str = field(repr=False)
+    octets: bool = False
+    """It is no text but a list of the value's bytes (`octets.py`)."""
     expressions: tuple[Node, ...] = field(repr=False, default=())
     """What the private-use characters U+E000, U+E001, … in `before` and `after` stand for."""
 

@@ -48,20 +48,13 @@ class Key:
 
 
 def spec(name: str, kind: str, keys: Sequence[Key], store: tuple[str, str]) -> str:
-    """Return the `spec` of an ExternalSecret that makes the Secret `name` of type `kind`."""
+    """Return the `spec` of an ExternalSecret that makes the Secret `name` of type `kind`. Raises `NotRewritable`."""
     lines = ["spec:", "  refreshInterval: 1h", "  secretStoreRef:", f"    kind: {store[0]}", f"    name: {store[1]}"]
     lines += ["  target:", f"    name: {name}", *_template(kind, keys), "  data:"]
     for key in keys:
         if key.fetch is not None:
             lines += [*(f"    {comment}" for comment in key.comments), *_remote(key, key.fetch)]
     return "\n".join(lines) + "\n"
-
-
-def document(name: str, namespace: str, keys: Sequence[Key], store: tuple[str, str]) -> str:
-    """Return a whole ExternalSecret."""
-    where = f"  namespace: {namespace}\n" if namespace else ""
-    head = f"apiVersion: {API_VERSION}\nkind: {KIND}\nmetadata:\n  name: {name}\n{where}"
-    return head + spec(name, "Opaque", keys, store)
 
 
 def _remote(key: Key, fetch: Fetch) -> Iterator[str]:

@@ -13,6 +13,7 @@ from remediation.rewriters.configuration import yaml_text
 from remediation.rewriters.configuration.scalars import Scalar
 
 _STORES = ("ClusterSecretStore", "SecretStore")
+_CLASS = b"SecretProviderClass"
 # At the start of a line: each ExternalSecret names the kind of its store further in.
 _STORE = re.compile(rb"^kind:[ \t]*[\"']?(Cluster)?SecretStore\b", re.MULTILINE)
 Pair = tuple[yaml.Node, yaml.Node]
@@ -143,7 +144,7 @@ def sibling(root: yaml.Node, keys: Sequence[str], name: str) -> str:
     return found[0]
 
 
-def in_brackets(node: yaml.Node) -> bool:
+def in_brackets(node: yaml.Node | None) -> bool:
     """Tell whether a node is written in brackets."""
     return bool(getattr(node, "flow_style", False))
 
@@ -153,6 +154,23 @@ def key_of(data: bytes, root: yaml.Node, keys: Sequence[str]) -> tuple[int, int,
     holder = _holder(root, keys)
     key = next(key for key, _ in holder.value if key.value == keys[-1])
     return yaml_text.offsets(data)(key.start_mark), key.start_mark.column, in_brackets(holder)
+
+
+def provider_class(tree: Mapping[str, bytes], provider: str) -> Mapping[str, str] | None:
+    """Return the parameters of the first class of the Secrets Store CSI driver for a provider, None where none is."""
+    for path in sorted(tree):
+        data = tree[path] if path.endswith((".yml", ".yaml")) else b""
+        for root in yaml_text.documents(data) if _CLASS in data and yaml_text.parses(data) else ():
+            known = leaves(root)
+            if (known.get(("kind",)), known.get(("spec", "provider"))) == (_CLASS.decode(), provider):
+                return {keys[2]: text for keys, text in known.items() if keys[:2] == ("spec", "parameters")}
+    return None
+
+
+def item_of(data: bytes, root: yaml.Node, keys: Sequence[str]) -> tuple[int, bool]:
+    """Return where the mapping begins that holds a text, and whether it stands in brackets."""
+    holder = _holder(root, keys)
+    return yaml_text.offsets(data)(holder.start_mark), in_brackets(holder)
 
 
 def _present(tree: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -89,6 +89,9 @@ class Written:
     variables: Mapping[str, str] = field(default_factory=dict)
     """Names and texts with references, for `.strongroom/run.env`."""
     steps: tuple[Step, ...] = ()
+    further: Callable[[Mapping[str, bytes]], Mapping[str, bytes]] | None = None
+    """What the change needs in other files: given the tree with all files rewritten, those that change once more.
+    Raises `NotRewritable`."""
 
 
 class Format(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,9 +26,12 @@ class Sides:
     def overrides(self) -> dict[str, str]:
         """Return the environment that stands in for the store."""
         return {
-            naming.variable(secret.name, secret.field): secret.value.reveal_text()
+            naming.variable(secret.name, secret.field): (
+                base64.b64encode(secret.value.reveal()).decode()
+                if secret.layout is Layout.BINARY
+                else secret.value.reveal_text()
+            )
             for secret in self.plan.secrets
-            if secret.layout is not Layout.BINARY
         }
 
     def store(self, folder: Path) -> None:

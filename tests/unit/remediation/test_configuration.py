@@ -1,15 +1,18 @@
 """Every shape of `fixtures/rewrites/<format>`, found by a real scan: what is written, and that nothing is left to do.
 
 In `before/` PLANTED1, PLANTED2, … stand for values, QUOTED1 for one in percent-encoding, CODED1 for one in
-base64, HEAD1 and TAIL1 for its two parts.
+base64, HEAD1 and TAIL1 for its two parts, ISSUED1 for a token as GitHub issues them.
+OCTETS1 stands for a key of sixteen bytes, SIGNED1, CASTS1 and TOBYTES1 for it as Java and Kotlin write it, LETTERS1 for
+the bytes of PLANTED1.
 The accessor of a language, which is the same for all of its shapes, is no part of `after/`.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
@@ -17,7 +20,7 @@ from urllib.parse import quote
 import pytest
 
 from remediation.check import check
-from remediation.model import Edit, Plan, Snapshot
+from remediation.model import Edit, Plan, Snapshot, Taste
 from remediation.planner import plan_fix
 from remediation.record import PATH as RECORD
 from remediation.rewriters.code.accessors import MARK
@@ -43,8 +46,38 @@ def values() -> dict[str, str]:
     return {str(number): made_up(100 + number, 24) for number in range(1, 10)}
 
 
+def octets(number: str) -> bytes:
+    """Return a key that is no text."""
+    return hashlib.sha256(f"octets {number}".encode()).digest()[:15] + b"\x91"
+
+
+def listed(data: bytes, each: Callable[[int], str]) -> bytes:
+    return ", ".join(each(one) for one in data).encode()
+
+
+def signed(one: int) -> int:
+    return one - 256 if one > 127 else one
+
+
+LISTED: dict[str, Callable[[int], str]] = {
+    "OCTETS": lambda one: f"0x{one:02x}",
+    "LETTERS": lambda one: f"0x{one:02x}",
+    "SIGNED": lambda one: str(signed(one)),
+    "CASTS": lambda one: f"(byte) 0x{one:02X}" if one > 127 else f"0x{one:02X}",
+    "TOBYTES": lambda one: f"0x{one:02x}.toByte()" if one > 127 else f"0x{one:02x}",
+}
+
+
 def planted(text: bytes) -> bytes:
     made = values()
+    text = re.sub(
+        rb"(OCTETS|LETTERS|SIGNED|CASTS|TOBYTES)(\d)",
+        lambda match: listed(
+            made[match[2].decode()].encode() if match[1] == b"LETTERS" else octets(match[2].decode()),
+            LISTED[match[1].decode()],
+        ),
+        text,
+    )
     spelled = {
         "PLANTED": lambda value: value,
         "SPECIAL": lambda value: f"{value}@/x",
@@ -52,9 +85,10 @@ def planted(text: bytes) -> bytes:
         "CODED": lambda value: base64.b64encode(value.encode()).decode(),
         "HEAD": lambda value: value[:10],
         "TAIL": lambda value: value[10:],
+        "ISSUED": lambda value: f"ghp_{value}{value[:12]}",
     }
     return re.sub(
-        rb"(PLANTED|SPECIAL|QUOTED|CODED|HEAD|TAIL)(\d)",
+        rb"(PLANTED|SPECIAL|QUOTED|CODED|HEAD|TAIL|ISSUED)(\d)",
         lambda match: spelled[match[1].decode()](made[match[2].decode()]).encode(),
         text,
     )
@@ -71,12 +105,17 @@ def found(files: Mapping[str, bytes]) -> list[Finding]:
 
 
 def planned(shape: Path) -> tuple[Plan, Snapshot]:
-    start = snapshot(tree(shape / "before"))
-    return plan_fix(found(contents(start)), start), start
+    return plan_of(shape, tree(shape / "before"))
+
+
+def plan_of(shape: Path, files: Mapping[str, bytes]) -> tuple[Plan, Snapshot]:
+    """Return the plan of a shape's files; one whose name begins with `lazy` is fixed by `--lazy`."""
+    start = snapshot(files)
+    return plan_fix(found(contents(start)), start, Taste(lazy=shape.name.startswith("lazy"))), start
 
 
 def is_accessor(edit: Edit) -> bool:
-    return MARK in edit.after and not edit.path.endswith(".py")
+    return MARK in edit.after
 
 
 def result(plan: Plan, start: Snapshot) -> dict[str, bytes]:
@@ -101,8 +140,7 @@ def crlf(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("shape", SHAPES, ids=name)
 def test_line_endings_stay(shape: Path) -> None:
-    start = snapshot(crlf(tree(shape / "before")))
-    plan = plan_fix(found(contents(start)), start)
+    plan, start = plan_of(shape, crlf(tree(shape / "before")))
 
     made = {path: data for path, data in result(plan, start).items() if path in start.entries}
 

@@ -1,7 +1,8 @@
 """Rotates a value whose only authority is the application that reads it: a signing key, its own login password.
 
 Three layouts. `{"current": …, "previous": […]}` is for signing keys: what was signed with an old key is still verified
-while the key stays among the previous ones, the newest first. `{"password": …}` and a plain text keep no old value.
+while the key stays among the previous ones, the newest first. `{"password": …}` and a plain text keep no old value,
+unless the secret says (`KEEPS_PREVIOUS`) that its readers take the version at AWSPREVIOUS as well, as Django does.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 from typing import Any
 
 from strongroom.kernel.secretvalue import SecretValue
-from vault.rotation.rotators.base import Errand, RotationFailed, Rotator
+from vault.rotation.rotators.base import PREVIOUS, Errand, RotationFailed, Rotator
 from vault.rotation.rotators.passwords import LONGEST, PASSWORD_LENGTH, new_password
 
 _PASSWORD = "password"  # noqa: S105 - a field's name
@@ -47,7 +48,7 @@ class GeneratedRotator(Rotator):
 
     def accepts(self, value: SecretValue) -> bool:
         """Tell whether readers of the current value still go by another one: as it, or as one of the previous keys."""
-        return _keys(value)[0] in _keys(self.current())
+        return _keys(value)[0] in [*_keys(self.current()), *self._kept_before()]
 
     def revoke(self, value: SecretValue) -> None:
         """Take a key out of the previous ones, in a version of its own; the other layouts keep nothing to take out."""
@@ -56,6 +57,17 @@ class GeneratedRotator(Rotator):
             raise self.still_current()
         if revoked in _keys(current):
             self._store_without(current, revoked)
+        elif revoked in self._kept_before():
+            stages = self._client.describe_secret(SecretId=self._arn)["VersionIdsToStages"]
+            holder = next(version for version, labels in stages.items() if PREVIOUS in labels)
+            self._client.update_secret_version_stage(
+                SecretId=self._arn, VersionStage=PREVIOUS, RemoveFromVersionId=holder
+            )
+
+    def _kept_before(self) -> list[SecretValue]:
+        """Return the value before the current one where readers go by it, too."""
+        before = self.value(PREVIOUS) if self._errand.settings.get("KEEPS_PREVIOUS") == "true" else None
+        return [] if before is None else _keys(before)[:1]
 
     def _store_without(self, current: SecretValue, key: SecretValue) -> None:
         content = _object(current) or {}

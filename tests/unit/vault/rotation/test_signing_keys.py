@@ -77,6 +77,26 @@ def test_a_plain_value_that_was_replaced_is_accepted_no_more(vault: Vault) -> No
     assert value.accepts(value.value() or "")
 
 
+def test_a_plain_key_that_readers_keep_after_it_is_accepted_until_the_next_rotation(vault: Vault) -> None:
+    key = subject(vault, "generated-single", "first", KEEPS_PREVIOUS="true")
+    key.rotate()
+    assert key.accepts("first")
+    key.rotate()
+    assert not key.accepts("first")
+
+
+def test_a_revoked_plain_key_is_previous_no_more_and_the_current_one_stays(vault: Vault) -> None:
+    key = subject(vault, "generated-single", "first", KEEPS_PREVIOUS="true")
+    key.rotate()
+    current = key.value()
+    key.revoke("first")
+    key.revoke("first")
+    assert not key.accepts("first")
+    assert (key.value(), key.value("AWSPREVIOUS")) == (current, None)
+    with pytest.raises(RotationFailed, match="is the current one"):
+        key.revoke(current or "")
+
+
 def test_settings_of_the_templates_shape_new_keys(vault: Vault) -> None:
     value = subject(vault, "generated-single", "first", PASSWORD_LENGTH="50", EXCLUDE_CHARACTERS="abc")
     value.rotate()
