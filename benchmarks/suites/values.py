@@ -64,7 +64,7 @@ def _replaced(found: re.Match[str], meant: re.Pattern[str]) -> str:
 def _names(found: re.Match[str]) -> bool:
     """Tell whether a literal is the name of something: of a module, a key, or of what stands beside it."""
     line, end = found.string, found.end()
-    paired = _NAME_OF_PAIR.fullmatch(found["value"]) and _PAIRED.match(line[end:])
+    paired = line[: found.start()].endswith("(") and _NAME_OF_PAIR.fullmatch(found["value"]) and _PAIRED.match(line[end:])
     return bool(_OF_A_NAME.search(line[: found.start()]) or _NAMING.match(line[end:]) or paired)
 
 
