@@ -68,7 +68,7 @@ def _below(number: int, lines: list[str], marks: re.Pattern[str]) -> int:
 
 
 def end_of_statement(lines: list[str], first: int) -> int:
-    """Return the line where the brackets, or the text, that line `first` opens are closed again, a few lines on at most."""
+    """Return the line where the brackets, or the text, that line `first` opens are closed, a few lines on at most."""
     depth, end = 0, min(len(lines), first + _LONGEST - 1)
     opened = _OF_LINES.search(lines[first - 1])
     if opened is not None:

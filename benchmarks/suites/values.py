@@ -14,9 +14,7 @@ from dataclasses import replace
 
 from benchmarks.suites.model import Case
 
-_LITERAL = re.compile(
-    r"""(?P<quote>"{3}|'{3}|["'`])(?P<value>(?:(?!(?P=quote))(?:\\.|[^\\\n]))*)(?P=quote)"""
-)
+_LITERAL = re.compile(r"""(?P<quote>"{3}|'{3}|["'`])(?P<value>(?:(?!(?P=quote))(?:\\.|[^\\\n]))*)(?P=quote)""")
 _WITHIN = re.compile(r"(?<=[=:])(?P<gap>\s?)(?P<value>[^\s=:&;,|#/@\"'\\]+)(?=$|[\s&;,|#@\\])")
 """A value within a text, behind its name or a user's."""
 _NAME_OF_PAIR = re.compile(r"(?i)(?:api[_.-]?key|auth|credentials?|secret|token|passw(?:or)?d|pwd|passphrase)")
@@ -64,7 +62,9 @@ def _replaced(found: re.Match[str], meant: re.Pattern[str]) -> str:
 def _names(found: re.Match[str]) -> bool:
     """Tell whether a literal is the name of something: of a module, a key, or of what stands beside it."""
     line, end = found.string, found.end()
-    paired = line[: found.start()].endswith("(") and _NAME_OF_PAIR.fullmatch(found["value"]) and _PAIRED.match(line[end:])
+    paired = (
+        line[: found.start()].endswith("(") and _NAME_OF_PAIR.fullmatch(found["value"]) and _PAIRED.match(line[end:])
+    )
     return bool(_OF_A_NAME.search(line[: found.start()]) or _NAMING.match(line[end:]) or paired)
 
 
