@@ -133,7 +133,8 @@ def varied(value: str) -> bool:
 
     if any(len(one) >= _LONG_HUMP and word_like(one) >= _WORD for one in _HUMPS.findall(value)):
         return False
-    changing = digits and classes(value) >= _ALL_KINDS and _changes(value) * 2 >= len(value)
+    kinds = [(one.isdigit(), one.isupper()) for one in value]
+    changing = digits and classes(value) >= _ALL_KINDS and sum(map(operator.ne, kinds, kinds[1:])) * 2 >= len(value)
     return word_like(value) < (_FEW_WORDS if changing else WORDS_FROM if digits else _NO_WORDS)
 
 
@@ -143,13 +144,8 @@ def shuffled(value: str) -> bool:
         return False
     from scanner.classifier.features import WORDS_FROM, word_like
 
-    return _changes(value) * 2 >= len(value) and word_like(value) < WORDS_FROM
-
-
-def _changes(value: str) -> int:
-    """Return how often one of two characters beside each other is a digit, or a capital, and the other is not."""
     kinds = [(one.isdigit(), one.isupper()) for one in value]
-    return sum(map(operator.ne, kinds, kinds[1:]))
+    return sum(map(operator.ne, kinds, kinds[1:])) * 2 >= len(value) and word_like(value) < WORDS_FROM
 
 
 def _random_floor(value: str) -> float:
