@@ -16,6 +16,8 @@ from benchmarks.suites.model import Case, Marked, Place, Suite, placed
 _OPENING = re.compile(r"[(\[{]")
 _CLOSING = re.compile(r"[)\]}]")
 _TEXT = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'')
+_OF_LINES = re.compile(r"<<<\s*['\"]?(?P<heredoc>\w+)['\"]?\s*$|(?P<quotes>\"{3})(?:(?!\"{3}).)*$")
+"""What opens a text of several lines, which ends with what is named there, or with the same quotes."""
 _LONGEST = 12
 
 
@@ -66,9 +68,13 @@ def _below(number: int, lines: list[str], marks: re.Pattern[str]) -> int:
 
 
 def end_of_statement(lines: list[str], first: int) -> int:
-    """Return the line where the brackets that are opened in line `first` are closed again, at most a few lines on."""
-    depth = 0
-    for number in range(first, min(len(lines), first + _LONGEST - 1) + 1):
+    """Return the line where the brackets, or the text, that line `first` opens are closed, a few lines on at most."""
+    depth, end = 0, min(len(lines), first + _LONGEST - 1)
+    opened = _OF_LINES.search(lines[first - 1])
+    if opened is not None:
+        closing = opened["heredoc"] or opened["quotes"]
+        return next((at for at in range(first + 1, end + 1) if closing in lines[at - 1]), end)
+    for number in range(first, end + 1):
         bare = _TEXT.sub("", lines[number - 1].split("//")[0])
         depth += len(_OPENING.findall(bare)) - len(_CLOSING.findall(bare))
         if depth <= 0 or bare.rstrip().endswith((";", "{")):

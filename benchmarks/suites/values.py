@@ -9,11 +9,17 @@ from __future__ import annotations
 import random
 import re
 import string
+from collections.abc import Callable
 from dataclasses import replace
 
 from benchmarks.suites.model import Case
 
-_LITERAL = re.compile(r"""(?P<quote>["'`])(?P<value>(?:(?!(?P=quote))[^\\\n])*)(?P=quote)""")
+_LITERAL = re.compile(r"""(?P<quote>"{3}|'{3}|["'`])(?P<value>(?:(?!(?P=quote))(?:\\.|[^\\\n]))*)(?P=quote)""")
+_WITHIN = re.compile(r"(?<=[=:])(?P<gap>\s?)(?P<value>[^\s=:&;,|#/@\"'\\]+)(?=$|[\s&;,|#@\\])")
+"""A value within a text, behind its name or a user's."""
+_NAME_OF_PAIR = re.compile(r"(?i)(?:api[_.-]?key|auth|credentials?|secret|token|passw(?:or)?d|pwd|passphrase)")
+_PAIRED = re.compile(r"\s*,\s*[\"'`]")
+"""A literal that names what the next one is: `setProperty("password", "secret")`."""
 _OF_A_NAME, _NAMING = re.compile(r"(?:require\(|from |require |import |\[)$"), re.compile(r"\s*(?::|=>|\])")
 """What stands before, and behind, a literal that names a module or a key."""
 _SHORTEST = 12
@@ -26,7 +32,10 @@ _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789"
 
 
 def renewed(case: Case, meant: str) -> Case:
-    """Return the case with made-up values for the literals that fit `meant` as a whole; lines stay where they are."""
+    """Return the case with made-up values for what fits `meant` as a whole; lines stay where they are.
+
+    That is a literal, or a value within one: `user=x&password=secret`.
+    """
     pattern = re.compile(meant)
     return replace(case, files={path: _renewed(case, path, text, pattern) for path, text in case.files.items()})
 
@@ -43,10 +52,24 @@ def _ordinary(case: Case, path: str, line: int) -> bool:
 
 
 def _replaced(found: re.Match[str], meant: re.Pattern[str]) -> str:
-    value, line = found["value"], found.string
-    named = _OF_A_NAME.search(line[: found.start()]) or _NAMING.match(line[found.end() :])
-    meant_so = value and not named and meant.fullmatch(value)
-    return found["quote"] + made_up(value) + found["quote"] if meant_so else found[0]
+    value = found["value"]
+    if not value or _names(found):
+        return found[0]
+    whole = meant.fullmatch(value)
+    return found["quote"] + (made_up(value) if whole else _WITHIN.sub(_inner(meant), value)) + found["quote"]
+
+
+def _names(found: re.Match[str]) -> bool:
+    """Tell whether a literal is the name of something: of a module, a key, or of what stands beside it."""
+    line, end = found.string, found.end()
+    paired = (
+        line[: found.start()].endswith("(") and _NAME_OF_PAIR.fullmatch(found["value"]) and _PAIRED.match(line[end:])
+    )
+    return bool(_OF_A_NAME.search(line[: found.start()]) or _NAMING.match(line[end:]) or paired)
+
+
+def _inner(meant: re.Pattern[str]) -> Callable[[re.Match[str]], str]:
+    return lambda part: part["gap"] + (made_up(part["value"]) if meant.fullmatch(part["value"]) else part["value"])
 
 
 def made_up(value: str) -> str:

@@ -60,6 +60,8 @@ _MOST_NAMES = 3
 """Names of one option: `-p`, `--password`."""
 _OF_HEADER = "hardcoded-token"
 """The rule of what a header is compared with that a service has made up for itself."""
+_AUTHORISING = re.compile(r"(?:^|_)o?auth$")
+"""Names of what lets in, and of what says whether somebody is let in: a drawn text tells them apart."""
 _PIN_NAMES, _OF_PIN = ("pin", "pin_code", "pincode", "passcode", "door_code"), "hardcoded-password"
 """Names by which digits are a credential where they are compared."""
 _COMPOSING = ("builder", "concat", "join", "format")
@@ -369,7 +371,7 @@ class _Search:
         for value, other in ((left, right), (right, left))[: 1 if one_way else 2]:
             name = self._naming.known_as(other) if not isinstance(other, Text) else ""
             rule = self._naming.rule_of(name)
-            header = self._naming.header_of(other) if rule is None else ""
+            header = self._drawn_for(other, name) if rule is None else ""
             if header:
                 name, rule = header, self._detector.book.by_id[_OF_HEADER]
             pin = rule is None and normalised(name) in _PIN_NAMES
@@ -391,6 +393,11 @@ class _Search:
                 used = digits or listed is not None
                 for located in self._candidates.made(one, rule, name, evidence, used=used, first=scheme):
                     yield replace_candidate(located, rotator="generated")
+
+    def _drawn_for(self, other: Expression, name: str) -> str:
+        """Return by which name a side of a comparison is known that is a credential's where the other looks drawn."""
+        header = self._naming.header_of(other)
+        return header or (name if _AUTHORISING.search(normalised(name)) else "")
 
     def _shaped(self, joined: Expression) -> Iterator[Located]:
         """Try the patterns on a text that is made of several literals and stands nowhere as a whole."""

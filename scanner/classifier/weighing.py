@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from scanner.classifier.features import features, looks_drawn
 from scanner.classifier.things import names_a_thing
 from scanner.classifier.trees import model
-from scanner.detectors.entropy import chosen, drawn_hex, varied
+from scanner.detectors.entropy import chosen, drawn_hex, shuffled, varied
 from scanner.filters.base import Verdict
 from scanner.filters.basic import without_user
 from scanner.lines import LineIndex
@@ -97,7 +97,7 @@ def _drawn(candidate: Candidate, rule: Rule) -> bool:
 def _varies(candidate: Candidate, rule: Rule) -> bool:
     """Tell whether the value looks drawn, or of a password's letters, digits and signs, or so for its length."""
     value = without_user(candidate.value.reveal()).decode("utf-8", "replace")
-    return _drawn(candidate, rule) or varied(value) or chosen(value) or drawn_hex(value)
+    return _drawn(candidate, rule) or varied(value) or shuffled(value) or chosen(value) or drawn_hex(value)
 
 
 def _token(candidate: Candidate, rule: Rule) -> bool:

@@ -29,6 +29,8 @@ _LONG_HUMP, _WORD = 5, 0.5
 _SHORT_DRAWN = re.compile(r"[A-Za-z0-9]{12,}")
 _DISTINCT = 8
 """Characters that differ in what is drawn, at least."""
+_SHUFFLED = re.compile(r"(?!.*(?:[A-Z]?[a-z]{4}|[A-Z]{4}))[A-Za-z0-9]{8,11}")
+"""A few letters and digits without a longer word, as a generator of short passwords draws them."""
 _OF_ALL_KINDS = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])(?=.*[!#%&*+=?@^~$])[\w!#%&*+\-=?@^~,.;:$]{8,64}")
 _SETTING = re.compile(r"\w=[^=]|%[A-Za-z](?:[^\w]|$)|^[#$%&@:]\w+$")
 """A setting, a pattern for a date or a reference to something, which have characters of all kinds, too."""
@@ -134,6 +136,16 @@ def varied(value: str) -> bool:
     kinds = [(one.isdigit(), one.isupper()) for one in value]
     changing = digits and classes(value) >= _ALL_KINDS and sum(map(operator.ne, kinds, kinds[1:])) * 2 >= len(value)
     return word_like(value) < (_FEW_WORDS if changing else WORDS_FROM if digits else _NO_WORDS)
+
+
+def shuffled(value: str) -> bool:
+    """Tell whether `value` is as short as a password, of all kinds of letters and digits, and drawn."""
+    if _SHUFFLED.fullmatch(value) is None or classes(value) < _ALL_KINDS or len(set(value)) < _DISTINCT - 1:
+        return False
+    from scanner.classifier.features import WORDS_FROM, word_like
+
+    kinds = [(one.isdigit(), one.isupper()) for one in value]
+    return sum(map(operator.ne, kinds, kinds[1:])) * 2 >= len(value) and word_like(value) < WORDS_FROM
 
 
 def _random_floor(value: str) -> float:

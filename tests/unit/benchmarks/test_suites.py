@@ -82,6 +82,18 @@ def test_literals_of_ordinary_statements_and_names_of_entries_stay() -> None:
     assert (first == 'a = "secret1"', second, third) == (False, 'b = "secret1"', 'c = {"secret1": 1}')
 
 
+def test_what_stands_within_a_text_is_made_up_and_the_name_beside_a_value_stays() -> None:
+    text = 'a = "user=x&password=secret1";\nb.set("password", "secret1");\nc("""{"a": 1}""", "secret1");\n'
+    made = renewed(Case(key="", files={"a": text}, marked=()), r"secret\d|password").files["a"]
+    assert made.count("secret1") == 0
+    assert ('"user=x&password=' in made, 'set("password", "' in made, '"""{"a": 1}"""' in made) == (True, True, True)
+
+
+def test_a_marked_text_of_several_lines_is_one_statement(tmp_path: Path) -> None:
+    (case,) = read(tmp_path, marks, MARKED, A__java='a = """ // bad\n  b=c\n  """;\nd();\n')
+    assert lines(case) == [(True, 1, 3)]
+
+
 @pytest.mark.parametrize(
     ("value", "kind"), [("0123456", str.isdigit), ("deadbeefdeadbeef", str.islower), ("word", str.isalnum)]
 )

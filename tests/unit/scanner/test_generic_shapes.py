@@ -54,6 +54,19 @@ def test_a_shape_binds_the_value(book: RuleBook, shape: str) -> None:
     assert value in {one.value.reveal_text() for one in candidates(book, path, text)[0]}
 
 
+@pytest.mark.parametrize("mark", [",", "|", ";"])
+@pytest.mark.parametrize("form", ["password={pw}{mark}host=cache01", "cache01{mark}password={pw}{mark}ssl=True"])
+def test_a_setting_in_a_text_ends_where_the_next_begins(book: RuleBook, mark: str, form: str) -> None:
+    value = token("settings", "[A-Za-z0-9]{16}")
+    text = f'String settings = "{form.format(pw=value, mark=mark)}";\n'
+    assert value in {one.value.reveal_text() for one in candidates(book, "Main.java", text)[0]}
+
+
+def test_a_place_in_a_query_is_no_value(book: RuleBook) -> None:
+    found = candidates(book, "Main.java", f'String query = "password=?{PW}";\n')[0]
+    assert PW not in {one.value.reveal_text().lstrip("?") for one in found}
+
+
 @pytest.mark.parametrize("shape", UNBOUND)
 def test_what_looks_alike_binds_nothing(book: RuleBook, shape: str) -> None:
     path, text = UNBOUND[shape]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.detectors.entropy import chosen, drawn_hex, varied, weigh
+from scanner.detectors.entropy import chosen, classes, drawn_hex, shuffled, varied, weigh
 from scanner.filters.drawn import drawn_base64, drawn_between_dots, drawn_with_signs
 from scanner.model import Confidence
 from scanner.rulebook.model import ValueKind
@@ -36,6 +36,15 @@ def _share(told: list[bool]) -> float:
 )
 def test_most_short_drawn_texts_are_told_from_words(alphabet: str) -> None:
     assert _share([varied(_drawn(seed, alphabet, 16)) for seed in range(200)]) > 0.9
+
+
+def test_most_short_passwords_of_all_kinds_of_characters_are_told_from_words() -> None:
+    drawn = [_drawn(seed, _MIXED, 8) for seed in range(400)]
+    of_all_kinds = [one for one in drawn if classes(one) == 3]
+    assert _share([shuffled(one) for one in of_all_kinds]) > 0.5
+    assert not any(
+        shuffled(one) for one in ["Password1", "iPhone8Plus", "hunter2X", "Sha256Sum", "Base64Url", "abcdefgh"]
+    )
 
 
 @pytest.mark.parametrize(
