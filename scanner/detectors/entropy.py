@@ -26,8 +26,8 @@ _NO_WORDS, _FEW_WORDS = -0.3, 0.8
 """The commonness of letter pairs below which letters make no words, and below which they make some by chance."""
 _ONE_CASE = 16
 """Letters from which on they tell something in one case."""
-_CAPITALISED = re.compile(r"[a-z]*(?:[A-Z][a-z]+)+")
-"""Short words as names in code join them (`KmsKeyIdType`); of drawn letters one text in twenty is so."""
+_CAPITALISED, _NONE_OF_THEM = re.compile(r"[a-z]*(?:[A-Z][a-z]+)+"), -1.0
+"""Short words as names in code join them (`KmsKeyIdType`), and the commonness of pairs that no such name has."""
 _SHORT_NUMBER, _DIGITS = 8, 5
 _COUNTED = re.compile(r"^(?:19|20)[0-9]{2}|([0-9])\1\1|000?$")
 """The beginning of a date, digits that are repeated, and a round number."""
@@ -93,7 +93,7 @@ def _weigh_password(value: str) -> Confidence:
 
 
 def _weigh_token(value: str) -> Confidence:
-    plain = is_words(value) or _NUMBERED_WORD.fullmatch(value) is not None or _is_numbered_words(value)
+    plain = is_words(value) or _NUMBERED_WORD.fullmatch(value) is not None or is_numbered_words(value)
     if (plain and not varied(value)) or value.isdigit() or len(value) < _SHORT_TOKEN:
         return Confidence.MEDIUM if chosen(value) else Confidence.LOW
     entropy = shannon(value)
@@ -111,7 +111,7 @@ def drawn_hex(value: str) -> bool:
     return _HEX.fullmatch(value) is not None and len(value) >= _SHORT_HEX and both and shannon(value) >= _HEX_FLOOR
 
 
-def _is_numbered_words(value: str) -> bool:
+def is_numbered_words(value: str) -> bool:
     """Tell whether `value` is made of words and numbers with signs between them: `The-quick-brown-fox-2`."""
     if _NUMBERED_WORDS.fullmatch(value) is None:
         return False
@@ -133,8 +133,7 @@ def varied(value: str) -> bool:
     if _SHORT_DRAWN.fullmatch(value) is None or len(set(value)) < _DISTINCT:
         return False
     digits = re.search(r"[0-9]", value) is not None
-    one_case = classes(value) < _ALL_KINDS - 1 and len(value) < _ONE_CASE
-    if not digits and (one_case or _CAPITALISED.fullmatch(value)):
+    if not digits and classes(value) < _ALL_KINDS - 1 and len(value) < _ONE_CASE:
         return False
     # The letter pairs of words take a while to read, and few values are asked about.
     from scanner.classifier.features import WORDS_FROM, word_like
@@ -143,7 +142,8 @@ def varied(value: str) -> bool:
         return False
     kinds = [(one.isdigit(), one.isupper()) for one in value]
     changing = digits and classes(value) >= _ALL_KINDS and sum(map(operator.ne, kinds, kinds[1:])) * 2 >= len(value)
-    return word_like(value) < (_FEW_WORDS if changing else WORDS_FROM if digits else _NO_WORDS)
+    letters = _NONE_OF_THEM if _CAPITALISED.fullmatch(value) else _NO_WORDS
+    return word_like(value) < (_FEW_WORDS if changing else WORDS_FROM if digits else letters)
 
 
 def drawn_number(value: str) -> bool:
