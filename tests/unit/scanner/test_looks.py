@@ -134,3 +134,11 @@ def test_a_number_is_a_password_where_nobody_counts_dates_or_rounds_it() -> None
 def test_a_password_of_letters_alone_is_found_by_its_name(found: Found) -> None:
     value = _drawn(8, "bdfghjkmnpqrtvwxzBDFGHJKMNPQRTVWXZ", 12)
     assert [one.value.reveal().decode() for one in found("src/a.py", f"password = '{value}'\n")] == [value]
+
+
+def test_the_words_of_a_wallets_key_are_a_credential_where_a_wallet_is_opened(found: Found) -> None:
+    words = random.Random(3).choices(["river", "pass", "maple", "token", "orange", "stone", "ladder", "quiz"], k=12)
+    opened = f"const {{ Wallet }} = require('ethers');\nWallet.fromPhrase('{' '.join(words)}');\n"
+    assert [one.value.reveal().decode() for one in found("src/a.js", opened)] == [" ".join(words)]
+    assert found("src/a.js", opened.replace("fromPhrase", "describe")) == []
+    assert found("src/a.js", f"const help = 'enter the password: {' '.join(words[:9])}';\n") == []
