@@ -267,8 +267,8 @@ def _is_filled_in(subject: Subject, value: str) -> bool:
 
 
 def _is_text(subject: Subject, value: str) -> bool:
-    phrase = _APP_PASSWORD.fullmatch(value) or _WALLET.fullmatch(value)
-    phrase = phrase or (_PASSPHRASE.fullmatch(value) and not _CREDENTIAL_WORD.search(value))
+    drawn = _APP_PASSWORD.fullmatch(value) or _WALLET.fullmatch(value)
+    phrase = drawn or (_PASSPHRASE.fullmatch(value) and not _CREDENTIAL_WORD.search(value))
     foreign = (not value.isascii() and (is_words(value) or _LETTERS.fullmatch(value))) or _SAID.fullmatch(value)
     return bool(foreign) or (_HUMAN_TEXT.search(value) is not None and not (subject.used and phrase))
 
