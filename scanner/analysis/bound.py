@@ -170,15 +170,16 @@ class Bound(Objects):
 
     def _of_object(self, program: Program, of: Name, member: Member, hops: int) -> Iterator[tuple[Program, Expression]]:
         yield from ((program, one) for one in program.fields.get((f"={of.name}", member.name), ()))
-        yield from ((program, one) for one in program.fields.get((of.name, member.name), ()))
+        held = program.fields.get((of.name, member.name), ())
+        yield from ((program, one) for one in held) if held else self._project.inherited(program, of.name, member.name)
         yield from ((program, one) for one in set_by(program, of, member.name))
         kind = next((scope.types[of.name] for scope in program.enclosing(of.scope) if of.name in scope.types), "")
         if kind:
             yield from self._project.held(program, program.owner(of.scope) if kind == "this" else kind, member.name)
         yield from ((program, one) for one in put_in(program, of, member.name))
         if is_any(member.name):
-            held = [one for (at, _), bound in program.fields.items() if at == f"={of.name}" for one in bound]
-            yield from ((program, one) for one in held)
+            every = [one for (at, _), bound in program.fields.items() if at == f"={of.name}" for one in bound]
+            yield from ((program, one) for one in every)
         found = False
         for owner, value in self._objects(program, of, hops - 1):
             found = found or not isinstance(value, Name | Member)

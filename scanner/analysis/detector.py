@@ -199,8 +199,7 @@ class _Search:
         sinks = (table or self._table).sinks
         known = next((name for name in names if name in sinks), None)
         for parameter in sinks[known] if known is not None else ():
-            refused = bool(parameter.unless) and says_any(call, parameter.unless)
-            if refused or not says_any(call, parameter.when) or len(call.arguments) < parameter.least:
+            if not _fits(call, parameter):
                 continue
             for program, given in self._handed.given(call, parameter):
                 for value in self.values.of(program, given):
@@ -302,10 +301,10 @@ class _Search:
             yield from self._named(self._naming.asked_by(asked), call.arguments[0].value)
 
     def _named(self, name: str, value: Expression) -> Iterator[Located]:
-        if name in self._table.tuples and isinstance(value, Items) and len(value.elements) == 2:
+        for owner, password in self._second(value) if name in self._table.tuples else ():
             parameter = Parameter(name=name, rule=self._table.tuples[name])
-            for one in self.values.of(self._program, value.elements[1]):
-                yield from self._reached(one, parameter, Step(self._program, value, f"the password of {name}"))
+            for one in self.values.of(owner, password):
+                yield from self._reached(one, parameter, Step(owner, password, f"the password of {name}"))
         for default in defaults_in(value):
             yield from self._named(name, default)
         for asked_as, inner in keys_in(value) if name in QUERIES else ():
@@ -322,6 +321,14 @@ class _Search:
             for one in self.values.of(self._program, value):
                 yield from self._reached(one, Parameter(), Step(self._program, value, f"the settings {name}"))
         yield from self._bound(name, value)
+
+    def _second(self, value: Expression) -> list[tuple[Program, Expression]]:
+        """Return the second of a pair, which is written here or has a name."""
+        if isinstance(value, Items):
+            return [(self._program, value.elements[1])] if len(value.elements) == 2 else []
+        if not isinstance(value, Name | Member) or self.values.entry(self._program, value, "2"):
+            return []
+        return self.values.entry(self._program, value, "1")
 
     def _bound(self, name: str, value: Expression) -> Iterator[Located]:
         """Yield what a name gives away that `value` stands for."""
@@ -423,6 +430,14 @@ def _is_of_lines(value: Expression) -> bool:
     """Tell whether a text has several lines, as far as it is written here."""
     parts = value.parts if isinstance(value, Joined) else [value]
     return any(isinstance(one, Text) and "\n" in one.value.strip() for one in parts)
+
+
+def _fits(call: Call, parameter: Parameter) -> bool:
+    """Tell whether a call has the words and as many arguments as it must have to take a credential there."""
+    refused = bool(parameter.unless) and says_any(call, parameter.unless)
+    count = len(call.arguments)
+    few = count <= parameter.most or not parameter.most
+    return few and count >= parameter.least and not refused and says_any(call, parameter.when)
 
 
 def _shown(parameter: Parameter) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from scanner.detectors.entropy import weigh
+from scanner.detectors.entropy import is_numbered_words, weigh
 from scanner.model import Confidence
 from scanner.rulebook.model import ValueKind
 
@@ -21,9 +21,10 @@ def looks_drawn(text: str) -> bool:
 
 
 def surely_drawn(text: str) -> bool:
-    """Tell whether a text is drawn at random, and no address or document."""
+    """Tell whether a text is drawn at random, and no address, document or words with a number among them."""
     kinds = (ValueKind.PASSWORD, ValueKind.TOKEN)
-    return not _ADDRESS.search(text) and any(weigh(text, kind) is Confidence.HIGH for kind in kinds)
+    high = any(weigh(text, kind) is Confidence.HIGH for kind in kinds)
+    return high and not _ADDRESS.search(text) and not is_numbered_words(text)
 
 
 def is_pin(text: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from scanner.analysis.imports import go_names, plain_module
-from scanner.analysis.program import Call, Expression, Member, Name, Program, Text
+from scanner.analysis.program import Call, Entries, Expression, Member, Name, Program, Text
 from scanner.analysis.program import Routine as _Routine
 from scanner.analysis.reading.walk import last_word
 from scanner.analysis.syntax import syntax
@@ -76,9 +76,13 @@ def _is_of_base(program: Program, call: Call) -> bool:
 
 
 def says_any(call: Call, words: Sequence[str]) -> bool:
-    """Tell whether an argument of a call is one of `words`; it is where there are none."""
-    said = (one.value for one in call.arguments)
+    """Tell whether an argument of a call, or an option in one, is one of `words`; it is where there are none."""
+    said = [held for one in call.arguments for held in (one.value, *_options(one.value))]
     return not words or any((one.value if isinstance(one, Text) else last_word(one)) in words for one in said)
+
+
+def _options(given: Expression) -> list[Expression]:
+    return [value for _, value in given.entries] if isinstance(given, Entries) else []
 
 
 def object_names(program: Program, member: Member) -> list[str]:

@@ -64,7 +64,8 @@ class Project(Meant):
                 if f"/{other.path}".endswith((f"/{found.name}.py", f"/{found.name}/__init__.py")):
                     yield from self._exported(other, name)
                 elif found.name and found.name != "default":
-                    yield from ((other, one) for one in other.fields.get((found.name, name), ()))
+                    held = other.fields.get((found.name, name), ())
+                    yield from ((other, one) for one in held) if held else self.inherited(other, found.name, name)
                     for value in other.scopes[0].bound.get(found.name, ()):
                         yield from entry_of(other, value, name)
                 else:

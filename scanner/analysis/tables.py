@@ -53,6 +53,8 @@ class Parameter(Record):
     unless: Sequence[str] = ()
     least: int = 0
     """How many arguments there have to be: with fewer the call takes no credential."""
+    most: int = 0
+    """How many there may be: with more that one is something else, as a user before a password."""
 
 
 class Through(Record):

@@ -7,6 +7,7 @@ import operator
 import re
 import unicodedata
 from collections import Counter
+from itertools import pairwise
 
 from scanner.model import Confidence
 from scanner.rulebook.model import ValueKind
@@ -21,9 +22,15 @@ _WEAK_PASSWORD = 6
 _LETTERS_PER_WORD = 3
 _ALL_KINDS = 3
 """Kinds of letters and digits: of lower case, of upper case, digits."""
-_SHORT_LETTERS, _NO_WORDS, _FEW_WORDS = 14, -0.3, 0.8
-"""Letters from which on they tell something alone; the commonness of their pairs below which they make no words, and
-below which they make some by chance."""
+_NO_WORDS, _FEW_WORDS = -0.3, 0.8
+"""The commonness of letter pairs below which letters make no words, and below which they make some by chance."""
+_ONE_CASE = 16
+"""Letters from which on they tell something in one case."""
+_CAPITALISED, _NONE_OF_THEM = re.compile(r"[a-z]*(?:[A-Z][a-z]+)+"), -1.0
+"""Short words as names in code join them (`KmsKeyIdType`), and the commonness of pairs that no such name has."""
+_SHORT_NUMBER, _DIGITS = 8, 5
+_COUNTED = re.compile(r"^(?:19|20)[0-9]{2}|([0-9])\1\1|000?$")
+"""The beginning of a date, digits that are repeated, and a round number."""
 _LONG_HUMP, _WORD = 5, 0.5
 """Letters between changes of case that may be a word among others that are none, and how common words' pairs are."""
 _SHORT_DRAWN = re.compile(r"[A-Za-z0-9]{12,}")
@@ -78,15 +85,17 @@ def raised(confidence: Confidence) -> Confidence:
 
 def _weigh_password(value: str) -> Confidence:
     # People's passwords are short and made of words, so the mix of symbols says more than entropy.
-    if (is_words(value) and not varied(value)) or len(value) < _WEAK_PASSWORD or value.isdigit():
+    if value.isdigit():
+        return Confidence.MEDIUM if drawn_number(value) else Confidence.LOW
+    if (is_words(value) and not varied(value)) or len(value) < _WEAK_PASSWORD:
         return Confidence.LOW
     if classes(value) >= 3 and len(value) >= _STRONG_PASSWORD and shannon(value) >= 3.0:
         return Confidence.HIGH
-    return Confidence.MEDIUM if classes(value) >= 2 else Confidence.LOW
+    return Confidence.MEDIUM if classes(value) >= 2 or varied(value) else Confidence.LOW
 
 
 def _weigh_token(value: str) -> Confidence:
-    plain = is_words(value) or _NUMBERED_WORD.fullmatch(value) is not None or _is_numbered_words(value)
+    plain = is_words(value) or _NUMBERED_WORD.fullmatch(value) is not None or is_numbered_words(value)
     if (plain and not varied(value)) or value.isdigit() or len(value) < _SHORT_TOKEN:
         return Confidence.MEDIUM if chosen(value) else Confidence.LOW
     entropy = shannon(value)
@@ -104,7 +113,7 @@ def drawn_hex(value: str) -> bool:
     return _HEX.fullmatch(value) is not None and len(value) >= _SHORT_HEX and both and shannon(value) >= _HEX_FLOOR
 
 
-def _is_numbered_words(value: str) -> bool:
+def is_numbered_words(value: str) -> bool:
     """Tell whether `value` is made of words and numbers with signs between them: `The-quick-brown-fox-2`."""
     if _NUMBERED_WORDS.fullmatch(value) is None:
         return False
@@ -121,12 +130,12 @@ def chosen(value: str) -> bool:
 def varied(value: str) -> bool:
     """Tell whether a short text of letters and digits is drawn: its letters make no words, or change all the time.
 
-    Of letters alone there have to be more, of both cases.
+    Of letters alone, sixteen of one case tell it, and twelve of both.
     """
     if _SHORT_DRAWN.fullmatch(value) is None or len(set(value)) < _DISTINCT:
         return False
     digits = re.search(r"[0-9]", value) is not None
-    if not digits and (classes(value) < _ALL_KINDS - 1 or len(value) < _SHORT_LETTERS):
+    if not digits and classes(value) < _ALL_KINDS - 1 and len(value) < _ONE_CASE:
         return False
     # The letter pairs of words take a while to read, and few values are asked about.
     from scanner.classifier.features import WORDS_FROM, word_like
@@ -135,7 +144,16 @@ def varied(value: str) -> bool:
         return False
     kinds = [(one.isdigit(), one.isupper()) for one in value]
     changing = digits and classes(value) >= _ALL_KINDS and sum(map(operator.ne, kinds, kinds[1:])) * 2 >= len(value)
-    return word_like(value) < (_FEW_WORDS if changing else WORDS_FROM if digits else _NO_WORDS)
+    letters = _NONE_OF_THEM if _CAPITALISED.fullmatch(value) else _NO_WORDS
+    return word_like(value) < (_FEW_WORDS if changing else WORDS_FROM if digits else letters)
+
+
+def drawn_number(value: str) -> bool:
+    """Tell whether `value` is a number that nobody counts, dates or rounds: its digits differ, and lie far apart."""
+    if not (value.isascii() and value.isdigit()) or len(value) < _SHORT_NUMBER or _COUNTED.search(value):
+        return False
+    steps = [abs(int(one) - int(other)) for one, other in pairwise(value)]
+    return len(set(value)) >= _DIGITS and sum(step <= 1 for step in steps) * 2 < len(steps)
 
 
 def shuffled(value: str) -> bool:

@@ -42,6 +42,8 @@ _HUMAN_TEXT = re.compile(r"[^\W\d_]{2,}[,.:;!?]?\s+(?:\S{1,4}\s+)?[(\"']?[^\W\d_
 _LETTERS = re.compile(r"[^\W\d_]+(?:[ '\u2019-][^\W\d_]+)*\\?[ .:…]*")
 _APP_PASSWORD = re.compile(r"[a-z]{4}(?: [a-z]{4}){3}")
 """The form in which Google shows a password that it draws for one application."""
+_WALLET = re.compile(r"(?:[a-z]{3,8} ){11}(?:(?:[a-z]{3,8} ){3}){0,4}[a-z]{3,8}")
+"""The words of a wallet's key: twelve to twenty-four in threes, none as short or long as sentences' are (BIP 39)."""
 _PASSPHRASE = re.compile(r"[a-z]{3,}(?:[ ][a-z]{3,}){3,}(?:[ ]\d{1,4})?")
 """Words drawn for a passphrase: of sentences some are short, or begin or end otherwise."""
 _PATH = re.compile(
@@ -265,7 +267,8 @@ def _is_filled_in(subject: Subject, value: str) -> bool:
 
 
 def _is_text(subject: Subject, value: str) -> bool:
-    phrase = _APP_PASSWORD.fullmatch(value) or (_PASSPHRASE.fullmatch(value) and not _CREDENTIAL_WORD.search(value))
+    drawn = _APP_PASSWORD.fullmatch(value) or _WALLET.fullmatch(value)
+    phrase = drawn or (_PASSPHRASE.fullmatch(value) and not _CREDENTIAL_WORD.search(value))
     foreign = (not value.isascii() and (is_words(value) or _LETTERS.fullmatch(value))) or _SAID.fullmatch(value)
     return bool(foreign) or (_HUMAN_TEXT.search(value) is not None and not (subject.used and phrase))
 

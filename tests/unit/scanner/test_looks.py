@@ -120,3 +120,34 @@ def test_a_credential_among_settings_in_a_text_is_found(text: str, found: Found)
 
 def test_a_secret_that_a_build_is_lent_is_no_credential(found: Found) -> None:
     assert found("build.sh", "docker build --secret id=npmrc2,src=$HOME/.npmrc2 .\n") == []
+
+
+def test_twelve_drawn_letters_of_both_cases_are_told_from_names_in_code() -> None:
+    assert _share([varied(_drawn(seed, string.ascii_letters, 12)) for seed in range(200)]) > 0.8
+    names = ["KmsKeyIdType", "xmlGetNsByHref", "maxCpuUsagePct", "GetDbNodeInput", "handleJwtkJwt", "sqlDevWebUrl"]
+    assert not any(map(varied, names))
+
+
+def test_sixteen_drawn_letters_of_one_case_are_told_from_words() -> None:
+    assert _share([varied(_drawn(seed, string.ascii_lowercase, 16)) for seed in range(200)]) > 0.75
+    assert not varied("rechtsschutzkonto") and not varied("electromagnetism")
+
+
+def test_a_number_is_a_password_where_nobody_counts_dates_or_rounds_it() -> None:
+    drawn = [weigh("3" + _drawn(seed, string.digits, 11), ValueKind.PASSWORD) for seed in range(200)]
+    assert _share([one is Confidence.MEDIUM for one in drawn]) > 0.7
+    made = ["12345678", "20241231", "11111111", "98765432", "48000000", "12121212"]
+    assert {weigh(one, ValueKind.PASSWORD) for one in made} == {Confidence.LOW}
+
+
+def test_a_password_of_letters_alone_is_found_by_its_name(found: Found) -> None:
+    value = _drawn(8, "bdfghjkmnpqrtvwxzBDFGHJKMNPQRTVWXZ", 12)
+    assert [one.value.reveal().decode() for one in found("src/a.py", f"password = '{value}'\n")] == [value]
+
+
+def test_the_words_of_a_wallets_key_are_a_credential_where_a_wallet_is_opened(found: Found) -> None:
+    words = random.Random(3).choices(["river", "pass", "maple", "token", "orange", "stone", "ladder", "quiz"], k=12)
+    opened = f"const {{ Wallet }} = require('ethers');\nWallet.fromPhrase('{' '.join(words)}');\n"
+    assert [one.value.reveal().decode() for one in found("src/a.js", opened)] == [" ".join(words)]
+    assert found("src/a.js", opened.replace("fromPhrase", "describe")) == []
+    assert found("src/a.js", f"const help = 'enter the password: {' '.join(words[:9])}';\n") == []
