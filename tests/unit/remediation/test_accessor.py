@@ -73,6 +73,16 @@ def test_environment_variables_win_and_an_empty_one_is_unset(
     assert module.secret_bytes("app/raw") == b"\xff\x00"
 
 
+@in_every_style
+def test_what_the_process_was_given_counts_where_a_test_has_a_mapping_in_the_place_of_the_environment(
+    module: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("APP_KEY", "of the process")
+    monkeypatch.setattr("os.environ", {"APP_TOKEN": "of the mapping"})
+
+    assert (module.secret("app/key"), module.secret("app/token")) == ("of the process", "of the mapping")
+
+
 @pytest.mark.parametrize(("name", "seconds"), [("app/turning", 60.0), ("app/still", 300.0)])
 def test_a_value_is_kept_for_a_while_and_then_asked_for_again(
     name: str, seconds: float, module: Any, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
@@ -141,7 +151,7 @@ def test_plain_boto3_keeps_nothing_and_the_library_keeps_what_it_read(store: Mem
 
 
 @pytest.mark.parametrize("style", list(Style))
-@pytest.mark.parametrize(("rotating", "more", "lines"), [([], False, 95), (["app/db"], True, 230)])
+@pytest.mark.parametrize(("rotating", "more", "lines"), [([], False, 102), (["app/db"], True, 236)])
 def test_the_module_is_strictly_typed_formatted_short_and_needs_no_boto3_to_import(
     rotating: list[str], more: bool, lines: int, style: Style, tmp_path: Path
 ) -> None:
