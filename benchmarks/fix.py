@@ -30,6 +30,8 @@ T = TypeVar("T")
 _LINES = 60
 _PACKAGE = 100
 """So many modules are in one package."""
+_APART = 10
+"""Neighbours of which one holds a value, mostly."""
 _MODULE = '''"""Orders, part {number}."""
 
 from __future__ import annotations
@@ -52,6 +54,14 @@ _METHOD = """    def total_{part}(self, rate: int = {part}) -> int:
 """
 
 
+_PLANTED = (
+    'API_PASSWORD = "{value}"\n',
+    'DATABASE_URL = "postgresql://shop:{value}@db.internal:5432/shop"\n',
+    'class Settings:\n    SECRET_KEY = "{value}"\n\n',
+)
+"""What modules hold: plain values, logins of engines that other modules may make, and keys of sessions."""
+
+
 def _credential(chance: random.Random) -> str:
     return "".join(chance.choices(string.ascii_letters + string.digits, k=24))
 
@@ -60,7 +70,7 @@ def _module(number: int, value: str) -> tuple[str, str]:
     package = f"shop/part_{number // _PACKAGE}"
     before = number - 1
     imported = f"from {package.replace('/', '.')}.orders_{before} import Order{before}" if number % 10 else ""
-    planted = f'API_PASSWORD = "{value}"\n' if value else ""
+    planted = _PLANTED[number // _APART % len(_PLANTED)].format(value=value) if value else ""
     methods = "\n".join(_METHOD.format(part=part) for part in range(_LINES // 4))
     text = _MODULE.format(number=number, imported=imported, planted=planted, methods=methods)
     return f"{package}/orders_{number}.py", text
@@ -118,6 +128,8 @@ def _repository(files: int, findings: int) -> Iterator[tuple[str, str]]:
         planted = number % apart == 0
         kind = _KINDS[number // apart % len(_KINDS)] if planted else _KINDS[number % len(_KINDS)]
         yield kind(number, _credential(chance) if planted else "")
+        if not number:
+            yield "requirements.txt", "flask>=3.1\nsqlalchemy\n"
         if planted and kind is _settings:
             yield f"readers/read_{number}.py", _READER.format(number=number)
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from remediation import building, configuration, copies, naming, programs, python_copies
 from remediation.candidate import Candidate
 from remediation.errors import NotRewritable
+from remediation.manifests import declared
 from remediation.model import Disposition, Entry, Reference, Snapshot, Step
 from remediation.placement import not_ours
 from remediation.python_candidates import Code
@@ -27,7 +28,7 @@ def sorted_out(
     `refusals` are files whose edits did not fit together, with the reason; `lazy` lets constants be fetched late.
     """
     tree = {path: entry.data for path, entry in snapshot.entries.items()}
-    code = Code(tree=tree, lazy=lazy, builds=building.builds(tree))
+    code = Code(tree=tree, lazy=lazy, builds=building.builds(tree), manifests=declared.manifests(tree))
     candidates: list[Candidate] = []
     left: dict[str, Step] = {}
     for finding in findings:

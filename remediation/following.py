@@ -13,6 +13,7 @@ from dataclasses import replace
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
+from remediation.connection import table
 from remediation.errors import NotRewritable
 from remediation.model import Elsewhere, Reference
 from remediation.placement import is_test, not_ours
@@ -25,21 +26,30 @@ from scanner.model import Span
 _STRATEGIES = ("connection-url", python_engines.STRATEGY)
 
 
-def with_engines(reference: Reference, tree: Mapping[str, bytes], refused: Set[str]) -> Reference:
-    """Return a place with the engines that other modules, but for the files in `refused`, make of its URL."""
+def makers(tree: Mapping[str, bytes], refused: Set[str]) -> dict[str, bytes]:
+    """Return the modules that may make engines and may be changed, but for those `refused`: few, and asked often."""
+    words = {dotted.rsplit(".", 1)[-1].encode() for dotted in table()["engine_makers"]}
+    return {
+        path: data
+        for path, data in sorted(tree.items())
+        if path.endswith(".py") and any(word in data for word in words)
+        if path not in refused and not is_test(path) and not_ours(path, data) is None
+    }
+
+
+def with_engines(reference: Reference, tree: Mapping[str, bytes], among: Mapping[str, bytes]) -> Reference:
+    """Return a place with the engines that other modules make of its URL; `among` are the `makers` of the tree."""
     if not reference.path.endswith(".py") or reference.strategy not in _STRATEGIES:
         return reference
     source = PythonSource.parse(tree[reference.path])
     name = python_engines.constant_of(source, locate(source, reference.span, reference.value))
-    readers = _readers(reference.path, name, tree) if name is not None else {}
-    if name is None or not all(only_reads(data, name) for data in readers.values()):
+    near = _readers(reference.path, name, among) if name is not None else {}
+    # All files are looked through only for a constant of which an engine may be made.
+    if name is None or not near:
         return reference
-    found = [
-        each
-        for path, data in sorted(readers.items())
-        if path not in refused and not is_test(path) and not_ours(path, data) is None
-        for each in _engines(path, data, reference.path, name, tree)
-    ]
+    if not all(only_reads(data, name) for data in _readers(reference.path, name, tree).values()):
+        return reference
+    found = [each for path, data in near.items() for each in _engines(path, data, reference.path, name, tree)]
     return replace(reference, engines=tuple(found))
 
 

@@ -18,6 +18,7 @@ from remediation.candidate import Candidate
 from remediation.candidates import sorted_out
 from remediation.draft import draft
 from remediation.errors import NotRewritableFile, Refused
+from remediation.manifests import declared
 from remediation.mentions import Spellings, worth_searching
 from remediation.model import (
     USUAL,
@@ -134,6 +135,7 @@ def _named(
 ) -> list[SecretPlan]:
     book = naming.NameBook(snapshot.app, recorded_names(snapshot.entries))
     tree = {path: entry.data for path, entry in snapshot.entries.items()}
+    manifests, makers = declared.manifests(tree), following.makers(tree, frozenset(refused))
     planned: list[SecretPlan] = []
     for members, login in sorted(clusters, key=lambda cluster: _order(cluster[0][0])):
         first = members[0]
@@ -142,9 +144,9 @@ def _named(
         places = [each.reference for each in sorted(members, key=_order)]
         rotation = _rotation(members, login)
         if login is None:
-            places, rotation = session_keys.with_rotation(places, tree, rotation)
+            places, rotation = session_keys.with_rotation(places, tree, manifests, rotation)
         elif rotation is not None:
-            places = [following.with_engines(each, tree, frozenset(refused)) for each in places]
+            places = [following.with_engines(each, tree, makers) for each in places]
         references = tuple(_with_rotation(each, rotation) for each in places)
         planned.append(
             SecretPlan(

@@ -40,6 +40,8 @@ class Code:
     tree: Mapping[str, bytes]
     lazy: bool
     builds: tuple[Build, ...]
+    manifests: Mapping[str, bytes]
+    """Those of the files that say which versions the projects need."""
 
     def in_file(self, finding: Finding, at: Reference) -> Candidate:
         """Return the candidate of a finding in a module. Raises `NotRewritable`."""
@@ -87,7 +89,9 @@ class Code:
         if not site.whole or not python_session_keys.in_class(source, source.parents[node]):
             return False
         folder = path.rpartition("/")[0]
-        needed = [each for each in ("flask", "django") if declared.least_version(self.tree, folder, each) is not None]
+        needed = [
+            each for each in ("flask", "django") if declared.least_version(self.manifests, folder, each) is not None
+        ]
         return needed == ["flask"]
 
     def _late(self, source: PythonSource, site: Site, path: str, *, lazy: bool) -> str:

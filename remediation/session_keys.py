@@ -53,15 +53,19 @@ def is_session_key(reference: Reference) -> bool:
 
 
 def with_rotation(
-    references: Sequence[Reference], tree: Mapping[str, bytes], suggested: str | None
+    references: Sequence[Reference],
+    tree: Mapping[str, bytes],
+    manifests: Mapping[str, bytes],
+    suggested: str | None,
 ) -> tuple[list[Reference], str | None]:
     """Return the places of a value with what the plan says of session keys among them, and the rotation, if any.
 
-    `suggested` is the rotation that the value has whatever it signs.
+    `manifests` are the files of the tree that say which versions are needed; `suggested` is the rotation that the
+    value has whatever it signs.
     """
     if suggested is not None or not any(is_session_key(each) for each in references):
         return [replace(each, kept=is_session_key(each)) for each in references], suggested
-    why = next(_obstacles(references, tree), None)
+    why = next(_obstacles(references, tree, manifests), None)
     told = _KEPT if why is None else _ENDS.format(why)
     return [_told(each, told) for each in references], ROTATION if why is None else None
 
@@ -73,21 +77,23 @@ def _told(reference: Reference, told: str) -> Reference:
     return kept if reference.reason else replace(kept, disposition=Disposition.REVIEW, reason=told)
 
 
-def _obstacles(references: Sequence[Reference], tree: Mapping[str, bytes]) -> Iterator[str]:
+def _obstacles(
+    references: Sequence[Reference], tree: Mapping[str, bytes], manifests: Mapping[str, bytes]
+) -> Iterator[str]:
     for each in references:
         known = _frameworks().get(each.strategy)
         if known is None:
             yield _ELSEWHERE
         elif is_test(each.path):
             yield _OF_A_TEST
-        elif not _takes_older(each, known, tree):
+        elif not _takes_older(each, known, manifests):
             yield _OLD.format(known.framework, known.since)
         elif not _may_keep(each, tree[each.path]):
             yield _SET
 
 
-def _takes_older(reference: Reference, known: _Framework, tree: Mapping[str, bytes]) -> bool:
-    least = declared.least_version(tree, reference.path.rpartition("/")[0], known.package)
+def _takes_older(reference: Reference, known: _Framework, manifests: Mapping[str, bytes]) -> bool:
+    least = declared.least_version(manifests, reference.path.rpartition("/")[0], known.package)
     return least is not None and least >= declared.version(known.since)
 
 

@@ -23,24 +23,37 @@ def version(text: str) -> Version:
     return tuple(int(part) for part in text.split("."))
 
 
-def least_version(tree: Mapping[str, bytes], folder: str, package: str) -> Version | None:
+def manifests(tree: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the files of a tree that may say which versions its projects need: few, and asked many times."""
+    return {path: data for path, data in tree.items() if _is_manifest(path.rsplit("/", 1)[-1]) or _is_listed(path)}
+
+
+def least_version(known: Mapping[str, bytes], folder: str, package: str) -> Version | None:
     """Return the lowest version that the nearest folder upwards with a bound lets in; None where none says one.
 
-    A bound that lets in any old version counts as version 0.
+    `known` are the tree's `manifests`. A bound that lets in any old version counts as version 0.
     """
     while True:
         place = f"{folder}/" if folder else ""
-        found = [each for path in _files(tree, place) for each in _bounds(tree[path], package)]
+        found = [each for path in _files(known, place) for each in _bounds(known[path], package)]
         if found or not folder:
             return min(found, default=None)
         folder = folder.rpartition("/")[0]
 
 
-def _files(tree: Mapping[str, bytes], place: str) -> Iterator[str]:
-    for path in tree:
+def _is_manifest(name: str) -> bool:
+    return _MANIFESTS.match(name) is not None or _LOCKS.match(name) is not None
+
+
+def _is_listed(path: str) -> bool:
+    return path.endswith((".txt", ".in")) and f"/{path}".rpartition("/")[0].endswith("/requirements")
+
+
+def _files(known: Mapping[str, bytes], place: str) -> Iterator[str]:
+    for path in known:
         folder, name = path[: path.rfind("/") + 1], path.rsplit("/", 1)[-1]
-        listed = folder == f"{place}requirements/" and name.endswith((".txt", ".in"))
-        if listed or (folder == place and (_MANIFESTS.match(name) or _LOCKS.match(name))):
+        listed = folder == f"{place}requirements/" and _is_listed(path)
+        if listed or (folder == place and _is_manifest(name)):
             yield path
 
 

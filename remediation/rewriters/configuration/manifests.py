@@ -158,9 +158,8 @@ def key_of(data: bytes, root: yaml.Node, keys: Sequence[str]) -> tuple[int, int,
 
 def provider_class(tree: Mapping[str, bytes], provider: str) -> Mapping[str, str] | None:
     """Return the parameters of the first class of the Secrets Store CSI driver for a provider, None where none is."""
-    for path in sorted(tree):
-        data = tree[path] if path.endswith((".yml", ".yaml")) else b""
-        for root in yaml_text.documents(data) if _CLASS in data and yaml_text.parses(data) else ():
+    for data in _holding(tree, _CLASS):
+        for root in yaml_text.documents(data) if yaml_text.parses(data) else ():
             known = leaves(root)
             if (known.get(("kind",)), known.get(("spec", "provider"))) == (_CLASS.decode(), provider):
                 return {keys[2]: text for keys, text in known.items() if keys[:2] == ("spec", "parameters")}
@@ -173,10 +172,15 @@ def item_of(data: bytes, root: yaml.Node, keys: Sequence[str]) -> tuple[int, boo
     return yaml_text.offsets(data)(holder.start_mark), in_brackets(holder)
 
 
+def _holding(tree: Mapping[str, bytes], word: bytes) -> list[bytes]:
+    """Return the manifests that hold a word, in the order of their paths: each place of a plan asks for some."""
+    found = {path: data for path, data in tree.items() if path.endswith((".yml", ".yaml")) and word in data}
+    return [found[path] for path in sorted(found)]
+
+
 def _present(tree: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
-    for path in sorted(tree):
-        data = tree[path] if path.endswith((".yml", ".yaml")) else b""
-        if b"SecretStore" in data and _STORE.search(data) is not None:
+    for data in _holding(tree, b"SecretStore"):
+        if _STORE.search(data) is not None:
             for root in yaml_text.documents(data) if yaml_text.parses(data) else ():
                 known = leaves(root)
                 if known.get(("kind",)) in _STORES and ("metadata", "name") in known:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from remediation.model import Step
 from remediation.rewriters.configuration import external_secret, manifests, mounting, provider_class
@@ -42,9 +43,27 @@ class Maker:
 
 
 def maker_of(tree: Mapping[str, bytes]) -> Maker:
-    """Return what makes the Secrets of a repository's manifests."""
-    store = manifests.store(tree)
-    parameters = manifests.provider_class(tree, provider_class.PROVIDER)
+    """Return what makes the Secrets of a repository's manifests, as the tree said when it was first asked about."""
+    return _maker_of(_Tree(tree))
+
+
+class _Tree:
+    """A tree that is equal to itself alone: each place of a plan asks about the same one."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self.files = files
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Tree) and other.files is self.files
+
+    def __hash__(self) -> int:
+        return id(self.files)
+
+
+@lru_cache(maxsize=2)
+def _maker_of(tree: _Tree) -> Maker:
+    store = manifests.store(tree.files)
+    parameters = manifests.provider_class(tree.files, provider_class.PROVIDER)
     return _driver(parameters) if store is None and parameters is not None else _operator(store)
 
 
